@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message plus the duty to settle it exactly once with a result. */
+#ifndef CLOUDEVENTS_DELIVERY_H
+#define CLOUDEVENTS_DELIVERY_H
+
+#include <cloudevents/message.h>
+
+CE_BEGIN_DECLS
+
+typedef enum ce_verdict {
+    CE_ACK,         /* the peer has taken responsibility */
+    CE_UNDELIVERED, /* no answer, or "not now"; may be tried again */
+    CE_NACK         /* the peer refused; do not try again */
+} ce_verdict;
+
+/* What an ACK stands for; the meter counts them apart. */
+typedef enum ce_fate {
+    CE_DELIVERED,    /* the sink has it */
+    CE_STORED,       /* our own durable store has it */
+    CE_FILTERED,     /* the route does not want it */
+    CE_DUPLICATE,    /* the sink has had it before */
+    CE_DEAD_LETTERED /* the dead-letter target has it */
+} ce_fate;
+
+/* Pointers are valid during the settlement only. Zeroed it is a plain ACK. */
+typedef struct ce_result {
+    ce_verdict verdict;
+    ce_fate fate;            /* with an ACK */
+    bool malformed;          /* a NACK because the message is no valid event */
+    bool exhausted;          /* UNDELIVERED, and nobody will try again */
+    int code;                /* the transport's own code (HTTP status, MQTT
+                                reason, librdkafka error), or 0 */
+    unsigned attempts;       /* sends so far; 0 counts as 1 */
+    uint32_t retry_after_ms; /* 0: the peer did not say */
+    const char *reason;      /* one line, or NULL */
+    const ce_message *reply; /* from requesters, to responders, or NULL */
+} ce_result;
+
+/* Where a message came from, as far as its transport knows; it serves
+ * templates, log lines and dead letters and is never sent on as attributes. */
+typedef struct ce_origin {
+    ce_slice topic;    /* Kafka or MQTT topic, HTTP path, file name */
+    int32_t partition; /* -1: none */
+    int64_t offset;    /* Kafka offset, line number; -1: none */
+    ce_attrs metadata; /* foreign headers or user properties, if kept */
+} ce_origin;
+
+typedef struct ce_delivery ce_delivery;
+typedef struct ce_hook ce_hook;
+typedef void ce_settle_fn(ce_hook *h, ce_delivery *d, const ce_result *r);
+
+struct ce_hook {
+    ce_settle_fn *settled;
+    void *self;
+    uint64_t state; /* the stage's own word, such as a start time */
+};
+
+enum { CE_HOOKS_MAX = 12 };
+
+/* Loop thread only. What can be reached through it lives until it is settled.
+ * Pushing hands it over. */
+struct ce_delivery {
+    ce_message message; /* the working copy; its bytes are constant */
+    ce_origin origin;
+    const char *defect; /* why the message is no event (mode none): one line
+                           that names the field, the rule and the value */
+    int defect_code;    /* an HTTP status that says it better than 400, or 0 */
+    bool interactive;   /* somebody waits for the result and can repeat */
+    ce_arena *arena;    /* reset when the pool takes it back */
+    const ce_event *event; /* see ce_delivery_event */
+    ce_delivery *next;     /* for whoever holds the delivery */
+    ce_delivery *parent;   /* of a child made by a stage */
+    size_t charged;        /* bytes counted against the pool */
+    struct ce_pool *pool;
+    unsigned depth;
+    ce_hook hooks[CE_HOOKS_MAX];
+};
+
+/* Asks to see the result before those who hooked earlier. */
+CE_API void ce_delivery_hook(ce_delivery *d, ce_settle_fn *settled, void *self,
+                             uint64_t state);
+
+/* Removes the newest hook and hands it the result. The hook passes it on by
+ * settling again, or keeps the delivery. The oldest is the receiver's. */
+CE_API void ce_settle(ce_delivery *d, const ce_result *r);
+/* The common results. REASON is borrowed for the call. */
+CE_API void ce_settle_ack(ce_delivery *d, ce_fate fate);
+CE_API void ce_settle_nack(ce_delivery *d, int code, const char *reason);
+CE_API void ce_settle_undelivered(ce_delivery *d, int code,
+                                  uint32_t retry_after_ms, const char *reason);
+/* A NACK whose cause is the message itself. */
+CE_API void ce_settle_malformed(ce_delivery *d, int code, const char *reason);
+
+/* Whichever the source has to hear: UNDELIVERED, else NACK, else ACK. */
+CE_API bool ce_result_is_worse(const ce_result *a, const ce_result *b);
+
+/* The decoded and checked event, made once and cached; NULL with ERR when the
+ * message is not a valid event. */
+CE_API const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err);
+/* Replaces the message and forgets the cached event. */
+CE_API void ce_delivery_set_message(ce_delivery *d, const ce_message *m);
+
+CE_END_DECLS
+
+#endif

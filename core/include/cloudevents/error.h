@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Status codes, and the sentence that explains one. */
+#ifndef CLOUDEVENTS_ERROR_H
+#define CLOUDEVENTS_ERROR_H
+
+#include <stdarg.h>
+
+#include <cloudevents/api.h>
+
+CE_BEGIN_DECLS
+
+/* 0 is success. */
+typedef enum ce_status {
+    CE_OK = 0,
+    CE_ENOMEM,    /* out of memory */
+    CE_EINVAL,    /* an argument, option or attribute breaks a rule */
+    CE_ESYNTAX,   /* text that does not parse */
+    CE_ENOTSUP,   /* understood, but not supported here */
+    CE_ENOENT,    /* not there */
+    CE_EAGAIN,    /* not now */
+    CE_ECLOSED,   /* closed, or closing */
+    CE_ETIMEDOUT, /* too late */
+    CE_EIO        /* the system or a library failed */
+} ce_status;
+
+/* Lives on the caller's stack; never thread-local. */
+typedef struct ce_error {
+    ce_status status;
+    char text[256]; /* one line, lower case, names the value that was wrong */
+} ce_error;
+
+/* Records what went wrong, unless ERR is NULL, and returns STATUS. */
+CE_API ce_status ce_fail(ce_error *err, ce_status status, const char *fmt, ...)
+    CE_PRINTF(3, 4);
+/* "CE_EINVAL" and so on. */
+CE_API const char *ce_status_name(ce_status status);
+
+CE_END_DECLS
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The CloudEvents 1.0 data model: attributes, types, data, and its rules. */
+#ifndef CLOUDEVENTS_EVENT_H
+#define CLOUDEVENTS_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cloudevents/slice.h>
+
+CE_BEGIN_DECLS
+
+/* The seven types of CloudEvents 1.0, "Type System". */
+typedef enum ce_type {
+    CE_STRING, /* also: not known to be anything else */
+    CE_BOOLEAN,
+    CE_INTEGER,
+    CE_BINARY,
+    CE_URI,
+    CE_URI_REF,
+    CE_TIMESTAMP
+} ce_type;
+
+/* An attribute: its name, its canonical text, and the type it is known to
+ * have. Transports carry strings, so attributes from them are CE_STRING
+ * unless the specification defines the name; JSON remembers integers and
+ * booleans. */
+typedef struct ce_attr {
+    ce_slice name, text;
+    ce_type type;
+} ce_attr;
+
+typedef struct ce_attrs {
+    ce_attr *at;
+    unsigned len, cap;
+} ce_attrs;
+
+/* What the data is known to be; it decides how a format writes it. */
+typedef enum ce_data_kind {
+    CE_DATA_NONE,  /* the event has no data */
+    CE_DATA_BYTES, /* bytes; datacontenttype says more */
+    CE_DATA_TEXT,  /* valid UTF-8 that is no JSON text */
+    CE_DATA_JSON   /* one valid JSON text, as it was written */
+} ce_data_kind;
+
+/* A decoded event: a view of somebody's bytes, or the owner of its own through
+ * the arena. ATTRS holds every context attribute, with specversion and
+ * datacontenttype. Transparent, so that stages can work on it. */
+typedef struct ce_event {
+    ce_attrs attrs;
+    ce_slice data;
+    ce_data_kind data_kind;
+    ce_arena *arena; /* where setters put their copies */
+    bool owned;      /* made by ce_event_new: frees the arena with it */
+} ce_event;
+
+/* An empty event with specversion 1.0 that owns its memory, or NULL. */
+CE_API ce_event *ce_event_new(void) CE_MUST_USE;
+/* A deep copy that owns its memory, or NULL. */
+CE_API ce_event *ce_event_clone(const ce_event *e) CE_MUST_USE;
+/* Accepts NULL. */
+CE_API void ce_event_free(ce_event *e);
+
+/* Sets attribute NAME to the canonical text TEXT; both are copied. A second
+ * call replaces. Fails with CE_EINVAL on an illegal name, on a value that is
+ * no String, and on a core attribute whose own rule TEXT breaks. */
+CE_API ce_status ce_event_set(ce_event *e, const char *name, const char *text,
+                              ce_error *err) CE_MUST_USE;
+CE_API ce_status ce_event_set_slice(ce_event *e, ce_slice name, ce_slice text,
+                                    ce_type type, ce_error *err) CE_MUST_USE;
+CE_API ce_status ce_event_set_integer(ce_event *e, const char *name,
+                                      int32_t value, ce_error *err) CE_MUST_USE;
+CE_API ce_status ce_event_set_boolean(ce_event *e, const char *name, bool value,
+                                      ce_error *err) CE_MUST_USE;
+CE_API ce_status ce_event_set_time(ce_event *e, const char *name,
+                                   struct timespec value,
+                                   ce_error *err) CE_MUST_USE;
+/* Sets data and, unless CONTENT_TYPE is absent, datacontenttype; copies. */
+CE_API ce_status ce_event_set_data(ce_event *e, ce_slice content_type,
+                                   ce_slice data, ce_error *err) CE_MUST_USE;
+/* Whether there was one. */
+CE_API bool ce_event_remove(ce_event *e, const char *name);
+/* Gives the event a UUIDv7 id if it has none, and a time if it has none. */
+CE_API ce_status ce_event_stamp(ce_event *e, ce_error *err) CE_MUST_USE;
+
+/* The attribute, or NULL when the event does not have it. */
+CE_API const ce_attr *ce_event_get(const ce_event *e, const char *name);
+/* Its text, absent when the event does not have it. */
+CE_API ce_slice ce_event_text(const ce_event *e, const char *name);
+
+CE_API const ce_attr *ce_attrs_find(const ce_attrs *attrs, ce_slice name);
+/* Appends without looking for duplicates; the slices are borrowed, the array
+ * lives in ARENA. */
+CE_API ce_status ce_attrs_add(ce_attrs *attrs, ce_arena *arena,
+                              ce_attr attr) CE_MUST_USE;
+
+/* Typed readings of a canonical text (CORE-12 to CORE-27). */
+CE_API ce_status ce_attr_integer(const ce_attr *a, int32_t *out) CE_MUST_USE;
+CE_API ce_status ce_attr_boolean(const ce_attr *a, bool *out) CE_MUST_USE;
+CE_API ce_status ce_attr_time(const ce_attr *a,
+                              struct timespec *out) CE_MUST_USE;
+
+/* Whether E is a valid CloudEvent 1.0. ERR names attribute, rule and value. */
+CE_API ce_status ce_event_check(const ce_event *e, ce_error *err) CE_MUST_USE;
+/* Whether both have the same attributes (in any order) and data. */
+CE_API bool ce_event_equal(const ce_event *a, const ce_event *b);
+
+/* Whether NAME matches [a-z0-9]+ and is not "data". */
+CE_API bool ce_name_is_valid(ce_slice name);
+/* Whether TEXT is valid UTF-8 without controls and noncharacters. */
+CE_API bool ce_string_is_valid(ce_slice text);
+/* Whether the media type, without parameters, is JSON: any type with the
+ * subtype json or the suffix +json. */
+CE_API bool ce_media_type_is_json(ce_slice content_type);
+
+CE_END_DECLS
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An event format: how a whole event is written as bytes. */
+#ifndef CLOUDEVENTS_FORMAT_H
+#define CLOUDEVENTS_FORMAT_H
+
+#include <cloudevents/event.h>
+
+CE_BEGIN_DECLS
+
+/* Takes one event of a batch; anything but CE_OK ends the walk. E is valid
+ * during the call; BODY is its own encoded text, borrowed from the batch. */
+typedef ce_status ce_event_fn(void *arg, const ce_event *e, ce_slice body);
+
+typedef struct ce_format {
+    const char *name;             /* "json" */
+    const char *media_type;       /* "application/cloudevents+json" */
+    const char *batch_media_type; /* NULL: the format has no batches */
+    /* OUT is a view of BODY and ARENA. The event is checked in full. */
+    ce_status (*decode)(ce_slice body, ce_arena *arena, ce_event *out,
+                        ce_error *err);
+    /* Appends. The event must be valid. */
+    ce_status (*encode)(const ce_event *e, ce_buf *out);
+    /* Calls EACH per event, in order. An error may come after some calls. */
+    ce_status (*decode_batch)(ce_slice body, ce_arena *arena, ce_event_fn *each,
+                              void *arg, ce_error *err);
+    /* Appends COUNT events as one batch. */
+    ce_status (*encode_batch)(const ce_event *const *events, size_t count,
+                              ce_buf *out);
+} ce_format;
+
+CE_API extern const ce_format ce_format_json;
+
+/* The format of a single event's Content-Type, ignoring case and parameters;
+ * NULL when unknown. */
+CE_API const ce_format *ce_format_find(ce_slice content_type);
+CE_API const ce_format *ce_format_find_batch(ce_slice content_type);
+CE_API const ce_format *ce_format_named(ce_slice name);
+
+CE_END_DECLS
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One callback, four levels. Event data and secrets are never logged. */
+#ifndef CLOUDEVENTS_LOG_H
+#define CLOUDEVENTS_LOG_H
+
+#include <cloudevents/api.h>
+
+CE_BEGIN_DECLS
+
+typedef enum ce_level { CE_ERROR, CE_WARN, CE_INFO, CE_DEBUG } ce_level;
+
+/* LINE has no line break. Called from any thread. */
+typedef void ce_log_fn(ce_level level, const char *line, void *arg);
+
+/* Replaces the sink of log lines and drops those above LEVEL. The default
+ * writes warnings and errors to stderr. NULL silences everything. */
+CE_API void ce_log_to(ce_log_fn *fn, void *arg, ce_level level);
+CE_API void ce_log(ce_level level, const char *fmt, ...) CE_PRINTF(2, 3);
+CE_API const char *ce_level_name(ce_level level);
+
+CE_END_DECLS
+
+#endif

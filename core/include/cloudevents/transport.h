@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For people who write transports: receivers, senders, and the constant that
+ * joins them. Everything runs on the endpoint's loop thread, unless it says
+ * otherwise. */
+#ifndef CLOUDEVENTS_TRANSPORT_H
+#define CLOUDEVENTS_TRANSPORT_H
+
+#include <cloudevents/pipeline.h>
+#include <cloudevents/settings.h>
+
+CE_BEGIN_DECLS
+
+/* What an endpoint is opened with; borrowed for its whole life. */
+typedef struct ce_endpoint {
+    ce_loop *loop;
+    const ce_settings *settings;
+    const char *name; /* stable and unique, such as the route's: for logs and
+                         for derived client ids */
+    ce_inbox *inbox;  /* custody for transports that must confirm at once;
+                         NULL: none */
+} ce_endpoint;
+
+typedef struct ce_receiver ce_receiver;
+
+typedef struct ce_receiver_ops {
+    /* Begins to receive into INTO. A peer that is away is no error: it is
+     * waited for, and health says so. Fails for what can never work: a port
+     * in use, an unreadable file. */
+    ce_status (*start)(ce_receiver *r, ce_stage *into, ce_error *err);
+    /* No push happens after this returns; deliveries that are out stay valid
+     * and their results still reach the source. Idempotent. */
+    void (*stop)(ce_receiver *r);
+    /* Stopped, everything is settled. Says the last words to the source (such
+     * as a commit; may block for some seconds) and frees. */
+    void (*close)(ce_receiver *r);
+} ce_receiver_ops;
+
+struct ce_receiver {
+    const ce_receiver_ops *ops;
+    ce_pool *pool; /* the deliveries that it hands out */
+    ce_health health;
+    bool interactive; /* callers wait for the result and can repeat */
+    bool ordered;     /* events with one key arrive in an order */
+    void (*ended)(ce_receiver *r, void *arg); /* set by the owner: the source
+                                                 is at its end, nothing more
+                                                 will be pushed */
+    void *ended_arg;
+};
+
+typedef struct ce_sender ce_sender;
+
+typedef struct ce_sender_ops {
+    /* Begins to connect; like a receiver's start. */
+    ce_status (*start)(ce_sender *s, ce_error *err);
+    /* Settles everything that it holds; what has no answer after TIMEOUT_MS
+     * is UNDELIVERED. Calls DONE when it holds nothing any more, perhaps at
+     * once. Deliveries pushed later are settled UNDELIVERED. */
+    void (*stop)(ce_sender *s, unsigned timeout_ms, void (*done)(void *arg),
+                 void *arg);
+} ce_sender_ops;
+
+/* Sending is pushing. A sender that knows that its peer is away settles
+ * UNDELIVERED at once. It closes like a stage. */
+struct ce_sender {
+    ce_stage stage;
+    const ce_sender_ops *ops;
+    ce_health health;
+    bool keeps_order; /* messages confirmed are in the order pushed, as long as
+                         none was UNDELIVERED */
+};
+
+typedef ce_status ce_receiver_open_fn(ce_receiver **out, const ce_endpoint *at,
+                                      ce_error *err);
+typedef ce_status ce_sender_open_fn(ce_sender **out, const ce_endpoint *at,
+                                    ce_error *err);
+
+enum { CE_TRANSPORT_ABI = 1 };
+
+/* NULL roles are not supported. Open functions read the settings, allocate and
+ * check what can be checked without a peer. */
+typedef struct ce_transport {
+    unsigned abi;               /* CE_TRANSPORT_ABI when compiled */
+    const char *name;           /* "kafka" */
+    const char *const *schemes; /* { "kafka", "kafkas", NULL } */
+    const char *help;           /* one line: the URI forms */
+    const ce_option *receiver_options, *sender_options;
+    ce_uri_rule sender_rule;        /* what a sender's query may hold */
+    bool needs_inbox;               /* receivers confirm before the sink does */
+    ce_receiver_open_fn *receiver;  /* takes events in */
+    ce_receiver_open_fn *responder; /* ... and carries replies back */
+    ce_sender_open_fn *sender;      /* sends events */
+    ce_sender_open_fn *requester;   /* ... and brings replies */
+} ce_transport;
+
+/* The transport of URI's scheme, or NULL. "-" and "file:PATH" belong to one
+ * too. */
+CE_API const ce_transport *ce_transport_find(const char *uri);
+/* Walks the known transports: INDEX from 0 until NULL. */
+CE_API const ce_transport *ce_transport_at(unsigned index);
+/* Adds the application's own, which must live for ever. Not thread-safe: call
+ * it before endpoints are opened. */
+CE_API ce_status ce_transport_register(const ce_transport *t,
+                                       ce_error *err) CE_MUST_USE;
+
+/* Rows that every sender's and receiver's table holds. */
+#define CE_OPTION_MODE                                                         \
+    {                                                                          \
+        "mode", CE_OPT_CHOICE, "keep", "keep|binary|structured", 0, 0,         \
+            "content mode of what is sent"                                     \
+    }
+#define CE_OPTION_MAX_EVENT_BYTES                                              \
+    {                                                                          \
+        "max_event_bytes", CE_OPT_SIZE, "1MiB", NULL, 1, 1 << 30,              \
+            "larger messages are refused"                                      \
+    }
+#define CE_OPTION_MAX_IN_FLIGHT(preset)                                        \
+    {                                                                          \
+        "max_in_flight", CE_OPT_INTEGER, preset, NULL, 1, 65535,               \
+            "events that may be unsettled at once"                             \
+    }
+#define CE_OPTION_END                                                          \
+    {                                                                          \
+        NULL, CE_OPT_TEXT, NULL, NULL, 0, 0, NULL                              \
+    }
+
+CE_END_DECLS
+
+#endif

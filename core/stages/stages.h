@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One open function per stage. A stage does not own the one behind it; the
+ * route closes them in order. All run on the route's loop thread. */
+#ifndef CE_STAGES_H
+#define CE_STAGES_H
+
+#include <cloudevents/cesql.h>
+#include <cloudevents/transport.h>
+
+#include "../meter.h"
+#include "../template.h"
+
+/* Counts what goes down and what comes back, and measures the time between. */
+ce_status ce_meter_stage(ce_stage **out, ce_stage *next, ce_meter *meter,
+                         ce_loop *loop);
+
+/* Splits batches into their events; a batch with an invalid event is refused
+ * whole. The source hears the worst result. MAX_CHILDREN are out at once. */
+ce_status ce_split_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
+                         unsigned max_children);
+
+typedef struct ce_dead_letter_config {
+    const char *route;
+    const char *target; /* the sink that refused, as its label */
+    ce_stage *letters;  /* the chain to the dead-letter target */
+    ce_meter *meter;
+} ce_dead_letter_config;
+/* Sends what the stages behind it refuse to another target, with the reason
+ * (design.md 4.1, "Outcomes"). */
+ce_status ce_dead_letter_stage(ce_stage **out, ce_stage *next,
+                               const ce_dead_letter_config *c);
+
+/* Refuses what is no valid event, after WRAP (or NULL) had its chance to make
+ * an event of a plain message. */
+ce_status ce_check_stage(ce_stage **out, ce_stage *next, const ce_wrap *wrap);
+
+/* Settles as filtered what does not match. Borrows F. */
+ce_status ce_filter_stage(ce_stage **out, ce_stage *next, const ce_filter *f);
+
+/* Sets attributes from templates. Borrows EDITS. */
+ce_status ce_transform_stage(ce_stage **out, ce_stage *next,
+                             const ce_edits *edits);
+
+/* Settles as duplicate what the sink has confirmed within the last ENTRIES
+ * events, by source and id. */
+ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries);
+
+/* Gives every event to all of the COUNT sinks' chains; the source hears the
+ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
+                          unsigned count, ce_loop *loop);
+
+/* Brings the message into the wanted mode: CE_MODE_NONE keeps it. */
+ce_status ce_encode_stage(ce_stage **out, ce_stage *next, ce_mode mode,
+                          const ce_format *format);
+
+typedef enum ce_order { CE_ORDER_KEY, CE_ORDER_NONE } ce_order;
+
+typedef struct ce_retry_config {
+    unsigned max_attempts; /* 0: for ever */
+    uint64_t base_ms, cap_ms;
+    uint64_t max_age_ms; /* 0: for ever */
+    ce_order order;
+    bool one_per_key; /* the sink cannot keep the order by itself */
+    ce_health *sink;  /* its recovery ends the waiting; may be NULL */
+    ce_meter *meter;
+} ce_retry_config;
+/* Tries UNDELIVERED again with full jitter and keeps the order of each key. */
+ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
+                         const ce_retry_config *c);
+
+typedef struct ce_inbox_config {
+    const char *dir;    /* made if it is not there; locked */
+    uint64_t max_bytes; /* the high mark */
+    bool sync;          /* flush every commit */
+} ce_inbox_config;
+/* Fails with CE_EAGAIN while another process has the directory. */
+ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c,
+                        ce_error *err);
+/* Settles as stored whatever is pushed: the end of the chain before it. */
+ce_status ce_inbox_stage(ce_stage **out, ce_inbox *i, ce_loop *loop);
+/* Receives from the inbox: the beginning of the chain behind it. */
+ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
+                            unsigned max_in_flight);
+/* Records that wait or are in flight. Any thread. */
+uint64_t ce_inbox_count(const ce_inbox *i);
+/* Records that were refused and are kept. Any thread. */
+uint64_t ce_inbox_refused(const ce_inbox *i);
+void ce_inbox_close(ce_inbox *i);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs CUnit tables and reports in one line per failure. */
+#include "ce_test.h"
+
+#include <time.h>
+#include <unistd.h>
+
+void ce_test_text(ce_slice got, const char *expected, unsigned line,
+                  const char *file)
+{
+    bool same = got.ptr ? ce_slice_eq(got, ce_slice_of(expected)) : !expected;
+
+    if (!same)
+        fprintf(stderr, "got \"%.*s\", expected \"%s\": ", CE_ARG(got),
+                expected ? expected : "(absent)");
+    CU_assertImplementation(same ? CU_TRUE : CU_FALSE, line, "same text", file,
+                            "", CU_FALSE);
+}
+
+int ce_test_main(const char *suite, const CU_TestInfo *tests)
+{
+    CU_TestInfo *copy = NULL;
+    unsigned count = 0, failures;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    while (tests[count].pName)
+        count++;
+    copy = calloc(count + 1, sizeof *copy);
+    memcpy(copy, tests, count * sizeof *copy);
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 2;
+    CU_SuiteInfo suites[] = {
+        { suite, NULL, NULL, NULL, NULL, copy },
+        CU_SUITE_INFO_NULL,
+    };
+    CU_register_suites(suites);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    failures =
+        CU_get_number_of_failures() + (CU_get_number_of_tests_run() == 0);
+    CU_cleanup_registry();
+    free(copy);
+    return failures ? 1 : 0;
+}
+
+const char *ce_test_broker(const char *variable)
+{
+    const char *address = getenv(variable);
+
+    if (!address || !*address) {
+        printf("skipped: %s is not set\n", variable);
+        exit(77);
+    }
+    return address;
+}
+
+const char *ce_test_unique(const char *prefix)
+{
+    static char text[8][96];
+    static unsigned turn;
+    struct timespec now;
+    char *out = text[turn++ % COUNT(text)];
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(out, sizeof text[0], "%s-%lx-%lx-%x", prefix, (long)getpid(),
+             now.tv_sec * 1000000000L + now.tv_nsec, turn);
+    return out;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The house idiom over CUnit: a table of sentences, one executable per file.
+ *
+ *     static void refuses_an_empty_id(void) { EXPECT(...); }
+ *     TESTS("event", TEST(refuses_an_empty_id), ...)
+ */
+#ifndef CE_TEST_H
+#define CE_TEST_H
+
+#include <CUnit/Basic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cloudevents/cloudevents.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Goes on after a failure. */
+#define EXPECT(condition)                                                      \
+    CU_assertImplementation((condition) ? CU_TRUE : CU_FALSE, __LINE__,        \
+                            #condition, __FILE__, "", CU_FALSE)
+/* The same for a row of a table: the report names the row. */
+#define EXPECT_ROW(name, condition)                                            \
+    do {                                                                       \
+        bool ok_ = (condition);                                                \
+        if (!ok_)                                                              \
+            fprintf(stderr, "row \"%s\": ", (name));                           \
+        CU_assertImplementation(ok_ ? CU_TRUE : CU_FALSE, __LINE__,            \
+                                #condition, __FILE__, "", CU_FALSE);           \
+    } while (0)
+/* Ends the test function: what follows makes no sense without it. */
+#define REQUIRE(condition)                                                     \
+    CU_assertImplementation((condition) ? CU_TRUE : CU_FALSE, __LINE__,        \
+                            #condition, __FILE__, "", CU_TRUE)
+/* Compares a slice with a literal or string and shows both. */
+#define EXPECT_TEXT(slice, expected)                                           \
+    ce_test_text((slice), (expected), __LINE__, __FILE__)
+
+void ce_test_text(ce_slice got, const char *expected, unsigned line,
+                  const char *file);
+/* Runs the table; the value for main: 0 when all passed. */
+int ce_test_main(const char *suite, const CU_TestInfo *tests);
+/* The broker's host:port from the environment; exits with 77 without. */
+const char *ce_test_broker(const char *variable);
+/* Text that no other run uses: for topics and groups. */
+const char *ce_test_unique(const char *prefix);
+
+#define TEST(function)                                                         \
+    {                                                                          \
+#function, function                                                    \
+    }
+#define TESTS(suite, ...)                                                      \
+    int main(void)                                                             \
+    {                                                                          \
+        static const CU_TestInfo tests[] = { __VA_ARGS__, CU_TEST_INFO_NULL }; \
+        return ce_test_main(suite, tests);                                     \
+    }
+
+#endif
