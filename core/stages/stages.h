@@ -46,6 +46,7 @@ ce_status ce_transform_stage(ce_stage **out, ce_stage *next,
 ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries);
 
 /* Gives every event to all of the COUNT sinks' chains; the source hears the
+ * worst result. */
 ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
                           unsigned count, ce_loop *loop);
 
