@@ -11,8 +11,7 @@
 #include "../template.h"
 
 /* Counts what goes down and what comes back, and measures the time between. */
-ce_status ce_meter_stage(ce_stage **out, ce_stage *next, ce_meter *meter,
-                         ce_loop *loop);
+ce_status ce_meter_stage(ce_stage **out, ce_stage *next, ce_meter *meter);
 
 /* Splits batches into their events; a batch with an invalid event is refused
  * whole. The source hears the worst result. MAX_CHILDREN are out at once. */

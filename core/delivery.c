@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hooks, settlement, and the cached view of the event. */
+#include <cloudevents/delivery.h>
+
+#include <assert.h>
+
+void ce_delivery_hook(ce_delivery *d, ce_settle_fn *settled, void *self,
+                      uint64_t state)
+{
+    assert(d->depth < CE_HOOKS_MAX);
+    d->hooks[d->depth++] = (ce_hook){ settled, self, state };
+}
+
+void ce_settle(ce_delivery *d, const ce_result *r)
+{
+    ce_hook h;
+
+    assert(d->depth > 0);
+    h = d->hooks[--d->depth];
+    h.settled(&h, d, r);
+}
+
+void ce_settle_ack(ce_delivery *d, ce_fate fate)
+{
+    ce_settle(d, &(ce_result){ .verdict = CE_ACK, .fate = fate });
+}
+
+void ce_settle_nack(ce_delivery *d, int code, const char *reason)
+{
+    ce_settle(
+        d, &(ce_result){ .verdict = CE_NACK, .code = code, .reason = reason });
+}
+
+void ce_settle_undelivered(ce_delivery *d, int code, uint32_t retry_after_ms,
+                           const char *reason)
+{
+    ce_settle(d, &(ce_result){ .verdict = CE_UNDELIVERED,
+                               .code = code,
+                               .retry_after_ms = retry_after_ms,
+                               .reason = reason });
+}
+
+void ce_settle_malformed(ce_delivery *d, int code, const char *reason)
+{
+    ce_settle(d, &(ce_result){ .verdict = CE_NACK,
+                               .malformed = true,
+                               .code = code,
+                               .reason = reason });
+}
+
+static int badness(const ce_result *r)
+{
+    return r->verdict == CE_UNDELIVERED ? 2 : r->verdict == CE_NACK ? 1 : 0;
+}
+
+bool ce_result_is_worse(const ce_result *a, const ce_result *b)
+{
+    return badness(a) > badness(b);
+}
+
+const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err)
+{
+    ce_event *e;
+
+    if (d->event)
+        return d->event;
+    e = ce_arena_alloc(d->arena, sizeof *e);
+    if (!e) {
+        ce_fail(err, CE_ENOMEM, "out of memory");
+        return NULL;
+    }
+    *e = (ce_event){ .arena = d->arena };
+    if (ce_message_decode(&d->message, d->arena, e, err) != CE_OK)
+        return NULL;
+    d->event = e;
+    return e;
+}
+
+void ce_delivery_set_message(ce_delivery *d, const ce_message *m)
+{
+    d->message = *m;
+    d->event = NULL;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Up or down with a reason, told to whoever watches. */
+#include <cloudevents/log.h>
+#include <cloudevents/pipeline.h>
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FIRST_PAUSE_MS = 1000, LAST_PAUSE_MS = 30000 };
+
+void ce_health_init(ce_health *h, ce_loop *l, const char *label)
+{
+    *h = (ce_health){ .loop = l };
+    snprintf(h->label, sizeof h->label, "%s", label);
+    snprintf(h->reason, sizeof h->reason, "not connected yet");
+}
+
+void ce_health_watch(ce_health *h, ce_watch *w)
+{
+    w->next = h->watches;
+    h->watches = w;
+}
+
+static void tell(ce_health *h)
+{
+    for (ce_watch *w = h->watches; w; w = w->next)
+        w->changed(w, h);
+}
+
+void ce_health_up(ce_health *h)
+{
+    if (h->up)
+        return;
+    if (h->log_pause_ms)
+        ce_log(CE_INFO, "%s: connected", h->label);
+    h->up = true;
+    h->reason[0] = '\0';
+    h->log_pause_ms = 0;
+    tell(h);
+}
+
+/* The same reason again is worth a line only now and then. */
+static void log_reason(ce_health *h, bool is_new)
+{
+    uint64_t now = ce_loop_now_ms(h->loop);
+
+    if (!is_new && now < h->next_log_ms)
+        return;
+    h->log_pause_ms = is_new ? FIRST_PAUSE_MS : h->log_pause_ms * 2;
+    if (h->log_pause_ms > LAST_PAUSE_MS)
+        h->log_pause_ms = LAST_PAUSE_MS;
+    h->next_log_ms = now + h->log_pause_ms;
+    ce_log(CE_WARN, "%s: %s", h->label, h->reason);
+}
+
+void ce_health_down(ce_health *h, const char *fmt, ...)
+{
+    char reason[sizeof h->reason];
+    bool changed = h->up, is_new;
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(reason, sizeof reason, fmt, args);
+    va_end(args);
+    is_new = strcmp(reason, h->reason) != 0 || !h->log_pause_ms;
+    memcpy(h->reason, reason, sizeof reason);
+    h->up = false;
+    log_reason(h, is_new);
+    if (changed || is_new)
+        tell(h);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Formats a line and hands it to the one callback. */
+#include <cloudevents/log.h>
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+static void to_stderr(ce_level level, const char *line, void *arg)
+{
+    (void)arg;
+    fprintf(stderr, "cloudevents: %s: %s\n", ce_level_name(level), line);
+}
+
+/* Fields but the threshold are guarded by the lock. */
+static struct {
+    pthread_mutex_t lock;
+    ce_log_fn *fn;
+    void *arg;
+    atomic_int level;
+} sink = { PTHREAD_MUTEX_INITIALIZER, to_stderr, NULL, CE_WARN };
+
+void ce_log_to(ce_log_fn *fn, void *arg, ce_level level)
+{
+    pthread_mutex_lock(&sink.lock);
+    sink.fn = fn;
+    sink.arg = arg;
+    atomic_store(&sink.level, fn ? (int)level : -1);
+    pthread_mutex_unlock(&sink.lock);
+}
+
+static void one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = ' ';
+}
+
+void ce_log(ce_level level, const char *fmt, ...)
+{
+    char line[512];
+    va_list args;
+    ce_log_fn *fn;
+    void *arg;
+
+    if ((int)level > atomic_load_explicit(&sink.level, memory_order_relaxed))
+        return;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    one_line(line);
+    pthread_mutex_lock(&sink.lock);
+    fn = sink.fn;
+    arg = sink.arg;
+    pthread_mutex_unlock(&sink.lock);
+    if (fn)
+        fn(level, line, arg);
+}
+
+const char *ce_level_name(ce_level level)
+{
+    static const char *const names[] = { "error", "warning", "info", "debug" };
+
+    return (unsigned)level < 4 ? names[level] : "unknown";
+}
