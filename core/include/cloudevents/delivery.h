@@ -65,6 +65,8 @@ struct ce_delivery {
     const char *defect; /* why the message is no event (mode none): one line
                            that names the field, the rule and the value */
     int defect_code;    /* an HTTP status that says it better than 400, or 0 */
+    bool plain;         /* mode none, and nothing in it claims to be an event:
+                           it may be wrapped into one */
     bool interactive;   /* somebody waits for the result and can repeat */
     ce_arena *arena;    /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
