@@ -130,6 +130,22 @@ void ce_arena_reset(ce_arena *a)
     a->used = 0;
 }
 
+ce_arena_mark ce_arena_marked(const ce_arena *a)
+{
+    return (ce_arena_mark){ .chunk = a->newest,
+                            .chunk_used = a->newest ? a->newest->used : 0,
+                            .used = a->used };
+}
+
+void ce_arena_rewind(ce_arena *a, ce_arena_mark mark)
+{
+    while (a->newest != mark.chunk)
+        drop_newest(a);
+    if (a->newest)
+        a->newest->used = mark.chunk_used;
+    a->used = mark.used;
+}
+
 void ce_arena_free(ce_arena *a)
 {
     if (!a)

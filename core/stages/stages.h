@@ -13,8 +13,9 @@
 /* Counts what goes down and what comes back, and measures the time between. */
 ce_status ce_meter_stage(ce_stage **out, ce_stage *next, ce_meter *meter);
 
-/* Splits batches into their events; a batch with an invalid event is refused
- * whole. The source hears the worst result. MAX_CHILDREN are out at once. */
+/* Splits batches into their events. A batch with an invalid event goes on
+ * whole, as a message that is no event, so that the check behind refuses it.
+ * The source hears the worst result. MAX_CHILDREN are out at once. */
 ce_status ce_split_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                          unsigned max_children);
 
@@ -55,12 +56,15 @@ ce_status ce_encode_stage(ce_stage **out, ce_stage *next, ce_mode mode,
 
 typedef enum ce_order { CE_ORDER_KEY, CE_ORDER_NONE } ce_order;
 
+/* A source that can repeat needs no retry: its route leaves the stage out, and
+ * UNDELIVERED reaches the source as it is. */
 typedef struct ce_retry_config {
-    unsigned max_attempts; /* 0: for ever */
+    unsigned max_attempts; /* 0: for ever; then it is settled as exhausted */
     uint64_t base_ms, cap_ms;
     uint64_t max_age_ms; /* 0: for ever */
-    ce_order order;
+    ce_order order;   /* by key only behind a source that is ordered */
     bool one_per_key; /* the sink cannot keep the order by itself */
+    bool nack_too;    /* a dead-letter target may not refuse: try again */
     ce_health *sink;  /* its recovery ends the waiting; may be NULL */
     ce_meter *meter;
 } ce_retry_config;
@@ -81,6 +85,9 @@ ce_status ce_inbox_stage(ce_stage **out, ce_inbox *i, ce_loop *loop);
 /* Receives from the inbox: the beginning of the chain behind it. */
 ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
                             unsigned max_in_flight);
+/* Nothing will be put any more: the receiver calls ENDED when all is settled,
+ * at once perhaps. */
+void ce_inbox_receiver_finish(ce_receiver *r);
 /* Records that wait or are in flight. Any thread. */
 uint64_t ce_inbox_count(const ce_inbox *i);
 /* Records that were refused and are kept. Any thread. */

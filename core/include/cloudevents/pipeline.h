@@ -14,6 +14,9 @@ typedef struct ce_stage_ops {
     const char *name;
     /* Passes D on or settles it, now or later. Loop thread; never blocks. */
     void (*push)(ce_stage *s, ce_delivery *d);
+    /* From now on nothing is held back: what waits is settled UNDELIVERED, and
+     * so is what fails later. NULL: the stage never holds anything back. */
+    void (*stop)(ce_stage *s);
     /* Frees the stage, not the next one. Nothing is in flight. */
     void (*close)(ce_stage *s);
 } ce_stage_ops;
@@ -78,7 +81,8 @@ CE_API void ce_health_down(ce_health *h, const char *fmt, ...) CE_PRINTF(2, 3);
 typedef struct ce_inbox ce_inbox;
 
 /* Stores a copy. Any thread; returns after the record is safe (against a
- * crash; with sync against power loss). CE_EAGAIN means that it is full. */
+ * crash; with sync against power loss). CE_EAGAIN means that it is full.
+ * DEFECT says why a message of mode none is no event; NULL: it is plain. */
 CE_API ce_status ce_inbox_put(ce_inbox *i, const ce_message *m,
                               const ce_origin *o, const char *defect,
                               ce_error *err) CE_MUST_USE;

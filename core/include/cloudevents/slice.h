@@ -75,6 +75,13 @@ CE_API ce_slice ce_arena_printf(ce_arena *a, const char *fmt, ...)
 /* Bytes handed out since the last reset. */
 CE_API size_t ce_arena_used(const ce_arena *a);
 CE_API void ce_arena_reset(ce_arena *a);
+/* A place to go back to: everything handed out later is given back. */
+typedef struct ce_arena_mark {
+    void *chunk;
+    size_t chunk_used, used;
+} ce_arena_mark;
+CE_API ce_arena_mark ce_arena_marked(const ce_arena *a);
+CE_API void ce_arena_rewind(ce_arena *a, ce_arena_mark mark);
 CE_API void ce_arena_free(ce_arena *a);
 
 CE_END_DECLS
