@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes one delivery per event of a batch, and one result of all of theirs.
+ *
+ * A batch is read twice: first to validate all of it, since a batch is
+ * accepted or refused as a whole, then event by event as children become free.
+ * The children borrow the batch's bytes. */
+#include "stages.h"
+
+#include <cloudevents/alloc.h>
+
+#include <stdio.h>
+
+typedef struct batch batch;
+struct batch {
+    ce_delivery *d;
+    ce_slice *bodies; /* NULL: not a batch, it only waits for its turn */
+    size_t count, cap, next, settled;
+    ce_result worst;
+    batch *behind;
+};
+
+typedef struct split {
+    ce_stage stage;
+    ce_loop *loop;
+    ce_pool *children;
+    ce_arena *scratch;   /* for validation */
+    batch *first, *last; /* not yet passed on whole, in order */
+    ce_task resume;
+} split;
+
+static void settle_batch(batch *b)
+{
+    ce_settle(b->d, &b->worst);
+}
+
+/* Reasons live only during a settlement: what is kept is copied. */
+static void keep_worst(batch *b, const ce_result *r)
+{
+    ce_slice reason = { NULL, 0 };
+
+    if (b->settled > 0 && !ce_result_is_worse(r, &b->worst))
+        return;
+    if (r->reason)
+        reason = ce_arena_printf(b->d->arena, "%s", r->reason);
+    b->worst = *r;
+    b->worst.reason = reason.ptr;
+    b->worst.reply = NULL;
+}
+
+static void child_settled(ce_hook *h, ce_delivery *child, const ce_result *r)
+{
+    batch *b = h->self;
+
+    keep_worst(b, r);
+    ce_pool_give(child);
+    if (++b->settled == b->count)
+        settle_batch(b);
+}
+
+static void push_child(split *s, batch *b, ce_delivery *child)
+{
+    const ce_format *format = b->d->message.format;
+
+    child->parent = b->d;
+    child->origin = b->d->origin;
+    child->interactive = b->d->interactive;
+    child->message = (ce_message){
+        .mode = CE_MODE_STRUCTURED,
+        .format = format,
+        .content_type = ce_slice_of(format->media_type),
+        .body = b->bodies[b->next++],
+        .key = b->d->message.key,
+    };
+    ce_delivery_hook(child, child_settled, b, 0);
+    ce_push(s->stage.next, child);
+}
+
+/* The batch may be settled, and its memory gone, when the last child has been
+ * pushed: the caller looks at it no more. Returns false without credit. */
+static bool push_all(split *s, batch *b)
+{
+    bool more = true;
+
+    while (more) {
+        ce_delivery *child = ce_pool_take(s->children);
+
+        if (!child)
+            return false;
+        more = b->next + 1 < b->count;
+        push_child(s, b, child);
+    }
+    return true;
+}
+
+static void pass_waiting(split *s)
+{
+    while (s->first) {
+        batch *b = s->first, *behind = b->behind;
+
+        if (!b->bodies)
+            ce_push(s->stage.next, b->d);
+        else if (!push_all(s, b))
+            return;
+        s->first = behind;
+        if (!behind)
+            s->last = NULL;
+    }
+}
+
+static void resume(ce_task *t)
+{
+    pass_waiting(CE_OWNER(t, split, resume));
+}
+
+static void on_refilled(void *arg)
+{
+    split *s = arg;
+
+    ce_loop_post(s->loop, &s->resume);
+}
+
+static ce_status reserve(batch *b)
+{
+    size_t cap = b->cap ? b->cap * 2 : 16;
+    ce_slice *grown = ce_arena_alloc(b->d->arena, cap * sizeof *grown);
+
+    if (!grown)
+        return CE_ENOMEM;
+    for (size_t i = 0; i < b->count; i++)
+        grown[i] = b->bodies[i];
+    b->bodies = grown;
+    b->cap = cap;
+    return CE_OK;
+}
+
+static ce_status note_event(void *arg, const ce_event *e, ce_slice body)
+{
+    batch *b = arg;
+
+    (void)e;
+    if (b->count == b->cap && reserve(b) != CE_OK)
+        return CE_ENOMEM;
+    b->bodies[b->count++] = body;
+    return CE_OK;
+}
+
+static ce_status read_batch(split *s, batch *b, ce_error *err)
+{
+    const ce_message *m = &b->d->message;
+    ce_status status;
+
+    if (!m->format || !m->format->decode_batch)
+        return ce_fail(err, CE_ENOTSUP, "batch format \"%.*s\" is not known",
+                       CE_ARG(m->content_type));
+    status = m->format->decode_batch(m->body, s->scratch, note_event, b, err);
+    ce_arena_reset(s->scratch);
+    return status;
+}
+
+/* It goes on as a message that is no event, and the stages behind do with it
+ * what they do with all of those. */
+static void pass_malformed(split *s, ce_delivery *d, ce_status status,
+                           const ce_error *err)
+{
+    ce_slice defect;
+
+    defect = status == CE_ENOTSUP
+                 ? ce_arena_printf(d->arena, "%s", err->text)
+                 : ce_arena_printf(d->arena, "batch: %s", err->text);
+    d->message.mode = CE_MODE_NONE;
+    d->defect = defect.ptr ? defect.ptr : "batch is not valid";
+    d->defect_code = status == CE_ENOTSUP ? 415 : 0;
+    ce_push(s->stage.next, d);
+}
+
+static void enqueue(split *s, batch *b)
+{
+    if (s->last)
+        s->last->behind = b;
+    else
+        s->first = b;
+    s->last = b;
+}
+
+/* What comes behind a waiting batch waits too: the order stays. */
+static void push_in_turn(split *s, ce_delivery *d)
+{
+    batch *b = ce_arena_alloc(d->arena, sizeof *b);
+    ce_error err = { CE_OK, "" };
+    ce_status status = CE_OK;
+
+    if (!b) {
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+        return;
+    }
+    *b = (batch){ .d = d };
+    if (d->message.mode == CE_MODE_BATCH)
+        status = read_batch(s, b, &err);
+    if (status == CE_ENOMEM)
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+    else if (status != CE_OK)
+        pass_malformed(s, d, status, &err);
+    else if (d->message.mode == CE_MODE_BATCH && b->count == 0)
+        ce_settle_ack(d, CE_DELIVERED);
+    else {
+        bool is_alone = !s->first;
+
+        enqueue(s, b);
+        if (is_alone)
+            pass_waiting(s);
+    }
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    split *s = (split *)stage;
+
+    if (d->message.mode != CE_MODE_BATCH && !s->first)
+        ce_push(stage->next, d);
+    else
+        push_in_turn(s, d);
+}
+
+static void close_stage(ce_stage *stage)
+{
+    split *s = (split *)stage;
+
+    ce_pool_close(s->children);
+    ce_arena_free(s->scratch);
+    ce_free(s);
+}
+
+static const ce_stage_ops ops = {
+    .name = "split",
+    .push = push,
+    .close = close_stage,
+};
+
+ce_status ce_split_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
+                         unsigned max_children)
+{
+    split *s = ce_alloc_zeroed(sizeof *s);
+
+    if (!s)
+        return CE_ENOMEM;
+    s->stage = (ce_stage){ &ops, next };
+    s->loop = loop;
+    s->resume.run = resume;
+    s->scratch = ce_arena_new();
+    if (!s->scratch || ce_pool_open(&s->children, max_children,
+                                    sizeof(ce_delivery), SIZE_MAX) != CE_OK) {
+        ce_arena_free(s->scratch);
+        ce_free(s);
+        return CE_ENOMEM;
+    }
+    ce_pool_on_refilled(s->children, on_refilled, s);
+    *out = &s->stage;
+    return CE_OK;
+}
