@@ -21,6 +21,15 @@ void ce_health_watch(ce_health *h, ce_watch *w)
     h->watches = w;
 }
 
+void ce_health_unwatch(ce_health *h, ce_watch *w)
+{
+    for (ce_watch **at = &h->watches; *at; at = &(*at)->next)
+        if (*at == w) {
+            *at = w->next;
+            return;
+        }
+}
+
 static void tell(ce_health *h)
 {
     for (ce_watch *w = h->watches; w; w = w->next)

@@ -26,6 +26,7 @@ struct ce_loop {
     unsigned closing;
     pthread_mutex_t lock;
     ce_task *first, *last; /* under lock */
+    ce_task *running;      /* taken out, not run yet */
 };
 
 /* --- the mailbox --- */
@@ -43,13 +44,12 @@ static ce_task *take_all(ce_loop *l)
 
 static void run_tasks(ce_loop *l)
 {
-    ce_task *list = take_all(l);
-
-    while (list) {
-        ce_task *t = list;
+    l->running = take_all(l);
+    while (l->running) {
+        ce_task *t = l->running;
 
         /* The link is the task's own again once it may be posted anew. */
-        list = t->next;
+        l->running = t->next;
         __atomic_store_n(&t->posted, false, __ATOMIC_RELEASE);
         t->run(t);
     }
@@ -92,6 +92,35 @@ void ce_loop_post(ce_loop *l, ce_task *t)
     pthread_mutex_unlock(&l->lock);
     if (was_empty)
         uv_async_send(&l->wake);
+}
+
+static bool unlink_task(ce_task **list, ce_task **last, ce_task *t)
+{
+    ce_task *before = NULL;
+
+    for (ce_task *i = *list; i; before = i, i = i->next) {
+        if (i != t)
+            continue;
+        if (before)
+            before->next = t->next;
+        else
+            *list = t->next;
+        if (last && *last == t)
+            *last = before;
+        return true;
+    }
+    return false;
+}
+
+void ce_loop_unpost(ce_loop *l, ce_task *t)
+{
+    bool found = unlink_task(&l->running, NULL, t);
+
+    pthread_mutex_lock(&l->lock);
+    found = unlink_task(&l->first, &l->last, t) || found;
+    pthread_mutex_unlock(&l->lock);
+    if (found)
+        __atomic_store_n(&t->posted, false, __ATOMIC_RELEASE);
 }
 
 /* --- the heap of timers --- */

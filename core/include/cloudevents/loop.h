@@ -42,6 +42,8 @@ struct ce_task {
 /* Any thread; never blocks for long. A task that waits already is not posted
  * twice. */
 CE_API void ce_loop_post(ce_loop *l, ce_task *t);
+/* Takes back a task that waits, before its owner goes. Loop thread only. */
+CE_API void ce_loop_unpost(ce_loop *l, ce_task *t);
 
 /* A one-shot timer inside its owner; zeroed it is stopped. Loop thread only. */
 typedef struct ce_timer ce_timer;

@@ -72,6 +72,8 @@ struct ce_health {
 
 CE_API void ce_health_init(ce_health *h, ce_loop *l, const char *label);
 CE_API void ce_health_watch(ce_health *h, ce_watch *w);
+/* Before the watch goes; harmless when it does not watch. */
+CE_API void ce_health_unwatch(ce_health *h, ce_watch *w);
 CE_API void ce_health_up(ce_health *h);
 /* Logs a warning line at once when the reason is new, else with a growing
  * pause, so that callers may repeat it with every attempt. */

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tries again what was not delivered, and keeps the order of each key.
+ *
+ * Every key has a lane while something of it is here. As long as all goes
+ * well a lane lets its events through (one at a time, where the sink cannot
+ * keep the order). After a failure it waits for its events in flight, then
+ * tries the oldest alone, with growing pauses, until that one is settled:
+ * nothing newer overtakes it. Lanes do not wait for each other. Without an
+ * order every event has a lane of its own. */
+#include "stages.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include <cloudevents/alloc.h>
+
+enum { BUCKETS = 1024 };
+
+typedef struct item item;
+typedef struct lane lane;
+typedef struct retry retry;
+
+/* One event, in its delivery's arena. */
+struct item {
+    ce_delivery *d;
+    lane *lane;
+    item *next;
+    uint64_t number; /* of arrival */
+    uint64_t first_ms;
+    unsigned attempts;
+    ce_arena_mark mark; /* what an attempt leaves behind goes after it */
+    const ce_event *event;
+};
+
+typedef struct list {
+    item *first, *last;
+} list;
+
+struct lane {
+    retry *stage;
+    uint64_t key;
+    bool keyed;
+    bool busy;     /* on the call stack: whoever is there lets the next go */
+    bool troubled; /* one failed while others are still in flight */
+    uint32_t retry_after_ms; /* the longest that the sink asked for since */
+    unsigned in_flight, failures;
+    list failed; /* sent before, by number; all older than those that wait */
+    list waiting;
+    ce_timer timer;
+    lane *chain;          /* in a bucket, or unused */
+    lane *before, *after; /* among all lanes in use */
+};
+
+struct retry {
+    ce_stage stage;
+    ce_loop *loop;
+    ce_retry_config config;
+    lane *buckets[BUCKETS];
+    lane *lanes, *unused;
+    uint64_t numbers;
+    uint64_t random;
+    bool stopped;
+    ce_watch watch;
+    ce_task kick;
+};
+
+/* --- lists of items --- */
+
+static void append(list *l, item *i)
+{
+    i->next = NULL;
+    if (l->last)
+        l->last->next = i;
+    else
+        l->first = i;
+    l->last = i;
+}
+
+static item *take_first(list *l)
+{
+    item *i = l->first;
+
+    if (!i)
+        return NULL;
+    l->first = i->next;
+    if (!l->first)
+        l->last = NULL;
+    return i;
+}
+
+/* Failures come back mostly in order, so the end is the usual place. */
+static void insert(list *l, item *i)
+{
+    item **at = &l->first;
+
+    if (!l->last || l->last->number < i->number) {
+        append(l, i);
+        return;
+    }
+    while ((*at)->number < i->number)
+        at = &(*at)->next;
+    i->next = *at;
+    *at = i;
+}
+
+/* --- lanes --- */
+
+static uint64_t hash(uint64_t h, ce_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        h = (h ^ (unsigned char)s.ptr[i]) * 0x100000001b3u;
+    return h * 0x9e3779b97f4a7c15u + s.len;
+}
+
+/* Only the hash is kept: two keys that share one share a lane, which costs
+ * time and breaks nothing. */
+static uint64_t key_of(ce_delivery *d)
+{
+    const uint64_t start = 0xcbf29ce484222325u;
+    const ce_event *e = ce_delivery_event(d, NULL);
+    ce_slice text = { NULL, 0 };
+
+    if (e)
+        text = ce_event_text(e, "partitionkey");
+    if (!text.ptr)
+        text = d->message.key;
+    /* An MQTT topic: no partition, no offset. */
+    if (!text.ptr && d->origin.partition < 0 && d->origin.offset < 0)
+        text = d->origin.topic;
+    if (text.ptr)
+        return hash(start, text);
+    if (!e)
+        return start;
+    return hash(hash(start, ce_event_text(e, "source")),
+                ce_event_text(e, "subject"));
+}
+
+static lane **bucket_of(retry *s, uint64_t key)
+{
+    return &s->buckets[(key ^ key >> 32) % BUCKETS];
+}
+
+static void on_timer(ce_timer *t);
+
+static lane *new_lane(retry *s)
+{
+    lane *l = s->unused;
+
+    if (l)
+        s->unused = l->chain;
+    else if (!(l = ce_alloc(sizeof *l)))
+        return NULL;
+    *l = (lane){ .stage = s, .timer.fire = on_timer, .after = s->lanes };
+    if (s->lanes)
+        s->lanes->before = l;
+    s->lanes = l;
+    return l;
+}
+
+static lane *lane_for(retry *s, ce_delivery *d)
+{
+    uint64_t key;
+    lane **bucket, *l;
+
+    if (s->config.order == CE_ORDER_NONE)
+        return new_lane(s);
+    key = key_of(d);
+    bucket = bucket_of(s, key);
+    for (l = *bucket; l; l = l->chain)
+        if (l->key == key)
+            return l;
+    if (!(l = new_lane(s)))
+        return NULL;
+    l->key = key;
+    l->keyed = true;
+    l->chain = *bucket;
+    *bucket = l;
+    return l;
+}
+
+static void leave_bucket(lane *l)
+{
+    lane **at = bucket_of(l->stage, l->key);
+
+    while (*at != l)
+        at = &(*at)->chain;
+    *at = l->chain;
+}
+
+static void free_lane(lane *l)
+{
+    retry *s = l->stage;
+
+    ce_timer_stop(&l->timer);
+    if (l->keyed)
+        leave_bucket(l);
+    if (l->before)
+        l->before->after = l->after;
+    else
+        s->lanes = l->after;
+    if (l->after)
+        l->after->before = l->before;
+    l->chain = s->unused;
+    s->unused = l;
+}
+
+/* --- time --- */
+
+/* xorshift: good enough to keep instances from marching in step. */
+static uint64_t next_random(retry *s)
+{
+    s->random ^= s->random << 13;
+    s->random ^= s->random >> 7;
+    s->random ^= s->random << 17;
+    return s->random;
+}
+
+/* Full jitter: anything between nothing and the cap of this attempt. */
+static uint64_t pause_ms(retry *s, unsigned failures)
+{
+    unsigned doublings = failures > 32 ? 31 : failures - 1;
+    uint64_t most = s->config.base_ms << doublings;
+
+    if (most > s->config.cap_ms || most >> doublings != s->config.base_ms)
+        most = s->config.cap_ms;
+    return next_random(s) % (most + 1);
+}
+
+static void pause_lane(lane *l)
+{
+    uint64_t ms = pause_ms(l->stage, ++l->failures);
+
+    if (ms < l->retry_after_ms)
+        ms = l->retry_after_ms;
+    ce_timer_start(l->stage->loop, &l->timer, ms);
+}
+
+/* --- sending --- */
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
+
+static void send_item(lane *l, item *i)
+{
+    l->in_flight++;
+    l->retry_after_ms = 0;
+    i->attempts++;
+    i->mark = ce_arena_marked(i->d->arena);
+    i->event = i->d->event;
+    ce_delivery_hook(i->d, settled, i, 0);
+    ce_push(l->stage->stage.next, i->d);
+}
+
+static bool may_send(const lane *l)
+{
+    if (l->timer.loop || l->troubled)
+        return false;
+    if (l->failures > 0 || l->stage->config.one_per_key)
+        return l->in_flight == 0;
+    return true;
+}
+
+static void run(lane *l)
+{
+    l->busy = true;
+    while (may_send(l)) {
+        item *i = take_first(&l->failed);
+
+        if (!i)
+            i = take_first(&l->waiting);
+        if (!i)
+            break;
+        send_item(l, i);
+    }
+    l->busy = false;
+    if (l->in_flight == 0 && !l->failed.first && !l->waiting.first)
+        free_lane(l);
+}
+
+static void on_timer(ce_timer *t)
+{
+    run(CE_OWNER(t, lane, timer));
+}
+
+/* --- results --- */
+
+static bool is_retryable(const retry *s, const ce_result *r)
+{
+    if (r->verdict == CE_UNDELIVERED)
+        return !r->exhausted;
+    return r->verdict == CE_NACK && s->config.nack_too;
+}
+
+static bool is_exhausted(const retry *s, const item *i)
+{
+    const ce_retry_config *c = &s->config;
+    uint64_t age = ce_loop_now_ms(s->loop) - i->first_ms;
+
+    return (c->max_attempts && i->attempts >= c->max_attempts) ||
+           (c->max_age_ms && age >= c->max_age_ms);
+}
+
+/* The delivery is as it was before the attempt. */
+static void keep_for_later(lane *l, item *i)
+{
+    retry *s = l->stage;
+
+    ce_arena_rewind(i->d->arena, i->mark);
+    i->d->event = i->event;
+    insert(&l->failed, i);
+    if (s->config.meter)
+        atomic_fetch_add_explicit(&s->config.meter->retries, 1,
+                                  memory_order_relaxed);
+}
+
+static void pass_result(lane *l, item *i, const ce_result *r, bool exhausted)
+{
+    ce_result out = *r;
+    bool was_busy = l->busy;
+
+    out.attempts = i->attempts;
+    out.exhausted = r->exhausted || exhausted;
+    /* Nothing may free the lane meanwhile. */
+    l->busy = true;
+    ce_settle(i->d, &out);
+    l->busy = was_busy;
+}
+
+/* The pause begins when the last one in flight is back: what they all met is
+ * one failure of the sink. */
+static void note_outcome(lane *l, const ce_result *r, bool failed)
+{
+    l->in_flight--;
+    if (failed) {
+        l->troubled = true;
+        if (l->retry_after_ms < r->retry_after_ms)
+            l->retry_after_ms = r->retry_after_ms;
+    }
+    if (l->in_flight > 0)
+        return;
+    if (l->troubled)
+        pause_lane(l);
+    else
+        l->failures = 0;
+    l->troubled = false;
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    item *i = h->self;
+    lane *l = i->lane;
+    retry *s = l->stage;
+    bool failed = is_retryable(s, r);
+    bool exhausted = failed && is_exhausted(s, i);
+
+    (void)d;
+    note_outcome(l, r, failed && !s->stopped);
+    if (failed && !exhausted && !s->stopped)
+        keep_for_later(l, i);
+    else
+        pass_result(l, i, r, exhausted && !s->stopped);
+    if (!l->busy)
+        run(l);
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    retry *s = (retry *)stage;
+    item *i = ce_arena_alloc(d->arena, sizeof *i);
+    lane *l = i ? lane_for(s, d) : NULL;
+
+    if (!l) {
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+        return;
+    }
+    *i = (item){ .d = d,
+                 .lane = l,
+                 .number = s->numbers++,
+                 .first_ms = ce_loop_now_ms(s->loop) };
+    append(&l->waiting, i);
+    if (!l->busy)
+        run(l);
+}
+
+/* --- the sink is back --- */
+
+static void kick(ce_task *t)
+{
+    retry *s = CE_OWNER(t, retry, kick);
+
+    for (lane *l = s->lanes, *after; l; l = after) {
+        after = l->after;
+        if (l->timer.loop && !l->retry_after_ms) {
+            ce_timer_stop(&l->timer);
+            /* Never from here: it might touch the list that is walked. */
+            ce_timer_start(s->loop, &l->timer, 0);
+        }
+    }
+}
+
+static void sink_changed(ce_watch *w, const ce_health *h)
+{
+    retry *s = CE_OWNER(w, retry, watch);
+
+    if (h->up && s->lanes)
+        ce_loop_post(s->loop, &s->kick);
+}
+
+/* --- life --- */
+
+static void give_up(lane *l)
+{
+    item *i;
+
+    ce_timer_stop(&l->timer);
+    l->busy = true;
+    while ((i = take_first(&l->failed)) || (i = take_first(&l->waiting)))
+        ce_settle(i->d, &(ce_result){ .verdict = CE_UNDELIVERED,
+                                      .attempts = i->attempts,
+                                      .reason = "shutting down" });
+    l->busy = false;
+    if (l->in_flight == 0)
+        free_lane(l);
+}
+
+static void stop(ce_stage *stage)
+{
+    retry *s = (retry *)stage;
+
+    s->stopped = true;
+    for (lane *l = s->lanes, *after; l; l = after) {
+        after = l->after;
+        give_up(l);
+    }
+}
+
+static void close_stage(ce_stage *stage)
+{
+    retry *s = (retry *)stage;
+
+    if (s->config.sink)
+        ce_health_unwatch(s->config.sink, &s->watch);
+    ce_loop_unpost(s->loop, &s->kick);
+    while (s->unused) {
+        lane *l = s->unused;
+
+        s->unused = l->chain;
+        ce_free(l);
+    }
+    ce_free(s);
+}
+
+static const ce_stage_ops ops = {
+    .name = "retry",
+    .push = push,
+    .stop = stop,
+    .close = close_stage,
+};
+
+ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
+                         const ce_retry_config *c)
+{
+    retry *s = ce_alloc_zeroed(sizeof *s);
+
+    if (!s)
+        return CE_ENOMEM;
+    s->stage = (ce_stage){ &ops, next };
+    s->loop = loop;
+    s->config = *c;
+    s->random = uv_hrtime() | 1;
+    s->kick.run = kick;
+    s->watch.changed = sink_changed;
+    if (c->sink)
+        ce_health_watch(c->sink, &s->watch);
+    *out = &s->stage;
+    return CE_OK;
+}
