@@ -225,6 +225,7 @@ static void close_stage(ce_stage *stage)
 {
     split *s = (split *)stage;
 
+    ce_loop_unpost(s->loop, &s->resume);
     ce_pool_close(s->children);
     ce_arena_free(s->scratch);
     ce_free(s);

@@ -46,9 +46,9 @@ ce_status ce_transform_stage(ce_stage **out, ce_stage *next,
 ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries);
 
 /* Gives every event to all of the COUNT sinks' chains; the source hears the
- * worst result. */
+ * worst result. Borrows SINKS. */
 ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
-                          unsigned count, ce_loop *loop);
+                          unsigned count);
 
 /* Brings the message into the wanted mode: CE_MODE_NONE keeps it. */
 ce_status ce_encode_stage(ce_stage **out, ce_stage *next, ce_mode mode,

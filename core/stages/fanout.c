@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives every event to all sinks, and the source the worst of their results.
+ *
+ * The copies share the event's bytes and its decoded view; each has an arena
+ * of its own, since the chains behind work on them independently. */
+#include "stages.h"
+
+#include <cloudevents/alloc.h>
+
+typedef struct fanout {
+    ce_stage stage;
+    ce_stage *const *sinks;
+    unsigned count;
+    ce_pool *copies;
+} fanout;
+
+/* One event, in its delivery's arena. */
+typedef struct spread {
+    ce_delivery *d;
+    unsigned waiting;
+    bool any;
+    ce_result worst;
+} spread;
+
+/* Reasons live only during a settlement: what is kept is copied. */
+static void keep_worst(spread *w, const ce_result *r)
+{
+    ce_slice reason = { NULL, 0 };
+
+    if (w->any && !ce_result_is_worse(r, &w->worst))
+        return;
+    if (r->reason)
+        reason = ce_arena_printf(w->d->arena, "%s", r->reason);
+    w->any = true;
+    w->worst = *r;
+    w->worst.reason = reason.ptr;
+    w->worst.reply = NULL;
+}
+
+static void arrived(spread *w)
+{
+    if (--w->waiting == 0)
+        ce_settle(w->d, &w->worst);
+}
+
+static void copy_settled(ce_hook *h, ce_delivery *copy, const ce_result *r)
+{
+    spread *w = h->self;
+
+    keep_worst(w, r);
+    ce_pool_give(copy);
+    arrived(w);
+}
+
+static const ce_result no_memory = { .verdict = CE_UNDELIVERED,
+                                     .reason = "out of memory" };
+
+static void push_copy(fanout *s, unsigned sink, spread *w)
+{
+    ce_delivery *d = w->d, *copy = ce_pool_take(s->copies);
+
+    if (!copy) {
+        keep_worst(w, &no_memory);
+        arrived(w);
+        return;
+    }
+    copy->parent = d;
+    copy->message = d->message;
+    copy->origin = d->origin;
+    copy->event = d->event;
+    copy->interactive = d->interactive;
+    ce_delivery_hook(copy, copy_settled, w, 0);
+    ce_push(s->sinks[sink], copy);
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    fanout *s = (fanout *)stage;
+    spread *w = ce_arena_alloc(d->arena, sizeof *w);
+
+    if (!w) {
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+        return;
+    }
+    /* Made once, before the copies look for it. */
+    (void)ce_delivery_event(d, NULL);
+    *w = (spread){ .d = d, .waiting = s->count };
+    for (unsigned i = 0; i < s->count; i++)
+        push_copy(s, i, w);
+}
+
+static void close_stage(ce_stage *stage)
+{
+    fanout *s = (fanout *)stage;
+
+    ce_pool_close(s->copies);
+    ce_free(s);
+}
+
+static const ce_stage_ops ops = {
+    .name = "fanout",
+    .push = push,
+    .close = close_stage,
+};
+
+ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
+                          unsigned count)
+{
+    fanout *s = ce_alloc_zeroed(sizeof *s);
+
+    if (!s)
+        return CE_ENOMEM;
+    s->stage.ops = &ops;
+    s->sinks = sinks;
+    s->count = count;
+    /* The receiver's pool bounds how many events, and so how many copies. */
+    if (ce_pool_open(&s->copies, UINT32_MAX, sizeof(ce_delivery), SIZE_MAX) !=
+        CE_OK) {
+        ce_free(s);
+        return CE_ENOMEM;
+    }
+    *out = &s->stage;
+    return CE_OK;
+}
