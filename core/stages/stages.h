@@ -74,6 +74,7 @@ ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
 
 typedef struct ce_inbox_config {
     const char *dir;    /* made if it is not there; locked */
+    const char *route;  /* named in what is kept as refused */
     uint64_t max_bytes; /* the high mark */
     bool sync;          /* flush every commit */
 } ce_inbox_config;
@@ -90,7 +91,7 @@ ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
 void ce_inbox_receiver_finish(ce_receiver *r);
 /* Records that wait or are in flight. Any thread. */
 uint64_t ce_inbox_count(const ce_inbox *i);
-/* Records that were refused and are kept. Any thread. */
+/* Records that were refused and are kept, as dead letters. Any thread. */
 uint64_t ce_inbox_refused(const ce_inbox *i);
 void ce_inbox_close(ce_inbox *i);
 
