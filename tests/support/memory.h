@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An allocator that counts, and that fails when the test wants it to. */
+#ifndef CE_TEST_MEMORY_H
+#define CE_TEST_MEMORY_H
+
+/* Makes it the library's allocator. What was allocated before must have been
+ * freed. */
+void ce_memory_watch(void);
+/* Restores malloc; everything must have been freed. */
+void ce_memory_unwatch(void);
+
+/* Blocks that are allocated now. */
+long ce_memory_live(void);
+/* Allocations and moves since the watch began. */
+long ce_memory_calls(void);
+
+/* From the N-th following call on (0 is the next one) nothing is allocated. */
+void ce_memory_fail_from(long n);
+/* Only the N-th following call fails. */
+void ce_memory_fail_at(long n);
+/* There is memory again. */
+void ce_memory_heal(void);
+
+#endif
