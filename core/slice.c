@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 ce_slice ce_slice_of(const char *text)
 {
@@ -18,10 +17,23 @@ bool ce_slice_eq(ce_slice a, ce_slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Not strncasecmp: it ends at a NUL and asks the locale. */
+static bool same_nocase(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}
+
 bool ce_slice_eq_nocase(ce_slice a, ce_slice b)
 {
-    return a.len == b.len &&
-           (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+    return a.len == b.len && same_nocase(a.ptr, b.ptr, a.len);
 }
 
 bool ce_slice_starts(ce_slice s, ce_slice prefix)
@@ -32,8 +44,7 @@ bool ce_slice_starts(ce_slice s, ce_slice prefix)
 
 bool ce_slice_starts_nocase(ce_slice s, ce_slice prefix)
 {
-    return s.len >= prefix.len &&
-           (prefix.len == 0 || strncasecmp(s.ptr, prefix.ptr, prefix.len) == 0);
+    return s.len >= prefix.len && same_nocase(s.ptr, prefix.ptr, prefix.len);
 }
 
 ce_slice ce_slice_skip(ce_slice s, size_t n)
