@@ -78,12 +78,16 @@ void ce_arena_shrink(ce_arena *a, void *newest, size_t size)
 
 ce_status ce_arena_copy(ce_arena *a, ce_slice in, ce_slice *out)
 {
-    char *copy = ce_arena_alloc(a, in.len + 1);
+    char *copy;
 
+    if (!in.ptr) {
+        *out = in;
+        return CE_OK;
+    }
+    copy = ce_arena_alloc(a, in.len + 1);
     if (!copy)
         return CE_ENOMEM;
-    if (in.len)
-        memcpy(copy, in.ptr, in.len);
+    memcpy(copy, in.ptr, in.len);
     copy[in.len] = '\0';
     *out = (ce_slice){ copy, in.len };
     return CE_OK;

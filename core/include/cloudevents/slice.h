@@ -66,6 +66,7 @@ CE_API ce_arena *ce_arena_new(void) CE_MUST_USE;
 CE_API void *ce_arena_alloc(ce_arena *a, size_t size) CE_MUST_USE;
 /* Gives back the unused tail of the newest allocation. */
 CE_API void ce_arena_shrink(ce_arena *a, void *newest, size_t size);
+/* A NUL-terminated copy; of an absent slice an absent one. */
 CE_API ce_status ce_arena_copy(ce_arena *a, ce_slice in,
                                ce_slice *out) CE_MUST_USE;
 /* The formatted text as a slice that is also NUL-terminated; absent when out
