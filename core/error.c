@@ -3,6 +3,7 @@
 #include <cloudevents/error.h>
 
 #include <stdio.h>
+#include <string.h>
 
 static void one_line(char *text)
 {
@@ -11,17 +12,39 @@ static void one_line(char *text)
             *text = ' ';
 }
 
+/* A text that was cut must not end inside a character. */
+static void cut(char *text, size_t len)
+{
+    size_t end = len;
+
+    while (end > 0 && ((unsigned char)text[end - 1] & 0xc0) == 0x80)
+        end--;
+    if (end > 0 && (unsigned char)text[end - 1] >= 0xc0) {
+        unsigned char lead = (unsigned char)text[end - 1];
+        size_t want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+
+        if (len - (end - 1) < want)
+            text[end - 1] = '\0';
+    }
+}
+
 ce_status ce_fail(ce_error *err, ce_status status, const char *fmt, ...)
 {
+    /* The arguments may point into ERR. */
+    char text[sizeof err->text];
     va_list args;
+    int len;
 
     if (!err)
         return status;
-    err->status = status;
     va_start(args, fmt);
-    vsnprintf(err->text, sizeof err->text, fmt, args);
+    len = vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    one_line(err->text);
+    if (len >= (int)sizeof text)
+        cut(text, sizeof text - 1);
+    one_line(text);
+    err->status = status;
+    strcpy(err->text, text);
     return status;
 }
 
