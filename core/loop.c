@@ -22,6 +22,7 @@ struct ce_loop {
     uint64_t armed_ms;
     uint64_t frozen_ms;
     bool frozen;
+    bool firing;
     bool stopping; /* under lock */
     unsigned closing;
     pthread_mutex_t lock;
@@ -198,12 +199,14 @@ static void fire_due(ce_loop *l)
 {
     uint64_t now = ce_loop_now_ms(l);
 
+    l->firing = true;
     while (l->heap && l->heap->due_ms <= now) {
         ce_timer *t = l->heap;
 
         unlink_timer(l, t);
         t->fire(t);
     }
+    l->firing = false;
 }
 
 static void on_clock(uv_timer_t *clock)
@@ -232,6 +235,9 @@ void ce_timer_start(ce_loop *l, ce_timer *t, uint64_t delay_ms)
     assert(t->fire);
     ce_timer_stop(t);
     t->loop = l;
+    /* One that starts itself again must not keep the loop from the rest. */
+    if (l->firing && delay_ms == 0)
+        delay_ms = 1;
     t->due_ms = ce_loop_now_ms(l) + delay_ms;
     l->heap = meld(l->heap, t);
     arm(l);
@@ -303,6 +309,8 @@ void ce_loop_close(ce_loop *l)
 {
     if (!l)
         return;
+    while (l->heap)
+        unlink_timer(l, l->heap);
     l->closing = 2;
     uv_close((uv_handle_t *)&l->wake, on_closed);
     uv_close((uv_handle_t *)&l->clock, on_closed);
@@ -341,10 +349,20 @@ void ce_loop_freeze(ce_loop *l)
     uv_timer_stop(&l->clock);
 }
 
+static bool has_tasks(ce_loop *l)
+{
+    bool some;
+
+    pthread_mutex_lock(&l->lock);
+    some = l->first != NULL;
+    pthread_mutex_unlock(&l->lock);
+    return some;
+}
+
 void ce_loop_poll(ce_loop *l)
 {
     uv_run(l->uv, UV_RUN_NOWAIT);
-    while (l->first)
+    while (has_tasks(l))
         run_tasks(l);
 }
 

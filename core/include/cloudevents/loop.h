@@ -53,7 +53,8 @@ struct ce_timer {
     ce_timer *child, *next, *prev; /* the loop's heap */
     ce_loop *loop;                 /* NULL: stopped */
 };
-/* Restarts a running one. FIRE must be set. */
+/* Restarts a running one. FIRE must be set. While timers fire, a delay of 0
+ * counts as 1. */
 CE_API void ce_timer_start(ce_loop *l, ce_timer *t, uint64_t delay_ms);
 /* Harmless when it does not run. */
 CE_API void ce_timer_stop(ce_timer *t);

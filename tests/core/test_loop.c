@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tasks, timers and the clock of one loop. */
+#include "ce_test.h"
+#include "memory.h"
+
+#include <pthread.h>
+#include <uv.h>
+
+#include "core/loop.h"
+
+static ce_loop *loop;
+
+static void open_loop(void)
+{
+    ce_error err;
+
+    REQUIRE(ce_loop_open(&loop, NULL, &err) == CE_OK);
+}
+
+/* What ran, in order. */
+static unsigned order[64], ran;
+
+static void note(unsigned number)
+{
+    if (ran < COUNT(order))
+        order[ran] = number;
+    ran++;
+}
+
+/* --- timers --- */
+
+typedef struct ticker {
+    ce_timer timer;
+    unsigned number;
+    uint64_t at_ms;
+    unsigned again;
+    struct ticker *other;
+} ticker;
+
+static void ring(ce_timer *t)
+{
+    ticker *a = CE_OWNER(t, ticker, timer);
+
+    a->at_ms = ce_loop_now_ms(loop);
+    note(a->number);
+}
+
+static void timers_fire_in_order_each_at_its_time(void)
+{
+    static const uint64_t delays[] = { 50, 10, 40, 0, 30, 20, 60, 5 };
+    ticker tickers[COUNT(delays)];
+    uint64_t start;
+
+    open_loop();
+    ce_loop_freeze(loop);
+    start = ce_loop_now_ms(loop);
+    ran = 0;
+    for (unsigned i = 0; i < COUNT(delays); i++) {
+        tickers[i] = (ticker){ .timer.fire = ring, .number = i };
+        ce_timer_start(loop, &tickers[i].timer, delays[i]);
+    }
+    ce_loop_advance(loop, 45);
+    EXPECT(ran == 6);
+    EXPECT(order[0] == 3 && order[1] == 7 && order[2] == 1 && order[3] == 5 &&
+           order[4] == 4 && order[5] == 2);
+    ce_loop_advance(loop, 15);
+    EXPECT(ran == 8);
+    for (unsigned i = 0; i < COUNT(delays); i++)
+        EXPECT(tickers[i].at_ms == start + delays[i]);
+    EXPECT(ce_loop_now_ms(loop) == start + 60);
+    ce_loop_close(loop);
+}
+
+static void time_stands_still_when_frozen(void)
+{
+    ticker a = { .timer.fire = ring };
+
+    open_loop();
+    ce_loop_freeze(loop);
+    ran = 0;
+    ce_timer_start(loop, &a.timer, 1);
+    for (unsigned i = 0; i < 100; i++)
+        ce_loop_poll(loop);
+    EXPECT(ran == 0);
+    ce_loop_advance(loop, 1);
+    EXPECT(ran == 1);
+    ce_loop_close(loop);
+}
+
+/* A simple model beside the heap: the same starts and stops of many timers. */
+static void a_thousand_timers_agree_with_a_list(void)
+{
+    enum { MANY = 1000 };
+    static ticker tickers[MANY];
+    static bool running[MANY];
+    unsigned seed = 7, expected = 0;
+    uint64_t now;
+
+    open_loop();
+    ce_loop_freeze(loop);
+    now = ce_loop_now_ms(loop);
+    ran = 0;
+    for (unsigned turn = 0; turn < 20000; turn++) {
+        unsigned i = (seed = seed * 1103515245 + 12345) / 65536 % MANY;
+
+        tickers[i].timer.fire = ring;
+        if (seed / 8 % 3 == 0) {
+            ce_timer_stop(&tickers[i].timer);
+            running[i] = false;
+        } else {
+            ce_timer_start(loop, &tickers[i].timer, 1 + seed / 16 % 5000);
+            running[i] = true;
+            tickers[i].at_ms = 0;
+        }
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        EXPECT((tickers[i].timer.loop != NULL) == running[i]);
+        expected += running[i];
+    }
+    for (unsigned step = 0; step < 50; step++) {
+        now += 100;
+        ce_loop_advance(loop, 100);
+        for (unsigned i = 0; i < MANY; i++)
+            if (running[i] && tickers[i].timer.due_ms <= now) {
+                running[i] = false;
+                REQUIRE(tickers[i].at_ms == tickers[i].timer.due_ms);
+            } else if (running[i]) {
+                REQUIRE(tickers[i].timer.loop == loop);
+            }
+    }
+    EXPECT(ran == expected);
+    ce_loop_close(loop);
+}
+
+static void ring_again(ce_timer *t)
+{
+    ticker *a = CE_OWNER(t, ticker, timer);
+
+    note(a->number);
+    if (a->again > 0) {
+        a->again--;
+        ce_timer_start(loop, t, 10);
+    }
+}
+
+static void a_timer_may_start_itself_again(void)
+{
+    ticker a = { .timer.fire = ring_again, .again = 4 };
+
+    open_loop();
+    ce_loop_freeze(loop);
+    ran = 0;
+    ce_timer_start(loop, &a.timer, 10);
+    ce_loop_advance(loop, 25);
+    EXPECT(ran == 2);
+    ce_loop_advance(loop, 1000);
+    EXPECT(ran == 5);
+    EXPECT(a.timer.loop == NULL);
+    ce_loop_close(loop);
+}
+
+static void ring_and_stop_the_other(ce_timer *t)
+{
+    ticker *a = CE_OWNER(t, ticker, timer);
+
+    note(a->number);
+    ce_timer_stop(&a->other->timer);
+}
+
+static void a_timer_may_stop_another_that_is_due(void)
+{
+    ticker a = { .timer.fire = ring_and_stop_the_other, .number = 1 };
+    ticker b = { .timer.fire = ring_and_stop_the_other, .number = 2 };
+
+    a.other = &b;
+    b.other = &a;
+    open_loop();
+    ce_loop_freeze(loop);
+    ran = 0;
+    ce_timer_start(loop, &a.timer, 5);
+    ce_timer_start(loop, &b.timer, 5);
+    ce_loop_advance(loop, 5);
+    EXPECT(ran == 1);
+    EXPECT(a.timer.loop == NULL && b.timer.loop == NULL);
+    ce_loop_close(loop);
+}
+
+static void ring_at_once_again(ce_timer *t)
+{
+    ticker *a = CE_OWNER(t, ticker, timer);
+
+    note(a->number);
+    if (a->again > 0)
+        ce_timer_start(loop, t, 0);
+    else
+        ce_loop_stop(loop);
+}
+
+typedef struct bell {
+    ticker ticker;
+    ce_task task;
+} bell;
+
+static void stop_ringing(ce_task *t)
+{
+    CE_OWNER(t, bell, task)->ticker.again = 0;
+}
+
+static void a_timer_without_delay_lets_tasks_run(void)
+{
+    bell b = { .ticker = { .timer.fire = ring_at_once_again, .again = 1 },
+               .task.run = stop_ringing };
+    ticker guard = { .timer.fire = ring };
+
+    open_loop();
+    ran = 0;
+    ce_timer_start(loop, &b.ticker.timer, 0);
+    ce_timer_start(loop, &guard.timer, 0);
+    ce_loop_post(loop, &b.task);
+    ce_loop_run(loop);
+    EXPECT(ran >= 2);
+    ce_loop_close(loop);
+}
+
+static void restarting_moves_a_timer(void)
+{
+    ticker a = { .timer.fire = ring, .number = 1 };
+    ticker b = { .timer.fire = ring, .number = 2 };
+
+    open_loop();
+    ce_loop_freeze(loop);
+    ran = 0;
+    ce_timer_start(loop, &a.timer, 10);
+    ce_timer_start(loop, &b.timer, 20);
+    ce_timer_start(loop, &a.timer, 30);
+    ce_loop_advance(loop, 25);
+    EXPECT(ran == 1 && order[0] == 2);
+    ce_loop_advance(loop, 5);
+    EXPECT(ran == 2 && order[1] == 1);
+    ce_timer_stop(&a.timer);
+    ce_timer_stop(&a.timer);
+    ce_loop_close(loop);
+}
+
+static void stop_the_loop(ce_timer *t)
+{
+    ring(t);
+    ce_loop_stop(loop);
+}
+
+static void real_time_passes_in_a_run(void)
+{
+    ticker a = { .timer.fire = ring, .number = 1 };
+    ticker b = { .timer.fire = stop_the_loop, .number = 2 };
+    ticker never = { .timer.fire = ring, .number = 3 };
+    uint64_t start;
+
+    open_loop();
+    ran = 0;
+    start = ce_loop_now_ms(loop);
+    ce_timer_start(loop, &b.timer, 20);
+    ce_timer_start(loop, &a.timer, 5);
+    ce_timer_start(loop, &never.timer, 1);
+    ce_timer_stop(&never.timer);
+    ce_loop_run(loop);
+    EXPECT(ran == 2 && order[0] == 1 && order[1] == 2);
+    EXPECT(ce_loop_now_ms(loop) >= start + 20);
+    ce_loop_close(loop);
+}
+
+static void closing_stops_every_timer(void)
+{
+    ticker tickers[5];
+
+    open_loop();
+    for (unsigned i = 0; i < COUNT(tickers); i++) {
+        tickers[i] = (ticker){ .timer.fire = ring };
+        ce_timer_start(loop, &tickers[i].timer, 10 + i);
+    }
+    ce_loop_close(loop);
+    for (unsigned i = 0; i < COUNT(tickers); i++) {
+        EXPECT(tickers[i].timer.loop == NULL);
+        if (!tickers[i].timer.loop)
+            ce_timer_stop(&tickers[i].timer);
+    }
+}
+
+/* --- the mailbox --- */
+
+typedef struct letter {
+    ce_task task;
+    unsigned number;
+    struct letter *other;
+} letter;
+
+static void read_letter(ce_task *t)
+{
+    note(CE_OWNER(t, letter, task)->number);
+}
+
+static void tasks_run_in_the_order_posted(void)
+{
+    letter letters[20];
+
+    open_loop();
+    ran = 0;
+    for (unsigned i = 0; i < COUNT(letters); i++) {
+        letters[i] = (letter){ .task.run = read_letter, .number = i };
+        ce_loop_post(loop, &letters[i].task);
+    }
+    ce_loop_post(loop, &letters[3].task);
+    EXPECT(ran == 0);
+    ce_loop_poll(loop);
+    EXPECT(ran == COUNT(letters));
+    for (unsigned i = 0; i < COUNT(letters); i++)
+        EXPECT(order[i] == i);
+    ce_loop_close(loop);
+}
+
+static void read_and_post_again(ce_task *t)
+{
+    letter *l = CE_OWNER(t, letter, task);
+
+    note(l->number);
+    if (l->number-- > 0)
+        ce_loop_post(loop, t);
+}
+
+static void a_task_may_post_itself_again(void)
+{
+    letter l = { .task.run = read_and_post_again, .number = 5 };
+
+    open_loop();
+    ran = 0;
+    ce_loop_post(loop, &l.task);
+    ce_loop_poll(loop);
+    EXPECT(ran == 6);
+    ce_loop_close(loop);
+}
+
+static void read_and_take_back(ce_task *t)
+{
+    letter *l = CE_OWNER(t, letter, task);
+
+    note(l->number);
+    ce_loop_unpost(loop, &l->other->task);
+}
+
+static void a_task_that_was_taken_back_does_not_run(void)
+{
+    letter a = { .task.run = read_and_take_back, .number = 1 };
+    letter b = { .task.run = read_letter, .number = 2 };
+    letter c = { .task.run = read_letter, .number = 3 };
+
+    open_loop();
+    ran = 0;
+    /* From outside, from the end of the list. */
+    ce_loop_post(loop, &b.task);
+    ce_loop_post(loop, &c.task);
+    ce_loop_unpost(loop, &c.task);
+    ce_loop_poll(loop);
+    EXPECT(ran == 1 && order[0] == 2);
+    /* From a task of the same burst, from the middle. */
+    a.other = &b;
+    ran = 0;
+    ce_loop_post(loop, &a.task);
+    ce_loop_post(loop, &b.task);
+    ce_loop_post(loop, &c.task);
+    ce_loop_poll(loop);
+    EXPECT(ran == 2 && order[0] == 1 && order[1] == 3);
+    /* It may be posted again. */
+    ran = 0;
+    ce_loop_post(loop, &b.task);
+    ce_loop_unpost(loop, &a.task);
+    ce_loop_poll(loop);
+    EXPECT(ran == 1 && order[0] == 2);
+    ce_loop_close(loop);
+}
+
+typedef struct errand {
+    ce_task task;
+} errand;
+
+static void free_self(ce_task *t)
+{
+    note(0);
+    free(CE_OWNER(t, errand, task));
+}
+
+static void a_task_may_free_itself(void)
+{
+    open_loop();
+    ran = 0;
+    for (unsigned i = 0; i < 10; i++) {
+        errand *s = calloc(1, sizeof *s);
+
+        s->task.run = free_self;
+        ce_loop_post(loop, &s->task);
+    }
+    ce_loop_poll(loop);
+    EXPECT(ran == 10);
+    ce_loop_close(loop);
+}
+
+enum { THREADS = 4, EACH = 20000 };
+
+typedef struct postman {
+    pthread_t thread;
+    struct parcel {
+        ce_task task;
+        struct postman *from;
+        unsigned number;
+    } * parcels;
+    unsigned next;
+    bool disorder;
+} postman;
+
+static unsigned arrived;
+
+static void unpack(ce_task *t)
+{
+    struct parcel *p = CE_OWNER(t, struct parcel, task);
+
+    if (p->number != p->from->next++)
+        p->from->disorder = true;
+    if (++arrived == THREADS * EACH)
+        ce_loop_stop(loop);
+}
+
+static void *deliver(void *arg)
+{
+    postman *p = arg;
+
+    for (unsigned i = 0; i < EACH; i++)
+        ce_loop_post(loop, &p->parcels[i].task);
+    return NULL;
+}
+
+static void threads_post_under_load(void)
+{
+    static postman men[THREADS];
+
+    open_loop();
+    arrived = 0;
+    for (unsigned i = 0; i < THREADS; i++) {
+        men[i] = (postman){ .parcels = calloc(EACH, sizeof(struct parcel)) };
+        REQUIRE(men[i].parcels != NULL);
+        for (unsigned k = 0; k < EACH; k++)
+            men[i].parcels[k] =
+                (struct parcel){ { .run = unpack }, &men[i], k };
+        REQUIRE(!pthread_create(&men[i].thread, NULL, deliver, &men[i]));
+    }
+    ce_loop_run(loop);
+    EXPECT(arrived == THREADS * EACH);
+    for (unsigned i = 0; i < THREADS; i++) {
+        pthread_join(men[i].thread, NULL);
+        EXPECT(!men[i].disorder);
+        free(men[i].parcels);
+    }
+    ce_loop_close(loop);
+}
+
+/* One task for all threads: it runs at least once after the last post. */
+typedef struct flag {
+    ce_task task;
+    unsigned posted; /* atomically */
+    unsigned seen;
+} flag;
+
+static flag shared;
+
+static void see(ce_task *t)
+{
+    flag *f = CE_OWNER(t, flag, task);
+
+    f->seen = __atomic_load_n(&f->posted, __ATOMIC_SEQ_CST);
+    if (f->seen == THREADS * EACH)
+        ce_loop_stop(loop);
+}
+
+static void *wave(void *arg)
+{
+    flag *f = arg;
+
+    for (unsigned i = 0; i < EACH; i++) {
+        __atomic_fetch_add(&f->posted, 1, __ATOMIC_SEQ_CST);
+        ce_loop_post(loop, &f->task);
+    }
+    return NULL;
+}
+
+static void no_wake_up_is_lost(void)
+{
+    pthread_t threads[THREADS];
+
+    open_loop();
+    shared = (flag){ .task.run = see };
+    for (unsigned i = 0; i < THREADS; i++)
+        REQUIRE(pthread_create(&threads[i], NULL, wave, &shared) == 0);
+    ce_loop_run(loop);
+    EXPECT(shared.seen == THREADS * EACH);
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ce_loop_close(loop);
+}
+
+static void poll_runs_what_other_threads_post(void)
+{
+    pthread_t thread;
+
+    open_loop();
+    shared = (flag){ .task.run = see };
+    REQUIRE(pthread_create(&thread, NULL, wave, &shared) == 0);
+    while (shared.seen < EACH)
+        ce_loop_poll(loop);
+    pthread_join(thread, NULL);
+    ce_loop_close(loop);
+}
+
+/* --- life --- */
+
+static void *stop_from_afar(void *arg)
+{
+    ce_loop_stop(arg);
+    return NULL;
+}
+
+static void any_thread_may_stop_it(void)
+{
+    pthread_t thread;
+
+    open_loop();
+    REQUIRE(pthread_create(&thread, NULL, stop_from_afar, loop) == 0);
+    ce_loop_run(loop);
+    pthread_join(thread, NULL);
+    ce_loop_close(loop);
+}
+
+static void a_stop_before_the_run_counts(void)
+{
+    open_loop();
+    ce_loop_stop(loop);
+    ce_loop_run(loop);
+    ce_loop_stop(loop);
+    ce_loop_run(loop);
+    ce_loop_close(loop);
+}
+
+static void closes_with_tasks_that_wait(void)
+{
+    letter l = { .task.run = read_letter };
+
+    ce_memory_watch();
+    open_loop();
+    ran = 0;
+    ce_loop_post(loop, &l.task);
+    ce_loop_close(loop);
+    EXPECT(ran == 0);
+    EXPECT(ce_memory_live() == 0);
+    ce_memory_unwatch();
+    ce_loop_close(NULL);
+}
+
+static void lives_on_the_application_s_loop(void)
+{
+    ticker a = { .timer.fire = ring, .number = 2 };
+    letter l = { .task.run = read_letter, .number = 1 };
+    uv_loop_t uv;
+    ce_error err;
+
+    ce_memory_watch();
+    REQUIRE(uv_loop_init(&uv) == 0);
+    REQUIRE(ce_loop_open(&loop, &uv, &err) == CE_OK);
+    EXPECT(ce_loop_uv(loop) == &uv);
+    ran = 0;
+    ce_timer_start(loop, &a.timer, 1);
+    ce_loop_post(loop, &l.task);
+    while (ran < 2)
+        uv_run(&uv, UV_RUN_ONCE);
+    EXPECT(order[0] == 1 && order[1] == 2);
+    ce_loop_close(loop);
+    EXPECT(uv_run(&uv, UV_RUN_DEFAULT) == 0);
+    EXPECT(uv_loop_close(&uv) == 0);
+    EXPECT(ce_memory_live() == 0);
+    ce_memory_unwatch();
+}
+
+static void out_of_memory_is_an_answer(void)
+{
+    ce_error err;
+
+    ce_memory_watch();
+    ce_memory_fail_from(0);
+    EXPECT(ce_loop_open(&loop, NULL, &err) == CE_ENOMEM);
+    EXPECT(err.status == CE_ENOMEM && err.text[0]);
+    EXPECT(ce_memory_live() == 0);
+    ce_memory_unwatch();
+}
+
+TESTS("loop", TEST(timers_fire_in_order_each_at_its_time),
+      TEST(time_stands_still_when_frozen),
+      TEST(a_thousand_timers_agree_with_a_list),
+      TEST(a_timer_may_start_itself_again),
+      TEST(a_timer_may_stop_another_that_is_due),
+      TEST(a_timer_without_delay_lets_tasks_run),
+      TEST(restarting_moves_a_timer), TEST(real_time_passes_in_a_run),
+      TEST(closing_stops_every_timer), TEST(tasks_run_in_the_order_posted),
+      TEST(a_task_may_post_itself_again),
+      TEST(a_task_that_was_taken_back_does_not_run),
+      TEST(a_task_may_free_itself), TEST(threads_post_under_load),
+      TEST(no_wake_up_is_lost), TEST(poll_runs_what_other_threads_post),
+      TEST(any_thread_may_stop_it), TEST(a_stop_before_the_run_counts),
+      TEST(closes_with_tasks_that_wait), TEST(lives_on_the_application_s_loop),
+      TEST(out_of_memory_is_an_answer))
