@@ -257,6 +257,11 @@ DIFFICULT = [
 ]
 
 
+def alternating(i):
+    """Whether event I goes structured: everything difficult goes both ways."""
+    return i // len(DIFFICULT) % 2 == 0
+
+
 def generate(count, prefix="e"):
     """COUNT events with distinct ids that walk through everything difficult."""
     made = []

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every tests/e2e/test_NOUN.py is one test, e2e/NOUN, labelled "e2e". They run
+# the program against the brokers in CE_TEST_KAFKA and CE_TEST_MQTT
+# (host:port), and exit with 77 ("skipped") where they need one that is not
+# there. Nothing else may load the machine while they measure.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/test_*.py)
+foreach(source ${e2e_tests})
+  get_filename_component(stem ${source} NAME_WE)
+  string(REPLACE test_ "" noun ${stem})
+  set(environment "CEBRIDGE=$<TARGET_FILE:cebridge>;PYTHONDONTWRITEBYTECODE=1")
+  if(CE_SANITIZE)
+    # Measured limits hold for the release build only.
+    if(noun STREQUAL limits)
+      continue()
+    endif()
+    list(APPEND environment "CE_TEST_SANITIZED=1")
+  endif()
+  add_test(NAME e2e/${noun} COMMAND Python3::Interpreter ${source})
+  set_tests_properties(e2e/${noun} PROPERTIES LABELS e2e TIMEOUT 400
+                       SKIP_RETURN_CODE 77 RUN_SERIAL ON
+                       ENVIRONMENT "${environment}")
+endforeach()

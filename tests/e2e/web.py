@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP for tests: a sink that records, and sources that can be rude."""
+
+import json
+import select
+import selectors
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+
+from events import Event, alternating
+
+
+class Request:
+    def __init__(self, method, target, headers, body):
+        self.method, self.target = method, target
+        self.headers, self.body = headers, body
+
+    def header(self, name):
+        for key, value in self.headers:
+            if key.lower() == name.lower():
+                return value
+        return None
+
+    def event(self):
+        return Event.from_http(self.headers, self.body)
+
+
+class Response:
+    def __init__(self, status, headers, body, closed=False):
+        self.status, self.headers, self.body = status, headers, body
+        self.closed = closed
+
+    def header(self, name):
+        return Request.header(self, name)
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:300]!r}>"
+
+
+def parse(data):
+    """(start line, headers, body, bytes used), or None while incomplete."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    lines = data[:end].decode("latin-1").split("\r\n")
+    headers, size = [], 0
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        headers.append((name, value.strip()))
+        if name.lower() == "content-length":
+            size = int(value)
+    if len(data) < end + 4 + size:
+        return None
+    return lines[0], headers, data[end + 4:end + 4 + size], end + 4 + size
+
+
+class Sink:
+    """Answers every request and keeps it.
+
+    ANSWER takes a Request and returns a status, or (status, headers, body),
+    or None to stay silent. A stopped sink refuses connections; started again
+    it has the same port."""
+
+    def __init__(self, answer=None, tls=None):
+        self.answer = answer or (lambda request: 202)
+        self.tls = tls
+        self.requests = []
+        self.changed = threading.Condition()
+        self.port = 0
+        self.connections = 0
+        self.thread = None
+        self.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def uri(self):
+        scheme = "https" if self.tls else "http"
+        host = "localhost" if self.tls else "127.0.0.1"
+        return f"{scheme}://{host}:{self.port}/events"
+
+    def start(self):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        listener.listen(1024)
+        self.port = listener.getsockname()[1]
+        self.wake, self.bell = socket.socketpair()
+        self.thread = threading.Thread(target=self._run, args=(listener,),
+                                       daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        if self.thread:
+            self.bell.send(b"x")
+            self.thread.join()
+            self.bell.close()
+            self.thread = None
+
+    def wait(self, count, timeout=30):
+        """The requests, once there are COUNT."""
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.requests) >= count, timeout)
+            if len(self.requests) < count:
+                raise TimeoutError(
+                    f"{len(self.requests)} of {count} requests came")
+            return list(self.requests)
+
+    def events(self):
+        with self.changed:
+            return [request.event() for request in self.requests]
+
+    def _run(self, listener):
+        with selectors.DefaultSelector() as selector:
+            selector.register(listener, selectors.EVENT_READ)
+            selector.register(self.wake, selectors.EVENT_READ)
+            buffers = {}
+            running = True
+            while running:
+                for key, _ in selector.select():
+                    if key.fileobj is self.wake:
+                        running = False
+                    elif key.fileobj is listener:
+                        self._accept(selector, listener, buffers)
+                    elif not self._serve(key.fileobj, buffers):
+                        selector.unregister(key.fileobj)
+                        del buffers[key.fileobj]
+                        key.fileobj.close()
+            listener.close()
+            self.wake.close()
+            for connection in buffers:
+                connection.close()
+
+    def _accept(self, selector, listener, buffers):
+        connection, _ = listener.accept()
+        self.connections += 1
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.tls:
+            connection.settimeout(10)
+            try:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            except (OSError, ssl.SSLError):
+                connection.close()
+                return
+        buffers[connection] = b""
+        selector.register(connection, selectors.EVENT_READ)
+
+    def _serve(self, connection, buffers):
+        try:
+            more = connection.recv(1 << 16)
+            while more and self.tls and connection.pending():
+                more += connection.recv(connection.pending())
+        except OSError:
+            return False
+        if not more:
+            return False
+        buffers[connection] += more
+        while True:
+            parsed = parse(buffers[connection])
+            if not parsed:
+                return True
+            line, headers, body, used = parsed
+            buffers[connection] = buffers[connection][used:]
+            method, target, _ = line.split(" ", 2)
+            request = Request(method, target, headers, body)
+            answer = self.answer(request)
+            with self.changed:
+                self.requests.append(request)
+                self.changed.notify_all()
+            try:
+                if answer is not None:
+                    connection.sendall(_answer(answer))
+            except OSError:
+                return False
+
+
+def _answer(answer):
+    status, headers, body = (
+        answer if isinstance(answer, tuple) else (answer, [], b""))
+    lines = [f"HTTP/1.1 {status} Test"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    lines.append(f"Content-Length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def head(method, target, headers, body, host="localhost"):
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    lines.append(f"Content-Length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
+
+
+def connect(port, timeout=10, tls=None):
+    connection = socket.create_connection(("127.0.0.1", port), timeout)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if tls:
+        return tls.wrap_socket(connection, server_hostname="localhost")
+    return connection
+
+
+def raw(port, request, timeout=30, tls=None):
+    """Sends bytes as they are; the first answer, and whether the connection
+    was closed after it."""
+    with connect(port, timeout, tls) as connection:
+        try:
+            connection.sendall(request)
+        except OSError:
+            pass
+        return read_response(connection)
+
+
+def read_response(connection, probe=True):
+    """PROBE looks whether the peer closes the connection afterwards."""
+    data, ended = b"", False
+    while not parse(data):
+        more = connection.recv(1 << 16)
+        if not more:
+            raise ConnectionError(f"closed without an answer: {data!r}")
+        data += more
+    line, headers, body, _ = parse(data)
+    if probe and select.select([connection], [], [], 0.2)[0]:
+        try:
+            ended = connection.recv(1) == b""
+        except OSError:
+            ended = True
+    return Response(int(line.split()[1]), headers, body, ended)
+
+
+def request(port, method="POST", target="/events", headers=(), body=b"",
+            timeout=30, tls=None):
+    with connect(port, timeout, tls) as connection:
+        connection.sendall(head(method, target, headers, body))
+        return read_response(connection, probe=False)
+
+
+def post(port, event, structured=False, target="/events", headers=(), **kw):
+    fields, body = event.to_http(structured)
+    return request(port, "POST", target, list(fields) + list(headers), body,
+                   **kw)
+
+
+class Load:
+    """Posts EVENTS over CONNECTIONS connections, each with one request at a
+    time, and again whatever is answered 503 or not at all, as a proper client
+    does. Answers other than 2xx and 503 are kept in REFUSED."""
+
+    def __init__(self, port, requests, connections=32, target="/events",
+                 pause=0.1):
+        self.port, self.pause, self.target = port, pause, target
+        self.waiting = deque(requests)
+        self.total = len(self.waiting)
+        self.connections = min(connections, self.total)
+        self.later = []
+        self.accepted = self.repeated = 0
+        self.refused = []
+
+    def run(self, timeout=120, until=None):
+        """Returns when all are accepted or refused, or UNTIL() is true."""
+        deadline = time.monotonic() + timeout
+        self.selector = selectors.DefaultSelector()
+        self.busy = {}
+        for _ in range(self.connections):
+            self._open()
+        while self.accepted + len(self.refused) < self.total:
+            if until and until():
+                break
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"{self.accepted} of {self.total} were accepted, "
+                    f"{self.repeated} repeated, {self.refused[:3]}")
+            self._turn()
+        for connection in list(self.busy):
+            self._drop(connection)
+        self.selector.close()
+        return self
+
+    def _turn(self):
+        now = time.monotonic()
+        while self.later and self.later[0][0] <= now:
+            self.waiting.append(self.later.pop(0)[1])
+        while len(self.busy) < self.connections and self.waiting:
+            if not self._open():
+                break
+        for key, _ in self.selector.select(0.05):
+            self._receive(key.fileobj)
+
+    def _open(self):
+        if not self.waiting:
+            return True
+        try:
+            connection = connect(self.port)
+        except OSError:
+            self._repeat(self.waiting.popleft())
+            return False
+        self.selector.register(connection, selectors.EVENT_READ)
+        self._send(connection)
+        return True
+
+    def _send(self, connection):
+        if not self.waiting:
+            self.busy[connection] = [None, b""]
+            self._drop(connection)
+            return
+        one = self.waiting.popleft()
+        self.busy[connection] = [one, b""]
+        headers, body = one
+        try:
+            connection.sendall(head("POST", self.target, headers, body))
+        except OSError:
+            self._drop(connection)
+
+    def _receive(self, connection):
+        state = self.busy[connection]
+        try:
+            more = connection.recv(1 << 16)
+        except OSError:
+            more = b""
+        if not more:
+            self._drop(connection)
+            return
+        state[1] += more
+        parsed = parse(state[1])
+        if not parsed:
+            return
+        line, headers, body, _ = parsed
+        status = int(line.split()[1])
+        one, state[0] = state[0], None
+        if 200 <= status < 300:
+            self.accepted += 1
+        elif status in (503, 504):
+            self._repeat(one)
+        else:
+            self.refused.append(Response(status, headers, body))
+        if any(k.lower() == "connection" and v.lower() == "close"
+               for k, v in headers):
+            self._drop(connection)
+        else:
+            self._send(connection)
+
+    def _repeat(self, one):
+        self.repeated += 1
+        self.later.append((time.monotonic() + self.pause, one))
+
+    def _drop(self, connection):
+        one = self.busy.pop(connection)[0]
+        self.selector.unregister(connection)
+        connection.close()
+        if one:
+            self._repeat(one)
+
+
+def post_all(port, events, structured=alternating, **kw):
+    requests = [e.to_http(structured(i)) for i, e in enumerate(events)]
+    run = {k: kw.pop(k) for k in ("timeout", "until") if k in kw}
+    return Load(port, requests, **kw).run(**run)
