@@ -42,6 +42,7 @@ typedef struct ce_mem_outcome {
     char reason[256];
     bool replied;
 } ce_mem_outcome;
+/* NULL behind the last message. */
 const ce_mem_outcome *ce_mem_outcome_of(const ce_receiver *r, int number);
 /* Messages that have been settled. */
 unsigned ce_mem_settled(const ce_receiver *r);

@@ -217,10 +217,9 @@ void mem_forget(struct mem_arrival *a)
 
 const ce_mem_outcome *ce_mem_outcome_of(const ce_receiver *receiver, int number)
 {
-    static const ce_mem_outcome none;
     const mem_receiver *r = (const mem_receiver *)receiver;
 
-    return number >= 0 && number < r->count ? &r->outcomes[number] : &none;
+    return number >= 0 && number < r->count ? &r->outcomes[number] : NULL;
 }
 
 unsigned ce_mem_settled(const ce_receiver *receiver)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Puts stages between a source and a sink in memory. */
+#include "rig.h"
+
+#include "ce_test.h"
+#include "memory.h"
+
+void ce_rig_open(ce_rig *rig, const char *source)
+{
+    char uri[200];
+
+    *rig = (ce_rig){ 0 };
+    ce_memory_watch();
+    ce_log_to(NULL, NULL, CE_DEBUG);
+    REQUIRE(ce_loop_open(&rig->loop, NULL, NULL) == CE_OK);
+    ce_loop_freeze(rig->loop);
+    snprintf(uri, sizeof uri, "mem://source%s%s", source ? "?" : "",
+             source ? source : "");
+    rig->source = ce_mem_receiver(rig->loop, uri);
+    rig->sink = ce_rig_sink(rig, "mem://sink");
+    rig->top = &rig->sink->stage;
+}
+
+void ce_rig_add(ce_rig *rig, ce_stage *s)
+{
+    REQUIRE(rig->count < COUNT(rig->stages));
+    rig->stages[rig->count++] = s;
+    rig->top = s;
+}
+
+void ce_rig_start(ce_rig *rig)
+{
+    REQUIRE(rig->source->ops->start(rig->source, rig->top, NULL) == CE_OK);
+}
+
+ce_sender *ce_rig_sink(ce_rig *rig, const char *uri)
+{
+    ce_sender *s = ce_mem_sender(rig->loop, uri);
+
+    REQUIRE(s->ops->start(s, NULL) == CE_OK);
+    return s;
+}
+
+static void check_settlements(const ce_rig *rig)
+{
+    for (int i = 0; ce_rig_outcome(rig, i); i++) {
+        unsigned n = ce_rig_outcome(rig, i)->settlements;
+
+        if (n != 1)
+            fprintf(stderr, "message %d was settled %u times: ", i, n);
+        EXPECT(n == 1);
+    }
+}
+
+void ce_rig_close(ce_rig *rig, ce_sender *extra)
+{
+    rig->source->ops->stop(rig->source);
+    ce_loop_poll(rig->loop);
+    check_settlements(rig);
+    REQUIRE(ce_pool_out(rig->source->pool) == 0);
+    while (rig->count > 0) {
+        ce_stage *s = rig->stages[--rig->count];
+
+        s->ops->close(s);
+    }
+    ce_mem_close_receiver(rig->source);
+    ce_mem_close_sender(rig->sink);
+    ce_mem_close_sender(extra);
+    ce_loop_close(rig->loop);
+    EXPECT(ce_memory_live() == 0);
+    ce_memory_unwatch();
+}
+
+const ce_mem_outcome *ce_rig_outcome(const ce_rig *rig, int number)
+{
+    return ce_mem_outcome_of(rig->source, number);
+}
+
+ce_result ce_rig_ack(void)
+{
+    return (ce_result){ .verdict = CE_ACK };
+}
+
+ce_result ce_rig_nack(int code, const char *reason)
+{
+    return (ce_result){ .verdict = CE_NACK, .code = code, .reason = reason };
+}
+
+ce_result ce_rig_undelivered(int code, uint32_t retry_after_ms)
+{
+    return (ce_result){ .verdict = CE_UNDELIVERED,
+                        .code = code,
+                        .retry_after_ms = retry_after_ms,
+                        .reason = "not now" };
+}
