@@ -235,7 +235,7 @@ DIFFICULT = [
     ),
     (
         {
-            "dataschema": "https://example.com/schema?x=1&y=%20#f",
+            "dataschema": "https://example.com/schema?x=1&y=%20",
             "datacontenttype": "application/xml",
         },
         "<a b='1'>\n  \u00fc &amp; </a>".encode(),

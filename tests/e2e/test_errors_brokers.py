@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Bad Kafka records and bad MQTT messages: their neighbours flow, and they
+themselves are kept where somebody finds them."""
+
+import harness
+import web
+from events import STRUCTURED
+from harness import event, free_port
+
+# (what it is, headers, value)
+BAD_RECORDS = [
+    ("plain text", [], b"hello"),
+    ("no id", [("ce_specversion", b"1.0"), ("ce_type", b"t"),
+               ("ce_source", b"/s")], b"x"),
+    ("invalid UTF-8", [("ce_specversion", b"1.0"), ("ce_type", b"t"),
+                       ("ce_source", b"/s"), ("ce_id", b"\xff\xfe")], b"x"),
+    ("broken JSON", [("content-type", STRUCTURED.encode())], b"{oops"),
+    ("an unknown format",
+     [("content-type", b"application/cloudevents+cbor")], b"\xa0"),
+    ("two content types that differ",
+     [("ce_specversion", b"1.0"), ("ce_type", b"t"), ("ce_source", b"/s"),
+      ("ce_id", b"1"), ("content-type", b"text/plain"),
+      ("ce_datacontenttype", b"text/html")], b"x"),
+]
+
+BAD_MESSAGES = [
+    ("plain text", None, [], b"hello"),
+    ("no id", None, [("specversion", "1.0"), ("type", "t"),
+                     ("source", "/s")], b"x"),
+    ("broken JSON", STRUCTURED, [], b"{oops"),
+    ("an unknown format", "application/cloudevents+cbor", [], b"\xa0"),
+]
+
+
+class BrokerErrors(harness.Test):
+    def setUp(self):
+        super().setUp()
+        self.sink = web.Sink()
+        self.addCleanup(self.sink.stop)
+
+    def assert_neighbours(self, before, after):
+        self.assertEqual([e.id for e in self.sink.events()],
+                         [before.id, after.id])
+
+    def produce(self, topic, before, after):
+        producer = self.producer()
+        for value in ((before,), *BAD_RECORDS, (after,)):
+            headers, data = value[0].to_kafka() if len(value) == 1 \
+                else value[1:]
+            producer.produce(topic, data, headers, key=b"k", partition=0)
+        producer.flush()
+
+    def publish(self, topic, before, after):
+        client = self.mqtt_client()
+        for value in ((before,), *BAD_MESSAGES, (after,)):
+            kind, properties, data = value[0].to_mqtt() if len(value) == 1 \
+                else value[1:]
+            client.publish(topic, data, kind, properties)
+        client.flush()
+
+    def test_bad_records_are_logged_with_their_place_and_skipped(self):
+        topic, before, after = self.topic(), event(), event()
+        self.produce(topic, before, after)
+        bridge = self.start(
+            "relay", self.kafka_uri(topic, group=topic), self.sink.uri)
+        self.sink.wait(2)
+        self.assert_neighbours(before, after)
+        for offset in range(1, 1 + len(BAD_RECORDS)):
+            bridge.wait_for(rf"{topic}\D+0\D+{offset}\b")
+
+    def test_bad_records_go_to_the_dead_letter_target(self):
+        topic, dead = self.topic(), self.topic("dead")
+        before, after = event(), event()
+        self.produce(topic, before, after)
+        consumer = self.consumer(dead)
+        self.start("relay", "--dead-letter", self.kafka_uri(dead),
+                   self.kafka_uri(topic, group=topic), self.sink.uri)
+        self.sink.wait(2)
+        self.assert_neighbours(before, after)
+        letters = self.read_letters(consumer, len(BAD_RECORDS))
+        letters.sort(key=lambda e: int(e.attributes["dlqoffset"]))
+        for letter, (name, _, value) in zip(letters, BAD_RECORDS):
+            with self.subTest(name):
+                attributes = letter.attributes
+                self.assertEqual(attributes["type"], "cebridge.malformed")
+                self.assertEqual(attributes["dlqoutcome"], "malformed")
+                self.assertEqual(attributes["dlqtopic"], topic)
+                self.assertEqual(str(attributes["dlqpartition"]), "0")
+                self.assertEqual(attributes["dlqkey"], "k")
+                self.assertEqual(letter.data, value)
+
+    def test_bad_messages_are_logged_and_their_neighbours_flow(self):
+        topic, before, after = self.topic(), event(), event()
+        bridge = self.start("relay", self.mqtt_uri(topic), self.sink.uri)
+        self.publish(topic, before, after)
+        self.sink.wait(2)
+        self.assert_neighbours(before, after)
+        bridge.wait_for(topic, count=len(BAD_MESSAGES))
+
+    def test_bad_messages_go_to_the_dead_letter_target(self):
+        topic, dead = self.topic(), self.topic("dead")
+        before, after = event(), event()
+        consumer = self.consumer(dead)
+        self.start("relay", "--dead-letter", self.kafka_uri(dead),
+                   self.mqtt_uri(topic), self.sink.uri)
+        self.publish(topic, before, after)
+        self.sink.wait(2)
+        self.assert_neighbours(before, after)
+        letters = self.read_letters(consumer, len(BAD_MESSAGES))
+        bodies = sorted(letter.data for letter in letters)
+        self.assertEqual(bodies, sorted(m[3] for m in BAD_MESSAGES))
+        for letter in letters:
+            self.assertEqual(letter.attributes["dlqtopic"], topic)
+
+    def read_letters(self, consumer, count):
+        letters = []
+        while len(letters) < count:
+            record = consumer.poll(30)
+            self.assertIsNotNone(record, f"{len(letters)} of {count} letters")
+            letters.append(harness.Event.from_kafka(record.headers,
+                                                    record.value))
+        return letters
+
+    def test_an_unknown_broker_is_named_and_readiness_says_so(self):
+        port, admin, source = free_port(), free_port(), free_port()
+        bridge = self.start(
+            "relay", "--admin", f"http://127.0.0.1:{admin}",
+            f"http://127.0.0.1:{source}/", f"kafka://127.0.0.1:{port}/t",
+            ready=False)
+        bridge.wait_for(rf"127\.0\.0\.1:{port}")
+        ready = web.request(admin, "GET", "/readyz")
+        self.assertEqual(ready.status, 503)
+        self.assertIn(f"127.0.0.1:{port}", ready.body.decode())
+        answer = web.post(source, event(), target="/")
+        self.assertEqual(answer.status, 503)
+        self.assertTrue(answer.header("Retry-After"))
+        self.assertIsNone(bridge.process.poll())
+        self.assertNotIn(harness.READY, bridge.stderr)
+
+
+if __name__ == "__main__":
+    harness.main("CE_TEST_KAFKA", "CE_TEST_MQTT")
