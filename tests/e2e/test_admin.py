@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""/livez, /readyz and /metrics tell the truth."""
+
+import os
+import re
+import unittest
+
+import harness
+import web
+from events import generate
+from harness import KAFKA, MQTT, Broker, event, free_port, wait_until
+
+
+class Admin(harness.Test):
+    def setUp(self):
+        super().setUp()
+        self.admin, self.port = free_port(), free_port()
+        self.status = 202
+        self.sink = web.Sink(lambda request: self.status)
+        self.addCleanup(self.sink.stop)
+
+    def relay(self, *arguments, ready=True, **kw):
+        return self.start("relay", "--admin",
+                          f"http://127.0.0.1:{self.admin}", *arguments,
+                          ready=ready, **kw)
+
+    def get(self, path):
+        return web.request(self.admin, "GET", path)
+
+    def ready_body(self, status):
+        """What /readyz says, once it answers with STATUS."""
+
+        def asked():
+            try:
+                answer = self.get("/readyz")
+            except OSError:
+                return None
+            return answer if answer.status == status else None
+
+        return wait_until(asked, 30, f"/readyz is never {status}") \
+            .body.decode()
+
+    def source(self, query=""):
+        return f"http://127.0.0.1:{self.port}/events{query}"
+
+    def test_a_ready_bridge_says_so(self):
+        self.relay(self.source(), self.sink.uri)
+        self.assertEqual(self.get("/livez").status, 200)
+        self.assertEqual(self.get("/readyz").status, 200)
+        self.assertEqual(self.get("/nothing").status, 404)
+        self.assertEqual(web.request(self.admin, "POST", "/livez").status,
+                         405)
+
+    def test_a_sink_that_goes_and_comes_is_seen(self):
+        self.relay(self.source(), self.sink.uri)
+        self.sink.stop()
+        web.post(self.port, event())
+        body = self.ready_body(503)
+        self.assertIn(f"127.0.0.1:{self.sink.port}", body)
+        self.assertEqual(self.get("/livez").status, 200)
+        self.sink.start()
+        wait_until(lambda: web.post(self.port, event()).status == 202)
+        self.ready_body(200)
+
+    def test_metrics_count_every_outcome_and_balance(self):
+        self.relay("--filter", "type <> 'ignored'", "--dead-letter",
+                   "file:" + self.path("dead"), self.source(), self.sink.uri)
+        web.post_all(self.port, generate(50))
+        web.post(self.port, event(type="ignored"))
+        self.status = 422
+        web.post(self.port, event())
+        values = {name: value for (name, route), value in
+                  self.assert_balanced(self.admin).items() if route}
+        for kind, count in (("received", 52), ("delivered", 50),
+                            ("filtered", 1), ("dead_lettered", 1),
+                            ("refused", 0)):
+            self.assertEqual(values[f"cebridge_events_{kind}_total"], count,
+                             kind)
+
+    def test_metrics_are_prometheus_text_with_a_histogram(self):
+        self.relay(self.source(), self.sink.uri)
+        web.post_all(self.port, generate(20))
+        answer = self.get("/metrics")
+        self.assertTrue(answer.header("Content-Type").startswith(
+            "text/plain; version=0.0.4"), answer.header("Content-Type"))
+        text = answer.body.decode()
+        for line in text.splitlines():
+            self.assertRegex(line, r"^(# (HELP|TYPE) \w+ .+|"
+                             r"\w+(\{(\w+=\"[^\"]*\",?)+\})? [-+.\deE]+)$")
+        buckets = re.findall(
+            r'cebridge_delivery_seconds_bucket\{.*le="([^"]+)".*\} (\d+)',
+            text)
+        counts = [int(count) for _, count in buckets]
+        self.assertEqual(counts, sorted(counts), "buckets are cumulative")
+        self.assertEqual(buckets[-1], ("+Inf", "20"))
+        self.assertRegex(text, r"cebridge_delivery_seconds_count\{.*\} 20")
+
+    @unittest.skipUnless(KAFKA, "CE_TEST_KAFKA is not set")
+    def test_a_kafka_that_is_there_makes_it_ready(self):
+        self.relay(self.source(), self.kafka_uri(self.topic()))
+        self.assertEqual(self.get("/readyz").status, 200)
+
+    @unittest.skipUnless(os.environ.get("CE_TEST_KAFKA_SASL"),
+                         "CE_TEST_KAFKA_SASL is not set")
+    def test_a_refused_kafka_login_is_said(self):
+        address = os.environ["CE_TEST_KAFKA_SASL"]
+        bridge = self.relay(
+            self.source(), f"kafka://alice:wrong@{address}/t"
+            "?rdkafka.security.protocol=sasl_plaintext"
+            "&rdkafka.sasl.mechanism=PLAIN", ready=False)
+        bridge.wait_for(r"(?i)authenticat")
+        body = self.ready_body(503)
+        self.assertIn("uthenticat", body)
+        self.assertNotIn("wrong", body + bridge.stderr)
+
+    @unittest.skipUnless(MQTT, "CE_TEST_MQTT is not set")
+    def test_a_refused_mqtt_login_is_said(self):
+        broker = Broker("mosquitto", self.path("mosquitto"), "--password")
+        self.addCleanup(broker.stop)
+        bridge = self.relay(
+            self.source(), f"mqtt://alice:wrong@{broker.address()}/t",
+            ready=False)
+        pattern = r"(?i)not authori[sz]ed|bad user|refused"
+        bridge.wait_for(pattern)
+        body = self.ready_body(503)
+        self.assertRegex(body, pattern)
+        self.assertNotIn("wrong", body + bridge.stderr)
+
+    def test_the_admin_port_in_use_ends_it(self):
+        done = self.cebridge(
+            "relay", "--admin", f"http://127.0.0.1:{self.sink.port}",
+            self.source(), self.sink.uri)
+        self.assertEqual(done.code, 1, done)
+        self.assertIn(str(self.sink.port), done.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
