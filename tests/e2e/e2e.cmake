@@ -22,3 +22,10 @@ foreach(source ${e2e_tests})
                        SKIP_RETURN_CODE 77 RUN_SERIAL ON
                        ENVIRONMENT "${environment}")
 endforeach()
+
+# What is installed, used from outside: its own label, for it needs no broker.
+if(NOT CE_SANITIZE)
+  add_test(NAME install/library COMMAND
+           ${CMAKE_SOURCE_DIR}/tests/install/run ${CMAKE_BINARY_DIR})
+  set_tests_properties(install/library PROPERTIES LABELS install TIMEOUT 120)
+endif()
