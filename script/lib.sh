@@ -60,23 +60,25 @@ need_packages()
         "${missing[@]}" >/dev/null || die "apt-get could not install them"
 }
 
-# build DIR [CMAKE OPTION...] [-- TARGET...]
+# configure PRESET: CMakePresets.json says what and where.
+configure()
+{
+    mkdir -p "$root/build"
+    (cd "$root" && cmake --preset "$1") >"$root/build/$1.log" 2>&1 && return
+    tail -n 60 "$root/build/$1.log" >&2
+    return 1
+}
+
+# build PRESET [TARGET...]
 build()
 {
-    local dir=$1 options=()
+    local preset=$1
 
     shift
-    while [ $# -gt 0 ] && [ "$1" != -- ]; do
-        options+=("$1")
-        shift
-    done
-    if [ "${1-}" = -- ]; then
-        shift
-    fi
-    cmake -S "$root" -B "$dir" -G Ninja "${options[@]}" >"$dir.log" 2>&1 &&
-        cmake --build "$dir" -j "$(nproc)" \
-            ${1+--target "$@"} >>"$dir.log" 2>&1 && return
-    tail -n 60 "$dir.log" >&2
+    configure "$preset" || return 1
+    cmake --build "$root/build/$preset" -j "$(nproc)" \
+        ${1+--target "$@"} >>"$root/build/$preset.log" 2>&1 && return
+    tail -n 60 "$root/build/$preset.log" >&2
     return 1
 }
 
