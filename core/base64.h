@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Base64 of RFC 4648 section 4: standard alphabet, padded, strict. */
+#ifndef CE_BASE64_H
+#define CE_BASE64_H
+
+#include <cloudevents/slice.h>
+
+/* Appends the text of BYTES. */
+ce_status ce_base64_encode(ce_slice bytes, ce_buf *out) CE_MUST_USE;
+/* Fails with CE_ESYNTAX on missing padding, another alphabet, white space and
+ * trailing bits. */
+ce_status ce_base64_decode(ce_slice text, ce_arena *arena,
+                           ce_slice *out) CE_MUST_USE;
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building, checking and comparing events. */
+#include <cloudevents/alloc.h>
+#include <cloudevents/event.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attr.h"
+#include "time.h"
+#include "uuid.h"
+
+static const ce_slice absent = { NULL, 0 };
+
+/* --- life --- */
+
+static ce_event *new_event(void)
+{
+    ce_event *e = ce_alloc_zeroed(sizeof *e);
+
+    if (!e)
+        return NULL;
+    e->owned = true;
+    e->arena = ce_arena_new();
+    if (!e->arena) {
+        ce_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+ce_event *ce_event_new(void)
+{
+    ce_event *e = new_event();
+
+    if (e && ce_event_set(e, "specversion", "1.0", NULL) != CE_OK) {
+        ce_event_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+static ce_status copy_attr(ce_event *to, const ce_attr *a)
+{
+    ce_attr copy = { .type = a->type };
+
+    if (ce_arena_copy(to->arena, a->name, &copy.name) != CE_OK ||
+        ce_arena_copy(to->arena, a->text, &copy.text) != CE_OK)
+        return CE_ENOMEM;
+    return ce_attrs_add(&to->attrs, to->arena, copy);
+}
+
+ce_event *ce_event_clone(const ce_event *e)
+{
+    ce_event *copy = new_event();
+    ce_status status = copy ? CE_OK : CE_ENOMEM;
+
+    for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++)
+        status = copy_attr(copy, &e->attrs.at[i]);
+    if (status == CE_OK && e->data.ptr)
+        status = ce_arena_copy(copy->arena, e->data, &copy->data);
+    if (status != CE_OK) {
+        ce_event_free(copy);
+        return NULL;
+    }
+    copy->data_kind = e->data_kind;
+    return copy;
+}
+
+void ce_event_free(ce_event *e)
+{
+    if (!e || !e->owned)
+        return;
+    ce_arena_free(e->arena);
+    ce_free(e);
+}
+
+/* --- attributes --- */
+
+static ce_attr *find(ce_event *e, ce_slice name)
+{
+    for (unsigned i = 0; i < e->attrs.len; i++)
+        if (ce_slice_eq(e->attrs.at[i].name, name))
+            return &e->attrs.at[i];
+    return NULL;
+}
+
+static ce_status out_of_memory(ce_error *err)
+{
+    return ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static ce_status put(ce_event *e, const ce_attr *a, ce_error *err)
+{
+    ce_attr *old = find(e, a->name);
+    ce_slice text;
+
+    if (!old)
+        return copy_attr(e, a) == CE_OK ? CE_OK : out_of_memory(err);
+    if (ce_arena_copy(e->arena, a->text, &text) != CE_OK)
+        return out_of_memory(err);
+    old->text = text;
+    old->type = a->type;
+    return CE_OK;
+}
+
+ce_status ce_event_set_slice(ce_event *e, ce_slice name, ce_slice text,
+                             ce_type type, ce_error *err)
+{
+    ce_type own = ce_attr_type_of(name);
+    ce_attr a = { name, text, own == CE_STRING ? type : own };
+    ce_status status;
+
+    if (!text.ptr)
+        return ce_attr_fail(err, name, "a text is needed", absent);
+    status = ce_attr_check(&a, err);
+    return status == CE_OK ? put(e, &a, err) : status;
+}
+
+ce_status ce_event_set(ce_event *e, const char *name, const char *text,
+                       ce_error *err)
+{
+    return ce_event_set_slice(e, ce_slice_of(name), ce_slice_of(text),
+                              CE_STRING, err);
+}
+
+ce_status ce_event_set_integer(ce_event *e, const char *name, int32_t value,
+                               ce_error *err)
+{
+    char text[12];
+    int len = snprintf(text, sizeof text, "%d", (int)value);
+
+    return ce_event_set_slice(e, ce_slice_of(name),
+                              (ce_slice){ text, (size_t)len }, CE_INTEGER, err);
+}
+
+ce_status ce_event_set_boolean(ce_event *e, const char *name, bool value,
+                               ce_error *err)
+{
+    return ce_event_set_slice(e, ce_slice_of(name),
+                              value ? CE_SLICE("true") : CE_SLICE("false"),
+                              CE_BOOLEAN, err);
+}
+
+ce_status ce_event_set_time(ce_event *e, const char *name,
+                            struct timespec value, ce_error *err)
+{
+    char text[CE_TIME_MAX];
+    size_t len = ce_time_format(value, text);
+
+    return ce_event_set_slice(e, ce_slice_of(name), (ce_slice){ text, len },
+                              CE_TIMESTAMP, err);
+}
+
+bool ce_event_remove(ce_event *e, const char *name)
+{
+    ce_attr *a = find(e, ce_slice_of(name));
+
+    if (!a)
+        return false;
+    e->attrs.len--;
+    memmove(a, a + 1, (size_t)(&e->attrs.at[e->attrs.len] - a) * sizeof *a);
+    return true;
+}
+
+ce_status ce_event_stamp(ce_event *e, ce_error *err)
+{
+    char id[CE_UUID_LEN + 1];
+    struct timespec now;
+
+    if (!ce_event_get(e, "id")) {
+        if (ce_uuid_new(id) != CE_OK)
+            return ce_fail(err, CE_EIO, "no random numbers for an id");
+        if (ce_event_set(e, "id", id, err) != CE_OK)
+            return CE_ENOMEM;
+    }
+    if (ce_event_get(e, "time"))
+        return CE_OK;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ce_event_set_time(e, "time", now, err);
+}
+
+const ce_attr *ce_event_get(const ce_event *e, const char *name)
+{
+    return ce_attrs_find(&e->attrs, ce_slice_of(name));
+}
+
+ce_slice ce_event_text(const ce_event *e, const char *name)
+{
+    const ce_attr *a = ce_event_get(e, name);
+
+    return a ? a->text : absent;
+}
+
+ce_status ce_event_set_data(ce_event *e, ce_slice content_type, ce_slice data,
+                            ce_error *err)
+{
+    ce_slice copy = absent;
+    ce_status status;
+
+    if (content_type.ptr) {
+        status = ce_event_set_slice(e, CE_SLICE("datacontenttype"),
+                                    content_type, CE_STRING, err);
+        if (status != CE_OK)
+            return status;
+    }
+    if (data.ptr && ce_arena_copy(e->arena, data, &copy) != CE_OK)
+        return out_of_memory(err);
+    e->data = copy;
+    e->data_kind = copy.ptr ? CE_DATA_BYTES : CE_DATA_NONE;
+    return CE_OK;
+}
+
+/* --- the whole event --- */
+
+static int by_name(const void *a, const void *b)
+{
+    const ce_slice *x = a, *y = b;
+
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return memcmp(x->ptr, y->ptr, x->len);
+}
+
+/* Only an attack has so many attributes. */
+static ce_status find_duplicate_sorted(const ce_attrs *attrs, ce_slice *out)
+{
+    ce_slice *names = ce_alloc(attrs->len * sizeof *names);
+
+    if (!names)
+        return CE_ENOMEM;
+    for (unsigned i = 0; i < attrs->len; i++)
+        names[i] = attrs->at[i].name;
+    qsort(names, attrs->len, sizeof *names, by_name);
+    for (unsigned i = 1; i < attrs->len && !out->ptr; i++)
+        if (ce_slice_eq(names[i - 1], names[i]))
+            *out = names[i];
+    ce_free(names);
+    return CE_OK;
+}
+
+static ce_status find_duplicate(const ce_attrs *attrs, ce_slice *out)
+{
+    if (attrs->len > 64)
+        return find_duplicate_sorted(attrs, out);
+    for (unsigned i = 1; i < attrs->len; i++)
+        for (unsigned k = 0; k < i; k++)
+            if (ce_slice_eq(attrs->at[i].name, attrs->at[k].name))
+                *out = attrs->at[i].name;
+    return CE_OK;
+}
+
+ce_status ce_event_check(const ce_event *e, ce_error *err)
+{
+    static const char *const required[] = { "specversion", "id", "source",
+                                            "type" };
+    ce_slice twice = absent;
+    ce_status status;
+
+    for (unsigned i = 0; i < 4; i++)
+        if (!ce_event_get(e, required[i]))
+            return ce_attr_fail(err, ce_slice_of(required[i]),
+                                "required, but missing", absent);
+    for (unsigned i = 0; i < e->attrs.len; i++) {
+        status = ce_attr_check(&e->attrs.at[i], err);
+        if (status != CE_OK)
+            return status;
+    }
+    if (find_duplicate(&e->attrs, &twice) != CE_OK)
+        return out_of_memory(err);
+    return twice.ptr ? ce_attr_fail(err, twice, "given more than once", absent)
+                     : CE_OK;
+}
+
+bool ce_event_equal(const ce_event *a, const ce_event *b)
+{
+    if (a->attrs.len != b->attrs.len || !a->data.ptr != !b->data.ptr ||
+        !ce_slice_eq(a->data, b->data))
+        return false;
+    for (unsigned i = 0; i < a->attrs.len; i++) {
+        const ce_attr *x = &a->attrs.at[i];
+        const ce_attr *y = ce_attrs_find(&b->attrs, x->name);
+
+        if (!y || !ce_slice_eq(x->text, y->text))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The formats that this build knows, by name and by media type. */
+#include <cloudevents/format.h>
+
+static const ce_format *const formats[] = { &ce_format_json };
+enum { COUNT = sizeof formats / sizeof *formats };
+
+static ce_slice without_parameters(ce_slice content_type)
+{
+    for (size_t i = 0; i < content_type.len; i++)
+        if (content_type.ptr[i] == ';')
+            content_type.len = i;
+    return ce_slice_trim(content_type);
+}
+
+const ce_format *ce_format_find(ce_slice content_type)
+{
+    ce_slice type = without_parameters(content_type);
+
+    for (unsigned i = 0; i < COUNT; i++)
+        if (ce_slice_eq_nocase(type, ce_slice_of(formats[i]->media_type)))
+            return formats[i];
+    return NULL;
+}
+
+const ce_format *ce_format_find_batch(ce_slice content_type)
+{
+    ce_slice type = without_parameters(content_type);
+
+    for (unsigned i = 0; i < COUNT; i++)
+        if (formats[i]->batch_media_type &&
+            ce_slice_eq_nocase(type, ce_slice_of(formats[i]->batch_media_type)))
+            return formats[i];
+    return NULL;
+}
+
+const ce_format *ce_format_named(ce_slice name)
+{
+    for (unsigned i = 0; i < COUNT; i++)
+        if (ce_slice_eq(name, ce_slice_of(formats[i]->name)))
+            return formats[i];
+    return NULL;
+}

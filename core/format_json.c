@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON event format: json-format.md of CloudEvents 1.0.
+ *
+ * Data that is JSON stays the text that it was, in both directions. */
+#include <cloudevents/format.h>
+
+#include <string.h>
+
+#include "attr.h"
+#include "base64.h"
+#include "json_scan.h"
+#include "utf8.h"
+
+static const ce_slice absent = { NULL, 0 };
+
+/* --- reading --- */
+
+/* What the envelope says of data until all members are known. */
+typedef struct envelope {
+    ce_event *event;
+    ce_json_value data;
+    ce_slice base64;
+    bool has_data, has_base64;
+} envelope;
+
+static ce_status member_twice(const char *name, ce_error *err)
+{
+    return ce_fail(err, CE_EINVAL, "\"%s\": given more than once", name);
+}
+
+static ce_status read_data(envelope *v, const ce_json_value *value,
+                           ce_error *err)
+{
+    if (v->has_data)
+        return member_twice("data", err);
+    v->has_data = true;
+    v->data = *value;
+    return CE_OK;
+}
+
+static ce_status read_base64(envelope *v, const ce_json_value *value,
+                             ce_error *err)
+{
+    if (v->has_base64)
+        return member_twice("data_base64", err);
+    v->has_base64 = true;
+    if (value->kind == CE_JSON_NULL)
+        return CE_OK;
+    if (value->kind != CE_JSON_STRING)
+        return ce_fail(err, CE_EINVAL, "\"data_base64\": not a string");
+    return ce_json_unescape(value->raw, v->event->arena, &v->base64, err);
+}
+
+static bool is_core(ce_slice name)
+{
+    static const char *const names[] = { "specversion", "id",
+                                         "type",        "source",
+                                         "time",        "subject",
+                                         "dataschema",  "datacontenttype" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (ce_slice_eq(name, ce_slice_of(names[i])))
+            return true;
+    return false;
+}
+
+static ce_status read_text(const ce_json_value *value, ce_attr *a,
+                           ce_arena *arena, ce_error *err)
+{
+    ce_status status = CE_OK;
+    int32_t number;
+
+    a->text = value->raw;
+    switch (value->kind) {
+    case CE_JSON_STRING:
+        a->type = ce_attr_type_of(a->name);
+        status = ce_json_unescape(value->raw, arena, &a->text, err);
+        return status == CE_ESYNTAX
+                   ? ce_attr_fail(err, a->name, "half a surrogate pair",
+                                  value->raw)
+                   : status;
+    case CE_JSON_TRUE:
+    case CE_JSON_FALSE:
+        a->type = CE_BOOLEAN;
+        break;
+    case CE_JSON_NUMBER:
+        a->type = CE_INTEGER;
+        if (ce_attr_integer(a, &number) != CE_OK)
+            return ce_attr_fail(err, a->name, "not a 32-bit integer", a->text);
+        /* Minus zero has no text of its own. */
+        if (number == 0)
+            a->text = CE_SLICE("0");
+        break;
+    default:
+        return ce_attr_fail(
+            err, a->name, "an object or array cannot be an attribute", absent);
+    }
+    return is_core(a->name)
+               ? ce_attr_fail(err, a->name, "must be a string", a->text)
+               : CE_OK;
+}
+
+static ce_status read_member(envelope *v, ce_slice name,
+                             const ce_json_value *value, ce_error *err)
+{
+    ce_attr a = { .name = name };
+    ce_status status;
+
+    if (ce_slice_eq(name, CE_SLICE("data")))
+        return read_data(v, value, err);
+    if (ce_slice_eq(name, CE_SLICE("data_base64")))
+        return read_base64(v, value, err);
+    /* Absent, but its name may not come again. */
+    if (value->kind != CE_JSON_NULL) {
+        status = read_text(value, &a, v->event->arena, err);
+        if (status != CE_OK)
+            return status;
+    }
+    if (ce_attrs_add(&v->event->attrs, v->event->arena, a) != CE_OK)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    return CE_OK;
+}
+
+static ce_status read_members(envelope *v, ce_json_reader *r, ce_error *err)
+{
+    ce_status status = ce_json_enter(r, '{', err);
+    bool more;
+
+    for (bool first = true; status == CE_OK; first = false) {
+        ce_json_value value;
+        ce_slice name;
+
+        status = ce_json_more(r, '}', first, &more, err);
+        if (status != CE_OK || !more)
+            break;
+        status = ce_json_name(r, &name, err);
+        if (status == CE_OK)
+            status = ce_json_unescape(name, v->event->arena, &name, err);
+        if (status == CE_OK)
+            status = ce_json_value_next(r, &value, err);
+        if (status == CE_OK)
+            status = read_member(v, name, &value, err);
+    }
+    return status;
+}
+
+/* Members of the value null were kept until here, to find duplicates. */
+static ce_status drop_nulls(ce_event *e, ce_error *err)
+{
+    ce_attrs *attrs = &e->attrs;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < attrs->len; i++) {
+        const ce_attr *a = &attrs->at[i];
+
+        if (!a->text.ptr && ce_attrs_find(attrs, a->name) != a)
+            return ce_attr_fail(err, a->name, "given more than once", absent);
+        for (unsigned k = i + 1; !a->text.ptr && k < attrs->len; k++)
+            if (ce_slice_eq(attrs->at[k].name, a->name))
+                return ce_attr_fail(err, a->name, "given more than once",
+                                    absent);
+    }
+    for (unsigned i = 0; i < attrs->len; i++)
+        if (attrs->at[i].text.ptr)
+            attrs->at[kept++] = attrs->at[i];
+    attrs->len = kept;
+    return CE_OK;
+}
+
+static ce_status set_base64(envelope *v, ce_error *err)
+{
+    ce_event *e = v->event;
+    ce_status status;
+
+    if (v->has_data && v->data.kind != CE_JSON_NULL)
+        return ce_fail(err, CE_EINVAL,
+                       "\"data\" and \"data_base64\" exclude each other");
+    status = ce_base64_decode(v->base64, e->arena, &e->data);
+    if (status == CE_ESYNTAX)
+        return ce_fail(err, CE_EINVAL, "\"data_base64\": no valid Base64");
+    e->data_kind = CE_DATA_BYTES;
+    return status;
+}
+
+static ce_status set_data(envelope *v, ce_error *err)
+{
+    ce_event *e = v->event;
+    ce_slice type = ce_event_text(e, "datacontenttype");
+
+    if (!v->has_data)
+        return CE_OK;
+    e->data = v->data.raw;
+    e->data_kind = CE_DATA_JSON;
+    if (!type.ptr || ce_media_type_is_json(type))
+        return CE_OK;
+    if (v->data.kind == CE_JSON_NULL) {
+        e->data = absent;
+        e->data_kind = CE_DATA_NONE;
+        return CE_OK;
+    }
+    if (v->data.kind != CE_JSON_STRING)
+        return ce_fail(err, CE_EINVAL,
+                       "\"data\": must be a string, since datacontenttype is "
+                       "\"%.*s\"",
+                       type.len < 80 ? (int)type.len : 80, type.ptr);
+    e->data_kind = CE_DATA_TEXT;
+    return ce_json_unescape(v->data.raw, e->arena, &e->data, err);
+}
+
+static ce_status read_event(ce_json_reader *r, ce_event *out, ce_error *err)
+{
+    envelope v = { .event = out };
+    ce_status status = read_members(&v, r, err);
+
+    if (status == CE_OK)
+        status = drop_nulls(out, err);
+    if (status == CE_OK)
+        status = ce_event_check(out, err);
+    if (status != CE_OK)
+        return status;
+    return v.base64.ptr ? set_base64(&v, err) : set_data(&v, err);
+}
+
+static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
+                        ce_error *err)
+{
+    ce_json_reader r = ce_json_read(body);
+    ce_status status;
+
+    *out = (ce_event){ .arena = arena };
+    status = read_event(&r, out, err);
+    return status == CE_OK ? ce_json_end(&r, err) : status;
+}
+
+static ce_status decode_one(ce_json_reader *r, ce_arena *arena,
+                            ce_event_fn *each, void *arg, ce_error *err)
+{
+    ce_event e = { .arena = arena };
+    const char *start = r->p;
+    ce_status status = read_event(r, &e, err);
+
+    if (status != CE_OK)
+        return status;
+    return each(arg, &e, (ce_slice){ start, (size_t)(r->p - start) });
+}
+
+static ce_status name_event(ce_status status, size_t index, ce_error *err)
+{
+    char text[sizeof err->text];
+
+    if (!err || status == CE_OK || status == CE_ENOMEM)
+        return status;
+    memcpy(text, err->text, sizeof text);
+    return ce_fail(err, status, "event %zu: %.230s", index, text);
+}
+
+static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
+                              void *arg, ce_error *err)
+{
+    ce_json_reader r = ce_json_read(body);
+    ce_status status = ce_json_enter(&r, '[', err);
+    bool more = true;
+
+    for (size_t i = 0; status == CE_OK; i++) {
+        ce_arena_mark mark = ce_arena_marked(arena);
+
+        status = ce_json_more(&r, ']', i == 0, &more, err);
+        if (status != CE_OK || !more)
+            break;
+        status = name_event(decode_one(&r, arena, each, arg, err), i, err);
+        ce_arena_rewind(arena, mark);
+    }
+    return status == CE_OK ? ce_json_end(&r, err) : status;
+}
+
+/* --- writing --- */
+
+static ce_status write_name(ce_slice name, bool first, ce_buf *out)
+{
+    ce_status status = first ? CE_OK : ce_buf_byte(out, ',');
+
+    if (status == CE_OK)
+        status = ce_json_escape(name, out);
+    return status == CE_OK ? ce_buf_byte(out, ':') : status;
+}
+
+static ce_status write_attr(const ce_attr *a, bool first, ce_buf *out)
+{
+    ce_status status = write_name(a->name, first, out);
+
+    if (status != CE_OK)
+        return status;
+    if (a->type == CE_INTEGER || a->type == CE_BOOLEAN)
+        return ce_buf_append(out, a->text);
+    return ce_json_escape(a->text, out);
+}
+
+static ce_status write_base64(ce_slice data, ce_buf *out)
+{
+    ce_status status = write_name(CE_SLICE("data_base64"), false, out);
+
+    if (status == CE_OK)
+        status = ce_buf_byte(out, '"');
+    if (status == CE_OK)
+        status = ce_base64_encode(data, out);
+    return status == CE_OK ? ce_buf_byte(out, '"') : status;
+}
+
+/* Whether a parameter names another character set than UTF-8. */
+static bool has_foreign_charset(ce_slice type)
+{
+    static const char *const ours[] = { "utf-8", "\"utf-8\"", "us-ascii",
+                                        "\"us-ascii\"" };
+
+    for (size_t i = 0; i + 8 < type.len; i++) {
+        ce_slice rest = ce_slice_skip(type, i);
+
+        if (!ce_slice_starts_nocase(rest, CE_SLICE("charset=")))
+            continue;
+        rest = ce_slice_skip(rest, 8);
+        for (size_t k = 0; k < rest.len; k++)
+            if (rest.ptr[k] == ';')
+                rest.len = k;
+        rest = ce_slice_trim(rest);
+        for (size_t k = 0; k < 4; k++)
+            if (ce_slice_eq_nocase(rest, ce_slice_of(ours[k])))
+                return false;
+        return true;
+    }
+    return false;
+}
+
+/* How bytes are written: as JSON, as a string, or in Base64. */
+static ce_data_kind kind_of(const ce_event *e)
+{
+    ce_slice type = ce_event_text(e, "datacontenttype");
+
+    if (e->data_kind != CE_DATA_BYTES)
+        return e->data_kind;
+    if (!type.ptr)
+        return CE_DATA_BYTES;
+    if (ce_media_type_is_json(type))
+        return ce_json_is_valid(e->data) ? CE_DATA_JSON : CE_DATA_BYTES;
+    return !has_foreign_charset(type) && ce_utf8_is_valid(e->data)
+               ? CE_DATA_TEXT
+               : CE_DATA_BYTES;
+}
+
+static ce_status write_data(const ce_event *e, ce_buf *out)
+{
+    ce_data_kind kind = kind_of(e);
+    ce_status status;
+
+    if (kind == CE_DATA_NONE)
+        return CE_OK;
+    if (kind == CE_DATA_BYTES)
+        return write_base64(e->data, out);
+    status = write_name(CE_SLICE("data"), false, out);
+    if (status != CE_OK)
+        return status;
+    return kind == CE_DATA_JSON ? ce_buf_append(out, e->data)
+                                : ce_json_escape(e->data, out);
+}
+
+static ce_status encode(const ce_event *e, ce_buf *out)
+{
+    ce_status status = ce_buf_byte(out, '{');
+
+    for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++)
+        status = write_attr(&e->attrs.at[i], i == 0, out);
+    if (status == CE_OK)
+        status = write_data(e, out);
+    return status == CE_OK ? ce_buf_byte(out, '}') : status;
+}
+
+static ce_status encode_batch(const ce_event *const *events, size_t count,
+                              ce_buf *out)
+{
+    ce_status status = ce_buf_byte(out, '[');
+
+    for (size_t i = 0; i < count && status == CE_OK; i++) {
+        if (i > 0)
+            status = ce_buf_byte(out, ',');
+        if (status == CE_OK)
+            status = encode(events[i], out);
+    }
+    return status == CE_OK ? ce_buf_byte(out, ']') : status;
+}
+
+const ce_format ce_format_json = {
+    .name = "json",
+    .media_type = "application/cloudevents+json",
+    .batch_media_type = "application/cloudevents-batch+json",
+    .decode = decode,
+    .encode = encode,
+    .decode_batch = decode_batch,
+    .encode_batch = encode_batch,
+};

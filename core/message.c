@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between messages and events, and from one content mode to another. */
+#include <cloudevents/message.h>
+
+#include "attr.h"
+
+static const ce_slice absent = { NULL, 0 };
+
+ce_mode ce_mode_of(ce_slice content_type)
+{
+    if (ce_slice_starts_nocase(content_type,
+                               CE_SLICE("application/cloudevents-batch")))
+        return CE_MODE_BATCH;
+    if (ce_slice_starts_nocase(content_type,
+                               CE_SLICE("application/cloudevents")))
+        return CE_MODE_STRUCTURED;
+    return CE_MODE_BINARY;
+}
+
+const char *ce_mode_name(ce_mode mode)
+{
+    static const char *const names[] = { "none", "binary", "structured",
+                                         "batch" };
+
+    return names[mode];
+}
+
+/* --- to an event --- */
+
+static ce_status add(ce_event *e, ce_slice name, ce_slice text, ce_type type)
+{
+    ce_type own = ce_attr_type_of(name);
+
+    return ce_attrs_add(&e->attrs, e->arena,
+                        (ce_attr){ name, text, own == CE_STRING ? type : own });
+}
+
+static ce_status decode_binary(const ce_message *m, ce_event *out,
+                               ce_error *err)
+{
+    ce_status status = CE_OK;
+
+    for (unsigned i = 0; i < m->attrs.len && status == CE_OK; i++) {
+        const ce_attr *a = &m->attrs.at[i];
+
+        status = add(out, a->name, a->text, a->type);
+    }
+    if (status == CE_OK && m->content_type.ptr)
+        status =
+            add(out, CE_SLICE("datacontenttype"), m->content_type, CE_STRING);
+    if (status != CE_OK)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    out->data = m->body;
+    out->data_kind = m->body.ptr ? CE_DATA_BYTES : CE_DATA_NONE;
+    return ce_event_check(out, err);
+}
+
+ce_status ce_message_decode(const ce_message *m, ce_arena *arena, ce_event *out,
+                            ce_error *err)
+{
+    *out = (ce_event){ .arena = arena };
+    switch (m->mode) {
+    case CE_MODE_BINARY:
+        return decode_binary(m, out, err);
+    case CE_MODE_STRUCTURED:
+        if (!m->format)
+            return ce_fail(err, CE_ENOTSUP,
+                           "event format \"%.*s\" is not known",
+                           CE_ARG(m->content_type));
+        return m->format->decode(m->body, arena, out, err);
+    case CE_MODE_BATCH:
+        return ce_fail(err, CE_EINVAL, "a batch is not one event");
+    case CE_MODE_NONE:
+        break;
+    }
+    return ce_fail(err, CE_EINVAL, "the message is no event");
+}
+
+/* --- from an event --- */
+
+/* Binary mode would make something else of these: of data that is itself an
+ * event in structured mode, and of a signed event, whose content type may not
+ * be added. */
+static bool must_stay_structured(const ce_event *e)
+{
+    ce_slice type = ce_event_text(e, "datacontenttype");
+
+    if (type.ptr)
+        return ce_mode_of(type) != CE_MODE_BINARY;
+    return e->data_kind == CE_DATA_JSON && ce_event_get(e, "dssematerial");
+}
+
+static ce_status encode_binary(const ce_event *e, ce_arena *arena,
+                               ce_message *out)
+{
+    *out = (ce_message){ .mode = CE_MODE_BINARY, .body = e->data };
+    if (e->data_kind == CE_DATA_NONE)
+        out->body = absent;
+    /* The format implied it; no transport does. */
+    if (e->data_kind == CE_DATA_JSON)
+        out->content_type = CE_SLICE("application/json");
+    for (unsigned i = 0; i < e->attrs.len; i++) {
+        const ce_attr *a = &e->attrs.at[i];
+
+        if (ce_slice_eq(a->name, CE_SLICE("datacontenttype")))
+            out->content_type = a->text;
+        else if (ce_attrs_add(&out->attrs, arena, *a) != CE_OK)
+            return CE_ENOMEM;
+    }
+    return CE_OK;
+}
+
+static ce_status encode_structured(const ce_event *e, const ce_format *f,
+                                   ce_arena *arena, ce_message *out)
+{
+    ce_buf body = { NULL, 0, 0 };
+    ce_status status = f->encode(e, &body);
+
+    *out = (ce_message){ .mode = CE_MODE_STRUCTURED, .format = f };
+    out->content_type = ce_slice_of(f->media_type);
+    if (status == CE_OK)
+        status = ce_arena_copy(arena, ce_buf_slice(&body), &out->body);
+    ce_buf_free(&body);
+    return status;
+}
+
+ce_status ce_message_encode(const ce_event *e, ce_mode mode, const ce_format *f,
+                            ce_arena *arena, ce_message *out)
+{
+    if (mode == CE_MODE_BINARY && !must_stay_structured(e))
+        return encode_binary(e, arena, out);
+    return encode_structured(e, f ? f : &ce_format_json, arena, out);
+}
+
+ce_status ce_message_as(const ce_message *m, ce_mode mode, const ce_format *f,
+                        ce_arena *arena, ce_message *tmp,
+                        const ce_message **out, ce_error *err)
+{
+    ce_event e;
+    ce_status status;
+
+    *out = m;
+    if (m->mode == mode && (mode == CE_MODE_BINARY || !f || m->format == f))
+        return CE_OK;
+    status = ce_message_decode(m, arena, &e, err);
+    if (status != CE_OK)
+        return status;
+    if (ce_message_encode(&e, mode, f, arena, tmp) != CE_OK)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    tmp->key = m->key;
+    *out = tmp;
+    return CE_OK;
+}
