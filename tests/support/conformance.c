@@ -473,6 +473,10 @@ int ce_conformance_main(const char *suite, const ce_conformance *c)
         CU_TEST_INFO_NULL,
     };
 
+    if (!c->transport) {
+        fprintf(stderr, "%s: there is no such transport\n", suite);
+        return 1;
+    }
     pair_suite = c;
     ce_memory_watch();
     ce_log_to(NULL, NULL, CE_ERROR);

@@ -38,6 +38,7 @@ ce_event *sample_event(const sample *s)
     EXPECT(ce_event_set(e, "subject", s->extension, NULL) == CE_OK);
     EXPECT(ce_event_set(e, "time", "2026-01-02T03:04:05.060Z", NULL) == CE_OK);
     EXPECT(ce_event_set(e, "x1", s->extension, NULL) == CE_OK);
+    EXPECT(ce_event_set(e, "empty2", "", NULL) == CE_OK);
     EXPECT(ce_event_set_data(e, type, (ce_slice){ s->data, s->len }, NULL) ==
            CE_OK);
     e->data_kind = s->kind;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MQTT keeps the promises of all transports. */
+#include "ce_test.h"
+#include "conformance.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const char *broker;
+
+static void meet(char *receiver, char *sender)
+{
+    const char *topic = ce_test_unique("conformance");
+
+    snprintf(receiver, CE_CONFORMANCE_URI, "mqtt://%s/%s?client_id=r-%s",
+             broker, topic, topic);
+    snprintf(sender, CE_CONFORMANCE_URI, "mqtt://%s/%s?client_id=s-%s", broker,
+             topic, topic);
+}
+
+static void away(char *sender)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    REQUIRE(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0 &&
+            getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+    close(fd);
+    snprintf(sender, CE_CONFORMANCE_URI, "mqtt://127.0.0.1:%u/away",
+             ntohs(at.sin_port));
+}
+
+int main(void)
+{
+    const ce_conformance mqtt = { .transport = ce_transport_find("mqtt:"),
+                                  .meet = meet,
+                                  .away = away,
+                                  .keeps = true,
+                                  .empty_is_none = true };
+
+    broker = ce_test_broker("CE_TEST_MQTT");
+    return ce_conformance_main("mqtt conformance", &mqtt);
+}
