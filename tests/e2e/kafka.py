@@ -9,14 +9,23 @@ from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_int64
 from ctypes import c_size_t, c_void_p
 
 PRODUCER, CONSUMER = 0, 1
-PARTITION_ANY = -1
 OFFSET_BEGINNING = -2
-PARTITION_EOF = -191
 V_TOPIC, V_PARTITION, V_VALUE, V_KEY, V_HEADERS = 1, 3, 4, 5, 10
 V_FLAGS = 7
 FLAG_COPY = 2
 
 _library = None
+
+
+class _Topic(ctypes.Structure):
+    _fields_ = [("name", c_char_p), ("partitions", c_int),
+                ("partition", c_void_p), ("err", c_int)]
+
+
+class _Metadata(ctypes.Structure):
+    _fields_ = [("brokers", c_int), ("broker", c_void_p), ("topics", c_int),
+                ("topic", POINTER(_Topic)), ("id", c_int32),
+                ("name", c_char_p)]
 
 
 class _Message(ctypes.Structure):
@@ -78,9 +87,11 @@ def library():
         ("rd_kafka_topic_partition_list_destroy", None, [c_void_p]),
         ("rd_kafka_assign", c_int, [c_void_p, c_void_p]),
         ("rd_kafka_poll_set_consumer", c_int, [c_void_p]),
-        ("rd_kafka_query_watermark_offsets", c_int,
-         [c_void_p, c_char_p, c_int32, POINTER(c_int64), POINTER(c_int64),
-          c_int]),
+        ("rd_kafka_topic_new", c_void_p, [c_void_p, c_char_p, c_void_p]),
+        ("rd_kafka_topic_destroy", None, [c_void_p]),
+        ("rd_kafka_metadata", c_int,
+         [c_void_p, c_int, c_void_p, POINTER(POINTER(_Metadata)), c_int]),
+        ("rd_kafka_metadata_destroy", None, [POINTER(_Metadata)]),
     ):
         function = getattr(lib, name)
         function.restype, function.argtypes = result, arguments
@@ -163,6 +174,30 @@ class Producer:
             raise TimeoutError(f"{left} Kafka records are not delivered")
 
 
+def create(address, topic, timeout=20):
+    """Makes the topic if it is not there: a producer that asks for it does.
+    Returns how many partitions it has."""
+    with Producer(address) as producer:
+        lib, handle = producer.lib, producer.handle
+        known = lib.rd_kafka_topic_new(handle, topic.encode(), None)
+        deadline = time.monotonic() + timeout
+        try:
+            while time.monotonic() < deadline:
+                found = POINTER(_Metadata)()
+                if lib.rd_kafka_metadata(handle, 0, known, byref(found),
+                                         2000):
+                    continue
+                first = found.contents.topic[0]
+                count = 0 if first.err else first.partitions
+                lib.rd_kafka_metadata_destroy(found)
+                if count:
+                    return count
+                time.sleep(0.02)
+        finally:
+            lib.rd_kafka_topic_destroy(known)
+    raise TimeoutError(f"Kafka does not know topic {topic}")
+
+
 class Consumer:
     """Reads every partition of one topic from its beginning, in no group."""
 
@@ -174,7 +209,7 @@ class Consumer:
             "allow.auto.create.topics": "true",
             "topic.metadata.refresh.interval.ms": "1000", **options})
         self.lib.rd_kafka_poll_set_consumer(self.handle)
-        partitions = self._partitions(topic)
+        partitions = create(address, topic)
         parts = self.lib.rd_kafka_topic_partition_list_new(partitions)
         for i in range(partitions):
             self.lib.rd_kafka_topic_partition_list_add(
@@ -189,24 +224,6 @@ class Consumer:
 
     def __exit__(self, *_):
         self.close()
-
-    def _partitions(self, topic):
-        """How many there are; asking creates the topic."""
-        low, high = c_int64(), c_int64()
-        deadline = time.monotonic() + 20
-
-        def known(i):
-            return self.lib.rd_kafka_query_watermark_offsets(
-                self.handle, topic.encode(), i, byref(low), byref(high),
-                1000) == 0
-
-        while not known(0):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"Kafka does not know topic {topic}")
-        count = 1
-        while known(count):
-            count += 1
-        return count
 
     def close(self):
         if self.handle:

@@ -104,7 +104,7 @@ class Outage(harness.Test):
         return broker.address("kind") == "mock"
 
     def test_an_mqtt_sink_that_goes_and_comes(self):
-        broker = Broker("mosquitto", self.path("mosquitto"))
+        broker = Broker("mosquitto", self.path("mosquitto"), "--fast")
         self.addCleanup(broker.stop)
         self.address = broker.address()
         self.start_pairs([lambda _: Stored("mqtt5", self.address),
