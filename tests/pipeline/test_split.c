@@ -263,15 +263,14 @@ static void what_comes_behind_a_waiting_batch_keeps_its_turn(void)
     arrive_batch("a", 6);
     arrive_batch("b", 2);
     last = ce_mem_arrive_event(rig.source, "c", NULL);
-    arrive_text("[7]");
     ce_mem_always(rig.sink, ce_mem_ack);
     while (ce_mem_unanswered(rig.sink) > 0) {
         ce_mem_release_all(rig.sink, ce_rig_ack());
         ce_loop_poll(rig.loop);
     }
-    EXPECT(!strncmp(ce_mem_ids(rig.sink), "a0 a1 a2 a3 a4 a5 b0 b1 c", 25));
+    EXPECT(!strcmp(ce_mem_ids(rig.sink), "a0 a1 a2 a3 a4 a5 b0 b1 c"));
     EXPECT(ce_rig_outcome(&rig, last)->settlements == 1);
-    EXPECT(ce_mem_settled(rig.source) == 4);
+    EXPECT(ce_mem_settled(rig.source) == 3);
     close_stage();
 }
 
