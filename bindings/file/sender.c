@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Appends events to a file or to standard output, one a line.
+ *
+ * Lines of one turn of the loop are written together. A delivery is confirmed
+ * when the last byte of its line was taken by the system, with sync when it is
+ * on the disk. Pipes get pieces that they can take without blocking, so their
+ * flags stay as they are. */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cloudevents/alloc.h>
+
+/* A delivery whose line is in the buffer, and where that line ends in all
+ * that was ever put there. */
+typedef struct line {
+    ce_delivery *d;
+    uint64_t end;
+} line;
+
+typedef struct file_sender {
+    ce_sender sender;
+    ce_loop *loop;
+    const char *path;
+    const char *name;
+    int fd;
+    bool standard, sync;
+    bool torn;    /* the file ends inside a line, if nothing waits */
+    bool broken;  /* nobody will ever read again */
+    bool syncing; /* SYNC runs */
+    bool stopped;
+    ce_file_watch *watch; /* NULL: always ready */
+    ce_task turn;
+    ce_timer deadline;
+    uv_fs_t flush;
+    ce_buf buf;
+    size_t written; /* of BUF */
+    uint64_t total; /* bytes ever put into BUF */
+    uint64_t safe;  /* of these: written, with sync flushed */
+    uint64_t target;
+    ce_buf lines; /* of line; a queue that begins at FIRST */
+    size_t first;
+    void (*done)(void *arg);
+    void *done_arg;
+} file_sender;
+
+static line *oldest(file_sender *f)
+{
+    size_t count = f->lines.len / sizeof(line);
+
+    return f->first < count ? (line *)(void *)f->lines.ptr + f->first : NULL;
+}
+
+static void say_done(file_sender *f)
+{
+    void (*done)(void *arg) = f->done;
+
+    if (!done || oldest(f) || f->syncing)
+        return;
+    f->done = NULL;
+    ce_timer_stop(&f->deadline);
+    done(f->done_arg);
+}
+
+static ce_delivery *shift(file_sender *f)
+{
+    ce_delivery *d = oldest(f)->d;
+
+    f->first++;
+    if (!oldest(f)) {
+        ce_buf_clear(&f->lines);
+        f->first = 0;
+    }
+    return d;
+}
+
+/* --- results --- */
+
+static void confirm(file_sender *f, uint64_t safe)
+{
+    f->safe = safe;
+    while (oldest(f) && oldest(f)->end <= safe)
+        ce_settle_ack(shift(f), CE_DELIVERED);
+    say_done(f);
+}
+
+/* What was not written whole is given back; what is cut off stays behind as a
+ * torn line. */
+static void give_back(file_sender *f, int code, const char *reason)
+{
+    ce_result r = { .verdict = CE_UNDELIVERED,
+                    .code = code,
+                    .reason = reason,
+                    .exhausted = f->broken };
+    uint64_t position = f->total - (f->buf.len - f->written);
+    size_t count = f->lines.len / sizeof(line) - f->first;
+
+    ce_buf_clear(&f->buf);
+    f->written = 0;
+    f->total = position;
+    /* Results may push again: only those that are here now fail. */
+    while (count-- > 0)
+        ce_settle(shift(f), &r);
+    say_done(f);
+}
+
+static void fail(file_sender *f, int code)
+{
+    char reason[160];
+
+    f->broken = code == EPIPE;
+    snprintf(reason, sizeof reason, "cannot write to %s: %s", f->name,
+             strerror(code));
+    ce_health_down(&f->sender.health, "cannot write: %s", strerror(code));
+    give_back(f, code, reason);
+}
+
+/* --- the disk --- */
+
+static void begin_flush(file_sender *f);
+
+static void on_flushed(uv_fs_t *req)
+{
+    file_sender *f = req->data;
+    int rc = (int)req->result;
+
+    uv_fs_req_cleanup(req);
+    f->syncing = false;
+    if (rc < 0)
+        fail(f, -rc);
+    else
+        confirm(f, f->target);
+    begin_flush(f);
+    say_done(f);
+}
+
+/* One flush confirms everything that was written before it began. */
+static void begin_flush(file_sender *f)
+{
+    uint64_t position = f->total - (f->buf.len - f->written);
+
+    if (f->syncing || position <= f->safe)
+        return;
+    f->target = position;
+    f->flush.data = f;
+    f->syncing = true;
+    if (uv_fs_fdatasync(ce_loop_uv(f->loop), &f->flush, f->fd, on_flushed)) {
+        f->syncing = false;
+        fail(f, ENOMEM);
+    }
+}
+
+/* Moves little at a time, yet keeps the buffer from growing for ever when it
+ * is never quite empty. */
+static void forget_written(file_sender *f)
+{
+    size_t left = f->buf.len - f->written;
+
+    if (f->written < left)
+        return;
+    memmove(f->buf.ptr, f->buf.ptr + f->written, left);
+    f->buf.len = left;
+    f->written = 0;
+}
+
+static void on_written(file_sender *f)
+{
+    ce_health_up(&f->sender.health);
+    forget_written(f);
+    if (f->sync)
+        begin_flush(f);
+    else
+        confirm(f, f->total - (f->buf.len - f->written));
+}
+
+/* --- writing --- */
+
+/* A pipe that is ready takes this much at once. */
+static ssize_t write_some(file_sender *f)
+{
+    size_t left = f->buf.len - f->written;
+    ssize_t n;
+
+    if (f->watch && left > PIPE_BUF)
+        left = PIPE_BUF;
+    do
+        n = write(f->fd, f->buf.ptr + f->written, left);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static void write_out(file_sender *f)
+{
+    ssize_t n;
+
+    if (f->written == f->buf.len)
+        return;
+    n = write_some(f);
+    if (n < 0 && errno != EAGAIN) {
+        fail(f, errno);
+        return;
+    }
+    if (n > 0) {
+        f->written += (size_t)n;
+        f->torn = f->buf.ptr[f->written - 1] != '\n';
+        on_written(f);
+    }
+    if (f->written == f->buf.len)
+        return;
+    if (f->watch)
+        ce_file_watch_arm(f->watch);
+    else
+        ce_loop_post(f->loop, &f->turn);
+}
+
+static void on_ready(void *arg)
+{
+    write_out(arg);
+}
+
+static void run_turn(ce_task *t)
+{
+    file_sender *f = CE_OWNER(t, file_sender, turn);
+
+    if (f->watch)
+        ce_file_watch_arm(f->watch);
+    else
+        write_out(f);
+}
+
+/* --- lines --- */
+
+/* Valid JSON has line breaks only between its tokens, where they mean nothing.
+ */
+static ce_status append_line(ce_buf *b, ce_slice json)
+{
+    const char *from = json.ptr, *end = json.ptr + json.len;
+    ce_status status = ce_buf_reserve(b, json.len + 2);
+
+    while (status == CE_OK && from < end) {
+        const char *stop = from;
+
+        while (stop < end && *stop != '\n' && *stop != '\r')
+            stop++;
+        status = ce_buf_append(b, (ce_slice){ from, (size_t)(stop - from) });
+        from = stop + (stop < end);
+    }
+    return status == CE_OK ? ce_buf_byte(b, '\n') : status;
+}
+
+static ce_status add_line(file_sender *f, ce_delivery *d, ce_slice json)
+{
+    size_t before = f->buf.len;
+    bool mend = f->torn && f->written == before;
+    line l = { .d = d };
+    ce_status status = mend ? ce_buf_byte(&f->buf, '\n') : CE_OK;
+
+    if (status == CE_OK)
+        status = append_line(&f->buf, json);
+    l.end = f->total + (f->buf.len - before);
+    if (status == CE_OK)
+        status = ce_buf_append(&f->lines, (ce_slice){ (char *)&l, sizeof l });
+    if (status == CE_OK)
+        f->total = l.end;
+    else
+        f->buf.len = before;
+    return status;
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    file_sender *f = (file_sender *)stage;
+    const ce_message *m;
+    ce_message tmp;
+    ce_error err = { CE_OK, "" };
+    ce_status status;
+
+    if (f->fd < 0 || f->stopped || f->broken) {
+        ce_settle(d, &(ce_result){ .verdict = CE_UNDELIVERED,
+                                   .exhausted = f->broken,
+                                   .reason = f->broken ? "nobody reads"
+                                                       : "stopped" });
+        return;
+    }
+    status = ce_message_as(&d->message, CE_MODE_STRUCTURED, &ce_format_json,
+                           d->arena, &tmp, &m, &err);
+    if (status == CE_OK)
+        status = add_line(f, d, m->body);
+    if (status == CE_OK)
+        ce_loop_post(f->loop, &f->turn);
+    else if (status == CE_ENOMEM)
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+    else
+        ce_settle_malformed(d, 0, err.text);
+}
+
+/* --- life --- */
+
+static ce_status find_tear(file_sender *f, ce_error *err)
+{
+    char last = '\n';
+    off_t size = lseek(f->fd, 0, SEEK_END);
+    int fd;
+
+    if (size <= 0)
+        return CE_OK;
+    fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    /* A file that may be written but not read is trusted. */
+    if (fd < 0)
+        return CE_OK;
+    if (pread(fd, &last, 1, size - 1) < 0) {
+        close(fd);
+        return ce_fail(err, CE_EIO, "cannot read %s: %s", f->name,
+                       strerror(errno));
+    }
+    close(fd);
+    f->torn = last != '\n';
+    return CE_OK;
+}
+
+static ce_status open_file(file_sender *f, ce_error *err)
+{
+    struct stat st;
+
+    f->fd = f->standard ? dup(STDOUT_FILENO)
+                        : open(f->path,
+                               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (f->fd < 0 || fstat(f->fd, &st))
+        return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
+                       strerror(errno));
+    if (!S_ISREG(st.st_mode)) {
+        f->sync = false;
+        return CE_ENOTSUP;
+    }
+    return f->standard ? CE_OK : find_tear(f, err);
+}
+
+static ce_status start(ce_sender *sender, ce_error *err)
+{
+    file_sender *f = (file_sender *)sender;
+    ce_status status = open_file(f, err);
+
+    if (status == CE_ENOTSUP)
+        status =
+            ce_file_watch_open(&f->watch, f->loop, f->fd, true, on_ready, f);
+    else if (status != CE_OK)
+        return status;
+    if (status != CE_OK && status != CE_ENOTSUP)
+        return ce_fail(err, status, "cannot wait for %s", f->name);
+    ce_health_up(&sender->health);
+    return CE_OK;
+}
+
+static void on_deadline(ce_timer *t)
+{
+    file_sender *f = CE_OWNER(t, file_sender, deadline);
+
+    if (f->watch)
+        ce_file_watch_disarm(f->watch);
+    give_back(f, 0, "not written in time");
+}
+
+static void stop(ce_sender *sender, unsigned timeout_ms,
+                 void (*done)(void *arg), void *arg)
+{
+    file_sender *f = (file_sender *)sender;
+
+    f->stopped = true;
+    f->done = done;
+    f->done_arg = arg;
+    if (oldest(f))
+        ce_timer_start(f->loop, &f->deadline, timeout_ms);
+    say_done(f);
+}
+
+static void close_sender(ce_stage *stage)
+{
+    file_sender *f = (file_sender *)stage;
+
+    ce_loop_unpost(f->loop, &f->turn);
+    ce_timer_stop(&f->deadline);
+    ce_file_watch_close(f->watch);
+    if (f->fd >= 0)
+        close(f->fd);
+    ce_buf_free(&f->buf);
+    ce_buf_free(&f->lines);
+    ce_free(f);
+}
+
+static const ce_stage_ops stage_ops = {
+    .name = "file",
+    .push = push,
+    .close = close_sender,
+};
+static const ce_sender_ops ops = { .start = start, .stop = stop };
+
+ce_status ce_file_sender_open(ce_sender **out, const ce_endpoint *at,
+                              ce_error *err)
+{
+    file_sender *f = ce_alloc_zeroed(sizeof *f);
+    const ce_settings *s = at->settings;
+
+    if (!f)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    f->sender.stage.ops = &stage_ops;
+    f->sender.ops = &ops;
+    f->sender.keeps_order = true;
+    f->loop = at->loop;
+    f->fd = -1;
+    f->turn.run = run_turn;
+    f->deadline.fire = on_deadline;
+    f->standard = ce_file_is_standard(s);
+    f->path = ce_settings_path(s);
+    f->name = f->standard ? "stdout" : f->path;
+    f->sync = ce_settings_boolean(s, "sync");
+    ce_health_init(&f->sender.health, at->loop, ce_settings_label(s));
+    *out = &f->sender;
+    return CE_OK;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The transport of files, standard input and standard output. */
+#include "file.h"
+
+#include <string.h>
+
+static const char *const schemes[] = { "file", "-", NULL };
+
+static const ce_option receiver_options[] = {
+    { "follow", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "wait for more at the end of a file" },
+    CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_MAX_IN_FLIGHT("1000"),
+    CE_OPTION_END,
+};
+
+static const ce_option sender_options[] = {
+    { "mode", CE_OPT_CHOICE, "keep", "keep|structured", 0, 0,
+      "accepted for uniformity; lines are always structured" },
+    { "sync", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "confirm events when they are on the disk" },
+    CE_OPTION_END,
+};
+
+bool ce_file_is_standard(const ce_settings *s)
+{
+    const char *path = ce_settings_path(s);
+
+    return !strcmp(ce_settings_scheme(s), "-") || !strcmp(path, "-");
+}
+
+const ce_transport ce_transport_file = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "file",
+    .schemes = schemes,
+    .help = "file:PATH or -: structured JSON, one event a line",
+    .receiver_options = receiver_options,
+    .sender_options = sender_options,
+    .sender_rule = CE_URI_STRICT,
+    .receiver = ce_file_receiver_open,
+    .sender = ce_file_sender_open,
+};
