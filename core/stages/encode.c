@@ -15,11 +15,17 @@ static void push(ce_stage *stage, ce_delivery *d)
     encode *s = (encode *)stage;
     ce_message tmp;
     const ce_message *m = &d->message;
+    ce_status status = CE_OK;
     ce_error err;
 
-    if (s->mode != CE_MODE_NONE &&
-        ce_message_as(&d->message, s->mode, s->format, d->arena, &tmp, &m,
-                      &err) != CE_OK) {
+    if (s->mode != CE_MODE_NONE)
+        status = ce_message_as(&d->message, s->mode, s->format, d->arena, &tmp,
+                               &m, &err);
+    if (status == CE_ENOMEM) {
+        ce_settle_undelivered(d, 0, 0, err.text);
+        return;
+    }
+    if (status != CE_OK) {
         ce_settle_nack(d, 0, err.text);
         return;
     }

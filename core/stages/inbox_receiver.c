@@ -27,10 +27,10 @@ typedef struct pump {
     ce_inbox *inbox;
     ce_loop *loop;
     ce_stage *into;
-    uint64_t position;         /* the last record that was read */
-    unsigned read;             /* in this turn */
-    ce_delivery *first, *last; /* read, not pushed yet */
-    ce_delivery *again;        /* came back undelivered */
+    uint64_t position;               /* the last record that was read */
+    unsigned read;                   /* in this turn */
+    ce_delivery *first, *last;       /* read, not pushed yet */
+    ce_delivery *again, *again_last; /* came back undelivered */
     ce_task wake, finish;
     ce_timer timer;
     ce_buf outcomes; /* of ce_inbox_outcome */
@@ -60,8 +60,12 @@ static bool take_record(void *arg, uint64_t number, ce_slice record)
     if (p->read == PER_TURN)
         return false;
     in = (incoming *)ce_pool_take(p->receiver.pool);
-    if (!in)
+    if (!in) {
+        /* With deliveries out, it is credit that lacks: they bring it. */
+        if (ce_pool_out(p->receiver.pool) == 0)
+            ce_timer_start(p->loop, &p->timer, AGAIN_MS);
         return false;
+    }
     if (ce_arena_copy(in->d.arena, record, &in->record) != CE_OK) {
         ce_pool_give(&in->d);
         ce_timer_start(p->loop, &p->timer, AGAIN_MS);
@@ -172,8 +176,12 @@ static ce_status note_outcome(pump *p, incoming *in, const ce_result *r)
 
 static void keep_for_later(pump *p, incoming *in)
 {
-    in->d.next = p->again;
-    p->again = &in->d;
+    in->d.next = NULL;
+    if (p->again)
+        p->again_last->next = &in->d;
+    else
+        p->again = &in->d;
+    p->again_last = &in->d;
     ce_timer_start(p->loop, &p->timer, AGAIN_MS);
 }
 

@@ -367,9 +367,15 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 static void push(ce_stage *stage, ce_delivery *d)
 {
     retry *s = (retry *)stage;
-    item *i = ce_arena_alloc(d->arena, sizeof *i);
-    lane *l = i ? lane_for(s, d) : NULL;
+    item *i;
+    lane *l;
 
+    if (s->stopped) {
+        ce_settle_undelivered(d, 0, 0, "shutting down");
+        return;
+    }
+    i = ce_arena_alloc(d->arena, sizeof *i);
+    l = i ? lane_for(s, d) : NULL;
     if (!l) {
         ce_settle_undelivered(d, 0, 0, "out of memory");
         return;
@@ -414,6 +420,7 @@ static void give_up(lane *l)
     item *i;
 
     ce_timer_stop(&l->timer);
+    l->troubled = false;
     l->busy = true;
     while ((i = take_first(&l->failed)) || (i = take_first(&l->waiting)))
         ce_settle(i->d, &(ce_result){ .verdict = CE_UNDELIVERED,

@@ -75,35 +75,46 @@ static void push_child(split *s, batch *b, ce_delivery *child)
     ce_push(s->stage.next, child);
 }
 
-/* The batch may be settled, and its memory gone, when the last child has been
- * pushed: the caller looks at it no more. Returns false without credit. */
-static bool push_all(split *s, batch *b)
+static void leave_queue(split *s)
 {
-    bool more = true;
-
-    while (more) {
-        ce_delivery *child = ce_pool_take(s->children);
-
-        if (!child)
-            return false;
-        more = b->next + 1 < b->count;
-        push_child(s, b, child);
-    }
-    return true;
+    s->first = s->first->behind;
+    if (!s->first)
+        s->last = NULL;
 }
 
+/* With children out it was credit that lacked, and they bring it back. */
+static bool waits_for_credit(split *s, batch *b)
+{
+    if (ce_pool_out(s->children) > 0)
+        return true;
+    leave_queue(s);
+    keep_worst(b, &(ce_result){ .verdict = CE_UNDELIVERED,
+                                .reason = "out of memory" });
+    settle_batch(b);
+    return false;
+}
+
+/* Whatever is pushed may be settled at once, and its memory gone: what was
+ * last of a batch leaves the queue first. */
 static void pass_waiting(split *s)
 {
     while (s->first) {
-        batch *b = s->first, *behind = b->behind;
+        batch *b = s->first;
+        ce_delivery *child;
 
-        if (!b->bodies)
+        if (!b->bodies) {
+            leave_queue(s);
             ce_push(s->stage.next, b->d);
-        else if (!push_all(s, b))
+            continue;
+        }
+        child = ce_pool_take(s->children);
+        if (child) {
+            if (b->next + 1 == b->count)
+                leave_queue(s);
+            push_child(s, b, child);
+        } else if (waits_for_credit(s, b)) {
             return;
-        s->first = behind;
-        if (!behind)
-            s->last = NULL;
+        }
     }
 }
 
