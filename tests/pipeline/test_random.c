@@ -28,6 +28,11 @@ typedef struct target {
     unsigned last[EVENTS];     /* the newest send, plus 1 */
     unsigned attempts[EVENTS]; /* since the event came to this target */
     bool confirmed[EVENTS];
+    struct {
+        unsigned flying;
+        bool failed;   /* one of those that fly together came back */
+        bool troubled; /* until one that was sent alone succeeds */
+    } keys[KEYS];
 } target;
 
 static ce_rig rig;
@@ -65,18 +70,33 @@ static bool is_waiting(const target *t, unsigned event)
            (t->forever || t->attempts[event] < ATTEMPTS);
 }
 
-static void check_order(const target *t, unsigned event)
+static void check_order(target *t, unsigned event)
 {
-    for (unsigned older = 0; older < event; older++) {
-        if (key_of[older] != key_of[event])
+    unsigned key = key_of[event];
+    bool any_waits = false;
+
+    for (unsigned other = 0; other < events; other++) {
+        if (key_of[other] != key || other == event)
             continue;
-        EXPECT(!is_waiting(t, older));
-        if (t->one_per_key)
-            EXPECT(!is_flying(t, older));
+        any_waits |= is_waiting(t, other);
+        EXPECT(other > event || !is_waiting(t, other));
+        if (t->attempts[event] == 0)
+            EXPECT(other < event || t->last[other] == 0);
     }
-    for (unsigned newer = event + 1; newer < events; newer++)
-        if (key_of[newer] == key_of[event] && t->attempts[event] == 0)
-            EXPECT(t->last[newer] == 0);
+    if (t->keys[key].flying == 0 && !any_waits && t->attempts[event] == 0)
+        t->keys[key].troubled = false;
+    if (t->one_per_key || t->keys[key].failed || t->keys[key].troubled)
+        EXPECT(t->keys[key].flying == 0);
+    t->keys[key].flying++;
+}
+
+static void note_landing(target *t, unsigned key, bool failed)
+{
+    t->keys[key].failed |= failed;
+    if (--t->keys[key].flying > 0)
+        return;
+    t->keys[key].troubled = t->keys[key].failed;
+    t->keys[key].failed = false;
 }
 
 static ce_result some_result(const target *t)
@@ -105,6 +125,8 @@ static void note_answer(target *t, unsigned number, ce_verdict v)
     unsigned event = t->event_of[number];
 
     t->answer_of[number] = v;
+    if (t->ordered)
+        note_landing(t, key_of[event], v == CE_UNDELIVERED);
     if (v != CE_ACK)
         return;
     if (t == &letters)
@@ -126,8 +148,9 @@ static ce_mem_answer decide(void *arg, const ce_mem_sent *sent)
     t->event_of[number] = event;
     t->last[event] = number + 1;
     t->attempts[event]++;
-    a.hold = !calm && how == 0;
-    a.delay_ms = !calm && how < 4 ? 1 + pick(200) : 0;
+    a.hold = !calm && how < 5;
+    /* A late answer has no place in the order that is kept here. */
+    a.delay_ms = !calm && how == 9 && !t->ordered ? 1 + pick(200) : 0;
     if (!a.hold)
         note_answer(t, number, a.result.verdict);
     return a;
