@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a user's first program does: make an event, print it, and see that the
- * transports are there. Compiles as C11 and as C++17. */
+/* A first program: makes an event, prints it as JSON, and names the transports
+ * of this library. Compiles as C11 and as C++17. */
 #include <cloudevents/cloudevents.h>
 
 #include <stdio.h>

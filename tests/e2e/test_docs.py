@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the README and docs/ show is true: configurations pass the check,
+examples stand in the README as they are, commands work as they are printed."""
+
+import glob
+import os
+import re
+import shlex
+import subprocess
+import unittest
+
+import harness
+import web
+from harness import KAFKA, MQTT, ROOT, event, free_port
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path)) as file:
+        return file.read()
+
+
+def blocks(text):
+    """(the comment before a code block, its language, its content)."""
+    return re.findall(r"<!-- (.+?) -->\n```(\w+)\n(.*?)```", text, re.S)
+
+
+def command(name):
+    """A command of the README by its mark."""
+    for mark, _, content in blocks(read("README.md")):
+        if mark == f"run: {name}":
+            return content.strip()
+    raise KeyError(name)
+
+
+class Readme(harness.Test):
+    def test_it_opens_with_the_two_commands(self):
+        first = re.search(r"```sh\n(.*?)```", read("README.md"), re.S)
+        names = [line.split()[0] for line in first.group(1).splitlines()]
+        self.assertEqual(names, ["script/demo", "script/test"])
+        for name in names + ["script/bench"]:
+            self.assertTrue(os.access(os.path.join(ROOT, name), os.X_OK))
+
+    def test_every_code_block_is_marked(self):
+        text = read("README.md")
+        marked = len(blocks(text))
+        whole = len(re.findall(r"^```\w+$", text, re.M))
+        self.assertEqual(marked, whole - 1, "all but the first")
+
+    def test_examples_stand_in_it_as_they_are(self):
+        shown = [mark for mark, _, _ in blocks(read("README.md"))
+                 if not mark.startswith("run: ")]
+        self.assertGreaterEqual(len(shown), 4)
+        for mark, _, content in blocks(read("README.md")):
+            if mark in shown:
+                with self.subTest(mark):
+                    self.assertEqual(content, read(mark))
+
+    def test_links_lead_somewhere(self):
+        for path in ["README.md"] + [
+                os.path.relpath(x, ROOT)
+                for x in glob.glob(os.path.join(ROOT, "docs", "*.md"))]:
+            text = read(path)
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+                with self.subTest(f"{path}: {target}"):
+                    self.assertTrue(os.path.exists(os.path.join(
+                        ROOT, os.path.dirname(path), target)))
+
+    def test_the_presets_that_install_it_are_there(self):
+        presets = read("CMakePresets.json")
+        for name in re.findall(r"--preset (\w+)", command("install")):
+            self.assertIn(f'"name": "{name}"', presets)
+
+    def run_shell(self, text, env=None):
+        folder = os.path.dirname(harness.PROGRAM)
+        return subprocess.run(
+            ["sh", "-c", text], capture_output=True, timeout=60, env={
+                **os.environ, **self.environment, **(env or {}),
+                "PATH": folder + os.pathsep + os.environ["PATH"]})
+
+    def test_send_and_listen_work_as_printed(self):
+        port = str(free_port())
+        listen = command("listen").split()[1:]
+        bridge = self.start(*[x.replace("8080", port) for x in listen],
+                            "--count", "1")
+        done = self.run_shell(command("send").replace("8080", port))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(bridge.wait(), 0)
+        got, = bridge.events()
+        self.assertEqual(got.attributes["type"], "com.example.hello")
+        self.assertEqual(got.data, b"hello")
+
+    @unittest.skipUnless(KAFKA and MQTT, "brokers are not there")
+    def test_relay_works_as_printed(self):
+        topic, out = self.topic(), self.topic("hello")
+        reader = self.subscriber(out)
+        producer = self.producer()
+        text = command("relay")
+        self.assertIn("localhost:9092/events", text)
+        text = text.replace("localhost:9092/events",
+                            f"{KAFKA}/{topic}?group={topic}")
+        text = text.replace("localhost:1883/hello", f"{MQTT}/{out}")
+        for kind in ("com.example.other", "com.example.hello"):
+            headers, value = event(type=kind).to_kafka()
+            producer.produce(topic, value, headers, partition=0)
+        producer.flush()
+        self.start(*shlex.split(text)[1:])
+        message = reader.poll(30)
+        self.assertIsNotNone(message)
+        self.assertEqual(dict(message.properties)["subject"],
+                         "com.example.hello")
+
+
+class Examples(harness.Test):
+    def test_every_configuration_passes_the_check(self):
+        paths = glob.glob(os.path.join(ROOT, "docs", "examples", "**",
+                                       "*.yaml"), recursive=True)
+        self.assertGreaterEqual(len(paths), 5)
+        for path in paths:
+            with self.subTest(os.path.relpath(path, ROOT)):
+                done = self.cebridge("check", path)
+                self.assertEqual(done.code, 0, done)
+
+    def test_every_configuration_in_the_documents_passes_the_check(self):
+        for path in glob.glob(os.path.join(ROOT, "docs", "*.md")):
+            text = open(path).read()
+            found = re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)
+            for i, content in enumerate(found):
+                if "routes:" not in content:
+                    continue
+                with self.subTest(f"{os.path.basename(path)} {i}"):
+                    done = self.cebridge(
+                        "check", self.write("bridge.yaml", content))
+                    self.assertEqual(done.code, 0, done)
+
+    def test_plain_records_become_events_as_the_example_says(self):
+        """docs/examples/wrap.yaml, with HTTP in the place of the topics."""
+        port = free_port()
+        sink = web.Sink()
+        self.addCleanup(sink.stop)
+        text = read("docs", "examples", "wrap.yaml")
+        text = re.sub(r"from: .*", f"from: http://127.0.0.1:{port}/", text)
+        text = re.sub(r"to: kafka.*", f"to: {sink.uri}", text)
+        text = re.sub(r"source: .*", "source: /legacy", text)
+        text = re.sub(r"dead_letter: .*",
+                      f"dead_letter: file:{self.path('dead')}", text)
+        self.run_config(text)
+        answer = web.request(port, target="/", headers=[
+            ("Content-Type", "application/json")],
+            body=b'{"orderId":"o-1","total":1.50}')
+        self.assertEqual(answer.status, 202, answer)
+        got = sink.wait(1)[0].event()
+        self.assertEqual(got.attributes["type"], "com.example.order")
+        self.assertEqual(got.attributes["subject"], "o-1")
+        self.assertEqual(got.data, b'{"orderId":"o-1","total":1.50}')
+
+    @unittest.skipUnless(KAFKA, "CE_TEST_KAFKA is not set")
+    def test_a_wrapped_record_has_the_same_id_each_time(self):
+        topic = self.topic()
+        producer = self.producer()
+        producer.produce(topic, b'{"orderId":"1"}', partition=0)
+        producer.flush()
+        ids = []
+        for group in "ab":
+            bridge = self.run_config(
+                f"routes:\n  r:\n    from: {self.kafka_uri(topic)}"
+                f"?group={topic}{group}\n"
+                "    wrap: { type: t, source: /s }\n"
+                f"    to: \"file:{self.path('out' + group)}\"\n")
+            path = self.path("out" + group)
+            harness.wait_until(lambda: os.path.exists(path)
+                               and self.read("out" + group).endswith(b"\n"))
+            bridge.stop()
+            ids.append(harness.Event.from_json(
+                self.read("out" + group).decode()).id)
+        self.assertEqual(ids, [f"{topic}-0-0"] * 2)
+
+
+if __name__ == "__main__":
+    harness.main()
