@@ -4,6 +4,7 @@
  * settled once, keys keep their order, nothing is acknowledged that no sink
  * has confirmed, and the counters balance. */
 #include "ce_test.h"
+#include "memory.h"
 #include "rig.h"
 
 enum {
@@ -43,6 +44,7 @@ static unsigned events, key_of[EVENTS], message_of[EVENTS];
 static bool lettered[2][EVENTS];
 static uint64_t seed;
 static bool calm; /* everything works, at once */
+static bool poor; /* memory fails now and then */
 
 static unsigned pick(unsigned below)
 {
@@ -97,6 +99,12 @@ static void note_landing(target *t, unsigned key, bool failed)
         return;
     t->keys[key].troubled = t->keys[key].failed;
     t->keys[key].failed = false;
+}
+
+static void lack_memory(void)
+{
+    if (poor && pick(2) == 0)
+        ce_memory_fail_at(pick(40));
 }
 
 static ce_result some_result(const target *t)
@@ -297,7 +305,9 @@ static void arrive(void)
         .body = ce_buf_slice(&b),
     };
     /* Its number is known before: the sinks may see it at once. */
+    lack_memory();
     number = ce_mem_arrive_message(rig.source, &m);
+    ce_memory_heal();
     if (number < 0)
         events = first;
     for (unsigned i = first; i < events; i++)
@@ -326,10 +336,12 @@ static void step(void)
         break;
     case 3:
     case 4:
+        lack_memory();
         ce_loop_advance(rig.loop, pick(400));
         break;
     case 5:
     case 6:
+        lack_memory();
         release_some(all[pick(3)]);
         break;
     case 7:
@@ -338,6 +350,7 @@ static void step(void)
         break;
     }
     ce_loop_poll(rig.loop);
+    ce_memory_heal();
 }
 
 static void calm_down(void)
@@ -433,5 +446,25 @@ static void every_run_can_be_stopped(void)
     }
 }
 
+static void every_run_survives_a_lack_of_memory(void)
+{
+    poor = true;
+    for (unsigned i = 1; i <= SEEDS; i++) {
+        unsigned failures = CU_get_number_of_failures();
+
+        seed = i * 0xbf58476d1ce4e5b9u;
+        open_chain();
+        for (unsigned k = 0; k < STEPS; k++)
+            step();
+        calm_down();
+        for (int n = 0; ce_rig_outcome(&rig, n); n++)
+            EXPECT(ce_rig_outcome(&rig, n)->result.verdict != CE_NACK);
+        close_chain();
+        if (CU_get_number_of_failures() > failures)
+            fprintf(stderr, "seed %u: ", i);
+    }
+    poor = false;
+}
+
 TESTS("random", TEST(every_run_ends_with_all_delivered),
-      TEST(every_run_can_be_stopped))
+      TEST(every_run_can_be_stopped), TEST(every_run_survives_a_lack_of_memory))

@@ -8,6 +8,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "memory.h"
+
 typedef struct mem_sender mem_sender;
 typedef struct parcel parcel;
 
@@ -56,13 +58,16 @@ const ce_mem_answer ce_mem_undelivered = {
 
 static void find_id(ce_mem_sent *sent)
 {
-    ce_arena *arena = ce_arena_new();
-    ce_event e = { .arena = arena };
+    ce_arena *arena;
+    ce_event e = { 0 };
 
+    ce_memory_spare_begin();
+    arena = e.arena = ce_arena_new();
     if (arena && ce_message_decode(&sent->message, arena, &e, NULL) == CE_OK)
         snprintf(sent->id, sizeof sent->id, "%.*s",
                  CE_ARG(ce_event_text(&e, "id")));
     ce_arena_free(arena);
+    ce_memory_spare_end();
 }
 
 static record *add_record(mem_sender *s, const ce_message *m)
@@ -282,15 +287,18 @@ const char *ce_mem_sent_attribute(const ce_sender *sender, unsigned number,
 {
     static char text[1024];
     const ce_mem_sent *sent = ce_mem_sent_at(sender, number);
-    ce_arena *arena = ce_arena_new();
-    ce_event e = { .arena = arena };
+    ce_arena *arena;
+    ce_event e = { 0 };
     ce_slice found = { NULL, 0 };
 
+    ce_memory_spare_begin();
+    arena = e.arena = ce_arena_new();
     if (arena && ce_message_decode(&sent->message, arena, &e, NULL) == CE_OK)
         found = ce_event_text(&e, name);
     if (found.ptr)
         snprintf(text, sizeof text, "%.*s", CE_ARG(found));
     ce_arena_free(arena);
+    ce_memory_spare_end();
     return found.ptr ? text : NULL;
 }
 

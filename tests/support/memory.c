@@ -11,7 +11,7 @@
 enum { NEVER = -1 };
 
 static atomic_long live, calls, countdown = NEVER;
-static atomic_bool for_good;
+static atomic_bool for_good, spare;
 
 static bool is_refused(void)
 {
@@ -19,7 +19,7 @@ static bool is_refused(void)
 
     atomic_fetch_add(&calls, 1);
     left = atomic_load(&countdown);
-    if (left == NEVER)
+    if (left == NEVER || atomic_load(&spare))
         return false;
     if (left > 0) {
         atomic_store(&countdown, left - 1);
@@ -93,6 +93,16 @@ void ce_memory_fail_at(long n)
 {
     atomic_store(&for_good, false);
     atomic_store(&countdown, n);
+}
+
+void ce_memory_spare_begin(void)
+{
+    atomic_store(&spare, true);
+}
+
+void ce_memory_spare_end(void)
+{
+    atomic_store(&spare, false);
 }
 
 void ce_memory_heal(void)

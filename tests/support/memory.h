@@ -18,6 +18,10 @@ long ce_memory_calls(void);
 void ce_memory_fail_from(long n);
 /* Only the N-th following call fails. */
 void ce_memory_fail_at(long n);
+/* Between the two there is memory, and nothing is counted down: for the test's
+ * own needs. */
+void ce_memory_spare_begin(void);
+void ce_memory_spare_end(void);
 /* There is memory again. */
 void ce_memory_heal(void);
 
