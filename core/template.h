@@ -17,6 +17,8 @@ ce_status ce_template_compile(ce_template **out, const char *text,
 ce_status ce_template_expand(const ce_template *t, const ce_delivery *d,
                              const ce_event *e, ce_slice *out, ce_error *err);
 void ce_template_free(ce_template *t);
+/* The text when it is the same for all deliveries, else absent. */
+ce_slice ce_template_literal(const ce_template *t);
 
 /* Attribute name = template, in order; an empty list is zeroed. */
 typedef struct ce_edit {
@@ -32,6 +34,9 @@ typedef struct ce_edits {
 ce_status ce_edits_add(ce_edits *edits, const char *name, const char *value,
                        ce_error *err);
 void ce_edits_free(ce_edits *edits);
+/* The attribute for one delivery, checked. */
+ce_status ce_edit_expand(const ce_edit *edit, const ce_delivery *d,
+                         const ce_event *e, ce_attr *out, ce_error *err);
 
 /* How a plain message becomes an event: type and source are required; id,
  * time, subject, datacontenttype and any extension may be given. Without an
