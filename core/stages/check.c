@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Refuses what is no valid event; plain messages may be wrapped into one. */
+#include "stages.h"
+
+#include <cloudevents/alloc.h>
+
+typedef struct check {
+    ce_stage stage;
+    const ce_wrap *wrap;
+} check;
+
+static ce_status wrap(const check *s, ce_delivery *d, ce_error *err)
+{
+    ce_message event;
+    ce_status status = ce_wrap_apply(s->wrap, d, &event, err);
+
+    if (status != CE_OK)
+        return status;
+    ce_delivery_set_message(d, &event);
+    d->defect = NULL;
+    d->defect_code = 0;
+    d->plain = false;
+    return CE_OK;
+}
+
+static ce_status make_event(const check *s, ce_delivery *d, ce_error *err)
+{
+    if (d->message.mode == CE_MODE_NONE) {
+        ce_status status;
+
+        if (!d->plain || !s->wrap)
+            return ce_fail(err, CE_EINVAL, "%s",
+                           d->defect ? d->defect : "not a CloudEvent");
+        status = wrap(s, d, err);
+        if (status != CE_OK)
+            return status;
+    }
+    *err = (ce_error){ .status = CE_EINVAL, .text = "not a CloudEvent" };
+    return ce_delivery_event(d, err) ? CE_OK : err->status;
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    ce_error err = { CE_OK, "" };
+    ce_status status = make_event((check *)stage, d, &err);
+
+    if (status == CE_OK)
+        ce_push(stage->next, d);
+    else if (status == CE_ENOMEM || status == CE_EIO)
+        ce_settle_undelivered(d, 0, 0, err.text);
+    else
+        ce_settle_malformed(d, d->defect_code, err.text);
+}
+
+static void close_stage(ce_stage *stage)
+{
+    ce_free(stage);
+}
+
+static const ce_stage_ops ops = {
+    .name = "check",
+    .push = push,
+    .close = close_stage,
+};
+
+ce_status ce_check_stage(ce_stage **out, ce_stage *next, const ce_wrap *w)
+{
+    check *s = ce_alloc_zeroed(sizeof *s);
+
+    if (!s)
+        return CE_ENOMEM;
+    s->stage = (ce_stage){ &ops, next };
+    s->wrap = w;
+    *out = &s->stage;
+    return CE_OK;
+}
