@@ -94,15 +94,20 @@ void pair_forget(void)
     pair_got.arrived = 0;
 }
 
+/* What follows makes no sense without it. */
+static void require(ce_status status, const char *uri, const ce_error *err)
+{
+    if (status != CE_OK)
+        fprintf(stderr, "%s: %s\n", uri, err->text);
+    REQUIRE(status == CE_OK);
+}
+
 void pair_open_end(pair_end *e, const ce_option *table, const char *uri,
                    ce_uri_rule rule)
 {
     ce_error err = { CE_OK, "" };
 
-    if (ce_settings_open(&e->settings, table, uri, rule, &err) != CE_OK) {
-        fprintf(stderr, "%s: %s\n", uri, err.text);
-        REQUIRE(!"settings");
-    }
+    require(ce_settings_open(&e->settings, table, uri, rule, &err), uri, &err);
     e->at = (ce_endpoint){ .loop = pair_loop,
                            .settings = e->settings,
                            .name = "conformance",
@@ -115,11 +120,9 @@ void pair_open_sender(const char *uri)
     ce_error err = { CE_OK, "" };
 
     pair_open_end(&pair_now.sender_end, t->sender_options, uri, t->sender_rule);
-    if (t->sender(&pair_now.sender, &pair_now.sender_end.at, &err) != CE_OK ||
-        pair_now.sender->ops->start(pair_now.sender, &err) != CE_OK) {
-        fprintf(stderr, "%s: %s\n", uri, err.text);
-        REQUIRE(!"a sender");
-    }
+    require(t->sender(&pair_now.sender, &pair_now.sender_end.at, &err), uri,
+            &err);
+    require(pair_now.sender->ops->start(pair_now.sender, &err), uri, &err);
     pair_now.app = ce_mem_receiver(pair_loop, "mem://application");
     REQUIRE(pair_now.app->ops->start(pair_now.app, &pair_now.sender->stage,
                                      NULL) == CE_OK);
@@ -173,13 +176,11 @@ void pair_open_receiver(unsigned max_in_flight)
         REQUIRE(pair_now.inbox_receiver->ops->start(
                     pair_now.inbox_receiver, &pair_got.stage, NULL) == CE_OK);
     }
-    if (t->receiver(&pair_now.receiver, &pair_now.receiver_end.at, &err) !=
-            CE_OK ||
-        pair_now.receiver->ops->start(pair_now.receiver, &pair_got.stage,
-                                      &err) != CE_OK) {
-        fprintf(stderr, "%s: %s\n", pair_now.receiver_uri, err.text);
-        REQUIRE(!"a receiver");
-    }
+    require(t->receiver(&pair_now.receiver, &pair_now.receiver_end.at, &err),
+            pair_now.receiver_uri, &err);
+    require(
+        pair_now.receiver->ops->start(pair_now.receiver, &pair_got.stage, &err),
+        pair_now.receiver_uri, &err);
     pair_now.stopped = false;
 }
 

@@ -93,14 +93,13 @@ static opened *prepare(ce_loop *l, const ce_option *table, const char *uri)
 {
     opened *o = calloc(1, sizeof *o);
     ce_error err = { CE_OK, "" };
+    ce_status status;
 
-    if (!o || ce_settings_open(&o->settings, table, uri, CE_URI_STRICT, &err) !=
-                  CE_OK) {
+    REQUIRE(o != NULL);
+    status = ce_settings_open(&o->settings, table, uri, CE_URI_STRICT, &err);
+    if (status != CE_OK)
         fprintf(stderr, "%s: %s\n", uri, err.text);
-        free(o);
-        REQUIRE(!"settings");
-        return NULL;
-    }
+    REQUIRE(status == CE_OK);
     o->at = (ce_endpoint){ .loop = l, .settings = o->settings, .name = "test" };
     o->next = all;
     all = o;
