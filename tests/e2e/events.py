@@ -69,7 +69,8 @@ class Event:
         if self.data and self.is_json():
             return '"data":' + self.data.decode()
         try:
-            return '"data":' + json.dumps(self.data.decode(), ensure_ascii=False)
+            text = json.dumps(self.data.decode(), ensure_ascii=False)
+            return '"data":' + text
         except UnicodeDecodeError:
             return f'"data_base64":"{base64.b64encode(self.data).decode()}"'
 
