@@ -27,8 +27,12 @@ static void keep_worst(spread *w, const ce_result *r)
 {
     ce_slice reason = { NULL, 0 };
 
-    if (w->any && !ce_result_is_worse(r, &w->worst))
+    if (w->any && !ce_result_is_worse(r, &w->worst)) {
+        /* Whichever sink had the more unusual fate names that of all. */
+        if (r->verdict == w->worst.verdict && r->fate > w->worst.fate)
+            w->worst.fate = r->fate;
         return;
+    }
     if (r->reason)
         reason = ce_arena_printf(w->d->arena, "%s", r->reason);
     w->any = true;

@@ -292,10 +292,11 @@ static bool is_retryable(const retry *s, const ce_result *r)
     return r->verdict == CE_NACK && s->config.nack_too;
 }
 
-static bool is_exhausted(const retry *s, const item *i)
+/* A sink that says when to come again may ask for more time than is left. */
+static bool is_exhausted(const retry *s, const item *i, const ce_result *r)
 {
     const ce_retry_config *c = &s->config;
-    uint64_t age = ce_loop_now_ms(s->loop) - i->first_ms;
+    uint64_t age = ce_loop_now_ms(s->loop) + r->retry_after_ms - i->first_ms;
 
     return (c->max_attempts && i->attempts >= c->max_attempts) ||
            (c->max_age_ms && age >= c->max_age_ms);
@@ -352,7 +353,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     lane *l = i->lane;
     retry *s = l->stage;
     bool failed = is_retryable(s, r);
-    bool exhausted = failed && is_exhausted(s, i);
+    bool exhausted = failed && is_exhausted(s, i, r);
 
     (void)d;
     note_outcome(l, r, failed && !s->stopped);
