@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records and messages: the Kafka protocol binding 1.0.2, record by record.
+ *
+ * Nothing is checked here that the check of every event finds; only what
+ * cannot be said in a message (a header twice, two content types that differ)
+ * is a defect already. */
+#include "kafka.h"
+
+#include <string.h>
+
+static const ce_slice prefix = { "ce_", 3 };
+
+/* --- from a record --- */
+
+/* A record's headers, sorted out. */
+typedef struct headers {
+    ce_attrs attributes; /* from the front of one array */
+    ce_attr *foreign;    /* from its end */
+    unsigned foreign_len;
+    ce_slice content_type, data_content_type;
+    bool is_exact; /* "content-type", letter by letter */
+    bool has_version;
+    ce_slice repeated; /* a header that came twice */
+} headers;
+
+static ce_slice slice_of(const void *value, size_t size)
+{
+    return (ce_slice){ value, size };
+}
+
+/* The exact spelling wins; other spellings are accepted alone. */
+static bool take_content_type(headers *h, ce_slice name, ce_slice value)
+{
+    bool is_exact = ce_slice_eq(name, CE_SLICE("content-type"));
+
+    if (!ce_slice_eq_nocase(name, CE_SLICE("content-type")))
+        return false;
+    if (h->content_type.ptr && is_exact == h->is_exact)
+        h->repeated = name;
+    if (!value.ptr || (h->content_type.ptr && !is_exact))
+        return true;
+    h->content_type = value;
+    h->is_exact = is_exact;
+    return true;
+}
+
+static void take_attribute(headers *h, ce_slice name, ce_slice value)
+{
+    ce_slice bare = ce_slice_skip(name, prefix.len);
+
+    /* A null value is an absent attribute. */
+    if (!value.ptr)
+        return;
+    if (ce_slice_eq(bare, CE_SLICE("datacontenttype"))) {
+        if (h->data_content_type.ptr)
+            h->repeated = name;
+        h->data_content_type = value;
+        return;
+    }
+    if (ce_attrs_find(&h->attributes, bare))
+        h->repeated = name;
+    if (ce_slice_eq(bare, CE_SLICE("specversion")))
+        h->has_version = true;
+    h->attributes.at[h->attributes.len++] =
+        (ce_attr){ .name = bare, .text = value };
+}
+
+static ce_status sort_out(headers *h, const rd_kafka_headers_t *from,
+                          ce_arena *arena)
+{
+    size_t count = rd_kafka_header_cnt(from), size;
+    ce_attr *end;
+    const char *key;
+    const void *bytes;
+
+    h->attributes.at = ce_arena_alloc(arena, (count + 1) * sizeof(ce_attr));
+    if (!h->attributes.at)
+        return CE_ENOMEM;
+    h->attributes.cap = (unsigned)count;
+    /* One place stays free between the two, for the key as an attribute. */
+    end = h->attributes.at + count + 1;
+    for (size_t i = 0; i < count; i++) {
+        ce_slice name, value;
+
+        if (rd_kafka_header_get_all(from, i, &key, &bytes, &size))
+            break;
+        name = ce_slice_of(key);
+        value = slice_of(bytes, size);
+        if (ce_slice_starts(name, prefix))
+            take_attribute(h, name, value);
+        else if (!take_content_type(h, name, value))
+            *--end = (ce_attr){ .name = name, .text = value };
+    }
+    h->foreign = end;
+    h->foreign_len = (unsigned)(h->attributes.at + count + 1 - end);
+    return CE_OK;
+}
+
+/* All that a message of no mode came with, for its dead letter. */
+static void keep_all(ce_delivery *d, const rd_kafka_headers_t *from)
+{
+    size_t count = rd_kafka_header_cnt(from), size;
+    ce_attr *all = ce_arena_alloc(d->arena, (count + 1) * sizeof *all);
+    const char *key;
+    const void *bytes;
+    unsigned len = 0;
+
+    if (!all)
+        return;
+    while (len < count &&
+           !rd_kafka_header_get_all(from, len, &key, &bytes, &size))
+        all[len++] = (ce_attr){ .name = ce_slice_of(key),
+                                .text = slice_of(bytes, size) };
+    d->origin.metadata = (ce_attrs){ all, len, len };
+}
+
+static void refuse(ce_delivery *d, const rd_kafka_headers_t *from,
+                   ce_slice defect)
+{
+    d->message.mode = CE_MODE_NONE;
+    d->defect = defect.ptr ? defect.ptr : "out of memory";
+    d->plain = false;
+    keep_all(d, from);
+}
+
+static void read_binary(ce_delivery *d, const headers *h,
+                        const rd_kafka_headers_t *from)
+{
+    ce_slice first = h->content_type, second = h->data_content_type;
+
+    d->message.mode = CE_MODE_BINARY;
+    d->message.content_type = first.ptr ? first : second;
+    d->message.attrs = h->attributes;
+    if (h->repeated.ptr)
+        refuse(d, from,
+               ce_arena_printf(d->arena, "header \"%.*s\" comes twice",
+                               CE_ARG(h->repeated)));
+    else if (first.ptr && second.ptr && !ce_slice_eq(first, second))
+        refuse(d, from,
+               ce_arena_printf(d->arena,
+                               "header \"ce_datacontenttype\" \"%.*s\" "
+                               "contradicts \"content-type\" \"%.*s\"",
+                               CE_ARG(second), CE_ARG(first)));
+}
+
+static void read_structured(ce_delivery *d, const headers *h, ce_mode mode)
+{
+    ce_message *m = &d->message;
+
+    m->mode = mode;
+    m->content_type = h->content_type;
+    m->format = mode == CE_MODE_BATCH ? ce_format_find_batch(m->content_type)
+                                      : ce_format_find(m->content_type);
+}
+
+ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
+{
+    headers h = { .foreign = NULL };
+    ce_mode mode;
+
+    if (!from) {
+        d->plain = true;
+        d->defect = "neither a cloudevents content type nor \"ce_specversion\"";
+        return CE_OK;
+    }
+    if (sort_out(&h, from, d->arena) != CE_OK)
+        return CE_ENOMEM;
+    d->origin.metadata = (ce_attrs){ h.foreign, h.foreign_len, h.foreign_len };
+    mode = ce_mode_of(h.content_type);
+    if (mode != CE_MODE_BINARY) {
+        read_structured(d, &h, mode);
+    } else if (h.has_version) {
+        read_binary(d, &h, from);
+    } else {
+        d->plain = true;
+        d->defect = "neither a cloudevents content type nor \"ce_specversion\"";
+        d->message.content_type = h.content_type;
+        keep_all(d, from);
+    }
+    return CE_OK;
+}
+
+/* --- to a record --- */
+
+static rd_kafka_resp_err_t add(rd_kafka_headers_t *to, const char *name,
+                               size_t len, ce_slice value)
+{
+    return rd_kafka_header_add(to, name, (ssize_t)len, value.ptr,
+                               (ssize_t)value.len);
+}
+
+static ce_status add_attribute(rd_kafka_headers_t *to, const ce_attr *a,
+                               ce_buf *scratch)
+{
+    ce_buf_clear(scratch);
+    if (ce_buf_append(scratch, prefix) != CE_OK ||
+        ce_buf_append(scratch, a->name) != CE_OK ||
+        add(to, scratch->ptr, scratch->len, a->text))
+        return CE_ENOMEM;
+    return CE_OK;
+}
+
+ce_status ce_kafka_encode(const ce_message *m, ce_buf *scratch,
+                          rd_kafka_headers_t **out)
+{
+    unsigned count = m->mode == CE_MODE_BINARY ? m->attrs.len : 0;
+    ce_status status = CE_OK;
+    rd_kafka_headers_t *to;
+
+    *out = NULL;
+    if (!count && !m->content_type.ptr)
+        return CE_OK;
+    to = rd_kafka_headers_new(count + 1);
+    for (unsigned i = 0; i < count && status == CE_OK; i++)
+        status = add_attribute(to, &m->attrs.at[i], scratch);
+    if (status == CE_OK && m->content_type.ptr &&
+        add(to, "content-type", strlen("content-type"), m->content_type))
+        status = CE_ENOMEM;
+    if (status != CE_OK) {
+        rd_kafka_headers_destroy(to);
+        return status;
+    }
+    *out = to;
+    return CE_OK;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of both ends, and librdkafka's properties made of them. */
+#include "kafka.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
+
+#define OPTIONS_SHARED                                                         \
+    { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "name to log in with" },          \
+        { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of user" },   \
+        { "password_file",                                                     \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "file that holds the password" },                                    \
+        { "sasl",                                                              \
+          CE_OPT_CHOICE,                                                       \
+          "PLAIN",                                                             \
+          "PLAIN|SCRAM-SHA-256|SCRAM-SHA-512",                                 \
+          0,                                                                   \
+          0,                                                                   \
+          "mechanism of the login" },                                          \
+        { "ca",                                                                \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "file with the certificates to trust; implies TLS" },                \
+        { "cert",                                                              \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "file with our certificate; implies TLS" },                          \
+        { "key_file",                                                          \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "file with the certificate's private key" },                         \
+        { "verify",                                                            \
+          CE_OPT_BOOLEAN,                                                      \
+          "true",                                                              \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "check the broker's certificate and name" },                         \
+        { "client_id",                                                         \
+          CE_OPT_TEXT,                                                         \
+          "cloudevents",                                                       \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "name that the broker logs" },                                       \
+    {                                                                          \
+        "rdkafka.", CE_OPT_FAMILY, NULL, NULL, 0, 0,                           \
+            "any property of librdkafka"                                       \
+    }
+
+const ce_option ce_kafka_receiver_options[] = {
+    { "group", CE_OPT_TEXT, "cebridge", NULL, 0, 0, "consumer group" },
+    { "offset", CE_OPT_CHOICE, "earliest", "earliest|latest", 0, 0,
+      "where a group begins that has no offset yet" },
+    { "key_as", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "attribute that takes the record's key, unless it is there" },
+    CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_MAX_IN_FLIGHT("1000"),
+    OPTIONS_SHARED,
+    CE_OPTION_END,
+};
+
+const ce_option ce_kafka_sender_options[] = {
+    CE_OPTION_MODE,
+    { "key", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "template of the record's key, such as {partitionkey}" },
+    { "linger", CE_OPT_TIME, "0ms", NULL, 0, 60000,
+      "how long a record waits for others to share its request" },
+    { "timeout", CE_OPT_TIME, "30s", NULL, 1000, 86400000,
+      "how long a record may wait for its confirmation" },
+    OPTIONS_SHARED,
+    CE_OPTION_END,
+};
+
+/* --- properties --- */
+
+static bool is_secret(const char *name)
+{
+    return strstr(name, "password") || strstr(name, "oauthbearer") ||
+           strstr(name, "ssl.key.pem") || strstr(name, "secret");
+}
+
+typedef struct setter {
+    rd_kafka_conf_t *conf;
+    ce_status status;
+    ce_error *err;
+} setter;
+
+static void set(setter *to, const char *name, const char *value)
+{
+    char why[200] = "";
+
+    if (to->status != CE_OK || !value)
+        return;
+    if (rd_kafka_conf_set(to->conf, name, value, why, sizeof why) ==
+        RD_KAFKA_CONF_OK)
+        return;
+    if (is_secret(name))
+        to->status = ce_fail(to->err, CE_EINVAL,
+                             "property \"%s\": the value is refused", name);
+    else
+        to->status = ce_fail(to->err, CE_EINVAL, "property \"%s\" = \"%s\": %s",
+                             name, value, why);
+}
+
+/* Offsets would be stored before the sink has confirmed. */
+static void set_users(void *arg, const char *name, const char *value)
+{
+    setter *to = arg;
+
+    if (strcmp(name, "enable.auto.offset.store") != 0)
+        set(to, name, value);
+    else if (to->status == CE_OK)
+        to->status = ce_fail(to->err, CE_EINVAL,
+                             "property \"%s\" = \"%s\": it stays false, or "
+                             "records would be lost",
+                             name, value);
+}
+
+static bool has_tls(const ce_settings *s)
+{
+    return !strcmp(ce_settings_scheme(s), "kafkas") ||
+           ce_settings_has(s, "ca") || ce_settings_has(s, "cert");
+}
+
+static void set_login(setter *to, const ce_settings *s)
+{
+    const char *user = ce_settings_text(s, "user");
+    char *password = NULL;
+
+    if (!user)
+        user = ce_settings_user(s);
+    set(to, "security.protocol",
+        user         ? has_tls(s) ? "sasl_ssl" : "sasl_plaintext"
+        : has_tls(s) ? "ssl"
+                     : "plaintext");
+    if (!user || to->status != CE_OK)
+        return;
+    set(to, "sasl.mechanism", ce_settings_text(s, "sasl"));
+    set(to, "sasl.username", user);
+    to->status = to->status == CE_OK
+                     ? ce_settings_secret(s, "password", "password_file",
+                                          &password, to->err)
+                     : to->status;
+    set(to, "sasl.password", password ? password : ce_settings_password(s));
+    if (password) {
+        memset(password, 0, strlen(password));
+        ce_free(password);
+    }
+}
+
+static void set_tls(setter *to, const ce_settings *s)
+{
+    if (!has_tls(s))
+        return;
+    set(to, "ssl.ca.location", ce_settings_text(s, "ca"));
+    set(to, "ssl.certificate.location", ce_settings_text(s, "cert"));
+    set(to, "ssl.key.location", ce_settings_text(s, "key_file"));
+    if (ce_settings_boolean(s, "verify")) {
+        set(to, "ssl.endpoint.identification.algorithm", "https");
+        return;
+    }
+    set(to, "enable.ssl.certificate.verification", "false");
+    set(to, "ssl.endpoint.identification.algorithm", "none");
+}
+
+/* Failing connections are the business of the endpoint's health, which says
+ * the same once and not every second. */
+static void log_line(const rd_kafka_t *rk, int level, const char *facility,
+                     const char *text)
+{
+    ce_level to = level <= 4 ? CE_WARN : level <= 6 ? CE_INFO : CE_DEBUG;
+
+    if (!strcmp(facility, "FAIL") || !strcmp(facility, "ERROR"))
+        to = CE_DEBUG;
+    ce_log(to, "%s: %s: %s", rk ? rd_kafka_name(rk) : "kafka", facility, text);
+}
+
+ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
+                        const ce_kafka_setting *own, ce_error *err)
+{
+    static const ce_kafka_setting common[] = {
+        { "reconnect.backoff.ms", "100" },
+        { "reconnect.backoff.max.ms", "2000" },
+        { "socket.keepalive.enable", "true" },
+        { "log.connection.close", "false" },
+        { NULL, NULL },
+    };
+    const ce_settings *s = at->settings;
+    setter to = { .conf = rd_kafka_conf_new(), .err = err };
+
+    set(&to, "bootstrap.servers", ce_settings_authority(s));
+    set(&to, "client.id", ce_settings_text(s, "client_id"));
+    for (const ce_kafka_setting *c = common; c->name; c++)
+        set(&to, c->name, c->value);
+    for (; own->name; own++)
+        set(&to, own->name, own->value);
+    set_login(&to, s);
+    set_tls(&to, s);
+    if (to.status == CE_OK)
+        ce_settings_each(s, "rdkafka.", set_users, &to);
+    if (to.status != CE_OK) {
+        rd_kafka_conf_destroy(to.conf);
+        return to.status;
+    }
+    rd_kafka_conf_set_log_cb(to.conf, log_line);
+    *out = to.conf;
+    return CE_OK;
+}
+
+/* --- errors --- */
+
+void ce_kafka_reason(char *out, size_t size, const char *text)
+{
+    const char *end = strstr(text, " (after ");
+    size_t len = end ? (size_t)(end - text) : strlen(text);
+
+    snprintf(out, size, "%.*s", (int)len, text);
+    /* Brokers of the 4.x line check what libraries before 2.6.1 get wrong. */
+    if (strstr(text, "SCRAM") && rd_kafka_version() < 0x020601ff)
+        snprintf(out, size,
+                 "login by SCRAM failed (librdkafka %s cannot do it with "
+                 "Kafka 4; 2.6.1 can): %.*s",
+                 rd_kafka_version_str(), (int)len, text);
+}
+
+bool ce_kafka_is_down(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+    case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A consumer in a group. The pool is the credit: without it nothing is polled,
+ * and after a second of that the partitions are paused, so that polling can go
+ * on and the group keeps its member. */
+#include "kafka.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
+
+enum {
+    PER_TURN = 256,
+    TICK_MS = 500,
+    STARVED_MS = 1000,
+    AGAIN_MS = 1000,
+    CLOSE_MS = 5000,
+    WARNINGS = 10, /* lines per second */
+    POOL_BYTES = 8 << 20,
+    OVERHEAD = 512 /* of a record, beside its bytes */
+};
+
+/* A delivery of the pool. */
+typedef struct incoming {
+    ce_delivery d;
+    rd_kafka_message_t *record;
+    ce_kafka_ledger *ledger;
+    uint64_t pos;
+} incoming;
+
+/* --- results --- */
+
+static void warn(ce_kafka_receiver *r, const ce_delivery *d,
+                 const ce_result *result)
+{
+    uint64_t now = ce_loop_now_ms(r->loop);
+
+    if (now - r->warned_ms >= 1000) {
+        if (r->unwarned)
+            ce_log(CE_WARN, "%s: %u more records were skipped",
+                   r->receiver.health.label, r->unwarned);
+        r->warned_ms = now;
+        r->warnings = r->unwarned = 0;
+    }
+    if (r->warnings++ >= WARNINGS) {
+        r->unwarned++;
+        return;
+    }
+    ce_log(CE_WARN, "%s: topic %.*s partition %d offset %lld: %s: %s",
+           r->receiver.health.label, CE_ARG(d->origin.topic),
+           (int)d->origin.partition, (long long)d->origin.offset,
+           result->malformed ? "malformed, skipped" : "refused, skipped",
+           result->reason ? result->reason : "no reason given");
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
+{
+    ce_kafka_receiver *r = h->self;
+    incoming *in = (incoming *)d;
+    ce_kafka_ledger *l = in->ledger;
+
+    if (result->verdict == CE_UNDELIVERED) {
+        ce_kafka_ledger_keep(l, in->pos);
+        l->again_ms = ce_loop_now_ms(r->loop) + AGAIN_MS;
+        r->again = true;
+    } else {
+        if (result->verdict == CE_NACK)
+            warn(r, d, result);
+        ce_kafka_ledger_settle(l, in->pos);
+    }
+    rd_kafka_message_destroy(in->record);
+    if (l->safe != CE_KAFKA_UNMOVED || l->lost || l->leaving)
+        ce_loop_post(r->loop, &r->store);
+    if (r->held)
+        ce_loop_post(r->loop, &r->more);
+    ce_pool_give(d);
+}
+
+/* What the turn's settlements have moved, in one call. */
+static void on_store(ce_task *t)
+{
+    ce_kafka_receiver *r = CE_OWNER(t, ce_kafka_receiver, store);
+
+    ce_kafka_store(r);
+    ce_kafka_revoke(r);
+    ce_kafka_sweep(r);
+}
+
+/* --- records --- */
+
+static void key_to_structured(ce_kafka_receiver *r, ce_delivery *d)
+{
+    const ce_event *read = ce_delivery_event(d, NULL);
+    ce_event e;
+    ce_message m;
+
+    if (!read || ce_attrs_find(&read->attrs, r->key_as))
+        return;
+    e = *read;
+    e.attrs = (ce_attrs){ NULL, 0, 0 };
+    for (unsigned i = 0; i < read->attrs.len; i++)
+        if (ce_attrs_add(&e.attrs, d->arena, read->attrs.at[i]) != CE_OK)
+            return;
+    if (ce_attrs_add(&e.attrs, d->arena,
+                     (ce_attr){ .name = r->key_as, .text = d->message.key }) !=
+            CE_OK ||
+        ce_message_encode(&e, CE_MODE_STRUCTURED, d->message.format, d->arena,
+                          &m) != CE_OK)
+        return;
+    m.key = d->message.key;
+    ce_delivery_set_message(d, &m);
+}
+
+static void key_to_attribute(ce_kafka_receiver *r, ce_delivery *d)
+{
+    ce_attrs *attrs = &d->message.attrs;
+
+    if (!r->key_as.ptr || !d->message.key.len ||
+        !ce_string_is_valid(d->message.key))
+        return;
+    if (d->message.mode == CE_MODE_STRUCTURED)
+        key_to_structured(r, d);
+    /* The decoder has left a place free. */
+    else if (d->message.mode == CE_MODE_BINARY &&
+             !ce_attrs_find(attrs, r->key_as))
+        attrs->at[attrs->len++] =
+            (ce_attr){ .name = r->key_as, .text = d->message.key };
+}
+
+static ce_slice slice_of(const void *ptr, size_t len)
+{
+    return (ce_slice){ ptr, len };
+}
+
+static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
+                             const rd_kafka_message_t *m)
+{
+    rd_kafka_headers_t *headers = NULL;
+
+    d->message.body = slice_of(m->payload, m->len);
+    d->message.key = slice_of(m->key, m->key_len);
+    d->origin.partition = m->partition;
+    d->origin.offset = m->offset;
+    if (rd_kafka_message_headers(m, &headers))
+        headers = NULL;
+    if (ce_kafka_decode(d, headers) != CE_OK)
+        return CE_ENOMEM;
+    if (m->len > r->max_event_bytes) {
+        d->message.mode = CE_MODE_NONE;
+        d->plain = false;
+        d->defect_code = 413;
+        d->defect = "the record is larger than max_event_bytes";
+    }
+    key_to_attribute(r, d);
+    return CE_OK;
+}
+
+/* False: no credit for it now. */
+static bool hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
+                      rd_kafka_message_t *m)
+{
+    incoming *in = (incoming *)ce_pool_take(r->receiver.pool);
+
+    if (!in)
+        return false;
+    in->d.origin.topic = ce_slice_of(l->topic);
+    if (read_record(r, &in->d, m) != CE_OK ||
+        ce_kafka_ledger_open(l, m->offset, &in->pos) != CE_OK) {
+        ce_pool_give(&in->d);
+        return false;
+    }
+    in->record = m;
+    in->ledger = l;
+    ce_pool_charge(r->receiver.pool, &in->d, m->len + m->key_len + OVERHEAD);
+    ce_delivery_hook(&in->d, settled, r, 0);
+    ce_push(r->into, &in->d);
+    return true;
+}
+
+static ce_kafka_ledger *ledger_of(ce_kafka_receiver *r,
+                                  const rd_kafka_message_t *m)
+{
+    const char *topic = rd_kafka_topic_name(m->rkt);
+    ce_kafka_ledger *l = ce_kafka_find(r, topic, m->partition);
+
+    if (l)
+        return l;
+    l = ce_kafka_ledger_new(topic, m->partition);
+    if (l) {
+        l->link = r->ledgers;
+        r->ledgers = l;
+    }
+    return l;
+}
+
+/* Hands it over, drops it, or holds it until there is credit. */
+static void take(ce_kafka_receiver *r, rd_kafka_message_t *m)
+{
+    ce_kafka_ledger *l = ledger_of(r, m);
+
+    r->held = NULL;
+    /* It is read again later, by us or by the next owner; or it has been. */
+    if (l && (l->leaving || l->again || m->offset <= l->last)) {
+        rd_kafka_message_destroy(m);
+        return;
+    }
+    if (l && hand_over(r, l, m))
+        return;
+    r->held = m;
+}
+
+/* --- the client's events --- */
+
+static void note_down(ce_kafka_receiver *r, const char *reason)
+{
+    ce_health_down(&r->receiver.health, "%s", reason);
+}
+
+static void on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
+{
+    ce_kafka_receiver *r = opaque;
+    char why[sizeof r->why];
+
+    if (r->closing)
+        return;
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        rd_kafka_fatal_error(rk, why, sizeof why);
+        ce_log(CE_ERROR, "%s: %s", r->receiver.health.label, why);
+        note_down(r, why);
+        r->is_fatal = true;
+        return;
+    }
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        ce_kafka_reason(r->why, sizeof r->why, text);
+    if (ce_kafka_is_down((rd_kafka_resp_err_t)code))
+        note_down(r, r->why[0] ? r->why : text);
+}
+
+/* An error that came in the place of a record. */
+static void take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
+{
+    const char *text = rd_kafka_message_errstr(m);
+
+    switch (m->err) {
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        return;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+        r->refused = true;
+        note_down(r, text);
+        return;
+    default:
+        ce_log(CE_WARN, "%s: %s", r->receiver.health.label, text);
+    }
+}
+
+/* False: nothing is there. */
+static bool poll_once(ce_kafka_receiver *r)
+{
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(r->rk, 0);
+    ce_kafka_ledger *l;
+
+    if (!m)
+        return false;
+    if (m->err) {
+        take_error(r, m);
+        rd_kafka_message_destroy(m);
+    } else if (r->held) {
+        /* It slipped through the pause: it is read again. */
+        l = ledger_of(r, m);
+        if (l && m->offset > l->last)
+            l->again = r->again = true;
+        rd_kafka_message_destroy(m);
+    } else {
+        take(r, m);
+    }
+    return true;
+}
+
+static bool has_credit(ce_kafka_receiver *r)
+{
+    if (r->held)
+        take(r, r->held);
+    if (!r->held) {
+        if (r->paused)
+            ce_kafka_resume(r);
+        r->starved_ms = 0;
+        return true;
+    }
+    if (!r->starved_ms)
+        r->starved_ms = ce_loop_now_ms(r->loop);
+    return false;
+}
+
+static void receive(ce_kafka_receiver *r)
+{
+    for (unsigned n = 0; n < PER_TURN; n++) {
+        if (!r->running || r->is_fatal || !has_credit(r) || !poll_once(r))
+            return;
+    }
+    ce_loop_post(r->loop, &r->more);
+}
+
+static void on_more(ce_task *t)
+{
+    receive(CE_OWNER(t, ce_kafka_receiver, more));
+}
+
+static void on_wake(void *arg)
+{
+    receive(arg);
+}
+
+static void on_refilled(void *arg)
+{
+    ce_kafka_receiver *r = arg;
+
+    ce_loop_post(r->loop, &r->more);
+}
+
+/* --- the client --- */
+
+static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
+{
+    char why[200];
+    rd_kafka_conf_t *conf = rd_kafka_conf_dup(r->conf);
+    rd_kafka_resp_err_t code;
+
+    rd_kafka_conf_set_opaque(conf, r);
+    rd_kafka_conf_set_rebalance_cb(conf, ce_kafka_rebalance);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    r->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    if (!r->rk) {
+        rd_kafka_conf_destroy(conf);
+        return ce_fail(err, CE_EINVAL, "%s: %s", r->receiver.health.label, why);
+    }
+    rd_kafka_poll_set_consumer(r->rk);
+    r->queue = rd_kafka_queue_get_consumer(r->rk);
+    ce_kafka_wake_watch(r->wake, r->queue);
+    code = rd_kafka_subscribe(r->rk, r->subscription);
+    if (code)
+        return ce_fail(err, CE_EINVAL, "%s: %s", r->receiver.health.label,
+                       rd_kafka_err2str(code));
+    return CE_OK;
+}
+
+/* Leaves the group with a last commit; a broker that is away is not waited
+ * for. No record of this client is out. */
+static void close_client(ce_kafka_receiver *r)
+{
+    rd_kafka_queue_t *last;
+    rd_kafka_error_t *error;
+    uint64_t waited = 0;
+
+    if (!r->rk)
+        return;
+    ce_kafka_probe_drop(r->probe);
+    r->probe = NULL;
+    ce_kafka_store(r);
+    r->closing = true;
+    ce_kafka_wake_unwatch(r->queue);
+    last = rd_kafka_queue_new(r->rk);
+    error = rd_kafka_consumer_close_queue(r->rk, last);
+    for (; !error && !rd_kafka_consumer_closed(r->rk) && waited < CLOSE_MS;
+         waited += 20) {
+        rd_kafka_event_t *e = rd_kafka_queue_poll(last, 20);
+
+        if (e)
+            rd_kafka_event_destroy(e);
+    }
+    rd_kafka_error_destroy(error);
+    rd_kafka_queue_destroy(last);
+    rd_kafka_queue_destroy(r->queue);
+    rd_kafka_destroy_flags(r->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    r->rk = NULL;
+    r->closing = false;
+    ce_kafka_lose_all(r);
+    ce_kafka_sweep(r);
+}
+
+static void drop_held(ce_kafka_receiver *r)
+{
+    if (r->held)
+        rd_kafka_message_destroy(r->held);
+    r->held = NULL;
+}
+
+/* A client that has met a fatal error is of no use any more. */
+static void renew_client(ce_kafka_receiver *r)
+{
+    ce_error err;
+
+    drop_held(r);
+    ce_kafka_lose_all(r);
+    if (ce_pool_out(r->receiver.pool) > 0)
+        return;
+    close_client(r);
+    r->assigned = r->paused = r->refused = r->is_fatal = false;
+    if (open_client(r, &err) != CE_OK) {
+        note_down(r, err.text);
+        r->is_fatal = true;
+    }
+}
+
+/* --- time --- */
+
+static void on_probed(void *arg, rd_kafka_resp_err_t code)
+{
+    ce_kafka_receiver *r = arg;
+
+    r->probe = NULL;
+    if (!code && r->assigned && !r->refused)
+        ce_health_up(&r->receiver.health);
+    else if (r->receiver.health.reason[0])
+        note_down(r, r->receiver.health.reason);
+}
+
+static void starve(ce_kafka_receiver *r)
+{
+    if (!r->held || !r->starved_ms)
+        return;
+    if (!r->paused && ce_loop_now_ms(r->loop) - r->starved_ms >= STARVED_MS)
+        ce_kafka_pause(r);
+    /* The group expects its members to poll. */
+    for (unsigned n = 0; r->paused && r->held && n < PER_TURN; n++)
+        if (!poll_once(r))
+            break;
+}
+
+static void on_tick(ce_timer *t)
+{
+    ce_kafka_receiver *r = CE_OWNER(t, ce_kafka_receiver, tick);
+
+    ce_timer_start(r->loop, t, TICK_MS);
+    ce_kafka_revoke(r);
+    if (!r->running)
+        return;
+    if (r->is_fatal) {
+        renew_client(r);
+        return;
+    }
+    if (r->again)
+        ce_kafka_read_again(r);
+    receive(r);
+    starve(r);
+    if (!r->receiver.health.up && r->assigned && !r->refused && !r->probe)
+        r->probe = ce_kafka_probe_new(r->loop, r->rk, NULL, on_probed, r);
+}
+
+/* --- the receiver --- */
+
+static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
+{
+    ce_kafka_receiver *r = (ce_kafka_receiver *)receiver;
+    ce_status status = ce_kafka_wake_open(&r->wake, r->loop, on_wake, r);
+
+    if (status != CE_OK)
+        return ce_fail(err, status, "%s: no eventfd", receiver->health.label);
+    r->into = into;
+    status = open_client(r, err);
+    if (status != CE_OK)
+        return status;
+    r->running = true;
+    ce_timer_start(r->loop, &r->tick, TICK_MS);
+    ce_loop_post(r->loop, &r->more);
+    return CE_OK;
+}
+
+static void stop(ce_receiver *receiver)
+{
+    ce_kafka_receiver *r = (ce_kafka_receiver *)receiver;
+
+    r->running = false;
+    drop_held(r);
+    ce_loop_unpost(r->loop, &r->more);
+}
+
+static void close_receiver(ce_receiver *receiver)
+{
+    ce_kafka_receiver *r = (ce_kafka_receiver *)receiver;
+
+    stop(receiver);
+    ce_timer_stop(&r->tick);
+    close_client(r);
+    ce_loop_unpost(r->loop, &r->store);
+    ce_kafka_wake_close(r->wake);
+    if (r->revoked)
+        rd_kafka_topic_partition_list_destroy(r->revoked);
+    if (r->subscription)
+        rd_kafka_topic_partition_list_destroy(r->subscription);
+    if (r->conf)
+        rd_kafka_conf_destroy(r->conf);
+    ce_pool_close(receiver->pool);
+    ce_free(r);
+}
+
+static const ce_receiver_ops ops = {
+    .start = start,
+    .stop = stop,
+    .close = close_receiver,
+};
+
+/* Eager assignment ("range,roundrobin") is librdkafka's own default and stays:
+ * its 2.0 can hang or read twice when a cooperative assignment is answered
+ * late, and draining answers late. */
+static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
+                           ce_error *err)
+{
+    const ce_settings *s = at->settings;
+    const ce_kafka_setting own[] = {
+        { "group.id", ce_settings_text(s, "group") },
+        { "auto.offset.reset", ce_settings_text(s, "offset") },
+        { "enable.auto.offset.store", "false" },
+        { "enable.auto.commit", "true" },
+        { "auto.commit.interval.ms", "1000" },
+        { "session.timeout.ms", "10000" },
+        { "check.crcs", "true" },
+        { "topic.metadata.refresh.interval.ms", "5000" },
+        { "queued.max.messages.kbytes", "4096" },
+        { "fetch.message.max.bytes", "1048576" },
+        { "fetch.max.bytes", "4194304" },
+        { NULL, NULL },
+    };
+    const char *topic = ce_settings_path(s);
+
+    if (!topic[0])
+        return ce_fail(err, CE_EINVAL, "%s: the URI names no topic",
+                       ce_settings_label(s));
+    if (!ce_settings_authority(s)[0])
+        return ce_fail(err, CE_EINVAL, "%s: the URI names no broker",
+                       ce_settings_label(s));
+    r->key_as = ce_slice_of(ce_settings_text(s, "key_as"));
+    if (r->key_as.ptr && !ce_name_is_valid(r->key_as))
+        return ce_fail(err, CE_EINVAL,
+                       "option \"key_as\" = \"%.*s\": no attribute name",
+                       CE_ARG(r->key_as));
+    r->subscription = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(r->subscription, topic,
+                                      RD_KAFKA_PARTITION_UA);
+    return ce_kafka_conf(&r->conf, at, own, err);
+}
+
+ce_status ce_kafka_receiver_open(ce_receiver **out, const ce_endpoint *at,
+                                 ce_error *err)
+{
+    ce_kafka_receiver *r = ce_alloc_zeroed(sizeof *r);
+    const ce_settings *s = at->settings;
+    ce_status status;
+
+    if (!r)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    r->receiver.ops = &ops;
+    r->receiver.ordered = true;
+    r->loop = at->loop;
+    r->settings = s;
+    r->more.run = on_more;
+    r->store.run = on_store;
+    r->tick.fire = on_tick;
+    r->max_event_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
+    ce_health_init(&r->receiver.health, at->loop, ce_settings_label(s));
+    status = configure(r, at, err);
+    if (status == CE_OK &&
+        ce_pool_open(&r->receiver.pool,
+                     (unsigned)ce_settings_integer(s, "max_in_flight"),
+                     sizeof(incoming), POOL_BYTES) != CE_OK)
+        status = ce_fail(err, CE_ENOMEM, "out of memory");
+    if (status != CE_OK) {
+        close_receiver(&r->receiver);
+        return status;
+    }
+    ce_pool_on_refilled(r->receiver.pool, on_refilled, r);
+    *out = &r->receiver;
+    return CE_OK;
+}
