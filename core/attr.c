@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base64.h"
+#include "media_type.h"
 #include "time.h"
 #include "uri_syntax.h"
 #include "utf8.h"
@@ -51,98 +53,6 @@ bool ce_string_is_valid(ce_slice text)
     return true;
 }
 
-/* --- media types, RFC 2045 --- */
-
-static bool is_token_character(char c)
-{
-    return c > ' ' && c <= '~' && !strchr("()<>@,;:\\\"/[]?=", c);
-}
-
-static ce_slice skip_token(ce_slice s)
-{
-    while (s.len > 0 && is_token_character(*s.ptr))
-        s = ce_slice_skip(s, 1);
-    return s;
-}
-
-static ce_slice skip_blanks(ce_slice s)
-{
-    while (s.len > 0 && (*s.ptr == ' ' || *s.ptr == '\t'))
-        s = ce_slice_skip(s, 1);
-    return s;
-}
-
-/* Behind the closing quote, or absent. */
-static ce_slice skip_quoted(ce_slice s)
-{
-    for (size_t i = 1; i < s.len; i++) {
-        if (s.ptr[i] == '\\')
-            i++;
-        else if (s.ptr[i] == '"')
-            return ce_slice_skip(s, i + 1);
-    }
-    return (ce_slice){ NULL, 0 };
-}
-
-/* Behind one token and CHARACTER, or absent. */
-static ce_slice skip_token_and(ce_slice s, char character)
-{
-    ce_slice rest = skip_token(s);
-
-    if (rest.len == s.len || rest.len == 0 || *rest.ptr != character)
-        return (ce_slice){ NULL, 0 };
-    return ce_slice_skip(rest, 1);
-}
-
-static ce_slice skip_parameter(ce_slice s)
-{
-    ce_slice value = skip_token_and(skip_blanks(s), '=');
-
-    if (!value.ptr)
-        return value;
-    return value.len > 0 && *value.ptr == '"' ? skip_quoted(value)
-                                              : skip_token(value);
-}
-
-static bool is_media_type(ce_slice text)
-{
-    ce_slice s = skip_token_and(text, '/');
-    size_t len = s.len;
-
-    if (!s.ptr || (s = skip_token(s)).len == len)
-        return false;
-    while ((s = skip_blanks(s)).len > 0) {
-        if (*s.ptr != ';')
-            return false;
-        s = skip_blanks(ce_slice_skip(s, 1));
-        /* A semicolon at the end is common, and means nothing. */
-        if (s.len > 0 && !(s = skip_parameter(s)).ptr)
-            return false;
-    }
-    return true;
-}
-
-static bool ends_nocase(ce_slice s, ce_slice end)
-{
-    return s.len >= end.len &&
-           ce_slice_eq_nocase(ce_slice_skip(s, s.len - end.len), end);
-}
-
-bool ce_media_type_is_json(ce_slice content_type)
-{
-    ce_slice type = content_type;
-
-    if (!type.ptr)
-        return false;
-    for (size_t i = 0; i < type.len; i++)
-        if (type.ptr[i] == ';')
-            type.len = i;
-    type = ce_slice_trim(type);
-    return ends_nocase(type, CE_SLICE("/json")) ||
-           (memchr(type.ptr, '/', type.len) &&
-            ends_nocase(type, CE_SLICE("+json")));
-}
-
 /* --- the core attributes --- */
 
 static bool is_timestamp(ce_slice text)
@@ -187,7 +97,8 @@ static const rule rules[] = {
     { "time", CE_TIMESTAMP, is_timestamp, "not an RFC 3339 timestamp" },
     { "subject", CE_STRING, is_not_empty, "may not be empty" },
     { "dataschema", CE_URI, is_uri, "not a URI" },
-    { "datacontenttype", CE_STRING, is_media_type, "not a media type" },
+    { "datacontenttype", CE_STRING, ce_media_type_is_valid,
+      "not a media type" },
 };
 
 static const rule *rule_of(ce_slice name)
@@ -199,43 +110,88 @@ static const rule *rule_of(ce_slice name)
     return NULL;
 }
 
-ce_type ce_attr_type_of(ce_slice name)
+bool ce_attr_is_core(ce_slice name)
+{
+    return name.len > 0 && rule_of(name);
+}
+
+ce_type ce_attr_type_of(ce_slice name, ce_type type)
 {
     const rule *r = name.len ? rule_of(name) : NULL;
 
-    return r ? r->type : CE_STRING;
+    return r ? r->type : type;
+}
+
+/* --- errors --- */
+
+enum { SHOWN_MAX = 64 };
+
+/* Cuts TEXT to what a line bears, and shows bytes that cannot be printed. */
+static const char *show(ce_slice text, char out[SHOWN_MAX + 16])
+{
+    const char *p = text.ptr, *end = p + text.len;
+    char *to = out;
+    uint32_t c;
+
+    while (p < end && to - out < SHOWN_MAX) {
+        unsigned n = ce_utf8_decode(p, end, &c);
+
+        if (n && c >= ' ' && (c < 0x7F || c >= 0xA0)) {
+            memcpy(to, p, n);
+            to += n;
+            p += n;
+        } else {
+            to += sprintf(to, "\\x%02X", (unsigned)(unsigned char)*p++);
+        }
+    }
+    strcpy(to, p < end ? "..." : "");
+    return out;
 }
 
 ce_status ce_attr_fail(ce_error *err, ce_slice name, const char *broken,
                        ce_slice value)
 {
-    char shown[2][65];
-    ce_slice texts[2] = { name, value };
+    char shown[2][SHOWN_MAX + 16];
 
-    for (unsigned i = 0; i < 2; i++) {
-        size_t n = texts[i].len < 60 ? texts[i].len : 60;
-
-        for (size_t k = 0; k < n; k++) {
-            char c = texts[i].ptr[k];
-
-            shown[i][k] = (char)((unsigned char)c < ' ' || c == 0x7F ? '?' : c);
-        }
-        /* Not within a character. */
-        while (n < texts[i].len && n > 0 &&
-               ((unsigned char)texts[i].ptr[n] & 0xC0) == 0x80)
-            n--;
-        memcpy(shown[i] + n, "...", 4);
-        if (n == texts[i].len)
-            shown[i][n] = '\0';
-    }
+    show(name, shown[0]);
+    if (value.ptr)
+        show(value, shown[1]);
     return value.ptr ? ce_fail(err, CE_EINVAL, "attribute \"%s\": %s: \"%s\"",
                                shown[0], broken, shown[1])
                      : ce_fail(err, CE_EINVAL, "attribute \"%s\": %s", shown[0],
                                broken);
 }
 
+/* What an extension's text is not, or NULL. */
+static const char *broken_type(const ce_attr *a)
+{
+    int32_t integer;
+    bool boolean;
+
+    switch (a->type) {
+    case CE_BOOLEAN:
+        return ce_attr_boolean(a, &boolean) == CE_OK ? NULL
+                                                     : "not true or false";
+    case CE_INTEGER:
+        return ce_attr_integer(a, &integer) == CE_OK ? NULL
+                                                     : "not a 32-bit integer";
+    case CE_BINARY:
+        return ce_base64_is_valid(a->text) ? NULL : "not Base64";
+    case CE_URI:
+        return is_uri(a->text) ? NULL : "not a URI";
+    case CE_URI_REF:
+        return is_uri_reference(a->text) ? NULL : "not a URI-reference";
+    case CE_TIMESTAMP:
+        return is_timestamp(a->text) ? NULL : "not an RFC 3339 timestamp";
+    case CE_STRING:
+        break;
+    }
+    return NULL;
+}
+
 ce_status ce_attr_check(const ce_attr *a, ce_error *err)
 {
+    const char *broken;
     const rule *r;
 
     if (!ce_name_is_valid(a->name))
@@ -251,34 +207,8 @@ ce_status ce_attr_check(const ce_attr *a, ce_error *err)
     r = rule_of(a->name);
     if (r && !r->holds(a->text))
         return ce_attr_fail(err, a->name, r->text, a->text);
-    return CE_OK;
-}
-
-/* --- lists --- */
-
-const ce_attr *ce_attrs_find(const ce_attrs *attrs, ce_slice name)
-{
-    for (unsigned i = 0; i < attrs->len; i++)
-        if (ce_slice_eq(attrs->at[i].name, name))
-            return &attrs->at[i];
-    return NULL;
-}
-
-ce_status ce_attrs_add(ce_attrs *attrs, ce_arena *arena, ce_attr attr)
-{
-    if (attrs->len == attrs->cap) {
-        unsigned cap = attrs->cap < 8 ? 16 : attrs->cap * 2;
-        ce_attr *grown = ce_arena_alloc(arena, cap * sizeof *grown);
-
-        if (!grown)
-            return CE_ENOMEM;
-        if (attrs->len)
-            memcpy(grown, attrs->at, attrs->len * sizeof *grown);
-        attrs->at = grown;
-        attrs->cap = cap;
-    }
-    attrs->at[attrs->len++] = attr;
-    return CE_OK;
+    broken = r ? NULL : broken_type(a);
+    return broken ? ce_attr_fail(err, a->name, broken, a->text) : CE_OK;
 }
 
 /* --- typed readings --- */

@@ -4,7 +4,6 @@
 #include <cloudevents/event.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "attr.h"
@@ -108,8 +107,7 @@ static ce_status put(ce_event *e, const ce_attr *a, ce_error *err)
 ce_status ce_event_set_slice(ce_event *e, ce_slice name, ce_slice text,
                              ce_type type, ce_error *err)
 {
-    ce_type own = ce_attr_type_of(name);
-    ce_attr a = { name, text, own == CE_STRING ? type : own };
+    ce_attr a = { name, text, ce_attr_type_of(name, type) };
     ce_status status;
 
     if (!text.ptr)
@@ -214,43 +212,6 @@ ce_status ce_event_set_data(ce_event *e, ce_slice content_type, ce_slice data,
 
 /* --- the whole event --- */
 
-static int by_name(const void *a, const void *b)
-{
-    const ce_slice *x = a, *y = b;
-
-    if (x->len != y->len)
-        return x->len < y->len ? -1 : 1;
-    return memcmp(x->ptr, y->ptr, x->len);
-}
-
-/* Only an attack has so many attributes. */
-static ce_status find_duplicate_sorted(const ce_attrs *attrs, ce_slice *out)
-{
-    ce_slice *names = ce_alloc(attrs->len * sizeof *names);
-
-    if (!names)
-        return CE_ENOMEM;
-    for (unsigned i = 0; i < attrs->len; i++)
-        names[i] = attrs->at[i].name;
-    qsort(names, attrs->len, sizeof *names, by_name);
-    for (unsigned i = 1; i < attrs->len && !out->ptr; i++)
-        if (ce_slice_eq(names[i - 1], names[i]))
-            *out = names[i];
-    ce_free(names);
-    return CE_OK;
-}
-
-static ce_status find_duplicate(const ce_attrs *attrs, ce_slice *out)
-{
-    if (attrs->len > 64)
-        return find_duplicate_sorted(attrs, out);
-    for (unsigned i = 1; i < attrs->len; i++)
-        for (unsigned k = 0; k < i; k++)
-            if (ce_slice_eq(attrs->at[i].name, attrs->at[k].name))
-                *out = attrs->at[i].name;
-    return CE_OK;
-}
-
 ce_status ce_event_check(const ce_event *e, ce_error *err)
 {
     static const char *const required[] = { "specversion", "id", "source",
@@ -267,7 +228,7 @@ ce_status ce_event_check(const ce_event *e, ce_error *err)
         if (status != CE_OK)
             return status;
     }
-    if (find_duplicate(&e->attrs, &twice) != CE_OK)
+    if (ce_attrs_find_twice(&e->attrs, &twice) != CE_OK)
         return out_of_memory(err);
     return twice.ptr ? ce_attr_fail(err, twice, "given more than once", absent)
                      : CE_OK;

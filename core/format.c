@@ -2,22 +2,17 @@
 /* The formats that this build knows, by name and by media type. */
 #include <cloudevents/format.h>
 
+#include "media_type.h"
+
 static const ce_format *const formats[] = { &ce_format_json };
 enum { COUNT = sizeof formats / sizeof *formats };
 
-static ce_slice without_parameters(ce_slice content_type)
-{
-    for (size_t i = 0; i < content_type.len; i++)
-        if (content_type.ptr[i] == ';')
-            content_type.len = i;
-    return ce_slice_trim(content_type);
-}
-
+/* Another charset than UTF-8 makes it a format that nobody knows. */
 const ce_format *ce_format_find(ce_slice content_type)
 {
-    ce_slice type = without_parameters(content_type);
+    ce_slice type = ce_media_type_bare(content_type);
 
-    for (unsigned i = 0; i < COUNT; i++)
+    for (unsigned i = 0; i < COUNT && ce_media_type_is_utf8(content_type); i++)
         if (ce_slice_eq_nocase(type, ce_slice_of(formats[i]->media_type)))
             return formats[i];
     return NULL;
@@ -25,9 +20,9 @@ const ce_format *ce_format_find(ce_slice content_type)
 
 const ce_format *ce_format_find_batch(ce_slice content_type)
 {
-    ce_slice type = without_parameters(content_type);
+    ce_slice type = ce_media_type_bare(content_type);
 
-    for (unsigned i = 0; i < COUNT; i++)
+    for (unsigned i = 0; i < COUNT && ce_media_type_is_utf8(content_type); i++)
         if (formats[i]->batch_media_type &&
             ce_slice_eq_nocase(type, ce_slice_of(formats[i]->batch_media_type)))
             return formats[i];

@@ -9,6 +9,7 @@
 #include "attr.h"
 #include "base64.h"
 #include "json_scan.h"
+#include "media_type.h"
 #include "utf8.h"
 
 static const ce_slice absent = { NULL, 0 };
@@ -20,7 +21,7 @@ typedef struct envelope {
     ce_event *event;
     ce_json_value data;
     ce_slice base64;
-    bool has_data, has_base64;
+    bool has_data, has_base64, has_nulls;
 } envelope;
 
 static ce_status member_twice(const char *name, ce_error *err)
@@ -51,19 +52,6 @@ static ce_status read_base64(envelope *v, const ce_json_value *value,
     return ce_json_unescape(value->raw, v->event->arena, &v->base64, err);
 }
 
-static bool is_core(ce_slice name)
-{
-    static const char *const names[] = { "specversion", "id",
-                                         "type",        "source",
-                                         "time",        "subject",
-                                         "dataschema",  "datacontenttype" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ce_slice_eq(name, ce_slice_of(names[i])))
-            return true;
-    return false;
-}
-
 static ce_status read_text(const ce_json_value *value, ce_attr *a,
                            ce_arena *arena, ce_error *err)
 {
@@ -73,7 +61,7 @@ static ce_status read_text(const ce_json_value *value, ce_attr *a,
     a->text = value->raw;
     switch (value->kind) {
     case CE_JSON_STRING:
-        a->type = ce_attr_type_of(a->name);
+        a->type = ce_attr_type_of(a->name, CE_STRING);
         status = ce_json_unescape(value->raw, arena, &a->text, err);
         return status == CE_ESYNTAX
                    ? ce_attr_fail(err, a->name, "half a surrogate pair",
@@ -95,7 +83,7 @@ static ce_status read_text(const ce_json_value *value, ce_attr *a,
         return ce_attr_fail(
             err, a->name, "an object or array cannot be an attribute", absent);
     }
-    return is_core(a->name)
+    return ce_attr_is_core(a->name)
                ? ce_attr_fail(err, a->name, "must be a string", a->text)
                : CE_OK;
 }
@@ -111,6 +99,7 @@ static ce_status read_member(envelope *v, ce_slice name,
     if (ce_slice_eq(name, CE_SLICE("data_base64")))
         return read_base64(v, value, err);
     /* Absent, but its name may not come again. */
+    v->has_nulls |= value->kind == CE_JSON_NULL;
     if (value->kind != CE_JSON_NULL) {
         status = read_text(value, &a, v->event->arena, err);
         if (status != CE_OK)
@@ -149,20 +138,20 @@ static ce_status drop_nulls(ce_event *e, ce_error *err)
 {
     ce_attrs *attrs = &e->attrs;
     unsigned kept = 0;
+    ce_slice twice;
 
+    if (ce_attrs_find_twice(attrs, &twice) != CE_OK)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    if (twice.ptr)
+        return ce_attr_fail(err, twice, "given more than once", absent);
     for (unsigned i = 0; i < attrs->len; i++) {
         const ce_attr *a = &attrs->at[i];
 
-        if (!a->text.ptr && ce_attrs_find(attrs, a->name) != a)
-            return ce_attr_fail(err, a->name, "given more than once", absent);
-        for (unsigned k = i + 1; !a->text.ptr && k < attrs->len; k++)
-            if (ce_slice_eq(attrs->at[k].name, a->name))
-                return ce_attr_fail(err, a->name, "given more than once",
-                                    absent);
+        if (a->text.ptr)
+            attrs->at[kept++] = *a;
+        else if (!ce_name_is_valid(a->name))
+            return ce_attr_check(a, err);
     }
-    for (unsigned i = 0; i < attrs->len; i++)
-        if (attrs->at[i].text.ptr)
-            attrs->at[kept++] = attrs->at[i];
     attrs->len = kept;
     return CE_OK;
 }
@@ -180,6 +169,13 @@ static ce_status set_base64(envelope *v, ce_error *err)
         return ce_fail(err, CE_EINVAL, "\"data_base64\": no valid Base64");
     e->data_kind = CE_DATA_BYTES;
     return status;
+}
+
+static ce_status name_data(ce_status status, ce_error *err)
+{
+    return status == CE_ESYNTAX
+               ? ce_fail(err, status, "\"data\": half a surrogate pair")
+               : status;
 }
 
 static ce_status set_data(envelope *v, ce_error *err)
@@ -204,7 +200,8 @@ static ce_status set_data(envelope *v, ce_error *err)
                        "\"%.*s\"",
                        type.len < 80 ? (int)type.len : 80, type.ptr);
     e->data_kind = CE_DATA_TEXT;
-    return ce_json_unescape(v->data.raw, e->arena, &e->data, err);
+    return name_data(ce_json_unescape(v->data.raw, e->arena, &e->data, err),
+                     err);
 }
 
 static ce_status read_event(ce_json_reader *r, ce_event *out, ce_error *err)
@@ -212,7 +209,7 @@ static ce_status read_event(ce_json_reader *r, ce_event *out, ce_error *err)
     envelope v = { .event = out };
     ce_status status = read_members(&v, r, err);
 
-    if (status == CE_OK)
+    if (status == CE_OK && v.has_nulls)
         status = drop_nulls(out, err);
     if (status == CE_OK)
         status = ce_event_check(out, err);
@@ -306,28 +303,11 @@ static ce_status write_base64(ce_slice data, ce_buf *out)
     return status == CE_OK ? ce_buf_byte(out, '"') : status;
 }
 
-/* Whether a parameter names another character set than UTF-8. */
-static bool has_foreign_charset(ce_slice type)
+/* Whether the type says that text is there by chance at most. */
+static bool is_bytes(ce_slice type)
 {
-    static const char *const ours[] = { "utf-8", "\"utf-8\"", "us-ascii",
-                                        "\"us-ascii\"" };
-
-    for (size_t i = 0; i + 8 < type.len; i++) {
-        ce_slice rest = ce_slice_skip(type, i);
-
-        if (!ce_slice_starts_nocase(rest, CE_SLICE("charset=")))
-            continue;
-        rest = ce_slice_skip(rest, 8);
-        for (size_t k = 0; k < rest.len; k++)
-            if (rest.ptr[k] == ';')
-                rest.len = k;
-        rest = ce_slice_trim(rest);
-        for (size_t k = 0; k < 4; k++)
-            if (ce_slice_eq_nocase(rest, ce_slice_of(ours[k])))
-                return false;
-        return true;
-    }
-    return false;
+    return ce_slice_eq_nocase(ce_media_type_bare(type),
+                              CE_SLICE("application/octet-stream"));
 }
 
 /* How bytes are written: as JSON, as a string, or in Base64. */
@@ -341,7 +321,8 @@ static ce_data_kind kind_of(const ce_event *e)
         return CE_DATA_BYTES;
     if (ce_media_type_is_json(type))
         return ce_json_is_valid(e->data) ? CE_DATA_JSON : CE_DATA_BYTES;
-    return !has_foreign_charset(type) && ce_utf8_is_valid(e->data)
+    return !is_bytes(type) && ce_media_type_is_utf8(type) &&
+                   ce_utf8_is_valid(e->data)
                ? CE_DATA_TEXT
                : CE_DATA_BYTES;
 }
@@ -362,12 +343,24 @@ static ce_status write_data(const ce_event *e, ce_buf *out)
                                 : ce_json_escape(e->data, out);
 }
 
+/* A reader implied the content type; written anew, it is said. Not in a
+ * signed event, which must stay as it was. */
+static bool implies_type(const ce_event *e)
+{
+    return e->data_kind == CE_DATA_JSON &&
+           !ce_event_get(e, "datacontenttype") &&
+           !ce_event_get(e, "dssematerial");
+}
+
 static ce_status encode(const ce_event *e, ce_buf *out)
 {
     ce_status status = ce_buf_byte(out, '{');
 
     for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++)
         status = write_attr(&e->attrs.at[i], i == 0, out);
+    if (status == CE_OK && implies_type(e))
+        status = ce_buf_append(
+            out, CE_SLICE(",\"datacontenttype\":\"application/json\""));
     if (status == CE_OK)
         status = write_data(e, out);
     return status == CE_OK ? ce_buf_byte(out, '}') : status;

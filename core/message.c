@@ -29,10 +29,9 @@ const char *ce_mode_name(ce_mode mode)
 
 static ce_status add(ce_event *e, ce_slice name, ce_slice text, ce_type type)
 {
-    ce_type own = ce_attr_type_of(name);
+    ce_attr a = { name, text, ce_attr_type_of(name, type) };
 
-    return ce_attrs_add(&e->attrs, e->arena,
-                        (ce_attr){ name, text, own == CE_STRING ? type : own });
+    return ce_attrs_add(&e->attrs, e->arena, a);
 }
 
 static ce_status decode_binary(const ce_message *m, ce_event *out,
@@ -127,9 +126,18 @@ static ce_status encode_structured(const ce_event *e, const ce_format *f,
 ce_status ce_message_encode(const ce_event *e, ce_mode mode, const ce_format *f,
                             ce_arena *arena, ce_message *out)
 {
+    if (mode != CE_MODE_BINARY && mode != CE_MODE_STRUCTURED)
+        return CE_ENOTSUP;
     if (mode == CE_MODE_BINARY && !must_stay_structured(e))
         return encode_binary(e, arena, out);
     return encode_structured(e, f ? f : &ce_format_json, arena, out);
+}
+
+static bool is_as_wanted(const ce_message *m, ce_mode mode, const ce_format *f)
+{
+    if (mode == CE_MODE_NONE)
+        return true;
+    return m->mode == mode && (mode == CE_MODE_BINARY || !f || m->format == f);
 }
 
 ce_status ce_message_as(const ce_message *m, ce_mode mode, const ce_format *f,
@@ -140,13 +148,19 @@ ce_status ce_message_as(const ce_message *m, ce_mode mode, const ce_format *f,
     ce_status status;
 
     *out = m;
-    if (m->mode == mode && (mode == CE_MODE_BINARY || !f || m->format == f))
+    if (is_as_wanted(m, mode, f))
         return CE_OK;
     status = ce_message_decode(m, arena, &e, err);
     if (status != CE_OK)
         return status;
-    if (ce_message_encode(&e, mode, f, arena, tmp) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+    if (mode == CE_MODE_BINARY && must_stay_structured(&e))
+        return CE_OK;
+    status = ce_message_encode(&e, mode, f, arena, tmp);
+    if (status == CE_ENOTSUP)
+        return ce_fail(err, status, "one event has no %s mode",
+                       ce_mode_name(mode));
+    if (status != CE_OK)
+        return ce_fail(err, status, "out of memory");
     tmp->key = m->key;
     *out = tmp;
     return CE_OK;

@@ -137,8 +137,14 @@ size_t ce_time_format(struct timespec t, char out[CE_TIME_MAX])
     struct tm tm;
     size_t len;
 
-    gmtime_r(&t.tv_sec, &tm);
-    len = strftime(out, CE_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+    if (t.tv_nsec < 0 || t.tv_nsec > 999999999 || !gmtime_r(&t.tv_sec, &tm) ||
+        tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
+        *out = '\0';
+        return 0;
+    }
+    len = (size_t)snprintf(out, CE_TIME_MAX, "%04d-%02d-%02dT%02d:%02d:%02d",
+                           tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                           tm.tm_hour, tm.tm_min, tm.tm_sec);
     if (t.tv_nsec) {
         len +=
             (size_t)snprintf(out + len, CE_TIME_MAX - len, ".%09ld", t.tv_nsec);
