@@ -234,6 +234,20 @@ ce_status ce_event_check(const ce_event *e, ce_error *err)
                      : CE_OK;
 }
 
+/* A timestamp may be written in many ways; two that cannot both be read are
+ * compared as texts. */
+static bool same_value(const ce_attr *a, const ce_attr *b)
+{
+    struct timespec x, y;
+
+    if (ce_slice_eq(a->text, b->text))
+        return true;
+    return a->type == CE_TIMESTAMP && b->type == CE_TIMESTAMP &&
+           ce_time_parse(a->text, &x) == CE_OK &&
+           ce_time_parse(b->text, &y) == CE_OK && x.tv_sec == y.tv_sec &&
+           x.tv_nsec == y.tv_nsec;
+}
+
 bool ce_event_equal(const ce_event *a, const ce_event *b)
 {
     if (a->attrs.len != b->attrs.len || !a->data.ptr != !b->data.ptr ||
@@ -243,7 +257,7 @@ bool ce_event_equal(const ce_event *a, const ce_event *b)
         const ce_attr *x = &a->attrs.at[i];
         const ce_attr *y = ce_attrs_find(&b->attrs, x->name);
 
-        if (!y || !ce_slice_eq(x->text, y->text))
+        if (!y || !same_value(x, y))
             return false;
     }
     return true;
