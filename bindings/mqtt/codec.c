@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The CloudEvents binding for MQTT, both ways.
+ *
+ * In version 5, binary mode carries attributes as user properties of their own
+ * names and structured mode is announced by the content type. Version 3.1.1
+ * has neither, so it knows JSON only. MQTT has no absent payload: an event
+ * without data is sent with an empty one and an empty one is read as no data.
+ */
+#include "mqtt.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "../../core/json_scan.h"
+
+/* A string of MQTT has two bytes for its length. */
+enum { STRING_MAX = 65535, PROPERTIES_MAX = 1000 };
+
+static ce_slice slice_of(MQTTLenString s)
+{
+    return (ce_slice){ s.data ? s.data : "", (size_t)s.len };
+}
+
+static ce_slice payload_of(const MQTTAsync_message *m)
+{
+    return (ce_slice){ m->payloadlen > 0 ? m->payload : NULL,
+                       (size_t)(m->payloadlen > 0 ? m->payloadlen : 0) };
+}
+
+/* --- reading --- */
+
+static void set_none(ce_message *out)
+{
+    out->mode = CE_MODE_NONE;
+    out->format = NULL;
+    out->attrs.len = 0;
+}
+
+static bool reads_specversion(ce_json_reader *r)
+{
+    bool more = false, first = true;
+    ce_json_value value;
+    ce_slice name;
+
+    if (ce_json_enter(r, '{', NULL) != CE_OK)
+        return false;
+    while (ce_json_more(r, '}', first, &more, NULL) == CE_OK && more) {
+        first = false;
+        if (ce_json_name(r, &name, NULL) != CE_OK)
+            return false;
+        if (ce_slice_eq(name, CE_SLICE("\"specversion\"")))
+            return true;
+        if (ce_json_value_next(r, &value, NULL) != CE_OK)
+            return false;
+    }
+    return false;
+}
+
+/* Only what says that it is an event is one: anything may be sent in 3.1.1. */
+static void read_json(ce_message *out)
+{
+    ce_json_reader r = ce_json_read(out->body);
+
+    if (!out->body.ptr || !reads_specversion(&r))
+        return;
+    out->mode = CE_MODE_STRUCTURED;
+    out->format = &ce_format_json;
+    out->content_type = ce_slice_of(ce_format_json.media_type);
+}
+
+typedef struct reading {
+    ce_arena *arena;
+    ce_message *out;
+    ce_attrs *metadata;
+    ce_slice declared; /* a datacontenttype that came as a user property */
+    bool is_event;
+    const char *defect;
+} reading;
+
+static ce_status read_attribute(reading *r, ce_slice name, ce_slice text)
+{
+    const ce_attr attr = { name, text, CE_STRING };
+
+    if (!ce_name_is_valid(name))
+        return ce_attrs_add(r->metadata, r->arena, attr);
+    if (ce_slice_eq(name, CE_SLICE("datacontenttype"))) {
+        r->declared = text;
+        return CE_OK;
+    }
+    if (ce_attrs_find(&r->out->attrs, name)) {
+        r->defect = "user property: an attribute is given twice";
+        return CE_OK;
+    }
+    if (ce_slice_eq(name, CE_SLICE("specversion")))
+        r->is_event = true;
+    return ce_attrs_add(&r->out->attrs, r->arena, attr);
+}
+
+static ce_status read_properties(reading *r, const MQTTProperties *from)
+{
+    ce_status status = CE_OK;
+
+    if (from->count > PROPERTIES_MAX)
+        r->defect = "user properties: more than 1000";
+    for (int i = 0; i < from->count && status == CE_OK && !r->defect; i++) {
+        const MQTTProperty *p = &from->array[i];
+
+        if (p->identifier == MQTTPROPERTY_CODE_CONTENT_TYPE)
+            r->out->content_type = slice_of(p->value.data);
+        else if (p->identifier == MQTTPROPERTY_CODE_USER_PROPERTY)
+            status = read_attribute(r, slice_of(p->value.data),
+                                    slice_of(p->value.value));
+    }
+    return status;
+}
+
+/* Without a defect it is plain, and its properties are nobody's attributes. */
+static ce_status keep_properties(reading *r)
+{
+    const ce_attrs attrs = r->out->attrs;
+    ce_status status = CE_OK;
+
+    for (unsigned i = 0; i < attrs.len && status == CE_OK; i++)
+        status = ce_attrs_add(r->metadata, r->arena, attrs.at[i]);
+    set_none(r->out);
+    return status;
+}
+
+static ce_status read_version_5(reading *r, const MQTTAsync_message *in)
+{
+    ce_message *out = r->out;
+    ce_status status = read_properties(r, &in->properties);
+
+    if (status != CE_OK)
+        return status;
+    switch (ce_mode_of(out->content_type)) {
+    case CE_MODE_STRUCTURED:
+        out->mode = CE_MODE_STRUCTURED;
+        out->format = ce_format_find(out->content_type);
+        out->attrs.len = 0;
+        r->defect = NULL;
+        return CE_OK;
+    case CE_MODE_BATCH:
+        r->defect = "content type: MQTT carries no batches";
+        break;
+    default:
+        break;
+    }
+    if (!out->content_type.ptr)
+        out->content_type = r->declared;
+    if (r->defect || !r->is_event)
+        return keep_properties(r);
+    out->mode = CE_MODE_BINARY;
+    return CE_OK;
+}
+
+ce_status ce_mqtt_decode(const MQTTAsync_message *in, int version,
+                         ce_arena *arena, ce_message *out, ce_attrs *metadata,
+                         const char **defect)
+{
+    reading r = { .arena = arena, .out = out, .metadata = metadata };
+    ce_status status = CE_OK;
+
+    *out = (ce_message){ .body = payload_of(in) };
+    *metadata = (ce_attrs){ NULL, 0, 0 };
+    if (version == CE_MQTT_5)
+        status = read_version_5(&r, in);
+    else
+        read_json(out);
+    *defect = r.defect;
+    return status;
+}
+
+/* --- writing --- */
+
+static bool fits(const ce_message *m)
+{
+    if (m->content_type.len > STRING_MAX || m->attrs.len > PROPERTIES_MAX)
+        return false;
+    for (unsigned i = 0; i < m->attrs.len; i++)
+        if (m->attrs.at[i].name.len > STRING_MAX ||
+            m->attrs.at[i].text.len > STRING_MAX)
+            return false;
+    return true;
+}
+
+static MQTTLenString string_of(ce_slice s)
+{
+    return (MQTTLenString){ (int)s.len, (char *)(uintptr_t)s.ptr };
+}
+
+/* Its length is counted by those who copy it. */
+static MQTTProperty *next_property(ce_mqtt_publish *p,
+                                   enum MQTTPropertyCodes code)
+{
+    MQTTProperty *property = &p->properties.array[p->properties.count++];
+
+    *property = (MQTTProperty){ .identifier = code };
+    return property;
+}
+
+static void add_text(ce_mqtt_publish *p, enum MQTTPropertyCodes code,
+                     ce_slice text)
+{
+    next_property(p, code)->value.data = string_of(text);
+    p->packet_bytes += 3 + text.len;
+}
+
+static void add_pair(ce_mqtt_publish *p, ce_slice name, ce_slice text)
+{
+    MQTTProperty *property = next_property(p, MQTTPROPERTY_CODE_USER_PROPERTY);
+
+    property->value.data = string_of(name);
+    property->value.value = string_of(text);
+    p->packet_bytes += 5 + name.len + text.len;
+}
+
+/* The payload of structured JSON is text, which brokers may be told. */
+static void add_properties(ce_mqtt_publish *p, const ce_message *m)
+{
+    if (m->mode == CE_MODE_STRUCTURED && m->format == &ce_format_json) {
+        next_property(p, MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR)
+            ->value.byte = 1;
+        p->packet_bytes += 2;
+    }
+    if (m->content_type.ptr)
+        add_text(p, MQTTPROPERTY_CODE_CONTENT_TYPE, m->content_type);
+    if (m->mode != CE_MODE_BINARY)
+        return;
+    for (unsigned i = 0; i < m->attrs.len; i++)
+        add_pair(p, m->attrs.at[i].name, m->attrs.at[i].text);
+}
+
+static ce_status write_publish(const ce_message *m, int version,
+                               ce_arena *arena, ce_mqtt_publish *out)
+{
+    /* Header, packet id, length of properties. */
+    *out = (ce_mqtt_publish){ .payload = m->body,
+                              .packet_bytes = 13 + m->body.len };
+    if (version != CE_MQTT_5)
+        return CE_OK;
+    out->properties.max_count = (int)m->attrs.len + 2;
+    out->properties.array = ce_arena_alloc(
+        arena, (m->attrs.len + 2) * sizeof *out->properties.array);
+    if (!out->properties.array)
+        return CE_ENOMEM;
+    add_properties(out, m);
+    return CE_OK;
+}
+
+ce_status ce_mqtt_encode(const ce_message *m, int version, ce_arena *arena,
+                         ce_mqtt_publish *out, ce_error *err)
+{
+    const ce_message *use = m;
+    ce_message tmp;
+    ce_status status = CE_OK;
+
+    if (m->mode != CE_MODE_BINARY && m->mode != CE_MODE_STRUCTURED)
+        return ce_fail(err, CE_EINVAL, "MQTT cannot carry a message of mode %s",
+                       ce_mode_name(m->mode));
+    if (version != CE_MQTT_5 || (m->mode == CE_MODE_BINARY && !fits(m)))
+        status = ce_message_as(m, CE_MODE_STRUCTURED, &ce_format_json, arena,
+                               &tmp, &use, err);
+    if (status != CE_OK)
+        return status;
+    if (use->body.len > INT_MAX)
+        return ce_fail(err, CE_EINVAL, "payload of %zu bytes: too large",
+                       use->body.len);
+    if (write_publish(use, version, arena, out) != CE_OK)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    return CE_OK;
+}

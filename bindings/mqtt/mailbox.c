@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Carries messages from paho's thread to the loop: a list under a lock, one
+ * wake-up per batch. */
+#include "mqtt.h"
+
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+#include "../../core/stages/inbox.h"
+
+typedef struct letter {
+    struct letter *next;
+    ce_slice record; /* follows the letter */
+} letter;
+
+struct ce_mqtt_mailbox {
+    ce_loop *loop;
+    ce_task *task;
+    ce_buf record; /* of the thread that puts */
+    pthread_mutex_t lock;
+    letter *first, *last; /* under the lock, as is all that follows */
+    size_t count, bytes;
+};
+
+ce_status ce_mqtt_mailbox_open(ce_mqtt_mailbox **out, ce_loop *loop,
+                               ce_task *task)
+{
+    ce_mqtt_mailbox *b = ce_alloc_zeroed(sizeof *b);
+
+    if (!b)
+        return CE_ENOMEM;
+    b->loop = loop;
+    b->task = task;
+    pthread_mutex_init(&b->lock, NULL);
+    *out = b;
+    return CE_OK;
+}
+
+static letter *make_letter(ce_mqtt_mailbox *b, const ce_message *m,
+                           const ce_origin *o, const char *defect)
+{
+    letter *l;
+
+    ce_buf_clear(&b->record);
+    if (ce_record_write(m, o, defect, &b->record) != CE_OK)
+        return NULL;
+    l = ce_alloc(sizeof *l + b->record.len);
+    if (!l)
+        return NULL;
+    memcpy(l + 1, b->record.ptr, b->record.len);
+    l->record = (ce_slice){ (char *)(l + 1), b->record.len };
+    l->next = NULL;
+    return l;
+}
+
+ce_status ce_mqtt_mailbox_put(ce_mqtt_mailbox *b, const ce_message *m,
+                              const ce_origin *o, const char *defect)
+{
+    letter *l = make_letter(b, m, o, defect);
+
+    if (!l)
+        return CE_ENOMEM;
+    pthread_mutex_lock(&b->lock);
+    if (b->last)
+        b->last->next = l;
+    else
+        b->first = l;
+    b->last = l;
+    b->count++;
+    b->bytes += l->record.len;
+    pthread_mutex_unlock(&b->lock);
+    ce_loop_post(b->loop, b->task);
+    return CE_OK;
+}
+
+void ce_mqtt_mailbox_size(ce_mqtt_mailbox *b, size_t *count, size_t *bytes)
+{
+    pthread_mutex_lock(&b->lock);
+    *count = b->count;
+    *bytes = b->bytes;
+    pthread_mutex_unlock(&b->lock);
+}
+
+ce_slice ce_mqtt_mailbox_first(ce_mqtt_mailbox *b)
+{
+    ce_slice record = { NULL, 0 };
+
+    pthread_mutex_lock(&b->lock);
+    if (b->first)
+        record = b->first->record;
+    pthread_mutex_unlock(&b->lock);
+    return record;
+}
+
+void ce_mqtt_mailbox_drop(ce_mqtt_mailbox *b)
+{
+    letter *l;
+
+    pthread_mutex_lock(&b->lock);
+    l = b->first;
+    b->first = l->next;
+    if (!b->first)
+        b->last = NULL;
+    b->count--;
+    b->bytes -= l->record.len;
+    pthread_mutex_unlock(&b->lock);
+    ce_free(l);
+}
+
+void ce_mqtt_mailbox_close(ce_mqtt_mailbox *b)
+{
+    if (!b)
+        return;
+    while (ce_mqtt_mailbox_first(b).ptr)
+        ce_mqtt_mailbox_drop(b);
+    pthread_mutex_destroy(&b->lock);
+    ce_buf_free(&b->record);
+    ce_free(b);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The transport of MQTT 5 and 3.1.1. */
+#include "mqtt.h"
+
+static const char *const schemes[] = { "mqtt", "mqtts", NULL };
+
+/* What it takes to get in. */
+#define CONNECTION_OPTIONS                                                     \
+    { "version", CE_OPT_CHOICE, "5", "5|3.1.1", 0, 0, "MQTT version" },        \
+        { "qos", CE_OPT_INTEGER, "1", NULL, 0, 2, "quality of service" },      \
+        { "client_id",                                                         \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "client id, derived from host name, route and URI by default" },     \
+        { "keep_alive",                                                        \
+          CE_OPT_TIME,                                                         \
+          "30s",                                                               \
+          NULL,                                                                \
+          1000,                                                                \
+          65535000,                                                            \
+          "longest silence on a connection" },                                 \
+        { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "user name" },                \
+        { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password" },           \
+        { "password_file",                                                     \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "file that holds the password" },                                    \
+        { "ca",                                                                \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "file of certificates to trust, the system's by default" },          \
+        { "cert",                                                              \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "file of the client's certificate" },                                \
+        { "key",                                                               \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "file of the client's private key" },                                \
+    {                                                                          \
+        "verify", CE_OPT_BOOLEAN, "true", NULL, 0, 0,                          \
+            "check the broker's certificate and host name"                     \
+    }
+
+static const ce_option receiver_options[] = {
+    CONNECTION_OPTIONS,
+    { "session_expiry", CE_OPT_TIME, "7d", NULL, 0, 0,
+      "how long the broker keeps the session" },
+    { "clean", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "begin without a session, and keep none" },
+    { "receive_maximum", CE_OPT_INTEGER, "1000", NULL, 1, 65535,
+      "messages that the broker may send without an answer" },
+    { "inbox", CE_OPT_CHOICE, "on", "on|sync|off", 0, 0,
+      "keep messages on disk until they are delivered" },
+    CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_MAX_IN_FLIGHT("1000"),
+    CE_OPTION_END,
+};
+
+static const ce_option sender_options[] = {
+    CONNECTION_OPTIONS,
+    CE_OPTION_MODE,
+    { "retain", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "let the broker keep the last event of the topic" },
+    CE_OPTION_MAX_IN_FLIGHT("100"),
+    CE_OPTION_END,
+};
+
+const ce_transport ce_transport_mqtt = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "mqtt",
+    .schemes = schemes,
+    .help = "mqtt://HOST:PORT/TOPIC, mqtts:// with TLS; sources take filters",
+    .receiver_options = receiver_options,
+    .sender_options = sender_options,
+    .sender_rule = CE_URI_STRICT,
+    .needs_inbox = true,
+    .receiver = ce_mqtt_receiver_open,
+    .sender = ce_mqtt_sender_open,
+};
