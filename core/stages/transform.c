@@ -89,7 +89,8 @@ static ce_status edit_structured(const ce_attr *edits, unsigned count,
 static ce_status edit(const transform *s, ce_delivery *d, ce_error *err)
 {
     const ce_event *e = ce_delivery_event(d, err);
-    ce_message m = d->message;
+    const ce_message original = d->message;
+    ce_message m = original;
     ce_attr *edits;
     ce_status status;
 
@@ -106,7 +107,12 @@ static ce_status edit(const transform *s, ce_delivery *d, ce_error *err)
         return ce_fail(err, status, "the edited event cannot be written: %s",
                        ce_status_name(status));
     ce_delivery_set_message(d, &m);
-    return ce_delivery_event(d, err) ? CE_OK : err->status;
+    if (ce_delivery_event(d, err))
+        return CE_OK;
+    /* A dead letter holds what came, not what we made of it. */
+    d->message = original;
+    d->event = e;
+    return err->status;
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
