@@ -164,8 +164,12 @@ static bool token_is(ce_slice token, ce_slice name)
     for (size_t i = 0; i < token.len; i++, k++) {
         char c = token.ptr[i];
 
-        if (c == '~' && i + 1 < token.len)
-            c = token.ptr[++i] == '1' ? '/' : '~';
+        if (c == '~') {
+            c = ++i < token.len ? token.ptr[i] : '\0';
+            if (c != '0' && c != '1')
+                return false;
+            c = c == '1' ? '/' : '~';
+        }
         if (k == name.len || name.ptr[k] != c)
             return false;
     }
