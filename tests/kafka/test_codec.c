@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records and messages: each row names the requirement that it is about. */
+#include "bindings/kafka/kafka.h"
+#include "ce_test.h"
+
+typedef struct header {
+    const char *name, *value; /* VALUE NULL: a null value */
+} header;
+
+#define BINARY                                                                 \
+    { "ce_specversion", "1.0" }, { "ce_id", "1" }, { "ce_source", "/s" },      \
+    {                                                                          \
+        "ce_type", "t"                                                         \
+    }
+
+static ce_delivery delivery;
+static rd_kafka_headers_t *headers;
+
+static void read_headers(const header *from)
+{
+    delivery = (ce_delivery){ .arena = ce_arena_new() };
+    delivery.message.body = CE_SLICE("body");
+    headers = rd_kafka_headers_new(8);
+    for (; from->name; from++)
+        rd_kafka_header_add(headers, from->name, -1, from->value,
+                            from->value ? -1 : 0);
+    REQUIRE(ce_kafka_decode(&delivery, headers) == CE_OK);
+}
+
+static void forget(void)
+{
+    rd_kafka_headers_destroy(headers);
+    ce_arena_free(delivery.arena);
+}
+
+static bool has(const ce_attrs *attrs, const char *name, const char *text)
+{
+    const ce_attr *a = ce_attrs_find(attrs, ce_slice_of(name));
+
+    return text ? a && ce_slice_eq(a->text, ce_slice_of(text)) : !a;
+}
+
+static void detects_the_mode_of_each_record(void)
+{
+    static const struct {
+        const char *name;
+        header from[8];
+        ce_mode mode;
+        const char *content_type;
+        bool plain;
+    } rows[] = {
+        { "KAF-03 structured",
+          { { "content-type", "application/cloudevents+json" } },
+          CE_MODE_STRUCTURED,
+          "application/cloudevents+json",
+          false },
+        { "KAF-03 structured whatever the case, with parameters",
+          { { "content-type", "Application/CloudEvents+JSON; charset=utf-8" } },
+          CE_MODE_STRUCTURED,
+          "Application/CloudEvents+JSON; charset=utf-8",
+          false },
+        { "KAF-12 structured, ce_ headers are ignored",
+          { { "content-type", "application/cloudevents+json" }, BINARY },
+          CE_MODE_STRUCTURED,
+          "application/cloudevents+json",
+          false },
+        { "KAF-01 a batch is left to those who split it",
+          { { "content-type", "application/cloudevents-batch+json" } },
+          CE_MODE_BATCH,
+          "application/cloudevents-batch+json",
+          false },
+        { "KAF-03 binary without a content type",
+          { BINARY },
+          CE_MODE_BINARY,
+          NULL,
+          false },
+        { "KAF-05 binary with a content type",
+          { BINARY, { "content-type", "text/plain" } },
+          CE_MODE_BINARY,
+          "text/plain",
+          false },
+        { "KAF-31 another spelling of content-type",
+          { BINARY, { "Content-Type", "text/plain" } },
+          CE_MODE_BINARY,
+          "text/plain",
+          false },
+        { "KAF-31 the exact spelling wins",
+          { BINARY,
+            { "Content-Type", "text/html" },
+            { "content-type", "text/plain" } },
+          CE_MODE_BINARY,
+          "text/plain",
+          false },
+        { "KAF-32 ce- headers are foreign",
+          { { "ce-specversion", "1.0" }, { "ce-id", "1" } },
+          CE_MODE_NONE,
+          NULL,
+          true },
+        { "KAF-31 CE_SPECVERSION is foreign",
+          { { "CE_SPECVERSION", "1.0" } },
+          CE_MODE_NONE,
+          NULL,
+          true },
+        { "KAF-30 a null ce_specversion is none",
+          { { "ce_specversion", NULL } },
+          CE_MODE_NONE,
+          NULL,
+          true },
+        { "plain with a content type",
+          { { "content-type", "text/plain" }, { "x", "y" } },
+          CE_MODE_NONE,
+          "text/plain",
+          true },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        read_headers(rows[i].from);
+        EXPECT_ROW(rows[i].name, delivery.message.mode == rows[i].mode);
+        EXPECT_ROW(rows[i].name, delivery.plain == rows[i].plain);
+        EXPECT_ROW(rows[i].name,
+                   ce_slice_eq(delivery.message.content_type,
+                               ce_slice_of(rows[i].content_type)));
+        EXPECT_ROW(rows[i].name,
+                   !delivery.message.content_type.ptr == !rows[i].content_type);
+        EXPECT_ROW(rows[i].name, (delivery.message.mode == CE_MODE_NONE) ==
+                                     (delivery.defect != NULL));
+        forget();
+    }
+}
+
+static void reads_attributes_as_they_are(void)
+{
+    static const struct {
+        const char *name;
+        header from[8];
+        const char *attribute, *text;
+    } rows[] = {
+        { "KAF-06 an extension",
+          { BINARY, { "ce_comext", "x y" } },
+          "comext",
+          "x y" },
+        { "KAF-07 no percent-decoding",
+          { BINARY, { "ce_subject", "a%20\"b\"" } },
+          "subject",
+          "a%20\"b\"" },
+        { "KAF-07 UTF-8",
+          { BINARY, { "ce_subject", "\xe2\x82\xac" } },
+          "subject",
+          "\xe2\x82\xac" },
+        { "an empty value stays",
+          { BINARY, { "ce_subject", "" } },
+          "subject",
+          "" },
+        { "KAF-30 a null value is an absent attribute",
+          { BINARY, { "ce_subject", NULL } },
+          "subject",
+          NULL },
+        { "KAF-05 datacontenttype lies in the content type",
+          { BINARY, { "ce_datacontenttype", "text/plain" } },
+          "datacontenttype",
+          NULL },
+        { "KAF-32 foreign headers are no attributes",
+          { BINARY, { "authorization", "secret" } },
+          "authorization",
+          NULL },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        read_headers(rows[i].from);
+        EXPECT_ROW(rows[i].name, delivery.message.mode == CE_MODE_BINARY);
+        EXPECT_ROW(rows[i].name, has(&delivery.message.attrs, rows[i].attribute,
+                                     rows[i].text));
+        EXPECT_ROW(rows[i].name, has(&delivery.message.attrs, "id", "1"));
+        forget();
+    }
+}
+
+static void refuses_what_contradicts_itself(void)
+{
+    static const struct {
+        const char *name;
+        header from[8];
+        const char *defect; /* NULL: it is fine */
+    } rows[] = {
+        { "KAF-30 an attribute twice",
+          { BINARY, { "ce_id", "2" } },
+          "header \"ce_id\" comes twice" },
+        { "KAF-30 an extension twice, with the same value",
+          { BINARY, { "ce_x", "2" }, { "ce_x", "2" } },
+          "header \"ce_x\" comes twice" },
+        { "KAF-30 content-type twice",
+          { BINARY, { "content-type", "a/b" }, { "content-type", "a/b" } },
+          "header \"content-type\" comes twice" },
+        { "KAF-05 ce_datacontenttype beside an equal content-type",
+          { BINARY,
+            { "content-type", "a/b" },
+            { "ce_datacontenttype", "a/b" } },
+          NULL },
+        { "KAF-05 ce_datacontenttype against content-type",
+          { BINARY,
+            { "content-type", "a/b" },
+            { "ce_datacontenttype", "a/c" } },
+          "header \"ce_datacontenttype\" \"a/c\" contradicts "
+          "\"content-type\" \"a/b\"" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        read_headers(rows[i].from);
+        EXPECT_ROW(rows[i].name, !delivery.plain);
+        if (rows[i].defect) {
+            EXPECT_ROW(rows[i].name, delivery.message.mode == CE_MODE_NONE);
+            EXPECT_TEXT(ce_slice_of(delivery.defect), rows[i].defect);
+            /* A dead letter shows all that came. */
+            EXPECT_ROW(rows[i].name,
+                       has(&delivery.origin.metadata, "ce_source", "/s"));
+        } else {
+            EXPECT_ROW(rows[i].name, delivery.message.mode == CE_MODE_BINARY);
+            EXPECT_ROW(rows[i].name, !delivery.defect);
+        }
+        forget();
+    }
+}
+
+static void keeps_foreign_headers_as_metadata_only(void)
+{
+    static const header from[] = {
+        { "trace", "1" }, BINARY, { "x-null", NULL }, { NULL, NULL }
+    };
+
+    read_headers(from);
+    EXPECT(delivery.message.attrs.len == 4);
+    EXPECT(delivery.origin.metadata.len == 2);
+    EXPECT(has(&delivery.origin.metadata, "trace", "1"));
+    EXPECT(!ce_attrs_find(&delivery.origin.metadata, CE_SLICE("x-null"))
+                ->text.ptr);
+    forget();
+}
+
+static void a_record_without_headers_is_plain(void)
+{
+    delivery = (ce_delivery){ .arena = ce_arena_new() };
+    REQUIRE(ce_kafka_decode(&delivery, NULL) == CE_OK);
+    EXPECT(delivery.plain);
+    EXPECT(delivery.message.mode == CE_MODE_NONE);
+    EXPECT(delivery.defect != NULL);
+    ce_arena_free(delivery.arena);
+}
+
+static const char *written(const char *name)
+{
+    const void *value;
+    size_t size;
+
+    if (!headers || rd_kafka_header_get_last(headers, name, &value, &size))
+        return NULL;
+    return value;
+}
+
+static void writes_each_mode(void)
+{
+    static ce_attr attributes[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), CE_SLICE("a%20\xe2\x82\xac"), CE_STRING },
+    };
+    ce_message m = { .mode = CE_MODE_BINARY,
+                     .content_type = CE_SLICE("text/plain"),
+                     .attrs = { attributes, 2, 2 } };
+    ce_buf scratch = { NULL, 0, 0 };
+
+    REQUIRE(ce_kafka_encode(&m, &scratch, &headers) == CE_OK);
+    EXPECT(rd_kafka_header_cnt(headers) == 3);
+    EXPECT_TEXT(ce_slice_of(written("ce_specversion")), "1.0");
+    EXPECT_TEXT(ce_slice_of(written("ce_id")), "a%20\xe2\x82\xac");
+    EXPECT_TEXT(ce_slice_of(written("content-type")), "text/plain");
+    rd_kafka_headers_destroy(headers);
+
+    /* KAF-11: the content type alone. */
+    m.mode = CE_MODE_STRUCTURED;
+    m.content_type = CE_SLICE("application/cloudevents+json");
+    REQUIRE(ce_kafka_encode(&m, &scratch, &headers) == CE_OK);
+    EXPECT(rd_kafka_header_cnt(headers) == 1);
+    EXPECT_TEXT(ce_slice_of(written("content-type")),
+                "application/cloudevents+json");
+    rd_kafka_headers_destroy(headers);
+
+    m = (ce_message){ .mode = CE_MODE_NONE };
+    REQUIRE(ce_kafka_encode(&m, &scratch, &headers) == CE_OK);
+    EXPECT(headers == NULL);
+    ce_buf_free(&scratch);
+}
+
+TESTS("kafka/codec", TEST(detects_the_mode_of_each_record),
+      TEST(reads_attributes_as_they_are), TEST(refuses_what_contradicts_itself),
+      TEST(keeps_foreign_headers_as_metadata_only),
+      TEST(a_record_without_headers_is_plain), TEST(writes_each_mode))

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options become properties of librdkafka, and mistakes are named. */
+#include "bindings/kafka/kafka.h"
+#include "ce_test.h"
+
+static const ce_kafka_setting none[] = { { NULL, NULL } };
+
+static ce_settings *settings;
+static rd_kafka_conf_t *conf;
+
+static ce_status open_conf(const char *uri, ce_error *err)
+{
+    ce_endpoint at = { .name = "route" };
+    ce_status status;
+
+    conf = NULL;
+    settings = NULL;
+    status = ce_settings_open(&settings, ce_kafka_sender_options, uri,
+                              CE_URI_STRICT, err);
+    at.settings = settings;
+    return status == CE_OK ? ce_kafka_conf(&conf, &at, none, err) : status;
+}
+
+static void close_conf(void)
+{
+    if (conf)
+        rd_kafka_conf_destroy(conf);
+    ce_settings_close(settings);
+}
+
+static void expect_property(const char *row, const char *name,
+                            const char *value)
+{
+    char text[300];
+    size_t size = sizeof text;
+
+    EXPECT_ROW(row,
+               rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK);
+    EXPECT_TEXT(ce_slice_of(text), value);
+}
+
+static void options_become_properties(void)
+{
+    static const struct {
+        const char *uri, *name, *value;
+    } rows[] = {
+        { "kafka://a:1,b:2/t", "bootstrap.servers", "a:1,b:2" },
+        { "kafka://a:1/t", "security.protocol", "plaintext" },
+        { "kafkas://a:1/t", "security.protocol", "ssl" },
+        { "kafka://a:1/t?ca=/x/ca.pem", "security.protocol", "ssl" },
+        { "kafka://a:1/t?ca=/x/ca.pem", "ssl.ca.location", "/x/ca.pem" },
+        { "kafkas://a:1/t", "ssl.endpoint.identification.algorithm", "https" },
+        { "kafkas://a:1/t?verify=false", "enable.ssl.certificate.verification",
+          "false" },
+        { "kafka://alice:pw@a:1/t", "security.protocol", "sasl_plaintext" },
+        { "kafka://alice:pw@a:1/t", "bootstrap.servers", "a:1" },
+        { "kafka://alice:pw@a:1/t", "sasl.mechanism", "PLAIN" },
+        { "kafka://alice:p%40w@a:1/t", "sasl.password", "p@w" },
+        { "kafkas://a:1/t?user=alice&password=pw&sasl=SCRAM-SHA-512",
+          "security.protocol", "sasl_ssl" },
+        { "kafkas://a:1/t?user=alice&password=pw&sasl=SCRAM-SHA-512",
+          "sasl.mechanism", "SCRAM-SHA-512" },
+        { "kafka://a:1/t?client_id=me", "client.id", "me" },
+        { "kafka://a:1/t?rdkafka.compression.type=zstd", "compression.codec",
+          "zstd" },
+        { "kafka://a:1/t?rdkafka.client.id=users-win", "client.id",
+          "users-win" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_error err = { CE_OK, "" };
+
+        EXPECT_ROW(rows[i].uri, open_conf(rows[i].uri, &err) == CE_OK);
+        if (conf)
+            expect_property(rows[i].uri, rows[i].name, rows[i].value);
+        close_conf();
+    }
+}
+
+static void mistakes_name_the_property_and_the_value(void)
+{
+    static const struct {
+        const char *uri, *first, *second;
+    } rows[] = {
+        { "kafka://a:1/t?rdkafka.no.such=7", "no.such", "7" },
+        { "kafka://a:1/t?rdkafka.linger.ms=soon", "linger.ms", "soon" },
+        { "kafka://a:1/t?rdkafka.enable.auto.offset.store=true",
+          "enable.auto.offset.store", "true" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_error err = { CE_OK, "" };
+
+        EXPECT_ROW(rows[i].uri, open_conf(rows[i].uri, &err) == CE_EINVAL);
+        EXPECT_ROW(rows[i].uri, strstr(err.text, rows[i].first) != NULL);
+        EXPECT_ROW(rows[i].uri, strstr(err.text, rows[i].second) != NULL);
+        close_conf();
+    }
+}
+
+static void a_refused_secret_is_not_shown(void)
+{
+    ce_error err = { CE_OK, "" };
+
+    EXPECT(open_conf("kafka://a:1/t?rdkafka.no.password=hush-hush", &err) ==
+           CE_EINVAL);
+    EXPECT(strstr(err.text, "no.password") != NULL);
+    EXPECT(strstr(err.text, "hush-hush") == NULL);
+    close_conf();
+}
+
+static void a_reason_has_no_counts_and_times(void)
+{
+    char text[200];
+
+    ce_kafka_reason(text, sizeof text,
+                    "a:1/bootstrap: Connect to a:1 failed: Connection refused "
+                    "(after 2ms in state CONNECT, 3 identical error(s) "
+                    "suppressed)");
+    EXPECT_TEXT(ce_slice_of(text), "a:1/bootstrap: Connect to a:1 failed: "
+                                   "Connection refused");
+}
+
+TESTS("kafka/conf", TEST(options_become_properties),
+      TEST(mistakes_name_the_property_and_the_value),
+      TEST(a_refused_secret_is_not_shown),
+      TEST(a_reason_has_no_counts_and_times))
