@@ -30,7 +30,7 @@ typedef struct ce_sql_value {
     ce_sql_type type;
     bool boolean;
     int32_t integer;
-    ce_slice string; /* lives in the arena or in the event */
+    ce_slice string; /* in the arena, event or expression */
     ce_sql_error error;
 } ce_sql_value;
 
