@@ -132,7 +132,7 @@ static void plan_admin(ce_plan *out, const ce_node *n, ce_faults *faults)
     ce_settings_close(s);
 }
 
-static ce_level level_named(const char *name)
+ce_level ce_config_level(const char *name)
 {
     for (int level = CE_ERROR; level < CE_DEBUG; level++)
         if (strcmp(name, ce_level_name((ce_level)level)) == 0)
@@ -178,7 +178,8 @@ void ce_config_plan(ce_plan *out, const ce_node *tree, ce_faults *faults)
     plan_admin(out, ce_node_find(tree, "admin"), faults);
     (void)ce_parse_ms(ce_config_text(tree, ce_top_options, "grace", faults),
                       &out->grace_ms);
-    out->log = level_named(ce_config_text(tree, ce_top_options, "log", faults));
+    out->log =
+        ce_config_level(ce_config_text(tree, ce_top_options, "log", faults));
     if (!routes || routes->kind != CE_NODE_MAP || !routes->first)
         ce_fault(faults, routes, "there are no routes below \"routes\"");
     else

@@ -22,6 +22,9 @@ void ce_config_plan(ce_plan *out, const ce_node *tree, ce_faults *faults);
 void ce_config_route(ce_route_plan *out, const ce_node *route,
                      ce_faults *faults);
 
+/* The level with this name of the table's. */
+ce_level ce_config_level(const char *name);
+
 /* --- parts, for the above --- */
 
 /* Whether N is one text; a fault otherwise. */

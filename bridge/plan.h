@@ -45,6 +45,7 @@ typedef struct ce_plan {
     uint64_t grace_ms;
     ce_level log;
     bool progress; /* shown on a terminal */
+    bool quiet;    /* does not say that it is ready */
 } ce_plan;
 
 void ce_plan_free(ce_plan *p);

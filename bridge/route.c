@@ -384,6 +384,10 @@ void ce_route_close(ce_route *r)
     close_outlet(&r->letters);
     if (r->inbox)
         ce_inbox_close(r->inbox);
+}
+
+void ce_route_free(ce_route *r)
+{
     ce_free(r->stages);
     ce_free(r->sinks);
     ce_free(r->heads);

@@ -51,6 +51,8 @@ ce_status ce_route_open(ce_route *r, const ce_route_plan *plan, ce_loop *loop,
 ce_status ce_route_start(ce_route *r, ce_error *err);
 /* Nothing is in flight and everything that was started is stopped. */
 void ce_route_close(ce_route *r);
+/* After it is closed: until then its meters can be read. */
+void ce_route_free(ce_route *r);
 
 /* Deliveries that are out, of both receivers. */
 unsigned ce_route_in_flight(const ce_route *r);

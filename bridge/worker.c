@@ -33,7 +33,7 @@ struct ce_worker {
     bool receiver_started, source_ended, replay_ended, replay_finishing;
     bool expired; /* the grace is over */
     unsigned flushing;
-    uint64_t grace_ms; /* set before stop is posted */
+    uint64_t grace_ms;
     ce_task step, stop, enough;
     ce_timer timer;
     ce_worker_end end; /* read by others once DONE */
@@ -245,29 +245,29 @@ static void *run(void *arg)
 
 /* --- for the owner --- */
 
-ce_status ce_worker_open(ce_worker **out, const ce_route_plan *plan,
-                         unsigned number, ce_board *board, ce_loop *owner,
-                         ce_task *ended, ce_error *err)
+ce_status ce_worker_open(ce_worker **out, const ce_worker_config *c,
+                         ce_error *err)
 {
     ce_worker *w = ce_alloc_zeroed(sizeof *w);
     ce_status status;
 
     if (!w)
         return ce_fail(err, CE_ENOMEM, "out of memory");
-    w->owner = owner;
-    w->ended = ended;
+    w->owner = c->owner;
+    w->ended = c->ended;
+    w->grace_ms = c->grace_ms;
     w->step.run = on_step;
     w->stop.run = on_stop;
     w->enough.run = on_enough;
     w->timer.fire = on_timer;
     w->route.enough = &w->enough;
-    w->grace_ms = 30000;
     status = ce_loop_open(&w->loop, NULL, err);
     if (status != CE_OK) {
         ce_free(w);
         return status;
     }
-    status = ce_route_open(&w->route, plan, w->loop, number, board, err);
+    status =
+        ce_route_open(&w->route, c->plan, w->loop, c->number, c->board, err);
     if (status == CE_OK)
         *out = w;
     else
@@ -287,9 +287,8 @@ ce_status ce_worker_start(ce_worker *w, ce_error *err)
     return CE_OK;
 }
 
-void ce_worker_stop(ce_worker *w, uint64_t grace_ms)
+void ce_worker_stop(ce_worker *w)
 {
-    w->grace_ms = grace_ms;
     ce_loop_post(w->loop, &w->stop);
 }
 
@@ -305,6 +304,7 @@ void ce_worker_close(ce_worker *w)
     else
         ce_route_close(&w->route);
     ce_loop_unpost(w->loop, &w->stop);
+    ce_route_free(&w->route);
     ce_loop_close(w->loop);
     ce_free(w);
 }

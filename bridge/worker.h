@@ -16,14 +16,22 @@ typedef struct ce_worker_end {
     ce_error error;
 } ce_worker_end;
 
-/* Opens the route's endpoints; no thread yet. ENDED is posted on OWNER when
- * the worker has ended. */
-ce_status ce_worker_open(ce_worker **out, const ce_route_plan *plan,
-                         unsigned number, ce_board *board, ce_loop *owner,
-                         ce_task *ended, ce_error *err);
+/* ENDED is posted on OWNER when the worker has ended. */
+typedef struct ce_worker_config {
+    const ce_route_plan *plan;
+    unsigned number; /* among the workers of the route, from 0 */
+    uint64_t grace_ms;
+    ce_board *board;
+    ce_loop *owner;
+    ce_task *ended;
+} ce_worker_config;
+
+/* Opens the route's endpoints; no thread yet. */
+ce_status ce_worker_open(ce_worker **out, const ce_worker_config *c,
+                         ce_error *err);
 ce_status ce_worker_start(ce_worker *w, ce_error *err);
-/* Stops the intake, drains for GRACE_MS, and ends. Any thread; once. */
-void ce_worker_stop(ce_worker *w, uint64_t grace_ms);
+/* Stops the intake, drains for the grace time, and ends. Any thread. */
+void ce_worker_stop(ce_worker *w);
 /* NULL while it runs. Any thread. */
 const ce_worker_end *ce_worker_result(ce_worker *w);
 /* It was never started, or it has ended and is not stuck. */

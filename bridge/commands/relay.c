@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cebridge relay: one route from the command line. */
+#include "commands.h"
+
+#include <stdio.h>
+
+#include "../console.h"
+#include "../help.h"
+#include "../relay_options.h"
+
+static const char usage[] = "cebridge relay [options] SOURCE SINK [SINK...]";
+
+static void help(void)
+{
+    printf("%s\n\n"
+           "Relays events from SOURCE to every SINK until the source ends or "
+           "a signal comes.\n"
+           "Nothing is confirmed to the source before every sink has "
+           "confirmed it. SIGTERM\n"
+           "and SIGINT drain what is in flight; a second one ends at once. "
+           "\"cebridge: ready\"\n"
+           "on stderr says that every endpoint is connected.\n"
+           "\nOptions:\n",
+           usage);
+    ce_help_options(stdout, ce_relay_options());
+    printf("  --help                      this text\n");
+    ce_help_templates(stdout);
+    ce_help_exits(stdout);
+    ce_help_endpoints(stdout, true, true);
+    printf("\nExamples:\n"
+           "  cebridge relay http://0.0.0.0:8080/events "
+           "kafka://localhost:9092/events\n"
+           "  cebridge relay --dead-letter file:refused.ndjson \\\n"
+           "      'mqtt://localhost/devices/+/telemetry?qos=1' "
+           "https://service.example/hook\n"
+           "  cebridge relay --filter \"type LIKE 'com.example.%%'\" "
+           "file:in.ndjson -\n");
+}
+
+static void plan_relay(ce_plan *plan, const ce_args *args, ce_faults *faults)
+{
+    if (faults->count)
+        return;
+    if (args->rest_count < 2) {
+        ce_fault(faults, NULL, "%s is missing; usage: %s",
+                 args->rest_count ? "SINK" : "SOURCE", usage);
+        return;
+    }
+    ce_relay_plan(plan, args, args->rest[0], args->rest + 1,
+                  args->rest_count - 1, faults);
+    plan->progress = true;
+}
+
+ce_exit ce_command_relay(int argc, char **argv)
+{
+    ce_faults faults = { 0 };
+    ce_exit code = CE_EXIT_USAGE;
+    ce_plan plan = { 0 };
+    ce_args args;
+
+    ce_args_parse(&args, argc, argv, ce_relay_options(), &faults);
+    if (args.help) {
+        help();
+        code = CE_EXIT_DONE;
+    } else {
+        plan_relay(&plan, &args, &faults);
+        if (!ce_console_faults(&faults)) {
+            ce_console_open(plan.log);
+            code = ce_supervise(&plan);
+        }
+    }
+    ce_plan_free(&plan);
+    ce_args_free(&args);
+    ce_faults_free(&faults);
+    return code;
+}

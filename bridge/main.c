@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cebridge: relays CloudEvents between HTTP, Kafka, MQTT and files. */
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+
+/* Names and summaries; the rows are options so that typing errors get the
+ * nearest name. */
+static const ce_option commands[] = {
+    { "relay", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "one route, from SOURCE to SINK" },
+    { "run", CE_OPT_TEXT, NULL, NULL, 0, 0, "the routes of a configuration" },
+    { "check", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "a configuration's errors, or what it promises" },
+    { "send", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "one event from options, or many from standard input" },
+    { "listen", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "events as lines on standard output" },
+    CE_OPTION_END,
+};
+
+static ce_command_fn *const functions[] = {
+    ce_command_relay, ce_command_run,    ce_command_check,
+    ce_command_send,  ce_command_listen,
+};
+
+static void help(FILE *out)
+{
+    fprintf(out,
+            "cebridge relays CloudEvents between HTTP, Kafka, MQTT and files "
+            "and loses neither\nevents nor attributes.\n\n"
+            "usage: cebridge COMMAND [options] [arguments]\n"
+            "       cebridge COMMAND --help\n"
+            "       cebridge --version\n\n");
+    for (const ce_option *c = commands; c->name; c++)
+        fprintf(out, "  %-8s %s\n", c->name, c->help);
+    fprintf(out, "\n");
+    fprintf(out, "Exit codes: 0 done, 1 runtime failure, 2 usage or "
+                 "configuration, 3 an event was\nrefused, 4 an event was not "
+                 "delivered.\n");
+}
+
+static ce_exit unknown(const char *name)
+{
+    const char *nearest = ce_option_nearest(commands, name);
+
+    if (nearest)
+        fprintf(stderr,
+                "cebridge: unknown command \"%s\", did you mean \"%s\"?\n",
+                name, nearest);
+    else
+        fprintf(stderr, "cebridge: unknown command \"%s\"\n", name);
+    return CE_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    /* Few threads allocate at the same time: more arenas are waste. */
+    mallopt(M_ARENA_MAX, 2);
+    if (argc < 2) {
+        help(stderr);
+        return CE_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        help(stdout);
+        return CE_EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("cebridge %s\n", CE_VERSION);
+        return CE_EXIT_DONE;
+    }
+    for (unsigned i = 0; commands[i].name; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return functions[i](argc - 2, argv + 2);
+    return unknown(argv[1]);
+}
