@@ -13,17 +13,51 @@
 
 enum { DEPTH_MAX = 1024 };
 
-static ce_status fail(const ce_json_reader *r, ce_error *err, const char *what)
+/* The functions below take where they begin and return where they end, or NULL
+ * after they have told ERR; only the public ones move the reader. */
+static const char *fail_at(const ce_json_reader *r, const char *p,
+                           ce_error *err, const char *what)
 {
-    return ce_fail(err, CE_ESYNTAX, "no valid JSON at byte %zu: %s",
-                   (size_t)(r->p - r->start), what);
+    ce_fail(err, CE_ESYNTAX, "no valid JSON at byte %zu: %s",
+            (size_t)(p - r->start), what);
+    return NULL;
 }
 
-static const char *skip_space(const char *p, const char *end)
+static ce_status fail(const ce_json_reader *r, ce_error *err, const char *what)
 {
+    fail_at(r, r->p, err, what);
+    return CE_ESYNTAX;
+}
+
+static const char *skip_long_space(const char *p, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i space = _mm_set1_epi8(' ');
+
+    /* Indentation: the other kinds are rare, and found below. */
+    while (end - p >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        unsigned other =
+            0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, space));
+
+        p += other ? __builtin_ctz(other) : 16;
+        if (!other)
+            continue;
+        if (*p != '\n' && *p != '\r' && *p != '\t')
+            return p;
+        p++;
+    }
+#endif
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
         p++;
     return p;
+}
+
+static inline const char *skip_space(const char *p, const char *end)
+{
+    if (p < end && (unsigned char)*p > ' ')
+        return p;
+    return skip_long_space(p, end);
 }
 
 ce_json_reader ce_json_read(ce_slice text)
@@ -39,7 +73,7 @@ ce_json_reader ce_json_read(ce_slice text)
 /* --- strings --- */
 
 /* To the next byte that needs a look: quote, backslash, control, not ASCII. */
-static const char *skip_plain(const char *p, const char *end)
+static inline const char *skip_plain(const char *p, const char *end)
 {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
@@ -88,224 +122,271 @@ static int32_t hex4(const char *p, const char *end)
     return value;
 }
 
-static ce_status skip_escape(ce_json_reader *r, ce_error *err)
+static const char *skip_escape(const ce_json_reader *r, const char *p,
+                               ce_error *err)
 {
-    if (r->end - r->p < 2)
-        return fail(r, err, "the string does not end");
-    if (r->p[1] == 'u') {
-        if (hex4(r->p + 2, r->end) < 0)
-            return fail(r, err, "\"\\u\" needs four hexadecimal digits");
-        r->p += 6;
-        return CE_OK;
+    if (r->end - p < 2)
+        return fail_at(r, p, err, "the string does not end");
+    if (p[1] == 'u') {
+        if (hex4(p + 2, r->end) < 0)
+            return fail_at(r, p, err, "\"\\u\" needs four hexadecimal digits");
+        return p + 6;
     }
-    if (r->p[1] == '\0' || !strchr("\"\\/bfnrt", r->p[1]))
-        return fail(r, err, "unknown escape");
-    r->p += 2;
-    return CE_OK;
+    if (p[1] == '\0' || !strchr("\"\\/bfnrt", p[1]))
+        return fail_at(r, p, err, "unknown escape");
+    return p + 2;
 }
 
-static ce_status skip_string(ce_json_reader *r, ce_error *err)
+/* One escape, or a run of characters that are not ASCII. */
+static const char *skip_odd(const ce_json_reader *r, const char *p,
+                            ce_error *err)
 {
     uint32_t c;
 
-    for (r->p++; (r->p = skip_plain(r->p, r->end)) < r->end;) {
-        unsigned n;
+    if (p == r->end)
+        return fail_at(r, p, err, "the string does not end");
+    if (*p == '\\')
+        return skip_escape(r, p, err);
+    if ((unsigned char)*p < ' ')
+        return fail_at(r, p, err, "a control character in a string");
+    while (p < r->end && (unsigned char)*p >= 0x80) {
+        unsigned n = ce_utf8_decode(p, r->end, &c);
 
-        if (*r->p == '"') {
-            r->p++;
-            return CE_OK;
-        }
-        if (*r->p == '\\') {
-            if (skip_escape(r, err) != CE_OK)
-                return CE_ESYNTAX;
-            continue;
-        }
-        if ((unsigned char)*r->p < ' ')
-            return fail(r, err, "a control character in a string");
-        n = ce_utf8_decode(r->p, r->end, &c);
         if (!n)
-            return fail(r, err, "invalid UTF-8");
-        r->p += n;
+            return fail_at(r, p, err, "invalid UTF-8");
+        p += n;
     }
-    return fail(r, err, "the string does not end");
+    return p;
+}
+
+/* P is at the opening quote. */
+static inline const char *skip_string(const ce_json_reader *r, const char *p,
+                                      ce_error *err)
+{
+    p = skip_plain(p + 1, r->end);
+    while (p == r->end || *p != '"') {
+        p = skip_odd(r, p, err);
+        if (!p)
+            return NULL;
+        p = skip_plain(p, r->end);
+    }
+    return p + 1;
 }
 
 /* --- numbers and words --- */
 
-static bool skip_digits(ce_json_reader *r)
+static inline const char *skip_digits(const char *p, const char *end)
 {
-    const char *before = r->p;
-
-    while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
-        r->p++;
-    return r->p > before;
+    while (p < end && (unsigned char)(*p - '0') < 10)
+        p++;
+    return p;
 }
 
-static bool skip_one_of(ce_json_reader *r, char a, char b)
+/* P is at the point or the exponent of a number. */
+static const char *skip_fraction(const ce_json_reader *r, const char *p,
+                                 ce_error *err)
 {
-    if (r->p == r->end || (*r->p != a && *r->p != b))
-        return false;
-    r->p++;
-    return true;
-}
+    const char *end = r->end, *digits;
 
-static ce_status skip_number(ce_json_reader *r, ce_error *err)
-{
-    skip_one_of(r, '-', '-');
-    if (!skip_one_of(r, '0', '0') && !skip_digits(r))
-        return fail(r, err, "a number needs digits");
-    if (skip_one_of(r, '.', '.') && !skip_digits(r))
-        return fail(r, err, "a fraction needs digits");
-    if (skip_one_of(r, 'e', 'E')) {
-        skip_one_of(r, '+', '-');
-        if (!skip_digits(r))
-            return fail(r, err, "an exponent needs digits");
+    if (*p == '.') {
+        digits = p + 1;
+        p = skip_digits(digits, end);
+        if (p == digits)
+            return fail_at(r, p, err, "a fraction needs digits");
     }
-    return CE_OK;
+    if (p < end && (*p | 32) == 'e') {
+        p++;
+        if (p < end && (*p == '+' || *p == '-'))
+            p++;
+        digits = p;
+        p = skip_digits(digits, end);
+        if (p == digits)
+            return fail_at(r, p, err, "an exponent needs digits");
+    }
+    return p;
 }
 
-static ce_status skip_word(ce_json_reader *r, ce_slice word, ce_error *err)
+static inline const char *skip_number(const ce_json_reader *r, const char *p,
+                                      ce_error *err)
 {
-    if (!ce_slice_starts((ce_slice){ r->p, (size_t)(r->end - r->p) }, word))
-        return fail(r, err, "a value is expected");
-    r->p += word.len;
-    return CE_OK;
+    const char *digits = p + (*p == '-');
+    bool is_signed = digits > p;
+
+    p = skip_digits(digits, r->end);
+    if (p == digits)
+        return fail_at(r, p, err,
+                       is_signed ? "a number needs digits"
+                                 : "a value is expected");
+    if (*digits == '0')
+        p = digits + 1;
+    if (p < r->end && (*p == '.' || (*p | 32) == 'e'))
+        return skip_fraction(r, p, err);
+    return p;
+}
+
+static inline const char *skip_word(const ce_json_reader *r, const char *p,
+                                    ce_slice word, ce_error *err)
+{
+    if ((size_t)(r->end - p) < word.len || memcmp(p, word.ptr, word.len) != 0)
+        return fail_at(r, p, err, "a value is expected");
+    return p + word.len;
 }
 
 /* --- values --- */
 
-static ce_status skip_scalar(ce_json_reader *r, ce_json_kind *kind,
-                             ce_error *err)
+static inline const char *skip_scalar(const ce_json_reader *r, const char *p,
+                                      ce_error *err)
 {
-    switch (*r->p) {
+    switch (*p) {
     case '"':
-        *kind = CE_JSON_STRING;
-        return skip_string(r, err);
+        return skip_string(r, p, err);
     case 't':
-        *kind = CE_JSON_TRUE;
-        return skip_word(r, CE_SLICE("true"), err);
+        return skip_word(r, p, CE_SLICE("true"), err);
     case 'f':
-        *kind = CE_JSON_FALSE;
-        return skip_word(r, CE_SLICE("false"), err);
+        return skip_word(r, p, CE_SLICE("false"), err);
     case 'n':
-        *kind = CE_JSON_NULL;
-        return skip_word(r, CE_SLICE("null"), err);
+        return skip_word(r, p, CE_SLICE("null"), err);
     default:
-        *kind = CE_JSON_NUMBER;
-        if (*r->p != '-' && (*r->p < '0' || *r->p > '9'))
-            return fail(r, err, "a value is expected");
-        return skip_number(r, err);
+        return skip_number(r, p, err);
     }
+}
+
+/* To the value behind a comma, a colon or an opening bracket. */
+static inline const char *skip_to_value(const ce_json_reader *r, const char *p,
+                                        ce_error *err)
+{
+    p = skip_space(p, r->end);
+    return p < r->end ? p : fail_at(r, p, err, "the text ends too early");
+}
+
+/* A member's name and its colon, and to the value. */
+static inline const char *skip_name(const ce_json_reader *r, const char *p,
+                                    ce_error *err)
+{
+    if (p == r->end || *p != '"')
+        return fail_at(r, p, err, "a member's name is expected");
+    p = skip_string(r, p, err);
+    if (!p)
+        return NULL;
+    p = skip_space(p, r->end);
+    if (p == r->end || *p != ':')
+        return fail_at(r, p, err, "a colon is expected");
+    return skip_to_value(r, p + 1, err);
 }
 
 /* Open brackets; a set bit is an object. */
 typedef struct nest {
     uint64_t bits[DEPTH_MAX / 64];
     unsigned depth;
+    char close; /* the innermost one's end */
 } nest;
 
-static void nest_push(nest *n, bool is_object)
+static inline void nest_push(nest *n, char open)
 {
     uint64_t bit = (uint64_t)1 << n->depth % 64;
 
-    if (is_object)
+    n->close = open == '{' ? '}' : ']';
+    if (open == '{')
         n->bits[n->depth / 64] |= bit;
     else
         n->bits[n->depth / 64] &= ~bit;
     n->depth++;
 }
 
-static bool nest_is_object(const nest *n)
+static inline void nest_pop(nest *n)
 {
-    return n->bits[(n->depth - 1) / 64] >> (n->depth - 1) % 64 & 1;
+    unsigned at = --n->depth - 1;
+
+    if (n->depth > 0)
+        n->close = n->bits[at / 64] >> at % 64 & 1 ? '}' : ']';
 }
 
-/* Behind an opening bracket or a comma: in objects the name comes first. */
-static ce_status skip_lead(ce_json_reader *r, const nest *n, ce_error *err)
+/* Behind a value: closes all brackets that end here. To the next value, or
+ * behind the outermost bracket, when the depth is zero. */
+static inline const char *skip_closed(const ce_json_reader *r, nest *n,
+                                      const char *p, ce_error *err)
 {
-    ce_slice name;
-
-    return nest_is_object(n) ? ce_json_name(r, &name, err) : CE_OK;
-}
-
-/* Closes all brackets that end here. *DONE when the last one did, else the
- * reader stands at the next value. */
-static ce_status skip_closed(ce_json_reader *r, nest *n, bool *done,
-                             ce_error *err)
-{
-    while (n->depth > 0) {
-        bool more;
-
-        if (ce_json_more(r, nest_is_object(n) ? '}' : ']', false, &more, err) !=
-            CE_OK)
-            return CE_ESYNTAX;
-        if (more)
-            return skip_lead(r, n, err);
-        n->depth--;
+    for (;;) {
+        p = skip_to_value(r, p, err);
+        if (!p)
+            return NULL;
+        if (*p == ',') {
+            p = skip_to_value(r, p + 1, err);
+            return p && n->close == '}' ? skip_name(r, p, err) : p;
+        }
+        if (*p != n->close)
+            return fail_at(r, p, err,
+                           "a comma or a closing bracket is expected");
+        p++;
+        nest_pop(n);
+        if (n->depth == 0)
+            return p;
     }
-    *done = true;
-    return CE_OK;
 }
 
-/* At an opening bracket. *EMPTY when it is closed at once. */
-static ce_status skip_open(ce_json_reader *r, nest *n, bool *empty,
-                           ce_error *err)
+/* P is at an opening bracket. */
+static const char *skip_nested(const ce_json_reader *r, const char *p,
+                               ce_error *err)
 {
-    bool is_object = *r->p == '{', more;
-
-    if (n->depth == DEPTH_MAX)
-        return fail(r, err, "nested too deeply");
-    r->p++;
-    if (ce_json_more(r, is_object ? '}' : ']', true, &more, err) != CE_OK)
-        return CE_ESYNTAX;
-    *empty = !more;
-    if (!more)
-        return CE_OK;
-    nest_push(n, is_object);
-    return skip_lead(r, n, err);
-}
-
-static ce_status skip_nested(ce_json_reader *r, ce_error *err)
-{
-    ce_status status = CE_OK;
-    bool done = false;
-    ce_json_kind kind;
     nest n;
 
     n.depth = 0;
-    while (!done && status == CE_OK) {
-        bool complete = true;
+    n.bits[0] = 0;
+    do {
+        if (*p == '{' || *p == '[') {
+            if (n.depth == DEPTH_MAX)
+                return fail_at(r, p, err, "nested too deeply");
+            nest_push(&n, *p);
+            p = skip_to_value(r, p + 1, err);
+            if (p && *p != n.close) {
+                if (n.close == '}')
+                    p = skip_name(r, p, err);
+                continue;
+            }
+        } else {
+            p = skip_scalar(r, p, err);
+        }
+        if (p)
+            p = skip_closed(r, &n, p, err);
+    } while (p && n.depth > 0);
+    return p;
+}
 
-        r->p = skip_space(r->p, r->end);
-        if (r->p == r->end)
-            return fail(r, err, "the text ends too early");
-        if (*r->p == '{' || *r->p == '[')
-            status = skip_open(r, &n, &complete, err);
-        else
-            status = skip_scalar(r, &kind, err);
-        if (status == CE_OK && complete)
-            status = skip_closed(r, &n, &done, err);
+static ce_json_kind kind_of(char first)
+{
+    switch (first) {
+    case '"':
+        return CE_JSON_STRING;
+    case '{':
+        return CE_JSON_OBJECT;
+    case '[':
+        return CE_JSON_ARRAY;
+    case 't':
+        return CE_JSON_TRUE;
+    case 'f':
+        return CE_JSON_FALSE;
+    case 'n':
+        return CE_JSON_NULL;
+    default:
+        return CE_JSON_NUMBER;
     }
-    return status;
 }
 
 ce_status ce_json_value_next(ce_json_reader *r, ce_json_value *out,
                              ce_error *err)
 {
-    const char *start;
-    ce_status status;
+    const char *start = skip_to_value(r, r->p, err), *p;
 
-    r->p = start = skip_space(r->p, r->end);
-    if (start == r->end)
-        return fail(r, err, "the text ends too early");
-    if (*start == '{' || *start == '[') {
-        out->kind = *start == '{' ? CE_JSON_OBJECT : CE_JSON_ARRAY;
-        status = skip_nested(r, err);
-    } else {
-        status = skip_scalar(r, &out->kind, err);
-    }
-    out->raw = (ce_slice){ start, (size_t)(r->p - start) };
-    return status;
+    if (!start)
+        return CE_ESYNTAX;
+    p = *start == '{' || *start == '[' ? skip_nested(r, start, err)
+                                       : skip_scalar(r, start, err);
+    if (!p)
+        return CE_ESYNTAX;
+    out->kind = kind_of(*start);
+    out->raw = (ce_slice){ start, (size_t)(p - start) };
+    r->p = p;
+    return CE_OK;
 }
 
 ce_status ce_json_enter(ce_json_reader *r, char open, ce_error *err)
@@ -326,26 +407,31 @@ ce_status ce_json_more(ce_json_reader *r, char close, bool first, bool *more,
     if (r->p == r->end)
         return fail(r, err, "the text ends too early");
     *more = *r->p != close;
-    if (!*more || !first) {
-        if (*more && *r->p != ',')
-            return fail(r, err, "a comma or a closing bracket is expected");
-        r->p = skip_space(r->p + 1, r->end);
-    }
+    if (*more && first)
+        return CE_OK;
+    if (*more && *r->p != ',')
+        return fail(r, err, "a comma or a closing bracket is expected");
+    r->p++;
+    if (*more)
+        r->p = skip_space(r->p, r->end);
     return CE_OK;
 }
 
 ce_status ce_json_name(ce_json_reader *r, ce_slice *raw, ce_error *err)
 {
-    const char *start;
+    const char *start = skip_space(r->p, r->end), *p, *value;
 
-    r->p = start = skip_space(r->p, r->end);
-    if (r->p == r->end || *r->p != '"')
+    if (start == r->end || *start != '"') {
+        r->p = start;
         return fail(r, err, "a member's name is expected");
-    if (skip_string(r, err) != CE_OK)
+    }
+    p = skip_string(r, start, err);
+    if (!p)
         return CE_ESYNTAX;
-    *raw = (ce_slice){ start, (size_t)(r->p - start) };
-    r->p = skip_space(r->p, r->end);
-    if (r->p == r->end || *r->p != ':')
+    *raw = (ce_slice){ start, (size_t)(p - start) };
+    value = skip_space(p, r->end);
+    r->p = value;
+    if (value == r->end || *value != ':')
         return fail(r, err, "a colon is expected");
     r->p++;
     return CE_OK;
