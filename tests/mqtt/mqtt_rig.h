@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tests of MQTT with a broker begin with: brokers of their own, a loop in
+ * real time, a sender that is fed by hand, and a receiver whose events are
+ * kept. */
+#ifndef CE_MQTT_RIG_H
+#define CE_MQTT_RIG_H
+
+#include <ftw.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "bindings/mqtt/mqtt.h"
+#include "ce_test.h"
+#include "core/stages/stages.h"
+#include "mem.h"
+
+enum { RIG_EVENTS = 4096, RIG_MS = 30000, RIG_TICK_MS = 5 };
+
+typedef struct rig {
+    ce_loop *loop;
+    ce_timer tick;
+    char dir[200]; /* of a broker or an inbox of its own; "" without */
+    char address[64], tls[64];
+    ce_settings *sender_settings, *receiver_settings;
+    ce_sender *sender;
+    ce_receiver *receiver, *replay, *app;
+    ce_inbox *inbox;
+    ce_stage sink;
+    bool seen[RIG_EVENTS];
+    unsigned distinct, arrived;
+    ce_event *last;
+    ce_mode last_mode;
+    bool last_plain;
+    bool sender_done;
+} rig;
+
+/* --- brokers --- */
+
+static inline int rig_script(const char *name, const char *arguments)
+{
+    char command[600];
+
+    snprintf(command, sizeof command, "%.*s/../brokers/%s %s >/dev/null",
+             (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__, name,
+             arguments);
+    return system(command);
+}
+
+static inline void rig_read(const rig *r, const char *name, char *out, int size)
+{
+    char path[300];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", r->dir, name);
+    f = fopen(path, "r");
+    if (!f)
+        return;
+    if (fgets(out, size, f))
+        out[strcspn(out, "\n")] = '\0';
+    fclose(f);
+}
+
+/* COMMAND is start, stop or kill. */
+static inline void rig_broker(rig *r, const char *command, const char *options)
+{
+    char arguments[400];
+
+    snprintf(arguments, sizeof arguments, "%s %s %s", command, r->dir, options);
+    REQUIRE(rig_script("mosquitto.sh", arguments) == 0);
+    rig_read(r, "mosquitto.address", r->address, sizeof r->address);
+    rig_read(r, "mosquitto.tls", r->tls, sizeof r->tls);
+}
+
+static inline void rig_folder(rig *r)
+{
+    const char *base = getenv("TMPDIR");
+
+    snprintf(r->dir, sizeof r->dir, "%s/mqtt-XXXXXX", base ? base : "/tmp");
+    REQUIRE(mkdtemp(r->dir) != NULL);
+}
+
+static inline int rig_remove(const char *path, const struct stat *st, int flag,
+                             struct FTW *ftw)
+{
+    (void)st;
+    (void)flag;
+    (void)ftw;
+    return remove(path);
+}
+
+/* --- time --- */
+
+static inline void rig_on_tick(ce_timer *t)
+{
+    ce_timer_start(CE_OWNER(t, rig, tick)->loop, t, RIG_TICK_MS);
+}
+
+/* Runs the loop until CONDITION holds; false: it took too long. */
+#define RIG_UNTIL(r, condition)                                                \
+    do {                                                                       \
+        uint64_t end_ = rig_end(r);                                            \
+        while (!(condition) && ce_loop_now_ms((r)->loop) < end_)               \
+            uv_run(ce_loop_uv((r)->loop), UV_RUN_ONCE);                        \
+        REQUIRE(condition);                                                    \
+    } while (0)
+
+static inline uint64_t rig_end(rig *r)
+{
+    uv_update_time(ce_loop_uv(r->loop));
+    return ce_loop_now_ms(r->loop) + RIG_MS;
+}
+
+/* Lets the loop run for so long. */
+static inline void rig_pass(rig *r, uint64_t ms)
+{
+    uint64_t end = rig_end(r) - RIG_MS + ms;
+
+    while (ce_loop_now_ms(r->loop) < end)
+        uv_run(ce_loop_uv(r->loop), UV_RUN_ONCE);
+}
+
+/* --- what arrives --- */
+
+static inline void rig_take(ce_stage *s, ce_delivery *d)
+{
+    rig *r = CE_OWNER(s, rig, sink);
+    const ce_event *e = ce_delivery_event(d, NULL);
+    ce_slice id = e ? ce_event_text(e, "id") : (ce_slice){ NULL, 0 };
+    int number = -1;
+
+    ce_event_free(r->last);
+    r->last = e ? ce_event_clone(e) : NULL;
+    r->last_mode = d->message.mode;
+    r->last_plain = d->plain;
+    r->arrived++;
+    if (id.ptr && sscanf(id.ptr, "%d", &number) == 1 && number >= 0 &&
+        number < RIG_EVENTS && !r->seen[number]) {
+        r->seen[number] = true;
+        r->distinct++;
+    }
+    ce_settle_ack(d, CE_DELIVERED);
+}
+
+static const ce_stage_ops rig_sink = { .name = "rig", .push = rig_take };
+
+/* --- ends --- */
+
+static inline void rig_open(rig *r)
+{
+    *r = (rig){ .sink.ops = &rig_sink, .tick.fire = rig_on_tick };
+    REQUIRE(ce_loop_open(&r->loop, NULL, NULL) == CE_OK);
+    ce_timer_start(r->loop, &r->tick, RIG_TICK_MS);
+    r->app = ce_mem_receiver(r->loop, "mem://app?max_in_flight=5000");
+}
+
+static inline ce_endpoint rig_endpoint(rig *r, ce_settings **s,
+                                       const ce_option *table, const char *uri)
+{
+    ce_error err = { CE_OK, "" };
+
+    if (ce_settings_open(s, table, uri, CE_URI_STRICT, &err) != CE_OK)
+        fprintf(stderr, "%s: %s\n", uri, err.text);
+    REQUIRE(*s != NULL);
+    return (ce_endpoint){
+        .loop = r->loop, .settings = *s, .name = "rig", .inbox = r->inbox
+    };
+}
+
+static inline void rig_start_sender(rig *r, const char *uri)
+{
+    static ce_endpoint at;
+
+    at = rig_endpoint(r, &r->sender_settings, ce_transport_mqtt.sender_options,
+                      uri);
+    REQUIRE(ce_mqtt_sender_open(&r->sender, &at, NULL) == CE_OK);
+    REQUIRE(r->sender->ops->start(r->sender, NULL) == CE_OK);
+    REQUIRE(r->app->ops->start(r->app, &r->sender->stage, NULL) == CE_OK);
+}
+
+static inline void rig_start_receiver(rig *r, const char *uri)
+{
+    static ce_endpoint at;
+    ce_error err = { CE_OK, "" };
+
+    at = rig_endpoint(r, &r->receiver_settings,
+                      ce_transport_mqtt.receiver_options, uri);
+    if (ce_mqtt_receiver_open(&r->receiver, &at, &err) != CE_OK)
+        fprintf(stderr, "%s: %s\n", uri, err.text);
+    REQUIRE(r->receiver != NULL);
+    REQUIRE(r->receiver->ops->start(r->receiver, &r->sink, NULL) == CE_OK);
+}
+
+static inline void rig_on_done(void *flag)
+{
+    *(bool *)flag = true;
+}
+
+static inline void rig_close_sender(rig *r)
+{
+    if (!r->sender)
+        return;
+    r->sender_done = false;
+    r->sender->ops->stop(r->sender, 5000, rig_on_done, &r->sender_done);
+    RIG_UNTIL(r, r->sender_done);
+    r->app->ops->stop(r->app);
+    r->sender->stage.ops->close(&r->sender->stage);
+    ce_settings_close(r->sender_settings);
+    r->sender = NULL;
+}
+
+static inline void rig_close_receiver(rig *r)
+{
+    if (!r->receiver)
+        return;
+    r->receiver->ops->stop(r->receiver);
+    r->receiver->ops->close(r->receiver);
+    ce_settings_close(r->receiver_settings);
+    r->receiver = NULL;
+}
+
+static inline void rig_open_inbox(rig *r, uint64_t max_bytes)
+{
+    char path[300];
+    ce_inbox_config c = { .dir = path, .route = "rig", .max_bytes = max_bytes };
+
+    if (!r->dir[0])
+        rig_folder(r);
+    snprintf(path, sizeof path, "%s/inbox", r->dir);
+    REQUIRE(ce_inbox_open(&r->inbox, &c, NULL) == CE_OK);
+}
+
+static inline void rig_start_replay(rig *r)
+{
+    REQUIRE(ce_inbox_receiver(&r->replay, r->inbox, r->loop, 100) == CE_OK);
+    REQUIRE(r->replay->ops->start(r->replay, &r->sink, NULL) == CE_OK);
+}
+
+static inline void rig_close(rig *r)
+{
+    rig_close_receiver(r);
+    rig_close_sender(r);
+    if (r->replay) {
+        r->replay->ops->stop(r->replay);
+        r->replay->ops->close(r->replay);
+    }
+    ce_inbox_close(r->inbox);
+    ce_mem_close_receiver(r->app);
+    ce_timer_stop(&r->tick);
+    ce_loop_close(r->loop);
+    ce_event_free(r->last);
+    if (r->address[0])
+        rig_broker(r, "stop", "");
+    if (r->dir[0])
+        nftw(r->dir, rig_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* --- sending --- */
+
+static inline int rig_send(rig *r, unsigned id)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%u", id);
+    return ce_mem_arrive_event(r->app, text, NULL);
+}
+
+static inline bool rig_acked(rig *r, int number)
+{
+    const ce_mem_outcome *o = ce_mem_outcome_of(r->app, number);
+
+    RIG_UNTIL(r, o->settlements > 0);
+    return o->result.verdict == CE_ACK;
+}
+
+#endif

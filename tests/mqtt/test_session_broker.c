@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nothing is lost when a receiver or the broker goes away in the middle. These
+ * brokers are the test's own. */
+#include "mqtt_rig.h"
+
+static rig now;
+
+static const char *uri(const char *scheme, const char *query)
+{
+    static char text[4][500];
+    static unsigned turn;
+    char *out = text[turn++ % COUNT(text)];
+
+    snprintf(out, sizeof text[0], "%s/events%s", scheme, query);
+    return out;
+}
+
+static const char *at(const char *address)
+{
+    static char text[100];
+
+    snprintf(text, sizeof text, "mqtt://%s", address);
+    return text;
+}
+
+static void open_broker(const char *options)
+{
+    rig_open(&now);
+    rig_folder(&now);
+    rig_broker(&now, "start", options);
+}
+
+static void both_up(void)
+{
+    RIG_UNTIL(&now, now.receiver->health.up && now.sender->health.up);
+}
+
+static void a_session_outlives_its_receiver(void)
+{
+    open_broker("");
+    rig_start_receiver(&now, uri(at(now.address), ""));
+    rig_start_sender(&now, uri(at(now.address), ""));
+    both_up();
+    EXPECT(rig_acked(&now, rig_send(&now, 0)));
+    RIG_UNTIL(&now, now.arrived == 1);
+    rig_close_receiver(&now);
+    for (unsigned i = 1; i < 100; i++)
+        EXPECT(rig_acked(&now, rig_send(&now, i)));
+    EXPECT(now.arrived == 1);
+    rig_start_receiver(&now, uri(at(now.address), ""));
+    RIG_UNTIL(&now, now.distinct == 100);
+    rig_close(&now);
+}
+
+static void a_clean_session_is_forgotten(void)
+{
+    open_broker("");
+    rig_start_receiver(&now, uri(at(now.address), "?clean=true"));
+    rig_start_sender(&now, uri(at(now.address), ""));
+    both_up();
+    rig_close_receiver(&now);
+    EXPECT(rig_acked(&now, rig_send(&now, 1)));
+    rig_start_receiver(&now, uri(at(now.address), "?clean=true"));
+    both_up();
+    EXPECT(rig_acked(&now, rig_send(&now, 2)));
+    RIG_UNTIL(&now, now.arrived > 0);
+    EXPECT(!now.seen[1] && now.seen[2]);
+    rig_close(&now);
+}
+
+/* Sends 0 to COUNT - 1, and again whatever is not delivered. */
+static void send_until_delivered(unsigned count)
+{
+    static int numbers[RIG_EVENTS];
+    unsigned left = count;
+
+    for (unsigned i = 0; i < count; i++)
+        numbers[i] = rig_send(&now, i);
+    while (left > 0) {
+        left = 0;
+        for (unsigned i = 0; i < count; i++) {
+            const ce_mem_outcome *o = ce_mem_outcome_of(now.app, numbers[i]);
+
+            if (!o || !o->settlements) {
+                left++;
+            } else if (o->result.verdict != CE_ACK) {
+                left++;
+                if (now.sender->health.up)
+                    numbers[i] = rig_send(&now, i);
+            }
+        }
+        rig_pass(&now, 10);
+    }
+}
+
+static void a_broker_that_is_killed_loses_nothing(const char *query)
+{
+    enum { HALF = 200 };
+    static int numbers[HALF];
+
+    open_broker("");
+    rig_start_receiver(&now, uri(at(now.address), query));
+    rig_start_sender(&now, uri(at(now.address), query));
+    both_up();
+    for (unsigned i = 0; i < HALF; i++)
+        numbers[i] = rig_send(&now, i);
+    RIG_UNTIL(&now, ce_mem_settled(now.app) >= 20);
+    rig_broker(&now, "kill", "");
+    RIG_UNTIL(&now, !now.sender->health.up && !now.receiver->health.up);
+    /* All is settled at once, and so is what comes now. */
+    RIG_UNTIL(&now, ce_mem_settled(now.app) == HALF);
+    EXPECT(!rig_acked(&now, rig_send(&now, 0)));
+    EXPECT(now.sender->health.reason[0] && now.receiver->health.reason[0]);
+    rig_broker(&now, "start", "");
+    both_up();
+    for (unsigned i = 0; i < HALF; i++)
+        if (ce_mem_outcome_of(now.app, numbers[i])->result.verdict == CE_ACK)
+            numbers[i] = -1;
+    send_until_delivered(HALF);
+    RIG_UNTIL(&now, now.distinct == HALF);
+    rig_close(&now);
+}
+
+static void a_killed_broker_loses_nothing_in_version_5(void)
+{
+    a_broker_that_is_killed_loses_nothing("");
+}
+
+static void a_killed_broker_loses_nothing_in_version_3(void)
+{
+    a_broker_that_is_killed_loses_nothing("?version=3.1.1");
+}
+
+static void a_full_inbox_leaves_the_rest_with_the_broker(void)
+{
+    enum { MANY = 1500 };
+
+    open_broker("--fast");
+    rig_open_inbox(&now, 256 << 10);
+    rig_start_receiver(&now, uri(at(now.address), ""));
+    rig_start_sender(&now, uri(at(now.address), ""));
+    both_up();
+    for (unsigned i = 0; i < MANY; i++)
+        rig_send(&now, i);
+    RIG_UNTIL(&now, !now.receiver->health.up);
+    EXPECT(strstr(now.receiver->health.reason, "full") != NULL);
+    RIG_UNTIL(&now, ce_mem_settled(now.app) == MANY);
+    EXPECT(ce_inbox_count(now.inbox) < MANY);
+    rig_start_replay(&now);
+    RIG_UNTIL(&now, now.distinct == MANY);
+    RIG_UNTIL(&now, now.receiver->health.up);
+    rig_close(&now);
+}
+
+static void the_inbox_keeps_what_arrived(void)
+{
+    open_broker("");
+    rig_open_inbox(&now, 1 << 24);
+    rig_start_receiver(&now, uri(at(now.address), ""));
+    rig_start_sender(&now, uri(at(now.address), ""));
+    both_up();
+    EXPECT(rig_acked(&now, rig_send(&now, 3)));
+    RIG_UNTIL(&now, ce_inbox_count(now.inbox) == 1);
+    rig_close_receiver(&now);
+    rig_start_replay(&now);
+    RIG_UNTIL(&now, now.seen[3] && ce_inbox_count(now.inbox) == 0);
+    EXPECT(now.last_mode == CE_MODE_BINARY);
+    rig_close(&now);
+}
+
+/* --- getting in --- */
+
+static void a_refused_login_is_health(const char *version)
+{
+    char query[100];
+
+    open_broker("--password");
+    snprintf(query, sizeof query, "?user=alice&password=wrong&%s", version);
+    rig_start_sender(&now, uri(at(now.address), query));
+    rig_start_receiver(&now, uri(at(now.address), query));
+    RIG_UNTIL(&now, strstr(now.sender->health.reason, "uthor") ||
+                        strstr(now.sender->health.reason, "password"));
+    RIG_UNTIL(&now, strstr(now.receiver->health.reason, "uthor") ||
+                        strstr(now.receiver->health.reason, "password"));
+    EXPECT(!now.sender->health.up && !now.receiver->health.up);
+    EXPECT(!rig_acked(&now, rig_send(&now, 1)));
+    rig_close_receiver(&now);
+    rig_close_sender(&now);
+    snprintf(query, sizeof query, "?user=alice&password=alice-secret&%s",
+             version);
+    rig_start_sender(&now, uri(at(now.address), query));
+    rig_start_receiver(&now, uri(at(now.address), query));
+    both_up();
+    rig_close(&now);
+}
+
+static void a_refused_login_is_health_in_version_5(void)
+{
+    a_refused_login_is_health("version=5");
+}
+
+static void a_refused_login_is_health_in_version_3(void)
+{
+    a_refused_login_is_health("version=3.1.1");
+}
+
+static void open_tls_broker(char *certificates, size_t size)
+{
+    char options[300];
+
+    rig_open(&now);
+    rig_folder(&now);
+    snprintf(certificates, size, "%s/certificates", now.dir);
+    REQUIRE(rig_script("certificates.sh", certificates) == 0);
+    snprintf(options, sizeof options, "--tls %s", certificates);
+    rig_broker(&now, "start", options);
+}
+
+static const char *tls_uri(const char *host)
+{
+    static char text[100];
+
+    snprintf(text, sizeof text, "mqtts://%s:%s", host,
+             strchr(now.tls, ':') + 1);
+    return text;
+}
+
+static void events_travel_over_tls(void)
+{
+    char certificates[260], query[600];
+
+    open_tls_broker(certificates, sizeof certificates);
+    snprintf(query, sizeof query, "?ca=%s/ca.pem", certificates);
+    rig_start_sender(&now, uri(tls_uri("localhost"), query));
+    rig_start_receiver(&now, uri(tls_uri("127.0.0.1"), query));
+    both_up();
+    EXPECT(rig_acked(&now, rig_send(&now, 1)));
+    RIG_UNTIL(&now, now.arrived == 1);
+    rig_close(&now);
+}
+
+static void an_unknown_certificate_is_refused(void)
+{
+    char certificates[260];
+
+    open_tls_broker(certificates, sizeof certificates);
+    rig_start_sender(&now, uri(tls_uri("localhost"), ""));
+    RIG_UNTIL(&now, !strncmp(now.sender->health.reason, "TLS", 3));
+    EXPECT(!now.sender->health.up);
+    rig_close_sender(&now);
+    rig_start_sender(&now, uri(tls_uri("localhost"), "?verify=false"));
+    RIG_UNTIL(&now, now.sender->health.up);
+    rig_close(&now);
+}
+
+int main(void)
+{
+    static const CU_TestInfo tests[] = {
+        TEST(a_session_outlives_its_receiver),
+        TEST(a_clean_session_is_forgotten),
+        TEST(a_killed_broker_loses_nothing_in_version_5),
+        TEST(a_killed_broker_loses_nothing_in_version_3),
+        TEST(a_full_inbox_leaves_the_rest_with_the_broker),
+        TEST(the_inbox_keeps_what_arrived),
+        TEST(a_refused_login_is_health_in_version_5),
+        TEST(a_refused_login_is_health_in_version_3),
+        TEST(events_travel_over_tls),
+        TEST(an_unknown_certificate_is_refused),
+        CU_TEST_INFO_NULL,
+    };
+
+    ce_test_broker("CE_TEST_MQTT");
+    return ce_test_main("mqtt session", tests);
+}
