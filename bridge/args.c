@@ -111,6 +111,16 @@ const char *ce_args_value(const ce_args *a, const char *name)
     return NULL;
 }
 
+uint64_t ce_args_ms(const ce_args *a, const ce_option *table, const char *name)
+{
+    const char *text = ce_args_value(a, name);
+    uint64_t ms = 0;
+
+    if (!text)
+        text = ce_option_find(table, name)->preset;
+    return text && ce_parse_ms(text, &ms) == CE_OK ? ms : 0;
+}
+
 void ce_args_free(ce_args *a)
 {
     ce_free(a->options);

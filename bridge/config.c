@@ -111,6 +111,17 @@ const char *ce_config_text(const ce_node *map, const ce_option *table,
     return o->preset;
 }
 
+uint64_t ce_config_ms(const ce_node *map, const ce_option *table,
+                      const char *key, ce_faults *faults)
+{
+    uint64_t ms = 0;
+
+    /* What is not a time has been reported and replaced already. */
+    if (ce_parse_ms(ce_config_text(map, table, key, faults), &ms) != CE_OK)
+        return 0;
+    return ms;
+}
+
 /* --- the top --- */
 
 static const ce_option no_options[] = { CE_OPTION_END };
@@ -176,8 +187,7 @@ void ce_config_plan(ce_plan *out, const ce_node *tree, ce_faults *faults)
 
     ce_config_check_keys(tree, ce_top_options, faults);
     plan_admin(out, ce_node_find(tree, "admin"), faults);
-    (void)ce_parse_ms(ce_config_text(tree, ce_top_options, "grace", faults),
-                      &out->grace_ms);
+    out->grace_ms = ce_config_ms(tree, ce_top_options, "grace", faults);
     out->log =
         ce_config_level(ce_config_text(tree, ce_top_options, "log", faults));
     if (!routes || routes->kind != CE_NODE_MAP || !routes->first)

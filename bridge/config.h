@@ -35,6 +35,9 @@ bool ce_config_check_keys(const ce_node *map, const ce_option *table,
 /* The checked text of a key, or its preset. */
 const char *ce_config_text(const ce_node *map, const ce_option *table,
                            const char *key, ce_faults *faults);
+/* The same for a time, in milliseconds. */
+uint64_t ce_config_ms(const ce_node *map, const ce_option *table,
+                      const char *key, ce_faults *faults);
 void ce_config_source(ce_end_plan *out, const ce_node *n, ce_faults *faults);
 void ce_config_sink(ce_end_plan *out, const ce_node *n, ce_faults *faults);
 /* NULL with faults. */

@@ -112,10 +112,9 @@ static void plan_retry(ce_route_plan *out, const ce_node *n, ce_faults *faults)
     r->given = n != NULL;
     if (n)
         ce_config_check_keys(n, table, faults);
-    (void)ce_parse_ms(ce_config_text(n, table, "base", faults), &r->base_ms);
-    (void)ce_parse_ms(ce_config_text(n, table, "cap", faults), &r->cap_ms);
-    (void)ce_parse_ms(ce_config_text(n, table, "max_age", faults),
-                      &r->max_age_ms);
+    r->base_ms = ce_config_ms(n, table, "base", faults);
+    r->cap_ms = ce_config_ms(n, table, "cap", faults);
+    r->max_age_ms = ce_config_ms(n, table, "max_age", faults);
     r->max_attempts = (unsigned)strtoul(
         ce_config_text(n, table, "max_attempts", faults), NULL, 10);
     if (r->base_ms > r->cap_ms)

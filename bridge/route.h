@@ -7,11 +7,11 @@
 #include "plan.h"
 #include "report.h"
 
-enum { CE_ROUTE_NAME = 160 };
+enum { CE_ROUTE_NAME = 128, CE_OUTLET_NAME = 160 };
 
 /* A sink, or the dead-letter target. */
 typedef struct ce_outlet {
-    char name[CE_ROUTE_NAME];
+    char name[CE_OUTLET_NAME];
     ce_endpoint at;
     ce_sender *sender;
     ce_stage *head; /* the first stage of the chain to it */

@@ -42,11 +42,16 @@ static void help(void)
 }
 
 /* Somebody who looks leaves nothing behind. */
-static void look_only(ce_end_plan *from, const char *name, const char *value)
+static void look_only(ce_end_plan *from, const char *name, const char *value,
+                      ce_faults *faults)
 {
-    if (ce_option_find(from->transport->receiver_options, name) &&
-        !ce_settings_has(from->settings, name))
-        (void)!ce_settings_set(from->settings, name, value, NULL);
+    ce_error err;
+
+    if (!ce_option_find(from->transport->receiver_options, name) ||
+        ce_settings_has(from->settings, name))
+        return;
+    if (ce_settings_set(from->settings, name, value, &err) != CE_OK)
+        ce_fault(faults, NULL, "%s", err.text);
 }
 
 static void plan_listen(ce_plan *plan, ce_args *args, ce_faults *faults)
@@ -70,8 +75,8 @@ static void plan_listen(ce_plan *plan, ce_args *args, ce_faults *faults)
         return;
     plan->routes[0].limit = count ? strtoull(count, NULL, 10) : 0;
     if (plan->routes[0].from.transport->needs_inbox) {
-        look_only(&plan->routes[0].from, "inbox", "off");
-        look_only(&plan->routes[0].from, "clean", "true");
+        look_only(&plan->routes[0].from, "inbox", "off", faults);
+        look_only(&plan->routes[0].from, "clean", "true", faults);
     }
 }
 

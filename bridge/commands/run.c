@@ -61,7 +61,6 @@ static void help(void)
 
 static void plan_run(ce_plan *plan, const ce_args *args, ce_faults *faults)
 {
-    const char *grace = ce_args_value(args, "grace");
     const char *level = ce_args_value(args, "log_level");
     ce_node *tree;
 
@@ -75,8 +74,8 @@ static void plan_run(ce_plan *plan, const ce_args *args, ce_faults *faults)
     if (tree)
         ce_config_plan(plan, tree, faults);
     ce_node_free(tree);
-    if (grace)
-        (void)ce_parse_ms(grace, &plan->grace_ms);
+    if (ce_args_value(args, "grace"))
+        plan->grace_ms = ce_args_ms(args, options, "grace");
     if (level)
         plan->log = ce_config_level(level);
 }

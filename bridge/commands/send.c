@@ -151,7 +151,6 @@ static ce_event *make_event(const ce_args *args, ce_faults *faults)
 static void plan_send(ce_plan *plan, const ce_args *args, bool from_stdin,
                       ce_faults *faults)
 {
-    const char *timeout = ce_args_value(args, "timeout");
     const char *level = ce_args_value(args, "log_level");
     const ce_args none = { 0 };
     ce_route_plan *r;
@@ -165,7 +164,7 @@ static void plan_send(ce_plan *plan, const ce_args *args, bool from_stdin,
     r = &plan->routes[0];
     r->retry.given = true;
     r->retry.cap_ms = 1000;
-    (void)ce_parse_ms(timeout ? timeout : "10s", &r->retry.max_age_ms);
+    r->retry.max_age_ms = ce_args_ms(args, options, "timeout");
     if (!from_stdin)
         r->from.transport = &ce_single_transport;
 }
