@@ -18,6 +18,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "../../core/json_scan.h"
+
 /* A delivery whose line is in the buffer, and where that line ends in all
  * that was ever put there. */
 typedef struct line {
@@ -237,21 +239,12 @@ static void run_turn(ce_task *t)
 
 /* --- lines --- */
 
-/* Valid JSON has line breaks only between its tokens, where they mean nothing.
- */
 static ce_status append_line(ce_buf *b, ce_slice json)
 {
-    const char *from = json.ptr, *end = json.ptr + json.len;
-    ce_status status = ce_buf_reserve(b, json.len + 2);
+    ce_status status = ce_buf_reserve(b, json.len + 1);
 
-    while (status == CE_OK && from < end) {
-        const char *stop = from;
-
-        while (stop < end && *stop != '\n' && *stop != '\r')
-            stop++;
-        status = ce_buf_append(b, (ce_slice){ from, (size_t)(stop - from) });
-        from = stop + (stop < end);
-    }
+    if (status == CE_OK)
+        status = ce_json_compact(json, b);
     return status == CE_OK ? ce_buf_byte(b, '\n') : status;
 }
 

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading NDJSON: lines, their ends, and files that change. */
+#include "file_rig.h"
+
+static rig now;
+
+/* The ids of what a file with this text brings. */
+static void reads(const char *text, const char *query, const char *ids)
+{
+    rig_open(&now);
+    rig_append(&now, text);
+    REQUIRE(rig_start_receiver(&now, query) == CE_OK);
+    RIG_UNTIL(&now, now.ended);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), ids);
+    rig_close(&now);
+}
+
+static void each_line_is_an_event(void)
+{
+    reads(RIG_EVENT("1") "\n" RIG_EVENT("2") "\n", "", "1 2");
+}
+
+static void the_last_line_needs_no_line_break(void)
+{
+    reads(RIG_EVENT("1") "\n" RIG_EVENT("2"), "", "1 2");
+    reads(RIG_EVENT("1"), "", "1");
+}
+
+static void empty_lines_are_ignored(void)
+{
+    reads("\n\n" RIG_EVENT("1") "\n \t\n\r\n" RIG_EVENT("2") "\n\n", "", "1 2");
+    reads("", "", "");
+}
+
+static void carriage_returns_are_tolerated(void)
+{
+    reads(RIG_EVENT("1") "\r\n" RIG_EVENT("2") "\r\n", "", "1 2");
+}
+
+static ce_origin origins[8];
+static char defects[8];
+static unsigned pushed;
+
+static void note(ce_stage *s, ce_delivery *d)
+{
+    (void)s;
+    REQUIRE(pushed < COUNT(origins));
+    defects[pushed] = d->defect != NULL;
+    origins[pushed++] = d->origin;
+    ce_settle_ack(d, CE_DELIVERED);
+}
+
+static void read_into_notes(const char *text, size_t len, const char *query)
+{
+    static const ce_stage_ops note_ops = { .name = "note", .push = note };
+    static ce_stage notes = { .ops = &note_ops };
+
+    pushed = 0;
+    rig_open(&now);
+    rig_write(now.path, 0, text, len);
+    rig_settings(&now, ce_transport_file.receiver_options, query);
+    REQUIRE(ce_file_receiver_open(&now.receiver, &now.at, NULL) == CE_OK);
+    now.receiver->ended = rig_on_ended;
+    now.receiver->ended_arg = &now.ended;
+    REQUIRE(now.receiver->ops->start(now.receiver, &notes, NULL) == CE_OK);
+    RIG_UNTIL(&now, now.ended);
+}
+
+static void the_origin_is_file_and_line(void)
+{
+    const char *text = "\n" RIG_EVENT("1") "\n\n" RIG_EVENT("2");
+
+    read_into_notes(text, strlen(text), "");
+    EXPECT(pushed == 2);
+    EXPECT(origins[0].offset == 2 && origins[1].offset == 4);
+    EXPECT_TEXT(origins[0].topic, now.path);
+    rig_close(&now);
+}
+
+static void a_line_that_is_too_long_is_skipped(void)
+{
+    static char text[600000];
+    static const struct {
+        const char *name;
+        size_t len;
+        bool refused;
+    } rows[] = {
+        { "at the limit", 2048, false },
+        { "one more", 2049, true },
+        { "more than a block", 500000, true },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t len = rows[i].len;
+
+        memset(text, 'x', len);
+        memcpy(text + len, "\nshort\n", 7);
+        read_into_notes(text, len + 7, "?max_event_bytes=2KiB");
+        EXPECT_ROW(rows[i].name, pushed == 2);
+        EXPECT_ROW(rows[i].name, defects[0] == rows[i].refused);
+        EXPECT_ROW(rows[i].name, !defects[1]);
+        EXPECT_ROW(rows[i].name, origins[1].offset == 2);
+        rig_close(&now);
+    }
+}
+
+static void a_long_last_line_is_refused_once(void)
+{
+    static char text[300000];
+
+    memset(text, 'x', sizeof text);
+    read_into_notes(text, sizeof text, "?max_event_bytes=2KiB");
+    EXPECT(pushed == 1 && defects[0]);
+    rig_close(&now);
+}
+
+static void the_pool_is_the_credit(void)
+{
+    rig_open(&now);
+    for (int i = 0; i < 10; i++)
+        rig_append(&now, RIG_EVENT("1") "\n");
+    ce_mem_always(now.sink, ce_mem_hold);
+    REQUIRE(rig_start_receiver(&now, "?max_in_flight=4") == CE_OK);
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 4);
+    EXPECT(!now.ended);
+    ce_mem_always(now.sink, ce_mem_ack);
+    ce_mem_release_all(now.sink, (ce_result){ .verdict = CE_ACK });
+    RIG_UNTIL(&now, now.ended);
+    EXPECT(ce_mem_count(now.sink) == 10);
+    rig_close(&now);
+}
+
+static void what_cannot_be_read_fails(void)
+{
+    rig_open(&now);
+    EXPECT(rig_start_receiver(&now, "") == CE_EIO);
+    rig_close_ends(&now);
+    REQUIRE(mkdir(now.path, 0755) == 0);
+    EXPECT(rig_start_receiver(&now, "") == CE_EIO);
+    rig_close(&now);
+}
+
+static void following_sees_what_is_appended(void)
+{
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n" RIG_EVENT("2"));
+    REQUIRE(rig_start_receiver(&now, "?follow=true") == CE_OK);
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
+    rig_append(&now, "\n" RIG_EVENT("3") "\n");
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 3);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2 3");
+    EXPECT(!now.ended);
+    rig_close(&now);
+}
+
+static void following_survives_truncation(void)
+{
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n" RIG_EVENT("2") "\n");
+    REQUIRE(rig_start_receiver(&now, "?follow=true") == CE_OK);
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 2);
+    REQUIRE(truncate(now.path, 0) == 0);
+    rig_append(&now, RIG_EVENT("3") "\n");
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 3);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2 3");
+    rig_close(&now);
+}
+
+static void following_survives_rotation(void)
+{
+    char old[240];
+
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n");
+    REQUIRE(rig_start_receiver(&now, "?follow=true") == CE_OK);
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
+    snprintf(old, sizeof old, "%s.1", now.path);
+    REQUIRE(rename(now.path, old) == 0);
+    rig_write(old, O_APPEND, RIG_EVENT("2"), strlen(RIG_EVENT("2")));
+    rig_append(&now, RIG_EVENT("3") "\n");
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 3);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2 3");
+    rig_close(&now);
+}
+
+/* Standard input is this pipe until it is closed. */
+static void standard_input_is_read_as_it_comes(void)
+{
+    int ends[2], saved = dup(STDIN_FILENO);
+
+    REQUIRE(pipe(ends) == 0 && dup2(ends[0], STDIN_FILENO) == 0);
+    rig_open(&now);
+    REQUIRE(rig_start_receiver(&now, "-") == CE_OK);
+    REQUIRE(write(ends[1], RIG_EVENT("1") "\n{", 2 + strlen(RIG_EVENT("1"))) >
+            0);
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
+    EXPECT(!now.ended);
+    REQUIRE(write(ends[1], RIG_EVENT("2") + 1, strlen(RIG_EVENT("2")) - 1) > 0);
+    close(ends[1]);
+    RIG_UNTIL(&now, now.ended);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2");
+    EXPECT(!(fcntl(ends[0], F_GETFL) & O_NONBLOCK));
+    rig_close(&now);
+    close(ends[0]);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+}
+
+static void standard_input_may_be_a_file(void)
+{
+    int fd, saved = dup(STDIN_FILENO);
+
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n");
+    fd = open(now.path, O_RDONLY);
+    REQUIRE(fd >= 0 && dup2(fd, STDIN_FILENO) == 0);
+    close(fd);
+    REQUIRE(rig_start_receiver(&now, "-") == CE_OK);
+    RIG_UNTIL(&now, now.ended);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1");
+    rig_close(&now);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+}
+
+TESTS("file receiver", TEST(each_line_is_an_event),
+      TEST(the_last_line_needs_no_line_break), TEST(empty_lines_are_ignored),
+      TEST(carriage_returns_are_tolerated), TEST(the_origin_is_file_and_line),
+      TEST(a_line_that_is_too_long_is_skipped),
+      TEST(a_long_last_line_is_refused_once), TEST(the_pool_is_the_credit),
+      TEST(what_cannot_be_read_fails), TEST(following_sees_what_is_appended),
+      TEST(following_survives_truncation), TEST(following_survives_rotation),
+      TEST(standard_input_is_read_as_it_comes),
+      TEST(standard_input_may_be_a_file))

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Appending NDJSON: whole lines, confirmed when they are written. */
+#include "file_rig.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+static rig now;
+
+static ce_result outcome(int number)
+{
+    const ce_mem_outcome *o = ce_mem_outcome_of(now.app, number);
+
+    RIG_UNTIL(&now, o->settlements > 0);
+    return o->result;
+}
+
+static int send_json(const char *json)
+{
+    ce_message m = { .mode = CE_MODE_STRUCTURED,
+                     .format = &ce_format_json,
+                     .content_type = CE_SLICE("application/cloudevents+json"),
+                     .body = ce_slice_of(json) };
+
+    return ce_mem_arrive_message(now.app, &m);
+}
+
+static void an_event_becomes_a_line(void)
+{
+    rig_open(&now);
+    REQUIRE(rig_start_sender(&now, "") == CE_OK);
+    EXPECT(outcome(send_json(RIG_EVENT("1"))).verdict == CE_ACK);
+    EXPECT(outcome(send_json(RIG_EVENT("2"))).verdict == CE_ACK);
+    EXPECT_TEXT(ce_slice_of(rig_content(&now)),
+                RIG_EVENT("1") "\n" RIG_EVENT("2") "\n");
+    rig_close(&now);
+}
+
+static void binary_events_become_structured(void)
+{
+    rig_open(&now);
+    REQUIRE(rig_start_sender(&now, "") == CE_OK);
+    EXPECT(outcome(ce_mem_arrive_event(now.app, "1", NULL)).verdict == CE_ACK);
+    EXPECT(strstr(rig_content(&now), "\"data\":\"data\"}\n") != NULL);
+    rig_close(&now);
+}
+
+static void line_breaks_between_tokens_go(void)
+{
+    rig_open(&now);
+    REQUIRE(rig_start_sender(&now, "") == CE_OK);
+    outcome(send_json("{\n \"specversion\":\"1.0\",\r\n \"id\":\"a\\nb\",\n"
+                      "\"source\":\"/s\",\"type\":\"t\",\"data\":1.50\n}\n"));
+    EXPECT_TEXT(ce_slice_of(rig_content(&now)),
+                "{ \"specversion\":\"1.0\", \"id\":\"a\\nb\",\"source\":\"/s\","
+                "\"type\":\"t\",\"data\":1.50}\n");
+    rig_close(&now);
+}
+
+static void a_torn_line_is_ended_first(void)
+{
+    rig_open(&now);
+    rig_append(&now, "{\"specversion\":");
+    REQUIRE(rig_start_sender(&now, "") == CE_OK);
+    EXPECT(outcome(send_json(RIG_EVENT("1"))).verdict == CE_ACK);
+    EXPECT_TEXT(ce_slice_of(rig_content(&now)),
+                "{\"specversion\":\n" RIG_EVENT("1") "\n");
+    rig_close(&now);
+}
+
+static void sync_confirms_what_is_on_the_disk(void)
+{
+    enum { MANY = 300 };
+
+    rig_open(&now);
+    REQUIRE(rig_start_sender(&now, "?sync=true") == CE_OK);
+    for (int i = 0; i < MANY; i++)
+        send_json(RIG_EVENT("1"));
+    EXPECT(ce_mem_settled(now.app) == 0);
+    RIG_UNTIL(&now, ce_mem_settled(now.app) == MANY);
+    EXPECT(outcome(MANY - 1).verdict == CE_ACK);
+    rig_close(&now);
+}
+
+static void what_is_no_event_is_refused(void)
+{
+    ce_message m = { .mode = CE_MODE_NONE, .body = CE_SLICE("x") };
+    ce_result r;
+
+    rig_open(&now);
+    REQUIRE(rig_start_sender(&now, "") == CE_OK);
+    r = outcome(ce_mem_arrive_message(now.app, &m));
+    EXPECT(r.verdict == CE_NACK);
+    EXPECT_TEXT(ce_slice_of(rig_content(&now)), "");
+    rig_close(&now);
+}
+
+static void a_full_disk_is_undelivered_and_heals(void)
+{
+    struct rlimit old, small = { 100, 100 };
+    ce_result r;
+
+    signal(SIGXFSZ, SIG_IGN);
+    rig_open(&now);
+    REQUIRE(rig_start_sender(&now, "") == CE_OK);
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &old) == 0);
+    small.rlim_max = old.rlim_max;
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    EXPECT(outcome(send_json(RIG_EVENT("1"))).verdict == CE_ACK);
+    r = outcome(send_json(RIG_EVENT("2")));
+    EXPECT(r.verdict == CE_UNDELIVERED && !r.exhausted);
+    EXPECT(!now.sender->health.up);
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &old) == 0);
+    EXPECT(outcome(send_json(RIG_EVENT("3"))).verdict == CE_ACK);
+    EXPECT(now.sender->health.up);
+    EXPECT(ce_slice_starts(ce_slice_of(rig_content(&now)),
+                           CE_SLICE(RIG_EVENT("1") "\n")));
+    /* The torn line has its end before the next one. */
+    EXPECT(strstr(rig_content(&now), "\n" RIG_EVENT("3") "\n") != NULL);
+    rig_close(&now);
+}
+
+static void what_cannot_be_opened_fails(void)
+{
+    rig_open(&now);
+    REQUIRE(mkdir(now.path, 0755) == 0);
+    EXPECT(rig_start_sender(&now, "") == CE_EIO);
+    rig_close(&now);
+}
+
+/* Standard output is a pipe, which is put back by the end. */
+static int saved, ends[2];
+
+static void open_pipe(void)
+{
+    fflush(stdout);
+    saved = dup(STDOUT_FILENO);
+    REQUIRE(pipe(ends) == 0 && dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO);
+    close(ends[1]);
+    rig_open(&now);
+    REQUIRE(rig_start_sender(&now, "-") == CE_OK);
+}
+
+static void put_back(void)
+{
+    fflush(stdout);
+    dup2(saved, STDOUT_FILENO);
+    close(saved);
+}
+
+static size_t drain(void)
+{
+    static char text[1 << 16];
+    ssize_t n = read(ends[0], text, sizeof text);
+
+    return n > 0 ? (size_t)n : 0;
+}
+
+static void a_slow_reader_is_waited_for(void)
+{
+    enum { MANY = 3000 };
+    size_t want = MANY * (strlen(RIG_EVENT("1")) + 1), got = 0;
+
+    open_pipe();
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    for (int i = 0; i < MANY; i++)
+        send_json(RIG_EVENT("1"));
+    RIG_UNTIL(&now, ce_mem_settled(now.app) > 0);
+    EXPECT(ce_mem_settled(now.app) < MANY);
+    RIG_UNTIL(&now, (got += drain()) == want);
+    RIG_UNTIL(&now, ce_mem_settled(now.app) == MANY);
+    EXPECT(!(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK));
+    rig_close(&now);
+    put_back();
+    close(ends[0]);
+}
+
+static void a_closed_output_is_final(void)
+{
+    ce_result r;
+
+    signal(SIGPIPE, SIG_IGN);
+    open_pipe();
+    close(ends[0]);
+    r = outcome(send_json(RIG_EVENT("1")));
+    EXPECT(r.verdict == CE_UNDELIVERED && r.exhausted);
+    r = outcome(send_json(RIG_EVENT("2")));
+    EXPECT(r.verdict == CE_UNDELIVERED && r.exhausted);
+    rig_close(&now);
+    put_back();
+}
+
+static void a_stop_gives_back_what_nobody_reads(void)
+{
+    open_pipe();
+    for (int i = 0; i < 3000; i++)
+        send_json(RIG_EVENT("1"));
+    RIG_UNTIL(&now, ce_mem_settled(now.app) > 0);
+    now.sender->ops->stop(now.sender, 10, rig_on_done, &now.done);
+    RIG_UNTIL(&now, now.done);
+    EXPECT(ce_mem_settled(now.app) == 3000);
+    EXPECT(outcome(2999).verdict == CE_UNDELIVERED);
+    rig_close(&now);
+    put_back();
+    close(ends[0]);
+}
+
+TESTS("file sender", TEST(an_event_becomes_a_line),
+      TEST(binary_events_become_structured),
+      TEST(line_breaks_between_tokens_go), TEST(a_torn_line_is_ended_first),
+      TEST(sync_confirms_what_is_on_the_disk),
+      TEST(what_is_no_event_is_refused),
+      TEST(a_full_disk_is_undelivered_and_heals),
+      TEST(what_cannot_be_opened_fails), TEST(a_slow_reader_is_waited_for),
+      TEST(a_closed_output_is_final), TEST(a_stop_gives_back_what_nobody_reads))
