@@ -68,56 +68,39 @@ static void a_clean_session_is_forgotten(void)
     rig_close(&now);
 }
 
-/* Sends 0 to COUNT - 1, and again whatever is not delivered. */
-static void send_until_delivered(unsigned count)
-{
-    static int numbers[RIG_EVENTS];
-    unsigned left = count;
-
-    for (unsigned i = 0; i < count; i++)
-        numbers[i] = rig_send(&now, i);
-    while (left > 0) {
-        left = 0;
-        for (unsigned i = 0; i < count; i++) {
-            const ce_mem_outcome *o = ce_mem_outcome_of(now.app, numbers[i]);
-
-            if (!o || !o->settlements) {
-                left++;
-            } else if (o->result.verdict != CE_ACK) {
-                left++;
-                if (now.sender->health.up)
-                    numbers[i] = rig_send(&now, i);
-            }
-        }
-        rig_pass(&now, 10);
-    }
-}
-
+/* Whatever the source was told is not delivered is sent again. Mosquitto may
+ * lose what it has acknowledged when it is killed before it has saved, so all
+ * is sent again: what counts is that nothing hangs and everything arrives. */
 static void a_broker_that_is_killed_loses_nothing(const char *query)
 {
-    enum { HALF = 200 };
-    static int numbers[HALF];
+    enum { MANY = 200 };
+    unsigned failed = 0;
 
     open_broker("");
     rig_start_receiver(&now, uri(at(now.address), query));
     rig_start_sender(&now, uri(at(now.address), query));
     both_up();
-    for (unsigned i = 0; i < HALF; i++)
-        numbers[i] = rig_send(&now, i);
+    for (unsigned i = 0; i < MANY; i++)
+        rig_send(&now, i);
     RIG_UNTIL(&now, ce_mem_settled(now.app) >= 20);
     rig_broker(&now, "kill", "");
     RIG_UNTIL(&now, !now.sender->health.up && !now.receiver->health.up);
-    /* All is settled at once, and so is what comes now. */
-    RIG_UNTIL(&now, ce_mem_settled(now.app) == HALF);
+    RIG_UNTIL(&now, ce_mem_settled(now.app) == MANY);
+    for (int i = 0; i < MANY; i++)
+        failed +=
+            ce_mem_outcome_of(now.app, i)->result.verdict == CE_UNDELIVERED;
+    EXPECT(failed > 0);
+    /* What comes while it is away is settled at once. */
     EXPECT(!rig_acked(&now, rig_send(&now, 0)));
     EXPECT(now.sender->health.reason[0] && now.receiver->health.reason[0]);
     rig_broker(&now, "start", "");
     both_up();
-    for (unsigned i = 0; i < HALF; i++)
-        if (ce_mem_outcome_of(now.app, numbers[i])->result.verdict == CE_ACK)
-            numbers[i] = -1;
-    send_until_delivered(HALF);
-    RIG_UNTIL(&now, now.distinct == HALF);
+    for (unsigned i = 0; i < MANY; i++)
+        EXPECT(rig_send(&now, i) >= 0);
+    RIG_UNTIL(&now, now.distinct == MANY);
+    RIG_UNTIL(&now, ce_mem_settled(now.app) == 2 * MANY + 1);
+    for (int i = MANY + 1; i < 2 * MANY + 1; i++)
+        EXPECT(ce_mem_outcome_of(now.app, i)->result.verdict == CE_ACK);
     rig_close(&now);
 }
 
