@@ -6,7 +6,7 @@
 
 #include <bindings/http/daemon.h>
 #include <cloudevents/alloc.h>
-#include <cloudevents/settings.h>
+#include <cloudevents/transport.h>
 
 struct ce_admin {
     ce_http_daemon *daemon;

@@ -20,7 +20,7 @@ static const uint64_t inbox_bytes = (uint64_t)1 << 30;
 /* --- small steps --- */
 
 /* Takes the stage that an open function has made, or its failure. */
-static ce_status keep(ce_route *r, ce_status status, ce_stage *made,
+static ce_status keep(ce_route *r, ce_status status, ce_stage *const *made,
                       ce_stage **top, ce_error *err)
 {
     if (status != CE_OK)
@@ -30,14 +30,14 @@ static ce_status keep(ce_route *r, ce_status status, ce_stage *made,
         ce_stage **grown = ce_realloc(r->stages, cap * sizeof *grown);
 
         if (!grown) {
-            made->ops->close(made);
+            (*made)->ops->close(*made);
             return ce_fail(err, CE_ENOMEM, "out of memory");
         }
         r->stages = grown;
         r->cap = cap;
     }
-    r->stages[r->count++] = made;
-    *top = made;
+    r->stages[r->count++] = *made;
+    *top = *made;
     return CE_OK;
 }
 
@@ -59,7 +59,7 @@ static ce_status add_dead_letter(ce_route *r, const char *target,
 
     if (!r->letters.sender)
         return CE_OK;
-    return keep(r, ce_dead_letter_stage(&made, *top, &c), made, top, err);
+    return keep(r, ce_dead_letter_stage(&made, *top, &c), &made, top, err);
 }
 
 /* --- sinks --- */
@@ -86,7 +86,7 @@ static ce_status add_retry(ce_route *r, ce_outlet *o, bool letters,
     /* Somebody waits who can repeat: it hears at once. */
     if (waits_for_answer(r) && (letters || !p->given))
         return CE_OK;
-    return keep(r, ce_retry_stage(&made, *top, r->loop, &c), made, top, err);
+    return keep(r, ce_retry_stage(&made, *top, r->loop, &c), &made, top, err);
 }
 
 static ce_status open_sender(ce_route *r, ce_outlet *o, const ce_end_plan *to,
@@ -122,7 +122,7 @@ static ce_status open_outlet(ce_route *r, ce_outlet *o, const ce_end_plan *to,
     status = add_retry(r, o, letters, &top, err);
     if (status == CE_OK && to->mode != CE_MODE_NONE)
         status = keep(r, ce_encode_stage(&made, top, to->mode, &ce_format_json),
-                      made, &top, err);
+                      &made, &top, err);
     if (status == CE_OK && !letters)
         status = add_dead_letter(r, ce_settings_label(to->settings), &top, err);
     o->head = top;
@@ -161,13 +161,13 @@ static ce_status add_work(ce_route *r, ce_stage **top, ce_error *err)
         status = keep(
             r,
             ce_limit_stage(&s, *top, p->limit, &r->tally, r->enough, r->loop),
-            s, top, err);
+            &s, top, err);
     if (status == CE_OK && p->dedup)
-        status = keep(r, ce_dedup_stage(&s, *top, p->dedup), s, top, err);
+        status = keep(r, ce_dedup_stage(&s, *top, p->dedup), &s, top, err);
     if (status == CE_OK && p->edits.len)
-        status = keep(r, ce_transform_stage(&s, *top, &p->edits), s, top, err);
+        status = keep(r, ce_transform_stage(&s, *top, &p->edits), &s, top, err);
     if (status == CE_OK && p->filter)
-        status = keep(r, ce_filter_stage(&s, *top, p->filter), s, top, err);
+        status = keep(r, ce_filter_stage(&s, *top, p->filter), &s, top, err);
     return status;
 }
 
@@ -178,7 +178,7 @@ static ce_status add_check(ce_route *r, ce_stage **top, ce_error *err)
     const ce_wrap *wrap = r->plan->wraps ? &r->plan->wrap : NULL;
     ce_stage *s = NULL;
 
-    return keep(r, ce_check_stage(&s, *top, wrap), s, top, err);
+    return keep(r, ce_check_stage(&s, *top, wrap), &s, top, err);
 }
 
 static ce_status add_front(ce_route *r, bool metered, ce_stage **top,
@@ -188,14 +188,14 @@ static ce_status add_front(ce_route *r, bool metered, ce_stage **top,
     ce_status status = CE_OK;
 
     if (metered)
-        status = keep(r, ce_meter_stage(&s, *top, &r->meter), s, top, err);
+        status = keep(r, ce_meter_stage(&s, *top, &r->meter), &s, top, err);
     if (status == CE_OK)
         status = keep(
-            r, ce_report_stage(&s, *top, r->loop, r->plan->name, &r->tally), s,
+            r, ce_report_stage(&s, *top, r->loop, r->plan->name, &r->tally), &s,
             top, err);
     if (status == CE_OK)
         status =
-            keep(r, ce_split_stage(&s, *top, r->loop, CHILDREN), s, top, err);
+            keep(r, ce_split_stage(&s, *top, r->loop, CHILDREN), &s, top, err);
     return status;
 }
 
@@ -207,7 +207,7 @@ static ce_status build_chain(ce_route *r, ce_stage **top, ce_error *err)
 
     *top = r->heads[0];
     if (p->sinks > 1)
-        status = keep(r, ce_fanout_stage(&s, r->heads, p->sinks), s, top, err);
+        status = keep(r, ce_fanout_stage(&s, r->heads, p->sinks), &s, top, err);
     if (status == CE_OK)
         status = add_work(r, top, err);
     if (status == CE_OK)
@@ -224,7 +224,7 @@ static ce_status build_intake(ce_route *r, ce_stage **top, ce_error *err)
     ce_stage *s = NULL;
     ce_status status;
 
-    status = keep(r, ce_inbox_stage(&s, r->inbox, r->loop), s, top, err);
+    status = keep(r, ce_inbox_stage(&s, r->inbox, r->loop), &s, top, err);
     if (status == CE_OK && r->receiver->interactive)
         status = add_check(r, top, err);
     return status == CE_OK ? add_front(r, false, top, err) : status;
