@@ -89,11 +89,14 @@ typedef struct rule {
     const char *text;
 } rule;
 
+enum { REQUIRED = 4 };
+
+/* The required ones first. */
 static const rule rules[] = {
     { "specversion", CE_STRING, is_known_version, "not a known version" },
     { "id", CE_STRING, is_not_empty, "may not be empty" },
-    { "type", CE_STRING, is_not_empty, "may not be empty" },
     { "source", CE_URI_REF, is_uri_reference, "not a URI-reference" },
+    { "type", CE_STRING, is_not_empty, "may not be empty" },
     { "time", CE_TIMESTAMP, is_timestamp, "not an RFC 3339 timestamp" },
     { "subject", CE_STRING, is_not_empty, "may not be empty" },
     { "dataschema", CE_URI, is_uri, "not a URI" },
@@ -101,13 +104,34 @@ static const rule rules[] = {
       "not a media type" },
 };
 
+/* By its length; "type" and "time" share theirs. */
+static const rule *candidate(ce_slice name)
+{
+    switch (name.len) {
+    case 2:
+        return &rules[1];
+    case 4:
+        return &rules[name.ptr[1] == 'i' ? 4 : 3];
+    case 6:
+        return &rules[2];
+    case 7:
+        return &rules[5];
+    case 10:
+        return &rules[6];
+    case 11:
+        return &rules[0];
+    case 15:
+        return &rules[7];
+    default:
+        return NULL;
+    }
+}
+
 static const rule *rule_of(ce_slice name)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (*name.ptr == *rules[i].name &&
-            ce_slice_eq(name, ce_slice_of(rules[i].name)))
-            return &rules[i];
-    return NULL;
+    const rule *r = candidate(name);
+
+    return r && memcmp(name.ptr, r->name, name.len) == 0 ? r : NULL;
 }
 
 bool ce_attr_is_core(ce_slice name)
@@ -209,6 +233,27 @@ ce_status ce_attr_check(const ce_attr *a, ce_error *err)
         return ce_attr_fail(err, a->name, r->text, a->text);
     broken = r ? NULL : broken_type(a);
     return broken ? ce_attr_fail(err, a->name, broken, a->text) : CE_OK;
+}
+
+ce_status ce_attrs_check(const ce_attrs *attrs, ce_error *err)
+{
+    unsigned seen = 0;
+
+    for (unsigned i = 0; i < attrs->len; i++) {
+        const ce_attr *a = &attrs->at[i];
+        ce_status status = ce_attr_check(a, err);
+        const rule *r = status == CE_OK ? rule_of(a->name) : NULL;
+
+        if (status != CE_OK)
+            return status;
+        if (r)
+            seen |= 1u << (r - rules);
+    }
+    for (unsigned i = 0; i < REQUIRED; i++)
+        if (!(seen >> i & 1))
+            return ce_attr_fail(err, ce_slice_of(rules[i].name),
+                                "required, but missing", (ce_slice){ NULL, 0 });
+    return CE_OK;
 }
 
 /* --- typed readings --- */

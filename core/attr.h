@@ -11,6 +11,8 @@ bool ce_attr_is_core(ce_slice name);
 ce_type ce_attr_type_of(ce_slice name, ce_type type);
 /* Name, text, type and, for a core attribute, its own rule. ERR names them. */
 ce_status ce_attr_check(const ce_attr *a, ce_error *err);
+/* All of them, and that the required ones are there. */
+ce_status ce_attrs_check(const ce_attrs *attrs, ce_error *err);
 /* An error about attribute NAME; VALUE is shortened and made printable. */
 ce_status ce_attr_fail(ce_error *err, ce_slice name, const char *broken,
                        ce_slice value);

@@ -214,20 +214,11 @@ ce_status ce_event_set_data(ce_event *e, ce_slice content_type, ce_slice data,
 
 ce_status ce_event_check(const ce_event *e, ce_error *err)
 {
-    static const char *const required[] = { "specversion", "id", "source",
-                                            "type" };
-    ce_slice twice = absent;
-    ce_status status;
+    ce_status status = ce_attrs_check(&e->attrs, err);
+    ce_slice twice;
 
-    for (unsigned i = 0; i < 4; i++)
-        if (!ce_event_get(e, required[i]))
-            return ce_attr_fail(err, ce_slice_of(required[i]),
-                                "required, but missing", absent);
-    for (unsigned i = 0; i < e->attrs.len; i++) {
-        status = ce_attr_check(&e->attrs.at[i], err);
-        if (status != CE_OK)
-            return status;
-    }
+    if (status != CE_OK)
+        return status;
     if (ce_attrs_find_twice(&e->attrs, &twice) != CE_OK)
         return out_of_memory(err);
     return twice.ptr ? ce_attr_fail(err, twice, "given more than once", absent)

@@ -332,6 +332,7 @@ static const char *skip_nested(const ce_json_reader *r, const char *p,
 
     n.depth = 0;
     n.bits[0] = 0;
+    n.close = 0;
     do {
         if (*p == '{' || *p == '[') {
             if (n.depth == DEPTH_MAX)

@@ -4,11 +4,16 @@
 
 #include <cloudevents/event.h>
 
+#include <stdint.h>
 #include <string.h>
 
+/* Printable ASCII but ()<>@,;:\"/[]?= as a set of bits. */
 static bool is_token_character(char c)
 {
-    return c > ' ' && c <= '~' && !strchr("()<>@,;:\\\"/[]?=", c);
+    static const uint64_t set[] = { 0x03ff6cfa00000000u, 0x7fffffffc7fffffeu };
+    unsigned char u = (unsigned char)c;
+
+    return u < 128 && set[u / 64] >> u % 64 & 1;
 }
 
 static ce_slice skip_token(ce_slice s)

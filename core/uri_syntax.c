@@ -2,6 +2,7 @@
 /* Characters, percent-encoding and schemes. */
 #include "uri_syntax.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static bool is_letter(char c)
@@ -19,6 +20,15 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* Letters, digits and -._~:/?[]@!$&'()*+,;= as a set of bits. */
+static bool is_legal(unsigned char c)
+{
+    static const uint64_t legal[] = { 0xafffffd200000000u,
+                                      0x47fffffeafffffffu };
+
+    return c < 128 && legal[c / 64] >> c % 64 & 1;
+}
+
 static bool has_legal_characters(ce_slice s)
 {
     bool in_fragment = false;
@@ -33,8 +43,7 @@ static bool has_legal_characters(ce_slice s)
             if (in_fragment)
                 return false;
             in_fragment = true;
-        } else if (!is_letter(c) && !is_digit(c) &&
-                   (c == '\0' || !strchr("-._~:/?[]@!$&'()*+,;=", c))) {
+        } else if (!is_legal((unsigned char)c)) {
             return false;
         }
     }
