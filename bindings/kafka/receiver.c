@@ -15,7 +15,6 @@ enum {
     TICK_MS = 500,
     STARVED_MS = 1000,
     AGAIN_MS = 1000,
-    CLOSE_MS = 5000,
     WARNINGS = 10, /* lines per second */
     POOL_BYTES = 8 << 20,
     OVERHEAD = 512 /* of a record, beside its bytes */
@@ -351,10 +350,6 @@ static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
  * for. No record of this client is out. */
 static void close_client(ce_kafka_receiver *r)
 {
-    rd_kafka_queue_t *last;
-    rd_kafka_error_t *error;
-    uint64_t waited = 0;
-
     if (!r->rk)
         return;
     ce_kafka_probe_drop(r->probe);
@@ -362,17 +357,7 @@ static void close_client(ce_kafka_receiver *r)
     ce_kafka_store(r);
     r->closing = true;
     ce_kafka_wake_unwatch(r->queue);
-    last = rd_kafka_queue_new(r->rk);
-    error = rd_kafka_consumer_close_queue(r->rk, last);
-    for (; !error && !rd_kafka_consumer_closed(r->rk) && waited < CLOSE_MS;
-         waited += 20) {
-        rd_kafka_event_t *e = rd_kafka_queue_poll(last, 20);
-
-        if (e)
-            rd_kafka_event_destroy(e);
-    }
-    rd_kafka_error_destroy(error);
-    rd_kafka_queue_destroy(last);
+    rd_kafka_consumer_close(r->rk);
     rd_kafka_queue_destroy(r->queue);
     rd_kafka_destroy_flags(r->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     r->rk = NULL;

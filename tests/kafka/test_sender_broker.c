@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sender with a broker: what arrives, and what is said when it does not. */
+#include "kafka_rig.h"
+
+#include <unistd.h>
+
+static const char *broker, *topic;
+static ce_loop *loop;
+static ce_arena *arena;
+static char uri[400];
+
+static void begin(const char *options)
+{
+    broker = ce_test_broker("CE_TEST_KAFKA");
+    topic = ce_test_unique("sender");
+    snprintf(uri, sizeof uri, "kafka://%s/%s%s", broker, topic, options);
+    arena = ce_arena_new();
+    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
+}
+
+static void end(void)
+{
+    ce_arena_free(arena);
+    ce_loop_close(loop);
+}
+
+static void open_source(kafka_source *s)
+{
+    char from[400];
+
+    *s = (kafka_source){ .holding = 0 };
+    snprintf(from, sizeof from, "kafka://%s/%s?group=%s", broker, topic,
+             ce_test_unique("group"));
+    kafka_source_open(s, loop, from);
+}
+
+static void both_modes_make_the_round_trip(void)
+{
+    kafka_sink sink = { .acked = 0 };
+    kafka_source source;
+    ce_message binary, structured = { .mode = CE_MODE_STRUCTURED };
+    static const char json[] =
+        "{\"specversion\":\"1.0\",\"id\":\"2\",\"source\":\"/s\","
+        "\"type\":\"t\",\"n\":1.50}";
+
+    begin("");
+    kafka_sink_open(&sink, loop, uri);
+    binary = kafka_event(arena, "1", "hello");
+    binary.key = CE_SLICE("k");
+    structured.content_type = CE_SLICE("application/cloudevents+json");
+    structured.body = CE_SLICE(json);
+    kafka_sink_send(&sink, &binary);
+    kafka_sink_send(&sink, &structured);
+    REQUIRE(kafka_sink_wait(&sink, 2));
+    EXPECT(sink.acked == 2);
+    EXPECT(sink.sender->health.up);
+    EXPECT(sink.sender->keeps_order);
+    open_source(&source);
+    REQUIRE(kafka_source_wait(&source, 2));
+    EXPECT(source.held[0]->message.mode == CE_MODE_BINARY);
+    EXPECT(source.held[0]->message.attrs.len == 4);
+    EXPECT_TEXT(source.held[0]->message.key, "k");
+    EXPECT_TEXT(source.held[0]->message.body, "hello");
+    EXPECT_TEXT(source.held[0]->message.content_type, "text/plain");
+    EXPECT(source.held[1]->message.mode == CE_MODE_STRUCTURED);
+    EXPECT(source.held[1]->message.key.ptr == NULL);
+    EXPECT_TEXT(source.held[1]->message.body, json);
+    kafka_source_close(&source);
+    kafka_sink_close(&sink);
+    end();
+}
+
+static void no_data_is_a_null_value(void)
+{
+    kafka_sink sink = { .acked = 0 };
+    kafka_source source;
+    ce_message m;
+
+    begin("");
+    kafka_sink_open(&sink, loop, uri);
+    m = kafka_event(arena, "1", NULL);
+    kafka_sink_send(&sink, &m);
+    m = kafka_event(arena, "2", "");
+    kafka_sink_send(&sink, &m);
+    REQUIRE(kafka_sink_wait(&sink, 2));
+    open_source(&source);
+    REQUIRE(kafka_source_wait(&source, 2));
+    EXPECT(source.held[0]->message.body.ptr == NULL);
+    EXPECT(source.held[1]->message.body.ptr != NULL);
+    kafka_source_close(&source);
+    kafka_sink_close(&sink);
+    end();
+}
+
+static void a_template_makes_the_key(void)
+{
+    kafka_sink sink = { .acked = 0 };
+    kafka_source source;
+    ce_message m;
+
+    begin("?key={partitionkey}");
+    kafka_sink_open(&sink, loop, uri);
+    m = kafka_event(arena, "1", "x");
+    m.key = CE_SLICE("own");
+    kafka_sink_send(&sink, &m);
+    REQUIRE(ce_attrs_add(&m.attrs, arena,
+                         (ce_attr){ CE_SLICE("partitionkey"), CE_SLICE("made"),
+                                    CE_STRING }) == CE_OK);
+    kafka_sink_send(&sink, &m);
+    REQUIRE(kafka_sink_wait(&sink, 2));
+    open_source(&source);
+    REQUIRE(kafka_source_wait(&source, 2));
+    EXPECT_TEXT(source.held[0]->message.key, "own");
+    EXPECT_TEXT(source.held[1]->message.key, "made");
+    EXPECT(ce_attrs_find(&source.held[1]->message.attrs,
+                         CE_SLICE("partitionkey")) != NULL);
+    kafka_source_close(&source);
+    kafka_sink_close(&sink);
+    end();
+}
+
+static void what_the_broker_finds_too_large_is_refused(void)
+{
+    kafka_sink sink = { .acked = 0 };
+    ce_message m;
+    char *body = calloc(1, 3 << 20);
+
+    REQUIRE(body != NULL);
+    begin("");
+    REQUIRE(!strcmp(ce_test_broker("CE_TEST_KAFKA"), broker));
+    kafka_sink_open(&sink, loop, uri);
+    REQUIRE(kafka_sink_is_up(&sink));
+    m = kafka_event(arena, "1", "x");
+    m.body = (ce_slice){ body, 3 << 20 };
+    kafka_sink_send(&sink, &m);
+    REQUIRE(kafka_sink_wait(&sink, 1));
+    EXPECT(sink.refused == 1);
+    EXPECT(sink.code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    kafka_sink_close(&sink);
+    free(body);
+    end();
+}
+
+static bool is_down(void *arg)
+{
+    const ce_health *h = &((kafka_sink *)arg)->sender->health;
+
+    return !h->up && strstr(h->reason, "refused");
+}
+
+static void a_peer_that_is_away_is_said_at_once(void)
+{
+    kafka_sink sink = { .acked = 0 };
+    ce_message m;
+
+    begin("");
+    snprintf(uri, sizeof uri, "kafka://127.0.0.1:1/%s", topic);
+    kafka_sink_open(&sink, loop, uri);
+    m = kafka_event(arena, "1", "x");
+    /* Sent before it is known. */
+    kafka_sink_send(&sink, &m);
+    EXPECT(kafka_until(loop, is_down, &sink));
+    EXPECT(kafka_sink_wait(&sink, 1));
+    EXPECT(sink.undelivered == 1);
+    /* Sent when it is known. */
+    kafka_sink_send(&sink, &m);
+    EXPECT(sink.undelivered == 2);
+    EXPECT(strstr(sink.reason, "refused") != NULL);
+    kafka_sink_close(&sink);
+    end();
+}
+
+static void a_sender_that_stops_takes_nothing_more(void)
+{
+    kafka_sink sink = { .acked = 0 };
+    ce_message m;
+
+    begin("");
+    kafka_sink_open(&sink, loop, uri);
+    m = kafka_event(arena, "1", "x");
+    for (unsigned i = 0; i < 100; i++)
+        kafka_sink_send(&sink, &m);
+    kafka_sink_close(&sink);
+    EXPECT(sink.acked == 100);
+    end();
+}
+
+static const char *from_environment(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && value[0] ? value : NULL;
+}
+
+static void round_trip_by(const char *text, const char *options)
+{
+    kafka_sink sink = { .acked = 0 };
+    ce_message m;
+
+    snprintf(uri, sizeof uri, "%s/%s%s", text, topic, options);
+    kafka_sink_open(&sink, loop, uri);
+    m = kafka_event(arena, "1", "x");
+    kafka_sink_send(&sink, &m);
+    REQUIRE(kafka_sink_wait(&sink, 1));
+    EXPECT(sink.acked == 1);
+    EXPECT_TEXT(ce_slice_of(sink.reason), "");
+    kafka_sink_close(&sink);
+}
+
+static void tls_is_spoken_and_checked(void)
+{
+    const char *address = from_environment("CE_TEST_KAFKA_TLS");
+    const char *folder = from_environment("CE_TEST_CERTS");
+    char at[200], options[300];
+    kafka_sink sink = { .acked = 0 };
+    ce_message m;
+
+    if (!address || !folder)
+        return;
+    begin("");
+    snprintf(at, sizeof at, "kafkas://%s", address);
+    snprintf(options, sizeof options, "?ca=%s/ca.pem", folder);
+    round_trip_by(at, options);
+    /* Nobody vouches for it. */
+    snprintf(uri, sizeof uri, "%s/%s", at, topic);
+    kafka_sink_open(&sink, loop, uri);
+    m = kafka_event(arena, "1", "x");
+    kafka_sink_send(&sink, &m);
+    EXPECT(kafka_sink_wait(&sink, 1));
+    EXPECT(sink.undelivered == 1);
+    EXPECT(strstr(sink.sender->health.reason, "ertificate") != NULL);
+    kafka_sink_close(&sink);
+    end();
+}
+
+static void a_login_is_accepted_or_said_to_be_refused(void)
+{
+    const char *address = from_environment("CE_TEST_KAFKA_SASL");
+    char at[200];
+    kafka_sink sink = { .acked = 0 };
+    ce_message m;
+
+    if (!address)
+        return;
+    begin("");
+    snprintf(at, sizeof at, "kafka://alice:alice-secret@%s", address);
+    round_trip_by(at, "");
+    /* Brokers of the 4.x line refuse what older libraries send. */
+    if (rd_kafka_version() >= 0x020601ff)
+        round_trip_by(at, "?sasl=SCRAM-SHA-256");
+    snprintf(uri, sizeof uri, "kafka://alice:wrong@%s/%s", address, topic);
+    kafka_sink_open(&sink, loop, uri);
+    m = kafka_event(arena, "1", "x");
+    kafka_sink_send(&sink, &m);
+    EXPECT(kafka_sink_wait(&sink, 1));
+    EXPECT(sink.undelivered == 1);
+    EXPECT(strstr(sink.sender->health.reason, "uthentication") != NULL);
+    EXPECT(strstr(sink.sender->health.reason, "wrong") == NULL);
+    kafka_sink_close(&sink);
+    end();
+}
+
+static void script(const char *command)
+{
+    char line[600];
+
+    snprintf(line, sizeof line, "tests/brokers/kafka.sh %s \"$%s\"", command,
+             "CE_TEST_KAFKA_DIR");
+    REQUIRE(system(line) == 0);
+}
+
+static bool is_really_down(void *arg)
+{
+    return !((kafka_sink *)arg)->sender->health.up;
+}
+
+/* Nothing that was confirmed is gone, and what was not has been said. */
+static void a_broker_that_is_killed_costs_nothing_confirmed(void)
+{
+    enum { EACH = 200 };
+    kafka_sink sink = { .acked = 0 };
+    kafka_source source;
+    ce_message m;
+    unsigned acked;
+
+    if (!from_environment("CE_TEST_KAFKA_DIR"))
+        return;
+    begin("");
+    kafka_sink_open(&sink, loop, uri);
+    REQUIRE(kafka_sink_is_up(&sink));
+    m = kafka_event(arena, "1", "x");
+    for (unsigned i = 0; i < EACH; i++)
+        kafka_sink_send(&sink, &m);
+    script("kill");
+    EXPECT(kafka_until(loop, is_really_down, &sink));
+    for (unsigned i = 0; i < EACH; i++)
+        kafka_sink_send(&sink, &m);
+    script("start");
+    EXPECT(kafka_sink_is_up(&sink));
+    for (unsigned i = 0; i < EACH; i++)
+        kafka_sink_send(&sink, &m);
+    EXPECT(kafka_sink_wait(&sink, 3 * EACH));
+    EXPECT(sink.acked >= EACH);
+    EXPECT(sink.undelivered >= EACH);
+    EXPECT(sink.refused == 0);
+    acked = sink.acked;
+    kafka_sink_close(&sink);
+    open_source(&source);
+    EXPECT(kafka_source_wait(&source, acked));
+    kafka_source_close(&source);
+    end();
+}
+
+TESTS("kafka/sender", TEST(both_modes_make_the_round_trip),
+      TEST(no_data_is_a_null_value), TEST(a_template_makes_the_key),
+      TEST(what_the_broker_finds_too_large_is_refused),
+      TEST(a_peer_that_is_away_is_said_at_once),
+      TEST(a_sender_that_stops_takes_nothing_more),
+      TEST(tls_is_spoken_and_checked),
+      TEST(a_login_is_accepted_or_said_to_be_refused),
+      TEST(a_broker_that_is_killed_costs_nothing_confirmed))
