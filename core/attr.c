@@ -33,19 +33,34 @@ static bool is_noncharacter(uint32_t c)
     return (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
 }
 
+/* Past printable ASCII, eight bytes at a time: nothing below a blank, no
+ * 0x7F, nothing above. */
+static const char *skip_printable(const char *p, const char *end)
+{
+    const uint64_t ones = 0x0101010101010101u, high = ones * 0x80;
+
+    while (end - p >= 8) {
+        uint64_t word, del;
+
+        memcpy(&word, p, 8);
+        del = word ^ ones * 0x7F;
+        if ((word | (word - ones * ' ') | (del - ones)) & high)
+            break;
+        p += 8;
+    }
+    while (p < end && *p >= ' ' && *p <= '~')
+        p++;
+    return p;
+}
+
 bool ce_string_is_valid(ce_slice text)
 {
     const char *p = text.ptr, *end = text.ptr + text.len;
     uint32_t c;
 
-    while (p < end) {
-        unsigned n = 1;
+    while ((p = skip_printable(p, end)) < end) {
+        unsigned n = ce_utf8_decode(p, end, &c);
 
-        if (*p >= ' ' && *p <= '~') {
-            p++;
-            continue;
-        }
-        n = ce_utf8_decode(p, end, &c);
         if (!n || c < 0xA0 || is_noncharacter(c))
             return false;
         p += n;
@@ -215,10 +230,10 @@ static const char *broken_type(const ce_attr *a)
 
 ce_status ce_attr_check(const ce_attr *a, ce_error *err)
 {
+    const rule *r = rule_of(a->name);
     const char *broken;
-    const rule *r;
 
-    if (!ce_name_is_valid(a->name))
+    if (!r && !ce_name_is_valid(a->name))
         return ce_attr_fail(err, a->name,
                             "a name may only have the characters a-z and 0-9"
                             ", and is not \"data\"",
@@ -228,7 +243,6 @@ ce_status ce_attr_check(const ce_attr *a, ce_error *err)
                             "a text may not have control characters, "
                             "noncharacters or invalid UTF-8",
                             a->text);
-    r = rule_of(a->name);
     if (r && !r->holds(a->text))
         return ce_attr_fail(err, a->name, r->text, a->text);
     broken = r ? NULL : broken_type(a);
