@@ -37,7 +37,9 @@ enum { FEW = 64 };
 
 static bool same(ce_slice a, ce_slice b)
 {
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+    if (a.len != b.len || a.len == 0)
+        return a.len == b.len;
+    return *a.ptr == *b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
 static int by_name(const void *a, const void *b)
