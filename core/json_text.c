@@ -75,7 +75,12 @@ ce_status ce_json_unescape(ce_slice raw, ce_arena *arena, ce_slice *out,
         unsigned n;
 
         if (*p != '\\') {
-            *to++ = *p++;
+            const char *next = memchr(p, '\\', (size_t)(end - p));
+            size_t run = (size_t)((next ? next : end) - p);
+
+            memcpy(to, p, run);
+            to += run;
+            p += run;
         } else if (p[1] != 'u') {
             *to++ = simple_escape(p[1]);
             p += 2;
