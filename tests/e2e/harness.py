@@ -177,6 +177,9 @@ class Bridge:
         self.process.wait()
         for thread in self.threads:
             thread.join(10)
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
 
     def status(self, name):
         """A number of KiB from /proc, such as VmRSS or VmHWM."""
