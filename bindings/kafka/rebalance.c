@@ -191,6 +191,9 @@ static void give_up(ce_kafka_receiver *r,
                     rd_kafka_topic_partition_list_t *partitions)
 {
     ce_kafka_store(r);
+    /* A pause outlives the assignment in librdkafka. */
+    if (r->paused)
+        ce_kafka_resume(r);
     for (int i = 0; i < partitions->cnt; i++)
         lose_partition(r, partitions->elems[i].topic,
                        partitions->elems[i].partition);
@@ -200,6 +203,15 @@ static void give_up(ce_kafka_receiver *r,
     else
         rd_kafka_assign(r->rk, NULL);
     ce_loop_post(r->loop, &r->store);
+}
+
+static void drop_held_of(ce_kafka_receiver *r, const ce_kafka_ledger *l)
+{
+    if (!r->held || r->held->partition != l->partition ||
+        strcmp(rd_kafka_topic_name(r->held->rkt), l->topic) != 0)
+        return;
+    rd_kafka_message_destroy(r->held);
+    r->held = NULL;
 }
 
 /* Whether some of it is still on its way to the sink. */
@@ -215,6 +227,7 @@ static bool leave(ce_kafka_receiver *r,
         if (!l)
             continue;
         l->leaving = true;
+        drop_held_of(r, l);
         is_busy |= l->out > 0;
     }
     return is_busy;
