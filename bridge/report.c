@@ -13,9 +13,7 @@ enum { LINES = 50, PERIOD_MS = 1000 };
 
 typedef struct report {
     ce_stage stage;
-    ce_loop *loop;
-    const char *route;
-    ce_tally *tally;
+    ce_report_config config;
     uint64_t period_ms; /* when it began */
     unsigned lines;
     uint64_t hidden;
@@ -41,12 +39,12 @@ static void write_origin(const ce_origin *o, char *out, size_t size)
 /* Whether another line may be written in this period. */
 static bool may_write(report *s)
 {
-    uint64_t now = ce_loop_now_ms(s->loop);
+    uint64_t now = ce_loop_now_ms(s->config.loop);
 
     if (now - s->period_ms >= PERIOD_MS) {
         if (s->hidden)
-            ce_log(CE_WARN, "%s: %llu more events had the same fate", s->route,
-                   (unsigned long long)s->hidden);
+            ce_log(CE_WARN, "%s: %llu more events had the same fate",
+                   s->config.route, (unsigned long long)s->hidden);
         s->period_ms = now;
         s->lines = 0;
         s->hidden = 0;
@@ -67,14 +65,14 @@ static void write_line(report *s, const ce_delivery *d, const ce_result *r)
     write_origin(&d->origin, origin, sizeof origin);
     if (r->code)
         snprintf(code, sizeof code, " (%d)", r->code);
-    ce_log(CE_WARN, "%s: %s: %s%s: %s", s->route, origin, what, code,
+    ce_log(CE_WARN, "%s: %s: %s%s: %s", s->config.route, origin, what, code,
            r->reason ? r->reason : "no reason was given");
 }
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     report *s = h->self;
-    ce_tally *t = s->tally;
+    ce_tally *t = s->config.tally;
 
     if (r->verdict == CE_UNDELIVERED && t->stopping) {
         t->returned++;
@@ -82,7 +80,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         t->drained += t->stopping;
         t->refused += r->verdict == CE_NACK;
         t->undelivered += r->verdict == CE_UNDELIVERED;
-        if (r->verdict != CE_ACK)
+        if (r->verdict != CE_ACK && !s->config.silent)
             write_line(s, d, r);
     }
     ce_settle(d, r);
@@ -99,8 +97,8 @@ static void close_stage(ce_stage *stage)
     report *s = (report *)stage;
 
     if (s->hidden)
-        ce_log(CE_WARN, "%s: %llu more events had the same fate", s->route,
-               (unsigned long long)s->hidden);
+        ce_log(CE_WARN, "%s: %llu more events had the same fate",
+               s->config.route, (unsigned long long)s->hidden);
     ce_free(s);
 }
 
@@ -110,17 +108,15 @@ static const ce_stage_ops ops = {
     .close = close_stage,
 };
 
-ce_status ce_report_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
-                          const char *route, ce_tally *tally)
+ce_status ce_report_stage(ce_stage **out, ce_stage *next,
+                          const ce_report_config *c)
 {
     report *s = ce_alloc_zeroed(sizeof *s);
 
     if (!s)
         return CE_ENOMEM;
     s->stage = (ce_stage){ &ops, next };
-    s->loop = loop;
-    s->route = route;
-    s->tally = tally;
+    s->config = *c;
     *out = &s->stage;
     return CE_OK;
 }

@@ -14,10 +14,16 @@ typedef struct ce_tally {
     bool stopping;
 } ce_tally;
 
+typedef struct ce_report_config {
+    ce_loop *loop;
+    const char *route;
+    ce_tally *tally;
+    bool silent; /* the receiver writes lines of its own */
+} ce_report_config;
 /* Counts, and writes a line with its origin for every event that was refused
- * or given up; lines about the same are damped, but never those of a file. */
-ce_status ce_report_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
-                          const char *route, ce_tally *tally);
+ * or given up; lines in a burst are damped, but never those of a file. */
+ce_status ce_report_stage(ce_stage **out, ce_stage *next,
+                          const ce_report_config *c);
 
 /* Lets COUNT events through, calls ENOUGH when all of them are confirmed, and
  * leaves what comes meanwhile with its source. */

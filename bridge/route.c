@@ -181,18 +181,29 @@ static ce_status add_check(ce_route *r, ce_stage **top, ce_error *err)
     return keep(r, ce_check_stage(&s, *top, wrap), &s, top, err);
 }
 
+/* Callers have their answers and inboxes no voice: what happens to their
+ * events is said here. Other receivers say it themselves. */
+static ce_report_config report_config(ce_route *r)
+{
+    return (ce_report_config){
+        .loop = r->loop,
+        .route = r->plan->name,
+        .tally = &r->tally,
+        .silent = !r->receiver->interactive && !r->replay,
+    };
+}
+
 static ce_status add_front(ce_route *r, bool metered, ce_stage **top,
                            ce_error *err)
 {
+    ce_report_config c = report_config(r);
     ce_stage *s = NULL;
     ce_status status = CE_OK;
 
     if (metered)
         status = keep(r, ce_meter_stage(&s, *top, &r->meter), &s, top, err);
     if (status == CE_OK)
-        status = keep(
-            r, ce_report_stage(&s, *top, r->loop, r->plan->name, &r->tally), &s,
-            top, err);
+        status = keep(r, ce_report_stage(&s, *top, &c), &s, top, err);
     if (status == CE_OK)
         status =
             keep(r, ce_split_stage(&s, *top, r->loop, CHILDREN), &s, top, err);
