@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A backlog far larger than the memory that may be used for it. */
+#include "kafka_rig.h"
+
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { IS_SANITIZED = true };
+#else
+enum { IS_SANITIZED = false };
+#endif
+
+enum { RECORDS = 100000, LEN = 1000, RSS_MAX_KB = 40 << 10 };
+
+static long rss_kb(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long total = 0, resident = 0;
+
+    REQUIRE(file != NULL);
+    REQUIRE(fscanf(file, "%ld %ld", &total, &resident) == 2);
+    fclose(file);
+    return resident * (sysconf(_SC_PAGESIZE) >> 10);
+}
+
+static long most_kb;
+
+static void watch_memory(kafka_source *s, const ce_delivery *d)
+{
+    (void)d;
+    if (s->arrived % 500 == 0 && rss_kb() > most_kb)
+        most_kb = rss_kb();
+}
+
+/* The producer's memory must not count: it runs in a process of its own. */
+static void fill(const char *broker, const char *topic)
+{
+    char line[400];
+
+    snprintf(line, sizeof line,
+             "head -c %d /dev/zero | tr '\\0' x | fold -w %d | "
+             "kcat -P -b %s -t %s",
+             RECORDS * LEN, LEN, broker, topic);
+    REQUIRE(system(line) == 0);
+}
+
+static void a_large_backlog_passes_in_little_memory(void)
+{
+    const char *broker = ce_test_broker("CE_TEST_KAFKA");
+    const char *topic = ce_test_unique("backlog");
+    kafka_source s = { .acknowledges = true, .seen = watch_memory };
+    ce_loop *loop;
+    char uri[300];
+
+    fill(broker, topic);
+    snprintf(uri, sizeof uri, "kafka://%s/%s?group=%s", broker, topic,
+             ce_test_unique("group"));
+    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
+    kafka_source_open(&s, loop, uri);
+    EXPECT(kafka_source_wait(&s, RECORDS));
+    EXPECT(s.arrived == RECORDS);
+    if (getenv("CE_TEST_VERBOSE") || most_kb >= RSS_MAX_KB)
+        fprintf(stderr, "%ld KiB were resident\n", most_kb);
+    /* A sanitizer keeps what was freed. */
+    EXPECT(IS_SANITIZED || most_kb < RSS_MAX_KB);
+    kafka_source_close(&s);
+    ce_loop_close(loop);
+}
+
+TESTS("kafka/backlog", TEST(a_large_backlog_passes_in_little_memory))
