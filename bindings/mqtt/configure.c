@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a connection leads, who we are there, and how we prove it. */
+#include "client.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cloudevents/alloc.h>
+
+/* FNV-1a. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return (hash ^ 0xff) * 1099511628211u;
+}
+
+/* Letters and digits, at most 23, is what every broker must take. */
+static void derive_id(ce_mqtt_client *c, const ce_endpoint *at, bool unique)
+{
+    static atomic_uint counter;
+    uint64_t hash = 14695981039346656037u;
+    char text[64] = "";
+
+    gethostname(text, sizeof text - 1);
+    hash = hash_text(hash, text);
+    hash = hash_text(hash, at->name ? at->name : "");
+    hash = hash_text(hash, ce_settings_label(at->settings));
+    if (unique) {
+        snprintf(text, sizeof text, "%ld %u", (long)getpid(),
+                 atomic_fetch_add(&counter, 1));
+        hash = hash_text(hash, text);
+    }
+    snprintf(c->id, sizeof c->id, "ce%016llx", (unsigned long long)hash);
+}
+
+static ce_status read_id(ce_mqtt_client *c, const ce_endpoint *at, bool unique,
+                         ce_error *err)
+{
+    const char *id = ce_settings_text(at->settings, "client_id");
+
+    derive_id(c, at, unique);
+    c->random = hash_text((uint64_t)getpid() << 32, c->id) | 1;
+    if (!id)
+        return CE_OK;
+    if (!*id || strlen(id) >= sizeof c->id)
+        return ce_fail(err, CE_EINVAL,
+                       "client_id: 1 to %zu characters, not \"%.80s\"",
+                       sizeof c->id - 1, id);
+    snprintf(c->id, sizeof c->id, "%s", id);
+    return CE_OK;
+}
+
+static ce_status read_login(ce_mqtt_client *c, const ce_settings *s,
+                            ce_error *err)
+{
+    const char *password = ce_settings_password(s);
+    ce_status status =
+        ce_settings_secret(s, "password", "password_file", &c->password, err);
+
+    c->user = ce_settings_text(s, "user");
+    if (!c->user)
+        c->user = ce_settings_user(s);
+    if (status != CE_OK || c->password || !password)
+        return status;
+    c->password = ce_strndup(password, strlen(password));
+    return c->password ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static ce_status read_uri(ce_mqtt_client *c, const ce_settings *s,
+                          ce_error *err)
+{
+    bool tls = !strcmp(ce_settings_scheme(s), "mqtts");
+    const char *host = ce_settings_host(s);
+    bool six = strchr(host, ':') != NULL;
+
+    if (!*host)
+        return ce_fail(err, CE_EINVAL, "%s: no host", ce_settings_label(s));
+    if (strlen(host) > 255)
+        return ce_fail(err, CE_EINVAL, "%s: the host is too long",
+                       ce_settings_label(s));
+    snprintf(c->uri, sizeof c->uri, "%s://%s%s%s:%u", tls ? "ssl" : "tcp",
+             six ? "[" : "", host, six ? "]" : "",
+             ce_settings_port(s, tls ? 8883 : 1883));
+    return CE_OK;
+}
+
+ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
+                                   bool id_is_unique, ce_error *err)
+{
+    const ce_settings *s = at->settings;
+    uint64_t expiry;
+    ce_status status = read_uri(c, s, err);
+
+    if (status == CE_OK)
+        status = read_login(c, s, err);
+    if (status == CE_OK)
+        status = read_id(c, at, id_is_unique, err);
+    if (status != CE_OK)
+        return status;
+    c->version = !strcmp(ce_settings_text(s, "version"), "5") ? CE_MQTT_5
+                                                              : CE_MQTT_3_1_1;
+    c->keep_alive = (int)(ce_settings_ms(s, "keep_alive") / 1000);
+    c->ca = ce_settings_text(s, "ca");
+    c->cert = ce_settings_text(s, "cert");
+    c->key = ce_settings_text(s, "key");
+    c->verify = ce_settings_boolean(s, "verify");
+    /* A sender keeps no session: what has no answer is sent again by others. */
+    c->clean = !c->owner.arrived || ce_settings_boolean(s, "clean");
+    if (!c->owner.arrived)
+        return CE_OK;
+    expiry = ce_settings_ms(s, "session_expiry") / 1000;
+    c->session_expiry = expiry < UINT32_MAX ? (uint32_t)expiry : UINT32_MAX;
+    c->receive_maximum = (uint32_t)ce_settings_integer(s, "receive_maximum");
+    return CE_OK;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What paho's threads say about a connection. They hold paho's lock, so these
+ * functions only take notes and post the client's task. */
+#include "client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static ce_mqtt_news *begin_news(ce_mqtt_client *c)
+{
+    pthread_mutex_lock(&c->lock);
+    return &c->news;
+}
+
+static void end_news(ce_mqtt_client *c)
+{
+    pthread_mutex_unlock(&c->lock);
+    ce_loop_post(c->loop, &c->task);
+}
+
+static unsigned property_or(const MQTTProperties *from,
+                            enum MQTTPropertyCodes code, unsigned preset)
+{
+    MQTTProperties *p = (MQTTProperties *)(uintptr_t)from;
+
+    if (!MQTTProperties_hasProperty(p, code))
+        return preset;
+    return (unsigned)MQTTProperties_getNumericValue(p, code);
+}
+
+static void on_connected5(void *context, MQTTAsync_successData5 *d)
+{
+    ce_mqtt_client *c = context;
+    ce_mqtt_news *news = begin_news(c);
+
+    news->connected = true;
+    news->welcome = (ce_mqtt_welcome){
+        .session_present = d->alt.connect.sessionPresent,
+        .receive_maximum = property_or(
+            &d->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM, 65535),
+        .maximum_packet = property_or(&d->properties,
+                                      MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE, 0),
+        .maximum_qos =
+            property_or(&d->properties, MQTTPROPERTY_CODE_MAXIMUM_QOS, 2),
+        .retain_available =
+            property_or(&d->properties, MQTTPROPERTY_CODE_RETAIN_AVAILABLE, 1),
+    };
+    end_news(c);
+}
+
+static void on_connected3(void *context, MQTTAsync_successData *d)
+{
+    ce_mqtt_client *c = context;
+    ce_mqtt_news *news = begin_news(c);
+
+    news->connected = true;
+    news->welcome = (ce_mqtt_welcome){
+        .session_present = d->alt.connect.sessionPresent,
+        .receive_maximum = 65535,
+        .maximum_qos = 2,
+        .retain_available = true,
+    };
+    end_news(c);
+}
+
+/* The lock is held. */
+static void note_failure(ce_mqtt_client *c, const char *why, int code)
+{
+    ce_mqtt_news *news = &c->news;
+
+    if (c->tls[0])
+        snprintf(news->reason, sizeof news->reason, "TLS: %s", c->tls);
+    else if (code)
+        snprintf(news->reason, sizeof news->reason, "%s (%d)", why, code);
+    else
+        snprintf(news->reason, sizeof news->reason, "%s", why);
+    c->tls[0] = '\0';
+}
+
+static const char *text_of(int code)
+{
+    static const char *const refusals[] = {
+        "",
+        "refused: protocol version",
+        "refused: client id",
+        "refused: server unavailable",
+        "refused: bad user name or password",
+        "refused: not authorized"
+    };
+
+    if (code > 0 && code < (int)(sizeof refusals / sizeof *refusals))
+        return refusals[code];
+    if (code >= 0x80)
+        return MQTTReasonCode_toString((enum MQTTReasonCodes)code);
+    return "cannot connect";
+}
+
+static void on_failed5(void *context, MQTTAsync_failureData5 *d)
+{
+    ce_mqtt_client *c = context;
+    ce_mqtt_news *news = begin_news(c);
+    int code = d && (int)d->reasonCode >= 0x80 ? (int)d->reasonCode
+               : d                             ? d->code
+                                               : 0;
+
+    news->failed = true;
+    note_failure(c, text_of(code), code);
+    end_news(c);
+}
+
+static void on_failed3(void *context, MQTTAsync_failureData *d)
+{
+    ce_mqtt_client *c = context;
+    ce_mqtt_news *news = begin_news(c);
+    int code = d ? d->code : 0;
+
+    news->failed = true;
+    note_failure(c, text_of(code), code);
+    end_news(c);
+}
+
+static void on_lost(void *context, char *cause)
+{
+    ce_mqtt_client *c = context;
+    ce_mqtt_news *news = begin_news(c);
+
+    (void)cause;
+    news->lost = true;
+    if (!news->reason[0])
+        snprintf(news->reason, sizeof news->reason, "connection lost");
+    end_news(c);
+}
+
+/* The broker says why before it closes. */
+static void on_disconnected(void *context, MQTTProperties *properties,
+                            enum MQTTReasonCodes code)
+{
+    ce_mqtt_client *c = context;
+    const char *why = MQTTReasonCode_toString(code);
+    ce_mqtt_news *news = begin_news(c);
+
+    (void)properties;
+    snprintf(news->reason, sizeof news->reason, "disconnected: %s (%d)",
+             why ? why : "no reason", (int)code);
+    end_news(c);
+}
+
+static void on_left5(void *context, MQTTAsync_successData5 *d)
+{
+    ce_mqtt_client *c = context;
+
+    (void)d;
+    begin_news(c)->left = true;
+    end_news(c);
+}
+
+static void on_left3(void *context, MQTTAsync_successData *d)
+{
+    (void)d;
+    on_left5(context, NULL);
+}
+
+static void note_granted(ce_mqtt_client *c, int qos)
+{
+    ce_mqtt_news *news = begin_news(c);
+
+    news->granted = true;
+    news->granted_qos = qos;
+    end_news(c);
+}
+
+static void on_granted5(void *context, MQTTAsync_successData5 *d)
+{
+    note_granted(context, (int)d->reasonCode);
+}
+
+static void on_granted3(void *context, MQTTAsync_successData *d)
+{
+    note_granted(context, d->alt.qos);
+}
+
+static void note_refused(ce_mqtt_client *c, const char *why, int code)
+{
+    ce_mqtt_news *news = begin_news(c);
+
+    news->refused = true;
+    snprintf(news->reason, sizeof news->reason, "subscription refused: %s (%d)",
+             why ? why : "no reason", code);
+    end_news(c);
+}
+
+static void on_refused5(void *context, MQTTAsync_failureData5 *d)
+{
+    int code = d ? (int)d->reasonCode : 0;
+
+    note_refused(context, text_of(code), code ? code : d ? d->code : 0);
+}
+
+static void on_refused3(void *context, MQTTAsync_failureData *d)
+{
+    note_refused(context, "by the broker", d ? d->code : 0);
+}
+
+static int on_arrived(void *context, char *topic, int len,
+                      MQTTAsync_message *message)
+{
+    ce_mqtt_client *c = context;
+
+    (void)len;
+    if (c->owner.arrived)
+        c->owner.arrived(c->owner.self, topic, message);
+    MQTTAsync_freeMessage(&message);
+    MQTTAsync_free(topic);
+    return 1;
+}
+
+static int on_tls_error(const char *text, size_t len, void *context)
+{
+    ce_mqtt_client *c = context;
+
+    while (len && (text[len - 1] == '\n' || text[len - 1] == '\0'))
+        len--;
+    pthread_mutex_lock(&c->lock);
+    snprintf(c->tls, sizeof c->tls, "%.*s", (int)len, text);
+    pthread_mutex_unlock(&c->lock);
+    return 1;
+}
+
+/* --- wiring --- */
+
+void ce_mqtt_hear(ce_mqtt_client *c)
+{
+    MQTTAsync_setCallbacks(c->handle, c, on_lost, on_arrived, NULL);
+    MQTTAsync_setDisconnected(c->handle, c, on_disconnected);
+}
+
+void ce_mqtt_hear_connect(ce_mqtt_client *c, MQTTAsync_connectOptions *o)
+{
+    o->context = c;
+    if (c->version == CE_MQTT_5) {
+        o->onSuccess5 = on_connected5;
+        o->onFailure5 = on_failed5;
+    } else {
+        o->onSuccess = on_connected3;
+        o->onFailure = on_failed3;
+    }
+}
+
+void ce_mqtt_hear_tls(ce_mqtt_client *c, MQTTAsync_SSLOptions *o)
+{
+    o->ssl_error_cb = on_tls_error;
+    o->ssl_error_context = c;
+}
+
+void ce_mqtt_hear_leave(ce_mqtt_client *c, MQTTAsync_disconnectOptions *o)
+{
+    o->context = c;
+    if (c->version == CE_MQTT_5)
+        o->onSuccess5 = on_left5;
+    else
+        o->onSuccess = on_left3;
+}
+
+void ce_mqtt_hear_subscribe(ce_mqtt_client *c, MQTTAsync_responseOptions *o)
+{
+    o->context = c;
+    if (c->version == CE_MQTT_5) {
+        o->onSuccess5 = on_granted5;
+        o->onFailure5 = on_refused5;
+    } else {
+        o->onSuccess = on_granted3;
+        o->onFailure = on_refused3;
+    }
+}
+
+/* --- the loop --- */
+
+ce_mqtt_news ce_mqtt_news_take(ce_mqtt_client *c)
+{
+    ce_mqtt_news news;
+
+    pthread_mutex_lock(&c->lock);
+    news = c->news;
+    c->news = (ce_mqtt_news){ .left = false };
+    if (!news.failed && !news.lost && !news.refused)
+        memcpy(c->news.reason, news.reason, sizeof news.reason);
+    pthread_mutex_unlock(&c->lock);
+    return news;
+}
+
+void ce_mqtt_news_clear(ce_mqtt_client *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->news = (ce_mqtt_news){ .left = false };
+    c->tls[0] = '\0';
+    pthread_mutex_unlock(&c->lock);
+}
