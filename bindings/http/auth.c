@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compares credentials without telling by the time it takes. */
+#include "auth.h"
+
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+#include "../../core/base64.h"
+
+static ce_status make_basic(ce_http_auth *a, const char *user,
+                            const char *password, ce_error *err)
+{
+    ce_buf plain = { NULL, 0, 0 }, text = { NULL, 0, 0 };
+    ce_status status = ce_buf_printf(&plain, "%s:%s", user, password);
+
+    if (status == CE_OK)
+        status = ce_base64_encode(ce_buf_slice(&plain), &text);
+    if (status == CE_OK && !(a->basic = ce_strndup(text.ptr, text.len)))
+        status = CE_ENOMEM;
+    ce_buf_free(&plain);
+    ce_buf_free(&text);
+    return status == CE_OK ? CE_OK : ce_fail(err, status, "out of memory");
+}
+
+ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
+                            ce_error *err)
+{
+    const char *user = ce_settings_text(s, "user");
+    char *password = NULL;
+    ce_status status;
+
+    *a = (ce_http_auth){ NULL, NULL };
+    status = ce_settings_secret(s, "token", "token_file", &a->token, err);
+    if (!user)
+        user = ce_settings_user(s);
+    if (status != CE_OK || !user)
+        return status;
+    status = ce_settings_secret(s, "password", "password_file", &password, err);
+    if (status == CE_OK && !password && !ce_settings_password(s))
+        status = ce_fail(err, CE_EINVAL, "user \"%s\" has no password", user);
+    if (status == CE_OK)
+        status = make_basic(a, user,
+                            password ? password : ce_settings_password(s), err);
+    ce_free(password);
+    return status;
+}
+
+void ce_http_auth_close(ce_http_auth *a)
+{
+    if (a->token)
+        memset(a->token, 0, strlen(a->token));
+    if (a->basic)
+        memset(a->basic, 0, strlen(a->basic));
+    ce_free(a->token);
+    ce_free(a->basic);
+}
+
+static bool is_same(ce_slice given, const char *expected)
+{
+    size_t len = strlen(expected);
+    unsigned char different = given.len != len;
+
+    for (size_t i = 0; i < given.len; i++)
+        different |=
+            (unsigned char)(given.ptr[i] ^ expected[len ? i % len : 0]);
+    return !different;
+}
+
+static bool has_scheme(ce_slice header, ce_slice scheme, ce_slice *out)
+{
+    if (!ce_slice_starts_nocase(header, scheme))
+        return false;
+    *out = ce_slice_trim(ce_slice_skip(header, scheme.len));
+    return true;
+}
+
+bool ce_http_auth_allows(const ce_http_auth *a, const ce_http_request *r)
+{
+    ce_slice header = ce_http_header(r, "Authorization"), given;
+
+    if (!a->token && !a->basic)
+        return true;
+    if (a->token) {
+        if (has_scheme(header, CE_SLICE("Bearer "), &given) &&
+            is_same(given, a->token))
+            return true;
+        given = ce_http_parameter(r, "access_token");
+        if (given.ptr && is_same(given, a->token))
+            return true;
+    }
+    return a->basic && has_scheme(header, CE_SLICE("Basic "), &given) &&
+           is_same(given, a->basic);
+}
+
+const char *ce_http_auth_challenge(const ce_http_auth *a)
+{
+    return a->token ? "Bearer" : "Basic realm=\"CloudEvents\"";
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may send: a bearer token, or user and password. */
+#ifndef CE_HTTP_AUTH_H
+#define CE_HTTP_AUTH_H
+
+#include <cloudevents/settings.h>
+
+#include "daemon.h"
+
+typedef struct ce_http_auth {
+    char *token; /* or NULL */
+    char *basic; /* the expected credentials in Base64, or NULL */
+} ce_http_auth;
+
+ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
+                            ce_error *err);
+void ce_http_auth_close(ce_http_auth *a);
+bool ce_http_auth_allows(const ce_http_auth *a, const ce_http_request *r);
+/* The value for WWW-Authenticate. */
+const char *ce_http_auth_challenge(const ce_http_auth *a);
+
+#endif

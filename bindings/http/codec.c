@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Headers and messages. */
+#include "http.h"
+
+#include "../../core/header.h"
+#include "../../core/json_scan.h"
+#include "../../core/media_type.h"
+#include "../../core/utf8.h"
+
+/* --- reading --- */
+
+static ce_slice lower_copy(ce_arena *arena, ce_slice name)
+{
+    char *copy = ce_arena_alloc(arena, name.len + 1);
+
+    if (!copy)
+        return (ce_slice){ NULL, 0 };
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        copy[i] = c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
+    }
+    return (ce_slice){ copy, name.len };
+}
+
+static void note_defect(ce_http_reader *r, ce_slice name, const char *text)
+{
+    ce_slice line;
+
+    if (r->defect)
+        return;
+    line = ce_arena_printf(r->arena, "header \"%.*s\": %s",
+                           name.len < 60 ? (int)name.len : 60, name.ptr, text);
+    r->defect = line.ptr;
+    r->failed |= !line.ptr;
+}
+
+static ce_status decode_value(const ce_http_reader *r, ce_slice value,
+                              ce_slice *out, ce_error *err)
+{
+    ce_status status = ce_header_decode(value, r->arena, out, err);
+
+    if (status != CE_ESYNTAX || !r->lenient || !ce_utf8_is_valid(value))
+        return status;
+    *out = value;
+    return CE_OK;
+}
+
+static void read_attribute(ce_http_reader *r, ce_slice name, ce_slice value)
+{
+    ce_attr a = { .name = lower_copy(r->arena, ce_slice_skip(name, 3)) };
+    ce_status status;
+    ce_error err;
+
+    r->has_attribute = true;
+    status = ce_arena_copy(r->arena, value, &a.text);
+    if (status == CE_OK)
+        status = decode_value(r, a.text, &a.text, &err);
+    if (!a.name.ptr || status == CE_ENOMEM) {
+        r->failed = true;
+        return;
+    }
+    if (status != CE_OK)
+        note_defect(r, name, err.text);
+    else if (ce_slice_eq(a.name, CE_SLICE("datacontenttype")))
+        r->data_content_type = a.text;
+    else if (ce_attrs_add(&r->attrs, r->arena, a) != CE_OK)
+        r->failed = true;
+    r->has_version |= ce_slice_eq(a.name, CE_SLICE("specversion"));
+}
+
+void ce_http_read_header(ce_http_reader *r, ce_slice name, ce_slice value)
+{
+    if (ce_slice_eq_nocase(name, CE_SLICE("Content-Type"))) {
+        if (r->content_type.ptr)
+            note_defect(r, name, "given more than once");
+        if (ce_arena_copy(r->arena, value, &r->content_type) != CE_OK)
+            r->failed = true;
+    } else if (name.len > 3 && ce_slice_starts_nocase(name, CE_SLICE("ce-"))) {
+        read_attribute(r, name, value);
+    }
+}
+
+static const char *format_defect(ce_http_reader *r)
+{
+    ce_slice line = ce_arena_printf(
+        r->arena, "event format \"%.*s\" is not supported",
+        r->content_type.len < 100 ? (int)r->content_type.len : 100,
+        r->content_type.ptr);
+
+    return line.ptr ? line.ptr : "the event format is not supported";
+}
+
+static const char *binary_defect(ce_http_reader *r)
+{
+    bool differs = r->data_content_type.ptr &&
+                   !ce_slice_eq(r->data_content_type, r->content_type);
+
+    if (r->defect)
+        return r->defect;
+    if (!r->has_version)
+        return "no CloudEvent: neither a header \"ce-specversion\" nor a "
+               "Content-Type \"application/cloudevents...\"";
+    return differs ? "header \"ce-datacontenttype\": differs from Content-Type"
+                   : NULL;
+}
+
+static void read_structured(ce_http_reader *r, ce_message *out,
+                            const char **defect, int *defect_code)
+{
+    bool is_utf8 = ce_media_type_is_utf8(r->content_type);
+
+    out->format = out->mode == CE_MODE_BATCH
+                      ? ce_format_find_batch(r->content_type)
+                      : ce_format_find(r->content_type);
+    if (out->format && is_utf8)
+        return;
+    *defect = format_defect(r);
+    *defect_code = 415;
+    out->format = NULL;
+    out->mode = CE_MODE_NONE;
+}
+
+ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
+                               ce_message *out, const char **defect,
+                               int *defect_code, bool *plain)
+{
+    *defect = NULL;
+    *defect_code = 0;
+    *plain = false;
+    *out = (ce_message){ .mode = ce_mode_of(r->content_type),
+                         .content_type = r->content_type,
+                         .body = body };
+    if (r->failed)
+        return CE_ENOMEM;
+    if (out->mode != CE_MODE_BINARY) {
+        read_structured(r, out, defect, defect_code);
+        return CE_OK;
+    }
+    out->attrs = r->attrs;
+    *defect = binary_defect(r);
+    *plain = *defect && !r->has_attribute;
+    if (*defect)
+        out->mode = CE_MODE_NONE;
+    return CE_OK;
+}
+
+/* --- writing --- */
+
+static ce_status write_attribute(const ce_attr *a, ce_arena *arena,
+                                 ce_http_write_fn *fn, void *arg)
+{
+    ce_slice name = ce_arena_printf(arena, "ce-%.*s", CE_ARG(a->name)), value;
+
+    if (!name.ptr || ce_header_encode(a->text, arena, &value) != CE_OK ||
+        ce_arena_copy(arena, value, &value) != CE_OK)
+        return CE_ENOMEM;
+    return fn(arg, name.ptr, value.ptr);
+}
+
+ce_status ce_http_write_headers(const ce_message *m, ce_arena *arena,
+                                ce_http_write_fn *fn, void *arg)
+{
+    ce_slice type = m->content_type;
+    ce_status status;
+
+    if (type.ptr && ce_arena_copy(arena, type, &type) != CE_OK)
+        return CE_ENOMEM;
+    status = fn(arg, "Content-Type", type.ptr);
+    if (m->mode != CE_MODE_BINARY)
+        return status;
+    for (unsigned i = 0; i < m->attrs.len && status == CE_OK; i++)
+        status = write_attribute(&m->attrs.at[i], arena, fn, arg);
+    return status;
+}
+
+/* --- problems --- */
+
+static const char *title_of(unsigned status)
+{
+    switch (status) {
+    case 400:
+        return "Not a valid CloudEvent";
+    case 401:
+        return "Not authorized";
+    case 404:
+        return "Not found";
+    case 405:
+        return "Method not allowed";
+    case 413:
+        return "Event too large";
+    case 415:
+        return "Format not supported";
+    case 503:
+        return "Not delivered";
+    case 504:
+        return "No answer in time";
+    default:
+        return "Refused";
+    }
+}
+
+ce_slice ce_http_problem(ce_arena *arena, unsigned status, const char *detail)
+{
+    ce_slice text = ce_slice_of(detail && *detail ? detail : "no reason given");
+    ce_slice out = { NULL, 0 };
+    ce_buf b = { NULL, 0, 0 };
+
+    if (!ce_utf8_is_valid(text))
+        text = CE_SLICE("the reason is not printable");
+    if (ce_buf_printf(&b,
+                      "{\"type\":\"about:blank\",\"title\":\"%s\","
+                      "\"status\":%u,\"detail\":",
+                      title_of(status), status) == CE_OK &&
+        ce_json_escape(text, &b) == CE_OK && ce_buf_byte(&b, '}') == CE_OK &&
+        ce_arena_copy(arena, ce_buf_slice(&b), &out) != CE_OK)
+        out = (ce_slice){ NULL, 0 };
+    ce_buf_free(&b);
+    return out;
+}

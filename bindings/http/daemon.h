@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An HTTP server on a loop: libmicrohttpd without a thread of its own, and
+ * with the guards that it lacks. Everything runs on the loop's thread. */
+#ifndef CE_HTTP_DAEMON_H
+#define CE_HTTP_DAEMON_H
+
+#include <cloudevents/loop.h>
+#include <cloudevents/slice.h>
+
+typedef struct ce_http_daemon ce_http_daemon;
+
+/* One request, from its headers until its answer is on the way. The slices
+ * live as long; so does what USER points to, if GONE frees it. */
+typedef struct ce_http_request {
+    ce_slice method, path;
+    void *user; /* the handler's */
+} ce_http_request;
+
+typedef struct ce_http_ops {
+    /* The headers are there. */
+    void (*begin)(void *arg, ce_http_request *r);
+    /* A piece of the body. Not called after an answer. May be NULL. */
+    void (*body)(void *arg, ce_http_request *r, ce_slice bytes);
+    /* All of the request is there. Not called after an answer. It may be
+     * answered now or later. */
+    void (*end)(void *arg, ce_http_request *r);
+    /* Answered, or the client has left: R is no more. Called once. */
+    void (*gone)(void *arg, ce_http_request *r);
+} ce_http_ops;
+
+typedef struct ce_http_daemon_config {
+    const char *host; /* "" or "*": every address */
+    unsigned port;    /* 0: any free one */
+    bool reuse_port;
+    unsigned max_connections;
+    size_t max_header_bytes;
+    uint64_t idle_ms;            /* between two bytes of a request */
+    uint64_t request_ms;         /* for a whole request */
+    const char *cert, *key, *ca; /* PEM texts; CERT NULL: no TLS; with CA
+                                    clients have to show a certificate */
+    const ce_http_ops *ops;
+    void *arg;
+} ce_http_daemon_config;
+
+/* Listens and serves. ERR says where, and why not. */
+ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
+                              const ce_http_daemon_config *c, ce_error *err);
+unsigned ce_http_daemon_port(const ce_http_daemon *d);
+/* Accepts no new connections and keeps those that are there; further requests
+ * on them are answered with 503. Idempotent. */
+void ce_http_daemon_quiesce(ce_http_daemon *d);
+/* Answers what is open with 503, and frees. Accepts NULL. */
+void ce_http_daemon_close(ce_http_daemon *d);
+
+/* The first header of this name, or absent. */
+ce_slice ce_http_header(const ce_http_request *r, const char *name);
+/* Walks all headers in their order, until FN returns false. */
+typedef bool ce_http_header_fn(void *arg, ce_slice name, ce_slice value);
+void ce_http_each_header(const ce_http_request *r, ce_http_header_fn *fn,
+                         void *arg);
+/* The decoded query parameter, or absent. */
+ce_slice ce_http_parameter(const ce_http_request *r, const char *name);
+/* What Content-Length says, or -1. */
+int64_t ce_http_content_length(const ce_http_request *r);
+
+typedef struct ce_http_field {
+    const char *name, *value;
+} ce_http_field;
+
+typedef struct ce_http_answer {
+    unsigned status;
+    const char *content_type; /* NULL: none */
+    ce_slice body;
+    const ce_http_field *fields; /* ends with a name of NULL; may be NULL */
+    bool close;
+} ce_http_answer;
+
+/* Once per request, from a handler or later. Everything is copied. */
+void ce_http_reply(ce_http_request *r, const ce_http_answer *a);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests that two servers may read in two ways. */
+#ifndef CE_HTTP_GUARD_H
+#define CE_HTTP_GUARD_H
+
+#include <microhttpd.h>
+
+#include <cloudevents/error.h>
+
+/* What is wrong with the head of the request, or NULL. VERSION is the pointer
+ * that libmicrohttpd gave to the handler. */
+const char *ce_http_guard(struct MHD_Connection *c, const char *version);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the HTTP binding share. */
+#ifndef CE_HTTP_H
+#define CE_HTTP_H
+
+#include <cloudevents/transport.h>
+
+#include "daemon.h"
+
+extern const ce_option ce_http_receiver_options[];
+extern const ce_option ce_http_sender_options[];
+
+ce_status ce_http_receiver_open(ce_receiver **out, const ce_endpoint *at,
+                                ce_error *err);
+/* The port that it listens on, once it has started. */
+unsigned ce_http_receiver_port(const ce_receiver *r);
+ce_status ce_http_sender_open(ce_sender **out, const ce_endpoint *at,
+                              ce_error *err);
+ce_status ce_http_requester_open(ce_sender **out, const ce_endpoint *at,
+                                 ce_error *err);
+
+/* --- the codec: HTTP protocol binding 1.0, section 3 --- */
+
+/* Collects the headers of a request or of a response. */
+typedef struct ce_http_reader {
+    ce_arena *arena;
+    bool lenient; /* a lone "%" stands for itself */
+    ce_slice content_type;
+    ce_slice data_content_type; /* of the header that should not be there */
+    ce_attrs attrs;
+    bool has_attribute, has_version;
+    const char *defect;
+    bool failed; /* out of memory */
+} ce_http_reader;
+
+/* Copies what it keeps. */
+void ce_http_read_header(ce_http_reader *r, ce_slice name, ce_slice value);
+/* Makes the message of the headers and BODY; what is no event has the mode
+ * none and a defect. Returns CE_ENOMEM or CE_OK. */
+ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
+                               ce_message *out, const char **defect,
+                               int *defect_code, bool *plain);
+
+/* Shows the headers of M, Content-Type first; VALUE is NULL for none. The
+ * texts live in ARENA. */
+typedef ce_status ce_http_write_fn(void *arg, const char *name,
+                                   const char *value);
+ce_status ce_http_write_headers(const ce_message *m, ce_arena *arena,
+                                ce_http_write_fn *fn, void *arg);
+
+/* A problem of RFC 9457 as JSON. */
+ce_slice ce_http_problem(ce_arena *arena, unsigned status, const char *detail);
+
+#endif

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sends events as POST requests: libcurl's multi interface on the loop.
+ *
+ * The target counts as connected until a request cannot connect. Then nothing
+ * is tried any more but a bare connection now and then, and everything pushed
+ * meanwhile is settled at once. */
+#include <pthread.h>
+#include <string.h>
+#include <uv.h>
+
+#include <cloudevents/alloc.h>
+
+#include "transfer.h"
+
+enum { PROBE_FIRST_MS = 100, PROBE_LAST_MS = 5000 };
+
+typedef struct http_sender http_sender;
+
+struct http_sender {
+    ce_sender sender;
+    ce_loop *loop;
+    const ce_settings *settings;
+    ce_http_target target;
+    CURLM *multi;
+    ce_timer clock; /* libcurl's */
+    ce_http_transfer *transfers, *unused;
+    unsigned count, made, busy;
+    ce_delivery *first, *last; /* wait for a transfer */
+    CURL *probe;               /* within the multi: a connection is tried */
+    uint64_t probe_ms;
+    ce_timer probe_timer, stop_timer;
+    bool stopped;
+    void (*done)(void *arg);
+    void *done_arg;
+};
+
+static void check_done(http_sender *s);
+static void act(http_sender *s, curl_socket_t fd, int events);
+
+/* --- waiting deliveries --- */
+
+static void enqueue(http_sender *s, ce_delivery *d)
+{
+    d->next = NULL;
+    if (s->last)
+        s->last->next = d;
+    else
+        s->first = d;
+    s->last = d;
+}
+
+static ce_delivery *dequeue(http_sender *s)
+{
+    ce_delivery *d = s->first;
+
+    if (!d)
+        return NULL;
+    s->first = d->next;
+    if (!s->first)
+        s->last = NULL;
+    return d;
+}
+
+static void give_up_waiting(http_sender *s, const char *reason)
+{
+    ce_delivery *d;
+
+    while ((d = dequeue(s)))
+        ce_settle_undelivered(d, 0, 0, reason);
+}
+
+/* --- the target is away --- */
+
+static void start_probe(ce_timer *t)
+{
+    http_sender *s = CE_OWNER(t, http_sender, probe_timer);
+
+    s->probe = curl_easy_init();
+    if (s->probe && ce_http_target_apply(&s->target, s->probe) == CE_OK) {
+        curl_easy_setopt(s->probe, CURLOPT_CONNECT_ONLY, 1L);
+        curl_easy_setopt(s->probe, CURLOPT_FRESH_CONNECT, 1L);
+        if (curl_multi_add_handle(s->multi, s->probe) == CURLM_OK)
+            return;
+    }
+    curl_easy_cleanup(s->probe);
+    s->probe = NULL;
+    ce_timer_start(s->loop, &s->probe_timer, s->probe_ms);
+}
+
+static void go_down(http_sender *s, const char *reason)
+{
+    ce_health_down(&s->sender.health, "%s", reason);
+    if (s->stopped || s->probe || s->probe_timer.loop)
+        return;
+    ce_timer_start(s->loop, &s->probe_timer, s->probe_ms);
+    s->probe_ms =
+        s->probe_ms * 2 < PROBE_LAST_MS ? s->probe_ms * 2 : PROBE_LAST_MS;
+}
+
+static void end_probe(http_sender *s)
+{
+    if (!s->probe)
+        return;
+    curl_multi_remove_handle(s->multi, s->probe);
+    curl_easy_cleanup(s->probe);
+    s->probe = NULL;
+}
+
+static void finish_probe(http_sender *s, CURLcode code)
+{
+    end_probe(s);
+    if (code != CURLE_OK) {
+        go_down(s, curl_easy_strerror(code));
+        return;
+    }
+    s->probe_ms = PROBE_FIRST_MS;
+    ce_health_up(&s->sender.health);
+}
+
+/* --- transfers --- */
+
+static ce_http_transfer *take_transfer(http_sender *s)
+{
+    ce_http_transfer *t = s->unused;
+
+    if (t) {
+        s->unused = t->next;
+        return t;
+    }
+    if (s->made == s->count ||
+        ce_http_transfer_open(&s->transfers[s->made], &s->target) != CE_OK)
+        return NULL;
+    return &s->transfers[s->made++];
+}
+
+static void release(http_sender *s, ce_http_transfer *t)
+{
+    t->d = NULL;
+    t->next = s->unused;
+    s->unused = t;
+}
+
+static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
+{
+    if (ce_http_transfer_begin(t, d) != CE_OK ||
+        curl_multi_add_handle(s->multi, t->easy) != CURLM_OK) {
+        release(s, t);
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+        return;
+    }
+    s->busy++;
+}
+
+static void begin_waiting(http_sender *s)
+{
+    while (s->first && s->sender.health.up) {
+        ce_http_transfer *t = take_transfer(s);
+
+        if (!t && s->busy > 0)
+            return;
+        if (t)
+            begin(s, t, dequeue(s));
+        else
+            give_up_waiting(s, "out of memory");
+    }
+}
+
+static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
+{
+    ce_delivery *d = t->d;
+    ce_message reply;
+    ce_result r = ce_http_transfer_result(t, code, &reply);
+
+    curl_multi_remove_handle(s->multi, t->easy);
+    s->busy--;
+    if (ce_http_is_connect_failure(code)) {
+        go_down(s, r.reason);
+        give_up_waiting(s, r.reason);
+    }
+    /* The result borrows from the transfer: it is free only afterwards. */
+    ce_settle(d, &r);
+    release(s, t);
+}
+
+static void read_results(http_sender *s)
+{
+    CURLMsg *msg;
+    int left;
+
+    while ((msg = curl_multi_info_read(s->multi, &left))) {
+        CURL *easy = msg->easy_handle;
+        CURLcode code = msg->data.result;
+        ce_http_transfer *t = NULL;
+
+        if (msg->msg != CURLMSG_DONE)
+            continue;
+        if (easy == s->probe) {
+            finish_probe(s, code);
+            continue;
+        }
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+        finish(s, t, code);
+    }
+    begin_waiting(s);
+    check_done(s);
+}
+
+/* --- libcurl on the loop --- */
+
+typedef struct watch {
+    uv_poll_t poll;
+    http_sender *sender;
+    curl_socket_t fd;
+} watch;
+
+static void on_event(uv_poll_t *poll, int status, int events)
+{
+    watch *w = poll->data;
+    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    act(w->sender, w->fd, flags);
+}
+
+static void free_watch(uv_handle_t *h)
+{
+    ce_free(h->data);
+}
+
+static void end_watch(http_sender *s, watch *w)
+{
+    if (!w)
+        return;
+    curl_multi_assign(s->multi, w->fd, NULL);
+    uv_poll_stop(&w->poll);
+    uv_close((uv_handle_t *)&w->poll, free_watch);
+}
+
+static watch *new_watch(http_sender *s, curl_socket_t fd)
+{
+    watch *w = ce_alloc_zeroed(sizeof *w);
+
+    if (!w)
+        return NULL;
+    w->sender = s;
+    w->fd = fd;
+    w->poll.data = w;
+    if (uv_poll_init_socket(ce_loop_uv(s->loop), &w->poll, fd)) {
+        ce_free(w);
+        return NULL;
+    }
+    curl_multi_assign(s->multi, fd, w);
+    return w;
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                     void *socket_arg)
+{
+    http_sender *s = arg;
+    watch *w = socket_arg;
+    int events = 0;
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        end_watch(s, w);
+        return 0;
+    }
+    if (!w && !(w = new_watch(s, fd)))
+        return -1;
+    if (what & CURL_POLL_IN)
+        events |= UV_READABLE;
+    if (what & CURL_POLL_OUT)
+        events |= UV_WRITABLE;
+    uv_poll_start(&w->poll, events, on_event);
+    return 0;
+}
+
+/* libcurl must not be called from here, so that even 0 waits for the loop. */
+static int on_clock_set(CURLM *multi, long ms, void *arg)
+{
+    http_sender *s = arg;
+
+    (void)multi;
+    if (ms < 0)
+        ce_timer_stop(&s->clock);
+    else
+        ce_timer_start(s->loop, &s->clock, (uint64_t)ms);
+    return 0;
+}
+
+static void act(http_sender *s, curl_socket_t fd, int events)
+{
+    int running;
+
+    curl_multi_socket_action(s->multi, fd, events, &running);
+    read_results(s);
+}
+
+static void on_clock(ce_timer *t)
+{
+    act(CE_OWNER(t, http_sender, clock), CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* --- the stage --- */
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    http_sender *s = (http_sender *)stage;
+
+    if (s->stopped) {
+        ce_settle_undelivered(d, 0, 0, "shutting down");
+    } else if (!s->sender.health.up) {
+        ce_settle_undelivered(d, 0, 0, s->sender.health.reason);
+    } else {
+        enqueue(s, d);
+        begin_waiting(s);
+    }
+}
+
+static ce_status start(ce_sender *sender, ce_error *err)
+{
+    (void)err;
+    ce_health_up(&sender->health);
+    return CE_OK;
+}
+
+static void check_done(http_sender *s)
+{
+    void (*done)(void *arg) = s->done;
+
+    if (!s->stopped || s->busy > 0 || s->first || !done)
+        return;
+    s->done = NULL;
+    ce_timer_stop(&s->stop_timer);
+    done(s->done_arg);
+}
+
+static void on_stop_timer(ce_timer *t)
+{
+    http_sender *s = CE_OWNER(t, http_sender, stop_timer);
+
+    for (unsigned i = 0; i < s->made; i++)
+        if (s->transfers[i].d) {
+            ce_delivery *d = s->transfers[i].d;
+
+            curl_multi_remove_handle(s->multi, s->transfers[i].easy);
+            s->busy--;
+            ce_settle_undelivered(d, 0, 0, "no answer before the shutdown");
+            release(s, &s->transfers[i]);
+        }
+    check_done(s);
+}
+
+static void stop(ce_sender *sender, unsigned timeout_ms,
+                 void (*done)(void *arg), void *arg)
+{
+    http_sender *s = (http_sender *)sender;
+
+    s->stopped = true;
+    s->done = done;
+    s->done_arg = arg;
+    ce_timer_stop(&s->probe_timer);
+    end_probe(s);
+    give_up_waiting(s, "shutting down");
+    ce_timer_start(s->loop, &s->stop_timer, timeout_ms);
+    check_done(s);
+}
+
+static void close_sender(ce_stage *stage)
+{
+    http_sender *s = (http_sender *)stage;
+
+    ce_timer_stop(&s->probe_timer);
+    ce_timer_stop(&s->stop_timer);
+    end_probe(s);
+    for (unsigned i = 0; i < s->made; i++)
+        ce_http_transfer_close(&s->transfers[i]);
+    /* Closes the connections, and with them the watches. */
+    if (s->multi)
+        curl_multi_cleanup(s->multi);
+    ce_timer_stop(&s->clock);
+    ce_http_target_close(&s->target);
+    ce_free(s->transfers);
+    ce_free(s);
+}
+
+static const ce_stage_ops stage_ops = {
+    .name = "http",
+    .push = push,
+    .close = close_sender,
+};
+
+static const ce_sender_ops sender_ops = {
+    .start = start,
+    .stop = stop,
+};
+
+static void init_curl(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static ce_status open_multi(http_sender *s, ce_error *err)
+{
+    s->count = (unsigned)ce_settings_integer(s->settings, "max_in_flight");
+    s->transfers = ce_alloc_zeroed(s->count * sizeof *s->transfers);
+    s->multi = s->transfers ? curl_multi_init() : NULL;
+    if (!s->multi)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
+    curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, on_clock_set);
+    curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
+    curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)s->count);
+    return CE_OK;
+}
+
+static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
+                             bool wants_reply, ce_error *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    http_sender *s = ce_alloc_zeroed(sizeof *s);
+    ce_status status;
+
+    if (!s)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    pthread_once(&once, init_curl);
+    s->sender.stage.ops = &stage_ops;
+    s->sender.ops = &sender_ops;
+    s->loop = at->loop;
+    s->settings = at->settings;
+    s->clock.fire = on_clock;
+    s->probe_timer.fire = start_probe;
+    s->stop_timer.fire = on_stop_timer;
+    s->probe_ms = PROBE_FIRST_MS;
+    ce_health_init(&s->sender.health, at->loop,
+                   ce_settings_label(at->settings));
+    status = ce_http_target_open(&s->target, at->settings, wants_reply, err);
+    if (status == CE_OK)
+        status = open_multi(s, err);
+    if (status != CE_OK) {
+        close_sender(&s->sender.stage);
+        return status;
+    }
+    *out = &s->sender;
+    return CE_OK;
+}
+
+ce_status ce_http_sender_open(ce_sender **out, const ce_endpoint *at,
+                              ce_error *err)
+{
+    return open_sender(out, at, false, err);
+}
+
+ce_status ce_http_requester_open(ce_sender **out, const ce_endpoint *at,
+                                 ce_error *err)
+{
+    return open_sender(out, at, true, err);
+}

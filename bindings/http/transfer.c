@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events as requests, responses as results. */
+#include "transfer.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cloudevents/alloc.h>
+
+enum { REASON_BYTES = 512 };
+
+/* --- the target --- */
+
+static ce_status out_of_memory(ce_error *err)
+{
+    return ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static ce_status copy_text(const char *text, char **out)
+{
+    *out = text ? ce_strndup(text, strlen(text)) : NULL;
+    return text && !*out ? CE_ENOMEM : CE_OK;
+}
+
+static ce_status read_credentials(ce_http_target *t, ce_error *err)
+{
+    const ce_settings *s = t->settings;
+    const char *user = ce_settings_text(s, "user");
+    ce_buf bearer = { NULL, 0, 0 };
+    ce_status status;
+
+    status = ce_settings_secret(s, "token", "token_file", &t->token, err);
+    if (status == CE_OK)
+        status = ce_settings_secret(s, "password", "password_file",
+                                    &t->password, err);
+    if (status != CE_OK)
+        return status;
+    if (copy_text(user ? user : ce_settings_user(s), &t->user) != CE_OK ||
+        (!t->password &&
+         copy_text(ce_settings_password(s), &t->password) != CE_OK))
+        return out_of_memory(err);
+    if (!t->token)
+        return CE_OK;
+    if (ce_buf_printf(&bearer, "Authorization: Bearer %s", t->token) == CE_OK)
+        t->bearer = ce_strndup(bearer.ptr, bearer.len);
+    ce_buf_free(&bearer);
+    return t->bearer ? CE_OK : out_of_memory(err);
+}
+
+static void add_fixed(void *arg, const char *name, const char *value)
+{
+    ce_http_target *t = arg;
+    ce_buf line = { NULL, 0, 0 };
+    struct curl_slist *more = NULL;
+
+    /* An empty value is a header without one. */
+    if (ce_buf_printf(&line, *value ? "%s: %s" : "%s;", name, value) == CE_OK)
+        more = curl_slist_append(t->fixed, line.ptr);
+    if (more)
+        t->fixed = more;
+    ce_buf_free(&line);
+}
+
+ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
+                              bool wants_reply, ce_error *err)
+{
+    *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
+    t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
+    ce_settings_each(s, "header.", add_fixed, t);
+    return read_credentials(t, err);
+}
+
+static void wipe(char *text)
+{
+    if (text)
+        memset(text, 0, strlen(text));
+    ce_free(text);
+}
+
+void ce_http_target_close(ce_http_target *t)
+{
+    curl_slist_free_all(t->fixed);
+    wipe(t->token);
+    wipe(t->bearer);
+    wipe(t->password);
+    ce_free(t->user);
+}
+
+static void apply_tls(const ce_settings *s, CURL *easy)
+{
+    bool verify = ce_settings_boolean(s, "verify");
+
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, (long)verify);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+    if (ce_settings_text(s, "ca"))
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ce_settings_text(s, "ca"));
+    if (ce_settings_text(s, "cert"))
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, ce_settings_text(s, "cert"));
+    if (ce_settings_text(s, "key"))
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key"));
+}
+
+ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
+{
+    const ce_settings *s = t->settings;
+
+    if (curl_easy_setopt(easy, CURLOPT_URL, ce_settings_target(s)))
+        return CE_ENOMEM;
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                     (long)ce_settings_ms(s, "timeout"));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)ce_settings_ms(s, "connect_timeout"));
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloudevents/" CE_VERSION);
+    if (t->user) {
+        curl_easy_setopt(easy, CURLOPT_USERNAME, t->user);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD,
+                         t->password ? t->password : "");
+    }
+    apply_tls(s, easy);
+    return CE_OK;
+}
+
+/* --- responses --- */
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    ce_http_transfer *t = arg;
+    size_t len = size * count;
+    size_t max =
+        t->target->wants_reply ? t->target->max_reply_bytes : REASON_BYTES;
+    size_t room = max > t->body.len ? max - t->body.len : 0;
+
+    /* The rest is read and dropped: breaking off would look like a failure. */
+    if (ce_buf_append(&t->body, (ce_slice){ bytes, len < room ? len : room }) !=
+        CE_OK)
+        return 0;
+    return len;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
+{
+    ce_http_transfer *t = arg;
+    ce_slice line = { bytes, size * count }, name = line;
+    const char *colon = memchr(bytes, ':', line.len);
+
+    /* A new response begins, after "100 Continue" perhaps. */
+    if (ce_slice_starts(line, CE_SLICE("HTTP/")))
+        t->reader = (ce_http_reader){ .arena = t->arena };
+    if (!colon)
+        return line.len;
+    while (line.len &&
+           (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == '\n'))
+        line.len--;
+    name.len = (size_t)(colon - bytes);
+    ce_http_read_header(&t->reader, name,
+                        ce_slice_trim(ce_slice_skip(line, name.len + 1)));
+    return size * count;
+}
+
+/* --- life --- */
+
+ce_status ce_http_transfer_open(ce_http_transfer *t,
+                                const ce_http_target *target)
+{
+    *t = (ce_http_transfer){ .target = target };
+    t->arena = ce_arena_new();
+    t->easy = t->arena ? curl_easy_init() : NULL;
+    if (!t->easy || ce_http_target_apply(target, t->easy) != CE_OK) {
+        ce_http_transfer_close(t);
+        return CE_ENOMEM;
+    }
+    curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
+    curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+    if (target->wants_reply) {
+        curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
+        curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
+    }
+    return CE_OK;
+}
+
+void ce_http_transfer_close(ce_http_transfer *t)
+{
+    if (t->easy)
+        curl_easy_cleanup(t->easy);
+    ce_arena_free(t->arena);
+    ce_buf_free(&t->body);
+}
+
+/* --- requests --- */
+
+/* A list for libcurl whose nodes are ours: it only reads them. */
+static ce_status add_line(ce_http_transfer *t, const char *line)
+{
+    struct curl_slist *node = ce_arena_alloc(t->arena, sizeof *node);
+
+    if (!node || !line)
+        return CE_ENOMEM;
+    *node = (struct curl_slist){ .data = (char *)(uintptr_t)line };
+    if (t->last)
+        t->last->next = node;
+    else
+        t->headers = node;
+    t->last = node;
+    return CE_OK;
+}
+
+static ce_status add_header(void *arg, const char *name, const char *value)
+{
+    ce_http_transfer *t = arg;
+    const char *form = !value ? "%s:" : *value ? "%s: %s" : "%s;";
+
+    return add_line(t, ce_arena_printf(t->arena, form, name, value).ptr);
+}
+
+static ce_status add_headers(ce_http_transfer *t, const ce_message *m)
+{
+    ce_status status = add_line(t, "Expect:");
+
+    if (status == CE_OK)
+        status = ce_http_write_headers(m, t->arena, add_header, t);
+    if (status == CE_OK && t->target->bearer)
+        status = add_line(t, t->target->bearer);
+    for (const struct curl_slist *f = t->target->fixed; f && status == CE_OK;
+         f = f->next)
+        status = add_line(t, f->data);
+    return status;
+}
+
+ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
+{
+    const ce_message *m = &d->message;
+
+    ce_arena_reset(t->arena);
+    ce_buf_clear(&t->body);
+    t->headers = t->last = NULL;
+    t->error[0] = '\0';
+    t->reader = (ce_http_reader){ .arena = t->arena };
+    if (add_headers(t, m) != CE_OK)
+        return CE_ENOMEM;
+    t->d = d;
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS,
+                     m->body.len ? m->body.ptr : "");
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     (curl_off_t)m->body.len);
+    return CE_OK;
+}
+
+/* --- results --- */
+
+bool ce_http_is_connect_failure(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The first line of the response, as far as it is text. */
+static const char *reason_of(ce_http_transfer *t, long status)
+{
+    size_t len = 0, most = t->body.len < 200 ? t->body.len : 200;
+
+    while (len < most && (unsigned char)t->body.ptr[len] >= ' ')
+        len++;
+    while (len > 0 && len < t->body.len &&
+           ((unsigned char)t->body.ptr[len] & 0xC0) == 0x80)
+        len--;
+    return ce_arena_printf(t->arena, len ? "HTTP %ld: %.*s" : "HTTP %ld",
+                           status, (int)len, t->body.ptr)
+        .ptr;
+}
+
+static ce_verdict verdict_of(long status)
+{
+    if (status >= 200 && status <= 299)
+        return CE_ACK;
+    if (status == 408 || status == 425 || status == 429 || status >= 500)
+        return CE_UNDELIVERED;
+    return CE_NACK;
+}
+
+static const ce_message *read_reply(ce_http_transfer *t, ce_message *reply)
+{
+    const char *defect;
+    int defect_code;
+    bool plain;
+
+    if (!t->target->wants_reply ||
+        ce_http_read_message(&t->reader,
+                             t->body.len ? ce_buf_slice(&t->body)
+                                         : (ce_slice){ NULL, 0 },
+                             reply, &defect, &defect_code, &plain) != CE_OK ||
+        reply->mode == CE_MODE_NONE)
+        return NULL;
+    return reply;
+}
+
+ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
+                                  ce_message *reply)
+{
+    ce_result r = { .verdict = CE_UNDELIVERED };
+    curl_off_t after = 0;
+    long status = 0;
+
+    if (code != CURLE_OK) {
+        r.reason = t->error[0] ? t->error : curl_easy_strerror(code);
+        return r;
+    }
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
+    r.verdict = verdict_of(status);
+    r.code = (int)status;
+    if (r.verdict == CE_ACK)
+        r.reply = read_reply(t, reply);
+    else
+        r.reason = reason_of(t, status);
+    if (r.verdict == CE_UNDELIVERED && after > 0)
+        r.retry_after_ms = after < 86400 ? (uint32_t)after * 1000 : 86400000;
+    return r;
+}

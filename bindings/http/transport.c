@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The transport of HTTP. */
+#include "http.h"
+
+const ce_option ce_http_receiver_options[] = {
+    CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_MAX_IN_FLIGHT("1024"),
+    { "max_header_bytes", CE_OPT_SIZE, "128KiB", NULL, 4096, 16 << 20,
+      "larger heads of requests are refused" },
+    { "max_connections", CE_OPT_INTEGER, "4096", NULL, 1, 65535,
+      "connections that may be open at once" },
+    { "idle_timeout", CE_OPT_TIME, "10s", NULL, 1000, 3600000,
+      "longest time between two bytes of a request" },
+    { "request_timeout", CE_OPT_TIME, "30s", NULL, 100, 3600000,
+      "longest time for a whole request" },
+    { "deadline", CE_OPT_TIME, "25s", NULL, 0, 0,
+      "answer with 504 when the sink takes longer; 0s waits for ever" },
+    { "token", CE_OPT_SECRET, NULL, NULL, 0, 0,
+      "bearer token that senders have to show" },
+    { "token_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "file that holds the token" },
+    { "user", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "user that senders have to be (Basic)" },
+    { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of the user" },
+    { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "file that holds the password" },
+    { "cert", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "PEM file of the server's certificate (https)" },
+    { "key", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "PEM file of the certificate's key (https)" },
+    { "ca", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "PEM file; clients need a certificate that it has signed (https)" },
+    { "reuse_port", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "share the port with other workers and processes" },
+    { "lenient", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "take a lone \"%\" in a header value literally" },
+    CE_OPTION_END,
+};
+
+const ce_option ce_http_sender_options[] = {
+    CE_OPTION_MODE,
+    CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_MAX_IN_FLIGHT("64"),
+    { "timeout", CE_OPT_TIME, "30s", NULL, 1, 3600000,
+      "longest time for a request and its answer" },
+    { "connect_timeout", CE_OPT_TIME, "5s", NULL, 1, 3600000,
+      "longest time to connect" },
+    { "token", CE_OPT_SECRET, NULL, NULL, 0, 0, "bearer token to send" },
+    { "token_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "file that holds the token" },
+    { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "user to log in as (Basic)" },
+    { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of the user" },
+    { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "file that holds the password" },
+    { "verify", CE_OPT_BOOLEAN, "true", NULL, 0, 0,
+      "check the server's certificate and name" },
+    { "ca", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "PEM file to check the server's certificate with" },
+    { "cert", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "PEM file of the certificate to show" },
+    { "key", CE_OPT_TEXT, NULL, NULL, 0, 0, "PEM file of its key" },
+    { "header.", CE_OPT_FAMILY, NULL, NULL, 0, 0,
+      "header to send with every event, such as header.X-Tenant" },
+    CE_OPTION_END,
+};
+
+static const char *const schemes[] = { "http", "https", NULL };
+
+const ce_transport ce_transport_http = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "http",
+    .schemes = schemes,
+    .help = "http://HOST:PORT/PATH, https:// with TLS; a source listens there, "
+            "a sink gets POST requests",
+    .receiver_options = ce_http_receiver_options,
+    .sender_options = ce_http_sender_options,
+    .sender_rule = CE_URI_FOREIGN,
+    .receiver = ce_http_receiver_open,
+    .responder = ce_http_receiver_open,
+    .sender = ce_http_sender_open,
+    .requester = ce_http_requester_open,
+};
