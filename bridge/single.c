@@ -4,6 +4,7 @@
 #include "single.h"
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
 
 typedef struct single {
     ce_receiver receiver;
@@ -22,7 +23,10 @@ void ce_single_set(const ce_event *e)
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     (void)h;
-    (void)r;
+    if (r->verdict != CE_ACK)
+        ce_log(CE_WARN, "the event was %s: %s",
+               r->verdict == CE_NACK ? "refused" : "not delivered",
+               r->reason ? r->reason : "no reason was given");
     ce_pool_give(d);
 }
 
