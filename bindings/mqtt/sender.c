@@ -2,11 +2,9 @@
 /* Publishes to one topic.
  *
  * A window of our own stays below what the broker takes, because paho stalls
- * at that limit. Each PUBLISH has a ticket; tickets belong to one connection
- * and are never used by the next, so an answer that comes late finds no other
- * delivery. When a connection is lost, all that has no answer is given back in
- * the order it came. */
-#include "mqtt.h"
+ * at that limit. When a connection is lost, all that has no answer is given
+ * back in the order it came. */
+#include "visit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,30 +14,6 @@
 enum { SILENCE_MS = 30000, LOOK_MS = 5000 };
 
 typedef struct mqtt_sender mqtt_sender;
-typedef struct visit visit;
-typedef struct ticket ticket;
-
-/* One PUBLISH on its way. Paho's thread fills in the answer. */
-struct ticket {
-    visit *of;
-    ce_delivery *d;
-    ticket *next, *prev; /* free, or sent in this order */
-    bool waiting;        /* for its answer */
-    bool is_done;        /* under the sender's lock, as is all that follows */
-    ticket *next_done;
-    int code;   /* of paho, 0: the broker has answered */
-    int reason; /* of the broker */
-};
-
-/* One connection's tickets. It lives until paho has answered for each. */
-struct visit {
-    mqtt_sender *sender;
-    visit *next; /* among the past ones */
-    unsigned out;
-    bool is_past;
-    ticket *free, *first, *last;
-    ticket tickets[];
-};
 
 struct mqtt_sender {
     ce_sender sender;
@@ -50,141 +24,16 @@ struct mqtt_sender {
     bool retain, stopped;
     unsigned max_in_flight;
     uint32_t maximum_packet;
-    visit *visit; /* NULL: not connected */
-    visit *past;
-    ce_delivery *first, *last; /* wait for a ticket */
+    ce_mqtt_visit *visit; /* NULL: not connected */
+    ce_mqtt_visit *past;
+    ce_delivery *first, *last; /* wait for a ce_mqtt_ticket */
     uint64_t answered_ms;
     ce_task task;
     ce_timer look, deadline;
     void (*done)(void *arg);
     void *done_arg;
-    pthread_mutex_t lock;
-    ticket *first_done, *last_done; /* under the lock */
+    ce_mqtt_answers answers;
 };
-
-/* --- paho's threads --- */
-
-/* Paho may report a failed write twice. */
-static void answer(ticket *t, int code, int reason)
-{
-    mqtt_sender *s = t->of->sender;
-    bool was_empty;
-
-    pthread_mutex_lock(&s->lock);
-    was_empty = !s->first_done;
-    if (!t->is_done) {
-        t->is_done = true;
-        t->code = code;
-        t->reason = reason;
-        t->next_done = NULL;
-        if (was_empty)
-            s->first_done = t;
-        else
-            s->last_done->next_done = t;
-        s->last_done = t;
-    }
-    pthread_mutex_unlock(&s->lock);
-    if (was_empty)
-        ce_loop_post(s->loop, &s->task);
-}
-
-static void on_sent5(void *context, MQTTAsync_successData5 *d)
-{
-    (void)d;
-    answer(context, 0, 0);
-}
-
-static void on_sent3(void *context, MQTTAsync_successData *d)
-{
-    (void)d;
-    answer(context, 0, 0);
-}
-
-static void on_failed5(void *context, MQTTAsync_failureData5 *d)
-{
-    int reason = d && (int)d->reasonCode >= 0x80 ? (int)d->reasonCode : 0;
-    int code = d && d->code ? d->code : MQTTASYNC_FAILURE;
-
-    answer(context, reason ? 0 : code, reason);
-}
-
-static void on_failed3(void *context, MQTTAsync_failureData *d)
-{
-    answer(context, d && d->code ? d->code : MQTTASYNC_FAILURE, 0);
-}
-
-/* --- tickets --- */
-
-static visit *make_visit(mqtt_sender *s, unsigned window)
-{
-    visit *v = ce_alloc_zeroed(sizeof *v + window * sizeof *v->tickets);
-
-    if (!v)
-        return NULL;
-    v->sender = s;
-    for (unsigned i = window; i-- > 0;) {
-        v->tickets[i].of = v;
-        v->tickets[i].next = v->free;
-        v->free = &v->tickets[i];
-    }
-    return v;
-}
-
-static ticket *take_ticket(visit *v, ce_delivery *d)
-{
-    ticket *t = v->free;
-
-    v->free = t->next;
-    t->d = d;
-    t->waiting = true;
-    t->next = NULL;
-    t->prev = v->last;
-    if (v->last)
-        v->last->next = t;
-    else
-        v->first = t;
-    v->last = t;
-    v->out++;
-    return t;
-}
-
-static ce_delivery *give_ticket(ticket *t)
-{
-    visit *v = t->of;
-    ce_delivery *d = t->d;
-
-    if (t->prev)
-        t->prev->next = t->next;
-    else
-        v->first = t->next;
-    if (t->next)
-        t->next->prev = t->prev;
-    else
-        v->last = t->prev;
-    t->d = NULL;
-    t->waiting = false;
-    t->next = v->free;
-    v->free = t;
-    v->out--;
-    return d;
-}
-
-/* One more connection has ended since these had their last answer. */
-static void forget_past(mqtt_sender *s)
-{
-    visit **at = &s->past;
-
-    while (*at) {
-        visit *v = *at;
-
-        if (v->out > 0) {
-            at = &v->next;
-            continue;
-        }
-        *at = v->next;
-        ce_free(v);
-    }
-}
 
 static void say_done(mqtt_sender *s)
 {
@@ -211,21 +60,14 @@ static void settle_failed_send(ce_delivery *d, int rc)
     ce_settle_undelivered(d, rc, 0, reason);
 }
 
-static int publish(mqtt_sender *s, ticket *t, const ce_mqtt_publish *p)
+static int publish(mqtt_sender *s, ce_mqtt_ticket *t, const ce_mqtt_publish *p)
 {
     MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
     /* An empty retained message would delete the one that is kept. */
     bool retain = s->retain && p->payload.len > 0;
 
-    o.context = t;
-    if (ce_mqtt_client_version(s->client) == CE_MQTT_5) {
-        o.onSuccess5 = on_sent5;
-        o.onFailure5 = on_failed5;
-        o.properties = p->properties;
-    } else {
-        o.onSuccess = on_sent3;
-        o.onFailure = on_failed3;
-    }
+    ce_mqtt_ticket_hear(t, ce_mqtt_client_version(s->client), &o);
+    o.properties = p->properties;
     return MQTTAsync_send(
         ce_mqtt_client_handle(s->client), s->topic, (int)p->payload.len,
         p->payload.ptr ? p->payload.ptr : "", s->qos, retain, &o);
@@ -241,7 +83,7 @@ static void send_one(mqtt_sender *s, ce_delivery *d)
 {
     ce_error err = { CE_OK, "" };
     ce_mqtt_publish p;
-    ticket *t;
+    ce_mqtt_ticket *t;
     int rc;
     ce_status status = ce_mqtt_encode(
         &d->message, ce_mqtt_client_version(s->client), d->arena, &p, &err);
@@ -256,10 +98,10 @@ static void send_one(mqtt_sender *s, ce_delivery *d)
     } else {
         if (s->visit->out == 0)
             s->answered_ms = ce_loop_now_ms(s->loop);
-        t = take_ticket(s->visit, d);
+        t = ce_mqtt_ticket_take(s->visit, d);
         rc = publish(s, t, &p);
         if (rc != MQTTASYNC_SUCCESS)
-            settle_failed_send(give_ticket(t), rc);
+            settle_failed_send(ce_mqtt_ticket_give(t), rc);
     }
 }
 
@@ -335,40 +177,24 @@ static void settle_answer(ce_delivery *d, int code, int reason)
         ce_settle_nack(d, reason, text ? text : "refused by the broker");
 }
 
-static void take_answer(ticket *t, int code, int reason)
+static void take_answer(ce_mqtt_ticket *t, int code, int reason)
 {
     if (!t->waiting)
         return;
     if (!t->of->is_past) {
-        settle_answer(give_ticket(t), code, reason);
+        settle_answer(ce_mqtt_ticket_give(t), code, reason);
         return;
     }
     t->waiting = false;
     t->of->out--;
 }
 
-static ticket *next_answer(mqtt_sender *s, int *code, int *reason)
-{
-    ticket *t;
-
-    pthread_mutex_lock(&s->lock);
-    t = s->first_done;
-    if (t) {
-        s->first_done = t->next_done;
-        t->is_done = false;
-        *code = t->code;
-        *reason = t->reason;
-    }
-    pthread_mutex_unlock(&s->lock);
-    return t;
-}
-
 static void take_answers(mqtt_sender *s)
 {
     int code, reason;
-    ticket *t;
+    ce_mqtt_ticket *t;
 
-    while ((t = next_answer(s, &code, &reason))) {
+    while ((t = ce_mqtt_answers_next(&s->answers, &code, &reason))) {
         s->answered_ms = ce_loop_now_ms(s->loop);
         take_answer(t, code, reason);
     }
@@ -403,7 +229,7 @@ static void connected(void *self, const ce_mqtt_welcome *w)
         window--;
     if (window > s->max_in_flight)
         window = s->max_in_flight;
-    s->visit = make_visit(s, window ? window : 1);
+    s->visit = ce_mqtt_visit_new(&s->answers, window ? window : 1);
     if (!s->visit) {
         ce_mqtt_client_give_up(s->client, "out of memory");
         return;
@@ -413,12 +239,12 @@ static void connected(void *self, const ce_mqtt_welcome *w)
     ce_health_up(&s->sender.health);
 }
 
-static void give_back(mqtt_sender *s, visit *v, const char *reason)
+static void give_back(mqtt_sender *s, ce_mqtt_visit *v, const char *reason)
 {
     ce_delivery *waiting = s->first;
 
     s->first = s->last = NULL;
-    for (ticket *t = v ? v->first : NULL, *next; t; t = next) {
+    for (ce_mqtt_ticket *t = v ? v->first : NULL, *next; t; t = next) {
         ce_delivery *d = t->d;
 
         next = t->next;
@@ -437,14 +263,14 @@ static void give_back(mqtt_sender *s, visit *v, const char *reason)
 /* Answers that are here already still count. */
 static void end_visit(mqtt_sender *s, const char *reason)
 {
-    visit *v = s->visit;
+    ce_mqtt_visit *v = s->visit;
 
     if (!v)
         return;
     take_answers(s);
     s->visit = NULL;
     ce_timer_stop(&s->look);
-    forget_past(s);
+    ce_mqtt_visit_forget(&s->past);
     v->is_past = true;
     v->next = s->past;
     s->past = v;
@@ -507,13 +333,13 @@ static void close_sender(ce_stage *stage)
     ce_timer_stop(&s->look);
     ce_timer_stop(&s->deadline);
     while (s->past) {
-        visit *v = s->past;
+        ce_mqtt_visit *v = s->past;
 
         s->past = v->next;
         ce_free(v);
     }
     ce_free(s->visit);
-    pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->answers.lock);
     ce_free(s);
 }
 
@@ -557,7 +383,9 @@ ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
     s->task.run = run;
     s->look.fire = on_look;
     s->deadline.fire = on_deadline;
-    pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->answers.lock, NULL);
+    s->answers.loop = at->loop;
+    s->answers.task = &s->task;
     ce_health_init(&s->sender.health, at->loop, ce_settings_label(settings));
     status = check_topic(s->topic, ce_settings_label(settings), err);
     if (status == CE_OK)

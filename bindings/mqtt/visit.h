@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The publications of one connection, and how paho's answers find them.
+ *
+ * Tickets belong to one connection and are never used by the next, so an answer
+ * that comes late finds no other delivery. */
+#ifndef CE_MQTT_VISIT_H
+#define CE_MQTT_VISIT_H
+
+#include "mqtt.h"
+
+typedef struct ce_mqtt_visit ce_mqtt_visit;
+typedef struct ce_mqtt_ticket ce_mqtt_ticket;
+
+/* Answers on their way from paho's threads to the loop. */
+typedef struct ce_mqtt_answers {
+    ce_loop *loop;
+    ce_task *task; /* posted when the list was empty */
+    pthread_mutex_t lock;
+    ce_mqtt_ticket *first, *last; /* under the lock */
+} ce_mqtt_answers;
+
+/* One PUBLISH on its way. */
+struct ce_mqtt_ticket {
+    ce_mqtt_visit *of;
+    ce_delivery *d;
+    ce_mqtt_ticket *next, *prev; /* free, or sent in this order */
+    bool waiting;                /* for its answer */
+    bool is_done;                /* under the lock, as is all that follows */
+    ce_mqtt_ticket *next_done;
+    int code;   /* of paho; 0: the broker has answered */
+    int reason; /* of the broker */
+};
+
+/* It lives until paho has answered for each of its tickets. */
+struct ce_mqtt_visit {
+    ce_mqtt_answers *answers;
+    ce_mqtt_visit *next; /* among the past ones */
+    unsigned out;
+    bool is_past;
+    ce_mqtt_ticket *free, *first, *last;
+    ce_mqtt_ticket tickets[];
+};
+
+/* With room for WINDOW publications; NULL without memory. */
+ce_mqtt_visit *ce_mqtt_visit_new(ce_mqtt_answers *a, unsigned window);
+ce_mqtt_ticket *ce_mqtt_ticket_take(ce_mqtt_visit *v, ce_delivery *d);
+ce_delivery *ce_mqtt_ticket_give(ce_mqtt_ticket *t);
+/* Lets paho answer to T. */
+void ce_mqtt_ticket_hear(ce_mqtt_ticket *t, int version,
+                         MQTTAsync_responseOptions *o);
+/* The oldest answer, or NULL. */
+ce_mqtt_ticket *ce_mqtt_answers_next(ce_mqtt_answers *a, int *code,
+                                     int *reason);
+/* Frees those of the list *PAST that paho has answered for. */
+void ce_mqtt_visit_forget(ce_mqtt_visit **past);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sender against a broker that does as the test says: its limits, its
+ * refusals, its silence, and its end. */
+#include "mqtt_rig.h"
+
+#include <netinet/in.h>
+
+enum { CONNECT = 1, PUBLISH = 3, PINGREQ = 12 };
+
+typedef struct fake {
+    uv_tcp_t listener, peer;
+    bool has_peer, is_mute; /* answers only when it is told */
+    unsigned receive_maximum, maximum_packet;
+    int reason; /* of every PUBACK */
+    unsigned connects, published, unanswered, most;
+    unsigned short ids[RIG_EVENTS];
+    unsigned char in[1 << 16];
+    size_t len;
+} fake;
+
+static rig now;
+static fake broker;
+static char broker_uri[100];
+
+static void send_bytes(const unsigned char *bytes, unsigned len)
+{
+    uv_buf_t b = uv_buf_init((char *)(uintptr_t)bytes, len);
+
+    uv_try_write((uv_stream_t *)&broker.peer, &b, 1);
+}
+
+static void welcome(void)
+{
+    const unsigned short m = (unsigned short)broker.receive_maximum;
+    const unsigned max = broker.maximum_packet;
+    unsigned char reply[] = { 0x20,
+                              11,
+                              0,
+                              0,
+                              8,
+                              0x21,
+                              (unsigned char)(m >> 8),
+                              (unsigned char)m,
+                              0x27,
+                              (unsigned char)(max >> 24),
+                              (unsigned char)(max >> 16),
+                              (unsigned char)(max >> 8),
+                              (unsigned char)max };
+
+    broker.connects++;
+    send_bytes(reply, sizeof reply);
+}
+
+/* Answers the publication NUMBER. */
+static void acknowledge(unsigned number)
+{
+    const unsigned short id = broker.ids[number];
+    unsigned char reply[] = { 0x40, 3, (unsigned char)(id >> 8),
+                              (unsigned char)id, (unsigned char)broker.reason };
+
+    broker.unanswered--;
+    send_bytes(reply, sizeof reply);
+}
+
+static void on_publish(const unsigned char *body)
+{
+    unsigned topic = (unsigned)(body[0] << 8 | body[1]);
+
+    REQUIRE(broker.published < RIG_EVENTS);
+    broker.ids[broker.published++] =
+        (unsigned short)(body[2 + topic] << 8 | body[3 + topic]);
+    if (++broker.unanswered > broker.most)
+        broker.most = broker.unanswered;
+    if (!broker.is_mute)
+        acknowledge(broker.published - 1);
+}
+
+/* The length of the packet at the beginning, or 0 when it is not whole. */
+static size_t packet(size_t *header)
+{
+    size_t len = 0, i = 1;
+
+    do {
+        if (i >= broker.len)
+            return 0;
+        len |= (size_t)(broker.in[i] & 127) << 7 * (i - 1);
+    } while (broker.in[i++] & 128);
+    *header = i;
+    return i + len <= broker.len ? i + len : 0;
+}
+
+static void on_read(uv_stream_t *peer, ssize_t n, const uv_buf_t *buf)
+{
+    static const unsigned char pong[] = { 0xd0, 0 };
+    size_t header = 0, whole;
+
+    (void)buf;
+    if (n < 0) {
+        uv_read_stop(peer);
+        return;
+    }
+    broker.len += (size_t)n;
+    while (broker.len > 1 && (whole = packet(&header)) > 0) {
+        int type = broker.in[0] >> 4;
+
+        if (type == CONNECT)
+            welcome();
+        else if (type == PUBLISH)
+            on_publish(broker.in + header);
+        else if (type == PINGREQ)
+            send_bytes(pong, sizeof pong);
+        broker.len -= whole;
+        memmove(broker.in, broker.in + whole, broker.len);
+    }
+}
+
+static void on_space(uv_handle_t *h, size_t size, uv_buf_t *buf)
+{
+    (void)h;
+    (void)size;
+    *buf = uv_buf_init((char *)broker.in + broker.len,
+                       (unsigned)(sizeof broker.in - broker.len));
+}
+
+static void on_peer(uv_stream_t *listener, int status)
+{
+    REQUIRE(status == 0 && !broker.has_peer);
+    uv_tcp_init(ce_loop_uv(now.loop), &broker.peer);
+    REQUIRE(uv_accept(listener, (uv_stream_t *)&broker.peer) == 0);
+    broker.has_peer = true;
+    broker.len = 0;
+    uv_read_start((uv_stream_t *)&broker.peer, on_space, on_read);
+}
+
+static void on_peer_closed(uv_handle_t *h)
+{
+    (void)h;
+    broker.has_peer = false;
+}
+
+static void drop_peer(void)
+{
+    uv_close((uv_handle_t *)&broker.peer, on_peer_closed);
+    RIG_UNTIL(&now, !broker.has_peer);
+}
+
+static void open_fake(unsigned receive_maximum, const char *query)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int len = sizeof at;
+
+    broker =
+        (fake){ .receive_maximum = receive_maximum, .maximum_packet = 1000 };
+    rig_open(&now);
+    uv_tcp_init(ce_loop_uv(now.loop), &broker.listener);
+    uv_tcp_bind(&broker.listener, (struct sockaddr *)&at, 0);
+    REQUIRE(uv_listen((uv_stream_t *)&broker.listener, 4, on_peer) == 0);
+    uv_tcp_getsockname(&broker.listener, (struct sockaddr *)&at, &len);
+    snprintf(broker_uri, sizeof broker_uri, "mqtt://127.0.0.1:%u/t%s",
+             ntohs(at.sin_port), query);
+    rig_start_sender(&now, broker_uri);
+    RIG_UNTIL(&now, now.sender->health.up);
+}
+
+static void close_fake(void)
+{
+    rig_close_sender(&now);
+    uv_close((uv_handle_t *)&broker.listener, NULL);
+    if (broker.has_peer)
+        drop_peer();
+    rig_pass(&now, 10);
+    rig_close(&now);
+}
+
+static ce_result result_of(int number)
+{
+    const ce_mem_outcome *o = ce_mem_outcome_of(now.app, number);
+
+    RIG_UNTIL(&now, o->settlements > 0);
+    return o->result;
+}
+
+static void the_window_stays_within_the_receive_maximum(void)
+{
+    static const struct {
+        unsigned receive_maximum;
+        const char *query;
+        unsigned most;
+    } rows[] = { { 8, "", 8 }, { 1, "", 1 }, { 50, "?max_in_flight=3", 3 } };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        open_fake(rows[i].receive_maximum, rows[i].query);
+        broker.is_mute = true;
+        for (unsigned n = 0; n < 100; n++)
+            rig_send(&now, n);
+        for (unsigned n = 0; n < 100; n++) {
+            RIG_UNTIL(&now, broker.published > n);
+            acknowledge(n);
+        }
+        RIG_UNTIL(&now, ce_mem_settled(now.app) == 100);
+        EXPECT_ROW(rows[i].query, broker.most <= rows[i].most);
+        EXPECT(result_of(99).verdict == CE_ACK);
+        close_fake();
+    }
+}
+
+static void reason_codes_become_verdicts(void)
+{
+    static const struct {
+        const char *name;
+        int reason;
+        ce_verdict verdict;
+    } rows[] = {
+        { "success", 0, CE_ACK },
+        { "nobody subscribed", 0x10, CE_ACK },
+        { "not authorized", 0x87, CE_NACK },
+        { "topic name invalid", 0x90, CE_NACK },
+        { "payload format invalid", 0x99, CE_NACK },
+        { "quota exceeded", 0x97, CE_UNDELIVERED },
+    };
+
+    open_fake(10, "");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_result r;
+
+        broker.reason = rows[i].reason;
+        r = result_of(rig_send(&now, 1));
+        EXPECT_ROW(rows[i].name, r.verdict == rows[i].verdict);
+        if (r.verdict != CE_ACK)
+            EXPECT_ROW(rows[i].name, r.code == rows[i].reason);
+    }
+    close_fake();
+}
+
+static void a_packet_too_large_for_the_broker_is_refused(void)
+{
+    static char data[2000];
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), CE_SLICE("1"), CE_STRING },
+        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
+        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
+    };
+    ce_message m = { .mode = CE_MODE_BINARY,
+                     .body = { data, sizeof data },
+                     .attrs = { attrs, 4, 4 } };
+    ce_result r;
+
+    memset(data, 'x', sizeof data);
+    open_fake(10, "");
+    r = result_of(ce_mem_arrive_message(now.app, &m));
+    EXPECT(r.verdict == CE_NACK && r.code == 0x95);
+    EXPECT(broker.published == 0);
+    close_fake();
+}
+
+static void a_lost_connection_gives_everything_back_in_order(void)
+{
+    open_fake(4, "");
+    broker.is_mute = true;
+    for (unsigned n = 0; n < 10; n++)
+        rig_send(&now, n);
+    RIG_UNTIL(&now, broker.published == 3);
+    drop_peer();
+    RIG_UNTIL(&now, ce_mem_settled(now.app) == 10);
+    EXPECT(result_of(0).verdict == CE_UNDELIVERED);
+    EXPECT(result_of(9).verdict == CE_UNDELIVERED);
+    /* Answers of the old connection find nothing in the new one. */
+    RIG_UNTIL(&now, now.sender->health.up);
+    EXPECT(broker.connects == 2);
+    broker.is_mute = false;
+    broker.published = broker.unanswered = 0;
+    EXPECT(result_of(rig_send(&now, 1)).verdict == CE_ACK);
+    EXPECT(broker.published == 1);
+    close_fake();
+}
+
+static void a_stop_waits_for_answers_until_its_time_is_up(void)
+{
+    open_fake(10, "");
+    broker.is_mute = true;
+    rig_send(&now, 0);
+    rig_send(&now, 1);
+    RIG_UNTIL(&now, broker.published == 2);
+    now.sender->ops->stop(now.sender, 300, rig_on_done, &now.sender_done);
+    EXPECT(!now.sender_done);
+    acknowledge(0);
+    EXPECT(result_of(0).verdict == CE_ACK);
+    EXPECT(!now.sender_done);
+    RIG_UNTIL(&now, now.sender_done);
+    EXPECT(result_of(1).verdict == CE_UNDELIVERED);
+    EXPECT(result_of(rig_send(&now, 2)).verdict == CE_UNDELIVERED);
+    close_fake();
+}
+
+TESTS("mqtt sender", TEST(the_window_stays_within_the_receive_maximum),
+      TEST(reason_codes_become_verdicts),
+      TEST(a_packet_too_large_for_the_broker_is_refused),
+      TEST(a_lost_connection_gives_everything_back_in_order),
+      TEST(a_stop_waits_for_answers_until_its_time_is_up))
