@@ -8,7 +8,7 @@ import time
 import kafka
 import mqtt
 import web
-from events import STRUCTURED, Event, alternating, tells_empty
+from events import Event, tells_empty
 from harness import KAFKA, MQTT, free_port, unique
 
 KINDS = ("http", "kafka", "mqtt5", "mqtt311", "file")
@@ -16,9 +16,9 @@ ONLY_STRUCTURED = ("mqtt311", "file")
 VERSION = {"mqtt5": 5, "mqtt311": 4}
 
 
-def structured(kind, i):
-    """How event I is sent by a source of this kind."""
-    return kind in ONLY_STRUCTURED or alternating(i)
+def structured(kind, event):
+    """How EVENT is sent by a source of this kind."""
+    return kind in ONLY_STRUCTURED or event.structured
 
 
 class Source:
@@ -50,8 +50,8 @@ class Source:
                     file.write(one.to_json() + b"\n")
         elif self.kind == "kafka":
             with kafka.Producer(self.kafka) as producer:
-                for i, one in enumerate(events):
-                    headers, value = one.to_kafka(structured("kafka", i))
+                for one in events:
+                    headers, value = one.to_kafka(one.structured)
                     producer.produce(self.name, value, headers)
                 producer.flush()
 
@@ -67,8 +67,8 @@ class Source:
                 raise AssertionError(f"refused: {load.refused[:3]}")
         elif self.kind in VERSION:
             with mqtt.Client(self.mqtt, VERSION[self.kind]) as client:
-                for i, one in enumerate(events):
-                    form = one.to_mqtt(structured(self.kind, i))
+                for one in events:
+                    form = one.to_mqtt(structured(self.kind, one))
                     client.publish(self.name, form[2], form[0], form[1])
                 client.flush()
 
@@ -166,8 +166,8 @@ def differences(events, got, source, sink, once=True):
     for one in got:
         if found.setdefault(one.id, one) is not one and once:
             wrong.append(f"{one.id} arrived twice")
-    for i, one in enumerate(events):
-        out = structured(source, i)
+    for one in events:
+        out = structured(source, one)
         tells = tells_empty(source, out) and tells_empty(
             sink, out or sink in ONLY_STRUCTURED)
         if one.id not in found:

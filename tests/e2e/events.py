@@ -29,7 +29,10 @@ def text_of(value):
 
 
 class Event:
-    """Attributes (text, or int and bool for typed JSON) and data as bytes."""
+    """Attributes (text, or int and bool for typed JSON) and data as bytes.
+    STRUCTURED says how it shall be sent where there is a choice."""
+
+    structured = False
 
     def __init__(self, attributes, data=None):
         self.attributes = {"specversion": "1.0", **attributes}
@@ -258,25 +261,14 @@ DIFFICULT = [
 ]
 
 
-def alternating(i):
-    """Whether event I goes structured: everything difficult goes both ways."""
-    return i // len(DIFFICULT) % 2 == 0
-
-
 def generate(count, prefix="e"):
-    """COUNT events with distinct ids that walk through everything difficult."""
+    """COUNT events with distinct ids that walk through everything difficult,
+    structured and binary by turns."""
     made = []
     for i in range(count):
         extra, data = DIFFICULT[i % len(DIFFICULT)]
-        made.append(
-            Event(
-                {
-                    "id": f"{prefix}-{i}",
-                    "type": "com.example.test",
-                    "source": f"/tests/{i % 7}",
-                    **extra,
-                },
-                data,
-            )
-        )
+        one = Event({"id": f"{prefix}-{i}", "type": "com.example.test",
+                     "source": f"/tests/{i % 7}", **extra}, data)
+        one.structured = i // len(DIFFICULT) % 2 == 0
+        made.append(one)
     return made

@@ -149,6 +149,7 @@ class Stored(Sink):
         try:
             return super()._mqtt5(timeout)
         except OSError:
+            self.client.close()
             self._connect()
             return []
 

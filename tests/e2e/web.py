@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 
-from events import Event, alternating
+from events import Event
 
 
 class Request:
@@ -359,7 +359,7 @@ class Load:
             self._repeat(one)
 
 
-def post_all(port, events, structured=alternating, **kw):
-    requests = [e.to_http(structured(i)) for i, e in enumerate(events)]
+def post_all(port, events, **kw):
+    requests = [e.to_http(e.structured) for e in events]
     run = {k: kw.pop(k) for k in ("timeout", "until") if k in kw}
     return Load(port, requests, **kw).run(**run)
