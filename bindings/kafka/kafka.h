@@ -25,7 +25,12 @@ typedef struct ce_kafka_row {
     bool settled;
 } ce_kafka_row;
 
-enum { CE_KAFKA_ROWS_MAX = 1 << 16 };
+enum {
+    CE_KAFKA_ROWS_MAX = 1 << 16,
+    /* What librdkafka may hold of records that were fetched ahead. */
+    CE_KAFKA_AHEAD_KB = 4096,
+    CE_KAFKA_AHEAD_COUNT = 10000
+};
 #define CE_KAFKA_UNMOVED (-1)
 
 /* One partition during one assignment. When the assignment ends the ledger is
@@ -133,6 +138,7 @@ typedef struct ce_kafka_receiver {
     char why[200]; /* the last error of a connection */
     uint64_t warned_ms;
     unsigned warnings, unwarned;
+    size_t read_bytes, read_count; /* since the last nudge */
     bool running, closing;
     bool assigned; /* the group has answered */
     bool refused;  /* the topic is not there, or not for us */
@@ -160,6 +166,11 @@ void ce_kafka_pause(ce_kafka_receiver *r);
 void ce_kafka_resume(ce_kafka_receiver *r);
 /* Reads again what came back undelivered. */
 void ce_kafka_read_again(ce_kafka_receiver *r);
+/* Has librdkafka look at a partition again of which so much was read: its 2.0
+ * fetches nothing for a partition whose queue was full until something wakes
+ * the broker's thread, or a second is over. */
+void ce_kafka_nudge(ce_kafka_receiver *r, const ce_kafka_ledger *l,
+                    size_t bytes);
 /* No offset will come of any ledger. */
 void ce_kafka_lose_all(ce_kafka_receiver *r);
 /* Frees lost ledgers that nobody points at. */

@@ -150,6 +150,24 @@ void ce_kafka_read_again(ce_kafka_receiver *r)
     r->again = waits;
 }
 
+/* Any request wakes the thread; this one's answer is not waited for. */
+void ce_kafka_nudge(ce_kafka_receiver *r, const ce_kafka_ledger *l,
+                    size_t bytes)
+{
+    rd_kafka_topic_partition_list_t *list;
+
+    r->read_bytes += bytes;
+    r->read_count++;
+    if (r->read_bytes < CE_KAFKA_AHEAD_KB * 512 &&
+        r->read_count < CE_KAFKA_AHEAD_COUNT / 2)
+        return;
+    r->read_bytes = r->read_count = 0;
+    list = rd_kafka_topic_partition_list_new(1);
+    add_partition(list, l, RD_KAFKA_OFFSET_END);
+    rd_kafka_offsets_for_times(r->rk, list, 0);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
 /* --- assignments --- */
 
 static bool is_cooperative(const ce_kafka_receiver *r)

@@ -197,6 +197,7 @@ static ce_kafka_ledger *ledger_of(ce_kafka_receiver *r,
 static void take(ce_kafka_receiver *r, rd_kafka_message_t *m)
 {
     ce_kafka_ledger *l = ledger_of(r, m);
+    size_t len = m->len;
 
     r->held = NULL;
     /* It is read again later, by us or by the next owner; or it has been. */
@@ -204,9 +205,10 @@ static void take(ce_kafka_receiver *r, rd_kafka_message_t *m)
         rd_kafka_message_destroy(m);
         return;
     }
-    if (l && hand_over(r, l, m))
-        return;
-    r->held = m;
+    if (!l || !hand_over(r, l, m))
+        r->held = m;
+    else
+        ce_kafka_nudge(r, l, len);
 }
 
 /* --- the client's events --- */
@@ -495,6 +497,7 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
                            ce_error *err)
 {
     const ce_settings *s = at->settings;
+    char ahead_kb[16], ahead_count[16];
     const ce_kafka_setting own[] = {
         { "group.id", ce_settings_text(s, "group") },
         { "auto.offset.reset", ce_settings_text(s, "offset") },
@@ -504,13 +507,16 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
         { "session.timeout.ms", "10000" },
         { "check.crcs", "true" },
         { "topic.metadata.refresh.interval.ms", "5000" },
-        { "queued.max.messages.kbytes", "4096" },
+        { "queued.max.messages.kbytes", ahead_kb },
+        { "queued.min.messages", ahead_count },
         { "fetch.message.max.bytes", "1048576" },
         { "fetch.max.bytes", "4194304" },
         { NULL, NULL },
     };
     const char *topic = ce_settings_path(s);
 
+    snprintf(ahead_kb, sizeof ahead_kb, "%d", CE_KAFKA_AHEAD_KB);
+    snprintf(ahead_count, sizeof ahead_count, "%d", CE_KAFKA_AHEAD_COUNT);
     if (!topic[0])
         return ce_fail(err, CE_EINVAL, "%s: the URI names no topic",
                        ce_settings_label(s));
