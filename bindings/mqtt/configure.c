@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
@@ -23,13 +24,17 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at, bool unique)
     static atomic_uint counter;
     uint64_t hash = 14695981039346656037u;
     char text[64] = "";
+    struct timespec now;
 
     gethostname(text, sizeof text - 1);
     hash = hash_text(hash, text);
     hash = hash_text(hash, at->name ? at->name : "");
-    hash = hash_text(hash, ce_settings_label(at->settings));
+    /* Without the options: a changed one must find the old session. */
+    hash = hash_text(hash, ce_settings_target(at->settings));
     if (unique) {
-        snprintf(text, sizeof text, "%ld %u", (long)getpid(),
+        /* Containers may share a host name and even process ids. */
+        clock_gettime(CLOCK_REALTIME, &now);
+        snprintf(text, sizeof text, "%ld %ld %u", (long)getpid(), now.tv_nsec,
                  atomic_fetch_add(&counter, 1));
         hash = hash_text(hash, text);
     }

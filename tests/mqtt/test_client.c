@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a connection is made of, before there is one. */
+#include "mqtt_rig.h"
+
+static rig now;
+
+static void connected(void *self, const ce_mqtt_welcome *w)
+{
+    (void)self;
+    (void)w;
+}
+
+static void lost(void *self)
+{
+    (void)self;
+}
+
+static void arrived(void *self, const char *topic, const MQTTAsync_message *m)
+{
+    (void)self;
+    (void)topic;
+    (void)m;
+}
+
+/* The client id of an endpoint; "" with the reason in ERR when it fails. */
+static const char *id_of(const char *name, const char *uri, bool unique,
+                         ce_error *err)
+{
+    static char ids[4][80];
+    static unsigned turn;
+    char *out = ids[turn++ % COUNT(ids)];
+    ce_settings *s = NULL;
+    ce_endpoint at =
+        rig_endpoint(&now, &s, ce_transport_mqtt.receiver_options, uri);
+    ce_health health;
+    ce_mqtt_client *c = NULL;
+
+    at.name = name;
+    *out = '\0';
+    ce_health_init(&health, now.loop, "test");
+    if (ce_mqtt_client_open(&c, &at, &health,
+                            &(ce_mqtt_owner){ NULL, connected, lost, arrived },
+                            unique, err) == CE_OK)
+        snprintf(out, sizeof ids[0], "%s", ce_mqtt_client_id(c));
+    ce_mqtt_client_close(c);
+    ce_settings_close(s);
+    return out;
+}
+
+static void a_derived_id_is_stable_and_safe(void)
+{
+    const char *id, *same, *other;
+
+    rig_open(&now);
+    id = id_of("route", "mqtt://h:1/t", false, NULL);
+    same = id_of("route", "mqtt://u:p@h:1/t?max_in_flight=5", false, NULL);
+    EXPECT(strlen(id) > 8 && strlen(id) <= 23);
+    EXPECT(strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz") == strlen(id));
+    EXPECT_TEXT(ce_slice_of(same), id);
+    other = id_of("route", "mqtt://h:1/other", false, NULL);
+    EXPECT(strcmp(other, id) != 0);
+    other = id_of("elsewhere", "mqtt://h:1/t", false, NULL);
+    EXPECT(strcmp(other, id) != 0);
+    rig_close(&now);
+}
+
+static void a_unique_id_is_never_derived_twice(void)
+{
+    const char *id, *other;
+
+    rig_open(&now);
+    id = id_of("route", "mqtt://h:1/t", true, NULL);
+    other = id_of("route", "mqtt://h:1/t", true, NULL);
+    EXPECT(*id && *other && strcmp(other, id) != 0);
+    rig_close(&now);
+}
+
+static void the_users_id_is_used_as_it_is(void)
+{
+    ce_error err = { CE_OK, "" };
+
+    rig_open(&now);
+    EXPECT_TEXT(
+        ce_slice_of(id_of("r", "mqtt://h/t?client_id=My-Id_1", false, NULL)),
+        "My-Id_1");
+    EXPECT_TEXT(
+        ce_slice_of(id_of("r", "mqtt://h/t?client_id=My-Id_1", true, NULL)),
+        "My-Id_1");
+    EXPECT_TEXT(ce_slice_of(id_of("r",
+                                  "mqtt://h/t?client_id="
+                                  "0123456789012345678901234567890123456789"
+                                  "0123456789012345678901234567890123456789",
+                                  false, &err)),
+                "");
+    EXPECT(err.status == CE_EINVAL && strstr(err.text, "client_id"));
+    rig_close(&now);
+}
+
+static void a_password_file_must_be_there(void)
+{
+    ce_error err = { CE_OK, "" };
+
+    rig_open(&now);
+    EXPECT_TEXT(ce_slice_of(id_of("r", "mqtt://h/t?password_file=/not/there",
+                                  false, &err)),
+                "");
+    EXPECT(err.text[0]);
+    rig_close(&now);
+}
+
+static void a_sink_needs_one_topic(void)
+{
+    static const char *const uris[] = { "mqtt://h/", "mqtt://h/a/+/b",
+                                        "mqtt://h/a/#" };
+
+    rig_open(&now);
+    for (size_t i = 0; i < COUNT(uris); i++) {
+        ce_error err = { CE_OK, "" };
+        ce_settings *s = NULL;
+        ce_endpoint at =
+            rig_endpoint(&now, &s, ce_transport_mqtt.sender_options, uris[i]);
+        ce_sender *sender;
+
+        EXPECT_ROW(uris[i],
+                   ce_mqtt_sender_open(&sender, &at, &err) == CE_EINVAL);
+        ce_settings_close(s);
+    }
+    rig_close(&now);
+}
+
+TESTS("mqtt client", TEST(a_derived_id_is_stable_and_safe),
+      TEST(a_unique_id_is_never_derived_twice),
+      TEST(the_users_id_is_used_as_it_is), TEST(a_password_file_must_be_there),
+      TEST(a_sink_needs_one_topic))
