@@ -383,11 +383,12 @@ static ce_status read_tls(http_receiver *h, ce_error *err)
                    ? ce_fail(err, CE_EINVAL,
                              "cert and ca belong to https://, not to http://")
                    : CE_OK;
-    if (!ce_settings_text(s, "cert") || !ce_settings_text(s, "key"))
-        return ce_fail(err, CE_EINVAL, "https:// needs cert and key");
+    if (!ce_settings_text(s, "cert") || !ce_settings_text(s, "key_file"))
+        return ce_fail(err, CE_EINVAL, "https:// needs cert and key_file");
     status = ce_http_file_text(ce_settings_text(s, "cert"), &h->cert, err);
     if (status == CE_OK)
-        status = ce_http_file_text(ce_settings_text(s, "key"), &h->key, err);
+        status =
+            ce_http_file_text(ce_settings_text(s, "key_file"), &h->key, err);
     if (status == CE_OK && ce_settings_text(s, "ca"))
         status = ce_http_file_text(ce_settings_text(s, "ca"), &h->ca, err);
     return status;

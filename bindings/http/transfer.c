@@ -97,8 +97,8 @@ static void apply_tls(const ce_settings *s, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_CAINFO, ce_settings_text(s, "ca"));
     if (ce_settings_text(s, "cert"))
         curl_easy_setopt(easy, CURLOPT_SSLCERT, ce_settings_text(s, "cert"));
-    if (ce_settings_text(s, "key"))
-        curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key"));
+    if (ce_settings_text(s, "key_file"))
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key_file"));
 }
 
 ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
