@@ -341,6 +341,8 @@ static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
     rd_kafka_poll_set_consumer(r->rk);
     r->queue = rd_kafka_queue_get_consumer(r->rk);
     ce_kafka_wake_watch(r->wake, r->queue);
+    /* What came before it was watched wakes nobody. */
+    ce_loop_post(r->loop, &r->more);
     code = rd_kafka_subscribe(r->rk, r->subscription);
     if (code)
         return ce_fail(err, CE_EINVAL, "%s: %s", r->receiver.health.label,
@@ -452,7 +454,6 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
         return status;
     r->running = true;
     ce_timer_start(r->loop, &r->tick, TICK_MS);
-    ce_loop_post(r->loop, &r->more);
     return CE_OK;
 }
 

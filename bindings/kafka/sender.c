@@ -357,7 +357,7 @@ static void serve(kafka_sender *s)
 {
     rd_kafka_event_t *e = NULL;
 
-    for (unsigned n = 0; n < PER_TURN; n++) {
+    for (unsigned n = 0; s->rk && n < PER_TURN; n++) {
         e = rd_kafka_queue_poll(s->queue, 0);
         if (!e)
             break;
@@ -400,6 +400,8 @@ static ce_status open_client(kafka_sender *s, ce_error *err)
         return ce_fail(err, CE_EINVAL, "%s: topic \"%.100s\" is refused",
                        s->sender.health.label, s->topic_name);
     ce_kafka_wake_watch(s->wake, s->queue);
+    /* What came before it was watched wakes nobody. */
+    ce_loop_post(s->loop, &s->more);
     s->hopes = true;
     ce_timer_start(s->loop, &s->tick, 0);
     return CE_OK;
