@@ -337,7 +337,7 @@ static ce_status start_outlet(ce_outlet *o, ce_error *err)
     return status;
 }
 
-ce_status ce_route_start(ce_route *r, ce_error *err)
+ce_status ce_route_start_sinks(ce_route *r, ce_error *err)
 {
     ce_status status = CE_OK;
 
@@ -345,7 +345,14 @@ ce_status ce_route_start(ce_route *r, ce_error *err)
         status = start_outlet(&r->sinks[i], err);
     if (status == CE_OK && r->letters.sender)
         status = start_outlet(&r->letters, err);
-    if (status == CE_OK && r->replay)
+    return status;
+}
+
+ce_status ce_route_start_sources(ce_route *r, ce_error *err)
+{
+    ce_status status = CE_OK;
+
+    if (r->replay)
         status = r->replay->ops->start(r->replay, r->replay_into, err);
     if (status == CE_OK)
         status = r->receiver->ops->start(r->receiver, r->into, err);

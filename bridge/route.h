@@ -47,8 +47,9 @@ typedef struct ce_route {
  * closed. */
 ce_status ce_route_open(ce_route *r, const ce_route_plan *plan, ce_loop *loop,
                         unsigned number, ce_board *board, ce_error *err);
-/* Senders first, receivers last. */
-ce_status ce_route_start(ce_route *r, ce_error *err);
+/* Senders are started before receivers. */
+ce_status ce_route_start_sinks(ce_route *r, ce_error *err);
+ce_status ce_route_start_sources(ce_route *r, ce_error *err);
 /* Nothing is in flight and everything that was started is stopped. */
 void ce_route_close(ce_route *r);
 /* After it is closed: until then its meters can be read. */

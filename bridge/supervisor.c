@@ -26,9 +26,10 @@ typedef struct supervisor {
     ce_progress *progress;
     ce_worker **workers; /* by route */
     unsigned count, running;
+    pthread_barrier_t sinks_started;
     uv_signal_t signals[SIGNALS];
     ce_task board_changed, worker_ended;
-    bool ready_said, signalled, failed;
+    bool started, ready_said, signalled, failed;
 } supervisor;
 
 /* --- metrics --- */
@@ -238,7 +239,8 @@ static ce_status open_workers(supervisor *s, ce_error *err)
                                .grace_ms = s->plan->grace_ms,
                                .board = s->board,
                                .owner = s->loop,
-                               .ended = &s->worker_ended };
+                               .ended = &s->worker_ended,
+                               .sinks_started = &s->sinks_started };
 
         for (; c.number < c.plan->workers && status == CE_OK; c.number++) {
             status = ce_worker_open(&s->workers[s->count], &c, err);
@@ -286,6 +288,7 @@ static ce_exit run(supervisor *s)
 
     if (status != CE_OK)
         return fail(&err, status);
+    pthread_barrier_init(&s->sinks_started, NULL, s->count);
     while (started < s->count && status == CE_OK) {
         status = ce_worker_start(s->workers[started], &err);
         started += status == CE_OK;
@@ -296,6 +299,7 @@ static ce_exit run(supervisor *s)
         _exit(CE_EXIT_FAILED);
     }
     s->running = s->count;
+    s->started = true;
     ce_loop_run(s->loop);
     return judge(s);
 }
@@ -318,6 +322,8 @@ static void close_all(supervisor *s)
     for (unsigned i = 0; i < s->count; i++)
         ce_worker_close(s->workers[i]);
     ce_free(s->workers);
+    if (s->started)
+        pthread_barrier_destroy(&s->sinks_started);
     for (unsigned i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&s->signals[i], NULL);
     ce_board_close(s->board);

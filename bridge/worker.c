@@ -5,7 +5,6 @@
  * and goes on when it can. That keeps settlements free of side effects. */
 #include "worker.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -26,6 +25,7 @@ enum { LAST_MS = 100, STUCK_MS = 5000 };
 struct ce_worker {
     ce_loop *loop, *owner;
     ce_task *ended;
+    pthread_barrier_t *sinks_started;
     ce_route route;
     pthread_t thread;
     bool has_thread;
@@ -212,11 +212,18 @@ static void watch_pool(ce_worker *w, ce_receiver *receiver)
         ce_pool_on_idle(receiver->pool, post_step, w);
 }
 
+/* No source is open before the sinks of all routes are. */
 static void start(ce_worker *w)
 {
+    ce_status status;
+
     watch_pool(w, w->route.receiver);
     watch_pool(w, w->route.replay);
-    if (ce_route_start(&w->route, &w->end.error) == CE_OK) {
+    status = ce_route_start_sinks(&w->route, &w->end.error);
+    pthread_barrier_wait(w->sinks_started);
+    if (status == CE_OK)
+        status = ce_route_start_sources(&w->route, &w->end.error);
+    if (status == CE_OK) {
         w->receiver_started = true;
         return;
     }
@@ -255,6 +262,7 @@ ce_status ce_worker_open(ce_worker **out, const ce_worker_config *c,
         return ce_fail(err, CE_ENOMEM, "out of memory");
     w->owner = c->owner;
     w->ended = c->ended;
+    w->sinks_started = c->sinks_started;
     w->grace_ms = c->grace_ms;
     w->step.run = on_step;
     w->stop.run = on_stop;

@@ -3,6 +3,8 @@
 #ifndef CE_BRIDGE_WORKER_H
 #define CE_BRIDGE_WORKER_H
 
+#include <pthread.h>
+
 #include "route.h"
 
 typedef struct ce_worker ce_worker;
@@ -24,6 +26,7 @@ typedef struct ce_worker_config {
     ce_board *board;
     ce_loop *owner;
     ce_task *ended;
+    pthread_barrier_t *sinks_started; /* of all workers */
 } ce_worker_config;
 
 /* Opens the route's endpoints; no thread yet. */
