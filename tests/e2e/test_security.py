@@ -251,14 +251,26 @@ routes:
         self.assertEqual(web.post(self.port, event()).status, 503)
 
     @unittest.skipUnless(KAFKA_SASL, "CE_TEST_KAFKA_SASL is not set")
-    def test_kafka_logs_in_with_plain_and_scram(self):
+    def test_kafka_logs_in_with_plain(self):
         secret = self.write("password", "alice-secret\n")
-        for mechanism in ("PLAIN", "SCRAM-SHA-256"):
-            with self.subTest(mechanism):
-                self.through_kafka(
-                    lambda topic: f"kafka://{KAFKA_SASL}/{topic}"
-                    f"?sasl={mechanism}&user=alice&password_file={secret}")
-                self.bridges[-1].kill()
+        self.through_kafka(
+            lambda topic: f"kafka://{KAFKA_SASL}/{topic}"
+            f"?sasl=PLAIN&user=alice&password_file={secret}")
+
+    @unittest.skipUnless(KAFKA_SASL, "CE_TEST_KAFKA_SASL is not set")
+    def test_kafka_logs_in_with_scram_or_says_why_not(self):
+        secret = self.write("password", "alice-secret\n")
+
+        def sink(topic):
+            return (f"kafka://{KAFKA_SASL}/{topic}"
+                    f"?sasl=SCRAM-SHA-256&user=alice&password_file={secret}")
+
+        # Older client libraries cannot log in to Kafka 4 this way.
+        if harness.kafka.library().rd_kafka_version() >= 0x02060100:
+            self.through_kafka(sink)
+        else:
+            bridge = self.relay(self.source(), sink("t"), ready=False)
+            bridge.wait_for("SCRAM.*librdkafka")
 
     @unittest.skipUnless(KAFKA_SASL, "CE_TEST_KAFKA_SASL is not set")
     def test_kafka_logs_in_with_properties_of_the_client(self):

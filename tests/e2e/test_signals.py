@@ -17,9 +17,9 @@ class Signals(harness.Test):
     def setUp(self):
         super().setUp()
         self.release = threading.Event()
-        self.addCleanup(self.release.set)
         self.sink = web.Sink(self.answer)
         self.addCleanup(self.sink.stop)
+        self.addCleanup(self.release.set)
         self.port = free_port()
         self.results = []
 
