@@ -182,10 +182,6 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
     MDB_txn *txn;
     int rc;
 
-    if (ce_inbox_is_high(i)) {
-        note_full(i);
-        return ce_fail(err, CE_EAGAIN, "inbox %s is full", i->dir);
-    }
     rc = mdb_txn_begin(i->env, NULL, 0, &txn);
     if (rc)
         return fail(i, err, "cannot write", rc);
@@ -194,7 +190,7 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
         bytes += records[n].len;
     }
     rc = commit(i, txn, rc);
-    if (rc == MDB_MAP_FULL)
+    if (rc == MDB_MAP_FULL || ce_inbox_is_high(i))
         note_full(i);
     if (rc)
         return fail(i, err, "cannot write", rc);

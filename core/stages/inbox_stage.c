@@ -56,8 +56,13 @@ static void store(ce_task *t)
 {
     keeper *s = CE_OWNER(t, keeper, store);
     ce_error err = { CE_OK, "out of memory" };
-    ce_status status = write_records(s);
+    ce_status status = ce_inbox_is_high(s->inbox) ? CE_EAGAIN : CE_OK;
 
+    /* Whoever sent this still has it: it need not come above the mark. */
+    if (status == CE_EAGAIN)
+        ce_fail(&err, status, "inbox %s is full", ce_inbox_dir(s->inbox));
+    else
+        status = write_records(s);
     if (status == CE_OK)
         status = ce_inbox_append(
             s->inbox, (const ce_slice *)(void *)s->slices.ptr, s->count, &err);

@@ -83,12 +83,15 @@ CE_API void ce_health_down(ce_health *h, const char *fmt, ...) CE_PRINTF(2, 3);
 typedef struct ce_inbox ce_inbox;
 
 /* Stores a copy. Any thread; returns after the record is safe (against a
- * crash; with sync against power loss). CE_EAGAIN means that it is full.
+ * crash; with sync against power loss). Above the high mark it goes on
+ * taking what a transport cannot give back, until there is no room at all
+ * (CE_EAGAIN): look at ce_inbox_is_high after every put.
  * DEFECT says why a message of mode none is no event; NULL: it is plain. */
 CE_API ce_status ce_inbox_put(ce_inbox *i, const ce_message *m,
                               const ce_origin *o, const char *defect,
                               ce_error *err) CE_MUST_USE;
-/* Whether the stored bytes are above the high mark. Any thread. */
+/* Whether the stored bytes are above the high mark: time to stop receiving.
+ * Any thread. */
 CE_API bool ce_inbox_is_high(const ce_inbox *i);
 /* Posts T on LOOP each time that a full inbox has fallen to its low mark. */
 CE_API void ce_inbox_on_low(ce_inbox *i, ce_loop *loop, ce_task *t);
