@@ -38,7 +38,7 @@ typedef struct rig {
 
 static inline int rig_script(const char *name, const char *arguments)
 {
-    char command[600];
+    char command[2048];
 
     snprintf(command, sizeof command, "%.*s/../brokers/%s %s >/dev/null",
              (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__, name,
@@ -63,7 +63,7 @@ static inline void rig_read(const rig *r, const char *name, char *out, int size)
 /* COMMAND is start, stop or kill. */
 static inline void rig_broker(rig *r, const char *command, const char *options)
 {
-    char arguments[400];
+    char arguments[1024];
 
     snprintf(arguments, sizeof arguments, "%s %s %s", command, r->dir, options);
     REQUIRE(rig_script("mosquitto.sh", arguments) == 0);

@@ -7,7 +7,7 @@ static rig now;
 
 static const char *uri(const char *scheme, const char *query)
 {
-    static char text[4][500];
+    static char text[4][1024];
     static unsigned turn;
     char *out = text[turn++ % COUNT(text)];
 
