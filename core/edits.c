@@ -8,6 +8,18 @@
 
 #include "attr.h"
 
+static ce_status check_value(const ce_attr *a, ce_error *err)
+{
+    ce_status status = ce_attr_check(a, err);
+
+    /* Binary mode would announce structured mode with it. */
+    if (status == CE_OK && ce_slice_eq(a->name, CE_SLICE("datacontenttype")) &&
+        ce_mode_of(a->text) != CE_MODE_BINARY)
+        return ce_attr_fail(err, a->name, "is a media type of CloudEvents",
+                            a->text);
+    return status;
+}
+
 /* A text without placeholders can be judged before the first event. */
 static ce_status check_literal(const ce_edit *edit, ce_error *err)
 {
@@ -15,7 +27,7 @@ static ce_status check_literal(const ce_edit *edit, ce_error *err)
     ce_slice text = ce_template_literal(edit->value);
     ce_attr a = { name, text, ce_attr_type_of(name, CE_STRING) };
 
-    return text.ptr ? ce_attr_check(&a, err) : CE_OK;
+    return text.ptr ? check_value(&a, err) : CE_OK;
 }
 
 static ce_status check_name(const ce_edits *edits, const char *name,
@@ -97,11 +109,5 @@ ce_status ce_edit_expand(const ce_edit *edit, const ce_delivery *d,
     if (status != CE_OK)
         return ce_fail(err, status, "attribute \"%.60s\": %.180s", edit->name,
                        why.text);
-    status = ce_attr_check(out, err);
-    /* Binary mode would announce structured mode with it. */
-    if (status == CE_OK && !strcmp(edit->name, "datacontenttype") &&
-        ce_mode_of(out->text) != CE_MODE_BINARY)
-        return ce_attr_fail(err, out->name, "is a media type of CloudEvents",
-                            out->text);
-    return status;
+    return check_value(out, err);
 }
