@@ -195,7 +195,7 @@ static void standard_input_is_read_as_it_comes(void)
             0);
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
     EXPECT(!now.ended);
-    REQUIRE(write(ends[1], RIG_EVENT("2") + 1, strlen(RIG_EVENT("2")) - 1) > 0);
+    REQUIRE(write(ends[1], &RIG_EVENT("2")[1], strlen(RIG_EVENT("2")) - 1) > 0);
     close(ends[1]);
     RIG_UNTIL(&now, now.ended);
     EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2");
