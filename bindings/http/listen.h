@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The socket that a daemon listens on. */
+#ifndef CE_HTTP_LISTEN_H
+#define CE_HTTP_LISTEN_H
+
+#include "daemon.h"
+
+/* Listens at host and port of C; *OUT is the descriptor. ERR says where, and
+ * why not. */
+ce_status ce_http_listen(const ce_http_daemon_config *c, int *out,
+                         ce_error *err);
+/* The port that FD listens on. */
+unsigned ce_http_listen_port(int fd);
+
+#endif

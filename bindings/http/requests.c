@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request is shown to the handler piece by piece and waits, suspended, for
+ * its answer. An answer only marks what is to be done: the daemon runs
+ * libmicrohttpd once for all answers of a turn of the loop. */
+#include "requests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cloudevents/alloc.h>
+
+#include "guard.h"
+#include "peers.h"
+#include "tls.h"
+
+/* What is read and thrown away, so that the connection can go on. */
+enum { DISCARD_MAX = 64 << 10 };
+
+typedef struct ce_http_open_request request;
+struct ce_http_open_request {
+    ce_http_request face;
+    ce_http_requests *all;
+    struct MHD_Connection *connection;
+    ce_http_peer *peer;
+    struct MHD_Response *response; /* NULL: not answered */
+    unsigned status;
+    size_t discarded;
+    bool suspended, ended, close;
+    request *before, *after;
+};
+
+static request *open_request(ce_http_requests *q, struct MHD_Connection *c,
+                             const char *url, const char *method)
+{
+    request *r = ce_alloc_zeroed(sizeof *r);
+
+    if (!r)
+        return NULL;
+    r->face.method = ce_slice_of(method);
+    r->face.path = ce_slice_of(url);
+    r->all = q;
+    r->connection = c;
+    r->peer = ce_http_peer_of(c);
+    r->after = q->first;
+    if (q->first)
+        q->first->before = r;
+    q->first = r;
+    return r;
+}
+
+static void close_request(request *r)
+{
+    if (r->before)
+        r->before->after = r->after;
+    else
+        r->all->first = r->after;
+    if (r->after)
+        r->after->before = r->before;
+    if (r->response && r->response != r->all->empty)
+        MHD_destroy_response(r->response);
+    ce_free(r);
+}
+
+void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
+                           enum MHD_RequestTerminationCode code)
+{
+    ce_http_requests *q = arg;
+    request *r = *context;
+
+    (void)c;
+    (void)code;
+    if (!r)
+        return;
+    *context = NULL;
+    ce_http_peer_rests(r->peer);
+    q->config->ops->gone(q->config->arg, &r->face);
+    close_request(r);
+}
+
+/* An early answer closes the connection, unless the rest of the request is
+ * read first; for a small rest that is cheaper. */
+static bool must_answer_now(const request *r)
+{
+    int64_t length = ce_http_content_length(&r->face);
+
+    return r->close || length < 0 || length > DISCARD_MAX ||
+           ce_http_header(&r->face, "Expect").ptr;
+}
+
+static enum MHD_Result send_answer(request *r)
+{
+    return MHD_queue_response(r->connection, r->status, r->response);
+}
+
+static void answer_problem(request *r, unsigned status, const char *detail)
+{
+    ce_slice body;
+    char text[400];
+    int len = snprintf(text, sizeof text,
+                       "{\"title\":\"Request refused\",\"status\":%u,"
+                       "\"detail\":\"%s\"}",
+                       status, detail);
+
+    body = (ce_slice){ text, (size_t)len };
+    ce_http_reply(&r->face,
+                  &(ce_http_answer){ .status = status,
+                                     .content_type = "application/problem+json",
+                                     .body = body,
+                                     .close = true });
+}
+
+static enum MHD_Result begin(request *r, const char *version)
+{
+    ce_http_requests *q = r->all;
+    const char *defect = ce_http_guard(r->connection, version);
+
+    if (defect)
+        answer_problem(r, 400, defect);
+    else if (q->config->ca && !ce_http_tls_verified(r->connection))
+        answer_problem(r, 403, "a client certificate is required");
+    else if (q->quiet)
+        answer_problem(r, 503, "shutting down");
+    else
+        q->config->ops->begin(q->config->arg, &r->face);
+    if (r->response && must_answer_now(r))
+        return send_answer(r);
+    return MHD_YES;
+}
+
+static enum MHD_Result take_body(request *r, const char *bytes, size_t *len)
+{
+    const ce_http_ops *ops = r->all->config->ops;
+    ce_slice piece = { bytes, *len };
+
+    *len = 0;
+    if (!r->response && ops->body)
+        ops->body(r->all->config->arg, &r->face, piece);
+    if (!r->response)
+        return MHD_YES;
+    /* It cannot be answered before its end, nor may it go on for ever. */
+    r->discarded += piece.len;
+    return r->discarded > 16 * DISCARD_MAX ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result end(request *r)
+{
+    ce_http_requests *q = r->all;
+
+    if (!r->ended) {
+        r->ended = true;
+        ce_http_peer_asks(r->peer);
+        if (!r->response)
+            q->config->ops->end(q->config->arg, &r->face);
+    }
+    if (r->response)
+        return send_answer(r);
+    r->suspended = true;
+    MHD_suspend_connection(r->connection);
+    return MHD_YES;
+}
+
+enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
+                                      const char *url, const char *method,
+                                      const char *version, const char *upload,
+                                      size_t *upload_len, void **context)
+{
+    request *r = *context;
+
+    if (!r) {
+        *context = r = open_request(arg, c, url, method);
+        if (!r)
+            return MHD_NO;
+        return begin(r, version);
+    }
+    return *upload_len ? take_body(r, upload, upload_len) : end(r);
+}
+
+/* --- answers --- */
+
+static struct MHD_Response *new_response(const ce_http_answer *a)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        a->body.len, (void *)(uintptr_t)a->body.ptr, MHD_RESPMEM_MUST_COPY);
+
+    if (!response)
+        return NULL;
+    if (a->content_type)
+        MHD_add_response_header(response, "Content-Type", a->content_type);
+    for (const ce_http_field *f = a->fields; f && f->name; f++)
+        MHD_add_response_header(response, f->name, f->value);
+    if (a->close)
+        MHD_add_response_header(response, "Connection", "close");
+    return response;
+}
+
+void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
+{
+    request *r = (request *)face;
+    ce_http_requests *q = r->all;
+    bool plain = !a->body.len && !a->content_type && !a->fields && !a->close;
+
+    if (r->response)
+        return;
+    r->status = a->status;
+    r->close = a->close;
+    r->response = plain ? NULL : new_response(a);
+    /* Also the answer when there is no memory for another. */
+    if (!r->response)
+        r->response = q->empty;
+    if (r->suspended) {
+        r->suspended = false;
+        q->resumed = true;
+        MHD_resume_connection(r->connection);
+    }
+}
+
+/* --- what a request says --- */
+
+ce_slice ce_http_header(const ce_http_request *face, const char *name)
+{
+    const request *r = (const request *)face;
+
+    return ce_slice_of(
+        MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
+}
+
+typedef struct walk {
+    ce_http_header_fn *fn;
+    void *arg;
+} walk;
+
+static enum MHD_Result show(void *arg, enum MHD_ValueKind kind,
+                            const char *name, size_t name_len,
+                            const char *value, size_t value_len)
+{
+    walk *w = arg;
+    ce_slice text = { value, value_len };
+
+    (void)kind;
+    return w->fn(w->arg, (ce_slice){ name, name_len }, ce_slice_trim(text))
+               ? MHD_YES
+               : MHD_NO;
+}
+
+void ce_http_each_header(const ce_http_request *face, ce_http_header_fn *fn,
+                         void *arg)
+{
+    const request *r = (const request *)face;
+    walk w = { fn, arg };
+
+    MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, show, &w);
+}
+
+ce_slice ce_http_parameter(const ce_http_request *face, const char *name)
+{
+    const request *r = (const request *)face;
+
+    return ce_slice_of(MHD_lookup_connection_value(
+        r->connection, MHD_GET_ARGUMENT_KIND, name));
+}
+
+int64_t ce_http_content_length(const ce_http_request *face)
+{
+    ce_slice text = ce_http_header(face, "Content-Length");
+
+    if (text.ptr)
+        return strtoll(text.ptr, NULL, 10);
+    return ce_http_header(face, "Transfer-Encoding").ptr ? -1 : 0;
+}
+
+/* --- all of them --- */
+
+ce_status ce_http_requests_open(ce_http_requests *q, ce_error *err)
+{
+    q->empty = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    return q->empty ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+void ce_http_requests_close(ce_http_requests *q)
+{
+    if (q->empty)
+        MHD_destroy_response(q->empty);
+}
+
+void ce_http_requests_refuse(ce_http_requests *q)
+{
+    for (request *r = q->first; r; r = r->after)
+        if (!r->response)
+            answer_problem(r, 503, "shutting down");
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The open requests of one daemon, between libmicrohttpd and the handler. */
+#ifndef CE_HTTP_REQUESTS_H
+#define CE_HTTP_REQUESTS_H
+
+#include <microhttpd.h>
+
+#include "daemon.h"
+
+typedef struct ce_http_requests {
+    const ce_http_daemon_config *config;
+    bool quiet;   /* new ones are answered with 503 */
+    bool resumed; /* an answer waits for MHD_run */
+    struct ce_http_open_request *first;
+    struct MHD_Response *empty; /* shared by all answers without a body */
+} ce_http_requests;
+
+/* CONFIG is set. */
+ce_status ce_http_requests_open(ce_http_requests *q, ce_error *err);
+/* None is open. Accepts what was never opened. */
+void ce_http_requests_close(ce_http_requests *q);
+/* Answers all that are open with 503. */
+void ce_http_requests_refuse(ce_http_requests *q);
+/* An MHD_AccessHandlerCallback and an MHD_RequestCompletedCallback; their
+ * argument is the ce_http_requests. */
+enum MHD_Result ce_http_requests_take(void *requests, struct MHD_Connection *c,
+                                      const char *url, const char *method,
+                                      const char *version, const char *upload,
+                                      size_t *upload_len, void **context);
+void ce_http_requests_over(void *requests, struct MHD_Connection *c,
+                           void **context,
+                           enum MHD_RequestTerminationCode code);
+
+#endif
