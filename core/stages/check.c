@@ -9,14 +9,20 @@ typedef struct check {
     const ce_wrap *wrap;
 } check;
 
+/* A dead letter holds what came: without an event all stays as it was. */
 static ce_status wrap(const check *s, ce_delivery *d, ce_error *err)
 {
-    ce_message event;
-    ce_status status = ce_wrap_apply(s->wrap, d, &event, err);
+    const ce_message original = d->message;
+    ce_message made;
+    ce_status status = ce_wrap_apply(s->wrap, d, &made, err);
 
     if (status != CE_OK)
         return status;
-    ce_delivery_set_message(d, &event);
+    ce_delivery_set_message(d, &made);
+    if (!ce_delivery_event(d, err)) {
+        ce_delivery_set_message(d, &original);
+        return err->status;
+    }
     d->defect = NULL;
     d->defect_code = 0;
     d->plain = false;
@@ -25,23 +31,17 @@ static ce_status wrap(const check *s, ce_delivery *d, ce_error *err)
 
 static ce_status make_event(const check *s, ce_delivery *d, ce_error *err)
 {
-    if (d->message.mode == CE_MODE_NONE) {
-        ce_status status;
-
-        if (!d->plain || !s->wrap)
-            return ce_fail(err, CE_EINVAL, "%s",
-                           d->defect ? d->defect : "not a CloudEvent");
-        status = wrap(s, d, err);
-        if (status != CE_OK)
-            return status;
-    }
-    *err = (ce_error){ .status = CE_EINVAL, .text = "not a CloudEvent" };
-    return ce_delivery_event(d, err) ? CE_OK : err->status;
+    if (d->message.mode != CE_MODE_NONE)
+        return ce_delivery_event(d, err) ? CE_OK : err->status;
+    if (d->plain && s->wrap)
+        return wrap(s, d, err);
+    return ce_fail(err, CE_EINVAL, "%s",
+                   d->defect ? d->defect : "not a CloudEvent");
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
 {
-    ce_error err = { CE_OK, "" };
+    ce_error err = { CE_EINVAL, "not a CloudEvent" };
     ce_status status = make_event((check *)stage, d, &err);
 
     if (status == CE_OK)

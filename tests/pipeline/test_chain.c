@@ -205,6 +205,27 @@ static void a_malformed_message_becomes_a_letter(void)
     close_chain();
 }
 
+/* Its topic makes no source: the letter is around what came. */
+static void a_plain_message_that_makes_no_event_is_kept_as_it_came(void)
+{
+    ce_delivery plain = no_event("21.5", NULL);
+
+    plain.origin.topic = CE_SLICE("two words");
+    plain.message.content_type = (ce_slice){ NULL, 0 };
+    open_chain(NULL);
+    EXPECT(outcome(ce_mem_arrive(rig.source, &plain))->result.fate ==
+           CE_DEAD_LETTERED);
+    EXPECT(ce_mem_count(rig.sink) == 0 && ce_mem_count(other) == 0);
+    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT(letter_has(0, "type", "cebridge.malformed"));
+    EXPECT(letter_has(0, "dlqoutcome", "malformed"));
+    EXPECT(letter_has(0, "dlqtopic", "two words"));
+    EXPECT(letter_has(0, "datacontenttype", NULL));
+    EXPECT_TEXT(ce_mem_sent_at(letters, 0)->message.body, "21.5");
+    EXPECT(meter.dead_lettered == 1);
+    close_chain();
+}
+
 static void who_waits_gets_a_malformed_message_back(void)
 {
     ce_delivery bad = no_event("{", "attribute \"id\" is missing");
@@ -321,6 +342,7 @@ static void stopping_hands_everything_back(void)
 TESTS("chain", TEST(every_event_of_a_batch_reaches_every_sink),
       TEST(each_sink_has_its_mode), TEST(a_plain_message_becomes_an_event),
       TEST(a_malformed_message_becomes_a_letter),
+      TEST(a_plain_message_that_makes_no_event_is_kept_as_it_came),
       TEST(who_waits_gets_a_malformed_message_back),
       TEST(a_bad_batch_is_one_letter_around_all_of_it),
       TEST(what_one_sink_refuses_is_a_letter_for_that_sink),
