@@ -111,6 +111,14 @@ class Readme(harness.Test):
                          "com.example.hello")
 
 
+class Conformance(harness.Test):
+    def test_the_page_is_current(self):
+        done = subprocess.run(
+            [os.path.join(ROOT, "script", "conformance"), "--check"],
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
 class Examples(harness.Test):
     def test_every_configuration_passes_the_check(self):
         paths = glob.glob(os.path.join(ROOT, "docs", "examples", "**",
