@@ -111,6 +111,7 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
         c->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         c->max_header_bytes, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)((c->idle_ms + 999) / 1000), MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, ce_http_requests_open_one, &d->requests,
         MHD_OPTION_NOTIFY_COMPLETED, ce_http_requests_over, &d->requests,
         MHD_OPTION_NOTIFY_CONNECTION, ce_http_peers_notice, &d->peers,
         MHD_OPTION_ARRAY, options, MHD_OPTION_END);

@@ -6,8 +6,9 @@
  * The library parses the head in place: it ends every line with a NUL where
  * its CR LF was, one for each byte, and hands out pointers into its buffer.
  * So in a well-formed head each header begins two bytes after the end of the
- * one before, and the last is followed by four. A line that ended otherwise, a value that a NUL cut short, and a
- * folded line, which is copied elsewhere, all break this chain. */
+ * one before, and the head ends four bytes after the last. A line that ended
+ * otherwise, a value that a NUL cut short, and a folded line, which is copied
+ * elsewhere, all break this chain. */
 #include "guard.h"
 
 #include <string.h>
@@ -37,7 +38,8 @@ static bool is_token(const char *text, size_t len)
 static bool has_control(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if ((unsigned char)text[i] < ' ' && text[i] != '\t')
+        if (((unsigned char)text[i] < ' ' && text[i] != '\t') ||
+            text[i] == 0x7f)
             return true;
     return false;
 }
@@ -97,14 +99,33 @@ static enum MHD_Result look(void *arg, enum MHD_ValueKind kind,
     return h->defect ? MHD_NO : MHD_YES;
 }
 
-const char *ce_http_guard(struct MHD_Connection *c, const char *version)
+/* Behind the empty line that ends the head. */
+static const char *end_of_head(struct MHD_Connection *c, const char *method)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+    return info ? method + info->header_size : NULL;
+}
+
+const char *ce_http_guard(struct MHD_Connection *c, const char *method,
+                          const char *version)
 {
     head h = { .expected = version + strlen(version) + 2 };
 
     MHD_get_connection_values_n(c, MHD_HEADER_KIND, look, &h);
-    if (!h.defect && memcmp(h.expected - 2, "\0\0\0", 4) != 0)
+    if (!h.defect && (h.expected + 2 != end_of_head(c, method) ||
+                      memcmp(h.expected - 2, "\0\0\0", 4) != 0))
         h.defect = broken_line;
     if (!h.defect && h.lengths > 0 && h.codings > 0)
         h.defect = "Content-Length together with Transfer-Encoding";
     return h.defect;
+}
+
+const char *ce_http_guard_target(const char *target)
+{
+    for (const char *p = target; *p; p++)
+        if ((unsigned char)*p <= ' ' || *p == 0x7f)
+            return "the target has a blank or a control character";
+    return strstr(target, "%00") ? "the target has a NUL" : NULL;
 }

@@ -7,8 +7,11 @@
 
 #include <cloudevents/error.h>
 
-/* What is wrong with the head of the request, or NULL. VERSION is the pointer
- * that libmicrohttpd gave to the handler. */
-const char *ce_http_guard(struct MHD_Connection *c, const char *version);
+/* What is wrong with the head of the request, or NULL. METHOD and VERSION are
+ * the pointers that libmicrohttpd gave to the handler. */
+const char *ce_http_guard(struct MHD_Connection *c, const char *method,
+                          const char *version);
+/* What is wrong with the target as it came, or NULL. */
+const char *ce_http_guard_target(const char *target);
 
 #endif

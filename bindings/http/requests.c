@@ -4,12 +4,13 @@
  * libmicrohttpd once for all answers of a turn of the loop. */
 #include "requests.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cloudevents/alloc.h>
 
 #include "guard.h"
+#include "http.h"
 #include "peers.h"
 #include "tls.h"
 
@@ -23,21 +24,24 @@ struct ce_http_open_request {
     struct MHD_Connection *connection;
     ce_http_peer *peer;
     struct MHD_Response *response; /* NULL: not answered */
+    const char *version; /* where it stands if the target has no NUL */
+    const char *defect;  /* of the target */
     unsigned status;
     size_t discarded;
-    bool suspended, ended, close;
+    bool begun, suspended, ended, close;
     request *before, *after;
 };
 
-static request *open_request(ce_http_requests *q, struct MHD_Connection *c,
-                             const char *url, const char *method)
+void *ce_http_requests_open_one(void *arg, const char *target,
+                                struct MHD_Connection *c)
 {
+    ce_http_requests *q = arg;
     request *r = ce_alloc_zeroed(sizeof *r);
 
     if (!r)
         return NULL;
-    r->face.method = ce_slice_of(method);
-    r->face.path = ce_slice_of(url);
+    r->version = target + strlen(target) + 1;
+    r->defect = ce_http_guard_target(target);
     r->all = q;
     r->connection = c;
     r->peer = ce_http_peer_of(c);
@@ -73,7 +77,8 @@ void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
         return;
     *context = NULL;
     ce_http_peer_rests(r->peer);
-    q->config->ops->gone(q->config->arg, &r->face);
+    if (r->begun)
+        q->config->ops->gone(q->config->arg, &r->face);
     close_request(r);
 }
 
@@ -94,26 +99,32 @@ static enum MHD_Result send_answer(request *r)
 
 static void answer_problem(request *r, unsigned status, const char *detail)
 {
-    ce_slice body;
-    char text[400];
-    int len = snprintf(text, sizeof text,
-                       "{\"title\":\"Request refused\",\"status\":%u,"
-                       "\"detail\":\"%s\"}",
-                       status, detail);
+    ce_arena *arena = ce_arena_new();
+    ce_http_answer a = { .status = status,
+                         .content_type = "application/problem+json",
+                         .close = true };
 
-    body = (ce_slice){ text, (size_t)len };
-    ce_http_reply(&r->face,
-                  &(ce_http_answer){ .status = status,
-                                     .content_type = "application/problem+json",
-                                     .body = body,
-                                     .close = true });
+    if (arena)
+        a.body = ce_http_problem(arena, status, detail);
+    ce_http_reply(&r->face, &a);
+    ce_arena_free(arena);
+}
+
+static const char *defect_of(const request *r, const char *version)
+{
+    if (r->defect)
+        return r->defect;
+    if (r->version != version)
+        return "the request line has a NUL, or more than one blank";
+    return ce_http_guard(r->connection, r->face.method.ptr, version);
 }
 
 static enum MHD_Result begin(request *r, const char *version)
 {
     ce_http_requests *q = r->all;
-    const char *defect = ce_http_guard(r->connection, version);
+    const char *defect = defect_of(r, version);
 
+    r->begun = !defect;
     if (defect)
         answer_problem(r, 400, defect);
     else if (q->config->ca && !ce_http_tls_verified(r->connection))
@@ -166,10 +177,13 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
 {
     request *r = *context;
 
-    if (!r) {
-        *context = r = open_request(arg, c, url, method);
-        if (!r)
-            return MHD_NO;
+    (void)arg;
+    (void)c;
+    if (!r)
+        return MHD_NO;
+    if (!r->face.method.ptr) {
+        r->face.method = ce_slice_of(method);
+        r->face.path = ce_slice_of(url);
         return begin(r, version);
     }
     return *upload_len ? take_body(r, upload, upload_len) : end(r);

@@ -21,8 +21,10 @@ ce_status ce_http_requests_open(ce_http_requests *q, ce_error *err);
 void ce_http_requests_close(ce_http_requests *q);
 /* Answers all that are open with 503. */
 void ce_http_requests_refuse(ce_http_requests *q);
-/* An MHD_AccessHandlerCallback and an MHD_RequestCompletedCallback; their
+/* The callbacks for MHD_OPTION_URI_LOG_CALLBACK, requests, and their end; their
  * argument is the ce_http_requests. */
+void *ce_http_requests_open_one(void *requests, const char *target,
+                                struct MHD_Connection *c);
 enum MHD_Result ce_http_requests_take(void *requests, struct MHD_Connection *c,
                                       const char *url, const char *method,
                                       const char *version, const char *upload,

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tests of HTTP begin with: a loop in real time, a receiver whose events
+ * are answered by hand, and a sender that is fed by hand. */
+#ifndef CE_HTTP_RIG_H
+#define CE_HTTP_RIG_H
+
+#include <uv.h>
+
+#include "bindings/http/http.h"
+#include "ce_test.h"
+#include "core/stages/stages.h"
+#include "mem.h"
+
+extern const ce_transport ce_transport_http;
+
+enum { RIG_HELD = 1024, RIG_MS = 20000, RIG_TICK_MS = 5 };
+
+typedef struct rig {
+    ce_loop *loop;
+    ce_timer tick;
+    ce_settings *receiver_settings, *sender_settings;
+    ce_endpoint receiver_at, sender_at;
+    ce_receiver *receiver, *app;
+    ce_sender *sender;
+    ce_stage sink, *check;
+    bool hold;        /* keep what arrives */
+    ce_result answer; /* else: what is answered at once */
+    ce_delivery *held[RIG_HELD];
+    unsigned holding, arrived;
+    ce_event *last;
+    ce_mode last_mode;
+    char last_topic[200];
+    bool sender_done;
+} rig;
+
+/* --- time --- */
+
+/* Runs the loop until CONDITION holds, or ends the test function. */
+#define RIG_UNTIL(r, condition)                                                \
+    do {                                                                       \
+        uint64_t end_ = rig_end(r);                                            \
+        while (!(condition) && ce_loop_now_ms((r)->loop) < end_)               \
+            uv_run(ce_loop_uv((r)->loop), UV_RUN_ONCE);                        \
+        REQUIRE(condition);                                                    \
+    } while (0)
+
+static inline uint64_t rig_end(rig *r)
+{
+    uv_update_time(ce_loop_uv(r->loop));
+    return ce_loop_now_ms(r->loop) + RIG_MS;
+}
+
+static inline void rig_on_tick(ce_timer *t)
+{
+    ce_timer_start(CE_OWNER(t, rig, tick)->loop, t, RIG_TICK_MS);
+}
+
+/* Lets the loop run for so long. */
+static inline void rig_pass(rig *r, uint64_t ms)
+{
+    uint64_t end = rig_end(r) - RIG_MS + ms;
+
+    while (ce_loop_now_ms(r->loop) < end)
+        uv_run(ce_loop_uv(r->loop), UV_RUN_ONCE);
+}
+
+/* --- what arrives --- */
+
+static inline void rig_take(ce_stage *s, ce_delivery *d)
+{
+    rig *r = CE_OWNER(s, rig, sink);
+    const ce_event *e =
+        d->message.mode == CE_MODE_BATCH ? NULL : ce_delivery_event(d, NULL);
+
+    ce_event_free(r->last);
+    r->last = e ? ce_event_clone(e) : NULL;
+    r->last_mode = d->message.mode;
+    snprintf(r->last_topic, sizeof r->last_topic, "%.*s",
+             CE_ARG(d->origin.topic));
+    r->arrived++;
+    if (!r->hold) {
+        ce_settle(d, &r->answer);
+        return;
+    }
+    REQUIRE(r->holding < RIG_HELD);
+    r->held[r->holding++] = d;
+}
+
+static const ce_stage_ops rig_sink = { .name = "rig", .push = rig_take };
+
+/* Settles the oldest that is held. */
+static inline void rig_settle(rig *r, ce_result result)
+{
+    ce_delivery *d = r->held[0];
+
+    REQUIRE(r->holding > 0);
+    r->holding--;
+    memmove(r->held, r->held + 1, r->holding * sizeof *r->held);
+    ce_settle(d, &result);
+}
+
+/* --- ends --- */
+
+static inline void rig_open(rig *r)
+{
+    *r = (rig){ .sink.ops = &rig_sink, .tick.fire = rig_on_tick };
+    REQUIRE(ce_loop_open(&r->loop, NULL, NULL) == CE_OK);
+    ce_timer_start(r->loop, &r->tick, RIG_TICK_MS);
+    r->app = ce_mem_receiver(r->loop, "mem://app?max_in_flight=5000");
+}
+
+static inline ce_status rig_settings(ce_settings **out, const ce_option *table,
+                                     const char *uri, ce_uri_rule rule)
+{
+    ce_error err = { CE_OK, "" };
+    ce_status status = ce_settings_open(out, table, uri, rule, &err);
+
+    if (status != CE_OK)
+        fprintf(stderr, "%s: %s\n", uri, err.text);
+    return status;
+}
+
+/* Listens on 127.0.0.1, any port; REST is path and query. */
+static inline ce_status rig_try_receiver(rig *r, const char *uri, ce_error *err)
+{
+    ce_status status;
+
+    REQUIRE(rig_settings(&r->receiver_settings,
+                         ce_transport_http.receiver_options, uri,
+                         CE_URI_STRICT) == CE_OK);
+    r->receiver_at = (ce_endpoint){ .loop = r->loop,
+                                    .settings = r->receiver_settings,
+                                    .name = "rig" };
+    status = ce_transport_http.receiver(&r->receiver, &r->receiver_at, err);
+    if (status == CE_OK) {
+        REQUIRE(ce_check_stage(&r->check, &r->sink, NULL) == CE_OK);
+        status = r->receiver->ops->start(r->receiver, r->check, err);
+    }
+    return status;
+}
+
+static inline void rig_start_receiver(rig *r, const char *uri)
+{
+    ce_error err = { CE_OK, "" };
+
+    if (rig_try_receiver(r, uri, &err) != CE_OK)
+        fprintf(stderr, "%s: %s\n", uri, err.text);
+    REQUIRE(r->receiver && r->receiver->health.up);
+}
+
+static inline unsigned rig_port(const rig *r)
+{
+    return ce_http_receiver_port(r->receiver);
+}
+
+static inline void rig_close_receiver(rig *r)
+{
+    if (r->receiver) {
+        r->receiver->ops->stop(r->receiver);
+        while (r->holding > 0)
+            rig_settle(r, (ce_result){ .verdict = CE_UNDELIVERED });
+        r->receiver->ops->close(r->receiver);
+    }
+    if (r->check)
+        r->check->ops->close(r->check);
+    ce_settings_close(r->receiver_settings);
+    r->receiver = NULL;
+    r->check = NULL;
+    r->receiver_settings = NULL;
+}
+
+static inline void rig_open_sender(rig *r, const char *uri, bool wants_reply)
+{
+    ce_error err = { CE_OK, "" };
+    ce_sender_open_fn *open =
+        wants_reply ? ce_transport_http.requester : ce_transport_http.sender;
+
+    REQUIRE(rig_settings(&r->sender_settings, ce_transport_http.sender_options,
+                         uri, ce_transport_http.sender_rule) == CE_OK);
+    r->sender_at = (ce_endpoint){ .loop = r->loop,
+                                  .settings = r->sender_settings,
+                                  .name = "rig" };
+    if (open(&r->sender, &r->sender_at, &err) != CE_OK)
+        fprintf(stderr, "%s: %s\n", uri, err.text);
+    REQUIRE(r->sender != NULL);
+    REQUIRE(r->sender->ops->start(r->sender, NULL) == CE_OK);
+}
+
+static inline void rig_start_sender(rig *r, const char *uri)
+{
+    rig_open_sender(r, uri, false);
+    REQUIRE(r->app->ops->start(r->app, &r->sender->stage, NULL) == CE_OK);
+}
+
+static inline void rig_on_done(void *flag)
+{
+    *(bool *)flag = true;
+}
+
+static inline void rig_close_sender(rig *r, unsigned timeout_ms)
+{
+    if (!r->sender)
+        return;
+    r->sender_done = false;
+    r->sender->ops->stop(r->sender, timeout_ms, rig_on_done, &r->sender_done);
+    RIG_UNTIL(r, r->sender_done);
+    r->app->ops->stop(r->app);
+    r->sender->stage.ops->close(&r->sender->stage);
+    ce_settings_close(r->sender_settings);
+    r->sender = NULL;
+}
+
+static inline void rig_close(rig *r)
+{
+    rig_close_sender(r, 5000);
+    rig_close_receiver(r);
+    ce_mem_close_receiver(r->app);
+    ce_timer_stop(&r->tick);
+    ce_loop_close(r->loop);
+    ce_event_free(r->last);
+}
+
+/* --- sending --- */
+
+static inline int rig_send(rig *r, const char *id)
+{
+    int number = ce_mem_arrive_event(r->app, id, NULL);
+
+    REQUIRE(number >= 0);
+    return number;
+}
+
+static inline const ce_mem_outcome *rig_outcome(rig *r, int number)
+{
+    const ce_mem_outcome *o = ce_mem_outcome_of(r->app, number);
+
+    RIG_UNTIL(r, o->settlements > 0);
+    return o;
+}
+
+#endif
