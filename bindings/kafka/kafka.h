@@ -113,7 +113,7 @@ ce_kafka_probe *ce_kafka_probe_new(ce_loop *loop, rd_kafka_t *rk,
  * longer than a second. Accepts NULL. */
 void ce_kafka_probe_drop(ce_kafka_probe *p);
 
-/* --- receiver and rebalance --- */
+/* --- receiver, its records, rebalance --- */
 
 typedef struct ce_kafka_receiver {
     ce_receiver receiver;
@@ -146,6 +146,18 @@ typedef struct ce_kafka_receiver {
     bool again; /* some ledger waits to be read again */
     bool is_fatal;
 } ce_kafka_receiver;
+
+/* A delivery of the pool. */
+typedef struct ce_kafka_incoming {
+    ce_delivery d;
+    rd_kafka_message_t *record;
+    ce_kafka_ledger *ledger;
+    uint64_t pos;
+} ce_kafka_incoming;
+
+/* Pushes M as a delivery that owns it. False: there is no credit for it. */
+bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
+                        rd_kafka_message_t *m);
 
 ce_status ce_kafka_receiver_open(ce_receiver **out, const ce_endpoint *at,
                                  ce_error *err);

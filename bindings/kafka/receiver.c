@@ -10,172 +10,9 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-enum {
-    PER_TURN = 256,
-    TICK_MS = 500,
-    STARVED_MS = 1000,
-    AGAIN_MS = 1000,
-    WARNINGS = 10, /* lines per second */
-    POOL_BYTES = 8 << 20,
-    OVERHEAD = 512 /* of a record, beside its bytes */
-};
-
-/* A delivery of the pool. */
-typedef struct incoming {
-    ce_delivery d;
-    rd_kafka_message_t *record;
-    ce_kafka_ledger *ledger;
-    uint64_t pos;
-} incoming;
-
-/* --- results --- */
-
-static void warn(ce_kafka_receiver *r, const ce_delivery *d,
-                 const ce_result *result)
-{
-    uint64_t now = ce_loop_now_ms(r->loop);
-
-    if (now - r->warned_ms >= 1000) {
-        if (r->unwarned)
-            ce_log(CE_WARN, "%s: %u more records were skipped",
-                   r->receiver.health.label, r->unwarned);
-        r->warned_ms = now;
-        r->warnings = r->unwarned = 0;
-    }
-    if (r->warnings++ >= WARNINGS) {
-        r->unwarned++;
-        return;
-    }
-    ce_log(CE_WARN, "%s: topic %.*s partition %d offset %lld: %s: %s",
-           r->receiver.health.label, CE_ARG(d->origin.topic),
-           (int)d->origin.partition, (long long)d->origin.offset,
-           result->malformed ? "malformed, skipped" : "refused, skipped",
-           result->reason ? result->reason : "no reason given");
-}
-
-static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
-{
-    ce_kafka_receiver *r = h->self;
-    incoming *in = (incoming *)d;
-    ce_kafka_ledger *l = in->ledger;
-
-    if (result->verdict == CE_UNDELIVERED) {
-        ce_kafka_ledger_keep(l, in->pos);
-        l->again_ms = ce_loop_now_ms(r->loop) + AGAIN_MS;
-        r->again = true;
-    } else {
-        if (result->verdict == CE_NACK)
-            warn(r, d, result);
-        ce_kafka_ledger_settle(l, in->pos);
-    }
-    rd_kafka_message_destroy(in->record);
-    if (l->safe != CE_KAFKA_UNMOVED || l->lost || l->leaving)
-        ce_loop_post(r->loop, &r->store);
-    if (r->held)
-        ce_loop_post(r->loop, &r->more);
-    ce_pool_give(d);
-}
-
-/* What the turn's settlements have moved, in one call. */
-static void on_store(ce_task *t)
-{
-    ce_kafka_receiver *r = CE_OWNER(t, ce_kafka_receiver, store);
-
-    ce_kafka_store(r);
-    ce_kafka_revoke(r);
-    ce_kafka_sweep(r);
-}
+enum { PER_TURN = 256, TICK_MS = 500, STARVED_MS = 1000, POOL_BYTES = 8 << 20 };
 
 /* --- records --- */
-
-static void key_to_structured(ce_kafka_receiver *r, ce_delivery *d)
-{
-    const ce_event *read = ce_delivery_event(d, NULL);
-    ce_event e;
-    ce_message m;
-
-    if (!read || ce_attrs_find(&read->attrs, r->key_as))
-        return;
-    e = *read;
-    e.attrs = (ce_attrs){ NULL, 0, 0 };
-    for (unsigned i = 0; i < read->attrs.len; i++)
-        if (ce_attrs_add(&e.attrs, d->arena, read->attrs.at[i]) != CE_OK)
-            return;
-    if (ce_attrs_add(&e.attrs, d->arena,
-                     (ce_attr){ .name = r->key_as, .text = d->message.key }) !=
-            CE_OK ||
-        ce_message_encode(&e, CE_MODE_STRUCTURED, d->message.format, d->arena,
-                          &m) != CE_OK)
-        return;
-    m.key = d->message.key;
-    ce_delivery_set_message(d, &m);
-}
-
-static void key_to_attribute(ce_kafka_receiver *r, ce_delivery *d)
-{
-    ce_attrs *attrs = &d->message.attrs;
-
-    if (!r->key_as.ptr || !d->message.key.len ||
-        !ce_string_is_valid(d->message.key))
-        return;
-    if (d->message.mode == CE_MODE_STRUCTURED)
-        key_to_structured(r, d);
-    /* The decoder has left a place free. */
-    else if (d->message.mode == CE_MODE_BINARY &&
-             !ce_attrs_find(attrs, r->key_as))
-        attrs->at[attrs->len++] =
-            (ce_attr){ .name = r->key_as, .text = d->message.key };
-}
-
-static ce_slice slice_of(const void *ptr, size_t len)
-{
-    return (ce_slice){ ptr, len };
-}
-
-static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
-                             const rd_kafka_message_t *m)
-{
-    rd_kafka_headers_t *headers = NULL;
-
-    d->message.body = slice_of(m->payload, m->len);
-    d->message.key = slice_of(m->key, m->key_len);
-    d->origin.partition = m->partition;
-    d->origin.offset = m->offset;
-    if (rd_kafka_message_headers(m, &headers))
-        headers = NULL;
-    if (ce_kafka_decode(d, headers) != CE_OK)
-        return CE_ENOMEM;
-    if (m->len > r->max_event_bytes) {
-        d->message.mode = CE_MODE_NONE;
-        d->plain = false;
-        d->defect_code = 413;
-        d->defect = "the record is larger than max_event_bytes";
-    }
-    key_to_attribute(r, d);
-    return CE_OK;
-}
-
-/* False: no credit for it now. */
-static bool hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
-                      rd_kafka_message_t *m)
-{
-    incoming *in = (incoming *)ce_pool_take(r->receiver.pool);
-
-    if (!in)
-        return false;
-    in->d.origin.topic = ce_slice_of(l->topic);
-    if (read_record(r, &in->d, m) != CE_OK ||
-        ce_kafka_ledger_open(l, m->offset, &in->pos) != CE_OK) {
-        ce_pool_give(&in->d);
-        return false;
-    }
-    in->record = m;
-    in->ledger = l;
-    ce_pool_charge(r->receiver.pool, &in->d, m->len + m->key_len + OVERHEAD);
-    ce_delivery_hook(&in->d, settled, r, 0);
-    ce_push(r->into, &in->d);
-    return true;
-}
 
 static ce_kafka_ledger *ledger_of(ce_kafka_receiver *r,
                                   const rd_kafka_message_t *m)
@@ -205,10 +42,20 @@ static void take(ce_kafka_receiver *r, rd_kafka_message_t *m)
         rd_kafka_message_destroy(m);
         return;
     }
-    if (!l || !hand_over(r, l, m))
+    if (!l || !ce_kafka_hand_over(r, l, m))
         r->held = m;
     else
         ce_kafka_nudge(r, l, len);
+}
+
+/* What the turn's settlements have moved, in one call. */
+static void on_store(ce_task *t)
+{
+    ce_kafka_receiver *r = CE_OWNER(t, ce_kafka_receiver, store);
+
+    ce_kafka_store(r);
+    ce_kafka_revoke(r);
+    ce_kafka_sweep(r);
 }
 
 /* --- the client's events --- */
@@ -557,7 +404,7 @@ ce_status ce_kafka_receiver_open(ce_receiver **out, const ce_endpoint *at,
     if (status == CE_OK &&
         ce_pool_open(&r->receiver.pool,
                      (unsigned)ce_settings_integer(s, "max_in_flight"),
-                     sizeof(incoming), POOL_BYTES) != CE_OK)
+                     sizeof(ce_kafka_incoming), POOL_BYTES) != CE_OK)
         status = ce_fail(err, CE_ENOMEM, "out of memory");
     if (status != CE_OK) {
         close_receiver(&r->receiver);

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An idempotent producer. A clean delivery report is the confirmation.
+ *
+ * librdkafka keeps the order of a partition for what it confirms, through its
+ * own retries too. Once a record has failed (its time was over, it was purged)
+ * those behind it may still be confirmed: whoever sends the failed one again
+ * keeps back what follows it, as the retry stage does. */
+#include "producer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
+
+enum {
+    PER_TURN = 64, /* events; one carries many reports */
+    FIRST_PAUSE_MS = 100,
+    LAST_PAUSE_MS = CE_KAFKA_AWAY_MS,
+    REFUSED_PAUSE_MS = 10000,
+    QUIET_TRIES = 5, /* a topic that is being made answers badly at first */
+    PURGE_ALL = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT
+};
+
+/* --- errors --- */
+
+bool ce_kafka_is_refusal(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool ce_kafka_is_of_topic(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
+/* --- health --- */
+
+static void probe_soon(ce_kafka_producer *p, uint32_t pause_ms)
+{
+    if (p->tick.loop || p->probe)
+        return;
+    p->pause_ms = pause_ms;
+    ce_timer_start(p->loop, &p->tick, pause_ms);
+}
+
+static void note_up(ce_kafka_producer *p)
+{
+    p->hopes = false;
+    p->tries = 0;
+    p->why[0] = '\0';
+    ce_timer_stop(&p->tick);
+    ce_health_up(p->health);
+}
+
+/* What waits for a first connection has not been sent: it comes back. */
+static void note_down(ce_kafka_producer *p, const char *reason)
+{
+    if (p->hopes)
+        rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE);
+    p->hopes = false;
+    ce_health_down(p->health, "%s", reason);
+}
+
+static uint32_t next_pause(const ce_kafka_producer *p)
+{
+    return p->pause_ms * 2 < LAST_PAUSE_MS ? p->pause_ms * 2 : LAST_PAUSE_MS;
+}
+
+static void note_topic(ce_kafka_producer *p, rd_kafka_resp_err_t code)
+{
+    char reason[300];
+
+    snprintf(reason, sizeof reason, "topic \"%.150s\": %s", p->topic_name,
+             rd_kafka_err2str(code));
+    note_down(p, reason);
+}
+
+void ce_kafka_producer_note(ce_kafka_producer *p, rd_kafka_resp_err_t code)
+{
+    if (!p->topic_name)
+        return;
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+        note_topic(p, code);
+        probe_soon(p, REFUSED_PAUSE_MS);
+    } else if (ce_kafka_is_of_topic(code)) {
+        note_topic(p, code);
+        probe_soon(p, LAST_PAUSE_MS);
+    }
+}
+
+static void on_probed(void *arg, rd_kafka_resp_err_t code)
+{
+    ce_kafka_producer *p = arg;
+
+    p->probe = NULL;
+    if (!code) {
+        note_up(p);
+        return;
+    }
+    p->tries++;
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        note_topic(p, code);
+    else if (!ce_kafka_is_of_topic(code))
+        note_down(p, p->why[0] ? p->why : "no broker answers");
+    else if (p->tries > QUIET_TRIES)
+        note_topic(p, code);
+    probe_soon(p, next_pause(p));
+}
+
+static void renew_client(ce_kafka_producer *p);
+
+static void on_tick(ce_timer *t)
+{
+    ce_kafka_producer *p = CE_OWNER(t, ce_kafka_producer, tick);
+
+    if (p->is_fatal) {
+        renew_client(p);
+        return;
+    }
+    if (!p->probe)
+        p->probe = ce_kafka_probe_new(p->loop, p->rk, p->topic, on_probed, p);
+    if (!p->probe)
+        ce_timer_start(p->loop, t, LAST_PAUSE_MS);
+}
+
+static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
+                     const char *text)
+{
+    char why[sizeof p->why];
+
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        rd_kafka_fatal_error(p->rk, why, sizeof why);
+        ce_log(CE_ERROR, "%s: %s", p->health->label, why);
+        p->is_fatal = true;
+        note_down(p, why);
+        ce_kafka_producer_purge(p);
+        ce_timer_start(p->loop, &p->tick, FIRST_PAUSE_MS);
+        return;
+    }
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        ce_kafka_reason(p->why, sizeof p->why, text);
+    if (!ce_kafka_is_down(code))
+        return;
+    note_down(p, p->why[0] ? p->why : text);
+    probe_soon(p, FIRST_PAUSE_MS);
+}
+
+/* --- records --- */
+
+bool ce_kafka_producer_takes(const ce_kafka_producer *p)
+{
+    return p->rk && !p->is_fatal && (p->health->up || p->hopes);
+}
+
+rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p,
+                                     const ce_kafka_record *r)
+{
+    rd_kafka_vu_t what[7] = {
+        { .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topic },
+        { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = r->partition },
+        { .vtype = RD_KAFKA_VTYPE_VALUE,
+          .u.mem = { .ptr = (void *)(uintptr_t)r->body.ptr,
+                     .size = r->body.len } },
+        { .vtype = RD_KAFKA_VTYPE_KEY,
+          .u.mem = { .ptr = (void *)(uintptr_t)r->key.ptr,
+                     .size = r->key.len } },
+        { .vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = r->record },
+        { .vtype = RD_KAFKA_VTYPE_MSGFLAGS,
+          .u.i = r->copies ? RD_KAFKA_MSG_F_COPY : 0 },
+        { .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = r->headers },
+    };
+    rd_kafka_error_t *error;
+    rd_kafka_resp_err_t code;
+
+    if (r->topic)
+        what[0] = (rd_kafka_vu_t){ .vtype = RD_KAFKA_VTYPE_TOPIC,
+                                   .u.cstr = r->topic };
+    error = rd_kafka_produceva(p->rk, what, r->headers ? 7 : 6);
+    if (!error) {
+        p->out++;
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    code = rd_kafka_error_code(error);
+    rd_kafka_error_destroy(error);
+    if (r->headers)
+        rd_kafka_headers_destroy(r->headers);
+    return code;
+}
+
+void ce_kafka_producer_purge(ce_kafka_producer *p)
+{
+    if (p->rk)
+        rd_kafka_purge(p->rk, PURGE_ALL);
+}
+
+static void take_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
+{
+    p->out--;
+    if (!m->err && !p->health->up && !p->is_fatal)
+        note_up(p);
+    p->ops->reported(p->arg, m->_private, m->err);
+}
+
+static void take_event(ce_kafka_producer *p, rd_kafka_event_t *e)
+{
+    const rd_kafka_message_t *m;
+
+    switch (rd_kafka_event_type(e)) {
+    case RD_KAFKA_EVENT_DR:
+        while ((m = rd_kafka_event_message_next(e)))
+            take_report(p, m);
+        break;
+    case RD_KAFKA_EVENT_ERROR:
+        on_error(p, rd_kafka_event_error(e), rd_kafka_event_error_string(e));
+        break;
+    default:
+        break;
+    }
+}
+
+static void serve(ce_kafka_producer *p)
+{
+    rd_kafka_event_t *e = NULL;
+
+    for (unsigned n = 0; p->rk && n < PER_TURN; n++) {
+        e = rd_kafka_queue_poll(p->queue, 0);
+        if (!e)
+            break;
+        take_event(p, e);
+        rd_kafka_event_destroy(e);
+    }
+    if (e)
+        ce_loop_post(p->loop, &p->more);
+    p->ops->served(p->arg);
+}
+
+static void on_more(ce_task *t)
+{
+    serve(CE_OWNER(t, ce_kafka_producer, more));
+}
+
+static void on_wake(void *arg)
+{
+    serve(arg);
+}
+
+/* --- the client --- */
+
+static ce_status open_client(ce_kafka_producer *p, ce_error *err)
+{
+    char why[200];
+    rd_kafka_conf_t *conf = rd_kafka_conf_dup(p->conf);
+
+    rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+    p->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    if (!p->rk) {
+        rd_kafka_conf_destroy(conf);
+        return ce_fail(err, CE_EINVAL, "%s: %s", p->health->label, why);
+    }
+    if (p->topic_name)
+        p->topic = rd_kafka_topic_new(p->rk, p->topic_name, NULL);
+    p->queue = rd_kafka_queue_get_main(p->rk);
+    if (p->topic_name && !p->topic)
+        return ce_fail(err, CE_EINVAL, "%s: topic \"%.100s\" is refused",
+                       p->health->label, p->topic_name);
+    ce_kafka_wake_watch(p->wake, p->queue);
+    /* What came before it was watched wakes nobody. */
+    ce_loop_post(p->loop, &p->more);
+    p->hopes = true;
+    ce_timer_start(p->loop, &p->tick, 0);
+    return CE_OK;
+}
+
+static void close_client(ce_kafka_producer *p)
+{
+    if (!p->rk)
+        return;
+    ce_kafka_probe_drop(p->probe);
+    p->probe = NULL;
+    ce_kafka_wake_unwatch(p->queue);
+    rd_kafka_queue_destroy(p->queue);
+    if (p->topic)
+        rd_kafka_topic_destroy(p->topic);
+    rd_kafka_destroy(p->rk);
+    p->rk = NULL;
+    p->topic = NULL;
+}
+
+/* After a fatal error, and when all reports have come, of failures too. */
+static void renew_client(ce_kafka_producer *p)
+{
+    ce_error err;
+
+    if (p->out > 0) {
+        ce_timer_start(p->loop, &p->tick, FIRST_PAUSE_MS);
+        return;
+    }
+    close_client(p);
+    p->is_fatal = false;
+    if (open_client(p, &err) != CE_OK) {
+        p->is_fatal = true;
+        ce_health_down(p->health, "%s", err.text);
+        ce_timer_start(p->loop, &p->tick, LAST_PAUSE_MS);
+    }
+}
+
+/* --- life --- */
+
+/* Records of any size are offered: the broker knows what it accepts. */
+static ce_status configure(ce_kafka_producer *p, const ce_endpoint *at,
+                           const ce_kafka_producer_config *c, ce_error *err)
+{
+    char linger[32], timeout[32];
+    const ce_kafka_setting own[] = {
+        { "enable.idempotence", "true" },
+        { "partitioner", "murmur2_random" },
+        { "linger.ms", linger },
+        { "message.timeout.ms", timeout },
+        { "message.max.bytes", "1000000000" },
+        { "message.copy.max.bytes", "1000000000" },
+        { "socket.nagle.disable", "true" },
+        { NULL, NULL },
+    };
+
+    snprintf(linger, sizeof linger, "%" PRIu64, c->linger_ms);
+    snprintf(timeout, sizeof timeout, "%" PRIu64, c->timeout_ms);
+    return ce_kafka_conf(&p->conf, at, own, err);
+}
+
+ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
+                                 const ce_kafka_producer_config *c,
+                                 ce_error *err)
+{
+    p->loop = at->loop;
+    p->health = c->health;
+    p->ops = c->ops;
+    p->arg = c->arg;
+    p->tick.fire = on_tick;
+    p->more.run = on_more;
+    p->pause_ms = FIRST_PAUSE_MS;
+    if (c->topic) {
+        p->topic_name = ce_strndup(c->topic, strlen(c->topic));
+        if (!p->topic_name)
+            return ce_fail(err, CE_ENOMEM, "out of memory");
+    }
+    return configure(p, at, c, err);
+}
+
+ce_status ce_kafka_producer_start(ce_kafka_producer *p, ce_error *err)
+{
+    ce_status status = ce_kafka_wake_open(&p->wake, p->loop, on_wake, p);
+
+    if (status != CE_OK)
+        return ce_fail(err, status, "%s: no eventfd", p->health->label);
+    return open_client(p, err);
+}
+
+void ce_kafka_producer_close(ce_kafka_producer *p)
+{
+    ce_timer_stop(&p->tick);
+    close_client(p);
+    if (p->loop)
+        ce_loop_unpost(p->loop, &p->more);
+    ce_kafka_wake_close(p->wake);
+    if (p->conf)
+        rd_kafka_conf_destroy(p->conf);
+    ce_free(p->topic_name);
+}
+
+bool ce_kafka_producer_keeps_order(const ce_kafka_producer *p)
+{
+    char value[16];
+    size_t size = sizeof value;
+
+    return rd_kafka_conf_get(p->conf, "enable.idempotence", value, &size) ==
+               RD_KAFKA_CONF_OK &&
+           !strcmp(value, "true");
+}
