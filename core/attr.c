@@ -94,7 +94,8 @@ static bool is_not_empty(ce_slice text)
 
 static bool is_known_version(ce_slice text)
 {
-    return ce_slice_eq(text, CE_SLICE("1.0"));
+    return ce_slice_eq(text, CE_SLICE("1.0")) ||
+           ce_slice_eq(text, CE_SLICE("0.3"));
 }
 
 typedef struct rule {

@@ -9,6 +9,7 @@
 #include "attr.h"
 #include "base64.h"
 #include "json_scan.h"
+#include "legacy.h"
 #include "media_type.h"
 #include "utf8.h"
 
@@ -161,6 +162,10 @@ static ce_status set_base64(envelope *v, ce_error *err)
     ce_event *e = v->event;
     ce_status status;
 
+    if (ce_event_is_legacy(e))
+        return ce_fail(err, CE_EINVAL,
+                       "\"data_base64\": CloudEvents 0.3 has "
+                       "datacontentencoding instead");
     if (v->has_data && v->data.kind != CE_JSON_NULL)
         return ce_fail(err, CE_EINVAL,
                        "\"data\" and \"data_base64\" exclude each other");
@@ -182,18 +187,23 @@ static ce_status set_data(envelope *v, ce_error *err)
 {
     ce_event *e = v->event;
     ce_slice type = ce_event_text(e, "datacontenttype");
+    bool is_encoded = ce_event_is_encoded(e);
 
     if (!v->has_data)
         return CE_OK;
     e->data = v->data.raw;
     e->data_kind = CE_DATA_JSON;
-    if (!type.ptr || ce_media_type_is_json(type))
+    if (!is_encoded && (!type.ptr || ce_media_type_is_json(type)))
         return CE_OK;
     if (v->data.kind == CE_JSON_NULL) {
         e->data = absent;
         e->data_kind = CE_DATA_NONE;
         return CE_OK;
     }
+    if (v->data.kind != CE_JSON_STRING && is_encoded)
+        return ce_fail(err, CE_EINVAL,
+                       "\"data\": must be a string, since datacontentencoding "
+                       "is \"base64\"");
     if (v->data.kind != CE_JSON_STRING)
         return ce_fail(err, CE_EINVAL,
                        "\"data\": must be a string, since datacontenttype is "
@@ -292,14 +302,18 @@ static ce_status write_attr(const ce_attr *a, bool first, ce_buf *out)
     return ce_json_escape(a->text, out);
 }
 
-static ce_status write_base64(ce_slice data, ce_buf *out)
+/* Version 0.3 names the encoding, and has no member of its own for it. */
+static ce_status write_base64(const ce_event *e, ce_buf *out)
 {
-    ce_status status = write_name(CE_SLICE("data_base64"), false, out);
+    ce_status status = ce_buf_append(
+        out, ce_event_is_legacy(e)
+                 ? CE_SLICE(",\"datacontentencoding\":\"base64\",\"data\":")
+                 : CE_SLICE(",\"data_base64\":"));
 
     if (status == CE_OK)
         status = ce_buf_byte(out, '"');
     if (status == CE_OK)
-        status = ce_base64_encode(data, out);
+        status = ce_base64_encode(e->data, out);
     return status == CE_OK ? ce_buf_byte(out, '"') : status;
 }
 
@@ -317,6 +331,8 @@ static ce_data_kind kind_of(const ce_event *e)
 
     if (e->data_kind != CE_DATA_BYTES)
         return e->data_kind;
+    if (ce_event_is_encoded(e))
+        return ce_base64_is_valid(e->data) ? CE_DATA_TEXT : CE_DATA_BYTES;
     if (!type.ptr)
         return CE_DATA_BYTES;
     if (ce_media_type_is_json(type))
@@ -327,15 +343,14 @@ static ce_data_kind kind_of(const ce_event *e)
                : CE_DATA_BYTES;
 }
 
-static ce_status write_data(const ce_event *e, ce_buf *out)
+static ce_status write_data(const ce_event *e, ce_data_kind kind, ce_buf *out)
 {
-    ce_data_kind kind = kind_of(e);
     ce_status status;
 
     if (kind == CE_DATA_NONE)
         return CE_OK;
     if (kind == CE_DATA_BYTES)
-        return write_base64(e->data, out);
+        return write_base64(e, out);
     status = write_name(CE_SLICE("data"), false, out);
     if (status != CE_OK)
         return status;
@@ -352,17 +367,40 @@ static bool implies_type(const ce_event *e)
            !ce_event_get(e, "dssematerial");
 }
 
+/* Where write_base64 names the encoding, an attribute may not. */
+static bool is_replaced(const ce_event *e, ce_data_kind kind, ce_slice name)
+{
+    return kind == CE_DATA_BYTES &&
+           ce_slice_eq(name, CE_SLICE("datacontentencoding")) &&
+           ce_event_is_legacy(e);
+}
+
+static ce_status write_attrs(const ce_event *e, ce_data_kind kind, ce_buf *out)
+{
+    ce_status status = CE_OK;
+    bool first = true;
+
+    for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++) {
+        if (is_replaced(e, kind, e->attrs.at[i].name))
+            continue;
+        status = write_attr(&e->attrs.at[i], first, out);
+        first = false;
+    }
+    return status;
+}
+
 static ce_status encode(const ce_event *e, ce_buf *out)
 {
+    ce_data_kind kind = kind_of(e);
     ce_status status = ce_buf_byte(out, '{');
 
-    for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++)
-        status = write_attr(&e->attrs.at[i], i == 0, out);
+    if (status == CE_OK)
+        status = write_attrs(e, kind, out);
     if (status == CE_OK && implies_type(e))
         status = ce_buf_append(
             out, CE_SLICE(",\"datacontenttype\":\"application/json\""));
     if (status == CE_OK)
-        status = write_data(e, out);
+        status = write_data(e, kind, out);
     return status == CE_OK ? ce_buf_byte(out, '}') : status;
 }
 

@@ -176,6 +176,7 @@ static void core_attributes_have_rules_of_their_own(void)
         { "type", ROW("CORE-40 type empty", "", false) },
         { "type", ROW("CORE-45 type without prefix", "x", true) },
         { "specversion", ROW("CORE-42 1.0", "1.0", true) },
+        { "specversion", ROW("SDK-13 0.3", "0.3", true) },
         { "specversion", ROW("CORE-43 0.9", "0.9", false) },
         { "specversion", ROW("CORE-43 1.1", "1.1", false) },
         { "specversion", ROW("CORE-43 2.0", "2.0", false) },

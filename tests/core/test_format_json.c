@@ -370,7 +370,7 @@ static void what_is_no_batch_is_refused(void)
         { "JSON-62 a number", "[1]", "event 0" },
         { "JSON-62 an array within", "[[]]", "event 0" },
         { "JSON-62 another version",
-          "[" EVENT("") ",{\"specversion\":\"0.3\","
+          "[" EVENT("") ",{\"specversion\":\"0.4\","
                         "\"id\":\"1\",\"source\":\"/s\","
                         "\"type\":\"t\"}]",
           "event 1" },

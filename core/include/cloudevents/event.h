@@ -101,8 +101,14 @@ CE_API ce_status ce_attr_boolean(const ce_attr *a, bool *out) CE_MUST_USE;
 CE_API ce_status ce_attr_time(const ce_attr *a,
                               struct timespec *out) CE_MUST_USE;
 
-/* Whether E is a valid CloudEvent 1.0. ERR names attribute, rule and value. */
+/* Whether E is a valid CloudEvent, of version 1.0 or 0.3. ERR names attribute, rule and value. */
 CE_API ce_status ce_event_check(const ce_event *e, ce_error *err) CE_MUST_USE;
+/* Makes *OUT a view of E and ARENA in version 1.0: schemaurl becomes
+ * dataschema, and datacontentencoding goes, with the data decoded. A 1.0 event
+ * stays as it is. Fails when the result is no valid event: on a schemaurl that
+ * is no absolute URI, for example. */
+CE_API ce_status ce_event_upgrade(const ce_event *e, ce_arena *arena,
+                                  ce_event *out, ce_error *err) CE_MUST_USE;
 /* Whether both have the same attributes (in any order) and data. */
 CE_API bool ce_event_equal(const ce_event *a, const ce_event *b);
 
