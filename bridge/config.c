@@ -22,6 +22,8 @@ const ce_option ce_route_options[] = {
     { "to", CE_OPT_TEXT, NULL, NULL, 0, 0, "the sink, or a list of sinks" },
     { "wrap", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "attributes that make plain messages events" },
+    { "upgrade", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "make CloudEvents 1.0 of events of version 0.3" },
     { "filter", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "CESQL text, a dialect, or a list: only what passes goes on" },
     { "set", CE_OPT_TEXT, NULL, NULL, 0, 0, "attributes to set, as templates" },

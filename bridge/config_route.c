@@ -129,6 +129,9 @@ static void plan_stages(ce_route_plan *out, const ce_node *route,
     const ce_node *set = ce_node_find(route, "set");
     const ce_node *dedup = ce_node_find(route, "dedup");
 
+    out->upgrades =
+        strcmp(ce_config_text(route, ce_route_options, "upgrade", faults),
+               "true") == 0;
     if (wrap)
         plan_wrap(out, wrap, faults);
     if (filter)

@@ -27,7 +27,7 @@ typedef struct ce_route_plan {
     unsigned sinks;
     ce_end_plan dead_letter;
     ce_wrap wrap;
-    bool wraps;
+    bool wraps, upgrades;
     ce_filter *filter;
     ce_edits edits;
     unsigned dedup; /* entries, or 0 */

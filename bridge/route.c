@@ -168,6 +168,8 @@ static ce_status add_work(ce_route *r, ce_stage **top, ce_error *err)
         status = keep(r, ce_transform_stage(&s, *top, &p->edits), &s, top, err);
     if (status == CE_OK && p->filter)
         status = keep(r, ce_filter_stage(&s, *top, p->filter), &s, top, err);
+    if (status == CE_OK && p->upgrades)
+        status = keep(r, ce_upgrade_stage(&s, *top), &s, top, err);
     return status;
 }
 

@@ -34,6 +34,10 @@ ce_status ce_dead_letter_stage(ce_stage **out, ce_stage *next,
  * an event of a plain message. */
 ce_status ce_check_stage(ce_stage **out, ce_stage *next, const ce_wrap *wrap);
 
+/* Makes events of version 1.0 out of those of version 0.3; refuses what has no
+ * such form. */
+ce_status ce_upgrade_stage(ce_stage **out, ce_stage *next);
+
 /* Settles as filtered what does not match. Borrows F. */
 ce_status ce_filter_stage(ce_stage **out, ce_stage *next, const ce_filter *f);
 

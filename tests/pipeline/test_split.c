@@ -129,7 +129,7 @@ static void a_batch_with_one_bad_event_goes_on_as_no_event(void)
         { "nothing", "" },
         { "other version",
           "[" EVENT(
-              "a") ",{\"specversion\":\"0.3\",\"id\":\"b\",\"source\":\"/s\","
+              "a") ",{\"specversion\":\"0.4\",\"id\":\"b\",\"source\":\"/s\","
                    "\"type\":\"t\"}]" },
     };
 
