@@ -111,11 +111,9 @@ static bool move_to_inbox(mqtt_receiver *r)
             ce_mqtt_mailbox_drop(r->box);
             continue;
         }
-        /* Of a full inbox we hear when it is low. */
-        if (status != CE_EAGAIN) {
+        if (status != CE_EAGAIN)
             ce_health_down(&r->receiver.health, "%s", err.text);
-            ce_timer_start(r->loop, &r->timer, AGAIN_MS);
-        }
+        ce_timer_start(r->loop, &r->timer, AGAIN_MS);
         return false;
     }
     return true;
@@ -172,9 +170,8 @@ static bool is_full(mqtt_receiver *r)
 {
     size_t count, bytes;
 
-    /* Nothing is appended, but a full inbox notes that somebody waits. */
     if (r->inbox)
-        return ce_inbox_append(r->inbox, NULL, 0, NULL) != CE_OK;
+        return ce_inbox_is_high(r->inbox);
     ce_mqtt_mailbox_size(r->box, &count, &bytes);
     return count >= r->box_count || bytes >= BOX_BYTES;
 }

@@ -2,10 +2,9 @@
 /* The durable store of an inbox: two LMDB databases in one folder.
  *
  * "records" holds what waits, by a number that grows; "refused" holds letters
- * of what was refused, by the number that it had. LMDB lets one thread write
- * at a time and makes others wait, so any thread may put. Without sync a
- * commit is written but not flushed: it survives the death of the process,
- * not of the machine. */
+ * of what was refused, by the number that it had. One thread writes at a time
+ * and others wait, so any thread may put. Without sync a commit is written but
+ * not flushed: it survives the death of the process, not of the machine. */
 #include "inbox.h"
 
 #include <errno.h>
@@ -35,15 +34,18 @@ struct ce_inbox {
     MDB_env *env;
     MDB_dbi records, refused;
     uint64_t max_bytes;
-    uint64_t last_number; /* under LMDB's writer lock */
-    void *map;            /* where LMDB sees the file, or NULL */
+    pthread_mutex_t writer; /* held during a transaction that writes */
+    uint64_t last_number;   /* under the writer's lock */
+    void *map;              /* where LMDB sees the file, or NULL */
     size_t map_bytes;
-    atomic_uint_fast64_t bytes, count, refused_count, touched;
+    /* Stored under the writer's lock, so that they never run backwards. */
+    atomic_uint_fast64_t bytes, count, refused_count;
+    atomic_uint_fast64_t touched;
     pthread_mutex_t lock;
     /* Under the lock: who wants to hear of what. */
     ce_loop *added_loop, *low_loop;
     ce_task *added, *low;
-    bool was_full;
+    bool was_high;
 };
 
 static ce_status fail(const ce_inbox *i, ce_error *err, const char *what,
@@ -83,18 +85,20 @@ static void tell_added(ce_inbox *i)
     pthread_mutex_unlock(&i->lock);
 }
 
-static void note_full(ce_inbox *i)
+static void note_if_high(ce_inbox *i)
 {
+    if (!ce_inbox_is_high(i))
+        return;
     pthread_mutex_lock(&i->lock);
-    i->was_full = true;
+    i->was_high = true;
     pthread_mutex_unlock(&i->lock);
 }
 
 static void tell_if_low(ce_inbox *i)
 {
     pthread_mutex_lock(&i->lock);
-    if (i->was_full && atomic_load(&i->bytes) <= i->max_bytes / 2) {
-        i->was_full = false;
+    if (i->was_high && atomic_load(&i->bytes) <= i->max_bytes / 2) {
+        i->was_high = false;
         if (i->low)
             ce_loop_post(i->low_loop, i->low);
     }
@@ -144,7 +148,20 @@ static void forget_pages(ce_inbox *i, uint64_t bytes)
         madvise(i->map, i->map_bytes, MADV_DONTNEED);
 }
 
-static int commit(ce_inbox *i, MDB_txn *txn, int rc)
+/* Pairs with commit unless it fails. LMDB lets one thread write at a time and
+ * lets go before it returns; what we count has to be counted in that order. */
+static int begin(ce_inbox *i, MDB_txn **txn)
+{
+    int rc;
+
+    pthread_mutex_lock(&i->writer);
+    rc = mdb_txn_begin(i->env, NULL, 0, txn);
+    if (rc)
+        pthread_mutex_unlock(&i->writer);
+    return rc;
+}
+
+static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
 {
     MDB_stat records, refused;
 
@@ -163,7 +180,16 @@ static int commit(ce_inbox *i, MDB_txn *txn, int rc)
                  (pages_of(&records) + pages_of(&refused)) * records.ms_psize);
     atomic_store(&i->count, records.ms_entries);
     atomic_store(&i->refused_count, refused.ms_entries);
+    note_if_high(i);
     return 0;
+}
+
+/* Commits, or drops everything if RC says that something has failed. */
+static int commit(ce_inbox *i, MDB_txn *txn, int rc)
+{
+    rc = commit_and_count(i, txn, rc);
+    pthread_mutex_unlock(&i->writer);
+    return rc;
 }
 
 static int put(MDB_txn *txn, MDB_dbi dbi, uint64_t number, ce_slice record,
@@ -180,9 +206,8 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
 {
     uint64_t bytes = 0;
     MDB_txn *txn;
-    int rc;
+    int rc = begin(i, &txn);
 
-    rc = mdb_txn_begin(i->env, NULL, 0, &txn);
     if (rc)
         return fail(i, err, "cannot write", rc);
     for (size_t n = 0; n < count && !rc; n++) {
@@ -190,8 +215,6 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
         bytes += records[n].len;
     }
     rc = commit(i, txn, rc);
-    if (rc == MDB_MAP_FULL || ce_inbox_is_high(i))
-        note_full(i);
     if (rc)
         return fail(i, err, "cannot write", rc);
     forget_pages(i, bytes);
@@ -216,7 +239,7 @@ ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
                           size_t count, ce_error *err)
 {
     MDB_txn *txn;
-    int rc = mdb_txn_begin(i->env, NULL, 0, &txn);
+    int rc = begin(i, &txn);
 
     if (rc)
         return fail(i, err, "cannot write", rc);
@@ -377,7 +400,7 @@ static int open_databases(ce_inbox *i)
 {
     const unsigned flags = MDB_CREATE | MDB_INTEGERKEY;
     MDB_txn *txn;
-    int rc = mdb_txn_begin(i->env, NULL, 0, &txn);
+    int rc = begin(i, &txn);
 
     if (rc)
         return rc;
@@ -421,6 +444,7 @@ ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
     i->lock_fd = -1;
     i->max_bytes = c->max_bytes;
     pthread_mutex_init(&i->lock, NULL);
+    pthread_mutex_init(&i->writer, NULL);
     i->dir = ce_strndup(c->dir, strlen(c->dir));
     i->route = ce_strndup(route, strlen(route));
     status =
@@ -448,6 +472,7 @@ void ce_inbox_close(ce_inbox *i)
     if (i->lock_fd >= 0)
         close(i->lock_fd);
     pthread_mutex_destroy(&i->lock);
+    pthread_mutex_destroy(&i->writer);
     ce_free(i->dir);
     ce_free(i->route);
     ce_free(i);

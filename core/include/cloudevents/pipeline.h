@@ -93,7 +93,8 @@ CE_API ce_status ce_inbox_put(ce_inbox *i, const ce_message *m,
 /* Whether the stored bytes are above the high mark: time to stop receiving.
  * Any thread. */
 CE_API bool ce_inbox_is_high(const ce_inbox *i);
-/* Posts T on LOOP each time that a full inbox has fallen to its low mark. */
+/* Posts T on LOOP each time that an inbox above its high mark has fallen to
+ * its low mark. */
 CE_API void ce_inbox_on_low(ce_inbox *i, ce_loop *loop, ce_task *t);
 
 CE_END_DECLS
