@@ -306,3 +306,10 @@ ce_status ce_attr_time(const ce_attr *a, struct timespec *out)
 {
     return ce_time_parse(a->text, out) == CE_OK ? CE_OK : CE_EINVAL;
 }
+
+ce_status ce_attr_binary(const ce_attr *a, ce_arena *arena, ce_slice *out)
+{
+    ce_status status = ce_base64_decode(a->text, arena, out);
+
+    return status == CE_ESYNTAX ? CE_EINVAL : status;
+}

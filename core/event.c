@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "attr.h"
+#include "base64.h"
 #include "time.h"
 #include "uuid.h"
 
@@ -29,11 +30,22 @@ static ce_event *new_event(void)
     return e;
 }
 
-ce_event *ce_event_new(void)
+ce_event *ce_event_blank(void)
 {
     ce_event *e = new_event();
 
     if (e && ce_event_set(e, "specversion", "1.0", NULL) != CE_OK) {
+        ce_event_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+ce_event *ce_event_new(void)
+{
+    ce_event *e = ce_event_blank();
+
+    if (e && ce_event_stamp(e, NULL) != CE_OK) {
         ce_event_free(e);
         return NULL;
     }
@@ -71,6 +83,8 @@ void ce_event_free(ce_event *e)
 {
     if (!e || !e->owned)
         return;
+    if (e->release)
+        e->release(e->taken);
     ce_arena_free(e->arena);
     ce_free(e);
 }
@@ -151,6 +165,34 @@ ce_status ce_event_set_time(ce_event *e, const char *name,
                               CE_TIMESTAMP, err);
 }
 
+ce_status ce_event_set_uri(ce_event *e, const char *name, const char *text,
+                           ce_error *err)
+{
+    return ce_event_set_slice(e, ce_slice_of(name), ce_slice_of(text), CE_URI,
+                              err);
+}
+
+ce_status ce_event_set_uri_ref(ce_event *e, const char *name, const char *text,
+                               ce_error *err)
+{
+    return ce_event_set_slice(e, ce_slice_of(name), ce_slice_of(text),
+                              CE_URI_REF, err);
+}
+
+ce_status ce_event_set_binary(ce_event *e, const char *name, ce_slice bytes,
+                              ce_error *err)
+{
+    ce_buf text = { 0 };
+    ce_status status = ce_base64_encode(bytes, &text);
+
+    status = status == CE_OK
+                 ? ce_event_set_slice(e, ce_slice_of(name), ce_buf_slice(&text),
+                                      CE_BINARY, err)
+                 : out_of_memory(err);
+    ce_buf_free(&text);
+    return status;
+}
+
 bool ce_event_remove(ce_event *e, const char *name)
 {
     ce_attr *a = find(e, ce_slice_of(name));
@@ -191,23 +233,14 @@ ce_slice ce_event_text(const ce_event *e, const char *name)
     return a ? a->text : absent;
 }
 
-ce_status ce_event_set_data(ce_event *e, ce_slice content_type, ce_slice data,
-                            ce_error *err)
+const ce_attr *ce_event_extension(const ce_event *e, const ce_attr *after)
 {
-    ce_slice copy = absent;
-    ce_status status;
+    const ce_attr *end = e->attrs.at + e->attrs.len;
+    const ce_attr *a = after ? after + 1 : e->attrs.at;
 
-    if (content_type.ptr) {
-        status = ce_event_set_slice(e, CE_SLICE("datacontenttype"),
-                                    content_type, CE_STRING, err);
-        if (status != CE_OK)
-            return status;
-    }
-    if (data.ptr && ce_arena_copy(e->arena, data, &copy) != CE_OK)
-        return out_of_memory(err);
-    e->data = copy;
-    e->data_kind = copy.ptr ? CE_DATA_BYTES : CE_DATA_NONE;
-    return CE_OK;
+    while (a < end && ce_attr_is_core(a->name))
+        a++;
+    return a < end ? a : NULL;
 }
 
 /* --- the whole event --- */

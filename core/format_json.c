@@ -2,6 +2,7 @@
 /* The JSON event format: json-format.md of CloudEvents 1.0.
  *
  * Data that is JSON stays the text that it was, in both directions. */
+#include <cloudevents/data.h>
 #include <cloudevents/format.h>
 
 #include <string.h>

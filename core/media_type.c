@@ -2,7 +2,7 @@
 /* Takes content types apart (RFC 2045); nothing here changes them. */
 #include "media_type.h"
 
-#include <cloudevents/event.h>
+#include <cloudevents/data.h>
 
 #include <stdint.h>
 #include <string.h>
@@ -129,17 +129,35 @@ bool ce_media_type_is_utf8(ce_slice content_type)
            ce_slice_eq_nocase(charset, CE_SLICE("us-ascii"));
 }
 
-bool ce_media_type_is_json(ce_slice content_type)
+/* Whether the subtype is NAME or ends with "+NAME". */
+static bool has_subtype(ce_slice content_type, ce_slice name)
 {
-    ce_slice bare = ce_media_type_bare(content_type);
+    ce_slice bare = ce_media_type_bare(content_type), sub, suffix;
     size_t slash = find(bare, '/');
-    ce_slice sub;
 
     if (slash == 0 || slash == bare.len)
         return false;
     sub = ce_slice_skip(bare, slash + 1);
-    if (ce_slice_eq_nocase(sub, CE_SLICE("json")))
-        return true;
-    return sub.len > 5 && ce_slice_eq_nocase(ce_slice_skip(sub, sub.len - 5),
-                                             CE_SLICE("+json"));
+    if (sub.len <= name.len + 1)
+        return ce_slice_eq_nocase(sub, name);
+    suffix = ce_slice_skip(sub, sub.len - name.len - 1);
+    return *suffix.ptr == '+' &&
+           ce_slice_eq_nocase(ce_slice_skip(suffix, 1), name);
+}
+
+bool ce_media_type_is_json(ce_slice content_type)
+{
+    return has_subtype(content_type, CE_SLICE("json"));
+}
+
+bool ce_media_type_is_xml(ce_slice content_type)
+{
+    return has_subtype(content_type, CE_SLICE("xml"));
+}
+
+bool ce_media_type_is_text(ce_slice content_type)
+{
+    ce_slice bare = ce_media_type_bare(content_type);
+
+    return bare.len > 5 && ce_slice_starts_nocase(bare, CE_SLICE("text/"));
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cloudevents/data.h>
+
 #include "../config.h"
 #include "../console.h"
 #include "../help.h"

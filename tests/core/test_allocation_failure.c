@@ -38,7 +38,7 @@ static void torture(ce_status (*work)(void))
 
 static ce_status build(void)
 {
-    ce_event *e = ce_event_new();
+    ce_event *e = ce_event_blank();
     ce_status status = e ? ce_event_stamp(e, NULL) : CE_ENOMEM;
     char large[5000];
 
@@ -81,6 +81,31 @@ static ce_status clone(void)
 static void cloning_an_event(void)
 {
     torture(clone);
+}
+
+static ce_status read_and_write(void)
+{
+    ce_buf text = { 0 };
+    ce_event *e = NULL;
+    ce_status status = ce_event_from_json(
+        &e, CE_SLICE("{" REQUIRED ",\"data\":{\"a\":1}}"), NULL);
+
+    if (status == CE_OK)
+        status = ce_event_set_binary(e, "b", CE_SLICE("bytes"), NULL);
+    if (status == CE_OK)
+        status = ce_event_set_json(e, "[1]", NULL);
+    if (status == CE_OK)
+        status = ce_event_to_json(e, &text, NULL);
+    if (status == CE_OK)
+        status = ce_event_print(e, &text);
+    ce_buf_free(&text);
+    ce_event_free(e);
+    return status;
+}
+
+static void reading_and_writing_an_event(void)
+{
+    torture(read_and_write);
 }
 
 static ce_status transcode(ce_message m, ce_mode mode)
@@ -232,6 +257,6 @@ static void small_services(void)
 }
 
 TESTS("allocation_failure", TEST(building_an_event), TEST(cloning_an_event),
-      TEST(from_structured_to_binary), TEST(from_binary_to_structured),
-      TEST(decoding_a_batch), TEST(encoding_a_batch), TEST(coding_headers),
-      TEST(small_services))
+      TEST(reading_and_writing_an_event), TEST(from_structured_to_binary),
+      TEST(from_binary_to_structured), TEST(decoding_a_batch),
+      TEST(encoding_a_batch), TEST(coding_headers), TEST(small_services))

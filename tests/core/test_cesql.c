@@ -5,7 +5,7 @@
 
 static ce_sql_value evaluate(const char *text, ce_arena *arena)
 {
-    ce_event *e = ce_event_new();
+    ce_event *e = ce_event_blank();
     ce_sql_value v;
     ce_sql *q;
 

@@ -87,7 +87,7 @@ static bool is_deviation(const row *r, const ce_sql_value *v)
 
 static void run(yaml_document_t *doc, const row *r)
 {
-    ce_event *e = ce_event_new();
+    ce_event *e = ce_event_blank();
     ce_arena *arena = ce_arena_new();
     ce_sql *q;
     ce_status status;

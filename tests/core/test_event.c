@@ -6,7 +6,7 @@ static ce_error err;
 
 static ce_event *minimal(void)
 {
-    ce_event *e = ce_event_new();
+    ce_event *e = ce_event_blank();
 
     REQUIRE(e != NULL);
     REQUIRE(ce_event_set(e, "id", "1", &err) == CE_OK);
@@ -15,9 +15,9 @@ static ce_event *minimal(void)
     return e;
 }
 
-static void a_new_event_has_its_version_and_no_data(void)
+static void a_blank_event_has_its_version_and_no_data(void)
 {
-    ce_event *e = ce_event_new();
+    ce_event *e = ce_event_blank();
 
     REQUIRE(e != NULL);
     EXPECT_TEXT(ce_event_text(e, "specversion"), "1.0");
@@ -25,6 +25,61 @@ static void a_new_event_has_its_version_and_no_data(void)
     EXPECT(e->data.ptr == NULL && e->data_kind == CE_DATA_NONE);
     ce_event_free(e);
     ce_event_free(NULL);
+}
+
+static void a_new_event_has_an_id_and_a_time(void)
+{
+    ce_event *e = ce_event_new(), *other = ce_event_new();
+    struct timespec t;
+
+    REQUIRE(e != NULL && other != NULL);
+    EXPECT(ce_event_text(e, "id").len == 36);
+    EXPECT(!ce_slice_eq(ce_event_text(e, "id"), ce_event_text(other, "id")));
+    EXPECT(ce_attr_time(ce_event_get(e, "time"), &t) == CE_OK);
+    EXPECT(ce_event_remove(e, "time"));
+    EXPECT(ce_event_get(e, "time") == NULL);
+    ce_event_free(e);
+    ce_event_free(other);
+}
+
+static void extensions_are_walked_without_core_attributes(void)
+{
+    ce_event *e = minimal();
+    const ce_attr *a;
+
+    EXPECT(ce_event_extension(e, NULL) == NULL);
+    REQUIRE(ce_event_set(e, "one", "1", &err) == CE_OK);
+    REQUIRE(ce_event_set(e, "subject", "s", &err) == CE_OK);
+    REQUIRE(ce_event_set(e, "two", "2", &err) == CE_OK);
+    a = ce_event_extension(e, NULL);
+    REQUIRE(a != NULL);
+    EXPECT_TEXT(a->name, "one");
+    a = ce_event_extension(e, a);
+    REQUIRE(a != NULL);
+    EXPECT_TEXT(a->name, "two");
+    EXPECT(ce_event_extension(e, a) == NULL);
+    ce_event_free(e);
+}
+
+static void uris_and_bytes_have_types_of_their_own(void)
+{
+    ce_event *e = minimal();
+    ce_slice bytes;
+
+    EXPECT(ce_event_set_uri(e, "u", "https://a.example/", &err) == CE_OK);
+    EXPECT(ce_event_set_uri(e, "u", "/relative", &err) == CE_EINVAL);
+    EXPECT(ce_event_set_uri_ref(e, "r", "/relative", &err) == CE_OK);
+    EXPECT(ce_event_set_uri_ref(e, "r", "a b", &err) == CE_EINVAL);
+    EXPECT(ce_event_set_binary(e, "b", (ce_slice){ "\0\xFF", 2 }, &err) ==
+           CE_OK);
+    EXPECT(ce_event_set_binary(e, "none", CE_SLICE(""), &err) == CE_OK);
+    EXPECT(ce_event_get(e, "u")->type == CE_URI);
+    EXPECT(ce_event_get(e, "r")->type == CE_URI_REF);
+    EXPECT_TEXT(ce_event_text(e, "b"), "AP8=");
+    REQUIRE(ce_attr_binary(ce_event_get(e, "b"), e->arena, &bytes) == CE_OK);
+    EXPECT(ce_slice_eq(bytes, (ce_slice){ "\0\xFF", 2 }));
+    EXPECT(ce_attr_binary(ce_event_get(e, "u"), e->arena, &bytes) == CE_EINVAL);
+    ce_event_free(e);
 }
 
 static void what_is_set_is_copied_and_can_be_replaced(void)
@@ -68,7 +123,7 @@ static void typed_values_become_canonical_texts(void)
 
 static void core_attributes_keep_their_own_type(void)
 {
-    ce_event *e = ce_event_new();
+    ce_event *e = ce_event_blank();
 
     EXPECT(ce_event_set_integer(e, "id", 5, &err) == CE_OK);
     EXPECT(ce_event_get(e, "id")->type == CE_STRING);
@@ -184,7 +239,7 @@ static void a_clone_shares_nothing(void)
 
 static void events_are_equal_in_any_order(void)
 {
-    ce_event *a = minimal(), *b = ce_event_new();
+    ce_event *a = minimal(), *b = ce_event_blank();
 
     REQUIRE(ce_event_set(b, "type", "t", &err) == CE_OK);
     REQUIRE(ce_event_set(b, "id", "1", &err) == CE_OK);
@@ -219,7 +274,7 @@ static void timestamps_are_equal_by_instant(void)
 
 static void a_stamp_fills_what_is_missing_only(void)
 {
-    ce_event *e = ce_event_new();
+    ce_event *e = ce_event_blank();
     struct timespec t;
 
     REQUIRE(ce_event_stamp(e, &err) == CE_OK);
@@ -245,7 +300,10 @@ static void a_time_that_has_no_text_is_refused(void)
     ce_event_free(e);
 }
 
-TESTS("event", TEST(a_new_event_has_its_version_and_no_data),
+TESTS("event", TEST(a_blank_event_has_its_version_and_no_data),
+      TEST(a_new_event_has_an_id_and_a_time),
+      TEST(extensions_are_walked_without_core_attributes),
+      TEST(uris_and_bytes_have_types_of_their_own),
       TEST(what_is_set_is_copied_and_can_be_replaced),
       TEST(typed_values_become_canonical_texts),
       TEST(core_attributes_keep_their_own_type),

@@ -8,7 +8,7 @@ static ce_arena *arena;
 
 static void begin(void)
 {
-    event = ce_event_new();
+    event = ce_event_blank();
     arena = ce_arena_new();
     REQUIRE(event && arena);
     REQUIRE(ce_event_set(event, "id", "1", NULL) == CE_OK);

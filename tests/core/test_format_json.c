@@ -297,7 +297,7 @@ static void bytes_are_written_as_their_type_allows(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        ce_event *one = ce_event_new();
+        ce_event *one = ce_event_blank();
         ce_buf out = { NULL, 0, 0 };
 
         REQUIRE(one != NULL);

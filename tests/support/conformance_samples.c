@@ -28,7 +28,7 @@ const unsigned sample_count = COUNT(samples);
 
 ce_event *sample_event(const sample *s)
 {
-    ce_event *e = ce_event_new();
+    ce_event *e = ce_event_blank();
     ce_slice type = ce_slice_of(s->type);
 
     REQUIRE(e != NULL);

@@ -5,6 +5,7 @@
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/cesql.h>
+#include <cloudevents/data.h>
 #include <cloudevents/delivery.h>
 #include <cloudevents/error.h>
 #include <cloudevents/event.h>

@@ -53,10 +53,15 @@ typedef struct ce_event {
     ce_data_kind data_kind;
     ce_arena *arena; /* where setters put their copies */
     bool owned;      /* made by ce_event_new: frees the arena with it */
+    void (*release)(void *bytes); /* of data that was taken over */
+    void *taken;
 } ce_event;
 
-/* An empty event with specversion 1.0 that owns its memory, or NULL. */
+/* An event that owns its memory, with specversion 1.0, a UUIDv7 as its id and
+ * now as its time, or NULL. Both may be set anew or removed. */
 CE_API ce_event *ce_event_new(void) CE_MUST_USE;
+/* The same with specversion alone. */
+CE_API ce_event *ce_event_blank(void) CE_MUST_USE;
 /* A deep copy that owns its memory, or NULL. */
 CE_API ce_event *ce_event_clone(const ce_event *e) CE_MUST_USE;
 /* Accepts NULL. */
@@ -76,9 +81,14 @@ CE_API ce_status ce_event_set_boolean(ce_event *e, const char *name, bool value,
 CE_API ce_status ce_event_set_time(ce_event *e, const char *name,
                                    struct timespec value,
                                    ce_error *err) CE_MUST_USE;
-/* Sets data and, unless CONTENT_TYPE is absent, datacontenttype; copies. */
-CE_API ce_status ce_event_set_data(ce_event *e, ce_slice content_type,
-                                   ce_slice data, ce_error *err) CE_MUST_USE;
+/* The rest of the seven types; TEXT and BYTES are copied. */
+CE_API ce_status ce_event_set_uri(ce_event *e, const char *name,
+                                  const char *text, ce_error *err) CE_MUST_USE;
+CE_API ce_status ce_event_set_uri_ref(ce_event *e, const char *name,
+                                      const char *text,
+                                      ce_error *err) CE_MUST_USE;
+CE_API ce_status ce_event_set_binary(ce_event *e, const char *name,
+                                     ce_slice bytes, ce_error *err) CE_MUST_USE;
 /* Whether there was one. */
 CE_API bool ce_event_remove(ce_event *e, const char *name);
 /* Gives the event a UUIDv7 id if it has none, and a time if it has none. */
@@ -100,6 +110,14 @@ CE_API ce_status ce_attr_integer(const ce_attr *a, int32_t *out) CE_MUST_USE;
 CE_API ce_status ce_attr_boolean(const ce_attr *a, bool *out) CE_MUST_USE;
 CE_API ce_status ce_attr_time(const ce_attr *a,
                               struct timespec *out) CE_MUST_USE;
+/* The bytes live in ARENA. */
+CE_API ce_status ce_attr_binary(const ce_attr *a, ce_arena *arena,
+                                ce_slice *out) CE_MUST_USE;
+
+/* Walks the attributes that the specification does not define: the one behind
+ * AFTER, the first for NULL, NULL at the end. All attributes: E->attrs. */
+CE_API const ce_attr *ce_event_extension(const ce_event *e,
+                                         const ce_attr *after);
 
 /* Whether E is a valid CloudEvent, of version 1.0 or 0.3. ERR names attribute, rule and value. */
 CE_API ce_status ce_event_check(const ce_event *e, ce_error *err) CE_MUST_USE;
@@ -116,9 +134,6 @@ CE_API bool ce_event_equal(const ce_event *a, const ce_event *b);
 CE_API bool ce_name_is_valid(ce_slice name);
 /* Whether TEXT is valid UTF-8 without controls and noncharacters. */
 CE_API bool ce_string_is_valid(ce_slice text);
-/* Whether the media type, without parameters, is JSON: any type with the
- * subtype json or the suffix +json. */
-CE_API bool ce_media_type_is_json(ce_slice content_type);
 
 CE_END_DECLS
 
