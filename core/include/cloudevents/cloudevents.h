@@ -9,6 +9,7 @@
 #include <cloudevents/delivery.h>
 #include <cloudevents/error.h>
 #include <cloudevents/event.h>
+#include <cloudevents/extensions.h>
 #include <cloudevents/format.h>
 #include <cloudevents/log.h>
 #include <cloudevents/loop.h>
