@@ -66,7 +66,7 @@ static void write_line(report *s, const ce_delivery *d, const ce_result *r)
     if (r->code)
         snprintf(code, sizeof code, " (%d)", r->code);
     ce_log(CE_WARN, "%s: %s: %s%s: %s", s->config.route, origin, what, code,
-           r->reason ? r->reason : "no reason was given");
+           r->reason[0] ? r->reason : "no reason was given");
 }
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)

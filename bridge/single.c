@@ -26,7 +26,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     if (r->verdict != CE_ACK)
         ce_log(CE_WARN, "the event was %s: %s",
                r->verdict == CE_NACK ? "refused" : "not delivered",
-               r->reason ? r->reason : "no reason was given");
+               r->reason[0] ? r->reason : "no reason was given");
     ce_pool_give(d);
 }
 

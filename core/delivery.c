@@ -20,42 +20,47 @@ void ce_settle(ce_delivery *d, const ce_result *r)
     h.settled(&h, d, r);
 }
 
+/* Made once: the way of every event that goes well. */
+static const ce_result acks[] = {
+    [CE_DELIVERED] = { .fate = CE_DELIVERED },
+    [CE_STORED] = { .fate = CE_STORED },
+    [CE_FILTERED] = { .fate = CE_FILTERED },
+    [CE_DUPLICATE] = { .fate = CE_DUPLICATE },
+    [CE_DEAD_LETTERED] = { .fate = CE_DEAD_LETTERED },
+};
+
 void ce_settle_ack(ce_delivery *d, ce_fate fate)
 {
-    ce_settle(d, &(ce_result){ .verdict = CE_ACK, .fate = fate });
+    ce_settle(d, &acks[fate]);
+}
+
+static void settle_because(ce_delivery *d, ce_result r, const char *reason)
+{
+    if (reason)
+        ce_result_explain(&r, "%s", reason);
+    ce_settle(d, &r);
 }
 
 void ce_settle_nack(ce_delivery *d, int code, const char *reason)
 {
-    ce_settle(
-        d, &(ce_result){ .verdict = CE_NACK, .code = code, .reason = reason });
+    settle_because(d, (ce_result){ .verdict = CE_NACK, .code = code }, reason);
 }
 
 void ce_settle_undelivered(ce_delivery *d, int code, uint32_t retry_after_ms,
                            const char *reason)
 {
-    ce_settle(d, &(ce_result){ .verdict = CE_UNDELIVERED,
-                               .code = code,
-                               .retry_after_ms = retry_after_ms,
-                               .reason = reason });
+    settle_because(d,
+                   (ce_result){ .verdict = CE_UNDELIVERED,
+                                .code = code,
+                                .retry_after_ms = retry_after_ms },
+                   reason);
 }
 
 void ce_settle_malformed(ce_delivery *d, int code, const char *reason)
 {
-    ce_settle(d, &(ce_result){ .verdict = CE_NACK,
-                               .malformed = true,
-                               .code = code,
-                               .reason = reason });
-}
-
-static int badness(const ce_result *r)
-{
-    return r->verdict == CE_UNDELIVERED ? 2 : r->verdict == CE_NACK ? 1 : 0;
-}
-
-bool ce_result_is_worse(const ce_result *a, const ce_result *b)
-{
-    return badness(a) > badness(b);
+    settle_because(
+        d, (ce_result){ .verdict = CE_NACK, .malformed = true, .code = code },
+        reason);
 }
 
 const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err)

@@ -51,7 +51,7 @@ typedef struct file_receiver {
 static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     file_receiver *f = h->self;
-    const char *reason = r->reason ? r->reason : "no reason given";
+    const char *reason = r->reason[0] ? r->reason : "no reason given";
 
     if (r->verdict == CE_NACK)
         ce_log(CE_WARN, "%s:%" PRId64 ": refused: %s", f->name,

@@ -99,11 +99,11 @@ static void give_back(file_sender *f, int code, const char *reason)
 {
     ce_result r = { .verdict = CE_UNDELIVERED,
                     .code = code,
-                    .reason = reason,
                     .exhausted = f->broken };
     uint64_t position = f->total - (f->buf.len - f->written);
     size_t count = f->lines.len / sizeof(line) - f->first;
 
+    ce_result_explain(&r, "%s", reason);
     ce_buf_clear(&f->buf);
     f->written = 0;
     f->total = position;
@@ -276,10 +276,11 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_status status;
 
     if (f->fd < 0 || f->stopped || f->broken) {
-        ce_settle(d, &(ce_result){ .verdict = CE_UNDELIVERED,
-                                   .exhausted = f->broken,
-                                   .reason = f->broken ? "nobody reads"
-                                                       : "stopped" });
+        ce_result r = ce_result_make(CE_UNDELIVERED, "%s",
+                                     f->broken ? "nobody reads" : "stopped");
+
+        r.exhausted = f->broken;
+        ce_settle(d, &r);
         return;
     }
     status = ce_message_as(&d->message, CE_MODE_STRUCTURED, &ce_format_json,

@@ -273,28 +273,16 @@ bool ce_http_is_connect_failure(CURLcode code)
     }
 }
 
-/* The first line of the response, as far as it is text. */
-static const char *reason_of(ce_http_transfer *t, long status)
+/* The first line of the response, as far as it is text, says why. */
+static ce_result failed_with(const ce_http_transfer *t, int status)
 {
-    size_t len = 0, most = t->body.len < 200 ? t->body.len : 200;
+    size_t len = 0;
 
-    while (len < most && (unsigned char)t->body.ptr[len] >= ' ')
+    while (len < t->body.len && len < CE_REASON_SIZE &&
+           (unsigned char)t->body.ptr[len] >= ' ')
         len++;
-    while (len > 0 && len < t->body.len &&
-           ((unsigned char)t->body.ptr[len] & 0xC0) == 0x80)
-        len--;
-    return ce_arena_printf(t->arena, len ? "HTTP %ld: %.*s" : "HTTP %ld",
-                           status, (int)len, t->body.ptr)
-        .ptr;
-}
-
-static ce_verdict verdict_of(long status)
-{
-    if (status >= 200 && status <= 299)
-        return CE_ACK;
-    if (status == 408 || status == 425 || status == 429 || status >= 500)
-        return CE_UNDELIVERED;
-    return CE_NACK;
+    return ce_result_http(status, len ? "HTTP %d: %.*s" : "HTTP %d", status,
+                          (int)len, t->body.ptr);
 }
 
 static const ce_message *read_reply(ce_http_transfer *t, ce_message *reply)
@@ -316,22 +304,20 @@ static const ce_message *read_reply(ce_http_transfer *t, ce_message *reply)
 ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
                                   ce_message *reply)
 {
-    ce_result r = { .verdict = CE_UNDELIVERED };
     curl_off_t after = 0;
     long status = 0;
+    ce_result r;
 
-    if (code != CURLE_OK) {
-        r.reason = t->error[0] ? t->error : curl_easy_strerror(code);
-        return r;
-    }
+    if (code != CURLE_OK)
+        return ce_result_make(CE_UNDELIVERED, "%s",
+                              t->error[0] ? t->error
+                                          : curl_easy_strerror(code));
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status <= 299)
+        return (ce_result){ .code = (int)status,
+                            .reply = read_reply(t, reply) };
+    r = failed_with(t, (int)status);
     curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
-    r.verdict = verdict_of(status);
-    r.code = (int)status;
-    if (r.verdict == CE_ACK)
-        r.reply = read_reply(t, reply);
-    else
-        r.reason = reason_of(t, status);
     if (r.verdict == CE_UNDELIVERED && after > 0)
         r.retry_after_ms = after < 86400 ? (uint32_t)after * 1000 : 86400000;
     return r;

@@ -33,7 +33,7 @@ static void warn(ce_kafka_receiver *r, const ce_delivery *d,
            r->receiver.health.label, CE_ARG(d->origin.topic),
            (int)d->origin.partition, (long long)d->origin.offset,
            result->malformed ? "malformed, skipped" : "refused, skipped",
-           result->reason ? result->reason : "no reason given");
+           result->reason[0] ? result->reason : "no reason given");
 }
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)

@@ -128,7 +128,7 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
     if (result->verdict != CE_ACK)
         ce_log(CE_WARN, "%s: a message of topic \"%.*s\" is lost: %s",
                r->receiver.health.label, CE_ARG(d->origin.topic),
-               result->reason ? result->reason : "no reason given");
+               result->reason[0] ? result->reason : "no reason given");
     ce_pool_give(d);
 }
 

@@ -33,8 +33,8 @@ static void letter_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         ce_settle_ack(d, CE_DEAD_LETTERED);
     else
         ce_settle_undelivered(d, r->code, r->retry_after_ms,
-                              r->reason ? r->reason
-                                        : "the dead-letter target failed");
+                              r->reason[0] ? r->reason
+                                           : "the dead-letter target failed");
 }
 
 static bool is_final(const ce_delivery *d, const ce_result *r)

@@ -22,23 +22,17 @@ typedef struct spread {
     ce_result worst;
 } spread;
 
-/* Reasons live only during a settlement: what is kept is copied. */
 static void keep_worst(spread *w, const ce_result *r)
 {
-    ce_slice reason = { NULL, 0 };
-
     if (w->any && !ce_result_is_worse(r, &w->worst)) {
         /* Whichever sink had the more unusual fate names that of all. */
         if (r->verdict == w->worst.verdict && r->fate > w->worst.fate)
             w->worst.fate = r->fate;
         return;
     }
-    if (r->reason)
-        reason = ce_arena_printf(w->d->arena, "%s", r->reason);
     w->any = true;
     w->worst = *r;
-    w->worst.reason = reason.ptr;
-    w->worst.reply = NULL;
+    w->worst.reply = NULL; /* it lives during the settlement only */
 }
 
 static void arrived(spread *w)

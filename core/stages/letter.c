@@ -75,7 +75,8 @@ static void set_cause(writer *w, const ce_result *r, const char *route,
     set(w, "dlqoutcome", ce_slice_of(outcome_of(r)), CE_STRING);
     if (r->code)
         set_integer(w, "dlqcode", r->code);
-    set_text(w, "dlqreason", ce_slice_of(r->reason));
+    if (r->reason[0])
+        set_text(w, "dlqreason", ce_slice_of(r->reason));
     set_integer(w, "dlqattempts", r->attempts ? r->attempts : 1);
 }
 

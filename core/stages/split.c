@@ -33,18 +33,12 @@ static void settle_batch(batch *b)
     ce_settle(b->d, &b->worst);
 }
 
-/* Reasons live only during a settlement: what is kept is copied. */
 static void keep_worst(batch *b, const ce_result *r)
 {
-    ce_slice reason = { NULL, 0 };
-
     if (b->settled > 0 && !ce_result_is_worse(r, &b->worst))
         return;
-    if (r->reason)
-        reason = ce_arena_printf(b->d->arena, "%s", r->reason);
     b->worst = *r;
-    b->worst.reason = reason.ptr;
-    b->worst.reply = NULL;
+    b->worst.reply = NULL; /* it lives during the settlement only */
 }
 
 static void child_settled(ce_hook *h, ce_delivery *child, const ce_result *r)

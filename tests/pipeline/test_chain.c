@@ -234,7 +234,7 @@ static void who_waits_gets_a_malformed_message_back(void)
     open_chain("interactive=true");
     o = outcome(ce_mem_arrive(rig.source, &bad));
     EXPECT(o->result.verdict == CE_NACK && o->result.malformed);
-    EXPECT(!strcmp(o->reason, "attribute \"id\" is missing"));
+    EXPECT(!strcmp(o->result.reason, "attribute \"id\" is missing"));
     EXPECT(ce_mem_count(letters) == 0);
     EXPECT(meter.refused == 1);
     close_chain();

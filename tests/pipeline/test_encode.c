@@ -112,7 +112,7 @@ static void what_cannot_be_written_is_refused(void)
     open_stage(CE_MODE_STRUCTURED);
     o = ce_rig_outcome(&rig, ce_mem_arrive(rig.source, &like));
     EXPECT(o->settlements == 1 && o->result.verdict == CE_NACK);
-    EXPECT(o->reason[0]);
+    EXPECT(o->result.reason[0]);
     EXPECT(ce_mem_count(rig.sink) == 0);
     ce_rig_close(&rig, NULL);
 }

@@ -99,7 +99,7 @@ static void the_result_passes_as_it_is(void)
     o = ce_rig_outcome(&rig, ce_mem_arrive_event(rig.source, "1", NULL));
     EXPECT(o->result.verdict == CE_UNDELIVERED && o->result.code == 503);
     EXPECT(o->result.retry_after_ms == 1234 && o->result.attempts == 3);
-    EXPECT(o->result.exhausted && !strcmp(o->reason, "not now"));
+    EXPECT(o->result.exhausted && !strcmp(o->result.reason, "not now"));
     ce_rig_close(&rig, NULL);
 }
 

@@ -132,7 +132,7 @@ static void what_is_refused_is_not_sent_again(void)
     EXPECT(settlements(n) == 1 && verdict(n) == CE_NACK);
     EXPECT(ce_rig_outcome(&rig, n)->result.code == 422);
     EXPECT(!ce_rig_outcome(&rig, n)->result.exhausted);
-    EXPECT(strcmp(ce_rig_outcome(&rig, n)->reason, "no") == 0);
+    EXPECT(strcmp(ce_rig_outcome(&rig, n)->result.reason, "no") == 0);
     ce_loop_advance(rig.loop, 100000);
     EXPECT(sent("1"));
     ce_rig_close(&rig, NULL);
@@ -185,7 +185,7 @@ static void gives_up_after_so_many_attempts(void)
     EXPECT(o->result.verdict == CE_UNDELIVERED && o->result.exhausted);
     EXPECT(o->result.attempts == 3);
     EXPECT(o->result.code == 503);
-    EXPECT(strcmp(o->reason, "not now") == 0);
+    EXPECT(strcmp(o->result.reason, "not now") == 0);
     EXPECT(sent("1 1 1"));
     EXPECT(atomic_load(&meter.retries) == 2);
     ce_rig_close(&rig, NULL);

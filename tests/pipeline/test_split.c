@@ -226,7 +226,7 @@ static void the_worst_result_wins(void)
             EXPECT_ROW(rows[i].name, o->result.verdict == rows[i].expected);
             if (rows[i].expected != CE_ACK) {
                 EXPECT_ROW(rows[i].name, o->result.code == rows[i].code);
-                EXPECT_ROW(rows[i].name, !strcmp(o->reason, "because"));
+                EXPECT_ROW(rows[i].name, !strcmp(o->result.reason, "because"));
             }
             close_stage();
         }

@@ -97,7 +97,7 @@ static void what_has_no_1_0_form_is_refused(void)
     REQUIRE(n >= 0);
     o = ce_rig_outcome(&rig, n);
     EXPECT(o->result.verdict == CE_NACK && o->result.malformed);
-    EXPECT(strstr(o->reason, "dataschema") != NULL);
+    EXPECT(strstr(o->result.reason, "dataschema") != NULL);
     EXPECT(ce_mem_count(rig.sink) == 0);
     ce_rig_close(&rig, NULL);
 }

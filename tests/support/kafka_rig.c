@@ -117,7 +117,7 @@ static void heard(ce_hook *h, ce_delivery *d, const ce_result *r)
     kafka_sink *s = h->self;
 
     s->code = r->code;
-    snprintf(s->reason, sizeof s->reason, "%s", r->reason ? r->reason : "");
+    snprintf(s->reason, sizeof s->reason, "%s", r->reason);
     if (r->verdict == CE_ACK)
         s->acked++;
     else if (r->verdict == CE_NACK)

@@ -38,8 +38,7 @@ int ce_mem_arrive_event(ce_receiver *r, const char *id, const char *key);
 /* What the source has heard about one message. */
 typedef struct ce_mem_outcome {
     unsigned settlements; /* 0: not settled yet */
-    ce_result result;     /* without its pointers */
-    char reason[256];
+    ce_result result;     /* without the reply */
     bool replied;
 } ce_mem_outcome;
 /* NULL behind the last message. */

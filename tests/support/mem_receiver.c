@@ -80,10 +80,8 @@ static void note(ce_mem_outcome *o, const ce_result *r)
 {
     o->settlements++;
     o->result = *r;
-    o->result.reason = NULL;
     o->result.reply = NULL;
     o->replied = r->reply != NULL;
-    snprintf(o->reason, sizeof o->reason, "%s", r->reason ? r->reason : "");
 }
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)

@@ -83,7 +83,11 @@ ce_result ce_rig_ack(void)
 
 ce_result ce_rig_nack(int code, const char *reason)
 {
-    return (ce_result){ .verdict = CE_NACK, .code = code, .reason = reason };
+    ce_result r = { .verdict = CE_NACK, .code = code };
+
+    if (reason)
+        ce_result_explain(&r, "%s", reason);
+    return r;
 }
 
 ce_result ce_rig_undelivered(int code, uint32_t retry_after_ms)

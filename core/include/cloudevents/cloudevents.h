@@ -15,6 +15,7 @@
 #include <cloudevents/loop.h>
 #include <cloudevents/message.h>
 #include <cloudevents/pipeline.h>
+#include <cloudevents/result.h>
 #include <cloudevents/settings.h>
 #include <cloudevents/slice.h>
 #include <cloudevents/transport.h>

@@ -4,37 +4,9 @@
 #define CLOUDEVENTS_DELIVERY_H
 
 #include <cloudevents/message.h>
+#include <cloudevents/result.h>
 
 CE_BEGIN_DECLS
-
-typedef enum ce_verdict {
-    CE_ACK,         /* the peer has taken responsibility */
-    CE_UNDELIVERED, /* no answer, or "not now"; may be tried again */
-    CE_NACK         /* the peer refused; do not try again */
-} ce_verdict;
-
-/* What an ACK stands for; the meter counts them apart. */
-typedef enum ce_fate {
-    CE_DELIVERED,    /* the sink has it */
-    CE_STORED,       /* our own durable store has it */
-    CE_FILTERED,     /* the route does not want it */
-    CE_DUPLICATE,    /* the sink has had it before */
-    CE_DEAD_LETTERED /* the dead-letter target has it */
-} ce_fate;
-
-/* Pointers are valid during the settlement only. Zeroed it is a plain ACK. */
-typedef struct ce_result {
-    ce_verdict verdict;
-    ce_fate fate;            /* with an ACK */
-    bool malformed;          /* a NACK because the message is no valid event */
-    bool exhausted;          /* UNDELIVERED, and nobody will try again */
-    int code;                /* the transport's own code (HTTP status, MQTT
-                                reason, librdkafka error), or 0 */
-    unsigned attempts;       /* sends so far; 0 counts as 1 */
-    uint32_t retry_after_ms; /* 0: the peer did not say */
-    const char *reason;      /* one line, or NULL */
-    const ce_message *reply; /* from requesters, to responders, or NULL */
-} ce_result;
 
 /* Where a message came from, as far as its transport knows; it serves
  * templates, log lines and dead letters and is never sent on as attributes. */
@@ -85,16 +57,13 @@ CE_API void ce_delivery_hook(ce_delivery *d, ce_settle_fn *settled, void *self,
 /* Removes the newest hook and hands it the result. The hook passes it on by
  * settling again, or keeps the delivery. The oldest is the receiver's. */
 CE_API void ce_settle(ce_delivery *d, const ce_result *r);
-/* The common results. REASON is borrowed for the call. */
+/* The common results. REASON may be NULL. */
 CE_API void ce_settle_ack(ce_delivery *d, ce_fate fate);
 CE_API void ce_settle_nack(ce_delivery *d, int code, const char *reason);
 CE_API void ce_settle_undelivered(ce_delivery *d, int code,
                                   uint32_t retry_after_ms, const char *reason);
 /* A NACK whose cause is the message itself. */
 CE_API void ce_settle_malformed(ce_delivery *d, int code, const char *reason);
-
-/* Whichever the source has to hear: UNDELIVERED, else NACK, else ACK. */
-CE_API bool ce_result_is_worse(const ce_result *a, const ce_result *b);
 
 /* The decoded and checked event, made once and cached; NULL with ERR when the
  * message is not a valid event. */
