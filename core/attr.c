@@ -152,12 +152,12 @@ static const rule *rule_of(ce_slice name)
 
 bool ce_attr_is_core(ce_slice name)
 {
-    return name.len > 0 && rule_of(name);
+    return rule_of(name) != NULL;
 }
 
 ce_type ce_attr_type_of(ce_slice name, ce_type type)
 {
-    const rule *r = name.len ? rule_of(name) : NULL;
+    const rule *r = rule_of(name);
 
     return r ? r->type : type;
 }
@@ -229,16 +229,26 @@ static const char *broken_type(const ce_attr *a)
     return NULL;
 }
 
+static ce_status bad_name(ce_slice name, ce_error *err)
+{
+    return ce_attr_fail(err, name,
+                        "a name may only have the characters a-z and 0-9"
+                        ", and is not \"data\"",
+                        (ce_slice){ NULL, 0 });
+}
+
+ce_status ce_attr_check_name(ce_slice name, ce_error *err)
+{
+    return ce_name_is_valid(name) ? CE_OK : bad_name(name, err);
+}
+
 ce_status ce_attr_check(const ce_attr *a, ce_error *err)
 {
     const rule *r = rule_of(a->name);
     const char *broken;
 
     if (!r && !ce_name_is_valid(a->name))
-        return ce_attr_fail(err, a->name,
-                            "a name may only have the characters a-z and 0-9"
-                            ", and is not \"data\"",
-                            (ce_slice){ NULL, 0 });
+        return bad_name(a->name, err);
     if (!ce_string_is_valid(a->text))
         return ce_attr_fail(err, a->name,
                             "a text may not have control characters, "
@@ -250,25 +260,45 @@ ce_status ce_attr_check(const ce_attr *a, ce_error *err)
     return broken ? ce_attr_fail(err, a->name, broken, a->text) : CE_OK;
 }
 
-ce_status ce_attrs_check(const ce_attrs *attrs, ce_error *err)
+ce_status ce_attrs_broken(const ce_attrs *attrs, ce_finding_fn *fn, void *arg)
 {
+    ce_status status = CE_OK;
+    ce_error err;
+
+    for (unsigned i = 0; i < attrs->len && status == CE_OK; i++)
+        if (ce_attr_check(&attrs->at[i], &err) != CE_OK)
+            status = fn(arg, &err);
+    return status;
+}
+
+ce_status ce_attrs_missing(const ce_attrs *attrs, ce_finding_fn *fn, void *arg)
+{
+    ce_status status = CE_OK;
     unsigned seen = 0;
+    ce_error err;
 
     for (unsigned i = 0; i < attrs->len; i++) {
-        const ce_attr *a = &attrs->at[i];
-        ce_status status = ce_attr_check(a, err);
-        const rule *r = status == CE_OK ? rule_of(a->name) : NULL;
+        const rule *r = rule_of(attrs->at[i].name);
 
-        if (status != CE_OK)
-            return status;
         if (r)
             seen |= 1u << (r - rules);
     }
-    for (unsigned i = 0; i < REQUIRED; i++)
-        if (!(seen >> i & 1))
-            return ce_attr_fail(err, ce_slice_of(rules[i].name),
-                                "required, but missing", (ce_slice){ NULL, 0 });
-    return CE_OK;
+    for (unsigned i = 0; i < REQUIRED && status == CE_OK; i++)
+        if (!(seen >> i & 1)) {
+            ce_attr_fail(&err, ce_slice_of(rules[i].name),
+                         "required, but missing", (ce_slice){ NULL, 0 });
+            status = fn(arg, &err);
+        }
+    return status;
+}
+
+ce_status ce_first_finding(void *arg, const ce_error *found)
+{
+    ce_error *err = arg;
+
+    if (err)
+        *err = *found;
+    return found->status;
 }
 
 /* --- typed readings --- */

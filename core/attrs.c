@@ -51,31 +51,49 @@ static int by_name(const void *a, const void *b)
     return memcmp(x->ptr, y->ptr, x->len);
 }
 
+static ce_status tell_twice(ce_slice name, ce_finding_fn *fn, void *arg)
+{
+    ce_error err;
+
+    ce_attr_fail(&err, name, "given more than once", (ce_slice){ NULL, 0 });
+    return fn(arg, &err);
+}
+
 /* Only an attack has so many attributes. */
-static ce_status find_twice_sorted(const ce_attrs *attrs, ce_slice *out)
+static ce_status twice_sorted(const ce_attrs *attrs, ce_finding_fn *fn,
+                              void *arg)
 {
     ce_slice *names = ce_alloc(attrs->len * sizeof *names);
+    ce_status status = CE_OK;
 
     if (!names)
         return CE_ENOMEM;
     for (unsigned i = 0; i < attrs->len; i++)
         names[i] = attrs->at[i].name;
     qsort(names, attrs->len, sizeof *names, by_name);
-    for (unsigned i = 1; i < attrs->len && !out->ptr; i++)
+    for (unsigned i = 1; i < attrs->len && status == CE_OK; i++)
         if (ce_slice_eq(names[i - 1], names[i]))
-            *out = names[i];
+            status = tell_twice(names[i], fn, arg);
     ce_free(names);
-    return CE_OK;
+    return status;
 }
 
-ce_status ce_attrs_find_twice(const ce_attrs *attrs, ce_slice *out)
+static bool was_before(const ce_attrs *attrs, unsigned i)
 {
-    *out = (ce_slice){ NULL, 0 };
+    for (unsigned k = 0; k < i; k++)
+        if (same(attrs->at[i].name, attrs->at[k].name))
+            return true;
+    return false;
+}
+
+ce_status ce_attrs_twice(const ce_attrs *attrs, ce_finding_fn *fn, void *arg)
+{
+    ce_status status = CE_OK;
+
     if (attrs->len > FEW)
-        return find_twice_sorted(attrs, out);
-    for (unsigned i = 1; i < attrs->len; i++)
-        for (unsigned k = 0; k < i; k++)
-            if (same(attrs->at[i].name, attrs->at[k].name))
-                *out = attrs->at[i].name;
-    return CE_OK;
+        return twice_sorted(attrs, fn, arg);
+    for (unsigned i = 1; i < attrs->len && status == CE_OK; i++)
+        if (was_before(attrs, i))
+            status = tell_twice(attrs->at[i].name, fn, arg);
+    return status;
 }

@@ -245,17 +245,20 @@ const ce_attr *ce_event_extension(const ce_event *e, const ce_attr *after)
 
 /* --- the whole event --- */
 
+ce_status ce_event_findings(const ce_event *e, ce_finding_fn *fn, void *arg)
+{
+    ce_status status = ce_attrs_broken(&e->attrs, fn, arg);
+
+    if (status == CE_OK)
+        status = ce_attrs_missing(&e->attrs, fn, arg);
+    return status == CE_OK ? ce_attrs_twice(&e->attrs, fn, arg) : status;
+}
+
 ce_status ce_event_check(const ce_event *e, ce_error *err)
 {
-    ce_status status = ce_attrs_check(&e->attrs, err);
-    ce_slice twice;
+    ce_status status = ce_event_findings(e, ce_first_finding, err);
 
-    if (status != CE_OK)
-        return status;
-    if (ce_attrs_find_twice(&e->attrs, &twice) != CE_OK)
-        return out_of_memory(err);
-    return twice.ptr ? ce_attr_fail(err, twice, "given more than once", absent)
-                     : CE_OK;
+    return status == CE_ENOMEM ? out_of_memory(err) : status;
 }
 
 /* A timestamp may be written in many ways; two that cannot both be read are

@@ -18,13 +18,21 @@ static const ce_slice absent = { NULL, 0 };
 
 /* --- reading --- */
 
-/* What the envelope says of data until all members are known. */
+/* What the envelope says of data until all members are known. FOUND hears of
+ * every fault but those of the JSON itself. */
 typedef struct envelope {
     ce_event *event;
+    ce_finding_fn *found;
+    void *arg;
     ce_json_value data;
     ce_slice base64;
     bool has_data, has_base64, has_nulls;
 } envelope;
+
+static ce_status tell(envelope *v, ce_status status, const ce_error *err)
+{
+    return status == CE_EINVAL ? v->found(v->arg, err) : status;
+}
 
 static ce_status member_twice(const char *name, ce_error *err)
 {
@@ -90,6 +98,19 @@ static ce_status read_text(const ce_json_value *value, ce_attr *a,
                : CE_OK;
 }
 
+/* A value that is null is absent, but its name may not come again. */
+static ce_status read_attr(envelope *v, ce_attr *a, const ce_json_value *value,
+                           ce_error *err)
+{
+    ce_status status;
+
+    v->has_nulls |= value->kind == CE_JSON_NULL;
+    if (value->kind == CE_JSON_NULL)
+        return ce_attr_check_name(a->name, err);
+    status = read_text(value, a, v->event->arena, err);
+    return status == CE_OK ? ce_attr_check(a, err) : status;
+}
+
 static ce_status read_member(envelope *v, ce_slice name,
                              const ce_json_value *value, ce_error *err)
 {
@@ -97,16 +118,12 @@ static ce_status read_member(envelope *v, ce_slice name,
     ce_status status;
 
     if (ce_slice_eq(name, CE_SLICE("data")))
-        return read_data(v, value, err);
+        return tell(v, read_data(v, value, err), err);
     if (ce_slice_eq(name, CE_SLICE("data_base64")))
-        return read_base64(v, value, err);
-    /* Absent, but its name may not come again. */
-    v->has_nulls |= value->kind == CE_JSON_NULL;
-    if (value->kind != CE_JSON_NULL) {
-        status = read_text(value, &a, v->event->arena, err);
-        if (status != CE_OK)
-            return status;
-    }
+        return tell(v, read_base64(v, value, err), err);
+    status = tell(v, read_attr(v, &a, value, err), err);
+    if (status != CE_OK)
+        return status;
     if (ce_attrs_add(&v->event->attrs, v->event->arena, a) != CE_OK)
         return ce_fail(err, CE_ENOMEM, "out of memory");
     return CE_OK;
@@ -136,26 +153,26 @@ static ce_status read_members(envelope *v, ce_json_reader *r, ce_error *err)
 }
 
 /* Members of the value null were kept until here, to find duplicates. */
-static ce_status drop_nulls(ce_event *e, ce_error *err)
+static void drop_nulls(ce_attrs *attrs)
 {
-    ce_attrs *attrs = &e->attrs;
     unsigned kept = 0;
-    ce_slice twice;
 
-    if (ce_attrs_find_twice(attrs, &twice) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
-    if (twice.ptr)
-        return ce_attr_fail(err, twice, "given more than once", absent);
-    for (unsigned i = 0; i < attrs->len; i++) {
-        const ce_attr *a = &attrs->at[i];
-
-        if (a->text.ptr)
-            attrs->at[kept++] = *a;
-        else if (!ce_name_is_valid(a->name))
-            return ce_attr_check(a, err);
-    }
+    for (unsigned i = 0; i < attrs->len; i++)
+        if (attrs->at[i].text.ptr)
+            attrs->at[kept++] = attrs->at[i];
     attrs->len = kept;
-    return CE_OK;
+}
+
+static ce_status check_attrs(envelope *v, ce_error *err)
+{
+    ce_attrs *attrs = &v->event->attrs;
+    ce_status status = ce_attrs_twice(attrs, v->found, v->arg);
+
+    if (status == CE_ENOMEM)
+        return ce_fail(err, status, "out of memory");
+    if (v->has_nulls)
+        drop_nulls(attrs);
+    return status == CE_OK ? ce_attrs_missing(attrs, v->found, v->arg) : status;
 }
 
 static ce_status set_base64(envelope *v, ce_error *err)
@@ -180,7 +197,7 @@ static ce_status set_base64(envelope *v, ce_error *err)
 static ce_status name_data(ce_status status, ce_error *err)
 {
     return status == CE_ESYNTAX
-               ? ce_fail(err, status, "\"data\": half a surrogate pair")
+               ? ce_fail(err, CE_EINVAL, "\"data\": half a surrogate pair")
                : status;
 }
 
@@ -215,18 +232,18 @@ static ce_status set_data(envelope *v, ce_error *err)
                      err);
 }
 
-static ce_status read_event(ce_json_reader *r, ce_event *out, ce_error *err)
+static ce_status read_event(ce_json_reader *r, ce_event *out,
+                            ce_finding_fn *found, void *arg, ce_error *err)
 {
-    envelope v = { .event = out };
+    envelope v = { .event = out, .found = found, .arg = arg };
     ce_status status = read_members(&v, r, err);
 
-    if (status == CE_OK && v.has_nulls)
-        status = drop_nulls(out, err);
     if (status == CE_OK)
-        status = ce_event_check(out, err);
+        status = check_attrs(&v, err);
     if (status != CE_OK)
         return status;
-    return v.base64.ptr ? set_base64(&v, err) : set_data(&v, err);
+    return tell(&v, v.base64.ptr ? set_base64(&v, err) : set_data(&v, err),
+                err);
 }
 
 static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
@@ -234,10 +251,27 @@ static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
 {
     ce_json_reader r = ce_json_read(body);
     ce_status status;
+    ce_error local;
+
+    if (!err)
+        err = &local;
+    *out = (ce_event){ .arena = arena };
+    status = read_event(&r, out, ce_first_finding, err, err);
+    return status == CE_OK ? ce_json_end(&r, err) : status;
+}
+
+static ce_status findings(ce_slice body, ce_arena *arena, ce_event *out,
+                          ce_finding_fn *fn, void *arg)
+{
+    ce_json_reader r = ce_json_read(body);
+    ce_status status;
+    ce_error err;
 
     *out = (ce_event){ .arena = arena };
-    status = read_event(&r, out, err);
-    return status == CE_OK ? ce_json_end(&r, err) : status;
+    status = read_event(&r, out, fn, arg, &err);
+    if (status == CE_OK)
+        status = ce_json_end(&r, &err);
+    return status == CE_ESYNTAX ? fn(arg, &err) : status;
 }
 
 static ce_status decode_one(ce_json_reader *r, ce_arena *arena,
@@ -245,7 +279,7 @@ static ce_status decode_one(ce_json_reader *r, ce_arena *arena,
 {
     ce_event e = { .arena = arena };
     const char *start = r->p;
-    ce_status status = read_event(r, &e, err);
+    ce_status status = read_event(r, &e, ce_first_finding, err, err);
 
     if (status != CE_OK)
         return status;
@@ -256,7 +290,7 @@ static ce_status name_event(ce_status status, size_t index, ce_error *err)
 {
     char text[sizeof err->text];
 
-    if (!err || status == CE_OK || status == CE_ENOMEM)
+    if (status == CE_OK || status == CE_ENOMEM)
         return status;
     memcpy(text, err->text, sizeof text);
     return ce_fail(err, status, "event %zu: %.230s", index, text);
@@ -266,9 +300,13 @@ static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
                               void *arg, ce_error *err)
 {
     ce_json_reader r = ce_json_read(body);
-    ce_status status = ce_json_enter(&r, '[', err);
+    ce_error local;
+    ce_status status;
     bool more = true;
 
+    if (!err)
+        err = &local;
+    status = ce_json_enter(&r, '[', err);
     for (size_t i = 0; status == CE_OK; i++) {
         ce_arena_mark mark = ce_arena_marked(arena);
 
@@ -427,4 +465,5 @@ const ce_format ce_format_json = {
     .encode = encode,
     .decode_batch = decode_batch,
     .encode_batch = encode_batch,
+    .findings = findings,
 };

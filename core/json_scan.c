@@ -14,16 +14,18 @@
 enum { DEPTH_MAX = 1024 };
 
 /* The functions below take where they begin and return where they end, or NULL
- * after they have told ERR; only the public ones move the reader. */
-static const char *fail_at(const ce_json_reader *r, const char *p,
-                           ce_error *err, const char *what)
+ * after they have told ERR and left the reader at the fault; else only the
+ * public ones move it. */
+static const char *fail_at(ce_json_reader *r, const char *p, ce_error *err,
+                           const char *what)
 {
+    r->p = p;
     ce_fail(err, CE_ESYNTAX, "no valid JSON at byte %zu: %s",
             (size_t)(p - r->start), what);
     return NULL;
 }
 
-static ce_status fail(const ce_json_reader *r, ce_error *err, const char *what)
+static ce_status fail(ce_json_reader *r, ce_error *err, const char *what)
 {
     fail_at(r, r->p, err, what);
     return CE_ESYNTAX;
@@ -122,8 +124,7 @@ static int32_t hex4(const char *p, const char *end)
     return value;
 }
 
-static const char *skip_escape(const ce_json_reader *r, const char *p,
-                               ce_error *err)
+static const char *skip_escape(ce_json_reader *r, const char *p, ce_error *err)
 {
     if (r->end - p < 2)
         return fail_at(r, p, err, "the string does not end");
@@ -138,8 +139,7 @@ static const char *skip_escape(const ce_json_reader *r, const char *p,
 }
 
 /* One escape, or a run of characters that are not ASCII. */
-static const char *skip_odd(const ce_json_reader *r, const char *p,
-                            ce_error *err)
+static const char *skip_odd(ce_json_reader *r, const char *p, ce_error *err)
 {
     uint32_t c;
 
@@ -160,7 +160,7 @@ static const char *skip_odd(const ce_json_reader *r, const char *p,
 }
 
 /* P is at the opening quote. */
-static inline const char *skip_string(const ce_json_reader *r, const char *p,
+static inline const char *skip_string(ce_json_reader *r, const char *p,
                                       ce_error *err)
 {
     p = skip_plain(p + 1, r->end);
@@ -183,7 +183,7 @@ static inline const char *skip_digits(const char *p, const char *end)
 }
 
 /* P is at the point or the exponent of a number. */
-static const char *skip_fraction(const ce_json_reader *r, const char *p,
+static const char *skip_fraction(ce_json_reader *r, const char *p,
                                  ce_error *err)
 {
     const char *end = r->end, *digits;
@@ -206,7 +206,7 @@ static const char *skip_fraction(const ce_json_reader *r, const char *p,
     return p;
 }
 
-static inline const char *skip_number(const ce_json_reader *r, const char *p,
+static inline const char *skip_number(ce_json_reader *r, const char *p,
                                       ce_error *err)
 {
     const char *digits = p + (*p == '-');
@@ -224,7 +224,7 @@ static inline const char *skip_number(const ce_json_reader *r, const char *p,
     return p;
 }
 
-static inline const char *skip_word(const ce_json_reader *r, const char *p,
+static inline const char *skip_word(ce_json_reader *r, const char *p,
                                     ce_slice word, ce_error *err)
 {
     if ((size_t)(r->end - p) < word.len || memcmp(p, word.ptr, word.len) != 0)
@@ -234,7 +234,7 @@ static inline const char *skip_word(const ce_json_reader *r, const char *p,
 
 /* --- values --- */
 
-static inline const char *skip_scalar(const ce_json_reader *r, const char *p,
+static inline const char *skip_scalar(ce_json_reader *r, const char *p,
                                       ce_error *err)
 {
     switch (*p) {
@@ -252,7 +252,7 @@ static inline const char *skip_scalar(const ce_json_reader *r, const char *p,
 }
 
 /* To the value behind a comma, a colon or an opening bracket. */
-static inline const char *skip_to_value(const ce_json_reader *r, const char *p,
+static inline const char *skip_to_value(ce_json_reader *r, const char *p,
                                         ce_error *err)
 {
     p = skip_space(p, r->end);
@@ -260,7 +260,7 @@ static inline const char *skip_to_value(const ce_json_reader *r, const char *p,
 }
 
 /* A member's name and its colon, and to the value. */
-static inline const char *skip_name(const ce_json_reader *r, const char *p,
+static inline const char *skip_name(ce_json_reader *r, const char *p,
                                     ce_error *err)
 {
     if (p == r->end || *p != '"')
@@ -303,8 +303,8 @@ static inline void nest_pop(nest *n)
 
 /* Behind a value: closes all brackets that end here. To the next value, or
  * behind the outermost bracket, when the depth is zero. */
-static inline const char *skip_closed(const ce_json_reader *r, nest *n,
-                                      const char *p, ce_error *err)
+static inline const char *skip_closed(ce_json_reader *r, nest *n, const char *p,
+                                      ce_error *err)
 {
     for (;;) {
         p = skip_to_value(r, p, err);
@@ -325,8 +325,7 @@ static inline const char *skip_closed(const ce_json_reader *r, nest *n,
 }
 
 /* P is at an opening bracket. */
-static const char *skip_nested(const ce_json_reader *r, const char *p,
-                               ce_error *err)
+static const char *skip_nested(ce_json_reader *r, const char *p, ce_error *err)
 {
     nest n;
 

@@ -21,9 +21,15 @@ typedef struct ce_json_value {
     ce_slice raw; /* the whole value, with its quotes or brackets */
 } ce_json_value;
 
+/* After a failure P is where the text is wrong, at END or just before it where
+ * more text could have gone on. */
 typedef struct ce_json_reader {
     const char *start, *p, *end;
 } ce_json_reader;
+
+/* No failure for want of text is more than this before the end: the longest
+ * piece that is read at once is an escaped character. */
+enum { CE_JSON_LOOKAHEAD = 6 };
 
 /* Skips a byte order mark, and white space. */
 ce_json_reader ce_json_read(ce_slice text);

@@ -34,8 +34,7 @@ static ce_status add(ce_event *e, ce_slice name, ce_slice text, ce_type type)
     return ce_attrs_add(&e->attrs, e->arena, a);
 }
 
-static ce_status decode_binary(const ce_message *m, ce_event *out,
-                               ce_error *err)
+static ce_status read_binary(const ce_message *m, ce_event *out)
 {
     ce_status status = CE_OK;
 
@@ -47,11 +46,9 @@ static ce_status decode_binary(const ce_message *m, ce_event *out,
     if (status == CE_OK && m->content_type.ptr)
         status =
             add(out, CE_SLICE("datacontenttype"), m->content_type, CE_STRING);
-    if (status != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
     out->data = m->body;
     out->data_kind = m->body.ptr ? CE_DATA_BYTES : CE_DATA_NONE;
-    return ce_event_check(out, err);
+    return status;
 }
 
 ce_status ce_message_decode(const ce_message *m, ce_arena *arena, ce_event *out,
@@ -60,7 +57,9 @@ ce_status ce_message_decode(const ce_message *m, ce_arena *arena, ce_event *out,
     *out = (ce_event){ .arena = arena };
     switch (m->mode) {
     case CE_MODE_BINARY:
-        return decode_binary(m, out, err);
+        return read_binary(m, out) == CE_OK
+                   ? ce_event_check(out, err)
+                   : ce_fail(err, CE_ENOMEM, "out of memory");
     case CE_MODE_STRUCTURED:
         if (!m->format)
             return ce_fail(err, CE_ENOTSUP,
@@ -73,6 +72,22 @@ ce_status ce_message_decode(const ce_message *m, ce_arena *arena, ce_event *out,
         break;
     }
     return ce_fail(err, CE_EINVAL, "the message is no event");
+}
+
+ce_status ce_message_findings(const ce_message *m, ce_arena *arena,
+                              ce_event *out, ce_finding_fn *fn, void *arg)
+{
+    ce_status status;
+    ce_error err;
+
+    *out = (ce_event){ .arena = arena };
+    if (m->mode == CE_MODE_BINARY)
+        return read_binary(m, out) == CE_OK ? ce_event_findings(out, fn, arg)
+                                            : CE_ENOMEM;
+    if (m->mode == CE_MODE_STRUCTURED && m->format && m->format->findings)
+        return m->format->findings(m->body, arena, out, fn, arg);
+    status = ce_message_decode(m, arena, out, &err);
+    return status == CE_OK || status == CE_ENOMEM ? status : fn(arg, &err);
 }
 
 /* --- from an event --- */

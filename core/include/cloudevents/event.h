@@ -119,8 +119,16 @@ CE_API ce_status ce_attr_binary(const ce_attr *a, ce_arena *arena,
 CE_API const ce_attr *ce_event_extension(const ce_event *e,
                                          const ce_attr *after);
 
-/* Whether E is a valid CloudEvent, of version 1.0 or 0.3. ERR names attribute, rule and value. */
+/* Whether E is a valid CloudEvent, of version 1.0 or 0.3. ERR names attribute,
+ * rule and value. */
 CE_API ce_status ce_event_check(const ce_event *e, ce_error *err) CE_MUST_USE;
+/* Takes one thing that is wrong with an event; anything but CE_OK ends the
+ * walk. FOUND is valid during the call. */
+typedef ce_status ce_finding_fn(void *arg, const ce_error *found);
+/* All that is wrong with E, where ce_event_check names the first. Returns what
+ * FN returned last, or CE_ENOMEM. */
+CE_API ce_status ce_event_findings(const ce_event *e, ce_finding_fn *fn,
+                                   void *arg) CE_MUST_USE;
 /* Makes *OUT a view of E and ARENA in version 1.0: schemaurl becomes
  * dataschema, and datacontentencoding goes, with the data decoded. A 1.0 event
  * stays as it is. Fails when the result is no valid event: on a schemaurl that

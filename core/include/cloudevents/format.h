@@ -26,6 +26,10 @@ typedef struct ce_format {
     /* Appends COUNT events as one batch. */
     ce_status (*encode_batch)(const ce_event *const *events, size_t count,
                               ce_buf *out);
+    /* As decode, but calls FN for everything that is wrong with one event, and
+     * fills OUT only when nothing is; NULL: decode tells the first. */
+    ce_status (*findings)(ce_slice body, ce_arena *arena, ce_event *out,
+                          ce_finding_fn *fn, void *arg);
 } ce_format;
 
 CE_API extern const ce_format ce_format_json;

@@ -34,6 +34,11 @@ CE_API const char *ce_mode_name(ce_mode mode);
 /* Decodes binary or structured mode into a checked view of M and ARENA. */
 CE_API ce_status ce_message_decode(const ce_message *m, ce_arena *arena,
                                    ce_event *out, ce_error *err) CE_MUST_USE;
+/* As ce_message_decode, but calls FN for everything that is wrong with M, not
+ * only the first. OUT is valid when FN was not called. */
+CE_API ce_status ce_message_findings(const ce_message *m, ce_arena *arena,
+                                     ce_event *out, ce_finding_fn *fn,
+                                     void *arg) CE_MUST_USE;
 /* F is the format for structured mode. Borrows from E and ARENA. */
 CE_API ce_status ce_message_encode(const ce_event *e, ce_mode mode,
                                    const ce_format *f, ce_arena *arena,
