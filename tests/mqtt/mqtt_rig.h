@@ -60,7 +60,7 @@ static inline void rig_read(const rig *r, const char *name, char *out, int size)
     fclose(f);
 }
 
-/* COMMAND is start, stop or kill. */
+/* COMMAND is start or kill. */
 static inline void rig_broker(rig *r, const char *command, const char *options)
 {
     char arguments[1024];
@@ -69,6 +69,14 @@ static inline void rig_broker(rig *r, const char *command, const char *options)
     REQUIRE(rig_script("mosquitto.sh", arguments) == 0);
     rig_read(r, "mosquitto.address", r->address, sizeof r->address);
     rig_read(r, "mosquitto.tls", r->tls, sizeof r->tls);
+}
+
+static inline void rig_stop_broker(rig *r)
+{
+    char arguments[1024];
+
+    snprintf(arguments, sizeof arguments, "stop %s", r->dir);
+    EXPECT(rig_script("mosquitto.sh", arguments) == 0);
 }
 
 static inline void rig_folder(rig *r)
@@ -95,12 +103,17 @@ static inline void rig_on_tick(ce_timer *t)
     ce_timer_start(CE_OWNER(t, rig, tick)->loop, t, RIG_TICK_MS);
 }
 
-/* Runs the loop until CONDITION holds; false: it took too long. */
-#define RIG_UNTIL(r, condition)                                                \
+/* Runs the loop until CONDITION holds, or for so long. */
+#define RIG_WAIT(r, condition)                                                 \
     do {                                                                       \
         uint64_t end_ = rig_end(r);                                            \
         while (!(condition) && ce_loop_now_ms((r)->loop) < end_)               \
             uv_run(ce_loop_uv((r)->loop), UV_RUN_ONCE);                        \
+    } while (0)
+/* The same; the test ends if it does not come to hold. */
+#define RIG_UNTIL(r, condition)                                                \
+    do {                                                                       \
+        RIG_WAIT(r, condition);                                                \
         REQUIRE(condition);                                                    \
     } while (0)
 
@@ -201,7 +214,8 @@ static inline void rig_close_sender(rig *r)
         return;
     r->sender_done = false;
     r->sender->ops->stop(r->sender, 5000, rig_on_done, &r->sender_done);
-    RIG_UNTIL(r, r->sender_done);
+    RIG_WAIT(r, r->sender_done);
+    EXPECT(r->sender_done);
     r->app->ops->stop(r->app);
     r->sender->stage.ops->close(&r->sender->stage);
     ce_settings_close(r->sender_settings);
@@ -235,8 +249,11 @@ static inline void rig_start_replay(rig *r)
     REQUIRE(r->replay->ops->start(r->replay, &r->sink, NULL) == CE_OK);
 }
 
+/* Closes what is open. */
 static inline void rig_close(rig *r)
 {
+    if (!r->loop)
+        return;
     rig_close_receiver(r);
     rig_close_sender(r);
     if (r->replay) {
@@ -249,9 +266,10 @@ static inline void rig_close(rig *r)
     ce_loop_close(r->loop);
     ce_event_free(r->last);
     if (r->address[0])
-        rig_broker(r, "stop", "");
+        rig_stop_broker(r);
     if (r->dir[0])
         nftw(r->dir, rig_remove, 16, FTW_DEPTH | FTW_PHYS);
+    r->loop = NULL;
 }
 
 /* --- sending --- */

@@ -4,6 +4,11 @@
 
 static rig now;
 
+static void close_rig(void)
+{
+    rig_close(&now);
+}
+
 static void connected(void *self, const ce_mqtt_welcome *w)
 {
     (void)self;
@@ -61,7 +66,6 @@ static void a_derived_id_is_stable_and_safe(void)
     EXPECT(strcmp(other, id) != 0);
     other = id_of("elsewhere", "mqtt://h:1/t", false, NULL);
     EXPECT(strcmp(other, id) != 0);
-    rig_close(&now);
 }
 
 static void a_unique_id_is_never_derived_twice(void)
@@ -72,7 +76,6 @@ static void a_unique_id_is_never_derived_twice(void)
     id = id_of("route", "mqtt://h:1/t", true, NULL);
     other = id_of("route", "mqtt://h:1/t", true, NULL);
     EXPECT(*id && *other && strcmp(other, id) != 0);
-    rig_close(&now);
 }
 
 static void the_users_id_is_used_as_it_is(void)
@@ -93,7 +96,6 @@ static void the_users_id_is_used_as_it_is(void)
                                   false, &err)),
                 "");
     EXPECT(err.status == CE_EINVAL && strstr(err.text, "client_id"));
-    rig_close(&now);
 }
 
 static void a_password_file_must_be_there(void)
@@ -105,7 +107,6 @@ static void a_password_file_must_be_there(void)
                                   false, &err)),
                 "");
     EXPECT(err.text[0]);
-    rig_close(&now);
 }
 
 static void a_sink_needs_one_topic(void)
@@ -125,10 +126,10 @@ static void a_sink_needs_one_topic(void)
                    ce_mqtt_sender_open(&sender, &at, &err) == CE_EINVAL);
         ce_settings_close(s);
     }
-    rig_close(&now);
 }
 
-TESTS("mqtt client", TEST(a_derived_id_is_stable_and_safe),
-      TEST(a_unique_id_is_never_derived_twice),
-      TEST(the_users_id_is_used_as_it_is), TEST(a_password_file_must_be_there),
-      TEST(a_sink_needs_one_topic))
+TESTS_CLOSED_BY(close_rig, "mqtt client", TEST(a_derived_id_is_stable_and_safe),
+                TEST(a_unique_id_is_never_derived_twice),
+                TEST(the_users_id_is_used_as_it_is),
+                TEST(a_password_file_must_be_there),
+                TEST(a_sink_needs_one_topic))

@@ -5,6 +5,11 @@
 static const char *broker;
 static rig now;
 
+static void close_rig(void)
+{
+    rig_close(&now);
+}
+
 static const char *uri(const char *topic, const char *query)
 {
     static char text[4][300];
@@ -19,6 +24,7 @@ static void open_pair(const char *sender_query, const char *receiver_query)
 {
     const char *topic = ce_test_unique("events");
 
+    rig_close(&now);
     rig_open(&now);
     rig_start_receiver(&now, uri(topic, receiver_query));
     rig_start_sender(&now, uri(topic, sender_query));
@@ -74,7 +80,6 @@ static void arrives_unchanged(const char *query)
         EXPECT_TEXT(ce_event_text(now.last, "datacontenttype"), "text/plain");
         EXPECT_TEXT(now.last->data, rows[i].data);
     }
-    rig_close(&now);
 }
 
 static void difficult_values_arrive_in_version_5(void)
@@ -111,7 +116,6 @@ static void modes_are_kept_in_version_5(void)
     relay(&m);
     EXPECT(now.last_mode == CE_MODE_STRUCTURED);
     EXPECT_TEXT(now.last->data, "1.50");
-    rig_close(&now);
 }
 
 static void empty_data_is_no_data(void)
@@ -121,7 +125,6 @@ static void empty_data_is_no_data(void)
     open_pair("", "");
     relay(&m);
     EXPECT(now.last->data_kind == CE_DATA_NONE);
-    rig_close(&now);
 }
 
 static void a_value_too_long_for_a_property_goes_structured(void)
@@ -139,7 +142,6 @@ static void a_value_too_long_for_a_property_goes_structured(void)
     relay(&m);
     EXPECT(now.last_mode == CE_MODE_BINARY);
     EXPECT(ce_event_text(now.last, "subject").len == 65535);
-    rig_close(&now);
 }
 
 static void many_arrive_in_order_through_the_window(void)
@@ -154,7 +156,6 @@ static void many_arrive_in_order_through_the_window(void)
     EXPECT_TEXT(ce_event_text(now.last, "id"), "1999");
     RIG_UNTIL(&now, ce_mem_settled(now.app) == MANY);
     EXPECT(rig_acked(&now, MANY - 1));
-    rig_close(&now);
 }
 
 static void nobody_subscribed_is_still_delivered(void)
@@ -163,7 +164,6 @@ static void nobody_subscribed_is_still_delivered(void)
     rig_start_sender(&now, uri(ce_test_unique("nobody"), ""));
     RIG_UNTIL(&now, now.sender->health.up);
     EXPECT(rig_acked(&now, rig_send(&now, 1)));
-    rig_close(&now);
 }
 
 static void filters_match_many_topics(void)
@@ -179,7 +179,6 @@ static void filters_match_many_topics(void)
     RIG_UNTIL(&now, now.receiver->health.up && now.sender->health.up);
     EXPECT(rig_acked(&now, rig_send(&now, 1)));
     RIG_UNTIL(&now, now.arrived == 1);
-    rig_close(&now);
 }
 
 static void shared_subscriptions_work(void)
@@ -194,7 +193,6 @@ static void shared_subscriptions_work(void)
     RIG_UNTIL(&now, now.receiver->health.up && now.sender->health.up);
     EXPECT(rig_acked(&now, rig_send(&now, 1)));
     RIG_UNTIL(&now, now.arrived == 1);
-    rig_close(&now);
 }
 
 static void a_message_above_the_limit_is_no_event(void)
@@ -208,7 +206,6 @@ static void a_message_above_the_limit_is_no_event(void)
     ce_mem_arrive_message(now.app, &m);
     RIG_UNTIL(&now, now.arrived == 1);
     EXPECT(now.last_mode == CE_MODE_NONE && !now.last_plain);
-    rig_close(&now);
 }
 
 static void ends_close_at_any_moment(void)
@@ -245,5 +242,6 @@ int main(void)
     };
 
     broker = ce_test_broker("CE_TEST_MQTT");
+    ce_test_after(close_rig);
     return ce_test_main("mqtt events", tests);
 }

@@ -9,7 +9,8 @@ enum { CONNECT = 1, PUBLISH = 3, PINGREQ = 12 };
 
 typedef struct fake {
     uv_tcp_t listener, peer;
-    bool has_peer, is_mute; /* answers only when it is told */
+    bool listens, has_peer;
+    bool is_mute; /* answers only when it is told */
     unsigned receive_maximum, maximum_packet;
     int reason; /* of every PUBACK */
     unsigned connects, published, unanswered, most;
@@ -141,7 +142,25 @@ static void on_peer_closed(uv_handle_t *h)
 static void drop_peer(void)
 {
     uv_close((uv_handle_t *)&broker.peer, on_peer_closed);
-    RIG_UNTIL(&now, !broker.has_peer);
+    RIG_WAIT(&now, !broker.has_peer);
+}
+
+static void on_listener_closed(uv_handle_t *h)
+{
+    (void)h;
+    broker.listens = false;
+}
+
+static void close_fake(void)
+{
+    if (!broker.listens)
+        return;
+    rig_close_sender(&now);
+    uv_close((uv_handle_t *)&broker.listener, on_listener_closed);
+    if (broker.has_peer)
+        drop_peer();
+    RIG_WAIT(&now, !broker.listens);
+    rig_close(&now);
 }
 
 static void open_fake(unsigned receive_maximum, const char *query)
@@ -150,10 +169,12 @@ static void open_fake(unsigned receive_maximum, const char *query)
                               .sin_addr = { htonl(INADDR_LOOPBACK) } };
     int len = sizeof at;
 
+    close_fake();
     broker =
         (fake){ .receive_maximum = receive_maximum, .maximum_packet = 1000 };
     rig_open(&now);
     uv_tcp_init(ce_loop_uv(now.loop), &broker.listener);
+    broker.listens = true;
     uv_tcp_bind(&broker.listener, (struct sockaddr *)&at, 0);
     REQUIRE(uv_listen((uv_stream_t *)&broker.listener, 4, on_peer) == 0);
     uv_tcp_getsockname(&broker.listener, (struct sockaddr *)&at, &len);
@@ -161,16 +182,6 @@ static void open_fake(unsigned receive_maximum, const char *query)
              ntohs(at.sin_port), query);
     rig_start_sender(&now, broker_uri);
     RIG_UNTIL(&now, now.sender->health.up);
-}
-
-static void close_fake(void)
-{
-    rig_close_sender(&now);
-    uv_close((uv_handle_t *)&broker.listener, NULL);
-    if (broker.has_peer)
-        drop_peer();
-    rig_pass(&now, 10);
-    rig_close(&now);
 }
 
 static ce_result result_of(int number)
@@ -201,7 +212,6 @@ static void the_window_stays_within_the_receive_maximum(void)
         RIG_UNTIL(&now, ce_mem_settled(now.app) == 100);
         EXPECT_ROW(rows[i].query, broker.most <= rows[i].most);
         EXPECT(result_of(99).verdict == CE_ACK);
-        close_fake();
     }
 }
 
@@ -230,7 +240,6 @@ static void reason_codes_become_verdicts(void)
         if (r.verdict != CE_ACK)
             EXPECT_ROW(rows[i].name, r.code == rows[i].reason);
     }
-    close_fake();
 }
 
 static void a_packet_too_large_for_the_broker_is_refused(void)
@@ -252,7 +261,6 @@ static void a_packet_too_large_for_the_broker_is_refused(void)
     r = result_of(ce_mem_arrive_message(now.app, &m));
     EXPECT(r.verdict == CE_NACK && r.code == 0x95);
     EXPECT(broker.published == 0);
-    close_fake();
 }
 
 static void a_lost_connection_gives_everything_back_in_order(void)
@@ -273,7 +281,6 @@ static void a_lost_connection_gives_everything_back_in_order(void)
     broker.published = broker.unanswered = 0;
     EXPECT(result_of(rig_send(&now, 1)).verdict == CE_ACK);
     EXPECT(broker.published == 1);
-    close_fake();
 }
 
 static void a_stop_waits_for_answers_until_its_time_is_up(void)
@@ -291,11 +298,11 @@ static void a_stop_waits_for_answers_until_its_time_is_up(void)
     RIG_UNTIL(&now, now.sender_done);
     EXPECT(result_of(1).verdict == CE_UNDELIVERED);
     EXPECT(result_of(rig_send(&now, 2)).verdict == CE_UNDELIVERED);
-    close_fake();
 }
 
-TESTS("mqtt sender", TEST(the_window_stays_within_the_receive_maximum),
-      TEST(reason_codes_become_verdicts),
-      TEST(a_packet_too_large_for_the_broker_is_refused),
-      TEST(a_lost_connection_gives_everything_back_in_order),
-      TEST(a_stop_waits_for_answers_until_its_time_is_up))
+TESTS_CLOSED_BY(close_fake, "mqtt sender",
+                TEST(the_window_stays_within_the_receive_maximum),
+                TEST(reason_codes_become_verdicts),
+                TEST(a_packet_too_large_for_the_broker_is_refused),
+                TEST(a_lost_connection_gives_everything_back_in_order),
+                TEST(a_stop_waits_for_answers_until_its_time_is_up))

@@ -5,6 +5,11 @@
 
 static rig now;
 
+static void close_rig(void)
+{
+    rig_close(&now);
+}
+
 static const char *uri(const char *scheme, const char *query)
 {
     static char text[4][1024];
@@ -49,7 +54,6 @@ static void a_session_outlives_its_receiver(void)
     EXPECT(now.arrived == 1);
     rig_start_receiver(&now, uri(at(now.address), ""));
     RIG_UNTIL(&now, now.distinct == 100);
-    rig_close(&now);
 }
 
 static void a_clean_session_is_forgotten(void)
@@ -65,7 +69,6 @@ static void a_clean_session_is_forgotten(void)
     EXPECT(rig_acked(&now, rig_send(&now, 2)));
     RIG_UNTIL(&now, now.arrived > 0);
     EXPECT(!now.seen[1] && now.seen[2]);
-    rig_close(&now);
 }
 
 /* Whatever the source was told is not delivered is sent again. Mosquitto may
@@ -101,7 +104,6 @@ static void a_broker_that_is_killed_loses_nothing(const char *query)
     RIG_UNTIL(&now, ce_mem_settled(now.app) == 2 * MANY + 1);
     for (int i = MANY + 1; i < 2 * MANY + 1; i++)
         EXPECT(ce_mem_outcome_of(now.app, i)->result.verdict == CE_ACK);
-    rig_close(&now);
 }
 
 static void a_killed_broker_loses_nothing_in_version_5(void)
@@ -132,7 +134,6 @@ static void a_full_inbox_leaves_the_rest_with_the_broker(void)
     rig_start_replay(&now);
     RIG_UNTIL(&now, now.distinct == MANY);
     RIG_UNTIL(&now, now.receiver->health.up);
-    rig_close(&now);
 }
 
 static void the_inbox_keeps_what_arrived(void)
@@ -148,7 +149,6 @@ static void the_inbox_keeps_what_arrived(void)
     rig_start_replay(&now);
     RIG_UNTIL(&now, now.seen[3] && ce_inbox_count(now.inbox) == 0);
     EXPECT(now.last_mode == CE_MODE_BINARY);
-    rig_close(&now);
 }
 
 /* --- getting in --- */
@@ -174,7 +174,6 @@ static void a_refused_login_is_health(const char *version)
     rig_start_sender(&now, uri(at(now.address), query));
     rig_start_receiver(&now, uri(at(now.address), query));
     both_up();
-    rig_close(&now);
 }
 
 static void a_refused_login_is_health_in_version_5(void)
@@ -219,7 +218,6 @@ static void events_travel_over_tls(void)
     both_up();
     EXPECT(rig_acked(&now, rig_send(&now, 1)));
     RIG_UNTIL(&now, now.arrived == 1);
-    rig_close(&now);
 }
 
 static void an_unknown_certificate_is_refused(void)
@@ -233,7 +231,6 @@ static void an_unknown_certificate_is_refused(void)
     rig_close_sender(&now);
     rig_start_sender(&now, uri(tls_uri("localhost"), "?verify=false"));
     RIG_UNTIL(&now, now.sender->health.up);
-    rig_close(&now);
 }
 
 int main(void)
@@ -253,5 +250,6 @@ int main(void)
     };
 
     ce_test_broker("CE_TEST_MQTT");
+    ce_test_after(close_rig);
     return ce_test_main("mqtt session", tests);
 }

@@ -5,6 +5,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mem.h"
+#include "memory.h"
+
+static void (*after)(void);
+
+void ce_test_after(void (*fn)(void))
+{
+    after = fn;
+}
+
+/* What a failed test has left behind must not fail its neighbours. */
+static void end_test(void)
+{
+    if (after)
+        after();
+    ce_memory_unwatch();
+    ce_mem_forget();
+}
+
 void ce_test_text(ce_slice got, const char *expected, unsigned line,
                   const char *file)
 {
@@ -30,7 +49,7 @@ int ce_test_main(const char *suite, const CU_TestInfo *tests)
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 2;
     CU_SuiteInfo suites[] = {
-        { suite, NULL, NULL, NULL, NULL, copy },
+        { suite, NULL, NULL, NULL, end_test, copy },
         CU_SUITE_INFO_NULL,
     };
     CU_register_suites(suites);

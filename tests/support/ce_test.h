@@ -40,6 +40,9 @@
 
 void ce_test_text(ce_slice got, const char *expected, unsigned line,
                   const char *file);
+/* FN closes what a test has opened. It runs after each test, also after one
+ * that a REQUIRE has ended, and must not REQUIRE anything itself. */
+void ce_test_after(void (*fn)(void));
 /* Runs the table; the value for main: 0 when all passed. */
 int ce_test_main(const char *suite, const CU_TestInfo *tests);
 /* The broker's host:port from the environment; exits with 77 without. */
@@ -55,6 +58,15 @@ const char *ce_test_unique(const char *prefix);
     int main(void)                                                             \
     {                                                                          \
         static const CU_TestInfo tests[] = { __VA_ARGS__, CU_TEST_INFO_NULL }; \
+        return ce_test_main(suite, tests);                                     \
+    }
+
+/* The same, with a function for ce_test_after. */
+#define TESTS_CLOSED_BY(fn, suite, ...)                                        \
+    int main(void)                                                             \
+    {                                                                          \
+        static const CU_TestInfo tests[] = { __VA_ARGS__, CU_TEST_INFO_NULL }; \
+        ce_test_after(fn);                                                     \
         return ce_test_main(suite, tests);                                     \
     }
 

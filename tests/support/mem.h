@@ -22,6 +22,8 @@ ce_sender *ce_mem_sender(ce_loop *l, const char *uri);
 /* Closes what the two above have opened; accepts NULL. */
 void ce_mem_close_receiver(ce_receiver *r);
 void ce_mem_close_sender(ce_sender *s);
+/* Gives back the names of endpoints that nobody will close. */
+void ce_mem_forget(void);
 
 /* --- the far end of a receiver --- */
 

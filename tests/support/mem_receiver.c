@@ -74,6 +74,12 @@ bool mem_is_open(const char *name)
     return find(name) != NULL;
 }
 
+void ce_mem_forget(void)
+{
+    receiving = NULL;
+    guests = NULL;
+}
+
 /* --- settlement --- */
 
 static void note(ce_mem_outcome *o, const ce_result *r)
