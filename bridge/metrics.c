@@ -111,18 +111,39 @@ static void put_counters(writer *w)
 
 /* --- counters of a sink --- */
 
-static void put_retries(writer *w)
+static const struct {
+    const char *name, *help;
+    size_t offset;
+} sink_counters[] = {
+    { "retries_total", "Attempts that failed and were followed by another.",
+      offsetof(ce_metrics_sink, retries) },
+    { "late_replies_total", "Replies that nobody waited for any more.",
+      offsetof(ce_metrics_sink, late_replies) },
+};
+
+static void put_sink_counter(writer *w, const char *name,
+                             const ce_metrics_route *r, unsigned sink,
+                             size_t offset)
 {
-    put_head(w, "retries_total", "counter",
-             "Attempts that failed and were followed by another.");
-    for (unsigned i = 0; i < w->count; i++)
-        for (unsigned s = 0; s < w->routes[i].count; s++) {
-            put_route(w, "retries_total", w->routes[i].name);
-            put(w, CE_SLICE(",sink="));
-            put_quoted(w, w->routes[i].sinks[s].label);
-            PUT(w, "} %llu\n",
-                (unsigned long long)w->routes[i].sinks[s].retries);
-        }
+    const ce_metrics_sink *s = &r->sinks[sink];
+
+    put_route(w, name, r->name);
+    put(w, CE_SLICE(",sink="));
+    put_quoted(w, s->label);
+    PUT(w, "} %llu\n",
+        (unsigned long long)*(const uint64_t *)(const void *)((const char *)s +
+                                                              offset));
+}
+
+static void put_sink_counters(writer *w)
+{
+    for (size_t c = 0; c < sizeof sink_counters / sizeof *sink_counters; c++) {
+        put_head(w, sink_counters[c].name, "counter", sink_counters[c].help);
+        for (unsigned i = 0; i < w->count; i++)
+            for (unsigned s = 0; s < w->routes[i].count; s++)
+                put_sink_counter(w, sink_counters[c].name, &w->routes[i], s,
+                                 sink_counters[c].offset);
+    }
 }
 
 /* --- the histogram --- */
@@ -155,7 +176,7 @@ ce_status ce_metrics_write(const ce_metrics_route *routes, unsigned count,
     writer w = { .routes = routes, .count = count, .out = out };
 
     put_counters(&w);
-    put_retries(&w);
+    put_sink_counters(&w);
     put_head(&w, "delivery_seconds", "histogram",
              "Time from the arrival of an event to its settlement.");
     for (unsigned i = 0; i < count; i++)

@@ -10,7 +10,7 @@
 /* One sink of a route. */
 typedef struct ce_metrics_sink {
     const char *label;
-    uint64_t retries;
+    uint64_t retries, late_replies;
 } ce_metrics_sink;
 
 /* One route; METERS are those of its workers. */

@@ -34,15 +34,22 @@ typedef struct supervisor {
 
 /* --- metrics --- */
 
+static uint64_t load(const atomic_uint_fast64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
 static void gather_sinks(const ce_route_plan *p, ce_worker *const *workers,
                          ce_metrics_sink *out)
 {
     for (unsigned i = 0; i < p->sinks; i++) {
         out[i].label = ce_settings_label(p->to[i].settings);
-        for (unsigned w = 0; w < p->workers; w++)
-            out[i].retries += atomic_load_explicit(
-                &ce_worker_route(workers[w])->sinks[i].meter.retries,
-                memory_order_relaxed);
+        for (unsigned w = 0; w < p->workers; w++) {
+            const ce_meter *m = &ce_worker_route(workers[w])->sinks[i].meter;
+
+            out[i].retries += load(&m->retries);
+            out[i].late_replies += load(&m->late_replies);
+        }
     }
 }
 

@@ -21,7 +21,7 @@ static bool has_line(const ce_buf *text, const char *line)
 static ce_buf write_all(const char *route, const char *sink)
 {
     const ce_meter *meters[] = { &one, &two };
-    ce_metrics_sink sinks[] = { { sink, 7 }, { "file:b", 0 } };
+    ce_metrics_sink sinks[] = { { sink, 7, 3 }, { "file:b", 0, 0 } };
     ce_metrics_route row = { route, meters, 2, sinks, 2 };
     ce_buf text = { 0 };
 
@@ -52,7 +52,7 @@ static void workers_are_summed_up_by_route(void)
     ce_buf_free(&text);
 }
 
-static void retries_are_counted_by_sink(void)
+static void retries_and_late_replies_are_counted_by_sink(void)
 {
     ce_buf text = write_all("r", "http://h/x");
 
@@ -60,6 +60,9 @@ static void retries_are_counted_by_sink(void)
         &text, "cebridge_retries_total{route=\"r\",sink=\"http://h/x\"} 7"));
     EXPECT(has_line(&text,
                     "cebridge_retries_total{route=\"r\",sink=\"file:b\"} 0"));
+    EXPECT(has_line(
+        &text,
+        "cebridge_late_replies_total{route=\"r\",sink=\"http://h/x\"} 3"));
     ce_buf_free(&text);
 }
 
@@ -99,6 +102,6 @@ static void label_values_are_escaped(void)
 }
 
 TESTS("metrics", TEST(workers_are_summed_up_by_route),
-      TEST(retries_are_counted_by_sink),
+      TEST(retries_and_late_replies_are_counted_by_sink),
       TEST(buckets_are_cumulative_and_in_seconds),
       TEST(label_values_are_escaped))

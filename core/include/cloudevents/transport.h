@@ -67,6 +67,10 @@ struct ce_sender {
     ce_health health;
     bool keeps_order; /* messages confirmed are in the order pushed, as long as
                          none was UNDELIVERED */
+    void (*late)(ce_sender *s, void *arg); /* set by the owner of a requester:
+                                              a reply came that nobody waits
+                                              for any more; it is dropped */
+    void *late_arg;
 };
 
 typedef ce_status ce_receiver_open_fn(ce_receiver **out, const ce_endpoint *at,
