@@ -11,7 +11,7 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config
     libmicrohttpd-dev libcurl4-openssl-dev libyaml-dev libmimalloc-dev)
 broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
     openjdk-17-jre-headless maven ca-certificates)
-test_packages=(g++ binutils libcunit1-dev clang-14 libclang-rt-14-dev)
+test_packages=(doxygen g++ binutils libcunit1-dev clang-14 libclang-rt-14-dev)
 
 say()
 {
