@@ -16,7 +16,7 @@ RUN cmake --preset demo -DCMAKE_INSTALL_PREFIX=/usr \
 
 FROM build AS test
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        libcunit1-dev g++ binutils python3 curl openssl ca-certificates kcat \
+        doxygen libcunit1-dev g++ binutils python3 curl openssl ca-certificates kcat \
         mosquitto mosquitto-clients openjdk-17-jre-headless maven \
     && rm -rf /var/lib/apt/lists/*
 RUN cmake --preset release && cmake --build --preset release
