@@ -131,7 +131,7 @@ class Examples(harness.Test):
 
     def test_every_configuration_in_the_documents_passes_the_check(self):
         for path in glob.glob(os.path.join(ROOT, "docs", "*.md")):
-            text = open(path).read()
+            text = read(path)
             found = re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)
             for i, content in enumerate(found):
                 if "routes:" not in content:
