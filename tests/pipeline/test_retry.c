@@ -1,74 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trying again, with pauses and limits. */
-#include "ce_test.h"
 #include "memory.h"
-#include "rig.h"
-
-static ce_rig rig;
-
-static void open_with(ce_retry_config c)
-{
-    ce_stage *s;
-
-    ce_rig_open(&rig, NULL);
-    REQUIRE(ce_retry_stage(&s, rig.top, rig.loop, &c) == CE_OK);
-    ce_rig_add(&rig, s);
-    ce_rig_start(&rig);
-}
-
-static ce_retry_config usual(void)
-{
-    return (ce_retry_config){ .base_ms = 100, .cap_ms = 1000 };
-}
-
-static void open_usual(void)
-{
-    open_with(usual());
-}
-
-static int arrive(const char *id, const char *key)
-{
-    int number = ce_mem_arrive_event(rig.source, id, key);
-
-    REQUIRE(number >= 0);
-    return number;
-}
-
-static unsigned settlements(int number)
-{
-    return ce_rig_outcome(&rig, number)->settlements;
-}
-
-static ce_verdict verdict(int number)
-{
-    return ce_rig_outcome(&rig, number)->result.verdict;
-}
-
-static void answer(unsigned number, ce_result r)
-{
-    EXPECT(!ce_mem_sent_at(rig.sink, number)->answered);
-    ce_mem_release(rig.sink, number, r);
-}
-
-static void fail(unsigned number)
-{
-    answer(number, ce_rig_undelivered(503, 0));
-}
-
-static void ack(unsigned number)
-{
-    answer(number, ce_rig_ack());
-}
-
-static bool sent(const char *ids)
-{
-    bool same = !strcmp(ce_mem_ids(rig.sink), ids);
-
-    if (!same)
-        fprintf(stderr, "sent \"%s\", expected \"%s\": ", ce_mem_ids(rig.sink),
-                ids);
-    return same;
-}
+#include "retry_rig.h"
 
 /* --- results --- */
 
