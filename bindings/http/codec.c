@@ -72,8 +72,7 @@ static void read_attribute(ce_http_reader *r, ce_slice name, ce_slice value)
 void ce_http_read_header(ce_http_reader *r, ce_slice name, ce_slice value)
 {
     if (ce_slice_eq_nocase(name, CE_SLICE("Content-Type"))) {
-        if (r->content_type.ptr)
-            note_defect(r, name, "given more than once");
+        r->two_types |= r->content_type.ptr != NULL;
         if (ce_arena_copy(r->arena, value, &r->content_type) != CE_OK)
             r->failed = true;
     } else if (name.len > 3 && ce_slice_starts_nocase(name, CE_SLICE("ce-"))) {
@@ -133,6 +132,11 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
                          .body = body };
     if (r->failed)
         return CE_ENOMEM;
+    if (r->two_types) {
+        out->mode = CE_MODE_NONE;
+        *defect = "header \"Content-Type\": given more than once";
+        return CE_OK;
+    }
     if (out->mode != CE_MODE_BINARY) {
         read_structured(r, out, defect, defect_code);
         return CE_OK;
@@ -147,11 +151,34 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
 
 /* --- writing --- */
 
+/* What could end the header and begin another. */
+static bool has_control(ce_slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (((unsigned char)value.ptr[i] < ' ' && value.ptr[i] != '\t') ||
+            value.ptr[i] == 0x7f)
+            return true;
+    return false;
+}
+
+static ce_status write_type(ce_slice type, ce_arena *arena,
+                            ce_http_write_fn *fn, void *arg)
+{
+    if (has_control(type))
+        return CE_EINVAL;
+    if (type.ptr && ce_arena_copy(arena, type, &type) != CE_OK)
+        return CE_ENOMEM;
+    return fn(arg, "Content-Type", type.ptr);
+}
+
 static ce_status write_attribute(const ce_attr *a, ce_arena *arena,
                                  ce_http_write_fn *fn, void *arg)
 {
-    ce_slice name = ce_arena_printf(arena, "ce-%.*s", CE_ARG(a->name)), value;
+    ce_slice name, value;
 
+    if (!ce_name_is_valid(a->name))
+        return CE_EINVAL;
+    name = ce_arena_printf(arena, "ce-%.*s", CE_ARG(a->name));
     if (!name.ptr || ce_header_encode(a->text, arena, &value) != CE_OK ||
         ce_arena_copy(arena, value, &value) != CE_OK)
         return CE_ENOMEM;
@@ -161,12 +188,8 @@ static ce_status write_attribute(const ce_attr *a, ce_arena *arena,
 ce_status ce_http_write_headers(const ce_message *m, ce_arena *arena,
                                 ce_http_write_fn *fn, void *arg)
 {
-    ce_slice type = m->content_type;
-    ce_status status;
+    ce_status status = write_type(m->content_type, arena, fn, arg);
 
-    if (type.ptr && ce_arena_copy(arena, type, &type) != CE_OK)
-        return CE_ENOMEM;
-    status = fn(arg, "Content-Type", type.ptr);
     if (m->mode != CE_MODE_BINARY)
         return status;
     for (unsigned i = 0; i < m->attrs.len && status == CE_OK; i++)

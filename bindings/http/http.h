@@ -28,7 +28,7 @@ typedef struct ce_http_reader {
     ce_slice content_type;
     ce_slice data_content_type; /* of the header that should not be there */
     ce_attrs attrs;
-    bool has_attribute, has_version;
+    bool has_attribute, has_version, two_types;
     const char *defect;
     bool failed; /* out of memory */
 } ce_http_reader;
@@ -42,7 +42,8 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
                                int *defect_code, bool *plain);
 
 /* Shows the headers of M, Content-Type first; VALUE is NULL for none. The
- * texts live in ARENA. */
+ * texts live in ARENA. CE_EINVAL: M has a content type or a name that could be
+ * taken for another header. */
 typedef ce_status ce_http_write_fn(void *arg, const char *name,
                                    const char *value);
 ce_status ce_http_write_headers(const ce_message *m, ce_arena *arena,

@@ -142,13 +142,18 @@ static void release(http_sender *s, ce_http_transfer *t)
 
 static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
 {
-    if (ce_http_transfer_begin(t, d) != CE_OK ||
-        curl_multi_add_handle(s->multi, t->easy) != CURLM_OK) {
-        release(s, t);
-        ce_settle_undelivered(d, 0, 0, "out of memory");
+    ce_status status = ce_http_transfer_begin(t, d);
+
+    if (status == CE_OK &&
+        curl_multi_add_handle(s->multi, t->easy) == CURLM_OK) {
+        s->busy++;
         return;
     }
-    s->busy++;
+    release(s, t);
+    if (status == CE_EINVAL)
+        ce_settle_nack(d, 0, "the event cannot be written as headers");
+    else
+        ce_settle_undelivered(d, 0, 0, "out of memory");
 }
 
 static void begin_waiting(http_sender *s)

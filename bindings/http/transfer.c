@@ -237,14 +237,16 @@ static ce_status add_headers(ce_http_transfer *t, const ce_message *m)
 ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
 {
     const ce_message *m = &d->message;
+    ce_status status;
 
     ce_arena_reset(t->arena);
     ce_buf_clear(&t->body);
     t->headers = t->last = NULL;
     t->error[0] = '\0';
     t->reader = (ce_http_reader){ .arena = t->arena };
-    if (add_headers(t, m) != CE_OK)
-        return CE_ENOMEM;
+    status = add_headers(t, m);
+    if (status != CE_OK)
+        return status;
     t->d = d;
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
     curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS,
