@@ -6,6 +6,7 @@
 #include "../../core/json_scan.h"
 #include "../../core/media_type.h"
 #include "../../core/utf8.h"
+#include "field.h"
 
 /* --- reading --- */
 
@@ -151,20 +152,10 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
 
 /* --- writing --- */
 
-/* What could end the header and begin another. */
-static bool has_control(ce_slice value)
-{
-    for (size_t i = 0; i < value.len; i++)
-        if (((unsigned char)value.ptr[i] < ' ' && value.ptr[i] != '\t') ||
-            value.ptr[i] == 0x7f)
-            return true;
-    return false;
-}
-
 static ce_status write_type(ce_slice type, ce_arena *arena,
                             ce_http_write_fn *fn, void *arg)
 {
-    if (has_control(type))
+    if (!ce_http_is_value(type))
         return CE_EINVAL;
     if (type.ptr && ce_arena_copy(arena, type, &type) != CE_OK)
         return CE_ENOMEM;

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include <cloudevents/slice.h>
+#include "field.h"
 
 typedef struct head {
     const char *expected; /* where the next header has to begin */
@@ -25,24 +25,6 @@ typedef struct head {
 static const char broken_line[] =
     "a header line has a bare line feed, a lone carriage return, a NUL, or is "
     "folded";
-
-static bool is_token(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (text[i] <= ' ' || text[i] > '~' ||
-            strchr("()<>@,;:\\\"/[]?={}", text[i]))
-            return false;
-    return len > 0;
-}
-
-static bool has_control(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (((unsigned char)text[i] < ' ' && text[i] != '\t') ||
-            text[i] == 0x7f)
-            return true;
-    return false;
-}
 
 static bool is_number(const char *text, size_t len)
 {
@@ -59,9 +41,9 @@ static const char *look_at_line(const head *h, const char *name,
     if (name != h->expected || value <= name + name_len ||
         value > name + name_len + 1 + strspn(name + name_len + 1, " \t"))
         return broken_line;
-    if (!is_token(name, name_len))
+    if (!ce_http_is_token((ce_slice){ name, name_len }))
         return "a header name has a character that it may not have";
-    if (has_control(value, value_len))
+    if (!ce_http_is_value((ce_slice){ value, value_len }))
         return "a header value has a control character";
     return NULL;
 }

@@ -4,12 +4,9 @@
  * The target counts as connected until a request cannot connect. Then nothing
  * is tried any more but a bare connection now and then, and everything pushed
  * meanwhile is settled at once. */
-#include <pthread.h>
-#include <string.h>
-#include <uv.h>
-
 #include <cloudevents/alloc.h>
 
+#include "multi.h"
 #include "transfer.h"
 
 enum { PROBE_FIRST_MS = 100, PROBE_LAST_MS = 5000 };
@@ -21,8 +18,7 @@ struct http_sender {
     ce_loop *loop;
     const ce_settings *settings;
     ce_http_target target;
-    CURLM *multi;
-    ce_timer clock; /* libcurl's */
+    ce_http_multi multi;
     ce_http_transfer *transfers, *unused;
     unsigned count, made, busy;
     ce_delivery *first, *last; /* wait for a transfer */
@@ -35,7 +31,6 @@ struct http_sender {
 };
 
 static void check_done(http_sender *s);
-static void act(http_sender *s, curl_socket_t fd, int events);
 
 /* --- waiting deliveries --- */
 
@@ -79,7 +74,7 @@ static void start_probe(ce_timer *t)
     if (s->probe && ce_http_target_apply(&s->target, s->probe) == CE_OK) {
         curl_easy_setopt(s->probe, CURLOPT_CONNECT_ONLY, 1L);
         curl_easy_setopt(s->probe, CURLOPT_FRESH_CONNECT, 1L);
-        if (curl_multi_add_handle(s->multi, s->probe) == CURLM_OK)
+        if (ce_http_multi_add(&s->multi, s->probe) == CE_OK)
             return;
     }
     curl_easy_cleanup(s->probe);
@@ -101,7 +96,7 @@ static void end_probe(http_sender *s)
 {
     if (!s->probe)
         return;
-    curl_multi_remove_handle(s->multi, s->probe);
+    ce_http_multi_remove(&s->multi, s->probe);
     curl_easy_cleanup(s->probe);
     s->probe = NULL;
 }
@@ -144,8 +139,7 @@ static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
 {
     ce_status status = ce_http_transfer_begin(t, d);
 
-    if (status == CE_OK &&
-        curl_multi_add_handle(s->multi, t->easy) == CURLM_OK) {
+    if (status == CE_OK && ce_http_multi_add(&s->multi, t->easy) == CE_OK) {
         s->busy++;
         return;
     }
@@ -176,7 +170,7 @@ static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
     ce_message reply;
     ce_result r = ce_http_transfer_result(t, code, &reply);
 
-    curl_multi_remove_handle(s->multi, t->easy);
+    ce_http_multi_remove(&s->multi, t->easy);
     s->busy--;
     if (ce_http_is_connect_failure(code)) {
         go_down(s, r.reason);
@@ -187,126 +181,23 @@ static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
     release(s, t);
 }
 
-static void read_results(http_sender *s)
+static void on_done(void *arg, CURL *easy, CURLcode code)
 {
-    CURLMsg *msg;
-    int left;
+    http_sender *s = arg;
+    ce_http_transfer *t = NULL;
 
-    while ((msg = curl_multi_info_read(s->multi, &left))) {
-        CURL *easy = msg->easy_handle;
-        CURLcode code = msg->data.result;
-        ce_http_transfer *t = NULL;
-
-        if (msg->msg != CURLMSG_DONE)
-            continue;
-        if (easy == s->probe) {
-            finish_probe(s, code);
-            continue;
-        }
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-        finish(s, t, code);
-    }
-    begin_waiting(s);
-    check_done(s);
-}
-
-/* --- libcurl on the loop --- */
-
-typedef struct watch {
-    uv_poll_t poll;
-    http_sender *sender;
-    curl_socket_t fd;
-} watch;
-
-static void on_event(uv_poll_t *poll, int status, int events)
-{
-    watch *w = poll->data;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
-
-    if (events & UV_READABLE)
-        flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        flags |= CURL_CSELECT_OUT;
-    act(w->sender, w->fd, flags);
-}
-
-static void free_watch(uv_handle_t *h)
-{
-    ce_free(h->data);
-}
-
-static void end_watch(http_sender *s, watch *w)
-{
-    if (!w)
+    if (easy == s->probe) {
+        finish_probe(s, code);
         return;
-    curl_multi_assign(s->multi, w->fd, NULL);
-    uv_poll_stop(&w->poll);
-    uv_close((uv_handle_t *)&w->poll, free_watch);
-}
-
-static watch *new_watch(http_sender *s, curl_socket_t fd)
-{
-    watch *w = ce_alloc_zeroed(sizeof *w);
-
-    if (!w)
-        return NULL;
-    w->sender = s;
-    w->fd = fd;
-    w->poll.data = w;
-    if (uv_poll_init_socket(ce_loop_uv(s->loop), &w->poll, fd)) {
-        ce_free(w);
-        return NULL;
     }
-    curl_multi_assign(s->multi, fd, w);
-    return w;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    finish(s, t, code);
 }
 
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
-                     void *socket_arg)
+static void on_turned(void *arg)
 {
-    http_sender *s = arg;
-    watch *w = socket_arg;
-    int events = 0;
-
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        end_watch(s, w);
-        return 0;
-    }
-    if (!w && !(w = new_watch(s, fd)))
-        return -1;
-    if (what & CURL_POLL_IN)
-        events |= UV_READABLE;
-    if (what & CURL_POLL_OUT)
-        events |= UV_WRITABLE;
-    uv_poll_start(&w->poll, events, on_event);
-    return 0;
-}
-
-/* libcurl must not be called from here, so that even 0 waits for the loop. */
-static int on_clock_set(CURLM *multi, long ms, void *arg)
-{
-    http_sender *s = arg;
-
-    (void)multi;
-    if (ms < 0)
-        ce_timer_stop(&s->clock);
-    else
-        ce_timer_start(s->loop, &s->clock, (uint64_t)ms);
-    return 0;
-}
-
-static void act(http_sender *s, curl_socket_t fd, int events)
-{
-    int running;
-
-    curl_multi_socket_action(s->multi, fd, events, &running);
-    read_results(s);
-}
-
-static void on_clock(ce_timer *t)
-{
-    act(CE_OWNER(t, http_sender, clock), CURL_SOCKET_TIMEOUT, 0);
+    begin_waiting(arg);
+    check_done(arg);
 }
 
 /* --- the stage --- */
@@ -351,7 +242,7 @@ static void on_stop_timer(ce_timer *t)
         if (s->transfers[i].d) {
             ce_delivery *d = s->transfers[i].d;
 
-            curl_multi_remove_handle(s->multi, s->transfers[i].easy);
+            ce_http_multi_remove(&s->multi, s->transfers[i].easy);
             s->busy--;
             ce_settle_undelivered(d, 0, 0, "no answer before the shutdown");
             release(s, &s->transfers[i]);
@@ -383,10 +274,7 @@ static void close_sender(ce_stage *stage)
     end_probe(s);
     for (unsigned i = 0; i < s->made; i++)
         ce_http_transfer_close(&s->transfers[i]);
-    /* Closes the connections, and with them the watches. */
-    if (s->multi)
-        curl_multi_cleanup(s->multi);
-    ce_timer_stop(&s->clock);
+    ce_http_multi_close(&s->multi);
     ce_http_target_close(&s->target);
     ce_free(s->transfers);
     ce_free(s);
@@ -403,41 +291,31 @@ static const ce_sender_ops sender_ops = {
     .stop = stop,
 };
 
-static void init_curl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-static ce_status open_multi(http_sender *s, ce_error *err)
+static ce_status open_transfers(http_sender *s, ce_error *err)
 {
     s->count = (unsigned)ce_settings_integer(s->settings, "max_in_flight");
     s->transfers = ce_alloc_zeroed(s->count * sizeof *s->transfers);
-    s->multi = s->transfers ? curl_multi_init() : NULL;
-    if (!s->multi)
+    s->multi.done = on_done;
+    s->multi.turned = on_turned;
+    s->multi.arg = s;
+    if (!s->transfers || ce_http_multi_open(&s->multi, s->loop) != CE_OK)
         return ce_fail(err, CE_ENOMEM, "out of memory");
-    curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
-    curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, on_clock_set);
-    curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
-    curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)s->count);
+    curl_multi_setopt(s->multi.curl, CURLMOPT_MAXCONNECTS, (long)s->count);
     return CE_OK;
 }
 
 static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
                              bool wants_reply, ce_error *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     http_sender *s = ce_alloc_zeroed(sizeof *s);
     ce_status status;
 
     if (!s)
         return ce_fail(err, CE_ENOMEM, "out of memory");
-    pthread_once(&once, init_curl);
     s->sender.stage.ops = &stage_ops;
     s->sender.ops = &sender_ops;
     s->loop = at->loop;
     s->settings = at->settings;
-    s->clock.fire = on_clock;
     s->probe_timer.fire = start_probe;
     s->stop_timer.fire = on_stop_timer;
     s->probe_ms = PROBE_FIRST_MS;
@@ -445,7 +323,7 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
                    ce_settings_label(at->settings));
     status = ce_http_target_open(&s->target, at->settings, wants_reply, err);
     if (status == CE_OK)
-        status = open_multi(s, err);
+        status = open_transfers(s, err);
     if (status != CE_OK) {
         close_sender(&s->sender.stage);
         return status;

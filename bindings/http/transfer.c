@@ -10,121 +10,6 @@
 
 enum { REASON_BYTES = 512 };
 
-/* --- the target --- */
-
-static ce_status out_of_memory(ce_error *err)
-{
-    return ce_fail(err, CE_ENOMEM, "out of memory");
-}
-
-static ce_status copy_text(const char *text, char **out)
-{
-    *out = text ? ce_strndup(text, strlen(text)) : NULL;
-    return text && !*out ? CE_ENOMEM : CE_OK;
-}
-
-static ce_status read_credentials(ce_http_target *t, ce_error *err)
-{
-    const ce_settings *s = t->settings;
-    const char *user = ce_settings_text(s, "user");
-    ce_buf bearer = { NULL, 0, 0 };
-    ce_status status;
-
-    status = ce_settings_secret(s, "token", "token_file", &t->token, err);
-    if (status == CE_OK)
-        status = ce_settings_secret(s, "password", "password_file",
-                                    &t->password, err);
-    if (status != CE_OK)
-        return status;
-    if (copy_text(user ? user : ce_settings_user(s), &t->user) != CE_OK ||
-        (!t->password &&
-         copy_text(ce_settings_password(s), &t->password) != CE_OK))
-        return out_of_memory(err);
-    if (!t->token)
-        return CE_OK;
-    if (ce_buf_printf(&bearer, "Authorization: Bearer %s", t->token) == CE_OK)
-        t->bearer = ce_strndup(bearer.ptr, bearer.len);
-    ce_buf_free(&bearer);
-    return t->bearer ? CE_OK : out_of_memory(err);
-}
-
-static void add_fixed(void *arg, const char *name, const char *value)
-{
-    ce_http_target *t = arg;
-    ce_buf line = { NULL, 0, 0 };
-    struct curl_slist *more = NULL;
-
-    /* An empty value is a header without one. */
-    if (ce_buf_printf(&line, *value ? "%s: %s" : "%s;", name, value) == CE_OK)
-        more = curl_slist_append(t->fixed, line.ptr);
-    if (more)
-        t->fixed = more;
-    ce_buf_free(&line);
-}
-
-ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
-                              bool wants_reply, ce_error *err)
-{
-    *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
-    t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
-    ce_settings_each(s, "header.", add_fixed, t);
-    return read_credentials(t, err);
-}
-
-static void wipe(char *text)
-{
-    if (text)
-        memset(text, 0, strlen(text));
-    ce_free(text);
-}
-
-void ce_http_target_close(ce_http_target *t)
-{
-    curl_slist_free_all(t->fixed);
-    wipe(t->token);
-    wipe(t->bearer);
-    wipe(t->password);
-    ce_free(t->user);
-}
-
-static void apply_tls(const ce_settings *s, CURL *easy)
-{
-    bool verify = ce_settings_boolean(s, "verify");
-
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, (long)verify);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
-    if (ce_settings_text(s, "ca"))
-        curl_easy_setopt(easy, CURLOPT_CAINFO, ce_settings_text(s, "ca"));
-    if (ce_settings_text(s, "cert"))
-        curl_easy_setopt(easy, CURLOPT_SSLCERT, ce_settings_text(s, "cert"));
-    if (ce_settings_text(s, "key_file"))
-        curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key_file"));
-}
-
-ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
-{
-    const ce_settings *s = t->settings;
-
-    if (curl_easy_setopt(easy, CURLOPT_URL, ce_settings_target(s)))
-        return CE_ENOMEM;
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                     (long)ce_settings_ms(s, "timeout"));
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)ce_settings_ms(s, "connect_timeout"));
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloudevents/" CE_VERSION);
-    if (t->user) {
-        curl_easy_setopt(easy, CURLOPT_USERNAME, t->user);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD,
-                         t->password ? t->password : "");
-    }
-    apply_tls(s, easy);
-    return CE_OK;
-}
-
 /* --- responses --- */
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
@@ -136,6 +21,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
     size_t room = max > t->body.len ? max - t->body.len : 0;
 
     /* The rest is read and dropped: breaking off would look like a failure. */
+    t->cut |= len > room;
     if (ce_buf_append(&t->body, (ce_slice){ bytes, len < room ? len : room }) !=
         CE_OK)
         return 0;
@@ -243,6 +129,7 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
     ce_buf_clear(&t->body);
     t->headers = t->last = NULL;
     t->error[0] = '\0';
+    t->cut = false;
     t->reader = (ce_http_reader){ .arena = t->arena };
     status = add_headers(t, m);
     if (status != CE_OK)
@@ -287,20 +174,43 @@ static ce_result failed_with(const ce_http_transfer *t, int status)
                           (int)len, t->body.ptr);
 }
 
-static const ce_message *read_reply(ce_http_transfer *t, ce_message *reply)
+/* Why it is dropped, or NULL. */
+static const char *reply_defect(ce_http_transfer *t, const ce_message *reply)
 {
+    ce_event e = { .arena = t->arena };
+    ce_error err = { CE_EINVAL, "" };
+    ce_slice text;
+
+    if (t->cut)
+        return "the reply is larger than max_event_bytes";
+    if (reply->mode != CE_MODE_BATCH &&
+        ce_message_decode(reply, t->arena, &e, &err) == CE_OK)
+        return NULL;
+    text = ce_arena_printf(t->arena, "the reply is no event: %s",
+                           *err.text ? err.text : "it is a batch");
+    return text.ptr ? text.ptr : "the reply is no event";
+}
+
+/* The event has arrived, whatever the reply is worth. */
+static void read_reply(ce_http_transfer *t, ce_message *reply, ce_result *r)
+{
+    ce_slice body =
+        t->body.len ? ce_buf_slice(&t->body) : (ce_slice){ NULL, 0 };
     const char *defect;
     int defect_code;
     bool plain;
 
-    if (!t->target->wants_reply ||
-        ce_http_read_message(&t->reader,
-                             t->body.len ? ce_buf_slice(&t->body)
-                                         : (ce_slice){ NULL, 0 },
-                             reply, &defect, &defect_code, &plain) != CE_OK ||
-        reply->mode == CE_MODE_NONE)
-        return NULL;
-    return reply;
+    if (ce_http_read_message(&t->reader, body, reply, &defect, &defect_code,
+                             &plain) != CE_OK) {
+        ce_result_explain(r, "out of memory for the reply");
+        return;
+    }
+    if (reply->mode != CE_MODE_NONE)
+        defect = reply_defect(t, reply);
+    if (!defect)
+        r->reply = reply;
+    else if (!plain)
+        ce_result_explain(r, "%s", defect);
 }
 
 ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
@@ -315,9 +225,12 @@ ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
                               t->error[0] ? t->error
                                           : curl_easy_strerror(code));
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200 && status <= 299)
-        return (ce_result){ .code = (int)status,
-                            .reply = read_reply(t, reply) };
+    if (status >= 200 && status <= 299) {
+        r = (ce_result){ .code = (int)status };
+        if (t->target->wants_reply)
+            read_reply(t, reply, &r);
+        return r;
+    }
     r = failed_with(t, (int)status);
     curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
     if (r.verdict == CE_UNDELIVERED && after > 0)

@@ -3,25 +3,8 @@
 #ifndef CE_HTTP_TRANSFER_H
 #define CE_HTTP_TRANSFER_H
 
-#include <curl/curl.h>
-
 #include "http.h"
-
-/* What all transfers of a sender have in common. */
-typedef struct ce_http_target {
-    const ce_settings *settings;
-    char *token, *user, *password;
-    char *bearer;             /* the whole header, or NULL */
-    struct curl_slist *fixed; /* header.* */
-    bool wants_reply;
-    size_t max_reply_bytes;
-} ce_http_target;
-
-ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
-                              bool wants_reply, ce_error *err);
-void ce_http_target_close(ce_http_target *t);
-/* Sets what does not change on a new handle. */
-ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy);
+#include "target.h"
 
 typedef struct ce_http_transfer ce_http_transfer;
 struct ce_http_transfer {
@@ -32,6 +15,7 @@ struct ce_http_transfer {
     struct curl_slist *last, *headers;
     ce_http_reader reader; /* of the response */
     ce_buf body;           /* of the response */
+    bool cut;              /* there was more of it than we keep */
     char error[CURL_ERROR_SIZE];
     ce_http_transfer *next;
 };

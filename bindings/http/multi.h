@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libcurl's multi interface on a loop: many transfers, no thread. */
+#ifndef CE_HTTP_MULTI_H
+#define CE_HTTP_MULTI_H
+
+#include <curl/curl.h>
+
+#include <cloudevents/loop.h>
+
+/* DONE, TURNED and ARG are the owner's to set before it opens. */
+typedef struct ce_http_multi {
+    ce_loop *loop;
+    CURLM *curl;
+    ce_timer clock; /* libcurl's */
+    /* A transfer has ended; its handle has to be removed. */
+    void (*done)(void *arg, CURL *easy, CURLcode code);
+    /* After those that ended in one turn of the loop. May be NULL. */
+    void (*turned)(void *arg);
+    void *arg;
+} ce_http_multi;
+
+ce_status ce_http_multi_open(ce_http_multi *m, ce_loop *loop);
+/* No handle is inside. Accepts what was never opened. */
+void ce_http_multi_close(ce_http_multi *m);
+/* Begins the transfer. Not from within libcurl's callbacks. */
+ce_status ce_http_multi_add(ce_http_multi *m, CURL *easy);
+void ce_http_multi_remove(ce_http_multi *m, CURL *easy);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a sender's requests go, and what is in all of them. */
+#include "target.h"
+
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+#include "field.h"
+
+static ce_status out_of_memory(ce_error *err)
+{
+    return ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static ce_status copy_text(const char *text, char **out)
+{
+    *out = text ? ce_strndup(text, strlen(text)) : NULL;
+    return text && !*out ? CE_ENOMEM : CE_OK;
+}
+
+static ce_status read_credentials(ce_http_target *t, ce_error *err)
+{
+    const ce_settings *s = t->settings;
+    const char *user = ce_settings_text(s, "user");
+    ce_buf bearer = { NULL, 0, 0 };
+    ce_status status;
+
+    status = ce_settings_secret(s, "token", "token_file", &t->token, err);
+    if (status == CE_OK)
+        status = ce_settings_secret(s, "password", "password_file",
+                                    &t->password, err);
+    if (status != CE_OK)
+        return status;
+    if (copy_text(user ? user : ce_settings_user(s), &t->user) != CE_OK ||
+        (!t->password &&
+         copy_text(ce_settings_password(s), &t->password) != CE_OK))
+        return out_of_memory(err);
+    if (!t->token)
+        return CE_OK;
+    if (!ce_http_is_value(ce_slice_of(t->token)))
+        return ce_fail(err, CE_EINVAL, "the token has a control character");
+    if (ce_buf_printf(&bearer, "Authorization: Bearer %s", t->token) == CE_OK)
+        t->bearer = ce_strndup(bearer.ptr, bearer.len);
+    ce_buf_free(&bearer);
+    return t->bearer ? CE_OK : out_of_memory(err);
+}
+
+typedef struct fixed {
+    ce_http_target *target;
+    ce_status status;
+    ce_error *err;
+} fixed;
+
+static ce_status check_field(const char *name, const char *value, ce_error *err)
+{
+    if (!ce_http_is_token(ce_slice_of(name)))
+        return ce_fail(err, CE_EINVAL,
+                       "header.%.60s: this is not the name of a header", name);
+    return ce_http_is_value(ce_slice_of(value))
+               ? CE_OK
+               : ce_fail(err, CE_EINVAL,
+                         "header.%.60s: the value has a control character",
+                         name);
+}
+
+static void add_fixed(void *arg, const char *name, const char *value)
+{
+    fixed *f = arg;
+    ce_buf line = { NULL, 0, 0 };
+    struct curl_slist *more = NULL;
+
+    if (f->status == CE_OK)
+        f->status = check_field(name, value, f->err);
+    if (f->status != CE_OK)
+        return;
+    /* An empty value is a header without one. */
+    if (ce_buf_printf(&line, *value ? "%s: %s" : "%s;", name, value) == CE_OK)
+        more = curl_slist_append(f->target->fixed, line.ptr);
+    ce_buf_free(&line);
+    if (more)
+        f->target->fixed = more;
+    else
+        f->status = out_of_memory(f->err);
+}
+
+ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
+                              bool wants_reply, ce_error *err)
+{
+    fixed f = { .target = t, .err = err };
+
+    *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
+    t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
+    ce_settings_each(s, "header.", add_fixed, &f);
+    return f.status == CE_OK ? read_credentials(t, err) : f.status;
+}
+
+static void wipe(char *text)
+{
+    if (text)
+        memset(text, 0, strlen(text));
+    ce_free(text);
+}
+
+void ce_http_target_close(ce_http_target *t)
+{
+    curl_slist_free_all(t->fixed);
+    wipe(t->token);
+    wipe(t->bearer);
+    wipe(t->password);
+    ce_free(t->user);
+}
+
+static void apply_tls(const ce_settings *s, CURL *easy)
+{
+    bool verify = ce_settings_boolean(s, "verify");
+
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, (long)verify);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+    if (ce_settings_text(s, "ca"))
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ce_settings_text(s, "ca"));
+    if (ce_settings_text(s, "cert"))
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, ce_settings_text(s, "cert"));
+    if (ce_settings_text(s, "key_file"))
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key_file"));
+}
+
+ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
+{
+    const ce_settings *s = t->settings;
+
+    if (curl_easy_setopt(easy, CURLOPT_URL, ce_settings_target(s)))
+        return CE_ENOMEM;
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                     (long)ce_settings_ms(s, "timeout"));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)ce_settings_ms(s, "connect_timeout"));
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloudevents/" CE_VERSION);
+    if (t->user) {
+        curl_easy_setopt(easy, CURLOPT_USERNAME, t->user);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD,
+                         t->password ? t->password : "");
+    }
+    apply_tls(s, easy);
+    return CE_OK;
+}

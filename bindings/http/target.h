@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a sender's requests go, and what is in all of them. */
+#ifndef CE_HTTP_TARGET_H
+#define CE_HTTP_TARGET_H
+
+#include <curl/curl.h>
+
+#include <cloudevents/settings.h>
+
+/* What all transfers of a sender have in common. */
+typedef struct ce_http_target {
+    const ce_settings *settings;
+    char *token, *user, *password;
+    char *bearer;             /* the whole header, or NULL */
+    struct curl_slist *fixed; /* header.* */
+    bool wants_reply;
+    size_t max_reply_bytes;
+} ce_http_target;
+
+ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
+                              bool wants_reply, ce_error *err);
+void ce_http_target_close(ce_http_target *t);
+/* Sets what does not change on a new handle. */
+ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy);
+
+#endif
