@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the sender writes, and what it makes of every answer and of none. */
+#include <time.h>
+
+#include "raw_server.h"
+
+static rig now;
+static server target;
+
+/* QUERY begins with '?', or is empty. */
+static void open_pair(const char *query)
+{
+    char uri[400];
+
+    rig_open(&now);
+    server_open(&target, &now);
+    snprintf(uri, sizeof uri, "http://127.0.0.1:%u/hook%s", target.port, query);
+    rig_start_sender(&now, uri);
+}
+
+static void close_pair(void)
+{
+    rig_close_sender(&now, 2000);
+    server_close(&target);
+    rig_close(&now);
+}
+
+static const ce_mem_outcome *send_one(void)
+{
+    return rig_outcome(&now, rig_send(&now, "1"));
+}
+
+/* --- requests --- */
+
+static void a_binary_event_is_a_post_with_headers(void)
+{
+    open_pair("?a=b&mode=keep");
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    EXPECT(!strncmp(target.last, "POST /hook?a=b HTTP/1.1\r\n", 25));
+    EXPECT(server_saw(&target, "Content-Type", "text/plain"));
+    EXPECT(server_saw(&target, "Content-Length", "4"));
+    EXPECT(server_saw(&target, "ce-specversion", "1.0"));
+    EXPECT(server_saw(&target, "ce-id", "1"));
+    EXPECT(server_saw(&target, "ce-source", "/s"));
+    EXPECT(server_saw(&target, "ce-type", "com.example.t"));
+    EXPECT(!server_header(&target, "Expect"));
+    EXPECT(!server_header(&target, "Transfer-Encoding"));
+    EXPECT(!strcmp(server_last_body(&target), "data"));
+    close_pair();
+}
+
+static void an_event_without_data_has_no_content_type(void)
+{
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), CE_SLICE("1"), CE_STRING },
+        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
+        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
+    };
+    ce_message m = { .mode = CE_MODE_BINARY, .attrs = { attrs, 4, 4 } };
+
+    open_pair("");
+    rig_outcome(&now, ce_mem_arrive_message(now.app, &m));
+    EXPECT(!server_header(&target, "Content-Type"));
+    EXPECT(server_saw(&target, "Content-Length", "0"));
+    close_pair();
+}
+
+static void what_cannot_be_a_header_is_refused_before_it_is_sent(void)
+{
+    ce_message m = {
+        .mode = CE_MODE_STRUCTURED,
+        .format = &ce_format_json,
+        .content_type = CE_SLICE("application/cloudevents+json\r\nX-A: b"),
+        .body = CE_SLICE("{}"),
+    };
+
+    open_pair("");
+    EXPECT(
+        rig_outcome(&now, ce_mem_arrive_message(now.app, &m))->result.verdict ==
+        CE_NACK);
+    EXPECT(target.connections == 0);
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    close_pair();
+}
+
+static void headers_of_the_configuration_are_added(void)
+{
+    open_pair("?header.X-Tenant=a%20b&header.X-Empty=&token=secret");
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    EXPECT(server_saw(&target, "X-Tenant", "a b"));
+    EXPECT(server_saw(&target, "X-Empty", ""));
+    EXPECT(server_saw(&target, "Authorization", "Bearer secret"));
+    close_pair();
+}
+
+static void a_header_option_can_not_hold_two_headers(void)
+{
+    static const char *const queries[] = {
+        "http://h/?header.X-A=b%0d%0aX-B:c",
+        "http://h/?header.X%20A=b",
+        "http://h/?header.X-A:=b",
+        "http://h/?token=a%0ab",
+    };
+    ce_loop *loop;
+
+    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        ce_error err = { CE_OK, "" };
+        ce_settings *s;
+        ce_sender *sender = NULL;
+        ce_endpoint at = { .loop = loop, .name = "t" };
+
+        REQUIRE(ce_settings_open(&s, ce_transport_http.sender_options,
+                                 queries[i], CE_URI_FOREIGN, &err) == CE_OK);
+        at.settings = s;
+        EXPECT_ROW(queries[i],
+                   ce_transport_http.sender(&sender, &at, &err) == CE_EINVAL);
+        EXPECT_ROW(queries[i], strstr(err.text, i < 3 ? "header.X" : "token"));
+        ce_settings_close(s);
+    }
+    ce_loop_close(loop);
+}
+
+/* --- answers --- */
+
+static ce_verdict expected_verdict(int status)
+{
+    if (status < 300)
+        return CE_ACK;
+    if (status == 408 || status == 425 || status == 429 || status >= 500)
+        return CE_UNDELIVERED;
+    return CE_NACK;
+}
+
+static void every_status_is_a_result(void)
+{
+    open_pair("");
+    for (int status = 200; status < 600; status++) {
+        const ce_mem_outcome *o;
+        bool has_body = status != 204 && status != 205 && status != 304;
+        char answer[200], name[32];
+
+        snprintf(name, sizeof name, "%d", status);
+        snprintf(answer, sizeof answer,
+                 "HTTP/1.1 %d Some\r\nContent-Length: %d\r\n\r\n%s", status,
+                 has_body ? 3 : 0, has_body ? "why" : "");
+        target.answer = answer;
+        o = send_one();
+        EXPECT_ROW(name, o->result.verdict == expected_verdict(status));
+        EXPECT_ROW(name, o->result.code == status);
+        EXPECT_ROW(name, o->result.retry_after_ms == 0);
+        EXPECT_ROW(name, o->result.verdict == CE_ACK ||
+                             strstr(o->result.reason, name) != NULL);
+        EXPECT_ROW(name, !o->replied);
+    }
+    EXPECT(now.sender->health.up);
+    close_pair();
+}
+
+static void a_refusal_comes_with_the_first_line_of_the_body(void)
+{
+    open_pair("");
+    target.answer = "HTTP/1.1 422 No\r\nContent-Length: 24\r\n\r\n"
+                    "id is known\nsecond line.";
+    EXPECT(!strcmp(send_one()->result.reason, "HTTP 422: id is known"));
+    close_pair();
+}
+
+static void an_interim_answer_is_none(void)
+{
+    open_pair("");
+    target.answer = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+                    "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
+    EXPECT(send_one()->result.code == 202);
+    close_pair();
+}
+
+static void a_redirect_is_not_followed(void)
+{
+    char answer[200];
+
+    /* HOOK-05 */
+    open_pair("");
+    snprintf(answer, sizeof answer,
+             "HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:%u/other\r\n"
+             "Content-Length: 0\r\n\r\n",
+             target.port);
+    target.answer = answer;
+    EXPECT(send_one()->result.verdict == CE_NACK);
+    EXPECT(target.requests == 1);
+    close_pair();
+}
+
+static void retry_after_is_read_in_both_forms(void)
+{
+    time_t then = time(NULL) + 30;
+    char date[64], answers[6][200];
+    const ce_mem_outcome *o;
+
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime(&then));
+    open_pair("");
+    snprintf(answers[0], sizeof *answers,
+             "HTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n");
+    target.answer = answers[0];
+    EXPECT(send_one()->result.retry_after_ms == 7000);
+    snprintf(answers[1], sizeof *answers,
+             "HTTP/1.1 429 No\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n",
+             date);
+    target.answer = answers[1];
+    o = send_one();
+    EXPECT(o->result.retry_after_ms >= 20000 &&
+           o->result.retry_after_ms <= 31000);
+    /* A date that has passed, and what is neither, say nothing. */
+    target.answer = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n"
+                    "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n";
+    EXPECT(send_one()->result.retry_after_ms == 0);
+    target.answer = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n"
+                    "Retry-After: soon\r\n\r\n";
+    EXPECT(send_one()->result.retry_after_ms == 0);
+    /* At most a day. */
+    target.answer = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n"
+                    "Retry-After: 999999999\r\n\r\n";
+    EXPECT(send_one()->result.retry_after_ms == 86400000);
+    close_pair();
+}
+
+/* --- sockets that fail --- */
+
+static void a_broken_answer_is_undelivered(void)
+{
+    static const struct {
+        const char *name, *answer;
+        server_after after;
+    } rows[] = {
+        { "closed without an answer", "", SERVER_CLOSE },
+        { "reset without an answer", "", SERVER_RESET },
+        { "closed within the head", "HTTP/1.1 202 Acc", SERVER_CLOSE },
+        { "reset within the head", "HTTP/1.1 202 Acc", SERVER_RESET },
+        { "closed within the body",
+          "HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\n\r\nabc",
+          SERVER_CLOSE },
+        { "closed within a chunk",
+          "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nab",
+          SERVER_CLOSE },
+        { "no HTTP", "SSH-2.0-something\r\n\r\n", SERVER_CLOSE },
+        { "a status that is no number", "HTTP/1.1 abc No\r\n\r\n",
+          SERVER_CLOSE },
+    };
+
+    open_pair("?timeout=5s");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const ce_mem_outcome *o;
+
+        target.answer = rows[i].answer;
+        target.after = rows[i].after;
+        o = send_one();
+        EXPECT_ROW(rows[i].name, o->settlements == 1);
+        EXPECT_ROW(rows[i].name, o->result.verdict == CE_UNDELIVERED);
+        EXPECT_ROW(rows[i].name, *o->result.reason != '\0');
+        /* It goes on. */
+        target.answer = ANSWER_202;
+        target.after = SERVER_KEEP;
+        EXPECT_ROW(rows[i].name, send_one()->result.verdict == CE_ACK);
+    }
+    close_pair();
+}
+
+static void an_answer_that_does_not_come_is_undelivered_in_time(void)
+{
+    open_pair("?timeout=50ms");
+    target.answer = NULL;
+    EXPECT(send_one()->result.verdict == CE_UNDELIVERED);
+    /* The head, but not the body. */
+    target.answer = "HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\n\r\nabc";
+    EXPECT(send_one()->result.verdict == CE_UNDELIVERED);
+    close_pair();
+}
+
+static void a_refused_connection_is_probed_until_it_works(void)
+{
+    open_pair("");
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    server_go_away(&target);
+    RIG_UNTIL(&now, send_one()->result.verdict == CE_UNDELIVERED &&
+                        !now.sender->health.up);
+    /* While it is away nothing is tried. */
+    EXPECT(send_one()->result.verdict == CE_UNDELIVERED);
+    EXPECT(target.requests == 1);
+    server_come_back(&target);
+    RIG_UNTIL(&now, now.sender->health.up);
+    EXPECT(target.requests == 1);
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    close_pair();
+}
+
+/* --- connections --- */
+
+static void one_connection_serves_a_hundred_events(void)
+{
+    open_pair("");
+    for (int i = 0; i < 100; i++)
+        EXPECT(send_one()->result.verdict == CE_ACK);
+    EXPECT(target.requests == 100);
+    EXPECT(target.connections == 1);
+    close_pair();
+}
+
+static void at_most_max_in_flight_wait_for_answers(void)
+{
+    int numbers[10];
+
+    open_pair("?max_in_flight=3");
+    target.answer = NULL;
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        numbers[i] = rig_send(&now, "1");
+    RIG_UNTIL(&now, server_waiting(&target) == 3);
+    rig_pass(&now, 50);
+    EXPECT(target.requests == 3);
+    target.answer = ANSWER_202;
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        EXPECT(rig_outcome(&now, numbers[i])->result.verdict == CE_ACK);
+    EXPECT(target.requests == 10);
+    EXPECT(target.connections == 3);
+    close_pair();
+}
+
+/* --- the end --- */
+
+static void stopping_waits_for_answers_and_then_gives_up(void)
+{
+    const ce_mem_outcome *a, *b;
+
+    open_pair("?max_in_flight=1");
+    target.answer = NULL;
+    a = ce_mem_outcome_of(now.app, rig_send(&now, "a"));
+    b = ce_mem_outcome_of(now.app, rig_send(&now, "b"));
+    RIG_UNTIL(&now, server_waiting(&target) == 1);
+    rig_close_sender(&now, 50);
+    EXPECT(a->settlements == 1 && a->result.verdict == CE_UNDELIVERED);
+    EXPECT(b->settlements == 1 && b->result.verdict == CE_UNDELIVERED);
+    server_close(&target);
+    rig_close(&now);
+}
+
+static void an_answer_during_the_stop_counts(void)
+{
+    const ce_mem_outcome *a;
+    bool done = false;
+
+    open_pair("");
+    target.answer = NULL;
+    a = ce_mem_outcome_of(now.app, rig_send(&now, "a"));
+    RIG_UNTIL(&now, server_waiting(&target) == 1);
+    now.sender->ops->stop(now.sender, 10000, rig_on_done, &done);
+    EXPECT(!done);
+    EXPECT(send_one()->result.verdict == CE_UNDELIVERED);
+    target.answer = ANSWER_202;
+    RIG_UNTIL(&now, done);
+    EXPECT(a->result.verdict == CE_ACK);
+    close_pair();
+}
+
+TESTS("http sender", TEST(a_binary_event_is_a_post_with_headers),
+      TEST(an_event_without_data_has_no_content_type),
+      TEST(what_cannot_be_a_header_is_refused_before_it_is_sent),
+      TEST(headers_of_the_configuration_are_added),
+      TEST(a_header_option_can_not_hold_two_headers),
+      TEST(every_status_is_a_result),
+      TEST(a_refusal_comes_with_the_first_line_of_the_body),
+      TEST(an_interim_answer_is_none), TEST(a_redirect_is_not_followed),
+      TEST(retry_after_is_read_in_both_forms),
+      TEST(a_broken_answer_is_undelivered),
+      TEST(an_answer_that_does_not_come_is_undelivered_in_time),
+      TEST(a_refused_connection_is_probed_until_it_works),
+      TEST(one_connection_serves_a_hundred_events),
+      TEST(at_most_max_in_flight_wait_for_answers),
+      TEST(stopping_waits_for_answers_and_then_gives_up),
+      TEST(an_answer_during_the_stop_counts))
