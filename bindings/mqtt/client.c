@@ -302,11 +302,6 @@ MQTTAsync ce_mqtt_client_handle(const ce_mqtt_client *c)
     return c->handle;
 }
 
-int ce_mqtt_client_version(const ce_mqtt_client *c)
-{
-    return c->version;
-}
-
 const char *ce_mqtt_client_id(const ce_mqtt_client *c)
 {
     return c->id;

@@ -8,13 +8,25 @@
  */
 #include "mqtt.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "../../core/json_scan.h"
 
 /* A string of MQTT has two bytes for its length. */
 enum { STRING_MAX = 65535, PROPERTIES_MAX = 1000 };
+/* The length of a packet has four digits of seven bits; leaves room for a
+ * topic. */
+enum { PACKET_MAX = (1 << 28) - 1 - STRING_MAX - 2 };
+
+static const ce_slice prefix = CE_SLICE("ce-");
+
+ce_mqtt_dialect ce_mqtt_dialect_of(const ce_settings *s)
+{
+    bool is_five = !strcmp(ce_settings_text(s, "version"), "5");
+
+    return (ce_mqtt_dialect){ .version = is_five ? CE_MQTT_5 : CE_MQTT_3_1_1,
+                              .prefixed = ce_settings_boolean(s, "prefixed") };
+}
 
 static ce_slice slice_of(MQTTLenString s)
 {
@@ -72,6 +84,7 @@ typedef struct reading {
     ce_arena *arena;
     ce_message *out;
     ce_attrs *metadata;
+    ce_slice prefix;   /* of the names of attributes, or empty */
     ce_slice declared; /* a datacontenttype that came as a user property */
     bool is_event;
     const char *defect;
@@ -79,21 +92,44 @@ typedef struct reading {
 
 static ce_status read_attribute(reading *r, ce_slice name, ce_slice text)
 {
-    const ce_attr attr = { name, text, CE_STRING };
+    bool is_type = ce_slice_eq(name, CE_SLICE("datacontenttype"));
 
-    if (!ce_name_is_valid(name))
-        return ce_attrs_add(r->metadata, r->arena, attr);
-    if (ce_slice_eq(name, CE_SLICE("datacontenttype"))) {
-        r->declared = text;
+    if (is_type ? r->declared.ptr != NULL
+                : ce_attrs_find(&r->out->attrs, name) != NULL) {
+        r->defect = "user property: an attribute is given twice";
         return CE_OK;
     }
-    if (ce_attrs_find(&r->out->attrs, name)) {
-        r->defect = "user property: an attribute is given twice";
+    if (is_type) {
+        r->declared = text;
         return CE_OK;
     }
     if (ce_slice_eq(name, CE_SLICE("specversion")))
         r->is_event = true;
-    return ce_attrs_add(&r->out->attrs, r->arena, attr);
+    return ce_attrs_add(&r->out->attrs, r->arena,
+                        (ce_attr){ name, text, CE_STRING });
+}
+
+static ce_status read_pair(reading *r, ce_slice name, ce_slice text)
+{
+    ce_slice bare = ce_slice_starts(name, r->prefix)
+                        ? ce_slice_skip(name, r->prefix.len)
+                        : (ce_slice){ NULL, 0 };
+
+    if (ce_name_is_valid(bare))
+        return read_attribute(r, bare, text);
+    return ce_attrs_add(r->metadata, r->arena,
+                        (ce_attr){ name, text, CE_STRING });
+}
+
+/* Whether the message has a property called ce-specversion. */
+static bool is_prefixed(const MQTTProperties *from)
+{
+    for (int i = 0; i < from->count; i++)
+        if (from->array[i].identifier == MQTTPROPERTY_CODE_USER_PROPERTY &&
+            ce_slice_eq(slice_of(from->array[i].value.data),
+                        CE_SLICE("ce-specversion")))
+            return true;
+    return false;
 }
 
 static ce_status read_properties(reading *r, const MQTTProperties *from)
@@ -108,8 +144,8 @@ static ce_status read_properties(reading *r, const MQTTProperties *from)
         if (p->identifier == MQTTPROPERTY_CODE_CONTENT_TYPE)
             r->out->content_type = slice_of(p->value.data);
         else if (p->identifier == MQTTPROPERTY_CODE_USER_PROPERTY)
-            status = read_attribute(r, slice_of(p->value.data),
-                                    slice_of(p->value.value));
+            status =
+                read_pair(r, slice_of(p->value.data), slice_of(p->value.value));
     }
     return status;
 }
@@ -154,8 +190,9 @@ static ce_status read_version_5(reading *r, const MQTTAsync_message *in)
     return CE_OK;
 }
 
-ce_status ce_mqtt_decode(const MQTTAsync_message *in, int version,
-                         ce_arena *arena, ce_message *out, ce_attrs *metadata,
+ce_status ce_mqtt_decode(const MQTTAsync_message *in,
+                         const ce_mqtt_dialect *dialect, ce_arena *arena,
+                         ce_message *out, ce_attrs *metadata,
                          const char **defect)
 {
     reading r = { .arena = arena, .out = out, .metadata = metadata };
@@ -163,7 +200,9 @@ ce_status ce_mqtt_decode(const MQTTAsync_message *in, int version,
 
     *out = (ce_message){ .body = payload_of(in) };
     *metadata = (ce_attrs){ NULL, 0, 0 };
-    if (version == CE_MQTT_5)
+    if (dialect->prefixed && is_prefixed(&in->properties))
+        r.prefix = prefix;
+    if (dialect->version == CE_MQTT_5)
         status = read_version_5(&r, in);
     else
         read_json(out);
@@ -178,7 +217,7 @@ static bool fits(const ce_message *m)
     if (m->content_type.len > STRING_MAX || m->attrs.len > PROPERTIES_MAX)
         return false;
     for (unsigned i = 0; i < m->attrs.len; i++)
-        if (m->attrs.at[i].name.len > STRING_MAX ||
+        if (m->attrs.at[i].name.len > STRING_MAX - prefix.len ||
             m->attrs.at[i].text.len > STRING_MAX)
             return false;
     return true;
@@ -215,8 +254,24 @@ static void add_pair(ce_mqtt_publish *p, ce_slice name, ce_slice text)
     p->packet_bytes += 5 + name.len + text.len;
 }
 
+static ce_status add_attributes(ce_mqtt_publish *p, const ce_attrs *attrs,
+                                bool prefixed, ce_arena *arena)
+{
+    for (unsigned i = 0; i < attrs->len; i++) {
+        ce_slice name = attrs->at[i].name;
+
+        if (prefixed)
+            name = ce_arena_printf(arena, "ce-%.*s", CE_ARG(name));
+        if (!name.ptr)
+            return CE_ENOMEM;
+        add_pair(p, name, attrs->at[i].text);
+    }
+    return CE_OK;
+}
+
 /* The payload of structured JSON is text, which brokers may be told. */
-static void add_properties(ce_mqtt_publish *p, const ce_message *m)
+static ce_status add_properties(ce_mqtt_publish *p, const ce_message *m,
+                                bool prefixed, ce_arena *arena)
 {
     if (m->mode == CE_MODE_STRUCTURED && m->format == &ce_format_json) {
         next_property(p, MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR)
@@ -226,47 +281,66 @@ static void add_properties(ce_mqtt_publish *p, const ce_message *m)
     if (m->content_type.ptr)
         add_text(p, MQTTPROPERTY_CODE_CONTENT_TYPE, m->content_type);
     if (m->mode != CE_MODE_BINARY)
-        return;
-    for (unsigned i = 0; i < m->attrs.len; i++)
-        add_pair(p, m->attrs.at[i].name, m->attrs.at[i].text);
+        return CE_OK;
+    return add_attributes(p, &m->attrs, prefixed, arena);
 }
 
-static ce_status write_publish(const ce_message *m, int version,
-                               ce_arena *arena, ce_mqtt_publish *out)
+static ce_status write_publish(const ce_message *m,
+                               const ce_mqtt_dialect *dialect, ce_arena *arena,
+                               ce_mqtt_publish *out)
 {
     /* Header, packet id, length of properties. */
     *out = (ce_mqtt_publish){ .payload = m->body,
                               .packet_bytes = 13 + m->body.len };
-    if (version != CE_MQTT_5)
+    if (dialect->version != CE_MQTT_5)
         return CE_OK;
     out->properties.max_count = (int)m->attrs.len + 2;
     out->properties.array = ce_arena_alloc(
         arena, (m->attrs.len + 2) * sizeof *out->properties.array);
     if (!out->properties.array)
         return CE_ENOMEM;
-    add_properties(out, m);
+    return add_properties(out, m, dialect->prefixed, arena);
+}
+
+/* The bytes of a structured event may have come with a content type that MQTT
+ * cannot hold; the format has another name for itself. */
+static ce_status fit_content_type(ce_message *m, ce_error *err)
+{
+    if (!m->content_type.ptr || (m->content_type.len <= STRING_MAX &&
+                                 ce_string_is_valid(m->content_type)))
+        return CE_OK;
+    if (m->mode != CE_MODE_STRUCTURED || !m->format)
+        return ce_fail(err, CE_EINVAL,
+                       "content type: longer than 65535 bytes, or no text");
+    m->content_type = ce_slice_of(m->format->media_type);
     return CE_OK;
 }
 
-ce_status ce_mqtt_encode(const ce_message *m, int version, ce_arena *arena,
-                         ce_mqtt_publish *out, ce_error *err)
+ce_status ce_mqtt_encode(const ce_message *m, const ce_mqtt_dialect *dialect,
+                         ce_arena *arena, ce_mqtt_publish *out, ce_error *err)
 {
     const ce_message *use = m;
-    ce_message tmp;
+    ce_message tmp, fitting;
     ce_status status = CE_OK;
 
     if (m->mode != CE_MODE_BINARY && m->mode != CE_MODE_STRUCTURED)
         return ce_fail(err, CE_EINVAL, "MQTT cannot carry a message of mode %s",
                        ce_mode_name(m->mode));
-    if (version != CE_MQTT_5 || (m->mode == CE_MODE_BINARY && !fits(m)))
+    if (dialect->version != CE_MQTT_5 ||
+        (m->mode == CE_MODE_BINARY && !fits(m)))
         status = ce_message_as(m, CE_MODE_STRUCTURED, &ce_format_json, arena,
                                &tmp, &use, err);
     if (status != CE_OK)
         return status;
-    if (use->body.len > INT_MAX)
-        return ce_fail(err, CE_EINVAL, "payload of %zu bytes: too large",
-                       use->body.len);
-    if (write_publish(use, version, arena, out) != CE_OK)
+    fitting = *use;
+    status = fit_content_type(&fitting, err);
+    if (status != CE_OK)
+        return status;
+    if (write_publish(&fitting, dialect, arena, out) != CE_OK)
         return ce_fail(err, CE_ENOMEM, "out of memory");
+    if (out->packet_bytes > PACKET_MAX)
+        return ce_fail(err, CE_EINVAL,
+                       "%zu bytes are more than an MQTT packet can hold",
+                       out->packet_bytes);
     return CE_OK;
 }

@@ -105,8 +105,7 @@ ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
         status = read_id(c, at, id_is_unique, err);
     if (status != CE_OK)
         return status;
-    c->version = !strcmp(ce_settings_text(s, "version"), "5") ? CE_MQTT_5
-                                                              : CE_MQTT_3_1_1;
+    c->version = ce_mqtt_dialect_of(s).version;
     c->keep_alive = (int)(ce_settings_ms(s, "keep_alive") / 1000);
     c->ca = ce_settings_text(s, "ca");
     c->cert = ce_settings_text(s, "cert");

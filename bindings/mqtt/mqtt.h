@@ -18,13 +18,29 @@ ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
 /* Paho's numbers. */
 enum { CE_MQTT_3_1_1 = MQTTVERSION_3_1_1, CE_MQTT_5 = MQTTVERSION_5 };
 
+/* What breaks the rules of MQTT for a topic that is published to, or for a
+ * filter. LABEL begins the error. */
+ce_status ce_mqtt_check_topic(const char *topic, const char *label,
+                              ce_error *err);
+ce_status ce_mqtt_check_filter(const char *filter, const char *label,
+                               ce_error *err);
+
 /* --- codec --- */
+
+/* How an endpoint's messages look. */
+typedef struct ce_mqtt_dialect {
+    int version;
+    bool prefixed; /* user properties may be, or are, called ce-NAME */
+} ce_mqtt_dialect;
+
+ce_mqtt_dialect ce_mqtt_dialect_of(const ce_settings *s);
 
 /* Reads a PUBLISH. OUT borrows from IN and ARENA. *DEFECT says why a message of
  * mode none is no event; NULL: it is plain. METADATA gets the user properties
  * that are no attributes. */
-ce_status ce_mqtt_decode(const MQTTAsync_message *in, int version,
-                         ce_arena *arena, ce_message *out, ce_attrs *metadata,
+ce_status ce_mqtt_decode(const MQTTAsync_message *in,
+                         const ce_mqtt_dialect *dialect, ce_arena *arena,
+                         ce_message *out, ce_attrs *metadata,
                          const char **defect);
 
 /* What a PUBLISH is made of; borrows from the message and the arena. */
@@ -36,8 +52,8 @@ typedef struct ce_mqtt_publish {
 
 /* Writes a PUBLISH. What version 3.1.1 or a user property cannot hold goes
  * structured. */
-ce_status ce_mqtt_encode(const ce_message *m, int version, ce_arena *arena,
-                         ce_mqtt_publish *out, ce_error *err);
+ce_status ce_mqtt_encode(const ce_message *m, const ce_mqtt_dialect *dialect,
+                         ce_arena *arena, ce_mqtt_publish *out, ce_error *err);
 
 /* --- connection --- */
 
@@ -86,7 +102,6 @@ void ce_mqtt_client_give_up(ce_mqtt_client *c, const char *fmt, ...)
 void ce_mqtt_client_close(ce_mqtt_client *c);
 
 MQTTAsync ce_mqtt_client_handle(const ce_mqtt_client *c);
-int ce_mqtt_client_version(const ce_mqtt_client *c);
 const char *ce_mqtt_client_id(const ce_mqtt_client *c);
 
 /* --- messages on their way from paho's thread to the loop --- */

@@ -27,6 +27,7 @@ typedef struct mqtt_receiver {
     ce_mqtt_client *client;
     ce_mqtt_mailbox *box;
     const char *filter;
+    ce_mqtt_dialect dialect;
     int qos;
     size_t max_bytes, box_count;
     char defect[96];
@@ -83,8 +84,8 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
     ce_message m;
 
     ce_arena_reset(r->arena);
-    if (ce_mqtt_decode(in, ce_mqtt_client_version(r->client), r->arena, &m,
-                       &origin.metadata, &defect) != CE_OK)
+    if (ce_mqtt_decode(in, &r->dialect, r->arena, &m, &origin.metadata,
+                       &defect) != CE_OK)
         defect = "properties: no memory to read them";
     if (m.body.len > r->max_bytes)
         defect = r->defect;
@@ -302,6 +303,7 @@ static ce_status allocate(mqtt_receiver *r, const ce_settings *s, ce_error *err)
 static void read_settings(mqtt_receiver *r, const ce_settings *s)
 {
     r->filter = ce_settings_path(s);
+    r->dialect = ce_mqtt_dialect_of(s);
     r->qos = (int)ce_settings_integer(s, "qos");
     r->max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
     snprintf(r->defect, sizeof r->defect,
@@ -325,9 +327,9 @@ ce_status ce_mqtt_receiver_open(ce_receiver **out, const ce_endpoint *at,
     r->timer.fire = on_timer;
     read_settings(r, s);
     ce_health_init(&r->receiver.health, at->loop, ce_settings_label(s));
-    status = *r->filter ? allocate(r, s, err)
-                        : ce_fail(err, CE_EINVAL, "%s: no topic",
-                                  ce_settings_label(s));
+    status = ce_mqtt_check_filter(r->filter, ce_settings_label(s), err);
+    if (status == CE_OK)
+        status = allocate(r, s, err);
     if (status == CE_OK)
         status = ce_mqtt_client_open(
             &r->client, at, &r->receiver.health,

@@ -20,6 +20,7 @@ struct mqtt_sender {
     ce_loop *loop;
     ce_mqtt_client *client;
     const char *topic;
+    ce_mqtt_dialect dialect;
     int qos;
     bool retain, stopped;
     unsigned max_in_flight;
@@ -66,7 +67,7 @@ static int publish(mqtt_sender *s, ce_mqtt_ticket *t, const ce_mqtt_publish *p)
     /* An empty retained message would delete the one that is kept. */
     bool retain = s->retain && p->payload.len > 0;
 
-    ce_mqtt_ticket_hear(t, ce_mqtt_client_version(s->client), &o);
+    ce_mqtt_ticket_hear(t, s->dialect.version, &o);
     o.properties = p->properties;
     return MQTTAsync_send(
         ce_mqtt_client_handle(s->client), s->topic, (int)p->payload.len,
@@ -85,8 +86,8 @@ static void send_one(mqtt_sender *s, ce_delivery *d)
     ce_mqtt_publish p;
     ce_mqtt_ticket *t;
     int rc;
-    ce_status status = ce_mqtt_encode(
-        &d->message, ce_mqtt_client_version(s->client), d->arena, &p, &err);
+    ce_status status =
+        ce_mqtt_encode(&d->message, &s->dialect, d->arena, &p, &err);
 
     if (status == CE_ENOMEM) {
         ce_settle_undelivered(d, 0, 0, "out of memory");
@@ -350,19 +351,6 @@ static const ce_stage_ops stage_ops = {
 };
 static const ce_sender_ops ops = { .start = start, .stop = stop };
 
-static ce_status check_topic(const char *topic, const char *label,
-                             ce_error *err)
-{
-    if (!*topic)
-        return ce_fail(err, CE_EINVAL, "%s: no topic", label);
-    if (strpbrk(topic, "#+"))
-        return ce_fail(err, CE_EINVAL,
-                       "%s: nothing can be published to a filter", label);
-    if (strlen(topic) > 65535)
-        return ce_fail(err, CE_EINVAL, "%s: the topic is too long", label);
-    return CE_OK;
-}
-
 ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
                               ce_error *err)
 {
@@ -377,6 +365,7 @@ ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
     s->sender.keeps_order = true;
     s->loop = at->loop;
     s->topic = ce_settings_path(settings);
+    s->dialect = ce_mqtt_dialect_of(settings);
     s->qos = (int)ce_settings_integer(settings, "qos");
     s->retain = ce_settings_boolean(settings, "retain");
     s->max_in_flight = (unsigned)ce_settings_integer(settings, "max_in_flight");
@@ -387,7 +376,7 @@ ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
     s->answers.loop = at->loop;
     s->answers.task = &s->task;
     ce_health_init(&s->sender.health, at->loop, ce_settings_label(settings));
-    status = check_topic(s->topic, ce_settings_label(settings), err);
+    status = ce_mqtt_check_topic(s->topic, ce_settings_label(settings), err);
     if (status == CE_OK)
         status = ce_mqtt_client_open(
             &s->client, at, &s->sender.health,

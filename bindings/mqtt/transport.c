@@ -67,6 +67,8 @@ static const ce_option receiver_options[] = {
       "messages that the broker may send without an answer" },
     { "inbox", CE_OPT_CHOICE, "on", "on|sync|off", 0, 0,
       "keep messages on disk until they are delivered" },
+    { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "read attributes from user properties called ce-NAME, too" },
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_IN_FLIGHT("1000"),
     CE_OPTION_END,
@@ -77,6 +79,8 @@ static const ce_option sender_options[] = {
     CE_OPTION_MODE,
     { "retain", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "let the broker keep the last event of the topic" },
+    { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "write attributes to user properties called ce-NAME" },
     CE_OPTION_MAX_IN_FLIGHT("100"),
     CE_OPTION_END,
 };

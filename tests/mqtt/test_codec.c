@@ -18,9 +18,13 @@ static MQTTLenString text_of(const char *text)
     return (MQTTLenString){ (int)strlen(text), (char *)(uintptr_t)text };
 }
 
+static const ce_mqtt_dialect five = { CE_MQTT_5, false },
+                             three = { CE_MQTT_3_1_1, false },
+                             prefixed = { CE_MQTT_5, true };
+
 /* Decodes a PUBLISH with these user properties. */
-static void decode(int version, const char *content_type, const pair *pairs,
-                   int count, const char *payload)
+static void decode(const ce_mqtt_dialect *dialect, const char *content_type,
+                   const pair *pairs, int count, const char *payload)
 {
     MQTTAsync_message m = MQTTAsync_message_initializer;
     MQTTProperty list[16];
@@ -44,7 +48,7 @@ static void decode(int version, const char *content_type, const pair *pairs,
     if (!arena)
         arena = ce_arena_new();
     ce_arena_reset(arena);
-    REQUIRE(ce_mqtt_decode(&m, version, arena, &got, &metadata, &defect) ==
+    REQUIRE(ce_mqtt_decode(&m, dialect, arena, &got, &metadata, &defect) ==
             CE_OK);
 }
 
@@ -61,9 +65,10 @@ static const pair event[] = { { "specversion", "1.0" },
                               { "type", "com.example.t" },
                               { "my-header", "foreign" } };
 
+/* MQ-05, MQ-06, MQ-07, MQ-08. */
 static void user_properties_are_attributes(void)
 {
-    decode(CE_MQTT_5, "text/plain", event, 5, "data");
+    decode(&five, "text/plain", event, 5, "data");
     EXPECT(got.mode == CE_MODE_BINARY && !defect);
     EXPECT(got.attrs.len == 4);
     EXPECT_TEXT(attribute("source"), "/s");
@@ -71,20 +76,23 @@ static void user_properties_are_attributes(void)
     EXPECT_TEXT(got.body, "data");
 }
 
+/* MQ-12. */
 static void illegal_names_are_foreign_metadata(void)
 {
-    decode(CE_MQTT_5, NULL, event, 5, "data");
+    decode(&five, NULL, event, 5, "data");
     EXPECT(got.mode == CE_MODE_BINARY);
     EXPECT(metadata.len == 1);
     EXPECT_TEXT(metadata.at[0].name, "my-header");
 }
 
+/* MQ-16. */
 static void an_empty_payload_is_no_data(void)
 {
-    decode(CE_MQTT_5, NULL, event, 4, "");
+    decode(&five, NULL, event, 4, "");
     EXPECT(got.mode == CE_MODE_BINARY && !got.body.ptr);
 }
 
+/* MQ-04; user properties may repeat attributes, and mean nothing: MQ-10. */
 static void a_content_type_announces_structured_mode(void)
 {
     static const char *const types[] = { "application/cloudevents+json",
@@ -92,56 +100,104 @@ static void a_content_type_announces_structured_mode(void)
                                          "APPLICATION/CloudEvents+JSON" };
 
     for (size_t i = 0; i < COUNT(types); i++) {
-        decode(CE_MQTT_5, types[i], event, 5, "{}");
+        decode(&five, types[i], event, 5, "{}");
         EXPECT_ROW(types[i], got.mode == CE_MODE_STRUCTURED);
         EXPECT_ROW(types[i], got.format == &ce_format_json);
         EXPECT_ROW(types[i], got.attrs.len == 0);
         EXPECT_TEXT(got.content_type, types[i]);
     }
-    decode(CE_MQTT_5, "application/cloudevents+nothing", NULL, 0, "{}");
+    decode(&five, "application/cloudevents+nothing", NULL, 0, "{}");
     EXPECT(got.mode == CE_MODE_STRUCTURED && !got.format);
 }
 
+/* MQ-01. */
 static void a_batch_is_no_event(void)
 {
-    decode(CE_MQTT_5, "application/cloudevents-batch+json", NULL, 0, "[]");
+    decode(&five, "application/cloudevents-batch+json", NULL, 0, "[]");
     EXPECT(got.mode == CE_MODE_NONE && defect);
     EXPECT_TEXT(got.body, "[]");
 }
 
+/* MQ-04. */
 static void what_claims_nothing_is_plain(void)
 {
     const pair foreign[] = { { "unit", "celsius" } };
 
-    decode(CE_MQTT_5, "text/plain", foreign, 1, "21.5");
+    decode(&five, "text/plain", foreign, 1, "21.5");
     EXPECT(got.mode == CE_MODE_NONE && !defect);
     EXPECT(got.attrs.len == 0 && metadata.len == 1);
     EXPECT_TEXT(got.content_type, "text/plain");
     EXPECT_TEXT(got.body, "21.5");
 }
 
+/* MQ-14. */
 static void an_attribute_given_twice_is_refused(void)
 {
-    const pair twice[] = { { "specversion", "1.0" },
-                           { "id", "1" },
-                           { "id", "2" } };
+    static const struct {
+        const char *name;
+        pair pairs[4];
+    } rows[] = {
+        { "another value",
+          { { "specversion", "1.0" }, { "id", "1" }, { "id", "2" } } },
+        { "the same value",
+          { { "specversion", "1.0" }, { "id", "1" }, { "id", "1" } } },
+        { "an extension",
+          { { "x", "1" }, { "specversion", "1.0" }, { "x", "2" } } },
+        { "specversion",
+          { { "specversion", "1.0" },
+            { "specversion", "1.0" },
+            { "id", "1" } } },
+        { "datacontenttype",
+          { { "specversion", "1.0" },
+            { "datacontenttype", "text/plain" },
+            { "datacontenttype", "text/csv" } } },
+    };
 
-    decode(CE_MQTT_5, NULL, twice, 3, "x");
-    EXPECT(got.mode == CE_MODE_NONE && defect);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        decode(&five, "text/plain", rows[i].pairs, 3, "x");
+        EXPECT_ROW(rows[i].name, got.mode == CE_MODE_NONE);
+        EXPECT_ROW(rows[i].name, defect && strstr(defect, "twice"));
+        EXPECT_TEXT(got.body, "x");
+    }
 }
 
+/* MQ-11. */
 static void a_datacontenttype_property_serves_when_there_is_no_other(void)
 {
     const pair own[] = { { "specversion", "1.0" },
                          { "datacontenttype", "text/csv" } };
 
-    decode(CE_MQTT_5, NULL, own, 2, "x");
+    decode(&five, NULL, own, 2, "x");
     EXPECT_TEXT(got.content_type, "text/csv");
     EXPECT(got.attrs.len == 1);
-    decode(CE_MQTT_5, "text/plain", own, 2, "x");
+    decode(&five, "text/plain", own, 2, "x");
     EXPECT_TEXT(got.content_type, "text/plain");
 }
 
+static const pair prefixed_event[] = {
+    { "ce-specversion", "1.0" }, { "ce-id", "1" }, { "ce-source", "/s" },
+    { "ce-type", "t" },          { "ce-My", "x" }, { "unit", "celsius" }
+};
+
+/* MQ-13. */
+static void a_switch_lets_names_have_a_prefix(void)
+{
+    decode(&five, NULL, prefixed_event, 6, "data");
+    EXPECT(got.mode == CE_MODE_NONE && !defect && metadata.len == 6);
+    decode(&prefixed, "text/plain", prefixed_event, 6, "data");
+    EXPECT(got.mode == CE_MODE_BINARY && !defect);
+    EXPECT(got.attrs.len == 4);
+    EXPECT_TEXT(attribute("source"), "/s");
+    EXPECT_TEXT(got.content_type, "text/plain");
+    EXPECT(metadata.len == 2);
+    EXPECT_TEXT(metadata.at[0].name, "ce-My");
+    EXPECT_TEXT(metadata.at[1].name, "unit");
+    /* The others still have none. */
+    decode(&prefixed, NULL, event, 5, "data");
+    EXPECT(got.mode == CE_MODE_BINARY && got.attrs.len == 4);
+}
+
+/* MQ-02, MQ-03. */
 static void version_3_is_structured_json_or_plain(void)
 {
     static const struct {
@@ -161,7 +217,7 @@ static void version_3_is_structured_json_or_plain(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        decode(CE_MQTT_3_1_1, NULL, NULL, 0, rows[i].payload);
+        decode(&three, NULL, NULL, 0, rows[i].payload);
         EXPECT_ROW(rows[i].payload, got.mode == rows[i].mode);
         EXPECT_ROW(rows[i].payload, !defect);
     }
@@ -186,7 +242,7 @@ static ce_message binary(void)
                          .attrs = { attrs, 5, 5 } };
 }
 
-static ce_mqtt_publish encode(ce_message m, int version)
+static ce_mqtt_publish encode(ce_message m, const ce_mqtt_dialect *dialect)
 {
     ce_mqtt_publish p;
     ce_error err = { CE_OK, "" };
@@ -194,7 +250,7 @@ static ce_mqtt_publish encode(ce_message m, int version)
     if (!arena)
         arena = ce_arena_new();
     ce_arena_reset(arena);
-    REQUIRE(ce_mqtt_encode(&m, version, arena, &p, &err) == CE_OK);
+    REQUIRE(ce_mqtt_encode(&m, dialect, arena, &p, &err) == CE_OK);
     return p;
 }
 
@@ -216,9 +272,10 @@ static ce_slice content_type_of(const ce_mqtt_publish *p)
     return (ce_slice){ c->value.data.data, (size_t)c->value.data.len };
 }
 
+/* MQ-05, MQ-06, MQ-07, MQ-09, MQ-11. */
 static void attributes_become_user_properties(void)
 {
-    ce_mqtt_publish p = encode(binary(), CE_MQTT_5);
+    ce_mqtt_publish p = encode(binary(), &five);
 
     EXPECT(p.properties.count == 6);
     EXPECT_TEXT(content_type_of(&p), "text/plain");
@@ -227,13 +284,47 @@ static void attributes_become_user_properties(void)
     EXPECT(p.packet_bytes > 4 + 10 + 40);
 }
 
+/* MQ-13. */
+static void a_switch_gives_names_a_prefix(void)
+{
+    ce_mqtt_publish p = encode(binary(), &prefixed);
+    const MQTTProperty *first = property(&p, MQTTPROPERTY_CODE_USER_PROPERTY);
+
+    REQUIRE(first != NULL);
+    EXPECT(first->value.data.len == 14);
+    EXPECT(!memcmp(first->value.data.data, "ce-specversion", 14));
+    EXPECT_TEXT(content_type_of(&p), "text/plain");
+}
+
+/* MQ-15: text is only known to be one in structured JSON. */
+static void data_is_not_announced_as_text(void)
+{
+    ce_message m = binary();
+    ce_mqtt_publish p;
+
+    m.content_type = CE_SLICE("application/json");
+    m.body = CE_SLICE("{}");
+    p = encode(m, &five);
+    EXPECT(!property(&p, MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR));
+}
+
+/* MQ-16. */
+static void no_data_is_an_empty_payload(void)
+{
+    ce_message m = binary();
+
+    m.body = (ce_slice){ NULL, 0 };
+    EXPECT(encode(m, &five).payload.len == 0);
+}
+
+/* MQ-10, MQ-15. */
 static void structured_json_is_announced_as_text(void)
 {
     ce_message m = { .mode = CE_MODE_STRUCTURED,
                      .format = &ce_format_json,
                      .content_type = CE_SLICE("application/cloudevents+json"),
                      .body = CE_SLICE("{}") };
-    ce_mqtt_publish p = encode(m, CE_MQTT_5);
+    ce_mqtt_publish p = encode(m, &five);
 
     EXPECT(p.properties.count == 2);
     EXPECT_TEXT(content_type_of(&p), "application/cloudevents+json");
@@ -241,14 +332,16 @@ static void structured_json_is_announced_as_text(void)
     EXPECT(p.payload.ptr == m.body.ptr);
 }
 
+/* MQ-03. */
 static void version_3_gets_structured_json(void)
 {
-    ce_mqtt_publish p = encode(binary(), CE_MQTT_3_1_1);
+    ce_mqtt_publish p = encode(binary(), &three);
 
     EXPECT(p.properties.count == 0);
     EXPECT(ce_slice_starts(p.payload, CE_SLICE("{\"specversion\":\"1.0\"")));
 }
 
+/* MQ-17. */
 static void what_no_property_holds_goes_structured(void)
 {
     static char text[65536];
@@ -257,14 +350,63 @@ static void what_no_property_holds_goes_structured(void)
 
     memset(text, 'x', sizeof text);
     m.attrs.at[4].text = (ce_slice){ text, 65535 };
-    p = encode(m, CE_MQTT_5);
+    p = encode(m, &five);
     EXPECT_TEXT(content_type_of(&p), "text/plain");
     m.attrs.at[4].text.len = 65536;
-    p = encode(m, CE_MQTT_5);
+    p = encode(m, &five);
     EXPECT_TEXT(content_type_of(&p), "application/cloudevents+json");
     EXPECT(p.payload.len > 65536);
 }
 
+static void a_content_type_that_mqtt_cannot_hold_is_the_formats_own(void)
+{
+    static char text[65600];
+    ce_message m = { .mode = CE_MODE_STRUCTURED,
+                     .format = &ce_format_json,
+                     .body = CE_SLICE("{}") };
+    ce_mqtt_publish p;
+
+    memset(text, 'x', sizeof text);
+    memcpy(text, "application/cloudevents+json;a=", 31);
+    m.content_type = (ce_slice){ text, sizeof text };
+    p = encode(m, &five);
+    EXPECT_TEXT(content_type_of(&p), "application/cloudevents+json");
+    m.content_type = CE_SLICE("application/cloudevents+json;a=\xff");
+    p = encode(m, &five);
+    EXPECT_TEXT(content_type_of(&p), "application/cloudevents+json");
+    EXPECT(p.payload.ptr == m.body.ptr);
+}
+
+/* MQ-03: whatever the format was. */
+static void version_3_gets_json_of_another_format_too(void)
+{
+    static ce_format other;
+    ce_message m = { .mode = CE_MODE_STRUCTURED,
+                     .format = &other,
+                     .content_type = CE_SLICE("application/cloudevents+other"),
+                     .body = CE_SLICE("{\"specversion\":\"1.0\",\"id\":\"1\","
+                                      "\"source\":\"/s\",\"type\":\"t\"}") };
+    ce_mqtt_publish p;
+
+    other = ce_format_json;
+    p = encode(m, &three);
+    EXPECT_TEXT(p.payload, "{\"specversion\":\"1.0\",\"id\":\"1\","
+                           "\"source\":\"/s\",\"type\":\"t\"}");
+    EXPECT(p.payload.ptr != m.body.ptr);
+}
+
+static void what_no_packet_holds_is_refused(void)
+{
+    ce_message m = binary();
+    ce_mqtt_publish p;
+    ce_error err = { CE_OK, "" };
+
+    m.body.len = (size_t)1 << 28;
+    EXPECT(ce_mqtt_encode(&m, &five, arena, &p, &err) == CE_EINVAL);
+    EXPECT(strstr(err.text, "MQTT packet") != NULL);
+}
+
+/* MQ-01. */
 static void only_events_can_be_published(void)
 {
     static const ce_mode modes[] = { CE_MODE_NONE, CE_MODE_BATCH };
@@ -274,7 +416,7 @@ static void only_events_can_be_published(void)
         ce_mqtt_publish p;
         ce_error err = { CE_OK, "" };
 
-        EXPECT(ce_mqtt_encode(&m, CE_MQTT_5, arena, &p, &err) == CE_EINVAL);
+        EXPECT(ce_mqtt_encode(&m, &five, arena, &p, &err) == CE_EINVAL);
         EXPECT(err.text[0]);
     }
     ce_arena_free(arena);
@@ -288,9 +430,14 @@ TESTS("mqtt codec", TEST(user_properties_are_attributes),
       TEST(what_claims_nothing_is_plain),
       TEST(an_attribute_given_twice_is_refused),
       TEST(a_datacontenttype_property_serves_when_there_is_no_other),
+      TEST(a_switch_lets_names_have_a_prefix),
       TEST(version_3_is_structured_json_or_plain),
       TEST(attributes_become_user_properties),
+      TEST(a_switch_gives_names_a_prefix), TEST(data_is_not_announced_as_text),
+      TEST(no_data_is_an_empty_payload),
       TEST(structured_json_is_announced_as_text),
       TEST(version_3_gets_structured_json),
       TEST(what_no_property_holds_goes_structured),
-      TEST(only_events_can_be_published))
+      TEST(a_content_type_that_mqtt_cannot_hold_is_the_formats_own),
+      TEST(version_3_gets_json_of_another_format_too),
+      TEST(what_no_packet_holds_is_refused), TEST(only_events_can_be_published))
