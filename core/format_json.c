@@ -5,14 +5,12 @@
 #include <cloudevents/data.h>
 #include <cloudevents/format.h>
 
-#include <string.h>
-
 #include "attr.h"
 #include "base64.h"
+#include "envelope.h"
 #include "json_scan.h"
 #include "legacy.h"
 #include "media_type.h"
-#include "utf8.h"
 
 static const ce_slice absent = { NULL, 0 };
 
@@ -286,16 +284,6 @@ static ce_status decode_one(ce_json_reader *r, ce_arena *arena,
     return each(arg, &e, (ce_slice){ start, (size_t)(r->p - start) });
 }
 
-static ce_status name_event(ce_status status, size_t index, ce_error *err)
-{
-    char text[sizeof err->text];
-
-    if (status == CE_OK || status == CE_ENOMEM)
-        return status;
-    memcpy(text, err->text, sizeof text);
-    return ce_fail(err, status, "event %zu: %.230s", index, text);
-}
-
 static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
                               void *arg, ce_error *err)
 {
@@ -313,7 +301,8 @@ static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
         status = ce_json_more(&r, ']', i == 0, &more, err);
         if (status != CE_OK || !more)
             break;
-        status = name_event(decode_one(&r, arena, each, arg, err), i, err);
+        status = ce_envelope_name_event(decode_one(&r, arena, each, arg, err),
+                                        i, err);
         ce_arena_rewind(arena, mark);
     }
     return status == CE_OK ? ce_json_end(&r, err) : status;
@@ -356,30 +345,15 @@ static ce_status write_base64(const ce_event *e, ce_buf *out)
     return status == CE_OK ? ce_buf_byte(out, '"') : status;
 }
 
-/* Whether the type says that text is there by chance at most. */
-static bool is_bytes(ce_slice type)
-{
-    return ce_slice_eq_nocase(ce_media_type_bare(type),
-                              CE_SLICE("application/octet-stream"));
-}
-
-/* How bytes are written: as JSON, as a string, or in Base64. */
+/* A text without a content type would be read as JSON. */
 static ce_data_kind kind_of(const ce_event *e)
 {
-    ce_slice type = ce_event_text(e, "datacontenttype");
+    ce_data_kind kind = ce_envelope_kind(e);
 
-    if (e->data_kind != CE_DATA_BYTES)
-        return e->data_kind;
-    if (ce_event_is_encoded(e))
-        return ce_base64_is_valid(e->data) ? CE_DATA_TEXT : CE_DATA_BYTES;
-    if (!type.ptr)
-        return CE_DATA_BYTES;
-    if (ce_media_type_is_json(type))
-        return ce_json_is_valid(e->data) ? CE_DATA_JSON : CE_DATA_BYTES;
-    return !is_bytes(type) && ce_media_type_is_utf8(type) &&
-                   ce_utf8_is_valid(e->data)
-               ? CE_DATA_TEXT
-               : CE_DATA_BYTES;
+    return kind == CE_DATA_TEXT && !ce_event_get(e, "datacontenttype") &&
+                   !ce_event_is_encoded(e)
+               ? CE_DATA_BYTES
+               : kind;
 }
 
 static ce_status write_data(const ce_event *e, ce_data_kind kind, ce_buf *out)
@@ -395,15 +369,6 @@ static ce_status write_data(const ce_event *e, ce_data_kind kind, ce_buf *out)
         return status;
     return kind == CE_DATA_JSON ? ce_buf_append(out, e->data)
                                 : ce_json_escape(e->data, out);
-}
-
-/* A reader implied the content type; written anew, it is said. Not in a
- * signed event, which must stay as it was. */
-static bool implies_type(const ce_event *e)
-{
-    return e->data_kind == CE_DATA_JSON &&
-           !ce_event_get(e, "datacontenttype") &&
-           !ce_event_get(e, "dssematerial");
 }
 
 /* Where write_base64 names the encoding, an attribute may not. */
@@ -435,7 +400,7 @@ static ce_status encode(const ce_event *e, ce_buf *out)
 
     if (status == CE_OK)
         status = write_attrs(e, kind, out);
-    if (status == CE_OK && implies_type(e))
+    if (status == CE_OK && ce_envelope_implies_type(e))
         status = ce_buf_append(
             out, CE_SLICE(",\"datacontenttype\":\"application/json\""));
     if (status == CE_OK)

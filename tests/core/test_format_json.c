@@ -476,6 +476,26 @@ static void formats_are_found_by_media_type(void)
     EXPECT(ce_format_find(ce_slice_of(NULL)) == NULL);
 }
 
+static void a_text_without_type_is_no_json(void)
+{
+    open();
+    REQUIRE(decode(EVENT("")) == CE_OK);
+    e.data = CE_SLICE("1");
+    e.data_kind = CE_DATA_TEXT;
+    expect_encoded(EVENT(",\"data_base64\":\"MQ==\""));
+    close();
+}
+
+static void a_type_that_was_changed_decides(void)
+{
+    open();
+    REQUIRE(decode(EVENT(",\"datacontenttype\":\"a/json\",\"data\":[1]")) ==
+            CE_OK);
+    e.attrs.at[4].text = CE_SLICE("a/b");
+    expect_encoded(EVENT(",\"datacontenttype\":\"a/b\",\"data\":\"[1]\""));
+    close();
+}
+
 TESTS("format_json", TEST(attributes_are_members),
       TEST(valid_events_are_accepted),
       TEST(invalid_events_are_refused_with_a_reason),
@@ -489,4 +509,6 @@ TESTS("format_json", TEST(attributes_are_members),
       TEST(the_walk_ends_when_it_is_told_to),
       TEST(equal_ids_in_a_batch_are_legal), TEST(a_batch_is_written_in_order),
       TEST(thousands_of_members_do_not_stall),
-      TEST(formats_are_found_by_media_type))
+      TEST(formats_are_found_by_media_type),
+      TEST(a_text_without_type_is_no_json),
+      TEST(a_type_that_was_changed_decides))

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all event formats decide in the same way. */
+#include "envelope.h"
+
+#include <string.h>
+
+#include <cloudevents/data.h>
+
+#include "base64.h"
+#include "json_scan.h"
+#include "legacy.h"
+#include "media_type.h"
+#include "utf8.h"
+
+/* Whether the type says that text is there by chance at most. */
+static bool is_bytes(ce_slice type)
+{
+    return ce_slice_eq_nocase(ce_media_type_bare(type),
+                              CE_SLICE("application/octet-stream"));
+}
+
+ce_data_kind ce_envelope_kind(const ce_event *e)
+{
+    ce_slice type = ce_event_text(e, "datacontenttype");
+
+    if (e->data_kind == CE_DATA_NONE)
+        return CE_DATA_NONE;
+    if (ce_event_is_encoded(e))
+        return ce_base64_is_valid(e->data) ? CE_DATA_TEXT : CE_DATA_BYTES;
+    if (!type.ptr)
+        return e->data_kind;
+    if (ce_media_type_is_json(type))
+        return e->data_kind == CE_DATA_JSON || ce_json_is_valid(e->data)
+                   ? CE_DATA_JSON
+                   : CE_DATA_BYTES;
+    if (e->data_kind == CE_DATA_TEXT)
+        return CE_DATA_TEXT;
+    return !is_bytes(type) && ce_media_type_is_utf8(type) &&
+                   ce_utf8_is_valid(e->data)
+               ? CE_DATA_TEXT
+               : CE_DATA_BYTES;
+}
+
+bool ce_envelope_implies_type(const ce_event *e)
+{
+    return e->data_kind == CE_DATA_JSON &&
+           !ce_event_get(e, "datacontenttype") &&
+           !ce_event_get(e, "dssematerial");
+}
+
+ce_status ce_envelope_name_event(ce_status status, size_t index, ce_error *err)
+{
+    char text[sizeof err->text];
+
+    if (!err || status == CE_OK || status == CE_ENOMEM)
+        return status;
+    memcpy(text, err->text, sizeof text);
+    return ce_fail(err, status, "event %zu: %.230s", index, text);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all event formats decide in the same way. */
+#ifndef CE_ENVELOPE_H
+#define CE_ENVELOPE_H
+
+#include <cloudevents/event.h>
+
+/* How E's data is to be written: as JSON, as a text or as bytes. Bytes are
+ * looked at, since transports do not say what they carry. */
+ce_data_kind ce_envelope_kind(const ce_event *e);
+/* A reader implied the content type application/json; written anew, it is
+ * said. Not in a signed event, which must stay as it was. */
+bool ce_envelope_implies_type(const ce_event *e);
+/* Puts the INDEX of a batch's event before the error's text. */
+ce_status ce_envelope_name_event(ce_status status, size_t index, ce_error *err);
+
+#endif
