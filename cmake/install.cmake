@@ -3,8 +3,6 @@
 # cloudevents.pc, and the CMake package "cloudevents" with the targets
 # cloudevents::cloudevents (shared) and cloudevents::cloudevents_static.
 
-get_property(bindings GLOBAL PROPERTY CE_BINDINGS)
-
 # The libraries below our own parts, as names for the linker: what somebody
 # who links statically has to add. Follows targets into their interfaces.
 function(ce_collect_libraries out)
@@ -39,8 +37,7 @@ function(ce_collect_libraries out)
   set(${out} ${names} PARENT_SCOPE)
 endfunction()
 
-set(parts core ${bindings})
-list(TRANSFORM parts PREPEND ce_)
+list(TRANSFORM CE_PARTS PREPEND ce_ OUTPUT_VARIABLE parts)
 ce_collect_libraries(below ${parts})
 
 # One archive with everything in it: the archives of the parts are how the

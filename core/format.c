@@ -4,8 +4,23 @@
 
 #include "media_type.h"
 
-static const ce_format *const formats[] = { &ce_format_json };
+#define CE_FORMAT(name) extern const ce_format ce_format_##name;
+#include "formats.inc"
+#undef CE_FORMAT
+
+#define CE_FORMAT(name) &ce_format_##name,
+static const ce_format *const formats[] = {
+    &ce_format_json,
+#include "formats.inc"
+};
+#undef CE_FORMAT
+
 enum { COUNT = sizeof formats / sizeof *formats };
+
+const ce_format *ce_format_at(unsigned index)
+{
+    return index < COUNT ? formats[index] : NULL;
+}
 
 /* Another charset than UTF-8 makes it a format that nobody knows. */
 const ce_format *ce_format_find(ce_slice content_type)

@@ -155,6 +155,20 @@ static bool is_as_wanted(const ce_message *m, ce_mode mode, const ce_format *f)
     return m->mode == mode && (mode == CE_MODE_BINARY || !f || m->format == f);
 }
 
+/* What of the event the mode or the format cannot hold. */
+static ce_status name_limit(const ce_event *e, ce_mode mode, const ce_format *f,
+                            ce_error *err)
+{
+    ce_error limit;
+
+    if (mode == CE_MODE_BATCH || !f || !f->check ||
+        f->check(e, &limit) == CE_OK)
+        return ce_fail(err, CE_ENOTSUP, "one event has no %s mode",
+                       ce_mode_name(mode));
+    return ce_fail(err, CE_ENOTSUP, "%s cannot carry %.200s", f->name,
+                   limit.text);
+}
+
 ce_status ce_message_as(const ce_message *m, ce_mode mode, const ce_format *f,
                         ce_arena *arena, ce_message *tmp,
                         const ce_message **out, ce_error *err)
@@ -172,8 +186,7 @@ ce_status ce_message_as(const ce_message *m, ce_mode mode, const ce_format *f,
         return CE_OK;
     status = ce_message_encode(&e, mode, f, arena, tmp);
     if (status == CE_ENOTSUP)
-        return ce_fail(err, status, "one event has no %s mode",
-                       ce_mode_name(mode));
+        return name_limit(&e, mode, f, err);
     if (status != CE_OK)
         return ce_fail(err, status, "out of memory");
     tmp->key = m->key;

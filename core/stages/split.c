@@ -138,12 +138,23 @@ static ce_status reserve(batch *b)
     return CE_OK;
 }
 
+/* An event whose text does not stand alone in the batch is written anew, and
+ * that text has to be kept. */
+static bool is_view(const batch *b, ce_slice body)
+{
+    ce_slice all = b->d->message.body;
+
+    return body.ptr >= all.ptr && body.ptr < all.ptr + all.len;
+}
+
 static ce_status note_event(void *arg, const ce_event *e, ce_slice body)
 {
     batch *b = arg;
 
     (void)e;
     if (b->count == b->cap && reserve(b) != CE_OK)
+        return CE_ENOMEM;
+    if (!is_view(b, body) && ce_arena_copy(b->d->arena, body, &body) != CE_OK)
         return CE_ENOMEM;
     b->bodies[b->count++] = body;
     return CE_OK;

@@ -8,7 +8,8 @@
 CE_BEGIN_DECLS
 
 /* Takes one event of a batch; anything but CE_OK ends the walk. E is valid
- * during the call; BODY is its own encoded text, borrowed from the batch. */
+ * during the call; BODY is its own encoded text: a view of the batch, or valid
+ * during the call too where the batch's text does not stand alone. */
 typedef ce_status ce_event_fn(void *arg, const ce_event *e, ce_slice body);
 
 typedef struct ce_format {
@@ -30,6 +31,9 @@ typedef struct ce_format {
      * fills OUT only when nothing is; NULL: decode tells the first. */
     ce_status (*findings)(ce_slice body, ce_arena *arena, ce_event *out,
                           ce_finding_fn *fn, void *arg);
+    /* Whether the format can carry E, which is valid; ERR says what it cannot.
+     * NULL: it carries every event. Encoding others fails with CE_ENOTSUP. */
+    ce_status (*check)(const ce_event *e, ce_error *err);
 } ce_format;
 
 CE_API extern const ce_format ce_format_json;
@@ -38,7 +42,10 @@ CE_API extern const ce_format ce_format_json;
  * NULL when unknown. */
 CE_API const ce_format *ce_format_find(ce_slice content_type);
 CE_API const ce_format *ce_format_find_batch(ce_slice content_type);
+/* By its short name, such as "json". */
 CE_API const ce_format *ce_format_named(ce_slice name);
+/* Walks the formats of this build: INDEX from 0 until NULL. */
+CE_API const ce_format *ce_format_at(unsigned index);
 
 CE_END_DECLS
 
