@@ -7,34 +7,8 @@
 #include "core/json_scan.h"
 #include "memory.h"
 
-enum { ATTEMPTS = 400 };
-
 #define REQUIRED                                                               \
     "\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\""
-
-/* Runs WORK with its first allocation failing, then its second, until none is
- * left to fail. */
-static void torture(ce_status (*work)(void))
-{
-    long at = 0;
-    ce_status status;
-
-    ce_memory_watch();
-    for (; at < ATTEMPTS; at++) {
-        long calls = ce_memory_calls();
-
-        ce_memory_fail_at(at);
-        status = work();
-        ce_memory_heal();
-        EXPECT(ce_memory_live() == 0);
-        if (ce_memory_calls() - calls <= at)
-            break;
-        EXPECT(status == CE_ENOMEM);
-    }
-    EXPECT(status == CE_OK);
-    EXPECT(at > 0 && at < ATTEMPTS);
-    ce_memory_unwatch();
-}
 
 static ce_status build(void)
 {
@@ -62,7 +36,7 @@ static ce_status build(void)
 
 static void building_an_event(void)
 {
-    torture(build);
+    ce_memory_torture(build);
 }
 
 static ce_status clone(void)
@@ -80,7 +54,7 @@ static ce_status clone(void)
 
 static void cloning_an_event(void)
 {
-    torture(clone);
+    ce_memory_torture(clone);
 }
 
 static ce_status read_and_write(void)
@@ -139,7 +113,7 @@ static ce_status to_binary(void)
 
 static void from_structured_to_binary(void)
 {
-    torture(to_binary);
+    ce_memory_torture(to_binary);
 }
 
 static ce_status to_structured(void)
@@ -165,7 +139,7 @@ static ce_status to_structured(void)
 
 static void from_binary_to_structured(void)
 {
-    torture(to_structured);
+    ce_memory_torture(to_structured);
 }
 
 static ce_status ignore(void *arg, const ce_event *e, ce_slice body)
@@ -192,7 +166,7 @@ static ce_status batch(void)
 
 static void decoding_a_batch(void)
 {
-    torture(batch);
+    ce_memory_torture(batch);
 }
 
 static ce_status encode_batch(void)
@@ -211,7 +185,7 @@ static ce_status encode_batch(void)
 
 static void encoding_a_batch(void)
 {
-    torture(encode_batch);
+    ce_memory_torture(encode_batch);
 }
 
 static ce_status headers(void)
@@ -229,7 +203,7 @@ static ce_status headers(void)
 
 static void coding_headers(void)
 {
-    torture(headers);
+    ce_memory_torture(headers);
 }
 
 static ce_status services(void)
@@ -253,7 +227,7 @@ static ce_status services(void)
 
 static void small_services(void)
 {
-    torture(services);
+    ce_memory_torture(services);
 }
 
 TESTS("allocation_failure", TEST(building_an_event), TEST(cloning_an_event),

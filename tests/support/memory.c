@@ -8,6 +8,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "ce_test.h"
+
 enum { NEVER = -1 };
 
 static atomic_long live, calls, countdown = NEVER;
@@ -108,4 +110,28 @@ void ce_memory_spare_end(void)
 void ce_memory_heal(void)
 {
     atomic_store(&countdown, NEVER);
+}
+
+enum { ATTEMPTS = 400 };
+
+void ce_memory_torture(ce_status (*work)(void))
+{
+    long at = 0;
+    ce_status status;
+
+    ce_memory_watch();
+    for (; at < ATTEMPTS; at++) {
+        long before = ce_memory_calls();
+
+        ce_memory_fail_at(at);
+        status = work();
+        ce_memory_heal();
+        EXPECT(ce_memory_live() == 0);
+        if (ce_memory_calls() - before <= at)
+            break;
+        EXPECT(status == CE_ENOMEM);
+    }
+    EXPECT(status == CE_OK);
+    EXPECT(at > 0 && at < ATTEMPTS);
+    ce_memory_unwatch();
 }

@@ -3,6 +3,8 @@
 #ifndef CE_TEST_MEMORY_H
 #define CE_TEST_MEMORY_H
 
+#include <cloudevents/error.h>
+
 /* Makes it the library's allocator. What was allocated before must have been
  * freed. */
 void ce_memory_watch(void);
@@ -24,5 +26,9 @@ void ce_memory_spare_begin(void);
 void ce_memory_spare_end(void);
 /* There is memory again. */
 void ce_memory_heal(void);
+
+/* Runs WORK with its first allocation failing, then its second, until none is
+ * left to fail: it fails with CE_ENOMEM and leaves nothing behind. */
+void ce_memory_torture(ce_status (*work)(void));
 
 #endif
