@@ -125,6 +125,21 @@ ce_status ce_base64_decode(ce_slice text, ce_arena *arena, ce_slice *out)
     return CE_OK;
 }
 
+ce_status ce_base64_append(ce_slice text, ce_buf *out)
+{
+    size_t size;
+
+    if (text.len % 4 != 0)
+        return CE_ESYNTAX;
+    size = decoded_size(text);
+    if (ce_buf_reserve(out, size) != CE_OK)
+        return CE_ENOMEM;
+    if (!decode(text, out->ptr + out->len, size))
+        return CE_ESYNTAX;
+    out->len += size;
+    return CE_OK;
+}
+
 bool ce_base64_is_valid(ce_slice text)
 {
     const unsigned char *in = (const unsigned char *)text.ptr;

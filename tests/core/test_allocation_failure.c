@@ -79,7 +79,7 @@ static ce_status read_and_write(void)
 
 static void reading_and_writing_an_event(void)
 {
-    torture(read_and_write);
+    ce_memory_torture(read_and_write);
 }
 
 static ce_status transcode(ce_message m, ce_mode mode)

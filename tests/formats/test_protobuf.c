@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Protobuf event format and its batches. The bytes are written by hand
+ * after cloudevents.proto; the long ones are also what protoc makes. */
+#include "ce_test.h"
+#include "formats.h"
+
+#define ID "\x0a\x01\x31"
+#define SOURCE "\x12\x02/s"
+#define VERSION "\x1a\x03\x31.0"
+#define TYPE "\x22\x01t"
+#define REQUIRED_FIELDS ID SOURCE VERSION TYPE
+/* Attribute of a one-letter NAME; LEN is that of VALUE, and LEN5 is 5 more. */
+#define ATTRIBUTE(len5, name, len, value)                                      \
+    "\x2a" len5 "\x0a\x01" name "\x12" len value
+#define BYTES(literal) CE_SLICE(literal)
+
+static const ce_format *format(void)
+{
+    return ce_format_named(CE_SLICE("protobuf"));
+}
+
+static void open(void)
+{
+    formats_open(format());
+}
+
+/* --- what it is --- */
+
+static void media_types_lead_to_it(void)
+{
+    const ce_format *f = format();
+
+    REQUIRE(f != NULL);
+    EXPECT(ce_format_find(CE_SLICE("application/cloudevents+protobuf")) == f);
+    EXPECT(ce_format_find(CE_SLICE("Application/CloudEvents+Protobuf; a=b")) ==
+           f);
+    EXPECT(ce_format_find_batch(
+               CE_SLICE("application/cloudevents-batch+protobuf")) == f);
+    EXPECT(!ce_format_find(CE_SLICE("application/cloudevents-batch+protobuf")));
+}
+
+/* --- reading --- */
+
+#define EVERY_TYPE                                                             \
+    REQUIRED_FIELDS                                                            \
+    "\x2a\x15\x0a\x04time\x12\x0d\x3a\x0b\x08\x80\x8c\xc6\xb1\x06\x10\x80"     \
+    "\xc2\xd7\x2f" ATTRIBUTE("\x07", "b", "\x02", "\x08\x00") ATTRIBUTE(       \
+        "\x10", "i", "\x0b", "\x10\xfb\xff\xff\xff\xff\xff\xff\xff\xff\x01")   \
+        ATTRIBUTE("\x09", "y", "\x04", "\x22\x02\x00\xff")                     \
+            ATTRIBUTE("\x0a", "u", "\x05", "\x2a\x03\x61:b")                   \
+                ATTRIBUTE("\x0b", "r", "\x06", "\x32\x04../x")                 \
+                    ATTRIBUTE("\x07", "s", "\x02",                             \
+                              "\x1a\x00") "\x2a\x1f\x0a\x0f"                   \
+                                          "datacontenttype"                    \
+                                          "\x12\x0c\x1a\x0atext/plain"         \
+                                          "\x3a\x02hi"
+
+static void every_type_is_read(void)
+{
+    open();
+    REQUIRE(formats_decode(BYTES(EVERY_TYPE)) == CE_OK);
+    formats_expect("id", "1", CE_STRING);
+    formats_expect("source", "/s", CE_URI_REF);
+    formats_expect("specversion", "1.0", CE_STRING);
+    formats_expect("type", "t", CE_STRING);
+    formats_expect("time", "2024-05-01T00:00:00.1Z", CE_TIMESTAMP);
+    formats_expect("b", "false", CE_BOOLEAN);
+    formats_expect("i", "-5", CE_INTEGER);
+    formats_expect("y", "AP8=", CE_BINARY);
+    formats_expect("u", "a:b", CE_URI);
+    formats_expect("r", "../x", CE_URI_REF);
+    formats_expect("s", "", CE_STRING);
+    EXPECT(formats_event.attrs.len == 12);
+    EXPECT_TEXT(formats_event.data, "hi");
+    EXPECT(formats_event.data_kind == CE_DATA_TEXT);
+    formats_close();
+}
+
+static void what_was_read_is_written_alike(void)
+{
+    open();
+    REQUIRE(formats_decode(BYTES(EVERY_TYPE)) == CE_OK);
+    formats_expect_encoded(BYTES(EVERY_TYPE));
+    formats_close();
+}
+
+static void texts_are_views(void)
+{
+    static const char body[] = REQUIRED_FIELDS "\x3a\x03"
+                                               "a\0b";
+
+    open();
+    REQUIRE(formats_decode(BYTES(body)) == CE_OK);
+    EXPECT(formats_event.data.ptr == body + sizeof body - 4);
+    EXPECT(ce_slice_eq(formats_event.data, BYTES("a\0b")));
+    formats_expect_encoded(BYTES(body));
+    formats_close();
+}
+
+static void tolerated_forms_are_read(void)
+{
+    static const struct {
+        const char *name;
+        ce_slice body;
+    } rows[] = {
+        { "fields in another order", BYTES(TYPE VERSION SOURCE ID) },
+        { "the last of several", BYTES("\x0a\x00" REQUIRED_FIELDS) },
+        { "an unknown number", BYTES(REQUIRED_FIELDS "\x78\x05") },
+        { "unknown bytes", BYTES(REQUIRED_FIELDS "\x7a\x01x") },
+        { "unknown 64 bits", BYTES(REQUIRED_FIELDS "\x79"
+                                                   "12345678") },
+        { "unknown 32 bits", BYTES(REQUIRED_FIELDS "\x7d"
+                                                   "1234") },
+        { "an unknown group",
+          BYTES(REQUIRED_FIELDS "\x7b\x0b\x08\x05\x0c\x7c") },
+        { "an unknown field in an entry",
+          BYTES(REQUIRED_FIELDS "\x2a\x0a\x0a\x01x\x12\x03\x1a\x01v\x18\x01") },
+        { "an unknown field in a value",
+          BYTES(REQUIRED_FIELDS
+                "\x2a\x0b\x0a\x01x\x12\x06\x1a\x01v\x42\x01y") },
+        { "a boolean of another number",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x07", "x", "\x02", "\x08\x05")) },
+        { "the last member of the oneof",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x0a", "x", "\x05",
+                                          "\x08\x01\x1a\x01v")) },
+        { "a time as a string",
+          BYTES(REQUIRED_FIELDS "\x2a\x1e\x0a\x04time\x12\x16\x1a\x14"
+                                "2024-05-01T00:00:00Z") },
+        { "a data schema as a string", BYTES(REQUIRED_FIELDS "\x2a\x13\x0a\x0a"
+                                                             "dataschema"
+                                                             "\x12\x05\x1a\x03"
+                                                             "a:b") },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++)
+        EXPECT_ROW(rows[i].name, formats_decode(rows[i].body) == CE_OK);
+    formats_close();
+}
+
+static void invalid_events_are_refused(void)
+{
+    static const struct {
+        const char *name;
+        ce_slice body;
+        const char *says;
+    } rows[] = {
+        { "empty", { NULL, 0 }, "attribute \"id\": required, but missing" },
+        { "no id", BYTES(SOURCE VERSION TYPE), "\"id\": required" },
+        { "no source", BYTES(ID VERSION TYPE), "\"source\": required" },
+        { "no version", BYTES(ID SOURCE TYPE), "\"specversion\": required" },
+        { "no type", BYTES(ID SOURCE VERSION), "\"type\": required" },
+        { "another version",
+          BYTES(ID SOURCE TYPE "\x1a\x03"
+                               "0.9"),
+          "\"specversion\": not a known version: \"0.9\"" },
+        { "FMT-24 no value",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x05", "x", "\x00", "")),
+          "\"x\": has no value" },
+        { "FMT-24 an unknown member alone",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x07", "x", "\x02", "\x40\x01")),
+          "\"x\": has no value" },
+        { "FMT-24 an entry without value",
+          BYTES(REQUIRED_FIELDS "\x2a\x03\x0a\x01x"), "\"x\": has no value" },
+        { "FMT-24 time as an integer",
+          BYTES(REQUIRED_FIELDS "\x2a\x0a\x0a\x04time\x12\x02\x10\x05"),
+          "\"time\": must be a timestamp: \"5\"" },
+        { "a subject as a boolean",
+          BYTES(REQUIRED_FIELDS "\x2a\x0d\x0a\x07subject\x12\x02\x08\x01"),
+          "\"subject\": must be a string: \"true\"" },
+        { "FMT-24 an illegal name",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "X", "\x03", "\x1a\x01v")),
+          "attribute \"X\": a name may only" },
+        { "no name", BYTES(REQUIRED_FIELDS "\x2a\x05\x12\x03\x1a\x01v"),
+          "attribute \"\": a name may only" },
+        { "a required attribute in the map",
+          BYTES(SOURCE VERSION TYPE "\x2a\x09\x0a\x02id\x12\x03\x1a\x01v"),
+          "\"id\": is a field" },
+        { "twice in the map",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01v")
+                    ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01v")),
+          "\"x\": given more than once" },
+        { "an integer beyond 32 bits",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x0b", "x", "\x06",
+                                          "\x10\x80\x80\x80\x80\x08")),
+          "\"x\": not a 32-bit integer: \"2147483648\"" },
+        { "a timestamp beyond the years",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE(
+              "\x0e", "x", "\x09", "\x3a\x07\x08\x80\x83\xd1\xff\xaf\x07")),
+          "\"x\": not a timestamp" },
+        { "negative nanoseconds",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE(
+              "\x12", "x", "\x0d",
+              "\x3a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")),
+          "\"x\": not a timestamp" },
+        { "a control character",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01\n")),
+          "\"x\": a text may not" },
+        { "a text that is not UTF-8", BYTES(REQUIRED_FIELDS "\x3a\x01\xff"),
+          "\"text_data\": not valid UTF-8" },
+        { "a number where a text is due", BYTES("\x08\x05"),
+          "field \"id\" has wire type 0, and not 2" },
+        { "a text where a number is due",
+          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x0a\x01v")),
+          "field \"ce_boolean\" has wire type 2, and not 0" },
+        { "field number zero", BYTES("\x00\x01"),
+          "at byte 1: not the number of a field" },
+        { "a field number too long", BYTES("\xff\xff\xff\xff\xff\xff"),
+          "at byte 6: the number of a field is cut short" },
+        { "a number of 65 bits",
+          BYTES("\x78\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+          "a number is cut short or too long" },
+        { "a length beyond the end",
+          BYTES("\x0a\xff\xff\xff\xff\x0f"
+                "1"),
+          "at byte 6: a field is cut short" },
+        { "wire type 6", BYTES("\x7e\x01"), "not the type of a field" },
+        { "a group that does not end", BYTES("\x7b\x08\x01"),
+          "the number of a field is cut short" },
+        { "the end of another group", BYTES("\x7b\x0c"),
+          "the end of another group" },
+        { "an end alone", BYTES("\x7c"), "a group that was not begun" },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        EXPECT_ROW(rows[i].name, formats_decode(rows[i].body) != CE_OK);
+        formats_expect_error(rows[i].name, rows[i].says);
+    }
+    formats_close();
+}
+
+static void groups_may_not_nest_without_end(void)
+{
+    char body[4000];
+
+    memset(body, 0x7b, sizeof body);
+    open();
+    EXPECT(formats_decode((ce_slice){ body, sizeof body }) == CE_ESYNTAX);
+    formats_expect_error("groups", "nested too deeply");
+    formats_close();
+}
+
+static void no_cut_is_taken_for_an_event(void)
+{
+    open();
+    formats_cut(BYTES(EVERY_TYPE), sizeof REQUIRED_FIELDS - 1);
+    formats_close();
+}
+
+/* --- data --- */
+
+static void data_keeps_its_kind(void)
+{
+    static const struct {
+        const char *name, *type;
+        ce_slice data;
+        ce_data_kind kind;
+        ce_slice field;
+    } rows[] = {
+        { "no data", NULL, { NULL, 0 }, CE_DATA_NONE, BYTES("") },
+        { "no data, but a type", "a/b", { NULL, 0 }, CE_DATA_NONE, BYTES("") },
+        { "empty bytes", NULL, BYTES(""), CE_DATA_BYTES, BYTES("\x32\x00") },
+        { "an empty text", "text/plain", BYTES(""), CE_DATA_TEXT,
+          BYTES("\x3a\x00") },
+        { "a text without a type", NULL, BYTES("x"), CE_DATA_TEXT,
+          BYTES("\x3a\x01x") },
+        { "bytes without a type", NULL, BYTES("x"), CE_DATA_BYTES,
+          BYTES("\x32\x01x") },
+        { "FMT-25 JSON is a text", "application/json", BYTES("1.50"),
+          CE_DATA_JSON,
+          BYTES("\x3a\x04"
+                "1.50") },
+        { "bytes that are JSON", "application/json", BYTES("1"), CE_DATA_BYTES,
+          BYTES("\x3a\x01"
+                "1") },
+        { "bytes that should be JSON", "application/json", BYTES("{"),
+          CE_DATA_BYTES, BYTES("\x32\x01{") },
+        { "bytes that are a text", "text/plain", BYTES("\xc3\xa9"),
+          CE_DATA_BYTES, BYTES("\x3a\x02\xc3\xa9") },
+        { "bytes that are no text", "text/plain", BYTES("\xff"), CE_DATA_BYTES,
+          BYTES("\x32\x01\xff") },
+        { "bytes by their type", "application/octet-stream", BYTES("x"),
+          CE_DATA_BYTES, BYTES("\x32\x01x") },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++)
+        formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
+                            rows[i].kind, rows[i].field);
+    formats_close();
+}
+
+static void an_implied_type_is_said(void)
+{
+    open();
+    formats_from_json("\"data\":{\"n\":1.50}");
+    formats_expect_encoded(BYTES(REQUIRED_FIELDS "\x2a\x25\x0a\x0f"
+                                                 "datacontenttype"
+                                                 "\x12\x12\x1a\x10"
+                                                 "application/json"
+                                                 "\x3a\x0a{\"n\":1.50}"));
+    formats_close();
+}
+
+#define URL "type.googleapis.com/a.B"
+#define ANY(len, url, value) "\x42" len "\x0a\x17" url "\x12\x02" value
+#define SCHEMA(len, len2, len3, text)                                          \
+    "\x2a" len "\x0a\x0a"                                                      \
+    "dataschema"                                                               \
+    "\x12" len2 "\x2a" len3 text
+
+static void a_message_is_its_bytes_and_its_type(void)
+{
+    open();
+    REQUIRE(formats_decode(
+                BYTES(REQUIRED_FIELDS ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
+    EXPECT(ce_slice_eq(formats_event.data, BYTES("\x08\x01")));
+    formats_expect("datacontenttype", "application/protobuf", CE_STRING);
+    formats_expect("dataschema", "https://" URL, CE_URI);
+    formats_again();
+    formats_expect("dataschema", "https://" URL, CE_URI);
+    EXPECT(formats_event.attrs.len == 6);
+    formats_close();
+}
+
+static void a_message_keeps_a_schema_of_its_own(void)
+{
+    open();
+    REQUIRE(formats_decode(
+                BYTES(REQUIRED_FIELDS SCHEMA("\x13", "\x05", "\x03", "a:b")
+                          ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
+    formats_expect("dataschema", "a:b", CE_URI);
+    formats_expect("datacontenttype",
+                   "application/protobuf; type-url=\"" URL "\"", CE_STRING);
+    formats_expect_encoded(BYTES(REQUIRED_FIELDS SCHEMA(
+        "\x13", "\x05", "\x03", "a:b") "\x2a\x29\x0a\x0f"
+                                       "datacontenttype"
+                                       "\x12\x16\x1a\x14"
+                                       "application/protobuf" ANY("\x1d", URL,
+                                                                  "\x08\x01")));
+    formats_close();
+}
+
+static void a_schema_may_be_the_url_itself(void)
+{
+    open();
+    REQUIRE(
+        formats_decode(BYTES(REQUIRED_FIELDS SCHEMA("\x27", "\x19", "\x17", URL)
+                                 ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
+    formats_expect("dataschema", "https://" URL, CE_URI);
+    formats_close();
+}
+
+static void a_message_from_elsewhere_is_one_here(void)
+{
+    static const struct {
+        const char *name, *type, *schema;
+        bool is_message;
+    } rows[] = {
+        { "type and schema", "application/protobuf", "https://x.y/a.C", true },
+        { "case", "Application/Protobuf", "https://x.y/a.C", true },
+        { "another type", "application/x", "https://x.y/a.C", false },
+        { "another scheme", "application/protobuf", "http://x.y/a.C", false },
+        { "no name of a message", "application/protobuf", "https://x.y/a-b",
+          false },
+        { "no path", "application/protobuf", "https://x.y/", false },
+        { "no schema", "application/protobuf", NULL, false },
+        { "a foreign parameter", "a/b; type-url=\"x/y\"", NULL, false },
+        { "a foreign parameter beside a schema", "a/b; type-url=\"x/y\"; c=d",
+          "a:b", false },
+        { "a parameter that the schema says too", "a/b; type-url=\"x/y\"",
+          "https://x/y", false },
+        { "a parameter of ours", "a/b; type-url=\"x/y\"", "a:b", true },
+        { "an empty parameter", "a/b; type-url=\"\"", "a:b", false },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        formats_build(rows[i].type, BYTES("\x01\xff"), CE_DATA_BYTES);
+        if (rows[i].schema)
+            REQUIRE(ce_event_set(formats_built, "dataschema", rows[i].schema,
+                                 NULL) == CE_OK);
+        formats_expect_built(rows[i].name);
+        EXPECT_ROW(rows[i].name,
+                   formats_encoded_holds(BYTES("\x42")) == rows[i].is_message);
+    }
+    formats_close();
+}
+
+/* --- batches --- */
+
+static void a_batch_is_a_list_of_events(void)
+{
+    static const char body[] = "\x0a\x0f" REQUIRED_FIELDS "\x78\x01"
+                               "\x0a\x12" REQUIRED_FIELDS "\x3a\x01x";
+
+    open();
+    REQUIRE(formats_decode_batch(BYTES(body)) == CE_OK);
+    EXPECT(formats_count == 2);
+    EXPECT(formats_bodies[0].ptr == body + 2 && formats_bodies[0].len == 15);
+    EXPECT(formats_bodies[1].len == 18);
+    REQUIRE(formats_decode_batch(BYTES("")) == CE_OK);
+    EXPECT(formats_count == 0);
+    formats_close();
+}
+
+static void an_error_names_the_event_of_a_batch(void)
+{
+    open();
+    EXPECT(formats_decode_batch(
+               BYTES("\x0a\x0f" REQUIRED_FIELDS "\x0a\x03" ID)) == CE_EINVAL);
+    formats_expect_error("second", "event 1: attribute \"source\": required");
+    EXPECT(formats_count == 1);
+    EXPECT(formats_decode_batch(BYTES("\x08\x01")) == CE_ESYNTAX);
+    formats_expect_error("type", "event 0: Protobuf: field \"events\" has");
+    formats_close();
+}
+
+static void a_batch_is_written(void)
+{
+    open();
+    formats_expect_batch(BYTES("\x0a\x0f" REQUIRED_FIELDS
+                               "\x0a\x12" REQUIRED_FIELDS "\x3a\x01x"));
+    formats_close();
+}
+
+/* --- limits --- */
+
+static void an_instant_outside_the_years_is_refused(void)
+{
+    open();
+    formats_build(NULL, (ce_slice){ NULL, 0 }, CE_DATA_NONE);
+    REQUIRE(ce_event_set(formats_built, "time", "0000-01-01T00:00:00+01:00",
+                         NULL) == CE_OK);
+    formats_expect_refusal("protobuf cannot carry attribute \"time\": outside "
+                           "the years 0 to 9999 in UTC");
+    formats_close();
+}
+
+static void a_time_keeps_its_instant(void)
+{
+    open();
+    formats_from_json("\"time\":\"2024-05-01t02:00:00.100+02:00\"");
+    formats_again();
+    formats_expect("time", "2024-05-01T00:00:00.1Z", CE_TIMESTAMP);
+    formats_from_json("\"time\":\"1969-12-31T23:59:59.5Z\"");
+    formats_again();
+    formats_expect("time", "1969-12-31T23:59:59.5Z", CE_TIMESTAMP);
+    formats_from_json("\"time\":\"1970-01-01T00:00:00Z\"");
+    formats_again();
+    formats_expect("time", "1970-01-01T00:00:00Z", CE_TIMESTAMP);
+    formats_close();
+}
+
+static void every_allocation_may_fail(void)
+{
+    formats_torture(format(), BYTES(EVERY_TYPE));
+    formats_torture(format(),
+                    BYTES(REQUIRED_FIELDS SCHEMA("\x13", "\x05", "\x03", "a:b")
+                              ANY("\x1d", URL, "\x08\x01")));
+}
+
+TESTS("protobuf", TEST(media_types_lead_to_it), TEST(every_type_is_read),
+      TEST(what_was_read_is_written_alike), TEST(texts_are_views),
+      TEST(tolerated_forms_are_read), TEST(invalid_events_are_refused),
+      TEST(groups_may_not_nest_without_end), TEST(no_cut_is_taken_for_an_event),
+      TEST(data_keeps_its_kind), TEST(an_implied_type_is_said),
+      TEST(a_message_is_its_bytes_and_its_type),
+      TEST(a_message_keeps_a_schema_of_its_own),
+      TEST(a_schema_may_be_the_url_itself),
+      TEST(a_message_from_elsewhere_is_one_here),
+      TEST(a_batch_is_a_list_of_events),
+      TEST(an_error_names_the_event_of_a_batch), TEST(a_batch_is_written),
+      TEST(an_instant_outside_the_years_is_refused),
+      TEST(a_time_keeps_its_instant), TEST(every_allocation_may_fail))

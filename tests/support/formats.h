@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the tests of all event formats do: one event, there and back. */
+#ifndef CE_TEST_FORMATS_H
+#define CE_TEST_FORMATS_H
+
+#include "ce_test.h"
+
+extern ce_event formats_event;  /* decoded last */
+extern ce_error formats_error;  /* of the last failure */
+extern ce_event *formats_built; /* built last */
+extern size_t formats_count;    /* events of the batch decoded last */
+extern ce_slice formats_bodies[8];
+
+void formats_open(const ce_format *f);
+void formats_close(void);
+
+ce_status formats_decode(ce_slice body);
+ce_status formats_decode_batch(ce_slice body);
+/* An event of JSON with the four required attributes, in the order id, source,
+ * specversion, type, and MEMBERS. */
+void formats_from_json(const char *members);
+/* Encodes the decoded event, and decodes that. */
+void formats_again(void);
+/* The required attributes, datacontenttype TYPE (or NULL) and DATA. */
+void formats_build(const char *type, ce_slice data, ce_data_kind kind);
+
+void formats_expect(const char *name, const char *text, ce_type type);
+void formats_expect_encoded(ce_slice bytes);
+void formats_expect_error(const char *row, const char *part);
+/* The event that was built is the same after encoding and decoding. */
+void formats_expect_built(const char *row);
+/* ... and its encoded text holds PART. */
+bool formats_encoded_holds(ce_slice part);
+/* All of these for an event with TYPE and DATA. */
+void formats_expect_data(const char *row, const char *type, ce_slice data,
+                         ce_data_kind kind, ce_slice part);
+/* Two events: the required attributes; and with the text "x" as data. */
+void formats_expect_batch(ce_slice bytes);
+/* The event that was built has no place in the format. */
+void formats_expect_refusal(const char *text);
+/* Every beginning of BODY is read without harm, and refused when it is shorter
+ * than SHORTEST. */
+void formats_cut(ce_slice body, size_t shortest);
+/* Decoding and encoding BODY, with every allocation failing in turn. */
+void formats_torture(const ce_format *f, ce_slice body);
+
+#endif
