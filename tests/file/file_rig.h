@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -127,15 +126,6 @@ static inline void rig_close_ends(rig *r)
     r->settings = NULL;
 }
 
-static inline int rig_remove(const char *path, const struct stat *st, int flag,
-                             struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
-}
-
 static inline void rig_close(rig *r)
 {
     rig_close_ends(r);
@@ -143,7 +133,7 @@ static inline void rig_close(rig *r)
     ce_mem_close_sender(r->sink);
     ce_timer_stop(&r->tick);
     ce_loop_close(r->loop);
-    nftw(r->dir, rig_remove, 16, FTW_DEPTH | FTW_PHYS);
+    ce_test_remove(r->dir);
 }
 
 /* --- files --- */

@@ -5,7 +5,6 @@
 #ifndef CE_MQTT_RIG_H
 #define CE_MQTT_RIG_H
 
-#include <ftw.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -85,15 +84,6 @@ static inline void rig_folder(rig *r)
 
     snprintf(r->dir, sizeof r->dir, "%s/mqtt-XXXXXX", base ? base : "/tmp");
     REQUIRE(mkdtemp(r->dir) != NULL);
-}
-
-static inline int rig_remove(const char *path, const struct stat *st, int flag,
-                             struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
 }
 
 /* --- time --- */
@@ -268,7 +258,7 @@ static inline void rig_close(rig *r)
     if (r->address[0])
         rig_stop_broker(r);
     if (r->dir[0])
-        nftw(r->dir, rig_remove, 16, FTW_DEPTH | FTW_PHYS);
+        ce_test_remove(r->dir);
     r->loop = NULL;
 }
 

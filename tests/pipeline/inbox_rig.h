@@ -4,7 +4,6 @@
 #ifndef CE_INBOX_RIG_H
 #define CE_INBOX_RIG_H
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,24 +26,6 @@ static inline void new_dir(void)
 
     snprintf(dir, sizeof dir, "%s/inbox-XXXXXX", base ? base : "/tmp");
     REQUIRE(mkdtemp(dir) != NULL);
-}
-
-static inline void remove_tree(const char *path)
-{
-    DIR *d = opendir(path);
-    struct dirent *entry;
-    char name[600];
-
-    while (d && (entry = readdir(d))) {
-        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-            continue;
-        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-        if (unlink(name))
-            remove_tree(name);
-    }
-    if (d)
-        closedir(d);
-    rmdir(path);
 }
 
 static inline ce_inbox_config config(void)
@@ -82,7 +63,7 @@ static inline void finish(void)
     ce_loop_close(loop);
     EXPECT(ce_memory_live() == 0);
     ce_memory_unwatch();
-    remove_tree(dir);
+    ce_test_remove(dir);
 }
 
 static inline void note_end(ce_receiver *r, void *arg)

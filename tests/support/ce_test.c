@@ -2,6 +2,7 @@
 /* Runs CUnit tables and reports in one line per failure. */
 #include "ce_test.h"
 
+#include <ftw.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,4 +85,18 @@ const char *ce_test_unique(const char *prefix)
     snprintf(out, sizeof text[0], "%s-%lx-%lx-%x", prefix, (long)getpid(),
              now.tv_sec * 1000000000L + now.tv_nsec, turn);
     return out;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag,
+                      struct FTW *at)
+{
+    (void)st;
+    (void)flag;
+    (void)at;
+    return remove(path);
+}
+
+void ce_test_remove(const char *folder)
+{
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
