@@ -37,6 +37,8 @@ const ce_option ce_route_options[] = {
       "where refused events go, with the reason" },
     { "inbox", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "directory that stores events before they are confirmed" },
+    { "request", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "ask the sink for a reply, and answer the source with it" },
     { "workers", CE_OPT_INTEGER, "1", NULL, 1, 256,
       "event loops side by side" },
     CE_OPTION_END,

@@ -40,6 +40,8 @@ uint64_t ce_config_ms(const ce_node *map, const ce_option *table,
                       const char *key, ce_faults *faults);
 void ce_config_source(ce_end_plan *out, const ce_node *n, ce_faults *faults);
 void ce_config_sink(ce_end_plan *out, const ce_node *n, ce_faults *faults);
+/* Checks a route that asks for replies, whose ends are planned. */
+void ce_config_request(ce_route_plan *r, const ce_node *at, ce_faults *faults);
 /* NULL with faults. */
 ce_filter *ce_config_filter(const ce_node *n, ce_faults *faults);
 

@@ -186,6 +186,8 @@ static void plan_rest(ce_route_plan *out, const ce_node *route,
         strcmp(ce_config_text(route, table, "order", faults), "none") == 0
             ? CE_ORDER_NONE
             : CE_ORDER_KEY;
+    out->requests =
+        strcmp(ce_config_text(route, table, "request", faults), "true") == 0;
     out->workers = (unsigned)strtoul(
         ce_config_text(route, table, "workers", faults), NULL, 10);
 }
@@ -194,6 +196,8 @@ void ce_config_route(ce_route_plan *out, const ce_node *route,
                      ce_faults *faults)
 {
     const ce_node *workers = ce_node_find(route, "workers");
+    const ce_node *request = ce_node_find(route, "request");
+    unsigned before = faults->count;
 
     out->name = copy(route, route->key, faults);
     out->state = copy(route, route->key, faults);
@@ -207,4 +211,6 @@ void ce_config_route(ce_route_plan *out, const ce_node *route,
     plan_rest(out, route, faults);
     if (out->from.settings)
         check_workers(out, workers ? workers : route, faults);
+    if (out->requests && faults->count == before)
+        ce_config_request(out, request, faults);
 }

@@ -16,14 +16,16 @@ static const ce_option commands[] = {
       "a configuration's errors, or what it promises" },
     { "send", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "one event from options, or many from standard input" },
+    { "request", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "one event from options, and its reply on standard output" },
     { "listen", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "events as lines on standard output" },
     CE_OPTION_END,
 };
 
 static ce_command_fn *const functions[] = {
-    ce_command_relay, ce_command_run,    ce_command_check,
-    ce_command_send,  ce_command_listen,
+    ce_command_relay, ce_command_run,     ce_command_check,
+    ce_command_send,  ce_command_request, ce_command_listen,
 };
 
 static void help(FILE *out)

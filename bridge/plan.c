@@ -24,7 +24,7 @@ static const char *source_option(const ce_route_plan *r, const char *name)
 
 bool ce_route_takes_custody(const ce_route_plan *r)
 {
-    return r->from.transport->needs_inbox &&
+    return r->from.transport->needs_inbox && !r->requests &&
            strcmp(source_option(r, "inbox"), "off") != 0;
 }
 
@@ -67,8 +67,23 @@ static const char *promise_of_source(const ce_route_plan *r)
     return "at least once";
 }
 
+/* Whoever asks can ask again, and is told when it makes sense. */
+static const char *promise_of_request(const ce_route_plan *r)
+{
+    if (r->from.transport->needs_inbox)
+        return "at most once: a request that is lost in a crash is not "
+               "answered, and its requester may repeat it";
+    if (strcmp(r->from.transport->name, "kafka") == 0)
+        return "at least once: an offset is stored after the reply has been "
+               "confirmed";
+    return "at least once: the sender has the sink's reply, or hears that "
+           "there is none and may repeat its request";
+}
+
 const char *ce_route_guarantee(const ce_route_plan *r)
 {
+    if (r->requests)
+        return promise_of_request(r);
     for (unsigned i = 0; i < r->sinks; i++)
         if (sink_may_lose(&r->to[i]))
             return "at most once: the sink's broker does not confirm";

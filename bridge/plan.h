@@ -33,7 +33,8 @@ typedef struct ce_route_plan {
     unsigned dedup; /* entries, or 0 */
     ce_retry_plan retry;
     ce_order order;
-    char *inbox; /* a directory, or NULL: none is asked for */
+    char *inbox;   /* a directory, or NULL: none is asked for */
+    bool requests; /* the sink's reply goes back to the source */
     unsigned workers;
     uint64_t limit; /* ends after so many delivered events, or 0 */
 } ce_route_plan;

@@ -89,6 +89,14 @@ static ce_status add_retry(ce_route *r, ce_outlet *o, bool letters,
     return keep(r, ce_retry_stage(&made, *top, r->loop, &c), &made, top, err);
 }
 
+static void count_late(ce_sender *s, void *arg)
+{
+    ce_outlet *o = arg;
+
+    (void)s;
+    atomic_fetch_add_explicit(&o->meter.late_replies, 1, memory_order_relaxed);
+}
+
 static ce_status open_sender(ce_route *r, ce_outlet *o, const ce_end_plan *to,
                              ce_board *board, ce_error *err)
 {
@@ -98,9 +106,13 @@ static ce_status open_sender(ce_route *r, ce_outlet *o, const ce_end_plan *to,
     o->at = (ce_endpoint){ .loop = r->loop,
                            .settings = to->settings,
                            .name = o->name };
-    status = to->transport->sender(&o->sender, &o->at, err);
+    status = r->plan->requests && !letters
+                 ? to->transport->requester(&o->sender, &o->at, err)
+                 : to->transport->sender(&o->sender, &o->at, err);
     if (status != CE_OK)
         return status;
+    o->sender->late = count_late;
+    o->sender->late_arg = o;
     status =
         ce_board_add(board, r->plan->name, letters ? "dead_letter" : "sink",
                      &o->sender->health, &o->watch);
@@ -292,7 +304,9 @@ static ce_status open_source(ce_route *r, ce_board *board, ce_error *err)
     if (ce_route_takes_custody(r->plan))
         r->at.inbox = r->inbox;
     if (status == CE_OK)
-        status = from->transport->receiver(&r->receiver, &r->at, err);
+        status = (r->plan->requests
+                      ? from->transport->responder
+                      : from->transport->receiver)(&r->receiver, &r->at, err);
     if (status != CE_OK)
         return status;
     status = ce_board_add(board, r->plan->name, "source", &r->receiver->health,

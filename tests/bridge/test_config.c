@@ -42,6 +42,7 @@ static const ce_transport custody = {
     .sender_rule = CE_URI_STRICT,
     .needs_inbox = true,
     .receiver = never_receive,
+    .responder = never_receive,
     .sender = never_send,
 };
 static const char *const foreign_schemes[] = { "foreign", NULL };
@@ -53,7 +54,9 @@ static const ce_transport foreign = {
     .sender_options = sink_rows,
     .sender_rule = CE_URI_FOREIGN,
     .receiver = never_receive,
+    .responder = never_receive,
     .sender = never_send,
+    .requester = never_send,
 };
 static const char *const mute_schemes[] = { "mute", NULL };
 static const ce_transport mute = {
@@ -180,6 +183,31 @@ static void every_fault_is_said_with_its_line(void)
           "bridge.yaml:5: workers: 2 readers would each read the file" },
         { "a list where a text belongs", ROUTE TO "    inbox: [a]\n",
           "bridge.yaml:5: \"inbox\" has to be a text" },
+        { "a request of a source without a voice",
+          "routes:\n  r:\n    from: file:a\n    to: foreign://h/x\n"
+          "    request: true\n",
+          "bridge.yaml:5: request: file cannot carry replies back" },
+        { "a request to a sink without replies", ROUTE TO "    request: true\n",
+          "bridge.yaml:5: request: file cannot be asked for replies" },
+        { "a request to several sinks",
+          ROUTE "    to: [ foreign://h/x, foreign://h/y ]\n"
+                "    request: true\n",
+          "bridge.yaml:5: request: a reply comes from one sink, and \"to\" "
+          "has 2" },
+        { "a request with an inbox",
+          ROUTE "    to: foreign://h/x\n    inbox: d\n    request: true\n",
+          "bridge.yaml:6: request: an inbox confirms at once" },
+        { "a request whose source keeps its inbox",
+          "routes:\n  r:\n    from: custody://h/t?inbox=sync\n"
+          "    to: foreign://h/x\n    request: true\n",
+          "bridge.yaml:5: request: an inbox confirms at once" },
+        { "a request with dedup",
+          ROUTE "    to: foreign://h/x\n    dedup: true\n    request: true\n",
+          "bridge.yaml:6: request: \"dedup\" would leave" },
+        { "a deadline that is no timeout of the sink",
+          "routes:\n  r:\n    from: http://h:1?deadline=2h\n"
+          "    to: http://h:2\n    request: true\n",
+          "bridge.yaml:5: request: the source's \"deadline\" is no" },
         { "an alias inside of itself", "routes: &a\n  r: *a\n",
           "bridge.yaml:1: too large, or an alias inside of itself" },
     };
@@ -305,6 +333,21 @@ static void aliases_stand_for_what_they_name(void)
     forget();
 }
 
+static void a_request_waits_as_long_as_its_source(void)
+{
+    REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1?deadline=7s\n"
+                       "    to: http://h:2\n    request: true\n"));
+    EXPECT(plan.routes[0].requests);
+    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 7000);
+    REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1\n"
+                       "    to: http://h:2?timeout=3s\n    request: true\n"));
+    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 3000);
+    REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1\n"
+                       "    to: http://h:2\n"));
+    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 30000);
+    forget();
+}
+
 static void promises_are_stated_for_what_they_are(void)
 {
     static const struct {
@@ -345,4 +388,5 @@ TESTS("config", TEST(every_fault_is_said_with_its_line),
       TEST(families_may_be_nested),
       TEST(variables_are_expanded_and_can_be_escaped),
       TEST(aliases_stand_for_what_they_name),
+      TEST(a_request_waits_as_long_as_its_source),
       TEST(promises_are_stated_for_what_they_are))

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cebridge request: one event from options, and its reply as a line. */
+#include "commands.h"
+
+#include <stdio.h>
+
+#include <cloudevents/log.h>
+#include <core/json_scan.h>
+
+#include "../config.h"
+#include "../console.h"
+#include "../event_options.h"
+#include "../help.h"
+#include "../relay_options.h"
+#include "../single.h"
+
+static const char usage[] = "cebridge request [options] SINK";
+
+static const ce_option options[] = {
+    CE_EVENT_OPTIONS,
+    { "timeout", CE_OPT_TIME, "10s", NULL, 1000, 86400000,
+      "how long the reply is waited for" },
+    { "log_level", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
+      "what is written to stderr" },
+    CE_OPTION_END,
+};
+
+static void help(void)
+{
+    printf("%s\n\n"
+           "Sends one event that the options describe, waits for the event "
+           "that answers it,\n"
+           "and writes that one to standard output as a line of structured "
+           "JSON. When the\n"
+           "sink is done and answers nothing, it ends with 0 and without a "
+           "line.\n"
+           "\nOptions:\n",
+           usage);
+    ce_help_options(stdout, options);
+    printf("  --help                      this text\n");
+    ce_help_exits(stdout);
+    ce_help_endpoints(stdout, false, true);
+    printf("\nExamples:\n"
+           "  cebridge request http://localhost:8080/orders --type "
+           "com.example.order.get \\\n"
+           "      --source /me --subject 4711\n"
+           "  cebridge request 'kafka://localhost:9092/orders' --type "
+           "com.example.order.get \\\n"
+           "      --source /me --timeout 3s\n");
+}
+
+static void write_reply(const ce_message *reply, ce_arena *arena)
+{
+    const ce_message *m;
+    ce_message tmp;
+    ce_buf line = { 0 };
+    ce_error err = { CE_ENOMEM, "out of memory" };
+    ce_status status = ce_message_as(reply, CE_MODE_STRUCTURED, &ce_format_json,
+                                     arena, &tmp, &m, &err);
+
+    if (status == CE_OK)
+        status = ce_buf_reserve(&line, m->body.len + 1);
+    if (status == CE_OK)
+        status = ce_json_compact(m->body, &line);
+    if (status == CE_OK)
+        status = ce_buf_byte(&line, '\n');
+    if (status == CE_OK)
+        fwrite(line.ptr, 1, line.len, stdout);
+    else
+        ce_log(CE_ERROR, "the reply is no valid event: %s", err.text);
+    fflush(stdout);
+    ce_buf_free(&line);
+}
+
+static void plan_request(ce_plan *plan, const ce_args *args, ce_faults *faults)
+{
+    const char *level = ce_args_value(args, "log_level");
+    const char *timeout = ce_args_value(args, "timeout");
+    const ce_args none = { 0 };
+    ce_route_plan *r;
+    ce_error err;
+
+    ce_relay_plan(plan, &none, "-", args->rest, 1, faults);
+    if (faults->count)
+        return;
+    plan->quiet = true;
+    if (level)
+        plan->log = ce_config_level(level);
+    r = &plan->routes[0];
+    r->requests = true;
+    r->retry.given = true;
+    r->retry.cap_ms = 1000;
+    r->retry.max_age_ms = ce_args_ms(args, options, "timeout");
+    r->from.transport = &ce_single_transport;
+    if (!r->to[0].transport->requester)
+        ce_fault(faults, NULL, "SINK: %s cannot be asked for replies",
+                 r->to[0].transport->name);
+    else if (!ce_settings_has(r->to[0].settings, "timeout") &&
+             ce_settings_set(r->to[0].settings, "timeout",
+                             timeout ? timeout : "10s", &err) != CE_OK)
+        ce_fault(faults, NULL, "--%s", err.text);
+}
+
+static ce_exit request(const ce_args *args, ce_faults *faults)
+{
+    ce_exit code = CE_EXIT_USAGE;
+    ce_event *e = NULL;
+    ce_plan plan = { 0 };
+
+    if (!faults->count && args->rest_count != 1)
+        ce_fault(faults, NULL, "usage: %s", usage);
+    if (!faults->count)
+        e = ce_event_of_options(args, faults);
+    if (!faults->count)
+        plan_request(&plan, args, faults);
+    if (!ce_console_faults(faults)) {
+        ce_single_set(e, write_reply);
+        ce_console_open(plan.log);
+        code = ce_supervise(&plan);
+    }
+    ce_plan_free(&plan);
+    ce_event_free(e);
+    return code;
+}
+
+ce_exit ce_command_request(int argc, char **argv)
+{
+    ce_faults faults = { 0 };
+    ce_exit code = CE_EXIT_DONE;
+    ce_args args;
+
+    ce_args_parse(&args, argc, argv, options, &faults);
+    if (args.help)
+        help();
+    else
+        code = request(&args, &faults);
+    ce_args_free(&args);
+    ce_faults_free(&faults);
+    return code;
+}
