@@ -75,22 +75,34 @@ static bool has_scheme(ce_slice header, ce_slice scheme, ce_slice *out)
     return true;
 }
 
-bool ce_http_auth_allows(const ce_http_auth *a, const ce_http_request *r)
+static bool has_header(const ce_http_auth *a, const ce_http_request *r)
 {
     ce_slice header = ce_http_header(r, "Authorization"), given;
 
-    if (!a->token && !a->basic)
+    if (a->token && has_scheme(header, CE_SLICE("Bearer "), &given) &&
+        is_same(given, a->token))
         return true;
-    if (a->token) {
-        if (has_scheme(header, CE_SLICE("Bearer "), &given) &&
-            is_same(given, a->token))
-            return true;
-        given = ce_http_parameter(r, "access_token");
-        if (given.ptr && is_same(given, a->token))
-            return true;
-    }
     return a->basic && has_scheme(header, CE_SLICE("Basic "), &given) &&
            is_same(given, a->basic);
+}
+
+static bool has_parameter(const ce_http_auth *a, const ce_http_request *r)
+{
+    ce_slice given = { NULL, 0 };
+
+    if (a->token)
+        given = ce_http_parameter(r, "access_token");
+    return given.ptr && is_same(given, a->token);
+}
+
+bool ce_http_auth_allows(const ce_http_auth *a, const ce_http_request *r)
+{
+    return (!a->token && !a->basic) || has_header(a, r) || has_parameter(a, r);
+}
+
+bool ce_http_auth_is_by_query(const ce_http_auth *a, const ce_http_request *r)
+{
+    return has_parameter(a, r) && !has_header(a, r);
 }
 
 const char *ce_http_auth_challenge(const ce_http_auth *a)

@@ -16,6 +16,8 @@ ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
                             ce_error *err);
 void ce_http_auth_close(ce_http_auth *a);
 bool ce_http_auth_allows(const ce_http_auth *a, const ce_http_request *r);
+/* Whether it is the query parameter access_token that allows it. */
+bool ce_http_auth_is_by_query(const ce_http_auth *a, const ce_http_request *r);
 /* The value for WWW-Authenticate. */
 const char *ce_http_auth_challenge(const ce_http_auth *a);
 

@@ -5,15 +5,15 @@
  * that leaves, or the deadline, drops the answer, never the event. */
 #include "http.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
+#include "answer.h"
 #include "auth.h"
 #include "file_text.h"
 
-enum { POOL_BYTES = 24 << 20, RETRY_AFTER_S = 1 };
+enum { POOL_BYTES = 24 << 20 };
 
 typedef struct http_receiver {
     ce_receiver receiver;
@@ -50,99 +50,16 @@ static void forget(incoming *in)
     in->request = NULL;
 }
 
-static void reply_problem(ce_http_request *r, ce_arena *arena, unsigned status,
-                          const char *detail, const ce_http_field *fields)
-{
-    ce_http_answer a = { .status = status,
-                         .content_type = "application/problem+json",
-                         .fields = fields };
-
-    a.body = ce_http_problem(arena, status, detail);
-    ce_http_reply(r, &a);
-}
-
-/* Without a delivery, and so without its arena. */
-static void refuse(ce_http_request *r, unsigned status, const char *detail,
-                   const char *field, const char *value)
-{
-    const ce_http_field fields[] = { { field, value }, { NULL, NULL } };
-    ce_arena *arena = ce_arena_new();
-
-    if (arena)
-        reply_problem(r, arena, status, detail, fields);
-    else
-        ce_http_reply(r, &(ce_http_answer){ .status = status });
-    ce_arena_free(arena);
-}
-
 static void refuse_for_now(ce_http_request *r, const char *detail)
 {
-    refuse(r, 503, detail, "Retry-After", "1");
+    ce_http_answer_problem(r, 503, detail, "Retry-After", "1");
 }
 
-static unsigned status_of(const ce_result *r)
+/* HOOK-35: what a query parameter has opened is for its sender alone. */
+static const char *cache_of(const incoming *in)
 {
-    bool is_client_error = r->code >= 400 && r->code <= 499;
-
-    if (r->verdict == CE_ACK)
-        return 202;
-    if (r->verdict == CE_UNDELIVERED)
-        return 503;
-    if (is_client_error)
-        return (unsigned)r->code;
-    return r->malformed ? 400 : 422;
-}
-
-typedef struct field_list {
-    ce_http_field at[256];
-    const char *content_type;
-    unsigned len;
-} field_list;
-
-static ce_status add_field(void *arg, const char *name, const char *value)
-{
-    field_list *l = arg;
-
-    if (!strcmp(name, "Content-Type"))
-        l->content_type = value;
-    else if (l->len + 1 < sizeof l->at / sizeof *l->at)
-        l->at[l->len++] = (ce_http_field){ name, value };
-    return CE_OK;
-}
-
-static void reply_event(incoming *in, const ce_message *m)
-{
-    field_list fields = { .len = 0 };
-
-    if (ce_http_write_headers(m, in->d.arena, add_field, &fields) != CE_OK) {
-        ce_http_reply(in->request, &(ce_http_answer){ .status = 202 });
-        return;
-    }
-    fields.at[fields.len] = (ce_http_field){ NULL, NULL };
-    ce_http_reply(in->request,
-                  &(ce_http_answer){ .status = 200,
-                                     .content_type = fields.content_type,
-                                     .body = m->body,
-                                     .fields = fields.at });
-}
-
-static void reply_result(incoming *in, const ce_result *r)
-{
-    unsigned seconds = (r->retry_after_ms + 999) / 1000;
-    char text[16];
-    const ce_http_field fields[] = { { "Retry-After", text }, { NULL, NULL } };
-
-    if (r->verdict == CE_ACK && r->reply) {
-        reply_event(in, r->reply);
-        return;
-    }
-    if (r->verdict == CE_ACK) {
-        ce_http_reply(in->request, &(ce_http_answer){ .status = 202 });
-        return;
-    }
-    snprintf(text, sizeof text, "%u", seconds ? seconds : RETRY_AFTER_S);
-    reply_problem(in->request, in->d.arena, status_of(r), r->reason,
-                  r->verdict == CE_UNDELIVERED ? fields : NULL);
+    return ce_http_auth_is_by_query(&in->owner->auth, in->request) ? "private"
+                                                                   : NULL;
 }
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
@@ -151,7 +68,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 
     (void)h;
     if (in->request)
-        reply_result(in, r);
+        ce_http_answer_result(in->request, d->arena, r, cache_of(in));
     forget(in);
     ce_pool_give(d);
 }
@@ -160,7 +77,8 @@ static void on_deadline(ce_timer *t)
 {
     incoming *in = CE_OWNER(t, incoming, deadline);
 
-    refuse(in->request, 504, "the sink has not answered in time", NULL, NULL);
+    ce_http_answer_problem(in->request, 504,
+                           "the sink has not answered in time", NULL, NULL);
     forget(in);
 }
 
@@ -171,14 +89,18 @@ static bool is_wanted(http_receiver *h, ce_http_request *r)
     int64_t length = ce_http_content_length(r);
 
     if (h->path.len > 1 && !ce_slice_eq(r->path, h->path))
-        refuse(r, 404, "events are taken at another path", NULL, NULL);
+        ce_http_answer_problem(r, 404, "events are taken at another path", NULL,
+                               NULL);
     else if (!ce_http_auth_allows(&h->auth, r))
-        refuse(r, 401, "a valid token or password is required",
-               "WWW-Authenticate", ce_http_auth_challenge(&h->auth));
+        ce_http_answer_problem(r, 401, "a valid token or password is required",
+                               "WWW-Authenticate",
+                               ce_http_auth_challenge(&h->auth));
     else if (!ce_slice_eq(r->method, CE_SLICE("POST")))
-        refuse(r, 405, "events are taken with POST", "Allow", "POST");
+        ce_http_answer_problem(r, 405, "events are taken with POST", "Allow",
+                               "POST");
     else if (length > (int64_t)h->max_bytes)
-        refuse(r, 413, "the body is larger than max_event_bytes", NULL, NULL);
+        ce_http_answer_problem(
+            r, 413, "the body is larger than max_event_bytes", NULL, NULL);
     else if (!h->into)
         refuse_for_now(r, "shutting down");
     else
@@ -231,7 +153,8 @@ static void take_body(void *arg, ce_http_request *r, ce_slice bytes)
     incoming *in = r->user;
 
     if (bytes.len > h->max_bytes - in->len) {
-        refuse(r, 413, "the body is larger than max_event_bytes", NULL, NULL);
+        ce_http_answer_problem(
+            r, 413, "the body is larger than max_event_bytes", NULL, NULL);
         return;
     }
     if (!reserve(in, bytes.len)) {

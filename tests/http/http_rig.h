@@ -22,7 +22,7 @@ typedef struct rig {
     ce_endpoint receiver_at, sender_at;
     ce_receiver *receiver, *app;
     ce_sender *sender;
-    ce_stage sink, *check;
+    ce_stage sink, *check, *split;
     bool hold;        /* keep what arrives */
     ce_result answer; /* else: what is answered at once */
     ce_delivery *held[RIG_HELD];
@@ -134,7 +134,8 @@ static inline ce_status rig_try_receiver(rig *r, const char *uri, ce_error *err)
     status = ce_transport_http.receiver(&r->receiver, &r->receiver_at, err);
     if (status == CE_OK) {
         REQUIRE(ce_check_stage(&r->check, &r->sink, NULL) == CE_OK);
-        status = r->receiver->ops->start(r->receiver, r->check, err);
+        REQUIRE(ce_split_stage(&r->split, r->check, r->loop, 100) == CE_OK);
+        status = r->receiver->ops->start(r->receiver, r->split, err);
     }
     return status;
 }
@@ -161,8 +162,10 @@ static inline void rig_close_receiver(rig *r)
             rig_settle(r, (ce_result){ .verdict = CE_UNDELIVERED });
         r->receiver->ops->close(r->receiver);
     }
-    if (r->check)
+    if (r->check) {
+        r->split->ops->close(r->split);
         r->check->ops->close(r->check);
+    }
     ce_settings_close(r->receiver_settings);
     r->receiver = NULL;
     r->check = NULL;

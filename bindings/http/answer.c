@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results as statuses, headers and bodies. */
+#include "answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "http.h"
+
+enum { RETRY_AFTER_S = 1 };
+
+/* --- problems --- */
+
+static void answer_problem(ce_http_request *r, ce_arena *arena, unsigned status,
+                           const char *detail, const ce_http_field *fields)
+{
+    ce_http_reply(r, &(ce_http_answer){
+                         .status = status,
+                         .content_type = "application/problem+json",
+                         .body = ce_http_problem(arena, status, detail),
+                         .fields = fields,
+                     });
+}
+
+void ce_http_answer_problem(ce_http_request *r, unsigned status,
+                            const char *detail, const char *field,
+                            const char *value)
+{
+    const ce_http_field fields[] = { { field, value }, { NULL, NULL } };
+    ce_arena *arena = ce_arena_new();
+
+    if (arena)
+        answer_problem(r, arena, status, detail, fields);
+    else
+        ce_http_reply(r, &(ce_http_answer){ .status = status });
+    ce_arena_free(arena);
+}
+
+/* --- results --- */
+
+static unsigned status_of(const ce_result *r)
+{
+    bool is_client_error = r->code >= 400 && r->code <= 499;
+
+    if (r->verdict == CE_ACK)
+        return 202;
+    if (r->verdict == CE_UNDELIVERED)
+        return 503;
+    if (is_client_error)
+        return (unsigned)r->code;
+    return r->malformed ? 400 : 422;
+}
+
+typedef struct field_list {
+    ce_http_field *at;
+    const char *content_type;
+    unsigned len;
+} field_list;
+
+static ce_status add_field(void *arg, const char *name, const char *value)
+{
+    field_list *l = arg;
+
+    if (!strcmp(name, "Content-Type"))
+        l->content_type = value;
+    else
+        l->at[l->len++] = (ce_http_field){ name, value };
+    return CE_OK;
+}
+
+static ce_status answer_event(ce_http_request *r, ce_arena *arena,
+                              const ce_message *m, const char *cache)
+{
+    field_list l = { .at = ce_arena_alloc(arena,
+                                          (m->attrs.len + 2) * sizeof *l.at) };
+    ce_status status =
+        l.at ? ce_http_write_headers(m, arena, add_field, &l) : CE_ENOMEM;
+
+    if (status != CE_OK)
+        return status;
+    if (cache)
+        l.at[l.len++] = (ce_http_field){ "Cache-Control", cache };
+    l.at[l.len] = (ce_http_field){ NULL, NULL };
+    ce_http_reply(r, &(ce_http_answer){ .status = 200,
+                                        .content_type = l.content_type,
+                                        .body = m->body,
+                                        .fields = l.at });
+    return CE_OK;
+}
+
+static void answer_ack(ce_http_request *r, ce_arena *arena,
+                       const ce_message *reply, const char *cache)
+{
+    const ce_http_field fields[] = { { "Cache-Control", cache },
+                                     { NULL, NULL } };
+
+    if (!reply || answer_event(r, arena, reply, cache) != CE_OK)
+        ce_http_reply(r, &(ce_http_answer){ .status = 202,
+                                            .fields = cache ? fields : NULL });
+}
+
+void ce_http_answer_result(ce_http_request *r, ce_arena *arena,
+                           const ce_result *result, const char *cache)
+{
+    unsigned seconds = (result->retry_after_ms + 999) / 1000;
+    char text[16];
+    const ce_http_field fields[] = { { "Retry-After", text }, { NULL, NULL } };
+
+    if (result->verdict == CE_ACK) {
+        answer_ack(r, arena, result->reply, cache);
+        return;
+    }
+    snprintf(text, sizeof text, "%u", seconds ? seconds : RETRY_AFTER_S);
+    answer_problem(r, arena, status_of(result), result->reason,
+                   result->verdict == CE_UNDELIVERED ? fields : NULL);
+}
