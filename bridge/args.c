@@ -111,14 +111,29 @@ const char *ce_args_value(const ce_args *a, const char *name)
     return NULL;
 }
 
-uint64_t ce_args_ms(const ce_args *a, const ce_option *table, const char *name)
+static const char *value_or_preset(const ce_args *a, const ce_option *table,
+                                   const char *name)
 {
     const char *text = ce_args_value(a, name);
+
+    return text ? text : ce_option_find(table, name)->preset;
+}
+
+uint64_t ce_args_ms(const ce_args *a, const ce_option *table, const char *name)
+{
+    const char *text = value_or_preset(a, table, name);
     uint64_t ms = 0;
 
-    if (!text)
-        text = ce_option_find(table, name)->preset;
     return text && ce_parse_ms(text, &ms) == CE_OK ? ms : 0;
+}
+
+uint64_t ce_args_bytes(const ce_args *a, const ce_option *table,
+                       const char *name)
+{
+    const char *text = value_or_preset(a, table, name);
+    uint64_t bytes = 0;
+
+    return text && ce_parse_bytes(text, &bytes) == CE_OK ? bytes : 0;
 }
 
 void ce_args_free(ce_args *a)

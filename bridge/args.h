@@ -30,6 +30,9 @@ void ce_args_parse(ce_args *out, int argc, char **argv, const ce_option *table,
 const char *ce_args_value(const ce_args *a, const char *name);
 /* The time of an option or its preset, in milliseconds. */
 uint64_t ce_args_ms(const ce_args *a, const ce_option *table, const char *name);
+/* The bytes of an option or its preset. */
+uint64_t ce_args_bytes(const ce_args *a, const ce_option *table,
+                       const char *name);
 void ce_args_free(ce_args *a);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <cloudevents/transport.h>
 
+#include "form.h"
+
 enum { COLUMN = 30, WIDTH = 79 };
 
 static const char *value_of(const ce_option *o)
@@ -124,6 +126,18 @@ void ce_help_templates(FILE *out)
     fprintf(out, "\nTemplates are texts with {ATTRIBUTE}, {topic}, {topic[N]} "
                  "(levels from 0),\n{partition}, {offset}, {key}, {data} or "
                  "{data/JSON/POINTER} in them; {{ and }} stand\nfor braces.\n");
+}
+
+void ce_help_forms(FILE *out)
+{
+    char names[120];
+
+    ce_form_names(names, sizeof names);
+    fprintf(out, "\nForms: %s.\n", names);
+    fprintf(out, "json: one event or many, on lines or not. batch: a JSON "
+                 "array. http: the text of\na message with its headers, "
+                 "binary, structured or a batch. The others are one\nevent in "
+                 "that format, or a batch of it.\n");
 }
 
 void ce_help_exits(FILE *out)

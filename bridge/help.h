@@ -14,6 +14,8 @@ void ce_help_options(FILE *out, const ce_option *table);
 void ce_help_endpoints(FILE *out, bool sources, bool sinks);
 /* How templates are written. */
 void ce_help_templates(FILE *out);
+/* The forms of events on files. */
+void ce_help_forms(FILE *out);
 /* What the exit codes say. */
 void ce_help_exits(FILE *out);
 

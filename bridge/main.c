@@ -20,12 +20,17 @@ static const ce_option commands[] = {
       "one event from options, and its reply on standard output" },
     { "listen", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "events as lines on standard output" },
+    { "convert", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "events of one form into another" },
+    { "validate", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "everything that is wrong with events" },
     CE_OPTION_END,
 };
 
 static ce_command_fn *const functions[] = {
-    ce_command_relay, ce_command_run,     ce_command_check,
-    ce_command_send,  ce_command_request, ce_command_listen,
+    ce_command_relay,   ce_command_run,      ce_command_check,
+    ce_command_send,    ce_command_request,  ce_command_listen,
+    ce_command_convert, ce_command_validate,
 };
 
 static void help(FILE *out)

@@ -9,6 +9,7 @@
 typedef ce_exit ce_command_fn(int argc, char **argv);
 
 ce_command_fn ce_command_relay, ce_command_run, ce_command_check,
-    ce_command_send, ce_command_request, ce_command_listen;
+    ce_command_send, ce_command_request, ce_command_listen, ce_command_convert,
+    ce_command_validate;
 
 #endif

@@ -11,7 +11,7 @@ import web
 from events import Event
 from harness import KAFKA, MQTT, event, free_port
 
-COMMANDS = ("relay", "run", "check", "send", "listen")
+COMMANDS = ("relay", "run", "check", "send", "listen", "convert", "validate")
 
 
 class CommandLine(harness.Test):

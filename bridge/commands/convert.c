@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cebridge convert: events from one form into another. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../console.h"
+#include "../filter.h"
+#include "../help.h"
+
+static const char usage[] = "cebridge convert [options] [FILE...]";
+
+enum { FULL_BYTES = 64 << 10 };
+
+static const ce_option options[] = {
+    { "from", CE_OPT_TEXT, "json", NULL, 0, 0, "the form of what is read" },
+    { "to", CE_OPT_TEXT, "json", NULL, 0, 0, "the form of what is written" },
+    { "mode", CE_OPT_CHOICE, "binary", "binary|structured", 0, 0,
+      "the content mode of an HTTP message" },
+    { "max_event_bytes", CE_OPT_SIZE, "64MiB", NULL, 1, INT64_MAX,
+      "the size of the largest event" },
+    CE_OPTION_END,
+};
+
+static void help(void)
+{
+    printf("%s\n\n"
+           "Reads events from files, or from standard input, and writes them "
+           "to standard output\n"
+           "in another form. What is no valid event is named as FILE:LINE and "
+           "left out.\n"
+           "\nOptions:\n",
+           usage);
+    ce_help_options(stdout, options);
+    printf("  --help                      this text\n");
+    ce_help_forms(stdout);
+    ce_help_exits(stdout);
+    printf("\nExamples:\n"
+           "  cebridge convert --to batch events.ndjson > batch.json\n"
+           "  curl -si http://localhost:8080/event | cebridge convert --from "
+           "http\n");
+}
+
+typedef struct conversion {
+    ce_filter filter;
+    ce_form_writer writer;
+    int failure; /* errno of a write that failed: it ends everything */
+} conversion;
+
+static ce_status flush(conversion *c)
+{
+    ce_buf *out = &c->writer.out;
+    size_t done = 0;
+
+    while (done < out->len && !c->failure) {
+        ssize_t n = write(STDOUT_FILENO, out->ptr + done, out->len - done);
+
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            c->failure = errno;
+    }
+    ce_buf_clear(out);
+    return c->failure ? ce_fail(&c->filter.err, CE_EIO, "standard output: %s",
+                                strerror(c->failure))
+                      : CE_OK;
+}
+
+/* Whoever reads our output has all of it while we wait. A failure is told by
+ * the next flush. */
+static void before_read(void *arg)
+{
+    conversion *c = arg;
+    ce_status status = ce_form_is_ready(&c->writer) ? flush(c) : CE_OK;
+
+    (void)status;
+}
+
+static ce_status write_one(conversion *c, const ce_place *at,
+                           const ce_message *m, ce_arena *arena)
+{
+    ce_error *err = &c->filter.err;
+    ce_event e;
+    ce_status status = ce_message_decode(m, arena, &e, err);
+
+    if (status == CE_OK)
+        status = ce_batch_version_check(&c->filter.version, at->batch, &e, err);
+    return status == CE_OK ? ce_form_write(&c->writer, m, &e, err) : status;
+}
+
+static ce_status take(void *arg, const ce_place *at, const ce_message *m,
+                      ce_arena *arena)
+{
+    conversion *c = arg;
+    ce_status status = c->failure ? flush(c) : write_one(c, at, m, arena);
+
+    if (status == CE_ENOMEM || status == CE_ECLOSED || c->failure)
+        return status;
+    if (status != CE_OK)
+        return ce_filter_refuse(&c->filter, at, c->filter.err.text);
+    return ce_form_is_ready(&c->writer) && c->writer.out.len >= FULL_BYTES
+               ? flush(c)
+               : CE_OK;
+}
+
+/* What was written before something failed was right; where one event had to
+ * stay the only one, it is not. */
+static ce_exit convert(conversion *c, const ce_args *args)
+{
+    ce_status status = ce_filter_run(&c->filter, args);
+    ce_exit code = ce_filter_exit(&c->filter, status);
+
+    if (status != CE_OK && !ce_form_is_ready(&c->writer))
+        return code;
+    if (status == CE_OK)
+        status = ce_form_finish(&c->writer);
+    if (status == CE_OK || !c->failure)
+        status = flush(c);
+    return code == CE_EXIT_DONE || code == CE_EXIT_REFUSED
+               ? ce_filter_exit(&c->filter, status)
+               : code;
+}
+
+static void set_up(conversion *c, const ce_args *args, ce_faults *faults)
+{
+    const char *mode = ce_args_value(args, "mode");
+
+    c->filter.from = ce_filter_form(args, "from", faults);
+    c->filter.max_bytes = ce_args_bytes(args, options, "max_event_bytes");
+    c->filter.take = take;
+    c->filter.before_read = before_read;
+    c->filter.arg = c;
+    c->writer.form = ce_filter_form(args, "to", faults);
+    c->writer.mode = mode && strcmp(mode, "structured") == 0
+                         ? CE_MODE_STRUCTURED
+                         : CE_MODE_BINARY;
+    if (mode && c->writer.form && c->writer.form->format)
+        ce_fault(faults, NULL,
+                 "--mode: only HTTP messages have one (--to "
+                 "http)");
+}
+
+ce_exit ce_command_convert(int argc, char **argv)
+{
+    ce_exit code = CE_EXIT_USAGE;
+    ce_faults faults = { 0 };
+    conversion c = { 0 };
+    ce_args args;
+
+    ce_args_parse(&args, argc, argv, options, &faults);
+    if (args.help) {
+        help();
+        code = CE_EXIT_DONE;
+    } else {
+        set_up(&c, &args, &faults);
+        if (!ce_console_faults(&faults))
+            code = convert(&c, &args);
+    }
+    ce_form_writer_free(&c.writer);
+    ce_args_free(&args);
+    ce_faults_free(&faults);
+    return code;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cebridge validate: everything that is wrong with events. */
+#include "commands.h"
+
+#include <stdio.h>
+
+#include "../console.h"
+#include "../filter.h"
+#include "../help.h"
+#include "../lint.h"
+
+static const char usage[] = "cebridge validate [options] [FILE...]";
+
+static const ce_option options[] = {
+    { "from", CE_OPT_TEXT, "json", NULL, 0, 0, "the form of what is read" },
+    { "lint", CE_OPT_BOOLEAN, NULL, NULL, 0, 0,
+      "warns of what is legal and unwise: names, sources, data" },
+    { "max_event_bytes", CE_OPT_SIZE, "64MiB", NULL, 1, INT64_MAX,
+      "the size of the largest event" },
+    CE_OPTION_END,
+};
+
+static void help(void)
+{
+    printf("%s\n\n"
+           "Reads events from files, or from standard input, and writes what "
+           "is wrong with them to\n"
+           "standard error, one finding a line: FILE:LINE: what. The exit "
+           "code is 3 when an event is\n"
+           "not valid, and 0 when all are; warnings do not count.\n"
+           "\nOptions:\n",
+           usage);
+    ce_help_options(stdout, options);
+    printf("  --help                      this text\n");
+    ce_help_forms(stdout);
+    ce_help_exits(stdout);
+}
+
+typedef struct validation {
+    ce_filter filter;
+    bool lint;
+    const ce_place *at; /* the event that is looked at */
+    unsigned findings;  /* in it */
+} validation;
+
+static ce_status find(void *arg, const ce_error *found)
+{
+    validation *v = arg;
+
+    ce_filter_say(v->at, found->text);
+    v->findings++;
+    return CE_OK;
+}
+
+static void warn(void *arg, const char *text)
+{
+    validation *v = arg;
+
+    fprintf(stderr, "%s:%zu: warning: %s\n", v->at->file, v->at->line, text);
+}
+
+static ce_status take(void *arg, const ce_place *at, const ce_message *m,
+                      ce_arena *arena)
+{
+    validation *v = arg;
+    ce_error *err = &v->filter.err;
+    ce_status status;
+    ce_event e;
+
+    v->at = at;
+    v->findings = 0;
+    status = ce_message_findings(m, arena, &e, find, v);
+    if (status != CE_OK)
+        return ce_fail(err, status, "out of memory");
+    if (!v->findings &&
+        ce_batch_version_check(&v->filter.version, at->batch, &e, err) != CE_OK)
+        find(v, err);
+    if (!v->findings && v->lint)
+        ce_lint(&e, warn, v);
+    v->filter.refused += v->findings > 0;
+    return CE_OK;
+}
+
+ce_exit ce_command_validate(int argc, char **argv)
+{
+    ce_exit code = CE_EXIT_USAGE;
+    ce_faults faults = { 0 };
+    validation v = { .filter = { .take = take, .arg = &v } };
+    ce_args args;
+
+    ce_args_parse(&args, argc, argv, options, &faults);
+    if (args.help) {
+        help();
+        code = CE_EXIT_DONE;
+    } else {
+        v.filter.from = ce_filter_form(&args, "from", &faults);
+        v.filter.max_bytes = ce_args_bytes(&args, options, "max_event_bytes");
+        v.lint = ce_args_value(&args, "lint") != NULL;
+        if (!ce_console_faults(&faults))
+            code = ce_filter_exit(&v.filter, ce_filter_run(&v.filter, &args));
+    }
+    ce_args_free(&args);
+    ce_faults_free(&faults);
+    return code;
+}

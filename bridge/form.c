@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of forms, and those that are read as a whole. */
+#include "form.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- documents --- */
+
+ce_status ce_form_read_all(ce_input *in, size_t max_bytes, ce_error *err)
+{
+    while (ce_input_rest(in).len <= max_bytes && ce_input_more(in))
+        ;
+    if (in->failure)
+        return ce_fail(err, CE_EIO, "%s: %s", in->name, strerror(in->failure));
+    if (ce_input_rest(in).len > max_bytes)
+        return ce_fail(err, CE_EINVAL, "longer than max_event_bytes (%zu)",
+                       max_bytes);
+    return CE_OK;
+}
+
+static ce_message structured(const ce_form *form, ce_slice body)
+{
+    return (ce_message){ .mode = CE_MODE_STRUCTURED,
+                         .format = ce_form_format(form),
+                         .body = body };
+}
+
+ce_status ce_form_read_document(const ce_form *form, ce_input *in,
+                                const ce_taker *to, ce_error *err)
+{
+    const ce_place at = { .file = in->name, .line = 1 };
+    ce_status status = ce_form_read_all(in, to->max_bytes, err);
+    ce_message m;
+
+    if (status == CE_EINVAL)
+        return to->refuse(to->arg, &at, err->text);
+    if (status != CE_OK)
+        return status;
+    m = structured(form, ce_input_rest(in));
+    return to->take(to->arg, &at, &m);
+}
+
+typedef struct batch_walk {
+    const ce_form *form;
+    const ce_taker *to;
+    ce_place at;
+    bool ended; /* by the taker */
+} batch_walk;
+
+static ce_status take_one(void *arg, const ce_event *e, ce_slice body)
+{
+    batch_walk *walk = arg;
+    ce_message m = structured(walk->form, body);
+    ce_status status = walk->to->take(walk->to->arg, &walk->at, &m);
+
+    (void)e;
+    walk->at.line++;
+    walk->ended = status != CE_OK;
+    return status;
+}
+
+/* Its events have no lines: they are counted instead. */
+ce_status ce_form_read_batch_document(const ce_form *form, ce_input *in,
+                                      const ce_taker *to, ce_error *err)
+{
+    batch_walk walk = { .form = form,
+                        .to = to,
+                        .at = { .file = in->name, .line = 1, .batch = 1 } };
+    ce_status status = ce_form_read_all(in, to->max_bytes, err);
+    ce_arena *arena;
+
+    if (status == CE_EINVAL)
+        return to->refuse(to->arg, &walk.at, err->text);
+    if (status != CE_OK)
+        return status;
+    arena = ce_arena_new();
+    if (!arena)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    status = ce_form_format(form)->decode_batch(ce_input_rest(in), arena,
+                                                take_one, &walk, err);
+    ce_arena_free(arena);
+    if (status == CE_OK || status == CE_ENOMEM || walk.ended)
+        return status;
+    return to->refuse(to->arg, &walk.at, err->text);
+}
+
+ce_status ce_batch_version_check(ce_batch_version *v, unsigned batch,
+                                 const ce_event *e, ce_error *err)
+{
+    ce_slice version = ce_event_text(e, "specversion");
+
+    if (batch == v->batch && batch > 0 &&
+        !ce_slice_eq(version, ce_slice_of(v->text)))
+        return ce_fail(err, CE_EINVAL,
+                       "attribute \"specversion\": a batch has one only, "
+                       "\"%s\" here: \"%.*s\"",
+                       v->text, CE_ARG(version));
+    v->batch = batch;
+    snprintf(v->text, sizeof v->text, "%.*s", CE_ARG(version));
+    return CE_OK;
+}
+
+/* --- the table --- */
+
+static const ce_form forms[] = {
+    { "json", "json", false, true, ce_form_read_json },
+    { "http", NULL, false, false, ce_form_read_http },
+    { "protobuf", "protobuf", false, false, ce_form_read_document },
+    { "avro", "avro", false, false, ce_form_read_document },
+    { "xml", "xml", false, false, ce_form_read_document },
+    { "batch", "json", true, true, ce_form_read_batch },
+    { "protobuf-batch", "protobuf", true, true, ce_form_read_batch_document },
+    { "xml-batch", "xml", true, true, ce_form_read_batch_document },
+};
+enum { COUNT = sizeof forms / sizeof *forms };
+
+const ce_format *ce_form_format(const ce_form *form)
+{
+    return form->format ? ce_format_named(ce_slice_of(form->format)) : NULL;
+}
+
+static bool is_built(const ce_form *form)
+{
+    return !form->format || ce_form_format(form);
+}
+
+const ce_form *ce_form_find(const char *name)
+{
+    for (unsigned i = 0; i < COUNT; i++)
+        if (strcmp(forms[i].name, name) == 0)
+            return is_built(&forms[i]) ? &forms[i] : NULL;
+    return NULL;
+}
+
+const ce_form *ce_form_of_batch(const ce_format *f)
+{
+    const ce_form *form = forms;
+
+    while (!form->is_batch || ce_form_format(form) != f)
+        form++;
+    return form;
+}
+
+void ce_form_names(char *out, size_t size)
+{
+    size_t len = 0;
+
+    out[0] = '\0';
+    for (unsigned i = 0; i < COUNT && len < size; i++)
+        if (is_built(&forms[i]))
+            len += (size_t)snprintf(out + len, size - len, "%s%s",
+                                    len ? ", " : "", forms[i].name);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes events in a form, one by one: a batch too is never held whole. */
+#include "form.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../bindings/http/http.h"
+#include "../core/json_scan.h"
+
+bool ce_form_is_ready(const ce_form_writer *w)
+{
+    return w->form->holds_many;
+}
+
+/* An event that has the format already keeps its bytes. */
+static ce_status encode(ce_form_writer *w, const ce_message *m,
+                        const ce_event *e, ce_slice *out)
+{
+    const ce_format *f = ce_form_format(w->form);
+    ce_status status;
+
+    *out = m->body;
+    if (m->mode == CE_MODE_STRUCTURED && m->format == f)
+        return CE_OK;
+    ce_buf_clear(&w->event);
+    status = f->encode(e, &w->event);
+    *out = ce_buf_slice(&w->event);
+    return status;
+}
+
+static ce_status write_json(ce_form_writer *w, ce_slice text)
+{
+    ce_status status = CE_OK;
+
+    if (w->form->is_batch)
+        status =
+            ce_buf_append(&w->out, w->count ? CE_SLICE(",\n") : CE_SLICE("["));
+    if (status == CE_OK)
+        status = ce_json_compact(text, &w->out);
+    return status == CE_OK && !w->form->is_batch ? ce_buf_byte(&w->out, '\n')
+                                                 : status;
+}
+
+static ce_status write_structured(ce_form_writer *w, const ce_message *m,
+                                  const ce_event *e)
+{
+    ce_slice text;
+    ce_status status = encode(w, m, e, &text);
+
+    if (status != CE_OK)
+        return status;
+    return w->form->holds_many ? write_json(w, text)
+                               : ce_buf_append(&w->out, text);
+}
+
+/* --- HTTP --- */
+
+static ce_status write_header(void *arg, const char *name, const char *value)
+{
+    return value ? ce_buf_printf(arg, "%s: %s\r\n", name, value) : CE_OK;
+}
+
+static ce_status http_message(const ce_form_writer *w, const ce_message *m,
+                              const ce_event *e, ce_arena *arena,
+                              ce_message *out)
+{
+    *out = *m;
+    if (w->mode == CE_MODE_STRUCTURED && m->mode == CE_MODE_STRUCTURED &&
+        m->format == &ce_format_json)
+        return CE_OK;
+    return ce_message_encode(e, w->mode, NULL, arena, out);
+}
+
+static ce_status write_http(ce_form_writer *w, const ce_message *in,
+                            const ce_event *e, ce_arena *arena)
+{
+    ce_message m;
+    ce_status status = http_message(w, in, e, arena, &m);
+
+    if (status == CE_OK)
+        status = ce_buf_append(
+            &w->out, CE_SLICE("POST / HTTP/1.1\r\nHost: localhost\r\n"));
+    if (status == CE_OK)
+        status = ce_http_write_headers(&m, arena, write_header, &w->out);
+    if (status == CE_OK)
+        status =
+            ce_buf_printf(&w->out, "Content-Length: %zu\r\n\r\n", m.body.len);
+    return status == CE_OK ? ce_buf_append(&w->out, m.body) : status;
+}
+
+/* --- all forms --- */
+
+/* Says which form would do. */
+static ce_status holds_one(const ce_form_writer *w, ce_error *err)
+{
+    const ce_format *f = ce_form_format(w->form);
+
+    return ce_fail(err, CE_ECLOSED,
+                   "the form \"%s\" holds one event; the form \"%s\" holds "
+                   "many",
+                   w->form->name,
+                   f && f->batch_media_type ? ce_form_of_batch(f)->name
+                                            : "batch");
+}
+
+static ce_status write_event(ce_form_writer *w, const ce_message *m,
+                             const ce_event *e)
+{
+    ce_arena *arena;
+    ce_status status;
+
+    if (w->form->format)
+        return write_structured(w, m, e);
+    arena = ce_arena_new();
+    status = arena ? write_http(w, m, e, arena) : CE_ENOMEM;
+    ce_arena_free(arena);
+    return status;
+}
+
+ce_status ce_form_write(ce_form_writer *w, const ce_message *m,
+                        const ce_event *e, ce_error *err)
+{
+    size_t before = w->out.len;
+    ce_status status;
+
+    if (w->count > 0 && !w->form->holds_many)
+        return holds_one(w, err);
+    if (w->form->is_batch &&
+        ce_batch_version_check(&w->version, 1, e, err) != CE_OK)
+        return CE_EINVAL;
+    status = write_event(w, m, e);
+    if (status == CE_OK) {
+        w->count++;
+        return CE_OK;
+    }
+    w->out.len = before;
+    return status == CE_ENOMEM
+               ? ce_fail(err, status, "out of memory")
+               : ce_fail(err, CE_EINVAL, "the form \"%s\" cannot hold it",
+                         w->form->name);
+}
+
+ce_status ce_form_finish(ce_form_writer *w)
+{
+    if (!w->form->is_batch)
+        return CE_OK;
+    return ce_buf_append(&w->out,
+                         w->count ? CE_SLICE("]\n") : CE_SLICE("[]\n"));
+}
+
+void ce_form_writer_free(ce_form_writer *w)
+{
+    ce_buf_free(&w->out);
+    ce_buf_free(&w->event);
+}
