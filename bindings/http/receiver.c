@@ -12,6 +12,7 @@
 #include "answer.h"
 #include "auth.h"
 #include "file_text.h"
+#include "gzip.h"
 
 enum { POOL_BYTES = 24 << 20 };
 
@@ -26,6 +27,8 @@ typedef struct http_receiver {
     uint64_t deadline_ms;
     bool lenient;
     ce_http_auth auth;
+    ce_http_gzip gzip;
+    ce_buf unpacked; /* one body at a time */
     char *cert, *key, *ca;
 } http_receiver;
 
@@ -35,6 +38,7 @@ typedef struct incoming {
     http_receiver *owner;
     ce_http_request *request; /* NULL: nobody waits for the answer */
     char *body;               /* in the arena */
+    ce_http_coding coding;
     size_t len, cap;
     bool pushed;
     ce_timer deadline;
@@ -84,7 +88,8 @@ static void on_deadline(ce_timer *t)
 
 /* --- requests --- */
 
-static bool is_wanted(http_receiver *h, ce_http_request *r)
+static bool is_wanted(http_receiver *h, ce_http_request *r,
+                      ce_http_coding coding)
 {
     int64_t length = ce_http_content_length(r);
 
@@ -98,6 +103,10 @@ static bool is_wanted(http_receiver *h, ce_http_request *r)
     else if (!ce_slice_eq(r->method, CE_SLICE("POST")))
         ce_http_answer_problem(r, 405, "events are taken with POST", "Allow",
                                "POST");
+    else if (coding == CE_HTTP_UNKNOWN)
+        ce_http_answer_problem(
+            r, 415, "Content-Encoding may only be gzip, x-gzip or identity",
+            "Accept-Encoding", "gzip");
     else if (length > (int64_t)h->max_bytes)
         ce_http_answer_problem(
             r, 413, "the body is larger than max_event_bytes", NULL, NULL);
@@ -111,9 +120,10 @@ static bool is_wanted(http_receiver *h, ce_http_request *r)
 static void begin(void *arg, ce_http_request *r)
 {
     http_receiver *h = arg;
+    ce_http_coding coding = ce_http_coding_of(r);
     incoming *in;
 
-    if (!is_wanted(h, r))
+    if (!is_wanted(h, r, coding))
         return;
     in = (incoming *)ce_pool_take(h->receiver.pool);
     if (!in) {
@@ -122,6 +132,7 @@ static void begin(void *arg, ce_http_request *r)
     }
     in->owner = h;
     in->request = r;
+    in->coding = coding;
     in->deadline.fire = on_deadline;
     r->user = in;
 }
@@ -171,30 +182,64 @@ static bool take_header(void *arg, ce_slice name, ce_slice value)
     return true;
 }
 
-static ce_status read_request(http_receiver *h, incoming *in)
+static ce_status unpack(http_receiver *h, incoming *in, ce_slice *body,
+                        ce_error *err)
+{
+    ce_status status =
+        ce_http_gzip_unpack(&h->gzip, *body, h->max_bytes, &h->unpacked, err);
+
+    if (status != CE_OK)
+        return status;
+    ce_pool_charge(in->d.pool, &in->d, h->unpacked.len);
+    return ce_arena_copy(in->d.arena, ce_buf_slice(&h->unpacked), body) == CE_OK
+               ? CE_OK
+               : ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static ce_status read_request(http_receiver *h, incoming *in, ce_error *err)
 {
     ce_http_reader reader = { .arena = in->d.arena, .lenient = h->lenient };
     ce_slice body = { in->len ? in->body : NULL, in->len };
 
+    if (in->coding == CE_HTTP_GZIPPED && body.len > 0) {
+        ce_status status = unpack(h, in, &body, err);
+
+        if (status != CE_OK)
+            return status;
+    }
+    /* Without bytes there is no data (HTTP-29). */
+    if (body.len == 0)
+        body.ptr = NULL;
     ce_http_each_header(in->request, take_header, &reader);
-    if (ce_arena_copy(in->d.arena, in->request->path, &in->d.origin.topic) !=
-        CE_OK)
-        return CE_ENOMEM;
-    return ce_http_read_message(&reader, body, &in->d.message, &in->d.defect,
-                                &in->d.defect_code, &in->d.plain);
+    if (ce_arena_copy(in->d.arena, in->request->path, &in->d.origin.topic) ==
+            CE_OK &&
+        ce_http_read_message(&reader, body, &in->d.message, &in->d.defect,
+                             &in->d.defect_code, &in->d.plain) == CE_OK)
+        return CE_OK;
+    return ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static void refuse_body(ce_http_request *r, const ce_error *err)
+{
+    if (err->status == CE_ENOMEM)
+        refuse_for_now(r, err->text);
+    else
+        ce_http_answer_problem(r, err->status == CE_EINVAL ? 413 : 400,
+                               err->text, NULL, NULL);
 }
 
 static void end(void *arg, ce_http_request *r)
 {
     http_receiver *h = arg;
     incoming *in = r->user;
+    ce_error err;
 
     if (!h->into) {
         refuse_for_now(r, "shutting down");
         return;
     }
-    if (read_request(h, in) != CE_OK) {
-        refuse_for_now(r, "out of memory");
+    if (read_request(h, in, &err) != CE_OK) {
+        refuse_body(r, &err);
         return;
     }
     in->d.interactive = true;
@@ -265,6 +310,8 @@ static void stop(ce_receiver *r)
 static void free_receiver(http_receiver *h)
 {
     ce_http_auth_close(&h->auth);
+    ce_http_gzip_close(&h->gzip);
+    ce_buf_free(&h->unpacked);
     ce_free((void *)(uintptr_t)h->path.ptr);
     ce_free(h->cert);
     ce_free(h->key);

@@ -91,6 +91,8 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
 
     *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
     t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
+    t->gzip = ce_settings_boolean(s, "gzip");
+    t->gzip_min = ce_settings_bytes(s, "gzip_min");
     ce_settings_each(s, "header.", add_fixed, &f);
     return f.status == CE_OK ? read_credentials(t, err) : f.status;
 }
@@ -105,6 +107,7 @@ static void wipe(char *text)
 void ce_http_target_close(ce_http_target *t)
 {
     curl_slist_free_all(t->fixed);
+    ce_http_gzip_close(&t->packer);
     wipe(t->token);
     wipe(t->bearer);
     wipe(t->password);

@@ -7,6 +7,8 @@
 
 #include <cloudevents/settings.h>
 
+#include "gzip.h"
+
 /* What all transfers of a sender have in common. */
 typedef struct ce_http_target {
     const ce_settings *settings;
@@ -15,6 +17,9 @@ typedef struct ce_http_target {
     struct curl_slist *fixed; /* header.* */
     bool wants_reply;
     size_t max_reply_bytes;
+    bool gzip; /* bodies of at least GZIP_MIN bytes are packed */
+    size_t gzip_min;
+    ce_http_gzip packer;
 } ce_http_target;
 
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,

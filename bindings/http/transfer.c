@@ -50,8 +50,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
 
 /* --- life --- */
 
-ce_status ce_http_transfer_open(ce_http_transfer *t,
-                                const ce_http_target *target)
+ce_status ce_http_transfer_open(ce_http_transfer *t, ce_http_target *target)
 {
     *t = (ce_http_transfer){ .target = target };
     t->arena = ce_arena_new();
@@ -66,6 +65,7 @@ ce_status ce_http_transfer_open(ce_http_transfer *t,
     curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
     if (target->wants_reply) {
+        curl_easy_setopt(t->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
         curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
         curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
     }
@@ -78,6 +78,7 @@ void ce_http_transfer_close(ce_http_transfer *t)
         curl_easy_cleanup(t->easy);
     ce_arena_free(t->arena);
     ce_buf_free(&t->body);
+    ce_buf_free(&t->packed);
 }
 
 /* --- requests --- */
@@ -120,9 +121,23 @@ static ce_status add_headers(ce_http_transfer *t, const ce_message *m)
     return status;
 }
 
+/* Packs *BODY if that is wanted and makes it shorter. */
+static ce_status pack(ce_http_transfer *t, ce_slice *body)
+{
+    ce_status status;
+
+    if (!t->target->gzip || body->len == 0 || body->len < t->target->gzip_min)
+        return CE_OK;
+    status = ce_http_gzip_pack(&t->target->packer, *body, &t->packed);
+    if (status != CE_OK || t->packed.len >= body->len)
+        return status;
+    *body = ce_buf_slice(&t->packed);
+    return add_line(t, "Content-Encoding: gzip");
+}
+
 ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
 {
-    const ce_message *m = &d->message;
+    ce_slice body = d->message.body;
     ce_status status;
 
     ce_arena_reset(t->arena);
@@ -131,15 +146,16 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
     t->error[0] = '\0';
     t->cut = false;
     t->reader = (ce_http_reader){ .arena = t->arena };
-    status = add_headers(t, m);
+    status = add_headers(t, &d->message);
+    if (status == CE_OK)
+        status = pack(t, &body);
     if (status != CE_OK)
         return status;
     t->d = d;
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS,
-                     m->body.len ? m->body.ptr : "");
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body.len ? body.ptr : "");
     curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                     (curl_off_t)m->body.len);
+                     (curl_off_t)body.len);
     return CE_OK;
 }
 
@@ -213,6 +229,22 @@ static void read_reply(ce_http_transfer *t, ce_message *reply, ce_result *r)
         ce_result_explain(r, "%s", defect);
 }
 
+/* No answer, or an answer that cannot be read to its end. */
+static ce_result broken(ce_http_transfer *t, CURLcode code)
+{
+    const char *why = *t->error ? t->error : curl_easy_strerror(code);
+    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", why);
+    long status = 0;
+
+    /* The event has arrived; only the reply cannot be unpacked. */
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code == CURLE_BAD_CONTENT_ENCODING && status >= 200 && status <= 299) {
+        r = (ce_result){ .code = (int)status };
+        ce_result_explain(&r, "the reply cannot be unpacked: %s", why);
+    }
+    return r;
+}
+
 ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
                                   ce_message *reply)
 {
@@ -221,9 +253,7 @@ ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
     ce_result r;
 
     if (code != CURLE_OK)
-        return ce_result_make(CE_UNDELIVERED, "%s",
-                              t->error[0] ? t->error
-                                          : curl_easy_strerror(code));
+        return broken(t, code);
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 200 && status <= 299) {
         r = (ce_result){ .code = (int)status };

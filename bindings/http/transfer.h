@@ -8,11 +8,12 @@
 
 typedef struct ce_http_transfer ce_http_transfer;
 struct ce_http_transfer {
-    const ce_http_target *target;
+    ce_http_target *target;
     CURL *easy;
     ce_delivery *d;  /* NULL: free */
     ce_arena *arena; /* of this request */
     struct curl_slist *last, *headers;
+    ce_buf packed;         /* the body of the request, with gzip */
     ce_http_reader reader; /* of the response */
     ce_buf body;           /* of the response */
     bool cut;              /* there was more of it than we keep */
@@ -20,8 +21,7 @@ struct ce_http_transfer {
     ce_http_transfer *next;
 };
 
-ce_status ce_http_transfer_open(ce_http_transfer *t,
-                                const ce_http_target *target);
+ce_status ce_http_transfer_open(ce_http_transfer *t, ce_http_target *target);
 void ce_http_transfer_close(ce_http_transfer *t);
 /* Prepares the handle for D. CE_EINVAL: D cannot be written as a request. */
 ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d);
