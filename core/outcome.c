@@ -88,3 +88,18 @@ bool ce_outcome_read(const ce_attrs *fields, ce_arena *arena, ce_result *out)
     out->retry_after_ms = after ? (uint32_t)strtoul(after, NULL, 10) : 0;
     return true;
 }
+
+ce_result ce_outcome_of_reply(const ce_delivery *reply)
+{
+    const ce_message *m = &reply->message;
+    ce_result r = ce_result_ack();
+
+    if (!ce_outcome_read(&reply->origin.metadata, reply->arena, &r) &&
+        m->mode == CE_MODE_NONE && m->body.len > 0)
+        return ce_result_make(CE_NACK, "the reply is no event: %s",
+                              reply->defect ? reply->defect
+                                            : "it does not say that it is one");
+    if (r.verdict == CE_ACK && m->mode != CE_MODE_NONE)
+        r.reply = m;
+    return r;
+}

@@ -11,5 +11,8 @@ ce_status ce_outcome_write(const ce_result *r, ce_arena *arena, ce_attrs *out);
 /* The result that FIELDS say; false when they say none. ARENA is for what is
  * needed on the way. */
 bool ce_outcome_read(const ce_attrs *fields, ce_arena *arena, ce_result *out);
+/* What a reply stands for: the outcome in its metadata, its event, or, when it
+ * holds neither, that all is done. The event is that of REPLY. */
+ce_result ce_outcome_of_reply(const ce_delivery *reply);
 
 #endif

@@ -98,7 +98,44 @@ static void an_unknown_outcome_is_a_refusal_that_names_it(void)
     ce_arena_free(arena);
 }
 
+static void a_reply_is_an_event_an_outcome_or_done(void)
+{
+    static ce_attr nack = { CE_SLICE("cloudevents_outcome"), CE_SLICE("nack"),
+                            CE_STRING };
+    static const struct {
+        const char *name;
+        ce_mode mode;
+        const char *body;
+        unsigned fields;
+        ce_verdict verdict;
+        bool has_event;
+    } rows[] = {
+        { "an event", CE_MODE_BINARY, "x", 0, CE_ACK, true },
+        { "nothing", CE_MODE_NONE, "", 0, CE_ACK, false },
+        { "an outcome", CE_MODE_NONE, "", 1, CE_NACK, false },
+        { "an outcome beside an event", CE_MODE_BINARY, "x", 1, CE_NACK,
+          false },
+        { "something else", CE_MODE_NONE, "x", 0, CE_NACK, false },
+    };
+
+    arena = ce_arena_new();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_delivery reply = { .arena = arena };
+        ce_result r;
+
+        reply.message.mode = rows[i].mode;
+        reply.message.body = ce_slice_of(rows[i].body);
+        reply.origin.metadata = (ce_attrs){ &nack, rows[i].fields, 1 };
+        r = ce_outcome_of_reply(&reply);
+        EXPECT_ROW(rows[i].name, r.verdict == rows[i].verdict);
+        EXPECT_ROW(rows[i].name,
+                   (r.reply == &reply.message) == rows[i].has_event);
+    }
+    ce_arena_free(arena);
+}
+
 TESTS("core/outcome", TEST(every_outcome_comes_back_as_it_was),
       TEST(what_is_no_event_is_400), TEST(no_name_can_be_an_attribute),
       TEST(fields_without_an_outcome_say_none),
-      TEST(an_unknown_outcome_is_a_refusal_that_names_it))
+      TEST(an_unknown_outcome_is_a_refusal_that_names_it),
+      TEST(a_reply_is_an_event_an_outcome_or_done))
