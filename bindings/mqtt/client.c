@@ -30,6 +30,8 @@ static void add_number(MQTTProperties *to, enum MQTTPropertyCodes code,
 
     if (code == MQTTPROPERTY_CODE_RECEIVE_MAXIMUM)
         p.value.integer2 = (unsigned short)value;
+    else if (code == MQTTPROPERTY_CODE_REQUEST_RESPONSE_INFORMATION)
+        p.value.byte = (unsigned char)value;
     else
         p.value.integer4 = value;
     MQTTProperties_add(to, &p);
@@ -63,6 +65,9 @@ static MQTTAsync_connectOptions connect_options(ce_mqtt_client *c,
         if (c->receive_maximum)
             add_number(properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM,
                        c->receive_maximum);
+        if (c->role == CE_MQTT_REQUESTS)
+            add_number(properties,
+                       MQTTPROPERTY_CODE_REQUEST_RESPONSE_INFORMATION, 1);
         o.connectProperties = properties;
     } else {
         o.MQTTVersion = CE_MQTT_3_1_1;
@@ -208,11 +213,14 @@ static void accept_grant(ce_mqtt_client *c, int qos)
 {
     if (c->state != CONNECTED)
         return;
-    if (qos >= c->qos) {
-        ce_health_up(c->health);
+    if (qos < c->qos) {
+        ce_mqtt_client_give_up(c, "the broker grants QoS %d only", qos);
         return;
     }
-    ce_mqtt_client_give_up(c, "the broker grants QoS %d only", qos);
+    if (c->owner.granted)
+        c->owner.granted(c->owner.self);
+    if (c->state == CONNECTED)
+        ce_health_up(c->health);
 }
 
 static void run(ce_task *t)
@@ -328,7 +336,7 @@ static ce_status create_handle(ce_mqtt_client *c, ce_error *err)
 
 ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
                               ce_health *health, const ce_mqtt_owner *owner,
-                              bool id_is_unique, ce_error *err)
+                              ce_mqtt_role role, ce_error *err)
 {
     ce_mqtt_client *c = ce_alloc_zeroed(sizeof *c);
     ce_status status;
@@ -338,10 +346,11 @@ ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
     c->loop = at->loop;
     c->health = health;
     c->owner = *owner;
+    c->role = role;
     c->timer.fire = on_timer;
     c->task.run = run;
     pthread_mutex_init(&c->lock, NULL);
-    status = ce_mqtt_client_configure(c, at, id_is_unique, err);
+    status = ce_mqtt_client_configure(c, at, err);
     if (status == CE_OK)
         status = create_handle(c, err);
     if (status != CE_OK) {

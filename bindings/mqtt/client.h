@@ -26,6 +26,7 @@ struct ce_mqtt_client {
     ce_loop *loop;
     ce_health *health;
     ce_mqtt_owner owner;
+    ce_mqtt_role role;
     int version;
     bool clean, verify;
     int keep_alive;
@@ -62,6 +63,6 @@ void ce_mqtt_hear_subscribe(ce_mqtt_client *c, MQTTAsync_responseOptions *o);
 
 /* Fills in what the endpoint says. */
 ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
-                                   bool id_is_unique, ce_error *err);
+                                   ce_error *err);
 
 #endif

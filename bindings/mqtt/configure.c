@@ -19,7 +19,7 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 }
 
 /* Letters and digits, at most 23, is what every broker must take. */
-static void derive_id(ce_mqtt_client *c, const ce_endpoint *at, bool unique)
+static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
 {
     static atomic_uint counter;
     uint64_t hash = 14695981039346656037u;
@@ -31,7 +31,7 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at, bool unique)
     hash = hash_text(hash, at->name ? at->name : "");
     /* Without the options: a changed one must find the old session. */
     hash = hash_text(hash, ce_settings_target(at->settings));
-    if (unique) {
+    if (c->role != CE_MQTT_RECEIVES) {
         /* Containers may share a host name and even process ids. */
         clock_gettime(CLOCK_REALTIME, &now);
         snprintf(text, sizeof text, "%ld %ld %u", (long)getpid(), now.tv_nsec,
@@ -41,12 +41,12 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at, bool unique)
     snprintf(c->id, sizeof c->id, "ce%016llx", (unsigned long long)hash);
 }
 
-static ce_status read_id(ce_mqtt_client *c, const ce_endpoint *at, bool unique,
+static ce_status read_id(ce_mqtt_client *c, const ce_endpoint *at,
                          ce_error *err)
 {
     const char *id = ce_settings_text(at->settings, "client_id");
 
-    derive_id(c, at, unique);
+    derive_id(c, at);
     c->random = hash_text((uint64_t)getpid() << 32, c->id) | 1;
     if (!id)
         return CE_OK;
@@ -93,7 +93,7 @@ static ce_status read_uri(ce_mqtt_client *c, const ce_settings *s,
 }
 
 ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
-                                   bool id_is_unique, ce_error *err)
+                                   ce_error *err)
 {
     const ce_settings *s = at->settings;
     uint64_t expiry;
@@ -102,7 +102,7 @@ ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
     if (status == CE_OK)
         status = read_login(c, s, err);
     if (status == CE_OK)
-        status = read_id(c, at, id_is_unique, err);
+        status = read_id(c, at, err);
     if (status != CE_OK)
         return status;
     c->version = ce_mqtt_dialect_of(s).version;
@@ -112,8 +112,8 @@ ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
     c->key = ce_settings_text(s, "key");
     c->verify = ce_settings_boolean(s, "verify");
     /* A sender keeps no session: what has no answer is sent again by others. */
-    c->clean = !c->owner.arrived || ce_settings_boolean(s, "clean");
-    if (!c->owner.arrived)
+    c->clean = c->role != CE_MQTT_RECEIVES || ce_settings_boolean(s, "clean");
+    if (c->role != CE_MQTT_RECEIVES)
         return CE_OK;
     expiry = ce_settings_ms(s, "session_expiry") / 1000;
     c->session_expiry = expiry < UINT32_MAX ? (uint32_t)expiry : UINT32_MAX;

@@ -45,6 +45,7 @@ ce_status ce_mqtt_decode(const MQTTAsync_message *in,
 
 /* What a PUBLISH is made of; borrows from the message and the arena. */
 typedef struct ce_mqtt_publish {
+    const char *topic; /* whoever sends it sets it */
     ce_slice payload;
     MQTTProperties properties;
     size_t packet_bytes; /* at most, without the topic */
@@ -64,7 +65,14 @@ typedef struct ce_mqtt_welcome {
     uint32_t maximum_packet;  /* 0: unlimited */
     unsigned maximum_qos;     /* 2 when it did not say */
     bool retain_available;
+    char response_information[256]; /* empty when it did not say */
 } ce_mqtt_welcome;
+
+typedef enum ce_mqtt_role {
+    CE_MQTT_RECEIVES, /* keeps its session under a stable client id */
+    CE_MQTT_SENDS,   /* keeps none, under an id that no other process derives */
+    CE_MQTT_REQUESTS /* ... and asks for Response Information */
+} ce_mqtt_role;
 
 typedef struct ce_mqtt_client ce_mqtt_client;
 
@@ -75,16 +83,18 @@ typedef struct ce_mqtt_owner {
     void (*connected)(void *self, const ce_mqtt_welcome *w);
     /* It is gone, or was given up; called once per CONNECTED. */
     void (*lost)(void *self);
+    /* What was subscribed to is granted; health is up afterwards, unless the
+     * client was given up. May be NULL. */
+    void (*granted)(void *self);
     /* A PUBLISH, on paho's thread; it is acknowledged when this returns. NULL
      * for senders. */
     void (*arrived)(void *self, const char *topic, const MQTTAsync_message *m);
 } ce_mqtt_owner;
 
-/* Reads the settings that both ends have. ID_IS_UNIQUE makes a client id that
- * no other process derives. */
+/* Reads the settings that all roles have. */
 ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
                               ce_health *health, const ce_mqtt_owner *owner,
-                              bool id_is_unique, ce_error *err);
+                              ce_mqtt_role role, ce_error *err);
 /* Connects, and connects again with a growing pause whenever it must. */
 void ce_mqtt_client_start(ce_mqtt_client *c);
 /* Subscribes at QOS; health is up once that is granted. A refusal is tried

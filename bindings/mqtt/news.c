@@ -28,6 +28,20 @@ static unsigned property_or(const MQTTProperties *from,
     return (unsigned)MQTTProperties_getNumericValue(p, code);
 }
 
+/* What does not fit is not used. */
+static void copy_response_information(ce_mqtt_welcome *w,
+                                      const MQTTProperties *from)
+{
+    const MQTTProperty *p =
+        MQTTProperties_getProperty((MQTTProperties *)(uintptr_t)from,
+                                   MQTTPROPERTY_CODE_RESPONSE_INFORMATION);
+
+    if (p && p->value.data.len > 0 &&
+        (size_t)p->value.data.len < sizeof w->response_information)
+        memcpy(w->response_information, p->value.data.data,
+               (size_t)p->value.data.len);
+}
+
 static void on_connected5(void *context, MQTTAsync_successData5 *d)
 {
     ce_mqtt_client *c = context;
@@ -45,6 +59,7 @@ static void on_connected5(void *context, MQTTAsync_successData5 *d)
         .retain_available =
             property_or(&d->properties, MQTTPROPERTY_CODE_RETAIN_AVAILABLE, 1),
     };
+    copy_response_information(&news->welcome, &d->properties);
     end_news(c);
 }
 

@@ -331,9 +331,12 @@ ce_status ce_mqtt_receiver_open(ce_receiver **out, const ce_endpoint *at,
     if (status == CE_OK)
         status = allocate(r, s, err);
     if (status == CE_OK)
-        status = ce_mqtt_client_open(
-            &r->client, at, &r->receiver.health,
-            &(ce_mqtt_owner){ r, connected, lost, arrived }, false, err);
+        status = ce_mqtt_client_open(&r->client, at, &r->receiver.health,
+                                     &(ce_mqtt_owner){ .self = r,
+                                                       .connected = connected,
+                                                       .lost = lost,
+                                                       .arrived = arrived },
+                                     CE_MQTT_RECEIVES, err);
     if (status != CE_OK) {
         close_receiver(&r->receiver);
         return status;
