@@ -66,17 +66,6 @@ static const char *cache_of(const incoming *in)
                                                                    : NULL;
 }
 
-static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
-{
-    incoming *in = (incoming *)d;
-
-    (void)h;
-    if (in->request)
-        ce_http_answer_result(in->request, d->arena, r, cache_of(in));
-    forget(in);
-    ce_pool_give(d);
-}
-
 static void on_deadline(ce_timer *t)
 {
     incoming *in = CE_OWNER(t, incoming, deadline);
@@ -84,6 +73,27 @@ static void on_deadline(ce_timer *t)
     ce_http_answer_problem(in->request, 504,
                            "the sink has not answered in time", NULL, NULL);
     forget(in);
+}
+
+/* Whether the deadline's timer is about to fire. */
+static bool is_overdue(const incoming *in)
+{
+    return in->deadline.loop &&
+           in->deadline.due_ms <= ce_loop_now_ms(in->owner->loop);
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    incoming *in = (incoming *)d;
+
+    (void)h;
+    /* Of two timers for the same time the other one was first. */
+    if (in->request && r->verdict == CE_UNDELIVERED && is_overdue(in))
+        on_deadline(&in->deadline);
+    else if (in->request)
+        ce_http_answer_result(in->request, d->arena, r, cache_of(in));
+    forget(in);
+    ce_pool_give(d);
 }
 
 /* --- requests --- */

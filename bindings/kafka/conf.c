@@ -84,7 +84,13 @@ const ce_option ce_kafka_sender_options[] = {
     { "linger", CE_OPT_TIME, "0ms", NULL, 0, 60000,
       "how long a record waits for others to share its request" },
     { "timeout", CE_OPT_TIME, "30s", NULL, 1000, 86400000,
-      "how long a record may wait for its confirmation" },
+      "how long a record may wait for its confirmation, and a request for its "
+      "reply" },
+    { "reply_topic", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "topic of the replies to requests; without it that of the requests with "
+      "-replies at its end" },
+    { "reply_partition", CE_OPT_INTEGER, NULL, NULL, 0, INT32_MAX,
+      "partition of the reply topic to read; without it any one" },
     OPTIONS_SHARED,
     CE_OPTION_END,
 };

@@ -109,8 +109,17 @@ typedef void ce_kafka_probe_fn(void *arg, rd_kafka_resp_err_t code);
 ce_kafka_probe *ce_kafka_probe_new(ce_loop *loop, rd_kafka_t *rk,
                                    rd_kafka_topic_t *topic,
                                    ce_kafka_probe_fn *fn, void *arg);
-/* FN is not called any more; waits until RK is out of use, which takes no
- * longer than a second. Accepts NULL. */
+/* The same with a question of the caller's own, which blocks for about
+ * CE_KAFKA_ASK_MS at most and may use ARG. */
+enum { CE_KAFKA_ASK_MS = 1000 };
+typedef rd_kafka_resp_err_t ce_kafka_ask_fn(rd_kafka_t *rk,
+                                            rd_kafka_topic_t *topic, void *arg);
+ce_kafka_probe *ce_kafka_probe_with(ce_loop *loop, rd_kafka_t *rk,
+                                    rd_kafka_topic_t *topic,
+                                    ce_kafka_ask_fn *ask, ce_kafka_probe_fn *fn,
+                                    void *arg);
+/* FN is not called any more; waits until RK and ARG are out of use, which
+ * takes no longer than the question. Accepts NULL. */
 void ce_kafka_probe_drop(ce_kafka_probe *p);
 
 /* --- receiver, its records, rebalance --- */
@@ -192,5 +201,8 @@ void ce_kafka_sweep(ce_kafka_receiver *r);
 
 ce_status ce_kafka_sender_open(ce_sender **out, const ce_endpoint *at,
                                ce_error *err);
+/* A sender that brings replies. */
+ce_status ce_kafka_requester_open(ce_sender **out, const ce_endpoint *at,
+                                  ce_error *err);
 
 #endif

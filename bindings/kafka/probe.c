@@ -8,8 +8,6 @@
 
 #include <cloudevents/alloc.h>
 
-enum { ANSWER_MS = 1000 };
-
 struct ce_kafka_probe {
     uv_work_t work;
     pthread_mutex_t lock;
@@ -17,16 +15,19 @@ struct ce_kafka_probe {
     rd_kafka_t *rk; /* under the lock: NULL when it is not used any more */
     rd_kafka_topic_t *topic;
     rd_kafka_resp_err_t code;
+    ce_kafka_ask_fn *ask;
     ce_kafka_probe_fn *fn; /* NULL: dropped */
     void *arg;
 };
 
-static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *topic)
+static rd_kafka_resp_err_t ask_metadata(rd_kafka_t *rk, rd_kafka_topic_t *topic,
+                                        void *arg)
 {
     const struct rd_kafka_metadata *answer;
     rd_kafka_resp_err_t code =
-        rd_kafka_metadata(rk, 0, topic, &answer, ANSWER_MS);
+        rd_kafka_metadata(rk, 0, topic, &answer, CE_KAFKA_ASK_MS);
 
+    (void)arg;
     if (code)
         return code;
     if (topic && answer->topic_cnt > 0)
@@ -38,7 +39,7 @@ static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *topic)
 static void work(uv_work_t *w)
 {
     ce_kafka_probe *p = CE_OWNER(w, ce_kafka_probe, work);
-    rd_kafka_resp_err_t code = ask(p->rk, p->topic);
+    rd_kafka_resp_err_t code = p->ask(p->rk, p->topic, p->arg);
 
     pthread_mutex_lock(&p->lock);
     p->code = code;
@@ -65,12 +66,21 @@ ce_kafka_probe *ce_kafka_probe_new(ce_loop *loop, rd_kafka_t *rk,
                                    rd_kafka_topic_t *topic,
                                    ce_kafka_probe_fn *fn, void *arg)
 {
+    return ce_kafka_probe_with(loop, rk, topic, ask_metadata, fn, arg);
+}
+
+ce_kafka_probe *ce_kafka_probe_with(ce_loop *loop, rd_kafka_t *rk,
+                                    rd_kafka_topic_t *topic,
+                                    ce_kafka_ask_fn *ask, ce_kafka_probe_fn *fn,
+                                    void *arg)
+{
     ce_kafka_probe *p = ce_alloc_zeroed(sizeof *p);
 
     if (!p)
         return NULL;
     p->rk = rk;
     p->topic = topic;
+    p->ask = ask;
     p->fn = fn;
     p->arg = arg;
     pthread_mutex_init(&p->lock, NULL);

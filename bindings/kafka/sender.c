@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events as records, reports as results. */
+/* Events as records, reports as results; a requester's results are the replies
+ * that come later. */
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
 #include "../../core/template.h"
 #include "producer.h"
+#include "requests.h"
 
 typedef struct kafka_sender {
     ce_sender sender;
     ce_loop *loop;
     ce_kafka_producer producer;
+    ce_kafka_requests *requests; /* a requester's, or NULL */
+    bool asks;        /* a requester's: where replies arrive is not known yet */
     ce_template *key; /* NULL: records keep their keys */
     ce_buf scratch;
-    ce_delivery *first, *last; /* wait for room in librdkafka's queue */
+    ce_delivery *first, *last; /* wait for room */
     ce_timer deadline;
     bool stopping;
     void (*done)(void *arg);
@@ -50,7 +54,8 @@ static void settle_away(kafka_sender *s, ce_delivery *d)
 
 static bool is_empty(const kafka_sender *s)
 {
-    return s->producer.out == 0 && !s->first;
+    return s->producer.out == 0 && !s->first &&
+           !(s->requests && s->requests->waiting);
 }
 
 static void finish_if_empty(kafka_sender *s)
@@ -76,20 +81,44 @@ static ce_slice key_of(kafka_sender *s, ce_delivery *d)
     return key;
 }
 
+/* Makes a request of D. False: it does not go now. */
+static bool begin_request(kafka_sender *s, ce_delivery *d, ce_kafka_record *r,
+                          ce_status *status)
+{
+    ce_kafka_request *x = ce_kafka_requests_add(s->requests, d);
+
+    if (!x && s->requests->waiting)
+        return false;
+    *status = x ? ce_kafka_request_write(x, &r->headers) : CE_ENOMEM;
+    if (*status != CE_OK && x)
+        ce_kafka_request_drop(x);
+    r->record = x;
+    return true;
+}
+
 /* False: there is no room now. */
 static bool send_one(kafka_sender *s, ce_delivery *d)
 {
     ce_kafka_record r = { .partition = RD_KAFKA_PARTITION_UA,
                           .body = d->message.body,
                           .record = d };
+    ce_status status = ce_kafka_encode(&d->message, &s->scratch, &r.headers);
+    bool has_room = true;
     rd_kafka_resp_err_t code;
 
-    if (ce_kafka_encode(&d->message, &s->scratch, &r.headers) != CE_OK) {
-        ce_settle_undelivered(d, 0, 0, "out of memory");
-        return true;
+    if (status == CE_OK && s->requests)
+        has_room = begin_request(s, d, &r, &status);
+    if (!has_room || status != CE_OK) {
+        if (r.headers)
+            rd_kafka_headers_destroy(r.headers);
+        if (has_room)
+            ce_settle_undelivered(d, 0, 0, "out of memory");
+        return has_room;
     }
     r.key = key_of(s, d);
     code = ce_kafka_produce(&s->producer, &r);
+    if (code && s->requests)
+        ce_kafka_request_drop(r.record);
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
         return false;
     if (code)
@@ -129,15 +158,20 @@ static void give_back_waiting(kafka_sender *s)
         settle_away(s, unqueue(s));
 }
 
+static bool takes(const kafka_sender *s)
+{
+    return !s->stopping && (s->asks || ce_kafka_producer_takes(&s->producer));
+}
+
 static void push(ce_stage *stage, ce_delivery *d)
 {
     kafka_sender *s = (kafka_sender *)stage;
 
-    if (s->stopping || !ce_kafka_producer_takes(&s->producer)) {
+    if (!takes(s)) {
         settle_away(s, d);
         return;
     }
-    if (!s->first && send_one(s, d))
+    if (!s->asks && !s->first && send_one(s, d))
         return;
     d->next = NULL;
     if (s->last)
@@ -149,7 +183,14 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 static void reported(void *arg, void *record, rd_kafka_resp_err_t code)
 {
-    settle(arg, record, code);
+    kafka_sender *s = arg;
+
+    if (!s->requests)
+        settle(s, record, code);
+    else if (code)
+        settle(s, ce_kafka_request_drop(record), code);
+    else
+        ce_kafka_request_sent(record);
 }
 
 static void served(void *arg)
@@ -168,11 +209,55 @@ static const ce_kafka_producer_ops producer_ops = {
     .served = served,
 };
 
+/* --- a requester's replies --- */
+
+/* No request is sent before its reply could be seen. */
+static void ready(void *arg)
+{
+    kafka_sender *s = arg;
+    ce_error err;
+
+    s->asks = false;
+    if (ce_kafka_producer_start(&s->producer, &err) == CE_OK) {
+        send_waiting(s);
+        return;
+    }
+    ce_health_down(&s->sender.health, "%s", err.text);
+    give_back_waiting(s);
+}
+
+static void failed(void *arg)
+{
+    kafka_sender *s = arg;
+
+    s->asks = false;
+    give_back_waiting(s);
+    finish_if_empty(s);
+}
+
+static void late(void *arg)
+{
+    kafka_sender *s = arg;
+
+    if (s->sender.late)
+        s->sender.late(&s->sender, s->sender.late_arg);
+}
+
+static const ce_kafka_requests_ops requests_ops = {
+    .ready = ready,
+    .failed = failed,
+    .settled = served,
+    .late = late,
+};
+
 /* --- the sender --- */
 
 static ce_status start(ce_sender *sender, ce_error *err)
 {
-    return ce_kafka_producer_start(&((kafka_sender *)sender)->producer, err);
+    kafka_sender *s = (kafka_sender *)sender;
+
+    return s->requests ? ce_kafka_requests_start(s->requests, err)
+                       : ce_kafka_producer_start(&s->producer, err);
 }
 
 static void on_deadline(ce_timer *t)
@@ -182,6 +267,8 @@ static void on_deadline(ce_timer *t)
     give_back_waiting(s);
     if (s->producer.out > 0)
         ce_kafka_producer_purge(&s->producer);
+    if (s->requests)
+        ce_kafka_requests_expire(s->requests);
     finish_if_empty(s);
 }
 
@@ -204,6 +291,9 @@ static void close_sender(ce_stage *stage)
 
     ce_timer_stop(&s->deadline);
     ce_kafka_producer_close(&s->producer);
+    if (s->requests)
+        ce_kafka_requests_close(s->requests);
+    ce_free(s->requests);
     if (s->key)
         ce_template_free(s->key);
     ce_buf_free(&s->scratch);
@@ -248,8 +338,22 @@ static ce_status open_parts(kafka_sender *s, const ce_endpoint *at,
                            : status;
 }
 
-ce_status ce_kafka_sender_open(ce_sender **out, const ce_endpoint *at,
+static ce_status open_requests(kafka_sender *s, const ce_endpoint *at,
                                ce_error *err)
+{
+    s->asks = true;
+    s->requests = ce_alloc_zeroed(sizeof *s->requests);
+    if (!s->requests)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_kafka_requests_open(s->requests, at, &s->sender.health,
+                                  &requests_ops, s, err);
+}
+
+typedef ce_status open_more_fn(kafka_sender *s, const ce_endpoint *at,
+                               ce_error *err);
+
+static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
+                             open_more_fn *open_more, ce_error *err)
 {
     kafka_sender *s = ce_alloc_zeroed(sizeof *s);
     ce_status status;
@@ -263,6 +367,8 @@ ce_status ce_kafka_sender_open(ce_sender **out, const ce_endpoint *at,
     ce_health_init(&s->sender.health, at->loop,
                    ce_settings_label(at->settings));
     status = open_parts(s, at, err);
+    if (status == CE_OK && open_more)
+        status = open_more(s, at, err);
     if (status != CE_OK) {
         close_sender(&s->sender.stage);
         return status;
@@ -270,4 +376,16 @@ ce_status ce_kafka_sender_open(ce_sender **out, const ce_endpoint *at,
     s->sender.keeps_order = ce_kafka_producer_keeps_order(&s->producer);
     *out = &s->sender;
     return CE_OK;
+}
+
+ce_status ce_kafka_sender_open(ce_sender **out, const ce_endpoint *at,
+                               ce_error *err)
+{
+    return open_sender(out, at, NULL, err);
+}
+
+ce_status ce_kafka_requester_open(ce_sender **out, const ce_endpoint *at,
+                                  ce_error *err)
+{
+    return open_sender(out, at, open_requests, err);
 }

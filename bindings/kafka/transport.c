@@ -15,4 +15,5 @@ const ce_transport ce_transport_kafka = {
     .sender_rule = CE_URI_STRICT,
     .receiver = ce_kafka_receiver_open,
     .sender = ce_kafka_sender_open,
+    .requester = ce_kafka_requester_open,
 };

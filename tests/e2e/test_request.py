@@ -3,10 +3,13 @@
 """Requests whose replies come back: through routes with `request: true`, and
 with the command `cebridge request`."""
 
+import threading
+
 import harness
+import kafka
 import web
 from events import Event
-from harness import event, free_port
+from harness import KAFKA, event, free_port, wait_until
 
 
 def answer_to(request, **attributes):
@@ -26,6 +29,61 @@ class HttpResponder(web.Sink):
             request.event(), data=b"1.50",
             datacontenttype="application/json").to_http(self.structured)
         return 200, fields, body
+
+
+class KafkaResponder:
+    """Answers the records of a topic where and as they ask. HOLD keeps so many
+    requests back and answers them in reverse; ANSWER makes headers and value
+    of a reply, or None for none."""
+
+    def __init__(self, topic, answer=None, hold=1):
+        self.answer, self.hold = answer or self._event, hold
+        self.requests, self.ended = [], False
+        self.consumer = kafka.Consumer(KAFKA, topic)
+        self.producer = kafka.Producer(KAFKA)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        self.ended = True
+        self.thread.join()
+        self.consumer.close()
+        self.producer.close()
+
+    @staticmethod
+    def _event(request):
+        return answer_to(
+            Event.from_kafka(asked(request), request.value), data=b"1.50",
+            datacontenttype="application/json").to_kafka()
+
+    def _run(self):
+        held = []
+        while not self.ended:
+            request = self.consumer.poll(0.05)
+            if not request:
+                continue
+            self.requests.append(request)
+            held.append(request)
+            if len(held) >= self.hold:
+                for one in reversed(held):
+                    self.reply(one)
+                held = []
+
+    def reply(self, request):
+        answer = self.answer(request)
+        if answer is None:
+            return
+        headers, value = answer
+        fields = dict(request.headers)
+        self.producer.produce(
+            fields["kafka_replyTopic"].decode(), value, headers + [
+                ("kafka_correlationId", fields["kafka_correlationId"])],
+            partition=int.from_bytes(fields["kafka_replyPartition"], "big"))
+
+
+def asked(record):
+    """The headers of a request without those that say how to answer."""
+    return [(k, v) for k, v in record.headers if not k.startswith("kafka_")]
 
 
 class Requests(harness.Test):
@@ -74,7 +132,140 @@ class HttpToHttp(Requests):
         self.assertEqual(web.post(self.relay(sink.uri), event()).status, 409)
 
 
+class HttpToKafka(Requests):
+    """An HTTP client's request, answered by a Kafka responder."""
+
+    def setUp(self):
+        super().setUp()
+        self.requests = self.topic("requests")
+
+    def kafka_responder(self, **kw):
+        responder = KafkaResponder(self.requests, **kw)
+        self.addCleanup(responder.stop)
+        return responder
+
+    def relay_to_kafka(self, sink=None, **source):
+        return self.relay(self.kafka_uri(self.requests, **(sink or {})),
+                          **source)
+
+    def test_the_reply_is_the_response(self):
+        responder = self.kafka_responder()
+        port = self.relay_to_kafka()
+        for structured in (False, True):
+            one = event(data=b'{"n":1.50}', subject="\u20ac")
+            self.assert_answers(web.post(port, one, structured), one)
+            record = responder.requests[-1]
+            self.assertEqual(
+                Event.from_kafka(asked(record), record.value).canonical(),
+                one.canonical())
+
+    def test_a_structured_reply_stays_structured(self):
+        self.kafka_responder(answer=lambda request: answer_to(
+            event(id="x"), data=b"1.50").to_kafka(structured=True))
+        answer = web.post(self.relay_to_kafka(), event())
+        self.assertEqual(answer.status, 200)
+        self.assertIn("application/cloudevents+json",
+                      answer.header("content-type"))
+
+    def test_100_in_flight_find_their_replies_in_any_order(self):
+        self.kafka_responder(hold=100)
+        port = self.relay_to_kafka()
+        answers = {}
+
+        def ask(one):
+            answers[one.id] = web.post(port, one)
+
+        events = [event() for _ in range(100)]
+        threads = [threading.Thread(target=ask, args=(e,)) for e in events]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for one in events:
+            self.assert_answers(answers[one.id], one)
+
+    def test_outcomes_without_an_event(self):
+        rows = [
+            ("done", [("cloudevents_outcome", b"ack")], 202, ""),
+            ("an empty record is done too", [], 202, ""),
+            ("refused", [("cloudevents_outcome", b"nack"),
+                         ("cloudevents_reason", b"sold out")], 422,
+             "sold out"),
+            ("refused with a status",
+             [("cloudevents_outcome", b"nack"),
+              ("cloudevents_code", b"409")], 409, ""),
+            ("not now", [("cloudevents_outcome", b"undelivered"),
+                         ("cloudevents_retry_after_ms", b"7000")], 503, ""),
+        ]
+        answers = iter(rows)
+        self.kafka_responder(answer=lambda _: (next(answers)[1], None))
+        port = self.relay_to_kafka()
+        for name, _, status, word in rows:
+            with self.subTest(name):
+                answer = web.post(port, event())
+                self.assertEqual(answer.status, status, answer)
+                self.assertIn(word, answer.body.decode())
+        self.assertEqual(answer.header("retry-after"), "7")
+
+    def test_a_reply_that_is_no_event_is_said_to_be_none(self):
+        self.kafka_responder(answer=lambda _: ([], b"hello"))
+        answer = web.post(self.relay_to_kafka(), event())
+        self.assertEqual(answer.status, 422)
+        self.assertIn("the reply is no event", answer.json()["detail"])
+
+    def test_nobody_answers(self):
+        port = self.relay_to_kafka(sink={"timeout": "1s"})
+        answer = web.post(port, event())
+        self.assertEqual(answer.status, 503)
+        self.assertIn("no reply in time", answer.json()["detail"])
+
+    def test_the_deadline_is_the_requests_timeout_too(self):
+        port = self.relay_to_kafka(deadline="1s")
+        self.assertEqual(web.post(port, event()).status, 504)
+
+    def test_a_late_reply_is_dropped_and_counted(self):
+        admin = free_port()
+        held = []
+        responder = self.kafka_responder(answer=held.append)
+        port = free_port()
+        self.start("relay", "--request", "--admin",
+                   f"http://127.0.0.1:{admin}",
+                   f"http://127.0.0.1:{port}/events",
+                   self.kafka_uri(self.requests, timeout="1s"))
+        self.assertEqual(web.post(port, event()).status, 503)
+        request = wait_until(lambda: held and held[0])
+        responder.answer = responder._event
+        responder.reply(request)
+
+        def late():
+            return self.scrape(admin)[
+                "cebridge_late_replies_total", "relay"] == 1
+
+        wait_until(late, 10, "the late reply was not counted")
+        one = event()
+        self.assert_answers(web.post(port, one), one)
+        self.assert_balanced(admin)
+
+    def test_clients_share_a_reply_topic(self):
+        self.kafka_responder()
+        ports = [self.relay_to_kafka(sink={"reply_topic": "e2e-shared"})
+                 for _ in range(2)]
+        for port in ports * 2:
+            one = event()
+            self.assert_answers(web.post(port, one), one)
+
+
 class Command(Requests):
+    def test_kafka_answers(self):
+        topic = self.topic("requests")
+        responder = KafkaResponder(topic)
+        self.addCleanup(responder.stop)
+        done = self.request(self.kafka_uri(topic))
+        self.assertEqual(done.code, 0, done)
+        reply = Event.from_json(done.stdout)
+        self.assertEqual(reply.attributes["subject"], "7")
+        self.assertEqual(reply.data, b"1.50")
+
     def request(self, sink, *arguments):
         return self.cebridge("request", sink, "--type", "t", "--source", "/s",
                              "--id", "7", *arguments)
@@ -108,4 +299,4 @@ class Command(Requests):
 
 
 if __name__ == "__main__":
-    harness.main()
+    harness.main("CE_TEST_KAFKA")

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the replies to our requests arrive: one partition, read from the end
+ * that it had before the first request. In no group; nothing is committed. */
+#ifndef CE_KAFKA_REPLIES_H
+#define CE_KAFKA_REPLIES_H
+
+#include "kafka.h"
+
+typedef struct ce_kafka_replies_ops {
+    /* The place is known, once: requests may be sent. */
+    void (*ready)(void *arg);
+    /* It is not known yet, and the health says why. */
+    void (*failed)(void *arg);
+    /* A record, which the callee frees. */
+    void (*came)(void *arg, rd_kafka_message_t *m);
+} ce_kafka_replies_ops;
+
+typedef struct ce_kafka_replies {
+    ce_loop *loop;
+    ce_health *health; /* told about until ready */
+    const ce_kafka_replies_ops *ops;
+    void *arg;
+    rd_kafka_conf_t *conf;
+    char *topic_name;
+    rd_kafka_t *rk;
+    rd_kafka_topic_t *topic;
+    rd_kafka_queue_t *queue;
+    ce_kafka_wake *wake;
+    ce_kafka_probe *probe;
+    ce_timer tick;
+    ce_task more;
+    int32_t wanted;    /* the user's partition, or -1: any */
+    uint32_t chance;   /* picks one of any */
+    int32_t partition; /* written by the probe */
+    int64_t end;       /* its end, too */
+    unsigned tries;
+    uint32_t pause_ms;
+    char why[200]; /* the last error of a connection */
+    bool is_ready;
+} ce_kafka_replies;
+
+/* HEALTH, OPS and ARG of R are set. After a failure too, R is to be closed. */
+ce_status ce_kafka_replies_open(ce_kafka_replies *r, const ce_endpoint *at,
+                                ce_error *err);
+ce_status ce_kafka_replies_start(ce_kafka_replies *r, ce_error *err);
+void ce_kafka_replies_close(ce_kafka_replies *r);
+
+#endif
