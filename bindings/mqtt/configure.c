@@ -109,7 +109,7 @@ ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
     c->keep_alive = (int)(ce_settings_ms(s, "keep_alive") / 1000);
     c->ca = ce_settings_text(s, "ca");
     c->cert = ce_settings_text(s, "cert");
-    c->key = ce_settings_text(s, "key");
+    c->key = ce_settings_text(s, "key_file");
     c->verify = ce_settings_boolean(s, "verify");
     /* A sender keeps no session: what has no answer is sent again by others. */
     c->clean = c->role != CE_MQTT_RECEIVES || ce_settings_boolean(s, "clean");

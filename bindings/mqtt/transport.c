@@ -45,7 +45,7 @@ static const char *const schemes[] = { "mqtt", "mqtts", NULL };
           0,                                                                   \
           0,                                                                   \
           "file of the client's certificate" },                                \
-        { "key",                                                               \
+        { "key_file",                                                          \
           CE_OPT_TEXT,                                                         \
           NULL,                                                                \
           NULL,                                                                \

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # A private mosquitto for tests, on loopback, with everything it keeps in DIR.
 #
-#   mosquitto.sh start DIR [--port N] [--tls CERTDIR] [--password] [--fast]
+#   mosquitto.sh start DIR [--port N] [--tls CERTDIR] [--client-certificates]
+#                [--password] [--fast]
 #   mosquitto.sh stop DIR
 #   mosquitto.sh kill DIR
 #
 # start returns when the broker is ready. It writes DIR/mosquitto.address and
 # mosquitto.pid, and with --tls mosquitto.tls; a DIR used before comes up with
-# the same ports, data and options. With --password only alice, password
-# alice-secret, may log in. stop lets the broker save what it holds; kill does
-# not. With --fast it saves only when it is stopped: saving at each change takes
-# time that grows with what it holds.
+# the same ports, data and options. With --client-certificates the TLS listener
+# wants one of our authority. With --password only alice, password alice-secret,
+# may log in. stop lets the broker save what it holds; kill does not. With --fast
+# it saves only when it is stopped: saving at each change takes time that grows
+# with what it holds.
 set -u
 
 die()
@@ -86,6 +88,7 @@ END
         echo "cafile $certificates/ca.pem"
         echo "certfile $certificates/server.pem"
         echo "keyfile $certificates/server.key"
+        [ ! -e "$dir/mosquitto.mutual" ] || echo "require_certificate true"
     fi
 }
 
@@ -131,6 +134,7 @@ read_options()
         case $1 in
         --port) port=${2:?} && shift ;;
         --tls) certificates=$(cd "${2:?}" && pwd) || exit 1 && shift ;;
+        --client-certificates) : >"$dir/mosquitto.mutual" ;;
         --password) password=1 ;;
         --fast) : >"$dir/mosquitto.fast" ;;
         *) usage ;;

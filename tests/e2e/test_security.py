@@ -244,6 +244,20 @@ routes:
                            f"&key_file={self.file('client.key')}")
 
     @unittest.skipUnless(KAFKA_TLS, "CE_TEST_KAFKA_TLS is not set")
+    def test_kafkas_gets_no_certificate_but_ours(self):
+        """The broker asks for one and refuses what it does not trust."""
+        pem, key = self.path("own.pem"), self.path("own.key")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-days", "2", "-subj", "/CN=nobody", "-keyout", key, "-out",
+             pem], check=True, capture_output=True)
+        bridge = self.relay(
+            self.source(), f"kafkas://{KAFKA_TLS}/t?ca={self.file('ca.pem')}"
+            f"&cert={pem}&key_file={key}", ready=False)
+        bridge.wait_for("(?i)certificate|ssl")
+        self.assertEqual(web.post(self.port, event()).status, 503)
+
+    @unittest.skipUnless(KAFKA_TLS, "CE_TEST_KAFKA_TLS is not set")
     def test_kafkas_that_nobody_vouches_for_is_waited_for(self):
         bridge = self.relay(self.source(), f"kafkas://{KAFKA_TLS}/t",
                             ready=False)
@@ -303,6 +317,23 @@ routes:
     def test_mqtts_that_nobody_vouches_for_is_waited_for(self):
         self.relay(self.source(), f"mqtts://{MQTT_TLS}/t", ready=False)
         harness.wait_until(lambda: self.answers(503))
+
+    @unittest.skipUnless(harness.MQTT, "CE_TEST_MQTT is not set")
+    def test_mqtts_gets_our_certificate(self):
+        broker = Broker("mosquitto", self.path("mosquitto"), "--tls",
+                        self.certificates, "--client-certificates")
+        self.addCleanup(broker.stop)
+        base = f"mqtts://{broker.address('tls')}"
+        tls = (f"?ca={self.file('ca.pem')}&cert={self.file('client.pem')}"
+               f"&key_file={self.file('client.key')}")
+        sink, topic = self.through_mqtt(lambda topic: f"{base}/{topic}{tls}")
+        self.relay(self.source(), f"{base}/{topic}{tls}")
+        sent = event()
+        self.assertEqual(web.post(self.port, sent).status, 202)
+        self.assertEqual(sink.wait(1)[0].event().id, sent.id)
+        without = self.relay(f"{base}/{topic}-2?ca={self.file('ca.pem')}",
+                             sink.uri, ready=False)
+        without.wait_for(f"warning: {base}")
 
     @unittest.skipUnless(harness.MQTT, "CE_TEST_MQTT is not set")
     def test_mqtt_logs_in(self):
