@@ -123,9 +123,8 @@ class HttpErrors(harness.Test):
         self.relay()
         for name, request in SMUGGLED:
             with self.subTest(name):
-                answer = web.raw(self.port, request)
+                answer = web.raw(self.port, request, closes=True, timeout=5)
                 self.assertEqual(answer.status, 400)
-                self.assertTrue(answer.closed, "the connection stays open")
                 self.assertEqual(self.sink.requests, [])
         self.assert_serves()
 

@@ -2,7 +2,6 @@
 """HTTP for tests: a sink that records, and sources that can be rude."""
 
 import json
-import select
 import selectors
 import socket
 import ssl
@@ -29,9 +28,8 @@ class Request:
 
 
 class Response:
-    def __init__(self, status, headers, body, closed=False):
+    def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
-        self.closed = closed
 
     def header(self, name):
         return Request.header(self, name)
@@ -208,39 +206,44 @@ def connect(port, timeout=10, tls=None):
     return connection
 
 
-def raw(port, request, timeout=30, tls=None):
-    """Sends bytes as they are; the first answer, and whether the connection
-    was closed after it."""
+def raw(port, request, timeout=30, tls=None, closes=False):
+    """Sends bytes as they are; the first answer. With CLOSES it waits until
+    the peer has closed the connection after it, and raises if it does not."""
     with connect(port, timeout, tls) as connection:
         try:
             connection.sendall(request)
         except OSError:
             pass
-        return read_response(connection)
+        answer = read_response(connection)
+        if closes:
+            read_to_end(connection)
+        return answer
 
 
-def read_response(connection, probe=True):
-    """PROBE looks whether the peer closes the connection afterwards."""
-    data, ended = b"", False
+def read_to_end(connection):
+    try:
+        while connection.recv(1 << 16):
+            pass
+    except ConnectionError:
+        pass
+
+
+def read_response(connection):
+    data = b""
     while not parse(data):
         more = connection.recv(1 << 16)
         if not more:
             raise ConnectionError(f"closed without an answer: {data!r}")
         data += more
     line, headers, body, _ = parse(data)
-    if probe and select.select([connection], [], [], 0.2)[0]:
-        try:
-            ended = connection.recv(1) == b""
-        except OSError:
-            ended = True
-    return Response(int(line.split()[1]), headers, body, ended)
+    return Response(int(line.split()[1]), headers, body)
 
 
 def request(port, method="POST", target="/events", headers=(), body=b"",
             timeout=30, tls=None):
     with connect(port, timeout, tls) as connection:
         connection.sendall(head(method, target, headers, body))
-        return read_response(connection, probe=False)
+        return read_response(connection)
 
 
 def post(port, event, structured=False, target="/events", headers=(), **kw):
