@@ -35,7 +35,7 @@ static ce_status find_value(json_stream *s, size_t *len)
 {
     for (;;) {
         ce_slice rest = ce_input_rest(s->in);
-        ce_json_reader r = { rest.ptr, rest.ptr, rest.ptr + rest.len };
+        ce_json_reader r = { rest.ptr, rest.ptr, rest.ptr + rest.len, false };
         ce_status status;
         ce_json_value v;
 

@@ -120,34 +120,33 @@ static const rule rules[] = {
       "not a media type" },
 };
 
+/* Lengths that are known when this is compiled make comparisons of words. */
+static inline const rule *if_named(unsigned i, ce_slice name, size_t len)
+{
+    return memcmp(name.ptr, rules[i].name, len) == 0 ? &rules[i] : NULL;
+}
+
 /* By its length; "type" and "time" share theirs. */
-static const rule *candidate(ce_slice name)
+static const rule *rule_of(ce_slice name)
 {
     switch (name.len) {
     case 2:
-        return &rules[1];
+        return if_named(1, name, 2);
     case 4:
-        return &rules[name.ptr[1] == 'i' ? 4 : 3];
+        return name.ptr[1] == 'i' ? if_named(4, name, 4) : if_named(3, name, 4);
     case 6:
-        return &rules[2];
+        return if_named(2, name, 6);
     case 7:
-        return &rules[5];
+        return if_named(5, name, 7);
     case 10:
-        return &rules[6];
+        return if_named(6, name, 10);
     case 11:
-        return &rules[0];
+        return if_named(0, name, 11);
     case 15:
-        return &rules[7];
+        return if_named(7, name, 15);
     default:
         return NULL;
     }
-}
-
-static const rule *rule_of(ce_slice name)
-{
-    const rule *r = candidate(name);
-
-    return r && memcmp(name.ptr, r->name, name.len) == 0 ? r : NULL;
 }
 
 bool ce_attr_is_core(ce_slice name)

@@ -13,6 +13,8 @@ ce_type ce_attr_type_of(ce_slice name, ce_type type);
 ce_status ce_attr_check_name(ce_slice name, ce_error *err);
 /* Name, text, type and, for a core attribute, its own rule. ERR names them. */
 ce_status ce_attr_check(const ce_attr *a, ce_error *err);
+/* Room for one more, not cleared; NULL when out of memory. */
+ce_attr *ce_attrs_push(ce_attrs *attrs, ce_arena *arena);
 /* Calls FN for each that breaks a rule. Returns what FN returned last, as the
  * next two do. */
 ce_status ce_attrs_broken(const ce_attrs *attrs, ce_finding_fn *fn, void *arg);

@@ -8,39 +8,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-const ce_attr *ce_attrs_find(const ce_attrs *attrs, ce_slice name)
-{
-    for (unsigned i = 0; i < attrs->len; i++)
-        if (ce_slice_eq(attrs->at[i].name, name))
-            return &attrs->at[i];
-    return NULL;
-}
-
-ce_status ce_attrs_add(ce_attrs *attrs, ce_arena *arena, ce_attr attr)
-{
-    if (attrs->len >= attrs->cap) {
-        unsigned cap = attrs->len < 8 ? 16 : attrs->len * 2;
-        ce_attr *grown = ce_arena_alloc(arena, cap * sizeof *grown);
-
-        if (!grown)
-            return CE_ENOMEM;
-        if (attrs->len)
-            memcpy(grown, attrs->at, attrs->len * sizeof *grown);
-        attrs->at = grown;
-        attrs->cap = cap;
-    }
-    attrs->at[attrs->len++] = attr;
-    return CE_OK;
-}
-
-enum { FEW = 64 };
-
+/* Most names differ in their length, or begin with another letter. */
 static bool same(ce_slice a, ce_slice b)
 {
     if (a.len != b.len || a.len == 0)
         return a.len == b.len;
     return *a.ptr == *b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0;
 }
+
+const ce_attr *ce_attrs_find(const ce_attrs *attrs, ce_slice name)
+{
+    for (unsigned i = 0; i < attrs->len; i++)
+        if (same(attrs->at[i].name, name))
+            return &attrs->at[i];
+    return NULL;
+}
+
+static bool grow(ce_attrs *attrs, ce_arena *arena)
+{
+    unsigned cap = attrs->len < 8 ? 16 : attrs->len * 2;
+    ce_attr *grown = ce_arena_alloc(arena, cap * sizeof *grown);
+
+    if (!grown)
+        return false;
+    if (attrs->len)
+        memcpy(grown, attrs->at, attrs->len * sizeof *grown);
+    attrs->at = grown;
+    attrs->cap = cap;
+    return true;
+}
+
+ce_attr *ce_attrs_push(ce_attrs *attrs, ce_arena *arena)
+{
+    if (attrs->len >= attrs->cap && !grow(attrs, arena))
+        return NULL;
+    return &attrs->at[attrs->len++];
+}
+
+ce_status ce_attrs_add(ce_attrs *attrs, ce_arena *arena, ce_attr attr)
+{
+    ce_attr *a = ce_attrs_push(attrs, arena);
+
+    if (!a)
+        return CE_ENOMEM;
+    *a = attr;
+    return CE_OK;
+}
+
+enum { FEW = 64 };
 
 static int by_name(const void *a, const void *b)
 {

@@ -5,6 +5,8 @@
 #include <cloudevents/data.h>
 #include <cloudevents/format.h>
 
+#include <string.h>
+
 #include "attr.h"
 #include "base64.h"
 #include "envelope.h"
@@ -19,6 +21,7 @@ static const ce_slice absent = { NULL, 0 };
 /* What the envelope says of data until all members are known. FOUND hears of
  * every fault but those of the JSON itself. */
 typedef struct envelope {
+    ce_json_reader *reader;
     ce_event *event;
     ce_finding_fn *found;
     void *arg;
@@ -57,39 +60,38 @@ static ce_status read_base64(envelope *v, const ce_json_value *value,
         return CE_OK;
     if (value->kind != CE_JSON_STRING)
         return ce_fail(err, CE_EINVAL, "\"data_base64\": not a string");
-    return ce_json_unescape(value->raw, v->event->arena, &v->base64, err);
+    return ce_json_text(v->reader, value->raw, v->event->arena, &v->base64,
+                        err);
 }
 
-static ce_status read_text(const ce_json_value *value, ce_attr *a,
-                           ce_arena *arena, ce_error *err)
+static ce_status read_string(envelope *v, ce_slice raw, ce_attr *a,
+                             ce_error *err)
 {
-    ce_status status = CE_OK;
+    ce_status status =
+        ce_json_text(v->reader, raw, v->event->arena, &a->text, err);
+
+    a->type = ce_attr_type_of(a->name, CE_STRING);
+    return status == CE_ESYNTAX
+               ? ce_attr_fail(err, a->name, "half a surrogate pair", raw)
+               : status;
+}
+
+static ce_status read_value(const ce_json_value *value, ce_attr *a,
+                            ce_error *err)
+{
     int32_t number;
 
     a->text = value->raw;
-    switch (value->kind) {
-    case CE_JSON_STRING:
-        a->type = ce_attr_type_of(a->name, CE_STRING);
-        status = ce_json_unescape(value->raw, arena, &a->text, err);
-        return status == CE_ESYNTAX
-                   ? ce_attr_fail(err, a->name, "half a surrogate pair",
-                                  value->raw)
-                   : status;
-    case CE_JSON_TRUE:
-    case CE_JSON_FALSE:
-        a->type = CE_BOOLEAN;
-        break;
-    case CE_JSON_NUMBER:
-        a->type = CE_INTEGER;
+    if (value->kind == CE_JSON_OBJECT || value->kind == CE_JSON_ARRAY)
+        return ce_attr_fail(
+            err, a->name, "an object or array cannot be an attribute", absent);
+    a->type = value->kind == CE_JSON_NUMBER ? CE_INTEGER : CE_BOOLEAN;
+    if (a->type == CE_INTEGER) {
         if (ce_attr_integer(a, &number) != CE_OK)
             return ce_attr_fail(err, a->name, "not a 32-bit integer", a->text);
         /* Minus zero has no text of its own. */
         if (number == 0)
             a->text = CE_SLICE("0");
-        break;
-    default:
-        return ce_attr_fail(
-            err, a->name, "an object or array cannot be an attribute", absent);
     }
     return ce_attr_is_core(a->name)
                ? ce_attr_fail(err, a->name, "must be a string", a->text)
@@ -105,30 +107,30 @@ static ce_status read_attr(envelope *v, ce_attr *a, const ce_json_value *value,
     v->has_nulls |= value->kind == CE_JSON_NULL;
     if (value->kind == CE_JSON_NULL)
         return ce_attr_check_name(a->name, err);
-    status = read_text(value, a, v->event->arena, err);
+    status = value->kind == CE_JSON_STRING ? read_string(v, value->raw, a, err)
+                                           : read_value(value, a, err);
     return status == CE_OK ? ce_attr_check(a, err) : status;
 }
 
 static ce_status read_member(envelope *v, ce_slice name,
                              const ce_json_value *value, ce_error *err)
 {
-    ce_attr a = { .name = name };
-    ce_status status;
+    ce_attr *a;
 
-    if (ce_slice_eq(name, CE_SLICE("data")))
+    if (name.len == 4 && memcmp(name.ptr, "data", 4) == 0)
         return tell(v, read_data(v, value, err), err);
-    if (ce_slice_eq(name, CE_SLICE("data_base64")))
+    if (name.len == 11 && memcmp(name.ptr, "data_base64", 11) == 0)
         return tell(v, read_base64(v, value, err), err);
-    status = tell(v, read_attr(v, &a, value, err), err);
-    if (status != CE_OK)
-        return status;
-    if (ce_attrs_add(&v->event->attrs, v->event->arena, a) != CE_OK)
+    a = ce_attrs_push(&v->event->attrs, v->event->arena);
+    if (!a)
         return ce_fail(err, CE_ENOMEM, "out of memory");
-    return CE_OK;
+    *a = (ce_attr){ .name = name };
+    return tell(v, read_attr(v, a, value, err), err);
 }
 
-static ce_status read_members(envelope *v, ce_json_reader *r, ce_error *err)
+static ce_status read_members(envelope *v, ce_error *err)
 {
+    ce_json_reader *r = v->reader;
     ce_status status = ce_json_enter(r, '{', err);
     bool more;
 
@@ -141,7 +143,7 @@ static ce_status read_members(envelope *v, ce_json_reader *r, ce_error *err)
             break;
         status = ce_json_name(r, &name, err);
         if (status == CE_OK)
-            status = ce_json_unescape(name, v->event->arena, &name, err);
+            status = ce_json_text(r, name, v->event->arena, &name, err);
         if (status == CE_OK)
             status = ce_json_value_next(r, &value, err);
         if (status == CE_OK)
@@ -226,15 +228,15 @@ static ce_status set_data(envelope *v, ce_error *err)
                        "\"%.*s\"",
                        type.len < 80 ? (int)type.len : 80, type.ptr);
     e->data_kind = CE_DATA_TEXT;
-    return name_data(ce_json_unescape(v->data.raw, e->arena, &e->data, err),
-                     err);
+    return name_data(
+        ce_json_text(v->reader, v->data.raw, e->arena, &e->data, err), err);
 }
 
 static ce_status read_event(ce_json_reader *r, ce_event *out,
                             ce_finding_fn *found, void *arg, ce_error *err)
 {
-    envelope v = { .event = out, .found = found, .arg = arg };
-    ce_status status = read_members(&v, r, err);
+    envelope v = { .reader = r, .event = out, .found = found, .arg = arg };
+    ce_status status = read_members(&v, err);
 
     if (status == CE_OK)
         status = check_attrs(&v, err);

@@ -64,7 +64,7 @@ static inline const char *skip_space(const char *p, const char *end)
 
 ce_json_reader ce_json_read(ce_slice text)
 {
-    ce_json_reader r = { text.ptr, text.ptr, text.ptr + text.len };
+    ce_json_reader r = { text.ptr, text.ptr, text.ptr + text.len, false };
 
     if (ce_slice_starts(text, CE_SLICE("\xEF\xBB\xBF")))
         r.p += 3;
@@ -124,8 +124,15 @@ static int32_t hex4(const char *p, const char *end)
     return value;
 }
 
+static bool is_escape(char c)
+{
+    return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' ||
+           c == 'n' || c == 'r' || c == 't';
+}
+
 static const char *skip_escape(ce_json_reader *r, const char *p, ce_error *err)
 {
+    r->escaped = true;
     if (r->end - p < 2)
         return fail_at(r, p, err, "the string does not end");
     if (p[1] == 'u') {
@@ -133,9 +140,7 @@ static const char *skip_escape(ce_json_reader *r, const char *p, ce_error *err)
             return fail_at(r, p, err, "\"\\u\" needs four hexadecimal digits");
         return p + 6;
     }
-    if (p[1] == '\0' || !strchr("\"\\/bfnrt", p[1]))
-        return fail_at(r, p, err, "unknown escape");
-    return p + 2;
+    return is_escape(p[1]) ? p + 2 : fail_at(r, p, err, "unknown escape");
 }
 
 /* One escape, or a run of characters that are not ASCII. */
@@ -446,7 +451,7 @@ ce_status ce_json_end(ce_json_reader *r, ce_error *err)
 
 bool ce_json_is_valid(ce_slice text)
 {
-    ce_json_reader r = { text.ptr, text.ptr, text.ptr + text.len };
+    ce_json_reader r = { text.ptr, text.ptr, text.ptr + text.len, false };
     ce_json_value v;
 
     return text.len > 0 && ce_json_value_next(&r, &v, NULL) == CE_OK &&

@@ -25,6 +25,7 @@ typedef struct ce_json_value {
  * more text could have gone on. */
 typedef struct ce_json_reader {
     const char *start, *p, *end;
+    bool escaped; /* a string with a backslash was passed */
 } ce_json_reader;
 
 /* No failure for want of text is more than this before the end: the longest
@@ -55,6 +56,10 @@ bool ce_json_is_valid(ce_slice text);
  * CE_ESYNTAX on half a surrogate pair. */
 ce_status ce_json_unescape(ce_slice raw, ce_arena *arena, ce_slice *out,
                            ce_error *err) CE_MUST_USE;
+/* The same for a string that R has passed: without a look at it while nothing
+ * was escaped. */
+ce_status ce_json_text(const ce_json_reader *r, ce_slice raw, ce_arena *arena,
+                       ce_slice *out, ce_error *err) CE_MUST_USE;
 /* Appends TEXT as a JSON string with its quotes. */
 ce_status ce_json_escape(ce_slice text, ce_buf *out) CE_MUST_USE;
 /* Appends JSON without the line breaks outside strings. */

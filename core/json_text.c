@@ -96,6 +96,15 @@ ce_status ce_json_unescape(ce_slice raw, ce_arena *arena, ce_slice *out,
     return CE_OK;
 }
 
+ce_status ce_json_text(const ce_json_reader *r, ce_slice raw, ce_arena *arena,
+                       ce_slice *out, ce_error *err)
+{
+    if (r->escaped)
+        return ce_json_unescape(raw, arena, out, err);
+    *out = (ce_slice){ raw.ptr + 1, raw.len - 2 };
+    return CE_OK;
+}
+
 static ce_status escape_one(char c, ce_buf *out)
 {
     static const char short_names[] = "\"\\\b\f\n\r\t";

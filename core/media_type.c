@@ -18,9 +18,11 @@ static bool is_token_character(char c)
 
 static ce_slice skip_token(ce_slice s)
 {
-    while (s.len > 0 && is_token_character(*s.ptr))
-        s = ce_slice_skip(s, 1);
-    return s;
+    size_t n = 0;
+
+    while (n < s.len && is_token_character(s.ptr[n]))
+        n++;
+    return ce_slice_skip(s, n);
 }
 
 static ce_slice skip_blanks(ce_slice s)

@@ -3,7 +3,6 @@
 #include "uri_syntax.h"
 
 #include <stdint.h>
-#include <string.h>
 
 static bool is_letter(char c)
 {
@@ -74,9 +73,14 @@ bool ce_uri_is_absolute(ce_slice text)
 /* In a relative path the first segment has no colon: it would be a scheme. */
 static bool has_stray_colon(ce_slice s)
 {
-    for (size_t i = 0; i < s.len && !strchr("/?#", s.ptr[i]); i++)
-        if (s.ptr[i] == ':')
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+
+        if (c == '/' || c == '?' || c == '#')
+            return false;
+        if (c == ':')
             return true;
+    }
     return false;
 }
 
