@@ -7,7 +7,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         gcc libc6-dev cmake ninja-build pkg-config \
         libuv1-dev libcjson-dev liblmdb-dev librdkafka-dev libpaho-mqtt-dev \
         libmicrohttpd-dev libcurl4-openssl-dev zlib1g-dev libyaml-dev \
-        libmimalloc-dev \
+        libexpat1-dev libmimalloc-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -27,8 +27,8 @@ CMD ["ctest", "--test-dir", "build/release", "--output-on-failure", \
 FROM debian:12-slim AS run
 RUN apt-get update && apt-get install -y --no-install-recommends \
         libuv1 libcjson1 liblmdb0 librdkafka1 libpaho-mqtt1.3 \
-        libmicrohttpd12 libcurl4 zlib1g libyaml-0-2 libmimalloc2.0 \
-        ca-certificates curl \
+        libmicrohttpd12 libcurl4 zlib1g libyaml-0-2 libexpat1 \
+        libmimalloc2.0 ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/cebridge \
         --create-home --shell /usr/sbin/nologin cebridge

@@ -163,16 +163,13 @@ ce_type ce_attr_type_of(ce_slice name, ce_type type)
 
 /* --- errors --- */
 
-enum { SHOWN_MAX = 64 };
-
-/* Cuts TEXT to what a line bears, and shows bytes that cannot be printed. */
-static const char *show(ce_slice text, char out[SHOWN_MAX + 16])
+const char *ce_attr_show(ce_slice text, char out[CE_SHOWN_ROOM])
 {
     const char *p = text.ptr, *end = p + text.len;
     char *to = out;
     uint32_t c;
 
-    while (p < end && to - out < SHOWN_MAX) {
+    while (p < end && to - out < CE_SHOWN_MAX) {
         unsigned n = ce_utf8_decode(p, end, &c);
 
         if (n && c >= ' ' && (c < 0x7F || c >= 0xA0)) {
@@ -190,11 +187,11 @@ static const char *show(ce_slice text, char out[SHOWN_MAX + 16])
 ce_status ce_attr_fail(ce_error *err, ce_slice name, const char *broken,
                        ce_slice value)
 {
-    char shown[2][SHOWN_MAX + 16];
+    char shown[2][CE_SHOWN_ROOM];
 
-    show(name, shown[0]);
+    ce_attr_show(name, shown[0]);
     if (value.ptr)
-        show(value, shown[1]);
+        ce_attr_show(value, shown[1]);
     return value.ptr ? ce_fail(err, CE_EINVAL, "attribute \"%s\": %s: \"%s\"",
                                shown[0], broken, shown[1])
                      : ce_fail(err, CE_EINVAL, "attribute \"%s\": %s", shown[0],

@@ -20,6 +20,10 @@ ce_attr *ce_attrs_push(ce_attrs *attrs, ce_arena *arena);
 ce_status ce_attrs_broken(const ce_attrs *attrs, ce_finding_fn *fn, void *arg);
 /* Calls FN for each required name that is not there. */
 ce_status ce_attrs_missing(const ce_attrs *attrs, ce_finding_fn *fn, void *arg);
+enum { CE_SHOWN_MAX = 64, CE_SHOWN_ROOM = CE_SHOWN_MAX + 16 };
+/* TEXT, cut to what a line bears, with bytes that cannot be printed as such.
+ * Returns OUT. */
+const char *ce_attr_show(ce_slice text, char out[CE_SHOWN_ROOM]);
 /* An error about attribute NAME; VALUE is shortened and made printable. */
 ce_status ce_attr_fail(ce_error *err, ce_slice name, const char *broken,
                        ce_slice value);

@@ -41,6 +41,14 @@ ce_data_kind ce_envelope_kind(const ce_event *e)
                : CE_DATA_BYTES;
 }
 
+ce_data_kind ce_envelope_kind_of_text(const ce_event *e)
+{
+    ce_slice type = ce_event_text(e, "datacontenttype");
+
+    return type.ptr && ce_media_type_is_json(type) ? CE_DATA_BYTES
+                                                   : CE_DATA_TEXT;
+}
+
 bool ce_envelope_implies_type(const ce_event *e)
 {
     return e->data_kind == CE_DATA_JSON &&

@@ -8,6 +8,9 @@
 /* How E's data is to be written: as JSON, as a text or as bytes. Bytes are
  * looked at, since transports do not say what they carry. */
 ce_data_kind ce_envelope_kind(const ce_event *e);
+/* What a text is that a format's reader has found to be text. Whether it is
+ * JSON is asked when it is written. */
+ce_data_kind ce_envelope_kind_of_text(const ce_event *e);
 /* A reader implied the content type application/json; written anew, it is
  * said. Not in a signed event, which must stay as it was. */
 bool ce_envelope_implies_type(const ce_event *e);

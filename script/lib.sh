@@ -9,7 +9,7 @@ brokers=()   # "KIND DIR" of brokers of ours
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config
     libuv1-dev libcjson-dev liblmdb-dev librdkafka-dev libpaho-mqtt-dev
     libmicrohttpd-dev libcurl4-openssl-dev zlib1g-dev libyaml-dev
-    libmimalloc-dev)
+    libexpat1-dev libmimalloc-dev)
 broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
     openjdk-17-jre-headless maven ca-certificates)
 test_packages=(doxygen g++ binutils libcunit1-dev clang-14 libclang-rt-14-dev)

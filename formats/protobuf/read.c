@@ -2,10 +2,9 @@
 /* From Protobuf to an event: a view, but for numbers, times and Base64. */
 #include "protobuf.h"
 
-#include <cloudevents/data.h>
-
 #include "../../core/attr.h"
 #include "../../core/base64.h"
+#include "../../core/envelope.h"
 #include "../../core/time.h"
 #include "../../core/utf8.h"
 #include "wire.h"
@@ -238,13 +237,9 @@ static ce_status read_attribute(found *in, ce_wire_reader entry, ce_error *err)
 
 static ce_status set_text_data(found *in, ce_error *err)
 {
-    ce_slice type = ce_event_text(in->event, "datacontenttype");
-
     if (!ce_utf8_is_valid(in->data))
         return ce_fail(err, CE_EINVAL, "\"text_data\": not valid UTF-8");
-    /* Whether it is JSON is asked when it matters (FMT-25). */
-    in->event->data_kind =
-        type.ptr && ce_media_type_is_json(type) ? CE_DATA_BYTES : CE_DATA_TEXT;
+    in->event->data_kind = ce_envelope_kind_of_text(in->event);
     return CE_OK;
 }
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The XML format and its batches. */
+#include "xml.h"
+
+const ce_format ce_format_xml = {
+    .name = "xml",
+    .media_type = "application/cloudevents+xml",
+    .batch_media_type = "application/cloudevents-batch+xml",
+    .decode = ce_xml_decode,
+    .encode = ce_xml_encode,
+    .decode_batch = ce_xml_decode_batch,
+    .encode_batch = ce_xml_encode_batch,
+    .check = ce_xml_check,
+};

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names, and the namespaces that stand behind them. */
+#include "xml.h"
+
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+/* --- names --- */
+
+static ce_slice part(const char **text)
+{
+    size_t len = strcspn(*text, "\n");
+    ce_slice s = { *text, len };
+
+    *text += len;
+    if (**text)
+        (*text)++;
+    return s;
+}
+
+/* expat puts line breaks between URI, local name and prefix. */
+ce_xml_name ce_xml_name_of(const XML_Char *text)
+{
+    ce_xml_name n = { CE_SLICE(""), CE_SLICE(""), CE_SLICE("") };
+
+    if (strchr(text, '\n'))
+        n.uri = part(&text);
+    n.local = part(&text);
+    n.prefix = part(&text);
+    return n;
+}
+
+bool ce_xml_name_is(const ce_xml_name *n, const char *uri, const char *local)
+{
+    return ce_slice_eq(n->uri, ce_slice_of(uri)) &&
+           ce_slice_eq(n->local, ce_slice_of(local));
+}
+
+/* --- namespaces --- */
+
+static char *copy(const char *text)
+{
+    return text ? ce_strndup(text, strlen(text)) : ce_strndup("", 0);
+}
+
+static void free_binding(ce_xml_binding *b)
+{
+    ce_free(b->prefix);
+    ce_free(b->uri);
+}
+
+ce_status ce_xml_scope_push(ce_xml_scope *s, const char *prefix,
+                            const char *uri)
+{
+    ce_xml_binding b = { copy(prefix), copy(uri), false, false };
+
+    if (s->len == s->cap) {
+        unsigned cap = s->cap ? s->cap * 2 : 8;
+        ce_xml_binding *grown = ce_realloc(s->at, cap * sizeof *grown);
+
+        if (grown) {
+            s->at = grown;
+            s->cap = cap;
+        }
+    }
+    if (!b.prefix || !b.uri || s->len == s->cap) {
+        free_binding(&b);
+        return CE_ENOMEM;
+    }
+    s->at[s->len++] = b;
+    return CE_OK;
+}
+
+void ce_xml_scope_pop(ce_xml_scope *s)
+{
+    free_binding(&s->at[--s->len]);
+}
+
+void ce_xml_scope_free(ce_xml_scope *s)
+{
+    while (s->len)
+        ce_xml_scope_pop(s);
+    ce_free(s->at);
+}
+
+const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix)
+{
+    for (unsigned i = s->len; i-- > 0;) {
+        ce_xml_binding *b = &s->at[i];
+
+        if (!ce_slice_eq(prefix, ce_slice_of(b->prefix)))
+            continue;
+        b->for_event |= i < s->event;
+        b->for_data |= i < s->data;
+        return b->uri;
+    }
+    return NULL;
+}
+
+ce_xml_name ce_xml_type_of(ce_xml_scope *s, ce_slice value)
+{
+    ce_xml_name n = { CE_SLICE(""), ce_slice_trim(value), CE_SLICE("") };
+    const char *colon =
+        n.local.len ? memchr(n.local.ptr, ':', n.local.len) : NULL;
+    const char *uri;
+
+    if (colon) {
+        n.prefix = (ce_slice){ n.local.ptr, (size_t)(colon - n.local.ptr) };
+        n.local = ce_slice_skip(n.local, n.prefix.len + 1);
+    }
+    uri = ce_xml_scope_use(s, n.prefix);
+    if (!uri && ce_slice_eq(n.prefix, CE_SLICE("ce")))
+        uri = CE_XML_NAMESPACE;
+    if (!uri && ce_slice_eq(n.prefix, CE_SLICE("xs")))
+        uri = CE_XML_SCHEMA;
+    if (uri)
+        n.uri = ce_slice_of(uri);
+    return n;
+}
+
+/* --- what leaves its document --- */
+
+static bool take_need(ce_xml_binding *b, bool is_data)
+{
+    bool *need = is_data ? &b->for_data : &b->for_event;
+    bool needed = *need;
+
+    *need = false;
+    return needed;
+}
+
+static ce_status put_value(const char *uri, ce_buf *out)
+{
+    ce_status status = CE_OK;
+
+    for (; *uri && status == CE_OK; uri++)
+        status = *uri == '&'   ? ce_buf_append(out, CE_SLICE("&amp;"))
+                 : *uri == '<' ? ce_buf_append(out, CE_SLICE("&lt;"))
+                 : *uri == '"' ? ce_buf_append(out, CE_SLICE("&quot;"))
+                               : ce_buf_byte(out, *uri);
+    return status;
+}
+
+static ce_status put_declaration(const ce_xml_binding *b, ce_buf *out)
+{
+    ce_status status =
+        ce_buf_printf(out, " xmlns%s%s=\"", *b->prefix ? ":" : "", b->prefix);
+
+    if (status == CE_OK)
+        status = put_value(b->uri, out);
+    return status == CE_OK ? ce_buf_byte(out, '"') : status;
+}
+
+/* The inner of two declarations of a prefix is the one that was used. */
+static ce_status put_declarations(ce_xml_scope *s, bool is_data, ce_buf *out)
+{
+    unsigned outside = is_data ? s->data : s->event;
+    ce_status status = CE_OK;
+
+    for (unsigned i = 0; i < outside; i++)
+        if (take_need(&s->at[i], is_data) && *s->at[i].uri && status == CE_OK)
+            status = put_declaration(&s->at[i], out);
+    return status;
+}
+
+ce_status ce_xml_scope_close(ce_xml_scope *s, bool is_data, ce_slice element,
+                             ce_arena *arena, ce_slice *out)
+{
+    size_t name = 1;
+    ce_buf text = { NULL, 0, 0 };
+    ce_status status;
+
+    *out = element;
+    while (!strchr(" \t\r\n/>", element.ptr[name]))
+        name++;
+    status = ce_buf_append(&text, (ce_slice){ element.ptr, name });
+    if (status == CE_OK)
+        status = put_declarations(s, is_data, &text);
+    if (status == CE_OK && text.len > name) {
+        status = ce_buf_append(&text, ce_slice_skip(element, name));
+        if (status == CE_OK)
+            status = ce_arena_copy(arena, ce_buf_slice(&text), out);
+    }
+    ce_buf_free(&text);
+    if (is_data)
+        s->data = 0;
+    else
+        s->event = 0;
+    return status;
+}

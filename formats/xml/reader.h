@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What reading one XML document remembers. */
+#ifndef CE_XML_READER_H
+#define CE_XML_READER_H
+
+#include "xml.h"
+
+/* Where the parser stands: inside of ... */
+typedef enum ce_xml_place {
+    CE_XML_IN_DOCUMENT,
+    CE_XML_IN_BATCH,
+    CE_XML_IN_EVENT,
+    CE_XML_IN_ATTRIBUTE,
+    CE_XML_IN_TEXT,    /* data that is a text or Base64 */
+    CE_XML_IN_ANY,     /* data that is an element */
+    CE_XML_IN_ELEMENT, /* that element */
+    CE_XML_IN_FOREIGN  /* what is not ours */
+} ce_xml_place;
+
+typedef enum ce_xml_form {
+    CE_XML_NO_DATA,
+    CE_XML_TEXT,
+    CE_XML_BASE64,
+    CE_XML_ELEMENT
+} ce_xml_form;
+
+typedef struct ce_xml_reader {
+    ce_xml_document document;
+    ce_slice body;
+    ce_arena *arena;
+    ce_xml_scope scope;
+    unsigned outside; /* declarations that this start tag has not made */
+    ce_xml_place place, before; /* BEFORE: around what is not ours */
+    unsigned depth, inner;      /* INNER: of the element or what is not ours */
+    size_t begin, event_begin;
+    ce_event event;
+    ce_attr attr;
+    ce_buf text;
+    ce_xml_form form;
+    ce_slice data;
+    ce_event_fn *each; /* NULL: one event, no batch */
+    void *arg;
+    size_t index;
+    ce_arena_mark mark;
+} ce_xml_reader;
+
+/* What begins and ends within an event. The place changes with them. */
+ce_status ce_xml_begin_attribute(ce_xml_reader *r, ce_slice name,
+                                 ce_slice xsi_type);
+ce_status ce_xml_end_attribute(ce_xml_reader *r);
+ce_status ce_xml_begin_data(ce_xml_reader *r, ce_slice xsi_type);
+ce_status ce_xml_end_data(ce_xml_reader *r);
+/* The one element that is data. */
+ce_status ce_xml_begin_element(ce_xml_reader *r);
+ce_status ce_xml_end_element(ce_xml_reader *r);
+/* Gives the event its data, once its attributes are known. */
+ce_status ce_xml_set_data(ce_xml_reader *r);
+
+ce_status ce_xml_out_of_memory(ce_xml_reader *r);
+bool ce_xml_is_blank(char c);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The XML event format: the working draft xml-format.md of CloudEvents 1.0. */
+#ifndef CE_XML_H
+#define CE_XML_H
+
+#include <expat.h>
+
+#include <cloudevents/format.h>
+
+#define CE_XML_NAMESPACE "http://cloudevents.io/xmlformat/V1"
+#define CE_XML_SCHEMA "http://www.w3.org/2001/XMLSchema"
+#define CE_XML_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
+
+/* Elements in each other, an event's own included. */
+enum { CE_XML_DEPTH_MAX = 100 };
+
+/* --- names --- */
+
+/* A name that expat has taken apart. */
+typedef struct ce_xml_name {
+    ce_slice uri, local, prefix; /* empty when there is none */
+} ce_xml_name;
+ce_xml_name ce_xml_name_of(const XML_Char *text);
+bool ce_xml_name_is(const ce_xml_name *n, const char *uri, const char *local);
+
+/* A namespace that is declared where the parser stands. */
+typedef struct ce_xml_binding {
+    char *prefix, *uri; /* the default one has the prefix "" */
+    bool for_event, for_data;
+} ce_xml_binding;
+
+/* All of them, the innermost last. Parts that leave their document, an event
+ * of a batch and an element that is data, have to take along those from
+ * outside that they use: FOR_EVENT and FOR_DATA say which. */
+typedef struct ce_xml_scope {
+    ce_xml_binding *at;
+    unsigned len, cap;
+    unsigned event, data; /* declared outside them; 0: not in one */
+} ce_xml_scope;
+
+ce_status ce_xml_scope_push(ce_xml_scope *s, const char *prefix,
+                            const char *uri);
+void ce_xml_scope_pop(ce_xml_scope *s);
+void ce_xml_scope_free(ce_xml_scope *s);
+/* Notes that PREFIX is used here. Its URI, or NULL. */
+const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix);
+/* ELEMENT with the declarations that it needs: itself when it needs none.
+ * Forgets what was noted. */
+ce_status ce_xml_scope_close(ce_xml_scope *s, bool is_data, ce_slice element,
+                             ce_arena *arena, ce_slice *out);
+
+/* The namespace and the local name of a value of xsi:type; a prefix that is
+ * not declared is what its name says. */
+ce_xml_name ce_xml_type_of(ce_xml_scope *s, ce_slice value);
+
+/* --- documents --- */
+
+/* A UTF-8 text that is parsed; handlers get it as their argument. It has no
+ * document type, and so no entities of its own. The memory is this library's.
+ */
+typedef struct ce_xml_document {
+    XML_Parser parser;
+    ce_status status; /* why a handler has ended the parsing */
+    ce_error *err;
+} ce_xml_document;
+
+ce_status ce_xml_open(ce_xml_document *d, ce_error *err);
+ce_status ce_xml_parse(ce_xml_document *d, ce_slice text);
+/* For handlers: the parsing ends when this one has returned, unless STATUS is
+ * CE_OK. */
+void ce_xml_stop(ce_xml_document *d, ce_status status);
+void ce_xml_close(ce_xml_document *d);
+/* Where the parser stands, and the end of what it stands at. */
+size_t ce_xml_begin(const ce_xml_document *d);
+size_t ce_xml_end(const ce_xml_document *d);
+
+/* Whether TEXT is one element and nothing else, and can stand anywhere. */
+ce_status ce_xml_is_element(ce_slice text, bool *out);
+
+/* --- events --- */
+
+ce_status ce_xml_decode(ce_slice body, ce_arena *arena, ce_event *out,
+                        ce_error *err);
+ce_status ce_xml_decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
+                              void *arg, ce_error *err);
+ce_status ce_xml_encode(const ce_event *e, ce_buf *out);
+ce_status ce_xml_encode_batch(const ce_event *const *events, size_t count,
+                              ce_buf *out);
+ce_status ce_xml_check(const ce_event *e, ce_error *err);
+
+/* "ce:string" and so on without the prefix, by ce_type. */
+extern const char *const ce_xml_types[CE_TIMESTAMP + 1];
+
+#endif

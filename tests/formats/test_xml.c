@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The XML event format and its batches. */
+#include "formats.h"
+
+#define CE "http://cloudevents.io/xmlformat/V1"
+#define XS "http://www.w3.org/2001/XMLSchema"
+#define XSI "http://www.w3.org/2001/XMLSchema-instance"
+#define NAMESPACES                                                             \
+    " xmlns:ce=\"" CE "\" xmlns:xs=\"" XS "\" xmlns:xsi=\"" XSI "\""
+#define DECLARATION "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+#define BEGIN "<ce:event" NAMESPACES " specversion=\"1.0\">"
+#define PARTS "<ce:id>1</ce:id><ce:source>/s</ce:source><ce:type>t</ce:type>"
+#define END "</ce:event>"
+#define EVENT(more) BEGIN PARTS more END
+#define TEXT_DATA(text) "<ce:data xsi:type=\"xs:string\">" text "</ce:data>"
+#define ANY_DATA(text) "<ce:data xsi:type=\"xs:any\">" text "</ce:data>"
+
+static const ce_format *format(void)
+{
+    const ce_format *f = ce_format_named(CE_SLICE("xml"));
+
+    REQUIRE(f != NULL);
+    return f;
+}
+
+static void open(void)
+{
+    formats_open(format());
+}
+
+static ce_status decode(const char *text)
+{
+    return formats_decode(ce_slice_of(text));
+}
+
+static void media_types_lead_to_it(void)
+{
+    EXPECT(ce_format_find(CE_SLICE("application/cloudevents+xml")) == format());
+    EXPECT(ce_format_find(CE_SLICE("application/cloudevents+xml; "
+                                   "charset=UTF-8")) == format());
+    EXPECT(!ce_format_find(CE_SLICE("application/cloudevents+xml; "
+                                    "charset=utf-16")));
+    EXPECT(ce_format_find_batch(
+               CE_SLICE("application/cloudevents-batch+xml")) == format());
+}
+
+/* --- attributes --- */
+
+#define EVERY_TYPE                                                             \
+    "<ce:time>2024-05-01T02:00:00.100+02:00</ce:time>"                         \
+    "<ce:b xsi:type=\"ce:boolean\">false</ce:b>"                               \
+    "<ce:i xsi:type=\"ce:integer\">-5</ce:i>"                                  \
+    "<ce:y xsi:type=\"ce:binary\">AP8=</ce:y>"                                 \
+    "<ce:u xsi:type=\"ce:uri\">a:b</ce:u>"                                     \
+    "<ce:r xsi:type=\"ce:uriRef\">../x</ce:r>"                                 \
+    "<ce:s xsi:type=\"ce:string\"> a &lt;&amp;&gt; b </ce:s>"                  \
+    "<ce:z xsi:type=\"ce:timestamp\">2024-05-01T00:00:00Z</ce:z>"              \
+    "<ce:datacontenttype>text/plain</ce:datacontenttype>" TEXT_DATA("hi")
+
+static void every_type_is_read(void)
+{
+    open();
+    REQUIRE(decode(EVENT(EVERY_TYPE)) == CE_OK);
+    formats_expect("id", "1", CE_STRING);
+    formats_expect("source", "/s", CE_URI_REF);
+    formats_expect("specversion", "1.0", CE_STRING);
+    formats_expect("time", "2024-05-01T02:00:00.100+02:00", CE_TIMESTAMP);
+    formats_expect("b", "false", CE_BOOLEAN);
+    formats_expect("i", "-5", CE_INTEGER);
+    formats_expect("y", "AP8=", CE_BINARY);
+    formats_expect("u", "a:b", CE_URI);
+    formats_expect("r", "../x", CE_URI_REF);
+    formats_expect("s", " a <&> b ", CE_STRING);
+    formats_expect("z", "2024-05-01T00:00:00Z", CE_TIMESTAMP);
+    EXPECT_TEXT(formats_event.data, "hi");
+    EXPECT(formats_event.data_kind == CE_DATA_TEXT);
+    formats_close();
+}
+
+static void what_was_read_is_written_alike(void)
+{
+    open();
+    REQUIRE(decode(EVENT(EVERY_TYPE)) == CE_OK);
+    formats_expect_encoded(CE_SLICE(DECLARATION EVENT(EVERY_TYPE)));
+    formats_close();
+}
+
+static void tolerated_forms_are_read(void)
+{
+    static const struct {
+        const char *name, *text;
+    } rows[] = {
+        { "FMT-34 comments", EVENT("<!-- a --><ce:subject>s<!-- b -->t"
+                                   "</ce:subject><?pi?>") },
+        { "FMT-34 a foreign element", EVENT("<subject>x<y/></subject>") },
+        { "FMT-34 a foreign attribute",
+          EVENT("<ce:subject a=\"b\" ce:c=\"d\">s</ce:subject>") },
+        { "CDATA", EVENT("<ce:subject><![CDATA[<s>]]></ce:subject>") },
+        { "a type on a core attribute",
+          EVENT("<ce:subject xsi:type=\"ce:string\">s</ce:subject>") },
+        { "another prefix", "<x:event xmlns:x=\"" CE "\" specversion=\"1.0\" "
+                            "xmlns:q=\"" XSI "\"><x:id>1</x:id><x:source>/s"
+                            "</x:source><x:type>t</x:type>"
+                            "<x:e q:type=\"x:integer\">5</x:e></x:event>" },
+        { "the default namespace",
+          "<event xmlns=\"" CE "\" specversion=\"1.0\"><id>1</id><source>/s"
+          "</source><type>t</type></event>" },
+        { "prefixes of types that nobody declares",
+          "<event xmlns=\"" CE "\" xmlns:xsi=\"" XSI "\" specversion=\"1.0\">"
+          "<id>1</id><source>/s</source><type>t</type>"
+          "<e xsi:type=\"ce:integer\">5</e><data xsi:type=\"xs:string\"/>"
+          "</event>" },
+        { "white space and lines", BEGIN "\r\n  " PARTS "\n" END "\n" },
+        { "a byte order mark", "\xef\xbb\xbf" EVENT("") },
+        { "a declaration", DECLARATION EVENT("") },
+        { "ASCII", "<?xml version=\"1.0\" encoding=\"US-ASCII\"?>" EVENT("") },
+        { "an empty extension", EVENT("<ce:e xsi:type=\"ce:string\"/>") },
+        { "characters by number",
+          EVENT("<ce:subject>&#x41;&#66;</ce:subject>") },
+        { "Base64 in lines", EVENT("<ce:data xsi:type=\"xs:base64Binary\">\n"
+                                   "  AP8\n=\n</ce:data>") },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        EXPECT_ROW(rows[i].name, decode(rows[i].text) == CE_OK);
+        if (formats_error.text[0])
+            printf("%s: %s\n", rows[i].name, formats_error.text);
+    }
+    formats_close();
+}
+
+static void invalid_events_are_refused(void)
+{
+    static const struct {
+        const char *name, *text, *says;
+    } rows[] = {
+        { "empty", "", "XML, line 1, column 1: no element found" },
+        { "no XML", "{}", "line 1, column 1: not well-formed" },
+        { "cut short", BEGIN, "no element found" },
+        { "two roots", EVENT("") EVENT(""), "junk after document element" },
+        { "another root", "<event/>",
+          "the root is <event>, and not <event> of "
+          "the namespace " CE },
+        { "another name", "<ce:Event xmlns:ce=\"" CE "\"/>",
+          "the root is <Event>" },
+        { "another namespace", "<ce:event xmlns:ce=\"" CE "x\"/>",
+          "the root is <event>" },
+        { "no version", "<ce:event" NAMESPACES ">" PARTS END,
+          "attribute \"specversion\": required" },
+        { "a version in a namespace",
+          "<ce:event" NAMESPACES " ce:specversion=\"1.0\">" PARTS END,
+          "\"specversion\": required" },
+        { "another version",
+          "<ce:event" NAMESPACES " specversion=\"0.9\">" PARTS END,
+          "\"specversion\": not a known version: \"0.9\"" },
+        { "a version as an element",
+          EVENT("<ce:specversion>1.0</ce:specversion>"),
+          "\"specversion\": is an XML attribute" },
+        { "no id", BEGIN "<ce:source>/s</ce:source><ce:type>t</ce:type>" END,
+          "\"id\": required" },
+        { "an empty subject", EVENT("<ce:subject/>"),
+          "\"subject\": may not be empty" },
+        { "twice", EVENT("<ce:id>2</ce:id>"), "\"id\": given more than once" },
+        { "FMT-31 no type", EVENT("<ce:e>x</ce:e>"), "\"e\": has no xsi:type" },
+        { "FMT-31 a type of another namespace",
+          EVENT("<ce:e xsi:type=\"xs:string\">x</ce:e>"),
+          "\"e\": xsi:type is no type of CloudEvents: \"xs:string\"" },
+        { "FMT-31 an unknown type",
+          EVENT("<ce:e xsi:type=\"ce:long\">1</ce:e>"),
+          "\"e\": xsi:type is no type of CloudEvents: \"ce:long\"" },
+        { "FMT-31 a type that does not match",
+          EVENT("<ce:time xsi:type=\"ce:string\">2024-05-01T00:00:00Z"
+                "</ce:time>"),
+          "\"time\": xsi:type is of another type: \"ce:string\"" },
+        { "FMT-32 blanks around an integer",
+          EVENT("<ce:e xsi:type=\"ce:integer\">  10  </ce:e>"),
+          "\"e\": not a 32-bit integer: \"  10  \"" },
+        { "FMT-32 an element in an attribute",
+          EVENT("<ce:subject>a<b/></ce:subject>"),
+          "\"subject\": may not hold an element: \"b\"" },
+        { "FMT-32 a line break", EVENT("<ce:subject>a\nb</ce:subject>"),
+          "\"subject\": a text may not have control characters" },
+        { "a capital name", EVENT("<ce:MyExt xsi:type=\"ce:string\"/>"),
+          "\"MyExt\": a name may only" },
+        { "FMT-33 data twice", EVENT(TEXT_DATA("a") TEXT_DATA("b")),
+          "<data>: given more than once" },
+        { "FMT-33 data without a type", EVENT("<ce:data>a</ce:data>"),
+          "<data>: has no xsi:type" },
+        { "FMT-33 data of another type",
+          EVENT("<ce:data xsi:type=\"xs:boolean\">true</ce:data>"),
+          "<data>: xsi:type is not xs:string, xs:base64Binary or xs:any: "
+          "\"xs:boolean\"" },
+        { "FMT-33 an element in text data", EVENT(TEXT_DATA("a<b/>")),
+          "<data>: holds an element, though xsi:type is not xs:any" },
+        { "no Base64",
+          EVENT("<ce:data xsi:type=\"xs:base64Binary\">x</ce:data>"),
+          "<data>: no valid Base64" },
+        { "FMT-33 no element", EVENT(ANY_DATA(" ")),
+          "<data>: has no element, though xsi:type is xs:any" },
+        { "FMT-33 two elements", EVENT(ANY_DATA("<a/><b/>")),
+          "<data>: has more than one element" },
+        { "FMT-33 text beside the element", EVENT(ANY_DATA("x<a/>")),
+          "element <data>: holds text between elements: \"x\"" },
+        { "FMT-34 text in the event", EVENT("x"),
+          "element <event>: holds text between elements: \"x\"" },
+        { "FMT-35 a document type", "<!DOCTYPE x>" EVENT(""),
+          "a document type is not allowed" },
+        { "FMT-35 entities",
+          "<!DOCTYPE x [<!ENTITY a \"b\">]>" EVENT("<ce:subject>&a;"
+                                                   "</ce:subject>"),
+          "a document type is not allowed" },
+        { "an unknown entity", EVENT("<ce:subject>&a;</ce:subject>"),
+          "undefined entity" },
+        { "another encoding",
+          "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" EVENT(""),
+          "encoding \"ISO-8859-1\": only UTF-8 is read" },
+        { "UTF-16", "\xfe\xff\x20", "encoding UTF-16: only UTF-8 is read" },
+        { "no UTF-8", EVENT("<ce:subject>\xff</ce:subject>"),
+          "not well-formed (invalid token)" },
+        { "a prefix that is not declared", EVENT("<x:y/>"), "unbound prefix" },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        EXPECT_ROW(rows[i].name, decode(rows[i].text) != CE_OK);
+        formats_expect_error(rows[i].name, rows[i].says);
+    }
+    formats_close();
+}
+
+static void no_cut_is_taken_for_an_event(void)
+{
+    static const char text[] = DECLARATION EVENT(EVERY_TYPE);
+
+    open();
+    formats_cut(CE_SLICE(text), sizeof text - 1);
+    formats_close();
+}
+
+static void elements_may_not_nest_without_end(void)
+{
+    char text[2000] = BEGIN;
+    size_t len = strlen(text);
+
+    for (; len + 3 < sizeof text; len += 3)
+        memcpy(text + len, "<a>", 3);
+    open();
+    EXPECT(formats_decode((ce_slice){ text, len }) == CE_EINVAL);
+    formats_expect_error("depth", "nested deeper than 100");
+    formats_close();
+}
+
+/* --- data --- */
+
+static void data_keeps_its_kind(void)
+{
+    static const struct {
+        const char *name, *type;
+        ce_slice data;
+        ce_data_kind kind;
+        const char *part;
+    } rows[] = {
+        { "no data", NULL, { NULL, 0 }, CE_DATA_NONE, "</ce:type></ce:event>" },
+        { "empty bytes", NULL, CE_SLICE(""), CE_DATA_BYTES,
+          "<ce:data xsi:type=\"xs:base64Binary\"></ce:data>" },
+        { "an empty text", "text/plain", CE_SLICE(""), CE_DATA_TEXT,
+          TEXT_DATA("") },
+        { "a text without a type", NULL, CE_SLICE("x"), CE_DATA_TEXT,
+          TEXT_DATA("x") },
+        { "bytes without a type", NULL, CE_SLICE("x"), CE_DATA_BYTES,
+          "xs:base64Binary\">eA==<" },
+        { "JSON", "application/json", CE_SLICE("{\"a\":1.50}"), CE_DATA_JSON,
+          TEXT_DATA("{\"a\":1.50}") },
+        { "bytes that are JSON", "application/json", CE_SLICE("[1]"),
+          CE_DATA_BYTES, TEXT_DATA("[1]") },
+        { "bytes that should be JSON", "application/json", CE_SLICE("{"),
+          CE_DATA_BYTES, "xs:base64Binary\">ew==<" },
+        { "white space is kept", "text/plain", CE_SLICE(" \t\r\n\ra "),
+          CE_DATA_TEXT, TEXT_DATA(" \t&#13;\n&#13;a ") },
+        { "the end of CDATA", "text/plain", CE_SLICE("]]><&>"), CE_DATA_TEXT,
+          TEXT_DATA("]]&gt;&lt;&amp;&gt;") },
+        { "a character that XML does not have", "text/plain", CE_SLICE("a\x01"),
+          CE_DATA_TEXT, "xs:base64Binary\">YQE=<" },
+        { "NUL", "text/plain", CE_SLICE("a\0b"), CE_DATA_TEXT,
+          "xs:base64Binary\">" },
+        { "a noncharacter", "text/plain", CE_SLICE("\xef\xbf\xbf"),
+          CE_DATA_TEXT, "xs:base64Binary\">" },
+        { "beyond the basic plane", "text/plain", CE_SLICE("\xf0\x9f\x98\x80"),
+          CE_DATA_BYTES, TEXT_DATA("\xf0\x9f\x98\x80") },
+        { "an element", "application/xml", CE_SLICE("<a b=\"c\">d<!--e--></a>"),
+          CE_DATA_TEXT, ANY_DATA("<a b=\"c\">d<!--e--></a>") },
+        { "an element of bytes", "image/svg+xml",
+          CE_SLICE("<svg xmlns='u'>\r\n<![CDATA[x]]></svg>"), CE_DATA_BYTES,
+          ANY_DATA("<svg xmlns='u'>\r\n<![CDATA[x]]></svg>") },
+        { "an element with our prefixes", "text/xml",
+          CE_SLICE("<xs:a xmlns:xs='" XS "' xmlns:ce='x' ce:b='' c='ce:d'/>"),
+          CE_DATA_BYTES,
+          ANY_DATA("<xs:a xmlns:xs='" XS "' xmlns:ce='x' ce:b='' c='ce:d'/>") },
+        { "a prefix that only we declare", "text/xml", CE_SLICE("<xs:a/>"),
+          CE_DATA_BYTES, TEXT_DATA("&lt;xs:a/&gt;") },
+        { "an element and a line break", "text/xml", CE_SLICE("<a/>\n"),
+          CE_DATA_BYTES, TEXT_DATA("&lt;a/&gt;\n") },
+        { "an element and a declaration", "text/xml",
+          CE_SLICE("<?xml version=\"1.0\"?><a/>"), CE_DATA_BYTES,
+          TEXT_DATA("&lt;?xml version=\"1.0\"?&gt;&lt;a/&gt;") },
+        { "a document type", "text/xml", CE_SLICE("<!DOCTYPE a><a/>"),
+          CE_DATA_BYTES, "xs:string\">&lt;!DOCTYPE" },
+        { "no element", "text/xml", CE_SLICE("<a>"), CE_DATA_BYTES,
+          TEXT_DATA("&lt;a&gt;") },
+        { "two elements", "text/xml", CE_SLICE("<a/><b/>"), CE_DATA_BYTES,
+          TEXT_DATA("&lt;a/&gt;&lt;b/&gt;") },
+        { "an element by another name", "text/plain", CE_SLICE("<a/>"),
+          CE_DATA_BYTES, TEXT_DATA("&lt;a/&gt;") },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++)
+        formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
+                            rows[i].kind, ce_slice_of(rows[i].part));
+    formats_close();
+}
+
+static void deep_elements_stay_texts(void)
+{
+    char data[800] = "";
+
+    for (int i = 0; i < 101; i++)
+        strcat(data, "<a>");
+    for (int i = 0; i < 101; i++)
+        strcat(data, "</a>");
+    open();
+    formats_expect_data("101", "text/xml", ce_slice_of(data), CE_DATA_BYTES,
+                        CE_SLICE("xs:string"));
+    formats_expect_data("100", "text/xml",
+                        (ce_slice){ data + 3, strlen(data) - 7 }, CE_DATA_BYTES,
+                        CE_SLICE("xs:any"));
+    formats_close();
+}
+
+static void an_element_is_the_text_that_it_was(void)
+{
+    static const struct {
+        const char *name, *text, *data;
+    } rows[] = {
+        { "as it is", EVENT(ANY_DATA("\n <a b='c' >&#65;</a >\n")),
+          "<a b='c' >&#65;</a >" },
+        { "empty", EVENT(ANY_DATA("<a />")), "<a />" },
+        { "comments beside it", EVENT(ANY_DATA("<!--x--><a/><?y?>")), "<a/>" },
+        { "a prefix from outside",
+          "<ce:event" NAMESPACES
+          " xmlns:g='u&amp;\"v' specversion='1.0'>" PARTS ANY_DATA(
+              "<g:a><g:b xmlns:g='w'/></g:a>") END,
+          "<g:a xmlns:g=\"u&amp;&quot;v\"><g:b xmlns:g='w'/></g:a>" },
+        { "a prefix inside only",
+          "<ce:event" NAMESPACES
+          " xmlns:g='u' specversion='1.0'>" PARTS ANY_DATA(
+              "<g:a xmlns:g='w'><g:b/></g:a>") END,
+          "<g:a xmlns:g='w'><g:b/></g:a>" },
+        { "the prefix of an attribute",
+          "<ce:event" NAMESPACES
+          " xmlns:g='u' specversion='1.0'>" PARTS ANY_DATA("<a><b g:c=''/></a>")
+              END,
+          "<a xmlns:g=\"u\"><b g:c=''/></a>" },
+        { "the default namespace",
+          "<event xmlns=\"" CE "\" xmlns:xsi=\"" XSI "\" xmlns:xs=\"" XS
+          "\" specversion=\"1.0\"><id>1</id><source>/s</source><type>t</type>"
+          "<data xsi:type=\"xs:any\"><a/></data></event>",
+          "<a xmlns=\"" CE "\"/>" },
+        { "no default namespace",
+          "<event xmlns=\"" CE "\" xmlns:xsi=\"" XSI "\" xmlns:xs=\"" XS
+          "\" specversion=\"1.0\"><id>1</id><source>/s</source><type>t</type>"
+          "<data xsi:type=\"xs:any\"><a xmlns=\"\"/></data></event>",
+          "<a xmlns=\"\"/>" },
+        { "a namespace of the data element",
+          EVENT("<ce:data xsi:type=\"xs:any\" xmlns:g='u'><g:a/></ce:data>"),
+          "<g:a xmlns:g=\"u\"/>" },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        EXPECT_ROW(rows[i].name, decode(rows[i].text) == CE_OK);
+        EXPECT_TEXT(formats_event.data, rows[i].data);
+        formats_expect("datacontenttype", "application/xml", CE_STRING);
+        formats_again();
+        EXPECT_TEXT(formats_event.data, rows[i].data);
+    }
+    formats_close();
+}
+
+/* --- batches --- */
+
+static void a_batch_is_a_list_of_events(void)
+{
+    open();
+    REQUIRE(decode("<ce:batch xmlns:ce=\"" CE "\"/>") != CE_OK);
+    REQUIRE(formats_decode_batch(
+                CE_SLICE("<ce:batch" NAMESPACES "><!-- a --><foreign>x<y/>"
+                         "</foreign>\n" EVENT("") "\n" EVENT(
+                             TEXT_DATA("x")) "</ce:batch>")) == CE_OK);
+    EXPECT(formats_count == 2);
+    EXPECT_TEXT(formats_bodies[0], EVENT(""));
+    REQUIRE(formats_decode_batch(CE_SLICE("<ce:batch" NAMESPACES "/>")) ==
+            CE_OK);
+    EXPECT(formats_count == 0);
+    formats_close();
+}
+
+static const char *const standing[] = {
+    "<ce:event xmlns:ce=\"" CE "\" specversion=\"1.0\">" PARTS END,
+    "<ce:event xmlns:ce=\"" CE "\" xmlns:xs=\"" XS "\" xmlns:xsi=\"" XSI
+    "\" specversion=\"1.0\">" PARTS TEXT_DATA("x") END,
+    "<e:event xmlns:xs=\"" XS "\" xmlns:xsi=\"" XSI "\" xmlns:g=\"u\" "
+    "xmlns:e=\"" CE "\" specversion=\"1.0\"><e:id>1</e:id><e:source>/s"
+    "</e:source><e:type>t</e:type><e:data xsi:type=\"xs:any\"><g:a/></e:data>"
+    "</e:event>",
+};
+
+static size_t stands;
+
+static ce_status stands_alone(void *arg, const ce_event *e, ce_slice body)
+{
+    ce_arena *other = ce_arena_new();
+    ce_event alone;
+
+    (void)arg;
+    REQUIRE(other != NULL && stands < COUNT(standing));
+    EXPECT_TEXT(body, standing[stands++]);
+    EXPECT(format()->decode(body, other, &alone, &formats_error) == CE_OK);
+    EXPECT(ce_event_equal(&alone, e));
+    ce_arena_free(other);
+    return CE_OK;
+}
+
+static void an_event_of_a_batch_stands_alone(void)
+{
+    static const char text[] =
+        "<ce:batch" NAMESPACES " xmlns:g=\"u\">"
+        "<ce:event specversion=\"1.0\">" PARTS END
+        "<ce:event specversion=\"1.0\">" PARTS TEXT_DATA("x") END
+        "<e:event xmlns:e=\"" CE "\" specversion=\"1.0\"><e:id>1</e:id>"
+        "<e:source>/s</e:source><e:type>t</e:type>"
+        "<e:data xsi:type=\"xs:any\"><g:a/></e:data></e:event></ce:batch>";
+    ce_arena *arena = ce_arena_new();
+
+    REQUIRE(arena != NULL);
+    stands = 0;
+    EXPECT(format()->decode_batch(CE_SLICE(text), arena, stands_alone, NULL,
+                                  &formats_error) == CE_OK);
+    EXPECT(stands == COUNT(standing));
+    ce_arena_free(arena);
+}
+
+static void what_is_no_batch_is_refused(void)
+{
+    static const struct {
+        const char *name, *text, *says;
+    } rows[] = {
+        { "an event", EVENT(""), "XML: the root is <event>, and not <batch>" },
+        { "another element", "<ce:batch" NAMESPACES "><ce:bogus/></ce:batch>",
+          "element <batch>: holds <bogus>, and not only <event>" },
+        { "a batch", "<ce:batch" NAMESPACES "><ce:batch/></ce:batch>",
+          "element <batch>: holds <batch>" },
+        { "a text", "<ce:batch" NAMESPACES ">x</ce:batch>",
+          "element <batch>: holds text between elements: \"x\"" },
+        { "an invalid event",
+          "<ce:batch" NAMESPACES ">" EVENT("") "<ce:event/></ce:batch>",
+          "event 1: attribute \"specversion\": required" },
+        { "an event that is invalid inside",
+          "<ce:batch" NAMESPACES ">" EVENT("") EVENT("<ce:x/>") "</ce:batch>",
+          "event 1: attribute \"x\": has no xsi:type" },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        EXPECT_ROW(rows[i].name,
+                   formats_decode_batch(ce_slice_of(rows[i].text)) != CE_OK);
+        formats_expect_error(rows[i].name, rows[i].says);
+    }
+    formats_close();
+}
+
+static ce_status end_walk(void *arg, const ce_event *e, ce_slice body)
+{
+    (void)e;
+    (void)body;
+    ++*(int *)arg;
+    return CE_ECLOSED;
+}
+
+static void the_walk_ends_when_it_is_told_to(void)
+{
+    ce_arena *arena = ce_arena_new();
+    int calls = 0;
+
+    REQUIRE(arena != NULL);
+    EXPECT(format()->decode_batch(CE_SLICE("<ce:batch" NAMESPACES ">" EVENT("")
+                                               EVENT("") "</ce:batch>"),
+                                  arena, end_walk, &calls, NULL) == CE_ECLOSED);
+    EXPECT(calls == 1);
+    ce_arena_free(arena);
+}
+
+static void a_batch_is_written(void)
+{
+    open();
+    formats_expect_batch(CE_SLICE(
+        DECLARATION "<ce:batch" NAMESPACES
+                    "><ce:event specversion=\"1.0\">" PARTS END
+                    "<ce:event specversion=\"1.0\">" PARTS TEXT_DATA("x") END
+        "</ce:batch>"));
+    formats_close();
+}
+
+/* --- limits --- */
+
+static void a_name_that_begins_with_a_digit_is_refused(void)
+{
+    open();
+    formats_build(NULL, (ce_slice){ NULL, 0 }, CE_DATA_NONE);
+    REQUIRE(ce_event_set(formats_built, "1st", "x", NULL) == CE_OK);
+    formats_expect_refusal("xml cannot carry attribute \"1st\": the name of an "
+                           "element begins with a letter");
+    formats_close();
+}
+
+static void an_implied_type_is_said(void)
+{
+    open();
+    formats_from_json("\"data\":[1.50]");
+    formats_expect_encoded(CE_SLICE(
+        DECLARATION EVENT("<ce:datacontenttype>application/json"
+                          "</ce:datacontenttype>" TEXT_DATA("[1.50]"))));
+    formats_close();
+}
+
+static void every_allocation_may_fail(void)
+{
+    formats_torture(format(), CE_SLICE(EVENT(EVERY_TYPE)));
+    formats_torture(format(),
+                    CE_SLICE("<ce:event" NAMESPACES
+                             " xmlns:g='u' specversion='1.0'>" PARTS ANY_DATA(
+                                 "<g:a/>") END));
+}
+
+TESTS("xml", TEST(media_types_lead_to_it), TEST(every_type_is_read),
+      TEST(what_was_read_is_written_alike), TEST(tolerated_forms_are_read),
+      TEST(invalid_events_are_refused), TEST(no_cut_is_taken_for_an_event),
+      TEST(elements_may_not_nest_without_end), TEST(data_keeps_its_kind),
+      TEST(deep_elements_stay_texts), TEST(an_element_is_the_text_that_it_was),
+      TEST(a_batch_is_a_list_of_events), TEST(an_event_of_a_batch_stands_alone),
+      TEST(what_is_no_batch_is_refused), TEST(the_walk_ends_when_it_is_told_to),
+      TEST(a_batch_is_written),
+      TEST(a_name_that_begins_with_a_digit_is_refused),
+      TEST(an_implied_type_is_said), TEST(every_allocation_may_fail))
