@@ -13,6 +13,7 @@
 #include "auth.h"
 #include "file_text.h"
 #include "gzip.h"
+#include "webhook.h"
 
 enum { POOL_BYTES = 24 << 20 };
 
@@ -27,6 +28,7 @@ typedef struct http_receiver {
     uint64_t deadline_ms;
     bool lenient;
     ce_http_auth auth;
+    ce_http_webhook *webhook; /* NULL: no webhooks */
     ce_http_gzip gzip;
     ce_buf unpacked; /* one body at a time */
     char *cert, *key, *ca;
@@ -106,6 +108,8 @@ static bool is_wanted(http_receiver *h, ce_http_request *r,
     if (h->path.len > 1 && !ce_slice_eq(r->path, h->path))
         ce_http_answer_problem(r, 404, "events are taken at another path", NULL,
                                NULL);
+    else if (h->webhook && ce_slice_eq(r->method, CE_SLICE("OPTIONS")))
+        ce_http_webhook_consent(h->webhook, r);
     else if (!ce_http_auth_allows(&h->auth, r))
         ce_http_answer_problem(r, 401, "a valid token or password is required",
                                "WWW-Authenticate",
@@ -123,7 +127,7 @@ static bool is_wanted(http_receiver *h, ce_http_request *r,
     else if (!h->into)
         refuse_for_now(r, "shutting down");
     else
-        return true;
+        return !h->webhook || ce_http_webhook_admits(h->webhook, r);
     return false;
 }
 
@@ -319,6 +323,7 @@ static void stop(ce_receiver *r)
 
 static void free_receiver(http_receiver *h)
 {
+    ce_http_webhook_close(h->webhook);
     ce_http_auth_close(&h->auth);
     ce_http_gzip_close(&h->gzip);
     ce_buf_free(&h->unpacked);
@@ -398,6 +403,8 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
     h->lenient = ce_settings_boolean(s, "lenient");
     if (status == CE_OK)
         status = ce_http_auth_open(&h->auth, s, err);
+    if (status == CE_OK)
+        status = ce_http_webhook_open(&h->webhook, h->loop, s, err);
     return status == CE_OK ? read_tls(h, err) : status;
 }
 

@@ -32,6 +32,13 @@ const ce_option ce_http_receiver_options[] = {
       "PEM file; clients need a certificate that it has signed (https)" },
     { "reuse_port", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "share the port with other workers and processes" },
+    { "webhook_origins", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "hosts that may send webhooks, with commas between, or * for all" },
+    { "webhook_rate", CE_OPT_INTEGER, NULL, NULL, 1, 999999999,
+      "events per minute that each of them may send" },
+    { "webhook_callback", CE_OPT_CHOICE, "off", "off|https|any", 0, 0,
+      "consent by calling back who offers that: at public https:// URLs, or "
+      "at any" },
     { "lenient", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "take a lone \"%\" in a header value literally" },
     CE_OPTION_END,

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Few calls at once, short ones, no redirects, and none into networks that the
+ * caller could not reach itself. */
+#include "grant.h"
+
+#include <unistd.h>
+
+#include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
+
+#include "address.h"
+#include "field.h"
+#include "multi.h"
+
+enum { CALLS_MAX = 8, TIMEOUT_MS = 10000 };
+
+typedef struct call {
+    CURL *easy; /* NULL: free */
+    struct curl_slist *headers;
+    char *url;
+} call;
+
+struct ce_http_grants {
+    ce_http_multi multi;
+    ce_http_reach reach;
+    call calls[CALLS_MAX];
+};
+
+static void end_call(ce_http_grants *g, call *c)
+{
+    if (!c->easy)
+        return;
+    ce_http_multi_remove(&g->multi, c->easy);
+    curl_easy_cleanup(c->easy);
+    curl_slist_free_all(c->headers);
+    ce_free(c->url);
+    *c = (call){ NULL, NULL, NULL };
+}
+
+static void on_done(void *arg, CURL *easy, CURLcode code)
+{
+    ce_http_grants *g = arg;
+    long status = 0;
+    call *c = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&c);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK)
+        ce_log(CE_WARN, "webhook callback %.200s: %s", c->url,
+               curl_easy_strerror(code));
+    else if (status < 200 || status > 299)
+        ce_log(CE_WARN, "webhook callback %.200s: HTTP %ld", c->url, status);
+    end_call(g, c);
+}
+
+static size_t drop(char *bytes, size_t size, size_t count, void *arg)
+{
+    (void)bytes;
+    (void)arg;
+    return size * count;
+}
+
+/* The name is resolved by now: what it says cannot change any more. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose,
+                                 struct curl_sockaddr *at)
+{
+    (void)arg;
+    (void)purpose;
+    if (!ce_http_address_is_public(&at->addr))
+        return CURL_SOCKET_BAD;
+    return socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
+}
+
+static bool is_allowed(const ce_http_grants *g, ce_slice url)
+{
+    if (!ce_http_is_value(url))
+        return false;
+    return ce_slice_starts_nocase(url, CE_SLICE("https://")) ||
+           (g->reach == CE_HTTP_REACH_ANY &&
+            ce_slice_starts_nocase(url, CE_SLICE("http://")));
+}
+
+static void apply(const ce_http_grants *g, const call *c)
+{
+    curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR,
+                     g->reach == CE_HTTP_REACH_ANY ? "http,https" : "https");
+    if (g->reach == CE_HTTP_REACH_PUBLIC)
+        curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+    curl_easy_setopt(c->easy, CURLOPT_USERAGENT, "cloudevents/" CE_VERSION);
+    curl_easy_setopt(c->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, "");
+    curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE, 0L);
+    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, drop);
+    curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
+    curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
+}
+
+static ce_status begin_call(ce_http_grants *g, call *c, ce_slice url,
+                            const char *rate)
+{
+    ce_buf line = { NULL, 0, 0 };
+
+    c->easy = curl_easy_init();
+    c->url = ce_strndup(url.ptr, url.len);
+    if (ce_buf_printf(&line, "WebHook-Allowed-Rate: %s", rate) == CE_OK)
+        c->headers = curl_slist_append(NULL, line.ptr);
+    ce_buf_free(&line);
+    if (!c->easy || !c->url || !c->headers ||
+        curl_easy_setopt(c->easy, CURLOPT_URL, c->url) != CURLE_OK)
+        return CE_ENOMEM;
+    apply(g, c);
+    return ce_http_multi_add(&g->multi, c->easy);
+}
+
+ce_status ce_http_grants_send(ce_http_grants *g, ce_slice url, const char *rate,
+                              ce_error *err)
+{
+    call *c = g->calls;
+
+    if (!is_allowed(g, url))
+        return ce_fail(err, CE_EINVAL,
+                       "WebHook-Request-Callback has to be an https:// URL");
+    while (c < g->calls + CALLS_MAX && c->easy)
+        c++;
+    if (c == g->calls + CALLS_MAX)
+        return ce_fail(err, CE_EAGAIN, "too many callbacks are under way");
+    if (begin_call(g, c, url, rate) == CE_OK)
+        return CE_OK;
+    curl_easy_cleanup(c->easy);
+    curl_slist_free_all(c->headers);
+    ce_free(c->url);
+    *c = (call){ NULL, NULL, NULL };
+    return ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+ce_status ce_http_grants_open(ce_http_grants **out, ce_loop *loop,
+                              ce_http_reach reach)
+{
+    ce_http_grants *g = ce_alloc_zeroed(sizeof *g);
+
+    if (!g)
+        return CE_ENOMEM;
+    g->reach = reach;
+    g->multi.done = on_done;
+    g->multi.arg = g;
+    if (ce_http_multi_open(&g->multi, loop) != CE_OK) {
+        ce_free(g);
+        return CE_ENOMEM;
+    }
+    *out = g;
+    return CE_OK;
+}
+
+void ce_http_grants_close(ce_http_grants *g)
+{
+    if (!g)
+        return;
+    for (unsigned i = 0; i < CALLS_MAX; i++)
+        end_call(g, &g->calls[i]);
+    ce_http_multi_close(&g->multi);
+    ce_free(g);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Consent that is given by calling the webhook sender back: HTTP 1.1 Web Hooks,
+ * section 4.1.3. */
+#ifndef CE_HTTP_GRANT_H
+#define CE_HTTP_GRANT_H
+
+#include <cloudevents/loop.h>
+#include <cloudevents/slice.h>
+
+typedef struct ce_http_grants ce_http_grants;
+
+typedef enum ce_http_reach {
+    CE_HTTP_REACH_PUBLIC, /* https:// to addresses of the Internet */
+    CE_HTTP_REACH_ANY     /* also http://, and private addresses */
+} ce_http_reach;
+
+ce_status ce_http_grants_open(ce_http_grants **out, ce_loop *loop,
+                              ce_http_reach reach);
+/* What is under way is broken off. Accepts NULL. */
+void ce_http_grants_close(ce_http_grants *g);
+/* Posts to URL, which a stranger has given, that RATE is granted. It is tried
+ * once: the sender asks again. CE_EINVAL: the URL is not allowed; CE_EAGAIN:
+ * too many are under way. */
+ce_status ce_http_grants_send(ce_http_grants *g, ce_slice url, const char *rate,
+                              ce_error *err);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* So many events per minute, and no more. */
+#ifndef CE_HTTP_RATE_H
+#define CE_HTTP_RATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cloudevents/slice.h>
+
+typedef struct ce_http_rate {
+    uint64_t per_minute; /* 0: no limit */
+    uint64_t burst;      /* how many may come at once; at least 1 */
+    uint64_t due_us;     /* when the next would be due at an even pace */
+} ce_http_rate;
+
+/* Takes one event in, and returns 0; or the milliseconds after which there
+ * will be room for it. */
+uint64_t ce_http_rate_take(ce_http_rate *r, uint64_t now_ms);
+
+/* A header's positive integer, or "*" as 0. */
+bool ce_http_rate_parse(ce_slice text, uint64_t *per_minute);
+
+#endif

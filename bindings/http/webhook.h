@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a source grants to the senders of webhooks: HTTP 1.1 Web Hooks for
+ * event delivery, section 4. */
+#ifndef CE_HTTP_WEBHOOK_H
+#define CE_HTTP_WEBHOOK_H
+
+#include <cloudevents/settings.h>
+
+#include "daemon.h"
+
+typedef struct ce_http_webhook ce_http_webhook;
+
+/* *OUT is NULL without webhook_origins. */
+ce_status ce_http_webhook_open(ce_http_webhook **out, ce_loop *loop,
+                               const ce_settings *s, ce_error *err);
+/* Accepts NULL. */
+void ce_http_webhook_close(ce_http_webhook *w);
+/* Answers an OPTIONS request, which asks for consent. */
+void ce_http_webhook_consent(ce_http_webhook *w, ce_http_request *r);
+/* Whether R may bring its event now; else it is answered: 403 without consent
+ * for its origin, 429 above the rate. */
+bool ce_http_webhook_admits(ce_http_webhook *w, ce_http_request *r);
+
+#endif
