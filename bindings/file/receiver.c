@@ -23,6 +23,7 @@ enum {
     LINES_PER_TURN = 256,
     FOLLOW_MS = 200,
     AGAIN_MS = 1000,
+    GIVEN_UP_LINES = 20, /* so many are named */
     POOL_BYTES = 64 << 20
 };
 
@@ -43,6 +44,7 @@ typedef struct file_receiver {
     int64_t line;        /* lines that were taken */
     bool skipping;       /* the rest of a line that was too long */
     bool at_end, starved, ended;
+    uint64_t given_up; /* lines that nobody will try again */
     char defect[96];
 } file_receiver;
 
@@ -55,6 +57,9 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 
     if (r->verdict == CE_NACK)
         ce_log(CE_WARN, "%s:%" PRId64 ": refused: %s", f->name,
+               d->origin.offset, reason);
+    else if (r->exhausted && f->given_up++ < GIVEN_UP_LINES)
+        ce_log(CE_WARN, "%s:%" PRId64 ": not delivered: %s", f->name,
                d->origin.offset, reason);
     ce_pool_give(d);
 }
@@ -408,6 +413,9 @@ static void close_receiver(ce_receiver *receiver)
     file_receiver *f = (file_receiver *)receiver;
 
     stop(receiver);
+    if (f->given_up > GIVEN_UP_LINES)
+        ce_log(CE_WARN, "%s: %" PRIu64 " more lines were not delivered",
+               f->name, f->given_up - GIVEN_UP_LINES);
     ce_file_watch_close(f->watch);
     if (f->fd >= 0)
         close(f->fd);

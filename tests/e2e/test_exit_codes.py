@@ -100,6 +100,16 @@ class ExitCodes(harness.Test):
         done = self.cebridge("relay", *ENDLESS,
                              self.input(event().to_json()), self.sink.uri)
         self.assertEqual(done.code, 4, done)
+        self.assertIn("in:1: not delivered: HTTP 500", done.stderr)
+
+    def test_4_names_some_of_many_lines(self):
+        self.status = 500
+        lines = [event(partitionkey=str(i)).to_json() for i in range(25)]
+        done = self.cebridge("relay", *ENDLESS, self.input(*lines),
+                             self.sink.uri)
+        self.assertEqual(done.code, 4, done)
+        self.assertEqual(done.stderr.count("not delivered:"), 20, done)
+        self.assertIn("5 more lines were not delivered", done.stderr)
 
     def test_0_when_a_dead_letter_target_took_it(self):
         self.status = 422
