@@ -12,7 +12,8 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config
     libexpat1-dev libmimalloc-dev)
 broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
     openjdk-17-jre-headless maven ca-certificates)
-test_packages=(doxygen g++ binutils libcunit1-dev clang-14 libclang-rt-14-dev)
+test_packages=(doxygen g++ binutils libcunit1-dev clang-14 libclang-rt-14-dev
+    python3-venv)
 
 say()
 {
