@@ -124,6 +124,8 @@ void ce_kafka_probe_drop(ce_kafka_probe *p);
 
 /* --- receiver, its records, rebalance --- */
 
+typedef struct ce_kafka_answers ce_kafka_answers;
+
 typedef struct ce_kafka_receiver {
     ce_receiver receiver;
     ce_loop *loop;
@@ -134,6 +136,7 @@ typedef struct ce_kafka_receiver {
     rd_kafka_queue_t *queue;
     ce_kafka_wake *wake;
     ce_kafka_probe *probe;
+    ce_kafka_answers *answers; /* a responder's, or NULL */
     rd_kafka_topic_partition_list_t *subscription;
     rd_kafka_topic_partition_list_t *revoked; /* drained before they go */
     uint64_t revoke_by_ms;
@@ -162,6 +165,7 @@ typedef struct ce_kafka_incoming {
     rd_kafka_message_t *record;
     ce_kafka_ledger *ledger;
     uint64_t pos;
+    bool has_reply; /* an event is on its way to whoever asked */
 } ce_kafka_incoming;
 
 /* Pushes M as a delivery that owns it. False: there is no credit for it. */
@@ -170,6 +174,9 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
 
 ce_status ce_kafka_receiver_open(ce_receiver **out, const ce_endpoint *at,
                                  ce_error *err);
+/* A receiver that carries replies back. */
+ce_status ce_kafka_responder_open(ce_receiver **out, const ce_endpoint *at,
+                                  ce_error *err);
 
 /* librdkafka's rebalance callback. */
 void ce_kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,

@@ -2,13 +2,13 @@
 /* A consumer in a group. The pool is the credit: without it nothing is polled,
  * and after a second of that the partitions are paused, so that polling can go
  * on and the group keeps its member. */
-#include "kafka.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
+
+#include "answers.h"
 
 enum { PER_TURN = 256, TICK_MS = 500, STARVED_MS = 1000, POOL_BYTES = 8 << 20 };
 
@@ -272,6 +272,8 @@ static void on_tick(ce_timer *t)
 
     ce_timer_start(r->loop, t, TICK_MS);
     ce_kafka_revoke(r);
+    if (!r->running && r->answers)
+        ce_kafka_answers_hurry(r->answers);
     if (!r->running)
         return;
     if (r->is_fatal) {
@@ -297,6 +299,8 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
         return ce_fail(err, status, "%s: no eventfd", receiver->health.label);
     r->into = into;
     status = open_client(r, err);
+    if (status == CE_OK && r->answers)
+        status = ce_kafka_answers_start(r->answers, err);
     if (status != CE_OK)
         return status;
     r->running = true;
@@ -319,6 +323,9 @@ static void close_receiver(ce_receiver *receiver)
 
     stop(receiver);
     ce_timer_stop(&r->tick);
+    if (r->answers)
+        ce_kafka_answers_close(r->answers);
+    ce_free(r->answers);
     close_client(r);
     ce_loop_unpost(r->loop, &r->store);
     ce_kafka_wake_close(r->wake);
@@ -382,8 +389,22 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
     return ce_kafka_conf(&r->conf, at, own, err);
 }
 
-ce_status ce_kafka_receiver_open(ce_receiver **out, const ce_endpoint *at,
-                                 ce_error *err)
+static ce_status open_answers(ce_kafka_receiver *r, const ce_endpoint *at,
+                              ce_error *err)
+{
+    r->receiver.interactive = true;
+    r->answers = ce_alloc_zeroed(sizeof *r->answers);
+    if (!r->answers)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_kafka_answers_open(r->answers, at, &ce_kafka_record_answers, r,
+                                 err);
+}
+
+typedef ce_status open_more_fn(ce_kafka_receiver *r, const ce_endpoint *at,
+                               ce_error *err);
+
+static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
+                               open_more_fn *open_more, ce_error *err)
 {
     ce_kafka_receiver *r = ce_alloc_zeroed(sizeof *r);
     const ce_settings *s = at->settings;
@@ -406,6 +427,8 @@ ce_status ce_kafka_receiver_open(ce_receiver **out, const ce_endpoint *at,
                      (unsigned)ce_settings_integer(s, "max_in_flight"),
                      sizeof(ce_kafka_incoming), POOL_BYTES) != CE_OK)
         status = ce_fail(err, CE_ENOMEM, "out of memory");
+    if (status == CE_OK && open_more)
+        status = open_more(r, at, err);
     if (status != CE_OK) {
         close_receiver(&r->receiver);
         return status;
@@ -413,4 +436,16 @@ ce_status ce_kafka_receiver_open(ce_receiver **out, const ce_endpoint *at,
     ce_pool_on_refilled(r->receiver.pool, on_refilled, r);
     *out = &r->receiver;
     return CE_OK;
+}
+
+ce_status ce_kafka_receiver_open(ce_receiver **out, const ce_endpoint *at,
+                                 ce_error *err)
+{
+    return open_receiver(out, at, NULL, err);
+}
+
+ce_status ce_kafka_responder_open(ce_receiver **out, const ce_endpoint *at,
+                                  ce_error *err)
+{
+    return open_receiver(out, at, open_answers, err);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A record on its way: it becomes a delivery, and its result moves the ledger
  * of its partition. */
-#include "kafka.h"
-
 #include <cloudevents/log.h>
+
+#include "answers.h"
 
 enum {
     AGAIN_MS = 1000,
@@ -36,27 +36,53 @@ static void warn(ce_kafka_receiver *r, const ce_delivery *d,
            result->reason[0] ? result->reason : "no reason given");
 }
 
-static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
+/* The last of it, after whoever asked has the result. */
+static void forget(ce_kafka_receiver *r, ce_kafka_incoming *in)
 {
-    ce_kafka_receiver *r = h->self;
-    ce_kafka_incoming *in = (ce_kafka_incoming *)d;
     ce_kafka_ledger *l = in->ledger;
 
-    if (result->verdict == CE_UNDELIVERED) {
-        ce_kafka_ledger_keep(l, in->pos);
-        l->again_ms = ce_loop_now_ms(r->loop) + AGAIN_MS;
-        r->again = true;
-    } else {
-        if (result->verdict == CE_NACK)
-            warn(r, d, result);
-        ce_kafka_ledger_settle(l, in->pos);
-    }
     rd_kafka_message_destroy(in->record);
     if (l->safe != CE_KAFKA_UNMOVED || l->lost || l->leaving)
         ce_loop_post(r->loop, &r->store);
     if (r->held)
         ce_loop_post(r->loop, &r->more);
-    ce_pool_give(d);
+    ce_pool_give(&in->d);
+}
+
+static void pass(void *arg, ce_kafka_incoming *in)
+{
+    ce_kafka_ledger_settle(in->ledger, in->pos);
+    forget(arg, in);
+}
+
+static void keep(void *arg, ce_kafka_incoming *in)
+{
+    ce_kafka_receiver *r = arg;
+
+    ce_kafka_ledger_keep(in->ledger, in->pos);
+    in->ledger->again_ms = ce_loop_now_ms(r->loop) + AGAIN_MS;
+    r->again = true;
+    forget(r, in);
+}
+
+const ce_kafka_answers_ops ce_kafka_record_answers = {
+    .answered = pass,
+    .unanswered = keep,
+};
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
+{
+    ce_kafka_receiver *r = h->self;
+    ce_kafka_incoming *in = (ce_kafka_incoming *)d;
+
+    if (r->answers && ce_kafka_answer(r->answers, in, result))
+        return;
+    if (result->verdict == CE_NACK)
+        warn(r, d, result);
+    if (result->verdict == CE_UNDELIVERED)
+        keep(r, in);
+    else
+        pass(r, in);
 }
 
 /* --- records --- */
@@ -143,6 +169,7 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
     }
     in->record = m;
     in->ledger = l;
+    in->d.interactive = r->answers && ce_kafka_is_request(m);
     ce_pool_charge(r->receiver.pool, &in->d, m->len + m->key_len + OVERHEAD);
     ce_delivery_hook(&in->d, settled, r, 0);
     ce_push(r->into, &in->d);

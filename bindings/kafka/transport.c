@@ -14,6 +14,7 @@ const ce_transport ce_transport_kafka = {
     .sender_options = ce_kafka_sender_options,
     .sender_rule = CE_URI_STRICT,
     .receiver = ce_kafka_receiver_open,
+    .responder = ce_kafka_responder_open,
     .sender = ce_kafka_sender_open,
     .requester = ce_kafka_requester_open,
 };

@@ -255,6 +255,160 @@ class HttpToKafka(Requests):
             self.assert_answers(web.post(port, one), one)
 
 
+class KafkaRequester:
+    """Sends requests with headers of its own making, and waits for replies."""
+
+    def __init__(self, test, topic):
+        self.topic, self.replies = topic, test.topic("replies")
+        self.consumer = test.consumer(self.replies)
+        self.producer = test.producer()
+        test.addCleanup(self.consumer.close)
+
+    def send(self, one, reply_topic=None, correlation=b"\x00c", **headers):
+        fields, value = one.to_kafka() if isinstance(one, Event) else one
+        fields = fields + [
+            ("kafka_replyTopic", (reply_topic or self.replies).encode()),
+            ("kafka_correlationId", correlation), *headers.items()]
+        self.producer.produce(self.topic, value, fields)
+        self.producer.flush()
+
+    def ask(self, one, **kw):
+        self.send(one, **kw)
+        return self.reply()
+
+    def reply(self, seconds=20):
+        """Headers and the event, or None, of the next reply."""
+        record = self.consumer.poll(seconds)
+        if not record:
+            raise TimeoutError("no reply came")
+        fields = dict(record.headers)
+        is_event = {"ce_specversion", "content-type"} & set(fields)
+        return fields, (Event.from_kafka(asked(record), record.value)
+                        if is_event else None)
+
+
+class KafkaToHttp(Requests):
+    """A Kafka client's request, answered by an HTTP service."""
+
+    def setUp(self):
+        super().setUp()
+        self.requests, self.group = self.topic("requests"), self.topic("group")
+        kafka.create(KAFKA, self.requests)
+        self.requester = KafkaRequester(self, self.requests)
+
+    def answer_over(self, sink):
+        self.bridge = self.start(
+            "relay", "--request",
+            self.kafka_uri(self.requests, group=self.group), sink)
+
+    def service(self, answer):
+        sink = web.Sink(answer)
+        self.addCleanup(sink.stop)
+        return sink
+
+    def test_the_response_is_the_reply(self):
+        for structured in (False, True):
+            with self.subTest(structured=structured):
+                sink = self.responder(structured=structured)
+                self.answer_over(sink.uri)
+                one = event(data=b"{}")
+                fields, reply = self.requester.ask(one)
+                self.assertEqual(fields["kafka_correlationId"], b"\x00c")
+                self.assertEqual(reply.attributes["subject"], one.id)
+                self.assertEqual(reply.data, b"1.50")
+                self.assertEqual(
+                    structured, fields["content-type"] ==
+                    b"application/cloudevents+json")
+                self.assertEqual(self.bridge.stop(), 0)
+
+    def test_outcomes_without_an_event(self):
+        answers = {"done": 202, "refused": 409,
+                   "not now": (503, [("Retry-After", "7")], b"")}
+        sink = self.service(
+            lambda request: answers[request.event().attributes["subject"]])
+        self.answer_over(sink.uri)
+        for subject, outcome, code, after in (
+                ("done", b"ack", b"202", None),
+                ("refused", b"nack", b"409", None),
+                ("not now", b"undelivered", b"503", b"7000")):
+            with self.subTest(subject):
+                fields, reply = self.requester.ask(event(subject=subject))
+                self.assertIsNone(reply)
+                self.assertEqual(fields["cloudevents_outcome"], outcome)
+                self.assertEqual(fields["cloudevents_code"], code)
+                self.assertEqual(
+                    fields.get("cloudevents_retry_after_ms"), after)
+        self.assertEqual(len(sink.requests), 3)
+
+    def test_what_is_no_event_is_refused_as_such(self):
+        self.answer_over(self.responder().uri)
+        fields, _ = self.requester.ask(([], b"hello"))
+        self.assertEqual(fields["cloudevents_outcome"], b"nack")
+        self.assertEqual(fields["cloudevents_code"], b"400")
+        self.assertIn(b"ce_specversion", fields["cloudevents_reason"])
+
+    def test_an_undelivered_request_is_told_and_not_repeated(self):
+        self.answer_over(f"http://127.0.0.1:{free_port()}/")
+        fields, _ = self.requester.ask(event())
+        self.assertEqual(fields["cloudevents_outcome"], b"undelivered")
+
+    def test_a_record_that_asks_nothing_is_relayed_as_ever(self):
+        answers = [503, 503]
+        sink = self.service(lambda request: answers.pop() if answers else 202)
+        self.answer_over(sink.uri)
+        fields, value = event(id="plain").to_kafka()
+        self.requester.producer.produce(self.requests, value, fields)
+        self.requester.producer.flush()
+        sink.wait(3)
+        self.assertEqual({e.id for e in sink.events()}, {"plain"})
+
+    def test_a_reply_topic_that_cannot_be_harms_nobody(self):
+        sink = self.responder()
+        self.answer_over(sink.uri)
+        self.requester.send(event(), reply_topic="no/topic\n")
+        self.bridge.wait_for("kafka_replyTopic")
+        self.requester.send(event(), kafka_replyPartition=b"\x00\x00\x03\xe7")
+        self.bridge.wait_for("replies: topic")
+        _, reply = self.requester.ask(event(id="good"))
+        self.assertEqual(reply.attributes["subject"], "good")
+        self.assertEqual(len(sink.requests), 3)
+
+    def test_a_request_is_done_once_it_is_answered(self):
+        sink = self.responder()
+        for name in ("a", "b"):
+            self.answer_over(sink.uri)
+            _, reply = self.requester.ask(event(id=name))
+            self.assertEqual(reply.attributes["subject"], name)
+            self.assertEqual(self.bridge.stop(), 0)
+        self.assertEqual(len(sink.requests), 2)
+
+
+class AcrossThree(Requests):
+    """HTTP, a route that asks a topic, a route that answers it by asking
+    another, and a responder there."""
+
+    def test_replies_and_refusals_come_all_the_way(self):
+        front, back = self.topic("front"), self.topic("back")
+        for topic in front, back:
+            kafka.create(KAFKA, topic)
+        answers = iter([
+            KafkaResponder._event,
+            lambda _: ([("cloudevents_outcome", b"nack"),
+                        ("cloudevents_code", b"409"),
+                        ("cloudevents_reason", b"sold out")], None)])
+        responder = KafkaResponder(back, lambda r: next(answers)(r))
+        self.addCleanup(responder.stop)
+        self.start("relay", "--request",
+                   self.kafka_uri(front, group=self.topic("group")),
+                   self.kafka_uri(back))
+        port = self.relay(self.kafka_uri(front))
+        one = event(data=b"{}")
+        self.assert_answers(web.post(port, one), one)
+        refusal = web.post(port, event())
+        self.assertEqual(refusal.status, 409)
+        self.assertEqual(refusal.json()["detail"], "sold out")
+
+
 class Command(Requests):
     def test_kafka_answers(self):
         topic = self.topic("requests")

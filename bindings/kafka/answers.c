@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A reply is confirmed before its request is done: a crash in between makes
+ * the next owner of the partition answer once more. Whoever asked has been
+ * told the outcome, so that what was not delivered is theirs to repeat. */
+#include "answers.h"
+
+#include <stdio.h>
+
+#include <cloudevents/log.h>
+
+#include "../../core/outcome.h"
+#include "requests.h"
+
+enum { TIMEOUT_MS = 30000, TOPIC_MAX = 249 };
+
+/* --- addresses --- */
+
+static ce_slice header(const rd_kafka_message_t *m, const char *name)
+{
+    rd_kafka_headers_t *headers;
+    const void *value;
+    size_t size;
+
+    if (rd_kafka_message_headers(m, &headers) ||
+        rd_kafka_header_get_last(headers, name, &value, &size))
+        return (ce_slice){ NULL, 0 };
+    return (ce_slice){ value, size };
+}
+
+static bool is_topic(ce_slice name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
+            return false;
+    }
+    return name.len > 0 && name.len <= TOPIC_MAX &&
+           !ce_slice_eq(name, CE_SLICE(".")) &&
+           !ce_slice_eq(name, CE_SLICE(".."));
+}
+
+bool ce_kafka_is_request(const rd_kafka_message_t *m)
+{
+    return is_topic(header(m, CE_KAFKA_REPLY_TOPIC));
+}
+
+static int32_t partition_of(const rd_kafka_message_t *m)
+{
+    ce_slice bytes = header(m, CE_KAFKA_REPLY_PARTITION);
+    uint32_t partition = 0;
+
+    if (bytes.len != 4)
+        return RD_KAFKA_PARTITION_UA;
+    for (size_t i = 0; i < 4; i++)
+        partition = partition << 8 | (unsigned char)bytes.ptr[i];
+    return partition <= INT32_MAX ? (int32_t)partition : RD_KAFKA_PARTITION_UA;
+}
+
+/* --- replies --- */
+
+static ce_status add(rd_kafka_headers_t **to, ce_slice name, ce_slice value)
+{
+    if (!*to)
+        *to = rd_kafka_headers_new(8);
+    return rd_kafka_header_add(*to, name.ptr, (ssize_t)name.len, value.ptr,
+                               (ssize_t)value.len)
+               ? CE_ENOMEM
+               : CE_OK;
+}
+
+static ce_status write_outcome(const ce_result *r, ce_arena *arena,
+                               rd_kafka_headers_t **out)
+{
+    ce_attrs fields = { NULL, 0, 0 };
+    ce_status status = ce_outcome_write(r, arena, &fields);
+
+    for (unsigned i = 0; i < fields.len && status == CE_OK; i++)
+        status = add(out, fields.at[i].name, fields.at[i].text);
+    return status;
+}
+
+static bool has_event(const ce_result *r)
+{
+    return r->verdict == CE_ACK && r->reply && r->reply->mode != CE_MODE_NONE;
+}
+
+static ce_status write_reply(ce_kafka_answers *a, ce_kafka_incoming *in,
+                             const ce_result *r, ce_kafka_record *out)
+{
+    ce_slice correlation = header(in->record, CE_KAFKA_CORRELATION);
+    ce_slice topic;
+    ce_status status = ce_arena_copy(
+        in->d.arena, header(in->record, CE_KAFKA_REPLY_TOPIC), &topic);
+
+    *out = (ce_kafka_record){ .topic = topic.ptr,
+                              .partition = partition_of(in->record),
+                              .copies = true,
+                              .record = in };
+    if (status == CE_OK && has_event(r)) {
+        status = ce_kafka_encode(r->reply, &a->scratch, &out->headers);
+        out->body = r->reply->body;
+        out->key = r->reply->key;
+    } else if (status == CE_OK) {
+        status = write_outcome(r, in->d.arena, &out->headers);
+    }
+    if (status == CE_OK && correlation.ptr)
+        status =
+            add(&out->headers, CE_SLICE(CE_KAFKA_CORRELATION), correlation);
+    if (status != CE_OK && out->headers)
+        rd_kafka_headers_destroy(out->headers);
+    return status;
+}
+
+/* Whether it is no use to try the same again. */
+static bool is_hopeless(rd_kafka_resp_err_t code)
+{
+    return ce_kafka_is_refusal(code) || ce_kafka_is_of_topic(code) ||
+           code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+}
+
+static void finish(ce_kafka_answers *a, ce_kafka_incoming *in,
+                   rd_kafka_resp_err_t code)
+{
+    if (code)
+        ce_log(CE_WARN, "%s: topic \"%.*s\": %s", a->health.label,
+               CE_ARG(header(in->record, CE_KAFKA_REPLY_TOPIC)),
+               rd_kafka_err2str(code));
+    if (!code || is_hopeless(code))
+        a->ops->answered(a->arg, in);
+    else
+        a->ops->unanswered(a->arg, in);
+}
+
+static rd_kafka_resp_err_t send_reply(ce_kafka_answers *a,
+                                      ce_kafka_incoming *in, const ce_result *r)
+{
+    ce_kafka_record reply;
+
+    if (!a->producer.rk || a->producer.is_fatal)
+        return RD_KAFKA_RESP_ERR__FATAL;
+    if (write_reply(a, in, r, &reply) != CE_OK)
+        return RD_KAFKA_RESP_ERR__FAIL;
+    return ce_kafka_produce(&a->producer, &reply);
+}
+
+/* A header that is there names a topic that cannot be. */
+static void warn_of_topic(ce_kafka_answers *a, const rd_kafka_message_t *m)
+{
+    ce_slice name = header(m, CE_KAFKA_REPLY_TOPIC);
+
+    if (name.ptr)
+        ce_log(CE_WARN,
+               "%s: header \"%s\" of offset %lld: \"%.*s\" is no topic",
+               a->health.label, CE_KAFKA_REPLY_TOPIC, (long long)m->offset,
+               name.len > TOPIC_MAX ? TOPIC_MAX : (int)name.len, name.ptr);
+}
+
+bool ce_kafka_answer(ce_kafka_answers *a, ce_kafka_incoming *in,
+                     const ce_result *result)
+{
+    rd_kafka_resp_err_t code;
+
+    if (!ce_kafka_is_request(in->record)) {
+        warn_of_topic(a, in->record);
+        return false;
+    }
+    in->has_reply = has_event(result);
+    code = send_reply(a, in, result);
+    if (code)
+        finish(a, in, code);
+    return true;
+}
+
+static void reported(void *arg, void *record, rd_kafka_resp_err_t code)
+{
+    ce_kafka_answers *a = arg;
+    ce_kafka_incoming *in = record;
+    ce_result r;
+
+    /* An event that the broker does not take: the requester hears why. */
+    if (in->has_reply && ce_kafka_is_refusal(code)) {
+        in->has_reply = false;
+        r = ce_result_make(CE_NACK, "the reply was refused: %s",
+                           rd_kafka_err2str(code));
+        code = send_reply(a, in, &r);
+        if (!code)
+            return;
+    }
+    finish(a, in, code);
+}
+
+static void served(void *arg)
+{
+    (void)arg;
+}
+
+static const ce_kafka_producer_ops producer_ops = {
+    .reported = reported,
+    .served = served,
+};
+
+void ce_kafka_answers_hurry(ce_kafka_answers *a)
+{
+    if (a->producer.out > 0 && !a->health.up)
+        ce_kafka_producer_purge(&a->producer);
+}
+
+/* --- life --- */
+
+ce_status ce_kafka_answers_open(ce_kafka_answers *a, const ce_endpoint *at,
+                                const ce_kafka_answers_ops *ops, void *arg,
+                                ce_error *err)
+{
+    ce_kafka_producer_config c = {
+        .timeout_ms = TIMEOUT_MS,
+        .health = &a->health,
+        .ops = &producer_ops,
+        .arg = a,
+    };
+    char label[sizeof a->health.label];
+
+    snprintf(label, sizeof label, "%.180s, replies",
+             ce_settings_label(at->settings));
+    ce_health_init(&a->health, at->loop, label);
+    a->ops = ops;
+    a->arg = arg;
+    return ce_kafka_producer_open(&a->producer, at, &c, err);
+}
+
+ce_status ce_kafka_answers_start(ce_kafka_answers *a, ce_error *err)
+{
+    return ce_kafka_producer_start(&a->producer, err);
+}
+
+void ce_kafka_answers_close(ce_kafka_answers *a)
+{
+    ce_kafka_producer_close(&a->producer);
+    ce_buf_free(&a->scratch);
+}
