@@ -62,20 +62,28 @@ static ce_status copy_attr(ce_event *to, const ce_attr *a)
     return ce_attrs_add(&to->attrs, to->arena, copy);
 }
 
+ce_status ce_event_copy(const ce_event *e, ce_arena *arena, ce_event *out)
+{
+    ce_status status = CE_OK;
+
+    *out = (ce_event){ .arena = arena, .data_kind = e->data_kind };
+    for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++)
+        status = copy_attr(out, &e->attrs.at[i]);
+    return status == CE_OK ? ce_arena_copy(arena, e->data, &out->data) : status;
+}
+
 ce_event *ce_event_clone(const ce_event *e)
 {
-    ce_event *copy = new_event();
-    ce_status status = copy ? CE_OK : CE_ENOMEM;
+    ce_event *copy = new_event(), made;
 
-    for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++)
-        status = copy_attr(copy, &e->attrs.at[i]);
-    if (status == CE_OK && e->data.ptr)
-        status = ce_arena_copy(copy->arena, e->data, &copy->data);
-    if (status != CE_OK) {
+    if (!copy)
+        return NULL;
+    if (ce_event_copy(e, copy->arena, &made) != CE_OK) {
         ce_event_free(copy);
         return NULL;
     }
-    copy->data_kind = e->data_kind;
+    made.owned = true;
+    *copy = made;
     return copy;
 }
 

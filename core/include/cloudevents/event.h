@@ -64,6 +64,9 @@ CE_API ce_event *ce_event_new(void) CE_MUST_USE;
 CE_API ce_event *ce_event_blank(void) CE_MUST_USE;
 /* A deep copy that owns its memory, or NULL. */
 CE_API ce_event *ce_event_clone(const ce_event *e) CE_MUST_USE;
+/* A deep copy in ARENA. */
+CE_API ce_status ce_event_copy(const ce_event *e, ce_arena *arena,
+                               ce_event *out) CE_MUST_USE;
 /* Accepts NULL. */
 CE_API void ce_event_free(ce_event *e);
 
