@@ -12,8 +12,6 @@ extern const ce_option ce_http_sender_options[];
 
 ce_status ce_http_receiver_open(ce_receiver **out, const ce_endpoint *at,
                                 ce_error *err);
-/* The port that it listens on, once it has started. */
-unsigned ce_http_receiver_port(const ce_receiver *r);
 ce_status ce_http_sender_open(ce_sender **out, const ce_endpoint *at,
                               ce_error *err);
 ce_status ce_http_requester_open(ce_sender **out, const ce_endpoint *at,

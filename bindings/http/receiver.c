@@ -308,6 +308,7 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
     if (status != CE_OK)
         return status;
     h->into = into;
+    r->port = ce_http_daemon_port(h->daemon);
     ce_health_up(&r->health);
     return CE_OK;
 }
@@ -342,13 +343,6 @@ static void close_receiver(ce_receiver *r)
     stop(r);
     ce_http_daemon_close(h->daemon);
     free_receiver(h);
-}
-
-unsigned ce_http_receiver_port(const ce_receiver *r)
-{
-    const http_receiver *h = (const http_receiver *)r;
-
-    return h->daemon ? ce_http_daemon_port(h->daemon) : 0;
 }
 
 static const ce_receiver_ops ops = {

@@ -25,6 +25,7 @@ struct http_sender {
     CURL *probe;               /* within the multi: a connection is tried */
     uint64_t probe_ms;
     ce_timer probe_timer, stop_timer;
+    bool direct; /* every event tries to connect */
     bool stopped;
     void (*done)(void *arg);
     void *done_arg;
@@ -172,7 +173,7 @@ static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
 
     ce_http_multi_remove(&s->multi, t->easy);
     s->busy--;
-    if (ce_http_is_connect_failure(code)) {
+    if (ce_http_is_connect_failure(code) && !s->direct) {
         go_down(s, r.reason);
         give_up_waiting(s, r.reason);
     }
@@ -316,6 +317,7 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     s->sender.ops = &sender_ops;
     s->loop = at->loop;
     s->settings = at->settings;
+    s->direct = at->direct;
     s->probe_timer.fire = start_probe;
     s->stop_timer.fire = on_stop_timer;
     s->probe_ms = PROBE_FIRST_MS;

@@ -86,6 +86,7 @@ const ce_transport ce_transport_http = {
     .receiver_options = ce_http_receiver_options,
     .sender_options = ce_http_sender_options,
     .sender_rule = CE_URI_FOREIGN,
+    .batches = true,
     .receiver = ce_http_receiver_open,
     .responder = ce_http_receiver_open,
     .sender = ce_http_sender_open,

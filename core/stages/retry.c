@@ -243,6 +243,10 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
 
 static void send_item(lane *l, item *i)
 {
+    if (i->d->abandoned) {
+        ce_settle_undelivered(i->d, 0, 0, "abandoned");
+        return;
+    }
     l->in_flight++;
     l->retry_after_ms = 0;
     i->attempts++;
@@ -285,11 +289,23 @@ static void on_timer(ce_timer *t)
 
 /* --- results --- */
 
-static bool is_retryable(const retry *s, const ce_result *r)
+static bool holds(const int *codes, int code)
 {
+    while (codes && *codes && *codes != code)
+        codes++;
+    return codes && *codes;
+}
+
+static bool is_retryable(const retry *s, const ce_delivery *d,
+                         const ce_result *r)
+{
+    const ce_retry_config *c = &s->config;
+
+    if (d->abandoned)
+        return false;
     if (r->verdict == CE_UNDELIVERED)
-        return !r->exhausted;
-    return r->verdict == CE_NACK && s->config.nack_too;
+        return !r->exhausted && !holds(c->never, r->code);
+    return r->verdict == CE_NACK && (c->nack_too || holds(c->also, r->code));
 }
 
 /* A sink that says when to come again may ask for more time than is left. */
@@ -321,7 +337,7 @@ static void pass_result(lane *l, item *i, const ce_result *r, bool exhausted)
     bool was_busy = l->busy;
 
     out.attempts = i->attempts;
-    out.exhausted = r->exhausted || exhausted;
+    out.exhausted = r->verdict == CE_UNDELIVERED && (r->exhausted || exhausted);
     /* Nothing may free the lane meanwhile. */
     l->busy = true;
     ce_settle(i->d, &out);
@@ -352,10 +368,9 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     item *i = h->self;
     lane *l = i->lane;
     retry *s = l->stage;
-    bool failed = is_retryable(s, r);
+    bool failed = is_retryable(s, d, r);
     bool exhausted = failed && is_exhausted(s, i, r);
 
-    (void)d;
     note_outcome(l, r, failed && !s->stopped);
     if (failed && !exhausted && !s->stopped)
         keep_for_later(l, i);

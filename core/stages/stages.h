@@ -69,6 +69,8 @@ typedef struct ce_retry_config {
     ce_order order;   /* by key only behind a source that is ordered */
     bool one_per_key; /* the sink cannot keep the order by itself */
     bool nack_too;    /* a dead-letter target may not refuse: try again */
+    const int *also;  /* codes that are tried again though refused, and codes */
+    const int *never; /* that are not though undelivered; 0 ends; or NULL */
     ce_health *sink;  /* its recovery ends the waiting; may be NULL */
     ce_meter *meter;
 } ce_retry_config;

@@ -151,7 +151,7 @@ static inline void rig_start_receiver(rig *r, const char *uri)
 
 static inline unsigned rig_port(const rig *r)
 {
-    return ce_http_receiver_port(r->receiver);
+    return r->receiver->port;
 }
 
 static inline void rig_close_receiver(rig *r)

@@ -67,7 +67,8 @@ void kafka_source_open(kafka_source *s, ce_loop *loop, const char *uri)
     s->loop = loop;
     REQUIRE(ce_settings_open(&s->settings, ce_kafka_receiver_options, uri,
                              CE_URI_STRICT, &err) == CE_OK);
-    s->at = (ce_endpoint){ loop, s->settings, "test", NULL };
+    s->at =
+        (ce_endpoint){ .loop = loop, .settings = s->settings, .name = "test" };
     REQUIRE(ce_kafka_receiver_open(&s->receiver, &s->at, &err) == CE_OK);
     REQUIRE(s->receiver->ops->start(s->receiver, &s->stage, &err) == CE_OK);
 }
@@ -134,7 +135,8 @@ void kafka_sink_open(kafka_sink *s, ce_loop *loop, const char *uri)
     s->loop = loop;
     REQUIRE(ce_settings_open(&s->settings, ce_kafka_sender_options, uri,
                              CE_URI_STRICT, &err) == CE_OK);
-    s->at = (ce_endpoint){ loop, s->settings, "test", NULL };
+    s->at =
+        (ce_endpoint){ .loop = loop, .settings = s->settings, .name = "test" };
     REQUIRE(ce_pool_open(&s->pool, KAFKA_RIG_HELD, sizeof(ce_delivery),
                          1 << 28) == CE_OK);
     REQUIRE(ce_kafka_sender_open(&s->sender, &s->at, &err) == CE_OK);

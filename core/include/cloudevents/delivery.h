@@ -40,6 +40,7 @@ struct ce_delivery {
     bool plain;         /* mode none, and nothing in it claims to be an event:
                            it may be wrapped into one */
     bool interactive;   /* somebody waits for the result and can repeat */
+    bool abandoned;     /* nobody waits any more: it is not sent again */
     ce_arena *arena;    /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
     ce_delivery *next;     /* for whoever holds the delivery */

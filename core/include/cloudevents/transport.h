@@ -18,6 +18,8 @@ typedef struct ce_endpoint {
                          for derived client ids */
     ce_inbox *inbox;  /* custody for transports that must confirm at once;
                          NULL: none */
+    bool direct;      /* somebody waits for each event: a sender that connects
+                         per event tries them all, however the last one went */
 } ce_endpoint;
 
 typedef struct ce_receiver ce_receiver;
@@ -41,6 +43,7 @@ struct ce_receiver {
     ce_health health;
     bool interactive; /* callers wait for the result and can repeat */
     bool ordered;     /* events with one key arrive in an order */
+    unsigned port;    /* that it listens on, once started; 0: it does not */
     void (*ended)(ce_receiver *r, void *arg); /* set by the owner: the source
                                                  is at its end, nothing more
                                                  will be pushed */
@@ -90,6 +93,7 @@ typedef struct ce_transport {
     const ce_option *receiver_options, *sender_options;
     ce_uri_rule sender_rule;        /* what a sender's query may hold */
     bool needs_inbox;               /* receivers confirm before the sink does */
+    bool batches;                   /* senders take messages of many events */
     ce_receiver_open_fn *receiver;  /* takes events in */
     ce_receiver_open_fn *responder; /* ... and carries replies back */
     ce_sender_open_fn *sender;      /* sends events */
