@@ -42,7 +42,7 @@ ce_collect_libraries(below ${parts})
 
 # One archive with everything in it: the archives of the parts are how the
 # build is organised, and nobody else's business.
-add_library(cloudevents_archive STATIC core/transport.c)
+add_library(cloudevents_archive STATIC ${top_sources})
 foreach(part ${parts})
   target_sources(cloudevents_archive PRIVATE $<TARGET_OBJECTS:${part}>)
 endforeach()

@@ -5,6 +5,7 @@
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/cesql.h>
+#include <cloudevents/client.h>
 #include <cloudevents/data.h>
 #include <cloudevents/delivery.h>
 #include <cloudevents/error.h>
@@ -16,6 +17,7 @@
 #include <cloudevents/message.h>
 #include <cloudevents/pipeline.h>
 #include <cloudevents/result.h>
+#include <cloudevents/server.h>
 #include <cloudevents/settings.h>
 #include <cloudevents/slice.h>
 #include <cloudevents/transport.h>

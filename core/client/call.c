@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One event, or one batch, on its way out.
+ *
+ * Two hold a call: whoever made it, until it has its answer, and the chain,
+ * until it has settled the delivery. A timeout or a cancel answers it while
+ * the chain still works with its bytes; what comes later is counted. */
+#include "client.h"
+
+#include <string.h>
+#include <uv.h>
+
+#include <cloudevents/alloc.h>
+
+enum { UNUSED_MAX = 256 };
+
+struct call {
+    ce_delivery d;
+    ce_client *client;
+    ce_uplink *uplink;
+    ce_task begin;
+    ce_timer deadline;
+    uint64_t number, due_ms;
+    unsigned timeout_ms;
+    atomic_uint holders;
+    bool waits; /* for a connection */
+    bool answered;
+    ce_waiter waiter;
+    ce_result result;
+    ce_event *reply;
+    ce_done_fn *done; /* NULL: somebody waits */
+    void *arg;
+    void **spans; /* of the middleware, one per event */
+    size_t count;
+    uint64_t began_ns;
+    call *next;           /* unused, or behind this one for a connection */
+    call *before, *after; /* among those that are out */
+};
+
+/* --- memory --- */
+
+static call *reuse(ce_client *c)
+{
+    call *k;
+
+    pthread_mutex_lock(&c->lock);
+    k = c->unused;
+    if (k) {
+        c->unused = k->next;
+        c->unused_count--;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return k;
+}
+
+static void free_call(call *k)
+{
+    if (k)
+        ce_arena_free(k->d.arena);
+    ce_free(k);
+}
+
+static call *new_call(ce_client *c)
+{
+    call *k = reuse(c);
+    ce_arena *arena = k ? k->d.arena : ce_arena_new();
+
+    if (!k)
+        k = ce_alloc(sizeof *k);
+    if (!k || !arena) {
+        ce_arena_free(arena);
+        ce_free(k);
+        return NULL;
+    }
+    memset(k, 0, sizeof *k);
+    k->d.arena = arena;
+    k->d.origin.partition = -1;
+    k->d.origin.offset = -1;
+    k->client = c;
+    atomic_init(&k->holders, 1);
+    return k;
+}
+
+static void release(call *k)
+{
+    ce_client *c = k->client;
+
+    if (atomic_fetch_sub(&k->holders, 1) > 1)
+        return;
+    ce_arena_reset(k->d.arena);
+    pthread_mutex_lock(&c->lock);
+    if (c->unused_count < UNUSED_MAX) {
+        k->next = c->unused;
+        c->unused = k;
+        c->unused_count++;
+        k = NULL;
+    }
+    pthread_mutex_unlock(&c->lock);
+    free_call(k);
+}
+
+void ce_calls_free(ce_client *c)
+{
+    call *k;
+
+    while ((k = reuse(c)))
+        free_call(k);
+}
+
+/* --- middleware --- */
+
+static ce_status pass_before(call *k, ce_event *events, ce_error *err)
+{
+    const ce_middleware *m = k->client->options.middleware;
+    ce_status status = CE_OK;
+
+    if (!m)
+        return CE_OK;
+    k->began_ns = uv_hrtime();
+    if (!m->before)
+        return CE_OK;
+    for (size_t i = 0; i < k->count; i++)
+        k->spans[i] = m->before(m->arg, CE_SENDING, &events[i]);
+    /* It may have changed them. */
+    for (size_t i = 0; i < k->count && status == CE_OK; i++)
+        status = ce_event_check(&events[i], err);
+    return status;
+}
+
+static void pass_after(call *k)
+{
+    const ce_middleware *m = k->client->options.middleware;
+
+    if (!m || !m->after)
+        return;
+    for (size_t i = 0; i < k->count; i++)
+        m->after(m->arg, CE_SENDING, k->spans[i], &k->result,
+                 uv_hrtime() - k->began_ns);
+}
+
+/* --- making --- */
+
+static ce_status out_of_memory(ce_error *err)
+{
+    return ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static ce_status encode_one(call *k, ce_event *e)
+{
+    k->d.event = e;
+    return ce_message_encode(e, k->client->mode, &ce_format_json, k->d.arena,
+                             &k->d.message);
+}
+
+static ce_status encode_batch(call *k, const ce_event *events)
+{
+    ce_arena *arena = k->d.arena;
+    const ce_event **list = ce_arena_alloc(arena, k->count * sizeof *list);
+    ce_buf body = { NULL, 0, 0 };
+    ce_status status = list ? CE_OK : CE_ENOMEM;
+
+    for (size_t i = 0; i < k->count && status == CE_OK; i++)
+        list[i] = &events[i];
+    if (status == CE_OK)
+        status = ce_format_json.encode_batch(list, k->count, &body);
+    k->d.message =
+        (ce_message){ .mode = CE_MODE_BATCH, .format = &ce_format_json };
+    k->d.message.content_type = ce_slice_of(ce_format_json.batch_media_type);
+    if (status == CE_OK)
+        status = ce_arena_copy(arena, ce_buf_slice(&body), &k->d.message.body);
+    ce_buf_free(&body);
+    return status;
+}
+
+static ce_status copy_events(call *k, const ce_event *const *events,
+                             size_t count, bool is_batch, ce_error *err)
+{
+    ce_arena *arena = k->d.arena;
+    ce_event *own = ce_arena_alloc(arena, count * sizeof *own);
+    ce_status status = CE_OK;
+
+    k->spans = ce_arena_alloc(arena, count * sizeof *k->spans);
+    if (!own || !k->spans)
+        return out_of_memory(err);
+    memset(k->spans, 0, count * sizeof *k->spans);
+    k->count = count;
+    for (size_t i = 0; i < count && status == CE_OK; i++) {
+        status = ce_event_check(events[i], err);
+        if (status == CE_OK &&
+            ce_event_copy(events[i], arena, &own[i]) != CE_OK)
+            return out_of_memory(err);
+    }
+    if (status == CE_OK)
+        status = pass_before(k, own, err);
+    if (status != CE_OK)
+        return status;
+    status = is_batch ? encode_batch(k, own) : encode_one(k, own);
+    return status == CE_OK ? CE_OK : out_of_memory(err);
+}
+
+static ce_status admit(ce_client *c, ce_error *err)
+{
+    bool full;
+
+    pthread_mutex_lock(&c->lock);
+    full = c->out >= c->options.max_calls;
+    c->out += !full;
+    pthread_mutex_unlock(&c->lock);
+    return full ? ce_fail(err, CE_EAGAIN, "%u calls are out already",
+                          c->options.max_calls)
+                : CE_OK;
+}
+
+static void leave(ce_client *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->out--;
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void begin(ce_task *t)
+{
+    ce_call_begin(CE_OWNER(t, call, begin));
+}
+
+static void on_deadline(ce_timer *t);
+
+static call *prepare(ce_client *c, const ce_call_wanted *how)
+{
+    call *k = new_call(c);
+
+    if (!k)
+        return NULL;
+    k->uplink = how->reply ? &c->requests : &c->sends;
+    k->timeout_ms = how->timeout_ms ? how->timeout_ms : c->options.timeout_ms;
+    k->done = how->done;
+    k->arg = how->arg;
+    k->begin.run = begin;
+    k->deadline.fire = on_deadline;
+    k->number = atomic_fetch_add(&c->numbers, 1) + 1;
+    if (!how->done)
+        ce_waiter_init(&k->waiter);
+    return k;
+}
+
+ce_status ce_call_make(call **out, ce_client *c, const ce_event *const *events,
+                       size_t count, const ce_call_wanted *how, ce_error *err)
+{
+    ce_status status = how->done ? admit(c, err) : CE_OK;
+    call *k;
+
+    if (status != CE_OK)
+        return status;
+    k = prepare(c, how);
+    status =
+        k ? copy_events(k, events, count, how->batch, err) : out_of_memory(err);
+    if (status == CE_OK) {
+        *out = k;
+        return CE_OK;
+    }
+    if (how->done)
+        leave(c);
+    if (k)
+        release(k);
+    return status;
+}
+
+uint64_t ce_call_number(const call *k)
+{
+    return k->number;
+}
+
+/* --- answers --- */
+
+static void count(ce_client *c, const ce_result *r)
+{
+    atomic_uint_fast64_t *counter = ce_result_is_ack(r)    ? &c->acked
+                                    : ce_result_is_nack(r) ? &c->refused
+                                                           : &c->undelivered;
+
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+static void link_out(call *k)
+{
+    ce_client *c = k->client;
+
+    k->after = c->calls;
+    if (c->calls)
+        c->calls->before = k;
+    c->calls = k;
+}
+
+static void unlink_out(call *k)
+{
+    if (k->before)
+        k->before->after = k->after;
+    else
+        k->client->calls = k->after;
+    if (k->after)
+        k->after->before = k->before;
+}
+
+static void read_reply(call *k, const ce_message *m)
+{
+    ce_error err = { CE_OK, "" };
+    ce_arena *arena = ce_arena_new();
+    ce_event e;
+    ce_status status =
+        arena ? ce_message_decode(m, arena, &e, &err) : CE_ENOMEM;
+
+    if (status == CE_OK && !(k->reply = ce_event_clone(&e)))
+        status = CE_ENOMEM;
+    ce_arena_free(arena);
+    if (status == CE_ENOMEM)
+        k->result = ce_result_make(CE_UNDELIVERED, "out of memory");
+    else if (status != CE_OK)
+        ce_result_explain(&k->result, "the reply is no event: %s", err.text);
+}
+
+/* The user's hold goes: to the one who waits, or into the completion. */
+static void answer(call *k, const ce_result *r)
+{
+    ce_client *c = k->client;
+
+    ce_timer_stop(&k->deadline);
+    unlink_out(k);
+    k->answered = true;
+    k->result = *r;
+    k->result.reply = NULL;
+    if (!k->result.attempts)
+        k->result.attempts = 1;
+    if (r->reply && k->uplink->replies)
+        read_reply(k, r->reply);
+    count(c, &k->result);
+    if (!k->done) {
+        ce_driver_finish(&c->driver, &k->waiter);
+        return;
+    }
+    pass_after(k);
+    leave(c);
+    k->done(k->arg, &k->result, k->reply);
+    release(k);
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    call *k = h->self;
+
+    (void)d;
+    if (k->answered)
+        atomic_fetch_add_explicit(&k->client->late, 1, memory_order_relaxed);
+    else
+        answer(k, r);
+    release(k);
+}
+
+void ce_call_fail(call *k, const ce_result *r)
+{
+    answer(k, r);
+}
+
+static void give_up(call *k, const char *reason)
+{
+    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", reason);
+
+    if (k->waits)
+        ce_uplink_take_back(k->uplink, k);
+    else
+        k->d.abandoned = true;
+    answer(k, &r);
+}
+
+static void on_deadline(ce_timer *t)
+{
+    call *k = CE_OWNER(t, call, deadline);
+    char text[64];
+
+    snprintf(text, sizeof text, "no answer within %u ms", k->timeout_ms);
+    give_up(k, k->waits ? ce_uplink_reason(k->uplink) : text);
+}
+
+void ce_calls_cancel(ce_client *c, uint64_t number)
+{
+    for (call *k = c->calls; k; k = k->after)
+        if (k->number == number) {
+            give_up(k, "cancelled");
+            return;
+        }
+}
+
+/* --- the way --- */
+
+void ce_call_begin(call *k)
+{
+    ce_client *c = k->client;
+
+    atomic_fetch_add_explicit(&c->sent, 1, memory_order_relaxed);
+    k->due_ms = ce_loop_now_ms(c->driver.loop) + k->timeout_ms;
+    link_out(k);
+    ce_uplink_send(k->uplink, k);
+}
+
+void ce_call_post(call *k)
+{
+    ce_loop_post(k->client->driver.loop, &k->begin);
+}
+
+void ce_call_wait_for_connection(call *k)
+{
+    const ce_client *c = k->client;
+    unsigned ms = c->options.connect_ms;
+
+    k->waits = true;
+    ce_timer_start(c->driver.loop, &k->deadline,
+                   ms < k->timeout_ms ? ms : k->timeout_ms);
+}
+
+void ce_call_push(call *k, ce_stage *into)
+{
+    ce_loop *l = k->client->driver.loop;
+    uint64_t now = ce_loop_now_ms(l);
+
+    k->waits = false;
+    atomic_fetch_add(&k->holders, 1);
+    ce_timer_start(l, &k->deadline, k->due_ms > now ? k->due_ms - now : 0);
+    ce_delivery_hook(&k->d, settled, k, 0);
+    ce_push(into, &k->d);
+}
+
+call **ce_call_next(call *k)
+{
+    return &k->next;
+}
+
+ce_result ce_call_wait(call *k, bool drives, ce_event **reply)
+{
+    ce_result r;
+
+    ce_driver_wait(&k->client->driver, &k->waiter, drives);
+    r = k->result;
+    pass_after(k);
+    if (reply)
+        *reply = k->reply;
+    else
+        ce_event_free(k->reply);
+    release(k);
+    return r;
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deliveries stay on the loop; only jobs with copies go to the threads. */
+#include "crew.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <uv.h>
+
+#include <cloudevents/alloc.h>
+
+typedef struct job job;
+struct job {
+    ce_crew *crew;
+    ce_delivery *d; /* loop thread only; NULL: given up */
+    ce_arena *arena;
+    ce_event event; /* in the arena */
+    ce_result result;
+    ce_event *reply;
+    ce_message message; /* of the reply */
+    ce_task finish;
+    bool is_back;        /* under the lock: no thread has it any more */
+    job *next;           /* in the queue, or unused */
+    job *before, *after; /* among those that are out; loop thread only */
+};
+
+struct ce_crew {
+    ce_stage stage;
+    ce_crew_config config;
+    job *out, *unused; /* loop thread only */
+    bool abandoned;    /* loop thread only */
+    pthread_mutex_t lock;
+    pthread_cond_t work, left;
+    job *first, *last; /* under the lock, as all below */
+    bool closed;
+    unsigned busy;    /* threads in a handler */
+    unsigned holders; /* threads, and the opener */
+};
+
+/* The crew whose handler is on this thread's stack. */
+static _Thread_local const ce_crew *here;
+
+/* --- memory --- */
+
+static void free_job(job *j)
+{
+    ce_event_free(j->reply);
+    ce_arena_free(j->arena);
+    ce_free(j);
+}
+
+static job *new_job(ce_crew *w)
+{
+    job *j = w->unused;
+
+    if (j) {
+        w->unused = j->next;
+        return j;
+    }
+    j = ce_alloc_zeroed(sizeof *j);
+    if (!j)
+        return NULL;
+    j->crew = w;
+    j->arena = ce_arena_new();
+    if (j->arena)
+        return j;
+    ce_free(j);
+    return NULL;
+}
+
+static void reuse(ce_crew *w, job *j)
+{
+    ce_event_free(j->reply);
+    j->reply = NULL;
+    ce_arena_reset(j->arena);
+    j->next = w->unused;
+    w->unused = j;
+}
+
+static void free_crew(ce_crew *w)
+{
+    pthread_cond_destroy(&w->work);
+    pthread_cond_destroy(&w->left);
+    pthread_mutex_destroy(&w->lock);
+    ce_free(w);
+}
+
+/* Under the lock, which it gives up. */
+static void release(ce_crew *w)
+{
+    bool is_last = --w->holders == 0;
+
+    pthread_cond_signal(&w->left);
+    pthread_mutex_unlock(&w->lock);
+    if (is_last)
+        free_crew(w);
+}
+
+/* --- handling, on any thread --- */
+
+/* What the source hears when the handler's reply cannot be sent. */
+static void refuse_reply(job *j, ce_status status, const ce_error *err)
+{
+    j->result =
+        status == CE_ENOMEM
+            ? ce_result_make(CE_UNDELIVERED, "out of memory")
+            : ce_result_make(CE_NACK, "the handler's reply: %s", err->text);
+}
+
+static void read_reply(job *j)
+{
+    ce_error err = { CE_ENOMEM, "out of memory" };
+    ce_status status;
+
+    j->result.reply = NULL;
+    if (!j->reply || !ce_result_is_ack(&j->result))
+        return;
+    status = ce_event_check(j->reply, &err);
+    if (status == CE_OK)
+        status = ce_message_encode(j->reply, CE_MODE_BINARY, NULL, j->arena,
+                                   &j->message);
+    if (status == CE_OK)
+        j->result.reply = &j->message;
+    else
+        refuse_reply(j, status, &err);
+}
+
+static bool is_closed(ce_crew *w)
+{
+    bool closed;
+
+    pthread_mutex_lock(&w->lock);
+    closed = w->closed;
+    pthread_mutex_unlock(&w->lock);
+    return closed;
+}
+
+static void handle(job *j)
+{
+    const ce_crew_config *c = &j->crew->config;
+    const ce_middleware *m = c->middleware;
+    uint64_t began = m ? uv_hrtime() : 0;
+    void *span = NULL;
+
+    if (m && m->before)
+        span = m->before(m->arg, CE_HANDLING, &j->event);
+    j->result = c->handler(c->arg, &j->event, &j->reply);
+    read_reply(j);
+    if (m && m->after && !is_closed(j->crew))
+        m->after(m->arg, CE_HANDLING, span, &j->result, uv_hrtime() - began);
+}
+
+/* --- the loop's side --- */
+
+static void link_out(ce_crew *w, job *j)
+{
+    j->before = NULL;
+    j->after = w->out;
+    if (w->out)
+        w->out->before = j;
+    w->out = j;
+}
+
+static void unlink_out(ce_crew *w, job *j)
+{
+    if (j->before)
+        j->before->after = j->after;
+    else
+        w->out = j->after;
+    if (j->after)
+        j->after->before = j->before;
+}
+
+static void settle(job *j)
+{
+    ce_crew *w = j->crew;
+    ce_delivery *d = j->d;
+
+    j->d = NULL;
+    unlink_out(w, j);
+    if (d)
+        ce_settle(d, &j->result);
+    reuse(w, j);
+}
+
+static void finish(ce_task *t)
+{
+    settle(CE_OWNER(t, job, finish));
+}
+
+static void enqueue(ce_crew *w, job *j)
+{
+    j->next = NULL;
+    pthread_mutex_lock(&w->lock);
+    if (w->last)
+        w->last->next = j;
+    else
+        w->first = j;
+    w->last = j;
+    pthread_cond_signal(&w->work);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    ce_crew *w = (ce_crew *)stage;
+    const ce_event *e = ce_delivery_event(d, NULL);
+    job *j;
+
+    if (w->abandoned) {
+        ce_settle_undelivered(d, 0, 0, "shutting down");
+        return;
+    }
+    j = e ? new_job(w) : NULL;
+    if (!j || ce_event_copy(e, j->arena, &j->event) != CE_OK) {
+        if (j)
+            reuse(w, j);
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+        return;
+    }
+    atomic_fetch_add_explicit(w->config.received, 1, memory_order_relaxed);
+    j->d = d;
+    j->is_back = false;
+    j->finish.run = finish;
+    link_out(w, j);
+    if (w->config.handlers > 0) {
+        enqueue(w, j);
+    } else {
+        handle(j);
+        settle(j);
+    }
+}
+
+/* --- threads --- */
+
+static job *take(ce_crew *w)
+{
+    job *j = w->first;
+
+    if (!j)
+        return NULL;
+    w->first = j->next;
+    if (!w->first)
+        w->last = NULL;
+    return j;
+}
+
+/* Under the lock: as long as the crew is open there is a loop to post on. */
+static void hand_back(ce_crew *w, job *j)
+{
+    if (w->closed) {
+        free_job(j);
+        return;
+    }
+    j->is_back = true;
+    ce_loop_post(w->config.loop, &j->finish);
+}
+
+static void *run(void *arg)
+{
+    ce_crew *w = arg;
+
+    here = w;
+    pthread_mutex_lock(&w->lock);
+    while (!w->closed) {
+        job *j = take(w);
+
+        if (!j) {
+            pthread_cond_wait(&w->work, &w->lock);
+            continue;
+        }
+        w->busy++;
+        pthread_mutex_unlock(&w->lock);
+        handle(j);
+        pthread_mutex_lock(&w->lock);
+        w->busy--;
+        hand_back(w, j);
+    }
+    release(w);
+    return NULL;
+}
+
+bool ce_crew_is_here(const void *owner)
+{
+    return here && here->config.owner == owner;
+}
+
+static void close_stage(ce_stage *stage)
+{
+    ce_crew_close((ce_crew *)stage);
+}
+
+static const ce_stage_ops ops = {
+    .name = "handler",
+    .push = push,
+    .close = close_stage,
+};
+
+static ce_status start_threads(ce_crew *w, ce_error *err)
+{
+    for (unsigned i = 0; i < w->config.handlers; i++) {
+        pthread_t thread;
+
+        if (pthread_create(&thread, NULL, run, w) != 0)
+            return ce_fail(err, CE_EIO, "cannot start a thread");
+        pthread_setname_np(thread, "ce-handler");
+        pthread_detach(thread);
+        w->holders++;
+    }
+    return CE_OK;
+}
+
+ce_status ce_crew_open(ce_crew **out, ce_stage **stage, const ce_crew_config *c,
+                       ce_error *err)
+{
+    ce_crew *w = ce_alloc_zeroed(sizeof *w);
+    ce_status status;
+
+    if (!w)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    w->stage.ops = &ops;
+    w->config = *c;
+    w->holders = 1;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->work, NULL);
+    pthread_cond_init(&w->left, NULL);
+    pthread_mutex_lock(&w->lock);
+    status = start_threads(w, err);
+    pthread_mutex_unlock(&w->lock);
+    if (status != CE_OK) {
+        ce_crew_close(w);
+        return status;
+    }
+    *out = w;
+    *stage = &w->stage;
+    return CE_OK;
+}
+
+/* --- the end --- */
+
+/* What nobody has begun is ours again. */
+static void empty_queue(ce_crew *w)
+{
+    pthread_mutex_lock(&w->lock);
+    for (job *j = w->first; j; j = j->next)
+        j->is_back = true;
+    w->first = w->last = NULL;
+    pthread_mutex_unlock(&w->lock);
+}
+
+void ce_crew_abandon(ce_crew *w)
+{
+    w->abandoned = true;
+    empty_queue(w);
+    for (job *j = w->out; j; j = j->after) {
+        ce_delivery *d = j->d;
+
+        j->d = NULL;
+        if (d)
+            ce_settle_undelivered(d, 0, 0, "the handler has not finished");
+    }
+}
+
+/* Of the jobs that were given up, those that are back are ours; the others
+ * belong to a thread or to the queue. */
+static void free_jobs(ce_crew *w)
+{
+    for (job *j = w->out, *after; j; j = after) {
+        after = j->after;
+        if (!j->is_back)
+            continue;
+        ce_loop_unpost(w->config.loop, &j->finish);
+        free_job(j);
+    }
+    while (w->unused) {
+        job *j = w->unused;
+
+        w->unused = j->next;
+        free_job(j);
+    }
+}
+
+/* Idle threads end now; a busy one has the crew to itself from now on. */
+void ce_crew_close(ce_crew *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->closed = true;
+    free_jobs(w);
+    pthread_cond_broadcast(&w->work);
+    while (w->holders > 1 + w->busy)
+        pthread_cond_wait(&w->left, &w->lock);
+    release(w);
+}

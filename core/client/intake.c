@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* receiver -> split -> check -> [dedup] -> handlers.
+ *
+ * Whatever happens posts the step, and the step looks at everything; so a
+ * start may be overtaken by a stop, and a stop by another. Loop thread only. */
+#include "intake.h"
+
+#include <string.h>
+
+#include "../stages/stages.h"
+#include "client.h"
+
+/* Batches are split into at most so many events at once. */
+enum { CHILDREN = 256 };
+
+static void post_step(void *arg)
+{
+    ce_intake *i = arg;
+
+    ce_loop_post(i->client->driver.loop, &i->step);
+}
+
+/* --- building --- */
+
+static ce_status keep(ce_intake *i, ce_status status, ce_stage *const *made,
+                      ce_error *err)
+{
+    if (status != CE_OK)
+        return ce_fail(err, status, "out of memory");
+    i->stages[i->count++] = *made;
+    i->into = *made;
+    return CE_OK;
+}
+
+static ce_status build(ce_intake *i, ce_error *err)
+{
+    const ce_client *c = i->client;
+    ce_stage *made = NULL;
+    ce_status status = CE_OK;
+
+    if (c->options.dedup)
+        status = keep(i, ce_dedup_stage(&made, i->into, c->options.dedup),
+                      &made, err);
+    if (status == CE_OK)
+        status = keep(i, ce_check_stage(&made, i->into, NULL), &made, err);
+    if (status == CE_OK)
+        status =
+            keep(i, ce_split_stage(&made, i->into, c->driver.loop, CHILDREN),
+                 &made, err);
+    return status;
+}
+
+static ce_status open_crew(ce_intake *i, const ce_intake_request *q)
+{
+    ce_client *c = i->client;
+    ce_crew_config config = {
+        .owner = c,
+        .loop = c->driver.loop,
+        .handlers = c->options.handlers,
+        .handler = q->handler,
+        .arg = q->arg,
+        .middleware = c->options.middleware,
+        .received = &c->received,
+    };
+
+    return ce_crew_open(&i->crew, &i->into, &config, q->err);
+}
+
+static void watch_pool(ce_intake *i, ce_receiver *r)
+{
+    if (r && r->pool)
+        ce_pool_on_idle(r->pool, post_step, i);
+}
+
+static ce_status open_receiver(ce_intake *i, ce_error *err)
+{
+    ce_client *c = i->client;
+    const ce_transport *t = ce_transport_find(c->receive_uri);
+    ce_receiver_open_fn *open;
+    ce_status status;
+
+    if (!t)
+        return ce_fail(err, CE_EINVAL, "%s: no transport is known for it",
+                       c->receive_uri);
+    open = t->responder ? t->responder : t->receiver;
+    if (!open)
+        return ce_fail(err, CE_ENOTSUP, "%s: receiving is not supported",
+                       t->name);
+    status = ce_settings_open(&i->settings, t->receiver_options, c->receive_uri,
+                              CE_URI_STRICT, err);
+    if (status != CE_OK)
+        return status;
+    i->at = (ce_endpoint){ .loop = c->driver.loop,
+                           .settings = i->settings,
+                           .name = c->own_name };
+    status = open(&i->receiver, &i->at, err);
+    watch_pool(i, i->receiver);
+    return status;
+}
+
+/* --- the end of it --- */
+
+static void close_receiver(ce_receiver *r)
+{
+    if (!r)
+        return;
+    r->ops->stop(r);
+    r->ops->close(r);
+}
+
+static void close_all(ce_intake *i)
+{
+    ce_timer_stop(&i->timer);
+    atomic_store(&i->port, 0);
+    if (i->receiver)
+        ce_health_unwatch(&i->receiver->health, &i->watch);
+    close_receiver(i->receiver);
+    while (i->count) {
+        ce_stage *s = i->stages[--i->count];
+
+        s->ops->close(s);
+    }
+    if (i->crew)
+        ce_crew_close(i->crew);
+    ce_settings_close(i->settings);
+    i->receiver = NULL;
+    i->crew = NULL;
+    i->into = NULL;
+    i->settings = NULL;
+    i->was_up = false;
+    i->phase = CE_INTAKE_STOPPED;
+}
+
+static void finish(ce_intake_request *q)
+{
+    if (q->finished)
+        q->finished(q);
+}
+
+static void finish_stoppers(ce_intake *i)
+{
+    ce_intake_request *q = i->stoppers;
+
+    i->stoppers = NULL;
+    while (q) {
+        ce_intake_request *next = q->next;
+
+        finish(q);
+        q = next;
+    }
+}
+
+static bool is_idle(const ce_intake *i)
+{
+    return !i->receiver->pool || ce_pool_out(i->receiver->pool) == 0;
+}
+
+static void wait_for_end(ce_intake *i, ce_intake_request *q)
+{
+    q->next = i->stoppers;
+    i->stoppers = q;
+}
+
+static void drain(ce_intake *i, unsigned timeout_ms)
+{
+    ce_loop *l = i->client->driver.loop;
+    bool is_new = i->phase != CE_INTAKE_DRAINING;
+
+    if (is_new || ce_loop_now_ms(l) + timeout_ms < i->timer.due_ms)
+        ce_timer_start(l, &i->timer, timeout_ms);
+    if (!is_new)
+        return;
+    i->phase = CE_INTAKE_DRAINING;
+    i->receiver->ops->stop(i->receiver);
+    if (i->starter)
+        wait_for_end(i, i->starter);
+    i->starter = NULL;
+    post_step(i);
+}
+
+/* --- what happens --- */
+
+static void note_up(ce_intake *i)
+{
+    ce_intake_request *q = i->starter;
+
+    i->was_up = true;
+    if (i->phase != CE_INTAKE_STARTING)
+        return;
+    ce_timer_stop(&i->timer);
+    i->phase = CE_INTAKE_RUNNING;
+    i->starter = NULL;
+    if (q)
+        finish(q);
+}
+
+static void note_down(ce_intake *i)
+{
+    ce_error why;
+
+    i->was_up = false;
+    if (i->phase == CE_INTAKE_DRAINING || !i->failed)
+        return;
+    ce_fail(&why, CE_EIO, "%s", i->receiver->health.reason);
+    i->failed(i->arg, &why);
+}
+
+static void on_step(ce_task *t)
+{
+    ce_intake *i = CE_OWNER(t, ce_intake, step);
+
+    if (i->phase == CE_INTAKE_STOPPED)
+        return;
+    if (i->receiver->health.up != i->was_up) {
+        if (i->was_up)
+            note_down(i);
+        else
+            note_up(i);
+    }
+    if (i->phase == CE_INTAKE_DRAINING && is_idle(i)) {
+        close_all(i);
+        finish_stoppers(i);
+    }
+}
+
+static void changed(ce_watch *w, const ce_health *h)
+{
+    (void)h;
+    post_step(CE_OWNER(w, ce_intake, watch));
+}
+
+static void on_timer(ce_timer *t)
+{
+    ce_intake *i = CE_OWNER(t, ce_intake, timer);
+    ce_intake_request *q = i->starter;
+
+    if (i->phase == CE_INTAKE_DRAINING) {
+        ce_crew_abandon(i->crew);
+        post_step(i);
+        return;
+    }
+    if (q)
+        q->status =
+            ce_fail(q->err, CE_ETIMEDOUT, "%s: %s", i->receiver->health.label,
+                    i->receiver->health.reason);
+    drain(i, 0);
+}
+
+static void on_stop(ce_task *t)
+{
+    ce_intake *i = CE_OWNER(t, ce_intake, stop);
+
+    if (i->phase == CE_INTAKE_STOPPED)
+        return;
+    if (i->starter)
+        i->starter->status =
+            ce_fail(i->starter->err, CE_ECLOSED, "stopped while starting");
+    drain(i, atomic_load(&i->stop_ms));
+}
+
+/* --- requests --- */
+
+void ce_intake_init(ce_intake *i, struct ce_client *c)
+{
+    i->client = c;
+    i->watch.changed = changed;
+    i->timer.fire = on_timer;
+    i->step.run = on_step;
+    i->stop.run = on_stop;
+}
+
+static ce_status open_all(ce_intake *i, ce_intake_request *q)
+{
+    ce_status status = open_crew(i, q);
+
+    if (status == CE_OK)
+        status = build(i, q->err);
+    if (status == CE_OK)
+        status = open_receiver(i, q->err);
+    if (status == CE_OK)
+        status = i->receiver->ops->start(i->receiver, i->into, q->err);
+    if (status != CE_OK) {
+        close_all(i);
+        return status;
+    }
+    ce_health_watch(&i->receiver->health, &i->watch);
+    atomic_store(&i->port, i->receiver->port);
+    i->failed = q->failed;
+    i->arg = q->arg;
+    return CE_OK;
+}
+
+void ce_intake_start(ce_intake *i, ce_intake_request *q)
+{
+    ce_client *c = i->client;
+
+    if (i->phase == CE_INTAKE_DRAINING)
+        q->status = ce_fail(q->err, CE_EAGAIN, "the receiver is being stopped");
+    else if (i->phase != CE_INTAKE_STOPPED)
+        q->status =
+            ce_fail(q->err, CE_EINVAL, "the client has a receiver already");
+    else
+        q->status = open_all(i, q);
+    if (q->status != CE_OK) {
+        finish(q);
+        return;
+    }
+    i->phase = CE_INTAKE_STARTING;
+    if (q->finished) {
+        i->starter = q;
+        ce_timer_start(c->driver.loop, &i->timer, c->options.start_ms);
+    }
+    if (i->receiver->health.up)
+        note_up(i);
+}
+
+void ce_intake_stop(ce_intake *i, ce_intake_request *q)
+{
+    if (i->phase == CE_INTAKE_STOPPED) {
+        finish(q);
+        return;
+    }
+    wait_for_end(i, q);
+    atomic_store(&i->stop_ms, q->timeout_ms);
+    on_stop(&i->stop);
+}

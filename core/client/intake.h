@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The receiving half of a client: receiver, stages, handlers, and their life. */
+#ifndef CE_INTAKE_H
+#define CE_INTAKE_H
+
+#include <cloudevents/transport.h>
+
+#include "crew.h"
+#include "driver.h"
+
+enum { CE_INTAKE_STAGES = 4 };
+
+typedef struct ce_intake ce_intake;
+
+typedef enum ce_intake_phase {
+    CE_INTAKE_STOPPED,
+    CE_INTAKE_STARTING, /* not up yet */
+    CE_INTAKE_RUNNING,
+    CE_INTAKE_DRAINING, /* nothing is taken, handlers finish */
+} ce_intake_phase;
+
+/* Somebody who wants it to start or to stop, on a stack of their own. */
+typedef struct ce_intake_request ce_intake_request;
+struct ce_intake_request {
+    ce_task task;
+    struct ce_client *client;
+    void (*begin)(ce_intake *i, ce_intake_request *q);
+    ce_handler_fn *handler;
+    ce_failure_fn *failed;
+    void *arg;
+    unsigned timeout_ms;
+    ce_status status;
+    ce_error *err;
+    ce_waiter waiter;
+    void (*finished)(ce_intake_request *q); /* loop thread */
+    ce_intake_request *next;
+};
+
+struct ce_intake {
+    struct ce_client *client;
+    ce_intake_phase phase;
+    const ce_transport *transport;
+    ce_settings *settings;
+    ce_endpoint at;
+    ce_inbox *inbox;
+    ce_receiver *receiver, *replay; /* of the inbox, or NULL */
+    ce_stage *stages[CE_INTAKE_STAGES], *into;
+    unsigned count;
+    ce_crew *crew;
+    ce_failure_fn *failed;
+    void *arg;
+    bool was_up;
+    ce_watch watch;
+    ce_timer timer; /* of the start, then of the end */
+    ce_task step;
+    ce_task stop;        /* without anybody who waits */
+    atomic_uint stop_ms; /* for the task */
+    atomic_uint port;
+    ce_intake_request *starter;
+    ce_intake_request *stoppers;
+};
+
+void ce_intake_init(ce_intake *i, struct ce_client *c);
+/* The loop's part of start and stop. FINISHED is called when it is done; a
+ * start without it does not wait to be up. */
+void ce_intake_start(ce_intake *i, ce_intake_request *q);
+void ce_intake_stop(ce_intake *i, ce_intake_request *q);
+
+#endif
