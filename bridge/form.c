@@ -105,20 +105,25 @@ ce_status ce_batch_version_check(ce_batch_version *v, unsigned batch,
 /* --- the table --- */
 
 static const ce_form forms[] = {
-    { "json", "json", false, true, ce_form_read_json },
-    { "http", NULL, false, false, ce_form_read_http },
-    { "protobuf", "protobuf", false, false, ce_form_read_document },
-    { "avro", "avro", false, false, ce_form_read_document },
-    { "xml", "xml", false, false, ce_form_read_document },
-    { "batch", "json", true, true, ce_form_read_batch },
-    { "protobuf-batch", "protobuf", true, true, ce_form_read_batch_document },
-    { "xml-batch", "xml", true, true, ce_form_read_batch_document },
+    { "json", "json", CE_FORM_LINES, ce_form_read_json },
+    { "http", NULL, CE_FORM_ONE, ce_form_read_http },
+    { "protobuf", "protobuf", CE_FORM_ONE, ce_form_read_document },
+    { "avro", "avro", CE_FORM_ONE, ce_form_read_document },
+    { "xml", "xml", CE_FORM_ONE, ce_form_read_document },
+    { "batch", "json", CE_FORM_ARRAY, ce_form_read_batch },
+    { "protobuf-batch", "protobuf", CE_FORM_FRAMES, ce_form_read_protobuf },
+    { "xml-batch", "xml", CE_FORM_ELEMENTS, ce_form_read_batch_document },
 };
 enum { COUNT = sizeof forms / sizeof *forms };
 
 const ce_format *ce_form_format(const ce_form *form)
 {
     return form->format ? ce_format_named(ce_slice_of(form->format)) : NULL;
+}
+
+bool ce_form_is_batch(const ce_form *form)
+{
+    return form->kind != CE_FORM_ONE && form->kind != CE_FORM_LINES;
 }
 
 static bool is_built(const ce_form *form)
@@ -138,7 +143,7 @@ const ce_form *ce_form_of_batch(const ce_format *f)
 {
     const ce_form *form = forms;
 
-    while (!form->is_batch || ce_form_format(form) != f)
+    while (!ce_form_is_batch(form) || ce_form_format(form) != f)
         form++;
     return form;
 }

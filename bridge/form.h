@@ -27,24 +27,34 @@ typedef struct ce_taker {
 typedef ce_status ce_form_read_fn(const ce_form *form, ce_input *in,
                                   const ce_taker *to, ce_error *err);
 
+/* How events stand one behind the other. */
+typedef enum ce_form_kind {
+    CE_FORM_ONE, /* there is only one */
+    CE_FORM_LINES,
+    CE_FORM_ARRAY,   /* of JSON */
+    CE_FORM_FRAMES,  /* of Protobuf */
+    CE_FORM_ELEMENTS /* of XML */
+} ce_form_kind;
+
 struct ce_form {
     const char *name;
     const char *format; /* of the library; NULL: of none */
-    bool is_batch, holds_many;
+    ce_form_kind kind;
     ce_form_read_fn *read;
 };
 
-/* The readers: a stream of JSON texts, of JSON batches, or of HTTP messages;
- * one document, or a batch in one document. They return CE_OK when they came
- * to the end, CE_EIO, or what the taker returned. */
+/* The readers: a stream of JSON texts, of JSON batches, of HTTP messages or of
+ * the events in a batch of Protobuf; one document, or a batch in one. They
+ * return CE_OK when they came to the end, CE_EIO, or what the taker returned. */
 ce_form_read_fn ce_form_read_json, ce_form_read_batch, ce_form_read_http,
-    ce_form_read_document, ce_form_read_batch_document;
+    ce_form_read_protobuf, ce_form_read_document, ce_form_read_batch_document;
 
 /* NULL when this build does not have it. */
 const ce_form *ce_form_find(const char *name);
 /* The names of all that this build has: "json, http, batch". */
 void ce_form_names(char *out, size_t size);
 const ce_format *ce_form_format(const ce_form *form);
+bool ce_form_is_batch(const ce_form *form);
 /* The form of batches in format F, which has them. */
 const ce_form *ce_form_of_batch(const ce_format *f);
 
@@ -84,5 +94,7 @@ ce_status ce_form_write(ce_form_writer *w, const ce_message *m,
 /* What comes after all events. */
 ce_status ce_form_finish(ce_form_writer *w);
 void ce_form_writer_free(ce_form_writer *w);
+/* One event of a batch in Protobuf. */
+ce_status ce_form_write_protobuf(ce_slice event, ce_buf *out);
 
 #endif

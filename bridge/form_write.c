@@ -10,7 +10,7 @@
 
 bool ce_form_is_ready(const ce_form_writer *w)
 {
-    return w->form->holds_many;
+    return w->form->kind != CE_FORM_ONE;
 }
 
 /* An event that has the format already keeps its bytes. */
@@ -29,17 +29,20 @@ static ce_status encode(ce_form_writer *w, const ce_message *m,
     return status;
 }
 
-static ce_status write_json(ce_form_writer *w, ce_slice text)
+static ce_status write_line(ce_slice text, ce_buf *out)
 {
-    ce_status status = CE_OK;
+    ce_status status = ce_json_compact(text, out);
 
-    if (w->form->is_batch)
-        status =
-            ce_buf_append(&w->out, w->count ? CE_SLICE(",\n") : CE_SLICE("["));
-    if (status == CE_OK)
-        status = ce_json_compact(text, &w->out);
-    return status == CE_OK && !w->form->is_batch ? ce_buf_byte(&w->out, '\n')
-                                                 : status;
+    return status == CE_OK ? ce_buf_byte(out, '\n') : status;
+}
+
+static ce_status write_element(const ce_form_writer *w, ce_slice text,
+                               ce_buf *out)
+{
+    ce_status status =
+        ce_buf_append(out, w->count ? CE_SLICE(",\n") : CE_SLICE("["));
+
+    return status == CE_OK ? ce_json_compact(text, out) : status;
 }
 
 static ce_status write_structured(ce_form_writer *w, const ce_message *m,
@@ -50,8 +53,18 @@ static ce_status write_structured(ce_form_writer *w, const ce_message *m,
 
     if (status != CE_OK)
         return status;
-    return w->form->holds_many ? write_json(w, text)
-                               : ce_buf_append(&w->out, text);
+    switch (w->form->kind) {
+    case CE_FORM_LINES:
+        return write_line(text, &w->out);
+    case CE_FORM_ARRAY:
+        return write_element(w, text, &w->out);
+    case CE_FORM_FRAMES:
+        return ce_form_write_protobuf(text, &w->out);
+    case CE_FORM_ELEMENTS:
+    case CE_FORM_ONE:
+        break;
+    }
+    return ce_buf_append(&w->out, text);
 }
 
 /* --- HTTP --- */
@@ -124,9 +137,9 @@ ce_status ce_form_write(ce_form_writer *w, const ce_message *m,
     size_t before = w->out.len;
     ce_status status;
 
-    if (w->count > 0 && !w->form->holds_many)
+    if (w->count > 0 && w->form->kind == CE_FORM_ONE)
         return holds_one(w, err);
-    if (w->form->is_batch &&
+    if (ce_form_is_batch(w->form) &&
         ce_batch_version_check(&w->version, 1, e, err) != CE_OK)
         return CE_EINVAL;
     status = write_event(w, m, e);
@@ -143,7 +156,7 @@ ce_status ce_form_write(ce_form_writer *w, const ce_message *m,
 
 ce_status ce_form_finish(ce_form_writer *w)
 {
-    if (!w->form->is_batch)
+    if (w->form->kind != CE_FORM_ARRAY)
         return CE_OK;
     return ce_buf_append(&w->out,
                          w->count ? CE_SLICE("]\n") : CE_SLICE("[]\n"));
