@@ -20,70 +20,21 @@ ce_status ce_form_read_all(ce_input *in, size_t max_bytes, ce_error *err)
     return CE_OK;
 }
 
-static ce_message structured(const ce_form *form, ce_slice body)
-{
-    return (ce_message){ .mode = CE_MODE_STRUCTURED,
-                         .format = ce_form_format(form),
-                         .body = body };
-}
-
 ce_status ce_form_read_document(const ce_form *form, ce_input *in,
                                 const ce_taker *to, ce_error *err)
 {
     const ce_place at = { .file = in->name, .line = 1 };
     ce_status status = ce_form_read_all(in, to->max_bytes, err);
-    ce_message m;
+    ce_message m = { .mode = CE_MODE_STRUCTURED,
+                     .format = ce_form_format(form) };
 
     if (status == CE_EINVAL)
         return to->refuse(to->arg, &at, err->text);
     if (status != CE_OK)
         return status;
-    m = structured(form, ce_input_rest(in));
+    m.content_type = ce_slice_of(m.format->media_type);
+    m.body = ce_input_rest(in);
     return to->take(to->arg, &at, &m);
-}
-
-typedef struct batch_walk {
-    const ce_form *form;
-    const ce_taker *to;
-    ce_place at;
-    bool ended; /* by the taker */
-} batch_walk;
-
-static ce_status take_one(void *arg, const ce_event *e, ce_slice body)
-{
-    batch_walk *walk = arg;
-    ce_message m = structured(walk->form, body);
-    ce_status status = walk->to->take(walk->to->arg, &walk->at, &m);
-
-    (void)e;
-    walk->at.line++;
-    walk->ended = status != CE_OK;
-    return status;
-}
-
-/* Its events have no lines: they are counted instead. */
-ce_status ce_form_read_batch_document(const ce_form *form, ce_input *in,
-                                      const ce_taker *to, ce_error *err)
-{
-    batch_walk walk = { .form = form,
-                        .to = to,
-                        .at = { .file = in->name, .line = 1, .batch = 1 } };
-    ce_status status = ce_form_read_all(in, to->max_bytes, err);
-    ce_arena *arena;
-
-    if (status == CE_EINVAL)
-        return to->refuse(to->arg, &walk.at, err->text);
-    if (status != CE_OK)
-        return status;
-    arena = ce_arena_new();
-    if (!arena)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
-    status = ce_form_format(form)->decode_batch(ce_input_rest(in), arena,
-                                                take_one, &walk, err);
-    ce_arena_free(arena);
-    if (status == CE_OK || status == CE_ENOMEM || walk.ended)
-        return status;
-    return to->refuse(to->arg, &walk.at, err->text);
 }
 
 ce_status ce_batch_version_check(ce_batch_version *v, unsigned batch,
@@ -112,7 +63,7 @@ static const ce_form forms[] = {
     { "xml", "xml", CE_FORM_ONE, ce_form_read_document },
     { "batch", "json", CE_FORM_ARRAY, ce_form_read_batch },
     { "protobuf-batch", "protobuf", CE_FORM_FRAMES, ce_form_read_protobuf },
-    { "xml-batch", "xml", CE_FORM_ELEMENTS, ce_form_read_batch_document },
+    { "xml-batch", "xml", CE_FORM_ELEMENTS, ce_form_read_xml },
 };
 enum { COUNT = sizeof forms / sizeof *forms };
 

@@ -43,11 +43,11 @@ struct ce_form {
     ce_form_read_fn *read;
 };
 
-/* The readers: a stream of JSON texts, of JSON batches, of HTTP messages or of
- * the events in a batch of Protobuf; one document, or a batch in one. They
- * return CE_OK when they came to the end, CE_EIO, or what the taker returned. */
+/* The readers: a stream of JSON texts, of JSON batches, of HTTP messages, of
+ * the events in a batch of Protobuf or XML; or one document. They return CE_OK
+ * when they came to the end, CE_EIO, or what the taker returned. */
 ce_form_read_fn ce_form_read_json, ce_form_read_batch, ce_form_read_http,
-    ce_form_read_protobuf, ce_form_read_document, ce_form_read_batch_document;
+    ce_form_read_protobuf, ce_form_read_xml, ce_form_read_document;
 
 /* NULL when this build does not have it. */
 const ce_form *ce_form_find(const char *name);
@@ -94,7 +94,7 @@ ce_status ce_form_write(ce_form_writer *w, const ce_message *m,
 /* What comes after all events. */
 ce_status ce_form_finish(ce_form_writer *w);
 void ce_form_writer_free(ce_form_writer *w);
-/* One event of a batch in Protobuf. */
+/* One event of a batch in Protobuf, from its encoded form. */
 ce_status ce_form_write_protobuf(ce_slice event, ce_buf *out);
 
 #endif

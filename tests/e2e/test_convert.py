@@ -211,6 +211,94 @@ class Convert(harness.Test):
                               stdin=(EVENT % 1 + "\nx\n").encode(), code=3)
         self.assertTrue(done.stdout.startswith(b"POST / HTTP/1.1\r\n"))
 
+    def forms(self):
+        """Those of this build."""
+        done = self.run_bytes("--from", "?", code=2)
+        return done.stderr.decode().strip().split("there are: ")[1].split(", ")
+
+    def test_every_form_goes_there_and_back(self):
+        """FMT-01 SDK-01"""
+        events = [event(data=b'{"a":1.50}', datacontenttype="application/json",
+                        time="2024-05-01T12:00:00Z", note="007"),
+                  event(data="\u00e4 <&>".encode(), datacontenttype="text/plain"),
+                  event(data=bytes(range(256)), subject="\U0001f600 100%",
+                        datacontenttype="application/octet-stream"),
+                  event()]
+        forms = self.forms()
+        self.assertGreaterEqual(len(forms), 6, forms)
+        for form in forms:
+            many = form == "json" or form.endswith("batch")
+            for group in [events] if many else [[e] for e in events]:
+                with self.subTest(form):
+                    there = self.convert("--to", form, stdin=lines(group))
+                    back = self.convert("--from", form, stdin=there)
+                    self.assertEqual(
+                        [Event.from_json(x).canonical()
+                         for x in back.decode().splitlines()],
+                        [e.canonical() for e in group])
+                    again = self.convert("--from", form, "--to", form,
+                                         stdin=there)
+                    if form != "xml-batch":  # declares namespaces anew
+                        self.assertEqual(again, there)
+
+    def test_a_form_for_one_event_names_the_form_for_many(self):
+        two = lines([event(), event()])
+        for form in self.forms():
+            if form == "json" or form.endswith("batch"):
+                continue
+            with self.subTest(form):
+                done = self.run_bytes("--to", form, stdin=two, code=2)
+                self.assertEqual(done.stdout, b"")
+                batch = form + "-batch"
+                self.assertIn(batch if batch in self.forms() else "batch",
+                              done.stderr.decode())
+
+    def test_an_invalid_event_of_a_protobuf_batch_leaves_its_neighbours(self):
+        batch = self.convert("--to", "protobuf-batch",
+                             stdin=lines([event(id="1"), event(id="2")]))
+        size = len(batch) // 2
+        broken = b"\x0a\x03\x0a\x01x"
+        unknown = b"\x10\x05\x1a\x02ab\x25abcd\x21abcdefgh"
+        done = self.run_bytes(
+            "--from", "protobuf-batch", code=3,
+            stdin=batch[:size] + broken + unknown + batch[size:])
+        self.assertEqual([json.loads(x)["id"] for x in
+                          done.stdout.splitlines()], ["1", "2"])
+        self.assertTrue(done.stderr.startswith(b"stdin:2: "), done.stderr)
+        for name, text in (("cut", batch[:-1]), ("key", b"\x0a"),
+                           ("group", b"\x0b"), ("long number", b"\xff" * 11)):
+            with self.subTest(name):
+                self.run_bytes("--from", "protobuf-batch", stdin=text, code=3)
+
+    def test_an_xml_batch_is_read_to_its_end(self):
+        """FMT-34"""
+        one = ("<e:event specversion='1.0'><e:id>%s</e:id><e:type>t</e:type>"
+               "<e:source>/s?a&amp;b</e:source></e:event>")
+        head = "<e:batch xmlns:e='http://cloudevents.io/xmlformat/V1'>"
+        text = (f"\ufeff<?xml version='1.0'?>\n<!-- > -->{head}\n{one % 1}\n"
+                "<e:event specversion='1.0'><e:id>x</e:id></e:event>\n"
+                "<e:event specversion='1.0'><![CDATA[</e:event>]]></e:event>\n"
+                f"<!-- <e:event> --><?x <e:event> ?>{one % 2}\n"
+                "<e:event specversion='1.0'><e:id></e:event></e:event>\n"
+                f"{one % 3}</e:batch >\n<!-- end -->\n")
+        done = self.run_bytes("--from", "xml-batch", code=3,
+                              stdin=text.encode())
+        self.assertEqual([json.loads(x)["id"] for x in
+                          done.stdout.splitlines()], ["1", "2", "3"])
+        self.assertEqual([x.split(":")[1] for x in
+                          done.stderr.decode().splitlines()], ["4", "5", "7"])
+        for name, broken in (
+                ("no batch", one % 1), ("nothing", ""), ("text", "x"),
+                ("no end", head), ("cut", head + (one % 1)[:-5]),
+                ("text within", head + "x</e:batch>"),
+                ("text behind", head + "</e:batch>x"),
+                ("another end", head + "</e:batches>"),
+                ("foreign", head + "<e:x/></e:batch>"),
+                ("FMT-35 document type", "<!DOCTYPE a>" + head + "</e:batch>")):
+            with self.subTest(name):
+                self.run_bytes("--from", "xml-batch", stdin=broken.encode(),
+                               code=3)
+
     def test_usage_errors_name_what_there_is(self):
         for arguments, why in (
                 (["--from", "yaml"], "json, http"),
