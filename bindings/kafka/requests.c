@@ -251,8 +251,10 @@ ce_status ce_kafka_request_write(const ce_kafka_request *x,
 {
     const ce_kafka_replies *r = &x->owner->replies;
     uint32_t p = (uint32_t)r->partition;
-    const unsigned char partition[4] = { p >> 24 & 255, p >> 16 & 255,
-                                         p >> 8 & 255, p & 255 };
+    const unsigned char partition[4] = { (unsigned char)(p >> 24),
+                                         (unsigned char)(p >> 16),
+                                         (unsigned char)(p >> 8),
+                                         (unsigned char)p };
     char correlation[CORRELATION + 1];
 
     snprintf(correlation, sizeof correlation, "%s%016" PRIx64, x->owner->nonce,
