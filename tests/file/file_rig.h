@@ -49,11 +49,8 @@ static inline uint64_t rig_end(rig *r)
 
 static inline void rig_open(rig *r)
 {
-    const char *base = getenv("TMPDIR");
-
     *r = (rig){ .tick.fire = rig_on_tick };
-    snprintf(r->dir, sizeof r->dir, "%s/file-XXXXXX", base ? base : "/tmp");
-    REQUIRE(mkdtemp(r->dir) != NULL);
+    ce_test_make_folder(r->dir, sizeof r->dir);
     snprintf(r->path, sizeof r->path, "%s/events", r->dir);
     REQUIRE(ce_loop_open(&r->loop, NULL, NULL) == CE_OK);
     ce_timer_start(r->loop, &r->tick, RIG_TICK_MS);

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "bindings/mqtt/mqtt.h"
+#include "broker.h"
 #include "ce_test.h"
 #include "core/stages/stages.h"
 #include "mem.h"
@@ -35,39 +36,15 @@ typedef struct rig {
 
 /* --- brokers --- */
 
-static inline int rig_script(const char *name, const char *arguments)
-{
-    char command[2048];
-
-    snprintf(command, sizeof command, "%.*s/../brokers/%s %s >/dev/null",
-             (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__, name,
-             arguments);
-    return system(command);
-}
-
-static inline void rig_read(const rig *r, const char *name, char *out, int size)
-{
-    char path[300];
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/%s", r->dir, name);
-    f = fopen(path, "r");
-    if (!f)
-        return;
-    if (fgets(out, size, f))
-        out[strcspn(out, "\n")] = '\0';
-    fclose(f);
-}
-
 /* COMMAND is start or kill. */
 static inline void rig_broker(rig *r, const char *command, const char *options)
 {
     char arguments[1024];
 
     snprintf(arguments, sizeof arguments, "%s %s %s", command, r->dir, options);
-    REQUIRE(rig_script("mosquitto.sh", arguments) == 0);
-    rig_read(r, "mosquitto.address", r->address, sizeof r->address);
-    rig_read(r, "mosquitto.tls", r->tls, sizeof r->tls);
+    REQUIRE(ce_broker_script("mosquitto.sh", arguments) == 0);
+    ce_broker_read(r->dir, "mosquitto.address", r->address, sizeof r->address);
+    ce_broker_read(r->dir, "mosquitto.tls", r->tls, sizeof r->tls);
 }
 
 static inline void rig_stop_broker(rig *r)
@@ -75,15 +52,7 @@ static inline void rig_stop_broker(rig *r)
     char arguments[1024];
 
     snprintf(arguments, sizeof arguments, "stop %s", r->dir);
-    EXPECT(rig_script("mosquitto.sh", arguments) == 0);
-}
-
-static inline void rig_folder(rig *r)
-{
-    const char *base = getenv("TMPDIR");
-
-    snprintf(r->dir, sizeof r->dir, "%s/mqtt-XXXXXX", base ? base : "/tmp");
-    REQUIRE(mkdtemp(r->dir) != NULL);
+    EXPECT(ce_broker_script("mosquitto.sh", arguments) == 0);
 }
 
 /* --- time --- */
@@ -228,7 +197,7 @@ static inline void rig_open_inbox(rig *r, uint64_t max_bytes)
     ce_inbox_config c = { .dir = path, .route = "rig", .max_bytes = max_bytes };
 
     if (!r->dir[0])
-        rig_folder(r);
+        ce_test_make_folder(r->dir, sizeof r->dir);
     snprintf(path, sizeof path, "%s/inbox", r->dir);
     REQUIRE(ce_inbox_open(&r->inbox, &c, NULL) == CE_OK);
 }

@@ -43,12 +43,11 @@ static const char *id_of(const char *name, const char *uri, bool unique,
     at.name = name;
     *out = '\0';
     ce_health_init(&health, now.loop, "test");
-    if (ce_mqtt_client_open(&c, &at, &health,
-                            &(ce_mqtt_owner){ .connected = connected,
-                                             .lost = lost,
-                                             .arrived = arrived },
-                            unique ? CE_MQTT_SENDS : CE_MQTT_RECEIVES,
-                            err) == CE_OK)
+    if (ce_mqtt_client_open(
+            &c, &at, &health,
+            &(ce_mqtt_owner){
+                .connected = connected, .lost = lost, .arrived = arrived },
+            unique ? CE_MQTT_SENDS : CE_MQTT_RECEIVES, err) == CE_OK)
         snprintf(out, sizeof ids[0], "%s", ce_mqtt_client_id(c));
     ce_mqtt_client_close(c);
     ce_settings_close(s);

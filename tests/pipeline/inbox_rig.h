@@ -18,16 +18,6 @@ static ce_receiver *from;
 static ce_sender *sink;
 static bool ended;
 
-/* --- folders --- */
-
-static inline void new_dir(void)
-{
-    const char *base = getenv("TMPDIR");
-
-    snprintf(dir, sizeof dir, "%s/inbox-XXXXXX", base ? base : "/tmp");
-    REQUIRE(mkdtemp(dir) != NULL);
-}
-
 static inline ce_inbox_config config(void)
 {
     return (ce_inbox_config){ .dir = dir, .route = "r", .max_bytes = 16 << 20 };
@@ -49,7 +39,7 @@ static inline void open_inbox(void)
 
 static inline void begin(void)
 {
-    new_dir();
+    ce_test_make_folder(dir, sizeof dir);
     ce_memory_watch();
     ce_log_to(NULL, NULL, CE_DEBUG);
     REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);

@@ -87,6 +87,14 @@ const char *ce_test_unique(const char *prefix)
     return out;
 }
 
+void ce_test_make_folder(char *out, size_t size)
+{
+    const char *base = getenv("TMPDIR");
+
+    snprintf(out, size, "%s/cloudevents-XXXXXX", base ? base : "/tmp");
+    REQUIRE(mkdtemp(out) != NULL);
+}
+
 static int remove_one(const char *path, const struct stat *st, int flag,
                       struct FTW *at)
 {

@@ -49,6 +49,8 @@ int ce_test_main(const char *suite, const CU_TestInfo *tests);
 const char *ce_test_broker(const char *variable);
 /* Text that no other run uses: for topics and groups. */
 const char *ce_test_unique(const char *prefix);
+/* Makes an empty folder and writes its path to OUT, or ends the test. */
+void ce_test_make_folder(char *out, size_t size);
 /* Removes a folder and all that is in it. */
 void ce_test_remove(const char *folder);
 
