@@ -180,6 +180,65 @@ ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
     return CE_OK;
 }
 
+void ce_kafka_assume(ce_delivery *d)
+{
+    ce_message *m = &d->message;
+    const ce_attrs *all = &d->origin.metadata;
+
+    if (!d->plain || m->content_type.ptr)
+        return;
+    for (unsigned i = 0; i < all->len; i++)
+        if (ce_slice_starts(all->at[i].name, prefix))
+            return;
+    d->plain = false;
+    d->defect = NULL;
+    m->mode = CE_MODE_STRUCTURED;
+    m->format = &ce_format_json;
+    m->content_type = ce_slice_of(ce_format_json.media_type);
+}
+
+/* --- keys --- */
+
+static ce_status key_to_structured(ce_delivery *d, ce_slice name)
+{
+    const ce_event *read = ce_delivery_event(d, NULL);
+    ce_event e;
+    ce_message m;
+
+    if (!read || ce_attrs_find(&read->attrs, name))
+        return CE_OK;
+    e = *read;
+    e.attrs = (ce_attrs){ NULL, 0, 0 };
+    for (unsigned i = 0; i < read->attrs.len; i++)
+        if (ce_attrs_add(&e.attrs, d->arena, read->attrs.at[i]) != CE_OK)
+            return CE_ENOMEM;
+    if (ce_attrs_add(&e.attrs, d->arena,
+                     (ce_attr){ .name = name, .text = d->message.key }) !=
+            CE_OK ||
+        ce_message_encode(&e, CE_MODE_STRUCTURED, d->message.format, d->arena,
+                          &m) != CE_OK)
+        return CE_ENOMEM;
+    m.key = d->message.key;
+    ce_delivery_set_message(d, &m);
+    return CE_OK;
+}
+
+ce_status ce_kafka_key_to_attribute(ce_delivery *d, ce_slice name)
+{
+    ce_attrs *attrs = &d->message.attrs;
+
+    /* What is no String stays a key. */
+    if (!name.ptr || !d->message.key.len || !ce_string_is_valid(d->message.key))
+        return CE_OK;
+    if (d->message.mode == CE_MODE_STRUCTURED)
+        return key_to_structured(d, name);
+    /* The decoder has left a place free. */
+    if (d->message.mode == CE_MODE_BINARY && !ce_attrs_find(attrs, name))
+        attrs->at[attrs->len++] =
+            (ce_attr){ .name = name, .text = d->message.key };
+    return CE_OK;
+}
+
 /* --- to a record --- */
 
 static rd_kafka_resp_err_t add(rd_kafka_headers_t *to, const char *name,

@@ -71,6 +71,9 @@ const ce_option ce_kafka_receiver_options[] = {
       "where a group begins that has no offset yet" },
     { "key_as", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "attribute that takes the record's key, unless it is there" },
+    { "assume", CE_OPT_CHOICE, "plain", "plain|structured", 0, 0,
+      "what a record is taken for that has neither content-type nor ce_ "
+      "headers" },
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_IN_FLIGHT("1000"),
     OPTIONS_SHARED,

@@ -13,6 +13,10 @@
 /* Fills message, origin.metadata, defect and plain of D, whose body and key
  * are set, from the record's HEADERS, or NULL. Borrows them. */
 ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *headers);
+/* Takes a record that says nothing about itself for structured JSON. */
+void ce_kafka_assume(ce_delivery *d);
+/* The key of D's record becomes its attribute NAME, unless it has one. */
+ce_status ce_kafka_key_to_attribute(ce_delivery *d, ce_slice name);
 /* The headers that carry M, in *OUT, or NULL when it needs none; the caller
  * owns them. SCRATCH is memory that is kept from call to call. */
 ce_status ce_kafka_encode(const ce_message *m, ce_buf *scratch,
@@ -145,6 +149,7 @@ typedef struct ce_kafka_receiver {
     uint64_t starved_ms;      /* since when */
     size_t max_event_bytes;
     ce_slice key_as; /* absent: keys stay keys */
+    bool assumes;    /* that records without headers are structured JSON */
     ce_task more, store;
     ce_timer tick;
     char why[200]; /* the last error of a connection */

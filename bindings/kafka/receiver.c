@@ -378,6 +378,7 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
     if (!ce_settings_authority(s)[0])
         return ce_fail(err, CE_EINVAL, "%s: the URI names no broker",
                        ce_settings_label(s));
+    r->assumes = !strcmp(ce_settings_text(s, "assume"), "structured");
     r->key_as = ce_slice_of(ce_settings_text(s, "key_as"));
     if (r->key_as.ptr && !ce_name_is_valid(r->key_as))
         return ce_fail(err, CE_EINVAL,

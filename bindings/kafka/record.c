@@ -87,45 +87,6 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
 
 /* --- records --- */
 
-static void key_to_structured(ce_kafka_receiver *r, ce_delivery *d)
-{
-    const ce_event *read = ce_delivery_event(d, NULL);
-    ce_event e;
-    ce_message m;
-
-    if (!read || ce_attrs_find(&read->attrs, r->key_as))
-        return;
-    e = *read;
-    e.attrs = (ce_attrs){ NULL, 0, 0 };
-    for (unsigned i = 0; i < read->attrs.len; i++)
-        if (ce_attrs_add(&e.attrs, d->arena, read->attrs.at[i]) != CE_OK)
-            return;
-    if (ce_attrs_add(&e.attrs, d->arena,
-                     (ce_attr){ .name = r->key_as, .text = d->message.key }) !=
-            CE_OK ||
-        ce_message_encode(&e, CE_MODE_STRUCTURED, d->message.format, d->arena,
-                          &m) != CE_OK)
-        return;
-    m.key = d->message.key;
-    ce_delivery_set_message(d, &m);
-}
-
-static void key_to_attribute(ce_kafka_receiver *r, ce_delivery *d)
-{
-    ce_attrs *attrs = &d->message.attrs;
-
-    if (!r->key_as.ptr || !d->message.key.len ||
-        !ce_string_is_valid(d->message.key))
-        return;
-    if (d->message.mode == CE_MODE_STRUCTURED)
-        key_to_structured(r, d);
-    /* The decoder has left a place free. */
-    else if (d->message.mode == CE_MODE_BINARY &&
-             !ce_attrs_find(attrs, r->key_as))
-        attrs->at[attrs->len++] =
-            (ce_attr){ .name = r->key_as, .text = d->message.key };
-}
-
 static ce_slice slice_of(const void *ptr, size_t len)
 {
     return (ce_slice){ ptr, len };
@@ -144,14 +105,15 @@ static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
         headers = NULL;
     if (ce_kafka_decode(d, headers) != CE_OK)
         return CE_ENOMEM;
+    if (r->assumes)
+        ce_kafka_assume(d);
     if (m->len > r->max_event_bytes) {
         d->message.mode = CE_MODE_NONE;
         d->plain = false;
         d->defect_code = 413;
         d->defect = "the record is larger than max_event_bytes";
     }
-    key_to_attribute(r, d);
-    return CE_OK;
+    return ce_kafka_key_to_attribute(d, r->key_as);
 }
 
 bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,

@@ -64,6 +64,11 @@ static void detects_the_mode_of_each_record(void)
           CE_MODE_STRUCTURED,
           "application/cloudevents+json",
           false },
+        { "KAF-04 an unknown format is not taken for another",
+          { { "content-type", "application/cloudevents+unknown" } },
+          CE_MODE_STRUCTURED,
+          "application/cloudevents+unknown",
+          false },
         { "KAF-01 a batch is left to those who split it",
           { { "content-type", "application/cloudevents-batch+json" } },
           CE_MODE_BATCH,
@@ -246,6 +251,139 @@ static void a_record_without_headers_is_plain(void)
     ce_arena_free(delivery.arena);
 }
 
+/* KAF-08, KAF-09, KAF-10: the value is the data; none and empty differ. */
+static void the_value_is_the_data(void)
+{
+    static const struct {
+        const char *name;
+        ce_slice value;
+        ce_data_kind kind;
+    } rows[] = {
+        { "KAF-08 bytes", { "\0\xff", 2 }, CE_DATA_BYTES },
+        { "KAF-09 a null value is no data", { NULL, 0 }, CE_DATA_NONE },
+        { "KAF-10 an empty value is empty data", { "", 0 }, CE_DATA_BYTES },
+    };
+    static const header from[] = {
+        BINARY, { "content-type", "application/octet-stream" }, { NULL, NULL }
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const ce_event *e;
+
+        read_headers(from);
+        delivery.message.body = rows[i].value;
+        e = ce_delivery_event(&delivery, NULL);
+        REQUIRE(e != NULL);
+        EXPECT_ROW(rows[i].name, e->data_kind == rows[i].kind);
+        EXPECT_ROW(rows[i].name, ce_slice_eq(e->data, rows[i].value));
+        EXPECT_ROW(rows[i].name, !e->data.ptr == !rows[i].value.ptr);
+        forget();
+    }
+}
+
+static const char json[] = "{\"specversion\":\"1.0\",\"id\":\"1\","
+                           "\"source\":\"/s\",\"type\":\"t\","
+                           "\"data\":{\"n\":1.50}}";
+
+/* KAF-02, KAF-11: JSON, and an event without data is a value all the same. */
+static void json_is_read_as_structured(void)
+{
+    static const header from[] = {
+        { "content-type", "application/cloudevents+json; charset=UTF-8" },
+        { NULL, NULL }
+    };
+    const ce_event *e;
+
+    read_headers(from);
+    delivery.message.body = CE_SLICE(json);
+    EXPECT(delivery.message.format == &ce_format_json);
+    e = ce_delivery_event(&delivery, NULL);
+    REQUIRE(e != NULL);
+    EXPECT_TEXT(e->data, "{\"n\":1.50}");
+    EXPECT_TEXT(ce_event_text(e, "id"), "1");
+    forget();
+}
+
+static void what_says_nothing_is_json_only_when_asked(void)
+{
+    static const struct {
+        const char *name;
+        header from[3];
+        bool assumed;
+    } rows[] = {
+        { "KAF-14 no headers", { { NULL, NULL } }, true },
+        { "KAF-14 foreign headers", { { "trace", "1" } }, true },
+        { "KAF-14 a content type",
+          { { "content-type", "application/json" } },
+          false },
+        { "KAF-14 part of a binary event", { { "ce_id", "1" } }, false },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        read_headers(rows[i].from);
+        EXPECT_ROW(rows[i].name, delivery.message.mode == CE_MODE_NONE);
+        ce_kafka_assume(&delivery);
+        delivery.message.body = CE_SLICE(json);
+        EXPECT_ROW(rows[i].name, (delivery.message.mode ==
+                                  CE_MODE_STRUCTURED) == rows[i].assumed);
+        EXPECT_ROW(rows[i].name, !delivery.defect == rows[i].assumed);
+        EXPECT_ROW(rows[i].name, (ce_delivery_event(&delivery, NULL) != NULL) ==
+                                     rows[i].assumed);
+        forget();
+    }
+}
+
+/* KAF-23: only when it is asked for; KAF-22: nothing else changes. */
+static void a_key_becomes_an_attribute_that_is_not_there_yet(void)
+{
+    static const struct {
+        const char *name;
+        header from[8];
+        ce_slice key;
+        const char *text; /* NULL: none */
+    } rows[] = {
+        { "KAF-23 binary", { BINARY }, { "k", 1 }, "k" },
+        { "KAF-23 structured",
+          { { "content-type", "application/cloudevents+json" } },
+          { "k", 1 },
+          "k" },
+        { "KAF-23 one that is there stays",
+          { BINARY, { "ce_device", "own" } },
+          { "k", 1 },
+          "own" },
+        { "KAF-23 no key", { BINARY }, { NULL, 0 }, NULL },
+        { "KAF-23 an empty key", { BINARY }, { "", 0 }, NULL },
+        { "KAF-23 a key that is no String", { BINARY }, { "\xff", 1 }, NULL },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const ce_event *e;
+
+        read_headers(rows[i].from);
+        if (delivery.message.mode == CE_MODE_STRUCTURED)
+            delivery.message.body = CE_SLICE(json);
+        delivery.message.key = rows[i].key;
+        REQUIRE(ce_kafka_key_to_attribute(&delivery, CE_SLICE("device")) ==
+                CE_OK);
+        e = ce_delivery_event(&delivery, NULL);
+        REQUIRE(e != NULL);
+        EXPECT_ROW(rows[i].name, has(&e->attrs, "device", rows[i].text));
+        EXPECT_ROW(rows[i].name, has(&e->attrs, "id", "1"));
+        EXPECT_ROW(rows[i].name,
+                   ce_slice_eq(delivery.message.key, rows[i].key));
+        if (delivery.message.mode == CE_MODE_STRUCTURED)
+            EXPECT_TEXT(e->data, "{\"n\":1.50}");
+        forget();
+    }
+    /* KAF-23: unasked a key stays a key. */
+    read_headers(rows[0].from);
+    delivery.message.key = CE_SLICE("k");
+    REQUIRE(ce_kafka_key_to_attribute(&delivery, (ce_slice){ NULL, 0 }) ==
+            CE_OK);
+    EXPECT(delivery.message.attrs.len == 4);
+    forget();
+}
+
 static const char *written(const char *name)
 {
     const void *value;
@@ -292,4 +430,8 @@ static void writes_each_mode(void)
 TESTS("kafka/codec", TEST(detects_the_mode_of_each_record),
       TEST(reads_attributes_as_they_are), TEST(refuses_what_contradicts_itself),
       TEST(keeps_foreign_headers_as_metadata_only),
-      TEST(a_record_without_headers_is_plain), TEST(writes_each_mode))
+      TEST(a_record_without_headers_is_plain), TEST(the_value_is_the_data),
+      TEST(json_is_read_as_structured),
+      TEST(what_says_nothing_is_json_only_when_asked),
+      TEST(a_key_becomes_an_attribute_that_is_not_there_yet),
+      TEST(writes_each_mode))

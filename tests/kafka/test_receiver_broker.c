@@ -76,6 +76,7 @@ static void a_record_arrives_as_it_was_put(void)
     end();
 }
 
+/* KAF-09, KAF-10 */
 static void a_tombstone_and_an_empty_value_differ(void)
 {
     static const char *const headers[] = {
@@ -98,6 +99,7 @@ static void a_tombstone_and_an_empty_value_differ(void)
     end();
 }
 
+/* KAF-33 */
 static void what_was_not_delivered_comes_again_after_a_crash(void)
 {
     kafka_source s = new_source(), second = new_source();
