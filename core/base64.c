@@ -52,6 +52,21 @@ ce_status ce_base64_encode(ce_slice bytes, ce_buf *out)
     return CE_OK;
 }
 
+ce_status ce_base64_text(ce_slice bytes, ce_arena *arena, ce_slice *out)
+{
+    size_t groups = bytes.len / 3 + (bytes.len % 3 != 0);
+    ce_buf text = { NULL, 0, 0 };
+
+    if (groups > SIZE_MAX / 8)
+        return CE_ENOMEM;
+    text.cap = groups * 4;
+    text.ptr = ce_arena_alloc(arena, text.cap);
+    if (!text.ptr || ce_base64_encode(bytes, &text) != CE_OK)
+        return CE_ENOMEM;
+    *out = ce_buf_slice(&text);
+    return CE_OK;
+}
+
 static uint32_t digit(const unsigned char *p, uint32_t *bad)
 {
     uint32_t d = digits[*p];
@@ -76,12 +91,12 @@ static bool decode_rest(const unsigned char *in, size_t count, char *out)
     return true;
 }
 
-/* The number of bytes that TEXT stands for, by its length and padding. */
-static size_t decoded_size(ce_slice text)
+/* By its length and padding. */
+size_t ce_base64_decoded_size(ce_slice text)
 {
     size_t padding = 0;
 
-    if (text.len && text.ptr[text.len - 1] == '=')
+    if (text.len >= 4 && text.ptr[text.len - 1] == '=')
         padding = text.ptr[text.len - 2] == '=' ? 2 : 1;
     return text.len / 4 * 3 - padding;
 }
@@ -113,7 +128,7 @@ ce_status ce_base64_decode(ce_slice text, ce_arena *arena, ce_slice *out)
 
     if (text.len % 4 != 0)
         return CE_ESYNTAX;
-    size = decoded_size(text);
+    size = ce_base64_decoded_size(text);
     bytes = ce_arena_alloc(arena, size);
     if (!bytes)
         return CE_ENOMEM;
@@ -131,7 +146,7 @@ ce_status ce_base64_append(ce_slice text, ce_buf *out)
 
     if (text.len % 4 != 0)
         return CE_ESYNTAX;
-    size = decoded_size(text);
+    size = ce_base64_decoded_size(text);
     if (ce_buf_reserve(out, size) != CE_OK)
         return CE_ENOMEM;
     if (!decode(text, out->ptr + out->len, size))
@@ -149,7 +164,7 @@ bool ce_base64_is_valid(ce_slice text)
 
     if (text.len % 4 != 0)
         return false;
-    size = decoded_size(text);
+    size = ce_base64_decoded_size(text);
     for (; n + 3 <= size; n += 3, in += 4)
         for (unsigned i = 0; i < 4; i++)
             digit(in + i, &bad);

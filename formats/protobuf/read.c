@@ -99,15 +99,10 @@ static ce_status set_integer(const value *v, ce_attr *a, ce_arena *arena,
 static ce_status set_bytes(const value *v, ce_attr *a, ce_arena *arena,
                            ce_error *err)
 {
-    ce_buf text = { NULL, 0, 0 };
-    ce_status status = ce_base64_encode(v->f.bytes, &text);
-
     a->type = CE_BINARY;
-    a->text = CE_SLICE("");
-    if (status == CE_OK && text.len)
-        status = ce_arena_copy(arena, ce_buf_slice(&text), &a->text);
-    ce_buf_free(&text);
-    return status == CE_OK ? CE_OK : out_of_memory(err);
+    return ce_base64_text(v->f.bytes, arena, &a->text) == CE_OK
+               ? CE_OK
+               : out_of_memory(err);
 }
 
 static ce_status set_timestamp(const value *v, ce_attr *a, ce_arena *arena,
