@@ -99,7 +99,7 @@ void formats_again(void)
 void formats_build(const char *type, ce_slice data, ce_data_kind kind)
 {
     ce_event_free(formats_built);
-    formats_built = ce_event_new();
+    formats_built = ce_event_blank();
     REQUIRE(formats_built != NULL);
     REQUIRE(ce_event_set(formats_built, "id", "1", NULL) == CE_OK);
     REQUIRE(ce_event_set(formats_built, "source", "/s", NULL) == CE_OK);
