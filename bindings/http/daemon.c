@@ -42,10 +42,21 @@ static void set_timer(ce_http_daemon *d)
         ce_timer_stop(&d->timer);
 }
 
+static bool is_full(const ce_http_daemon *d)
+{
+    return MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+               ->num_connections >= d->config.max_connections;
+}
+
 static void run(ce_http_daemon *d)
 {
+    bool was_full = is_full(d);
+
     d->requests.resumed = false;
     MHD_run(d->mhd);
+    /* Only a further run listens again for those who wait outside. */
+    if (was_full && !is_full(d))
+        MHD_run(d->mhd);
     set_timer(d);
 }
 
