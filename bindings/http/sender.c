@@ -6,6 +6,7 @@
  * meanwhile is settled at once. */
 #include <cloudevents/alloc.h>
 
+#include "consent.h"
 #include "multi.h"
 #include "transfer.h"
 
@@ -25,13 +26,17 @@ struct http_sender {
     CURL *probe;               /* within the multi: a connection is tried */
     uint64_t probe_ms;
     ce_timer probe_timer, stop_timer;
-    bool direct; /* every event tries to connect */
+    ce_http_consent consent; /* used by webhooks */
+    ce_timer pace_timer;     /* until the rate has room */
+    uint64_t paused_until_ms;
+    bool direct; /* every event tries to connect, or to have consent */
     bool stopped;
     void (*done)(void *arg);
     void *done_arg;
 };
 
 static void check_done(http_sender *s);
+static void begin_waiting(http_sender *s);
 
 /* --- waiting deliveries --- */
 
@@ -57,12 +62,19 @@ static ce_delivery *dequeue(http_sender *s)
     return d;
 }
 
-static void give_up_waiting(http_sender *s, const char *reason)
+static void settle_waiting(http_sender *s, const ce_result *r)
 {
     ce_delivery *d;
 
     while ((d = dequeue(s)))
-        ce_settle_undelivered(d, 0, 0, reason);
+        ce_settle(d, r);
+}
+
+static void give_up_waiting(http_sender *s, const char *reason)
+{
+    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", reason);
+
+    settle_waiting(s, &r);
 }
 
 /* --- the target is away --- */
@@ -113,6 +125,75 @@ static void finish_probe(http_sender *s, CURLcode code)
     ce_health_up(&s->sender.health);
 }
 
+/* --- webhooks --- */
+
+static bool is_webhook(const http_sender *s)
+{
+    return s->target.webhook_origin != NULL;
+}
+
+static ce_result retired(const http_sender *s)
+{
+    return ce_result_http(410, "%s", s->consent.reason);
+}
+
+/* The sender counts as connected while its target wants events. A retired
+ * target refuses them, which is an answer too. */
+static void on_consent(void *arg)
+{
+    http_sender *s = arg;
+    ce_result r = retired(s);
+
+    if (s->consent.standing == CE_HTTP_NO_CONSENT) {
+        ce_health_down(&s->sender.health, "%s", s->consent.reason);
+        give_up_waiting(s, s->consent.reason);
+        return;
+    }
+    ce_health_up(&s->sender.health);
+    if (s->consent.standing == CE_HTTP_RETIRED)
+        settle_waiting(s, &r);
+    else
+        begin_waiting(s);
+}
+
+/* HOOK-07: nothing is sent until then. */
+static ce_result paused(const http_sender *s)
+{
+    uint64_t now = ce_loop_now_ms(s->loop);
+    ce_result r = ce_result_http(429, "the target has asked to wait");
+
+    r.retry_after_ms = (uint32_t)(s->paused_until_ms - now);
+    return r;
+}
+
+static bool is_paused(const http_sender *s)
+{
+    return s->paused_until_ms > ce_loop_now_ms(s->loop);
+}
+
+/* HOOK-06, HOOK-07 */
+static void obey(http_sender *s, const ce_result *r)
+{
+    if (r->code == 410) {
+        ce_http_consent_retire(&s->consent);
+    } else if (r->code == 429 && r->retry_after_ms) {
+        s->paused_until_ms = ce_loop_now_ms(s->loop) + r->retry_after_ms;
+        settle_waiting(s, r);
+    }
+}
+
+/* Whether the next event has to wait for the target's rate. */
+static bool must_wait(http_sender *s)
+{
+    uint64_t ms = is_webhook(s) ? ce_http_rate_take(&s->consent.rate,
+                                                    ce_loop_now_ms(s->loop))
+                                : 0;
+
+    if (ms > 0)
+        ce_timer_start(s->loop, &s->pace_timer, ms);
+    return ms > 0;
+}
+
 /* --- transfers --- */
 
 static ce_http_transfer *take_transfer(http_sender *s)
@@ -158,11 +239,20 @@ static void begin_waiting(http_sender *s)
 
         if (!t && s->busy > 0)
             return;
+        if (t && must_wait(s)) {
+            release(s, t);
+            return;
+        }
         if (t)
             begin(s, t, dequeue(s));
         else
             give_up_waiting(s, "out of memory");
     }
+}
+
+static void on_pace(ce_timer *t)
+{
+    begin_waiting(CE_OWNER(t, http_sender, pace_timer));
 }
 
 static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
@@ -177,6 +267,8 @@ static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
         go_down(s, r.reason);
         give_up_waiting(s, r.reason);
     }
+    if (is_webhook(s))
+        obey(s, &r);
     /* The result borrows from the transfer: it is free only afterwards. */
     ce_settle(d, &r);
     release(s, t);
@@ -187,6 +279,8 @@ static void on_done(void *arg, CURL *easy, CURLcode code)
     http_sender *s = arg;
     ce_http_transfer *t = NULL;
 
+    if (ce_http_consent_takes(&s->consent, easy, code))
+        return;
     if (easy == s->probe) {
         finish_probe(s, code);
         return;
@@ -203,23 +297,50 @@ static void on_turned(void *arg)
 
 /* --- the stage --- */
 
+static bool waits_for_consent(http_sender *s)
+{
+    if (!s->direct || !is_webhook(s) ||
+        s->consent.standing != CE_HTTP_NO_CONSENT)
+        return false;
+    ce_http_consent_hurry(&s->consent);
+    return true;
+}
+
+/* Whether there is an answer without sending. */
+static bool is_answered(http_sender *s, ce_result *out)
+{
+    if (s->stopped)
+        *out = ce_result_make(CE_UNDELIVERED, "shutting down");
+    else if (s->consent.standing == CE_HTTP_RETIRED)
+        *out = retired(s);
+    else if (!s->sender.health.up && !waits_for_consent(s))
+        *out = ce_result_make(CE_UNDELIVERED, "%s", s->sender.health.reason);
+    else if (is_paused(s))
+        *out = paused(s);
+    else
+        return false;
+    return true;
+}
+
 static void push(ce_stage *stage, ce_delivery *d)
 {
     http_sender *s = (http_sender *)stage;
+    ce_result r;
 
-    if (s->stopped) {
-        ce_settle_undelivered(d, 0, 0, "shutting down");
-    } else if (!s->sender.health.up) {
-        ce_settle_undelivered(d, 0, 0, s->sender.health.reason);
-    } else {
-        enqueue(s, d);
-        begin_waiting(s);
+    if (is_answered(s, &r)) {
+        ce_settle(d, &r);
+        return;
     }
+    enqueue(s, d);
+    begin_waiting(s);
 }
 
 static ce_status start(ce_sender *sender, ce_error *err)
 {
-    (void)err;
+    http_sender *s = (http_sender *)sender;
+
+    if (is_webhook(s))
+        return ce_http_consent_start(&s->consent, err);
     ce_health_up(&sender->health);
     return CE_OK;
 }
@@ -260,6 +381,8 @@ static void stop(ce_sender *sender, unsigned timeout_ms,
     s->done = done;
     s->done_arg = arg;
     ce_timer_stop(&s->probe_timer);
+    ce_timer_stop(&s->pace_timer);
+    ce_http_consent_stop(&s->consent);
     end_probe(s);
     give_up_waiting(s, "shutting down");
     ce_timer_start(s->loop, &s->stop_timer, timeout_ms);
@@ -271,8 +394,10 @@ static void close_sender(ce_stage *stage)
     http_sender *s = (http_sender *)stage;
 
     ce_timer_stop(&s->probe_timer);
+    ce_timer_stop(&s->pace_timer);
     ce_timer_stop(&s->stop_timer);
     end_probe(s);
+    ce_http_consent_close(&s->consent);
     for (unsigned i = 0; i < s->made; i++)
         ce_http_transfer_close(&s->transfers[i]);
     ce_http_multi_close(&s->multi);
@@ -320,7 +445,13 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     s->direct = at->direct;
     s->probe_timer.fire = start_probe;
     s->stop_timer.fire = on_stop_timer;
+    s->pace_timer.fire = on_pace;
     s->probe_ms = PROBE_FIRST_MS;
+    s->consent = (ce_http_consent){ .loop = at->loop,
+                                    .multi = &s->multi,
+                                    .target = &s->target,
+                                    .changed = on_consent,
+                                    .arg = s };
     ce_health_init(&s->sender.health, at->loop,
                    ce_settings_label(at->settings));
     status = ce_http_target_open(&s->target, at->settings, wants_reply, err);

@@ -3,10 +3,12 @@
 #include "target.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <cloudevents/alloc.h>
 
 #include "field.h"
+#include "origin.h"
 
 static ce_status out_of_memory(ce_error *err)
 {
@@ -84,17 +86,69 @@ static void add_fixed(void *arg, const char *name, const char *value)
         f->status = out_of_memory(f->err);
 }
 
+/* --- webhooks --- */
+
+static ce_status check_no_webhook(const ce_settings *s, ce_error *err)
+{
+    static const char *const names[] = { "webhook_origin", "webhook_rate",
+                                         "webhook_callback", "webhook_listen" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (ce_settings_has(s, names[i]))
+            return ce_fail(err, CE_EINVAL, "%s needs webhook=true", names[i]);
+    return CE_OK;
+}
+
+static ce_status read_origin(ce_http_target *t, ce_error *err)
+{
+    const char *name = ce_settings_text(t->settings, "webhook_origin");
+    char host[CE_HTTP_ORIGIN_MAX + 1] = "";
+
+    if (!name && gethostname(host, sizeof host - 1) == 0)
+        name = host;
+    if (!name || !ce_http_origin_is_valid(ce_slice_of(name)))
+        return ce_fail(err, CE_EINVAL,
+                       "webhook_origin: \"%.100s\" is not the name of a host",
+                       name ? name : "");
+    return copy_text(name, &t->webhook_origin) == CE_OK ? CE_OK
+                                                        : out_of_memory(err);
+}
+
+/* HOOK-04, HOOK-11 */
+static ce_status read_webhook(ce_http_target *t, ce_error *err)
+{
+    fixed f = { .target = t, .err = err };
+    ce_status status;
+
+    if (!ce_settings_boolean(t->settings, "webhook"))
+        return check_no_webhook(t->settings, err);
+    if (t->user)
+        return ce_fail(err, CE_EINVAL,
+                       "a webhook's target is shown a token, not user and "
+                       "password");
+    t->webhook_rate =
+        (uint64_t)ce_settings_integer(t->settings, "webhook_rate");
+    status = read_origin(t, err);
+    if (status == CE_OK)
+        add_fixed(&f, "WebHook-Request-Origin", t->webhook_origin);
+    return status == CE_OK ? f.status : status;
+}
+
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
                               bool wants_reply, ce_error *err)
 {
     fixed f = { .target = t, .err = err };
+    ce_status status;
 
     *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
     t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
     t->gzip = ce_settings_boolean(s, "gzip");
     t->gzip_min = ce_settings_bytes(s, "gzip_min");
     ce_settings_each(s, "header.", add_fixed, &f);
-    return f.status == CE_OK ? read_credentials(t, err) : f.status;
+    status = f.status;
+    if (status == CE_OK)
+        status = read_credentials(t, err);
+    return status == CE_OK ? read_webhook(t, err) : status;
 }
 
 static void wipe(char *text)
@@ -112,6 +166,7 @@ void ce_http_target_close(ce_http_target *t)
     wipe(t->bearer);
     wipe(t->password);
     ce_free(t->user);
+    ce_free(t->webhook_origin);
 }
 
 static void apply_tls(const ce_settings *s, CURL *easy)

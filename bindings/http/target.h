@@ -20,6 +20,8 @@ typedef struct ce_http_target {
     bool gzip; /* bodies of at least GZIP_MIN bytes are packed */
     size_t gzip_min;
     ce_http_gzip packer;
+    char *webhook_origin;  /* NULL: no webhook */
+    uint64_t webhook_rate; /* 0: none is asked for */
 } ce_http_target;
 
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,

@@ -135,10 +135,27 @@ static ce_status pack(ce_http_transfer *t, ce_slice *body)
     return add_line(t, "Content-Encoding: gzip");
 }
 
+/* HOOK-03: a webhook always has a content type and a body, and an event without
+ * one of them has both in structured mode. */
+static ce_status shape(ce_http_transfer *t, const ce_message *m,
+                       ce_message *tmp, const ce_message **out)
+{
+    bool is_bare =
+        m->mode == CE_MODE_BINARY && (m->body.len == 0 || !m->content_type.ptr);
+
+    *out = m;
+    return t->target->webhook_origin && is_bare
+               ? ce_message_as(m, CE_MODE_STRUCTURED, &ce_format_json, t->arena,
+                               tmp, out, NULL)
+               : CE_OK;
+}
+
 ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
 {
-    ce_slice body = d->message.body;
+    const ce_message *m;
+    ce_message tmp;
     ce_status status;
+    ce_slice body;
 
     ce_arena_reset(t->arena);
     ce_buf_clear(&t->body);
@@ -146,9 +163,13 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
     t->error[0] = '\0';
     t->cut = false;
     t->reader = (ce_http_reader){ .arena = t->arena };
-    status = add_headers(t, &d->message);
+    status = shape(t, &d->message, &tmp, &m);
     if (status == CE_OK)
-        status = pack(t, &body);
+        status = add_headers(t, m);
+    if (status != CE_OK)
+        return status;
+    body = m->body;
+    status = pack(t, &body);
     if (status != CE_OK)
         return status;
     t->d = d;

@@ -31,6 +31,7 @@ typedef struct rig {
     ce_mode last_mode;
     char last_topic[200];
     bool sender_done;
+    bool direct; /* for the next sender */
 } rig;
 
 /* --- time --- */
@@ -182,7 +183,8 @@ static inline void rig_open_sender(rig *r, const char *uri, bool wants_reply)
                          uri, ce_transport_http.sender_rule) == CE_OK);
     r->sender_at = (ce_endpoint){ .loop = r->loop,
                                   .settings = r->sender_settings,
-                                  .name = "rig" };
+                                  .name = "rig",
+                                  .direct = r->direct };
     if (open(&r->sender, &r->sender_at, &err) != CE_OK)
         fprintf(stderr, "%s: %s\n", uri, err.text);
     REQUIRE(r->sender != NULL);
@@ -231,6 +233,30 @@ static inline int rig_send(rig *r, const char *id)
 
     REQUIRE(number >= 0);
     return number;
+}
+
+/* A binary event with this content type and body, or without (NULL). */
+static inline int rig_send_bytes(rig *r, const char *type, ce_slice body)
+{
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), CE_SLICE("1"), CE_STRING },
+        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
+        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
+    };
+    ce_message m = { .mode = CE_MODE_BINARY,
+                     .content_type = ce_slice_of(type),
+                     .body = body,
+                     .attrs = { attrs, COUNT(attrs), COUNT(attrs) } };
+    int number = ce_mem_arrive_message(r->app, &m);
+
+    REQUIRE(number >= 0);
+    return number;
+}
+
+static inline int rig_send_data(rig *r, const char *type, const char *body)
+{
+    return rig_send_bytes(r, type, ce_slice_of(body));
 }
 
 static inline const ce_mem_outcome *rig_outcome(rig *r, int number)

@@ -33,12 +33,13 @@ typedef struct server {
     ce_timer tick;
     int fd;
     unsigned port;
-    const char *answer; /* NULL: none yet */
-    size_t answer_len;  /* 0: up to the NUL */
+    const char *answer;  /* NULL: none yet */
+    size_t answer_len;   /* 0: up to the NUL */
+    const char *consent; /* the answer to OPTIONS; NULL: as to others */
     server_after after;
     server_peer peers[SERVER_PEERS];
-    unsigned connections, requests, answered;
-    char last[1 << 14]; /* the newest request */
+    unsigned connections, requests, answered, asked; /* ASKED: OPTIONS */
+    char last[1 << 14];                              /* the newest request */
     size_t last_len;
 } server;
 
@@ -71,13 +72,19 @@ static inline void server_hang_up(server_peer *p, server_after how)
     p->fd = -1;
 }
 
+static inline bool server_is_asked(const server *s)
+{
+    return s->consent && !strncmp(s->last, "OPTIONS ", 8);
+}
+
 static inline void server_answer_peer(server *s, server_peer *p)
 {
-    size_t len = s->answer_len ? s->answer_len : strlen(s->answer);
+    const char *answer = server_is_asked(s) ? s->consent : s->answer;
+    size_t len = s->answer_len ? s->answer_len : strlen(answer);
 
     p->waiting = false;
     s->answered++;
-    while (len > 0 && send(p->fd, s->answer, len, MSG_NOSIGNAL) < 0 &&
+    while (len > 0 && send(p->fd, answer, len, MSG_NOSIGNAL) < 0 &&
            errno == EAGAIN)
         continue;
     if (s->after != SERVER_KEEP)
@@ -110,6 +117,7 @@ static inline bool server_take(server *s, server_peer *p)
     s->last[len] = '\0';
     s->last_len = len;
     s->requests++;
+    s->asked += !strncmp(s->last, "OPTIONS ", 8);
     p->len -= len;
     memmove(p->in, p->in + len, p->len);
     return true;
@@ -128,7 +136,7 @@ static inline void server_read(server *s, server_peer *p)
     p->len += n > 0 ? (size_t)n : 0;
     if (!p->waiting)
         p->waiting = server_take(s, p);
-    if (p->waiting && s->answer)
+    if (p->waiting && (s->answer || server_is_asked(s)))
         server_answer_peer(s, p);
 }
 

@@ -226,17 +226,7 @@ static void close_sink(void)
 
 static void send_body(size_t len)
 {
-    ce_attr attrs[] = {
-        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
-        { CE_SLICE("id"), CE_SLICE("1"), CE_STRING },
-        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
-        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
-    };
-    ce_message m = { .mode = CE_MODE_BINARY,
-                     .content_type = CE_SLICE("text/plain"),
-                     .body = { zeros, len },
-                     .attrs = { attrs, 4, 4 } };
-    int number = ce_mem_arrive_message(now.app, &m);
+    int number = rig_send_bytes(&now, "text/plain", (ce_slice){ zeros, len });
 
     EXPECT(rig_outcome(&now, number)->result.verdict == CE_ACK);
 }

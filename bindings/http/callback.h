@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a webhook's target says that it consents: HTTP 1.1 Web Hooks, section
+ * 4.1.3. */
+#ifndef CE_HTTP_CALLBACK_H
+#define CE_HTTP_CALLBACK_H
+
+#include <cloudevents/loop.h>
+#include <cloudevents/slice.h>
+
+typedef struct ce_http_callback ce_http_callback;
+
+typedef struct ce_http_callback_config {
+    const char *url;    /* what the target is to call */
+    const char *listen; /* http://HOST:PORT to listen at; NULL: that of URL */
+    /* The target has called. RATE is the value of WebHook-Allowed-Rate or
+     * absent. Returns whether it is one. */
+    bool (*heard)(void *arg, ce_slice rate);
+    void *arg;
+} ce_http_callback_config;
+
+/* Listens. CONFIG is copied, but not its texts. */
+ce_status ce_http_callback_open(ce_http_callback **out, ce_loop *loop,
+                                const ce_http_callback_config *config,
+                                ce_error *err);
+/* The URL with a key that only the target knows (HOOK-15). */
+const char *ce_http_callback_url(const ce_http_callback *c);
+/* Accepts NULL. */
+void ce_http_callback_close(ce_http_callback *c);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks the target with OPTIONS, and hears the answer at once or, where a
+ * callback is offered, later. */
+#include "consent.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    PAUSE_FIRST_MS = 100,
+    PAUSE_LAST_MS = 30000,
+    /* A callback is given so long before it is asked for again. */
+    CALLBACK_MS = 60000
+};
+
+static void tell(ce_http_consent *c, ce_http_standing standing,
+                 const char *reason)
+{
+    c->standing = standing;
+    snprintf(c->reason, sizeof c->reason, "%s", reason);
+    c->changed(c->arg);
+}
+
+/* --- outcomes --- */
+
+static void ask_again(ce_http_consent *c, uint64_t wait_ms)
+{
+    ce_timer_start(c->loop, &c->again, wait_ms);
+}
+
+static void refuse(ce_http_consent *c, const char *reason, uint64_t wait_ms)
+{
+    uint64_t pause = c->pause_ms;
+
+    c->pause_ms = pause * 2 < PAUSE_LAST_MS ? pause * 2 : PAUSE_LAST_MS;
+    ask_again(c, wait_ms > pause ? wait_ms : pause);
+    tell(c, CE_HTTP_NO_CONSENT, reason);
+}
+
+/* HOOK-14: the target's rate, and no more than we have asked for. */
+static bool grant(ce_http_consent *c, ce_slice rate)
+{
+    uint64_t asked = c->target->webhook_rate, granted = 0;
+
+    if (rate.ptr && !ce_http_rate_parse(rate, &granted))
+        return false;
+    if (granted == 0 || (asked && asked < granted))
+        granted = asked;
+    c->rate = (ce_http_rate){ .per_minute = granted, .burst = 1 };
+    ce_timer_stop(&c->again);
+    tell(c, CE_HTTP_CONSENT, "");
+    return true;
+}
+
+static bool on_callback(void *arg, ce_slice rate)
+{
+    ce_http_consent *c = arg;
+
+    return c->standing == CE_HTTP_RETIRED || grant(c, rate);
+}
+
+void ce_http_consent_retire(ce_http_consent *c)
+{
+    ce_timer_stop(&c->again);
+    tell(c, CE_HTTP_RETIRED, "the target has retired (HTTP 410)");
+}
+
+/* --- the response --- */
+
+static bool is_named(ce_slice line, const char *name, char *out, size_t size)
+{
+    size_t len = strlen(name);
+    ce_slice value;
+
+    if (line.len <= len || strncasecmp(line.ptr, name, len) != 0 ||
+        line.ptr[len] != ':')
+        return false;
+    value = ce_slice_trim(ce_slice_skip(line, len + 1));
+    snprintf(out, size, "%.*s", CE_ARG(value));
+    return true;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
+{
+    ce_http_consent *c = arg;
+    ce_slice line = { bytes, size * count };
+
+    if (ce_slice_starts(line, CE_SLICE("HTTP/")))
+        c->has_origin = c->has_rate = false;
+    while (line.len &&
+           (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == '\n'))
+        line.len--;
+    c->has_origin |=
+        is_named(line, "WebHook-Allowed-Origin", c->origin, sizeof c->origin);
+    c->has_rate |= is_named(line, "WebHook-Allowed-Rate", c->allowed_rate,
+                            sizeof c->allowed_rate);
+    return size * count;
+}
+
+static size_t drop(char *bytes, size_t size, size_t count, void *arg)
+{
+    (void)bytes;
+    (void)arg;
+    return size * count;
+}
+
+/* HOOK-13: the answer has to name us; success alone means nothing. */
+static void judge(ce_http_consent *c, long status, uint64_t wait_ms)
+{
+    bool is_us =
+        c->has_origin && (!strcmp(c->origin, "*") ||
+                          !strcasecmp(c->origin, c->target->webhook_origin));
+    char reason[sizeof c->reason];
+
+    snprintf(reason, sizeof reason,
+             "the target has not consented to webhooks (HTTP %ld)", status);
+    if (status < 200 || status > 299) {
+        refuse(c, reason, wait_ms);
+    } else if (!c->has_origin && c->callback) {
+        refuse(c, "the target has not called back yet", CALLBACK_MS);
+    } else if (!c->has_origin) {
+        refuse(c, reason, wait_ms);
+    } else if (!is_us) {
+        snprintf(reason, sizeof reason,
+                 "the target has consented to another origin: %.100s",
+                 c->origin);
+        refuse(c, reason, wait_ms);
+    } else if (!grant(c, c->has_rate ? ce_slice_of(c->allowed_rate)
+                                     : (ce_slice){ NULL, 0 })) {
+        snprintf(reason, sizeof reason,
+                 "the target's WebHook-Allowed-Rate is no rate: %s",
+                 c->allowed_rate);
+        refuse(c, reason, wait_ms);
+    }
+}
+
+static void end_request(ce_http_consent *c)
+{
+    if (!c->easy)
+        return;
+    ce_http_multi_remove(c->multi, c->easy);
+    curl_easy_cleanup(c->easy);
+    c->easy = NULL;
+}
+
+bool ce_http_consent_takes(ce_http_consent *c, CURL *easy, CURLcode code)
+{
+    curl_off_t after = 0;
+    long status = 0;
+
+    if (!c->easy || c->easy != easy)
+        return false;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after);
+    end_request(c);
+    if (c->standing != CE_HTTP_NO_CONSENT)
+        return true; /* a callback was faster */
+    if (code != CURLE_OK)
+        refuse(c, curl_easy_strerror(code), 0);
+    else if (status == 410)
+        ce_http_consent_retire(c);
+    else
+        judge(c, status, after > 0 ? (uint64_t)after * 1000 : 0);
+    return true;
+}
+
+/* --- the request --- */
+
+static bool apply(ce_http_consent *c)
+{
+    if (ce_http_target_apply(c->target, c->easy) != CE_OK)
+        return false;
+    curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, "OPTIONS");
+    curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
+    curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
+    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, drop);
+    return true;
+}
+
+static void ask(ce_timer *t)
+{
+    ce_http_consent *c = CE_OWNER(t, ce_http_consent, again);
+
+    if (c->easy)
+        return;
+    c->easy = curl_easy_init();
+    if (c->easy && apply(c) && ce_http_multi_add(c->multi, c->easy) == CE_OK)
+        return;
+    curl_easy_cleanup(c->easy);
+    c->easy = NULL;
+    refuse(c, "out of memory", 0);
+}
+
+static ce_status add_header(ce_http_consent *c, ce_error *err, const char *line)
+{
+    struct curl_slist *more = curl_slist_append(c->headers, line);
+
+    if (!more)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    c->headers = more;
+    return CE_OK;
+}
+
+static ce_status add_named(ce_http_consent *c, ce_error *err, const char *name,
+                           const char *value)
+{
+    ce_buf line = { NULL, 0, 0 };
+    ce_status status = ce_buf_printf(&line, "%s: %s", name, value);
+
+    if (status == CE_OK)
+        status = add_header(c, err, line.ptr);
+    else
+        ce_fail(err, status, "out of memory");
+    ce_buf_free(&line);
+    return status;
+}
+
+/* HOOK-12 */
+static ce_status make_headers(ce_http_consent *c, ce_error *err)
+{
+    const ce_http_target *t = c->target;
+    ce_status status = CE_OK;
+    char rate[24];
+
+    for (const struct curl_slist *f = t->fixed; f && status == CE_OK;
+         f = f->next)
+        status = add_header(c, err, f->data);
+    if (status == CE_OK && t->bearer)
+        status = add_header(c, err, t->bearer);
+    if (status == CE_OK && t->webhook_rate) {
+        snprintf(rate, sizeof rate, "%" PRIu64, t->webhook_rate);
+        status = add_named(c, err, "WebHook-Request-Rate", rate);
+    }
+    if (status == CE_OK && c->callback)
+        status = add_named(c, err, "WebHook-Request-Callback",
+                           ce_http_callback_url(c->callback));
+    return status;
+}
+
+/* --- life --- */
+
+ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err)
+{
+    const ce_settings *s = c->target->settings;
+    const ce_http_callback_config config = {
+        .url = ce_settings_text(s, "webhook_callback"),
+        .listen = ce_settings_text(s, "webhook_listen"),
+        .heard = on_callback,
+        .arg = c,
+    };
+    ce_status status = CE_OK;
+
+    c->again.fire = ask;
+    c->pause_ms = PAUSE_FIRST_MS;
+    if (config.url)
+        status = ce_http_callback_open(&c->callback, c->loop, &config, err);
+    if (status == CE_OK)
+        status = make_headers(c, err);
+    if (status != CE_OK)
+        return status;
+    ask_again(c, 0);
+    return CE_OK;
+}
+
+void ce_http_consent_hurry(ce_http_consent *c)
+{
+    if (!c->easy)
+        ask_again(c, 0);
+}
+
+void ce_http_consent_stop(ce_http_consent *c)
+{
+    ce_timer_stop(&c->again);
+    end_request(c);
+}
+
+void ce_http_consent_close(ce_http_consent *c)
+{
+    ce_http_consent_stop(c);
+    ce_http_callback_close(c->callback);
+    curl_slist_free_all(c->headers);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a webhook's target wants what we send: the sender's side of HTTP 1.1
+ * Web Hooks, section 4. */
+#ifndef CE_HTTP_CONSENT_H
+#define CE_HTTP_CONSENT_H
+
+#include "callback.h"
+#include "multi.h"
+#include "rate.h"
+#include "target.h"
+
+typedef enum ce_http_standing {
+    CE_HTTP_NO_CONSENT, /* yet; it is asked for again and again */
+    CE_HTTP_CONSENT,
+    CE_HTTP_RETIRED /* for good: 410 */
+} ce_http_standing;
+
+/* LOOP, MULTI, TARGET, CHANGED and ARG are the owner's to set. */
+typedef struct ce_http_consent {
+    ce_loop *loop;
+    ce_http_multi *multi;
+    const ce_http_target *target;
+    /* STANDING or REASON is another. */
+    void (*changed)(void *arg);
+    void *arg;
+
+    ce_http_standing standing;
+    char reason[200];  /* why there is none */
+    ce_http_rate rate; /* that the target wants */
+
+    CURL *easy; /* the request under way, or NULL */
+    struct curl_slist *headers;
+    ce_http_callback *callback; /* NULL: none is offered */
+    ce_timer again;
+    uint64_t pause_ms;
+    char origin[256], allowed_rate[32]; /* of the response */
+    bool has_origin, has_rate;
+} ce_http_consent;
+
+/* Listens for the callback if one is offered, and asks. */
+ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err);
+/* Asks at once instead of later. */
+void ce_http_consent_hurry(ce_http_consent *c);
+/* Asks no more. */
+void ce_http_consent_stop(ce_http_consent *c);
+/* Stopped before. Accepts what never started. */
+void ce_http_consent_close(ce_http_consent *c);
+/* A transfer of MULTI has ended. Whether it was the consent's. */
+bool ce_http_consent_takes(ce_http_consent *c, CURL *easy, CURLcode code);
+/* The target has answered an event with 410. */
+void ce_http_consent_retire(ce_http_consent *c);
+
+#endif

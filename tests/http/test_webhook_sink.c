@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A sink that sends webhooks: it asks first, keeps to the answer, and ends
+ * when it is told to. */
+#include "raw_client.h"
+#include "raw_server.h"
+
+#define CONSENT(fields)                                                        \
+    "HTTP/1.1 200 OK\r\nAllow: POST\r\n" fields "Content-Length: 0\r\n\r\n"
+#define CONSENT_TO(origin)                                                     \
+    CONSENT("WebHook-Allowed-Origin: " origin "\r\nWebHook-Allowed-Rate: "     \
+            "*\r\n")
+
+static rig now;
+static server target;
+static client caller;
+
+static void start_pair(const char *query, bool direct)
+{
+    char uri[400];
+
+    rig_open(&now);
+    now.direct = direct;
+    server_open(&target, &now);
+    target.consent = CONSENT_TO("us.example");
+    snprintf(uri, sizeof uri,
+             "http://127.0.0.1:%u/hook?x=1&webhook=true&"
+             "webhook_origin=us.example%s",
+             target.port, query);
+    rig_start_sender(&now, uri);
+}
+
+static void try_pair(const char *query)
+{
+    start_pair(query, false);
+}
+
+static void open_pair(const char *query)
+{
+    try_pair(query);
+    RIG_UNTIL(&now, now.sender->health.up);
+}
+
+static void close_pair(void)
+{
+    rig_close_sender(&now, 1000);
+    server_close(&target);
+    rig_close(&now);
+    ce_log_to(NULL, NULL, CE_ERROR);
+}
+
+static const ce_mem_outcome *send_one(void)
+{
+    return rig_outcome(&now, rig_send(&now, "1"));
+}
+
+static bool says(const ce_mem_outcome *o, const char *text)
+{
+    return strstr(o->result.reason, text) != NULL;
+}
+
+/* --- asking --- */
+
+static void the_target_is_asked_before_anything_is_sent(void)
+{
+    /* HOOK-12 */
+    try_pair("&webhook_rate=120&token=s3cret");
+    EXPECT(send_one()->result.verdict == CE_UNDELIVERED);
+    RIG_UNTIL(&now, now.sender->health.up);
+    EXPECT(target.requests == 1);
+    EXPECT(!strncmp(target.last, "OPTIONS /hook?x=1 HTTP/1.1\r\n", 28));
+    EXPECT(server_saw(&target, "WebHook-Request-Origin", "us.example"));
+    EXPECT(server_saw(&target, "WebHook-Request-Rate", "120"));
+    EXPECT(server_saw(&target, "Authorization", "Bearer s3cret"));
+    EXPECT(!server_header(&target, "WebHook-Request-Callback"));
+    close_pair();
+}
+
+static void an_event_says_who_sends_it(void)
+{
+    /* HOOK-02, HOOK-04, HOOK-09 */
+    open_pair("&token=s3cret");
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    EXPECT(!strncmp(target.last, "POST /hook?x=1 HTTP/1.1\r\n", 25));
+    EXPECT(server_saw(&target, "WebHook-Request-Origin", "us.example"));
+    EXPECT(server_saw(&target, "Authorization", "Bearer s3cret"));
+    EXPECT(!server_header(&target, "WebHook-Request-Rate"));
+    EXPECT(server_saw(&target, "ce-id", "1"));
+    close_pair();
+}
+
+static void consent_is_asked_for_until_it_is_given(void)
+{
+    /* HOOK-13, HOOK-14 */
+    static const struct {
+        const char *name, *answer, *reason;
+    } rows[] = {
+        { "not allowed",
+          "HTTP/1.1 405 No\r\nAllow: POST\r\nContent-Length: 0\r\n\r\n",
+          "HTTP 405" },
+        { "refused", "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n",
+          "HTTP 403" },
+        { "refused with the header",
+          "HTTP/1.1 403 No\r\nWebHook-Allowed-Origin: us.example\r\n"
+          "Content-Length: 0\r\n\r\n",
+          "HTTP 403" },
+        { "nothing but success", CONSENT(""), "HTTP 200" },
+        { "a redirect",
+          "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
+          "HTTP 302" },
+        { "to another", CONSENT_TO("them.example"), "them.example" },
+        { "to a longer name", CONSENT_TO("us.example.com"), "us.example.com" },
+        { "to a list", CONSENT_TO("us.example, them.example"), "another" },
+        { "rate 0",
+          CONSENT("WebHook-Allowed-Origin: *\r\nWebHook-Allowed-Rate: 0\r\n"),
+          "no rate: 0" },
+        { "rate -1",
+          CONSENT("WebHook-Allowed-Origin: *\r\nWebHook-Allowed-Rate: -1\r\n"),
+          "no rate: -1" },
+        { "a rate in words",
+          CONSENT("WebHook-Allowed-Origin: *\r\nWebHook-Allowed-Rate: many"
+                  "\r\n"),
+          "no rate: many" },
+    };
+
+    ce_log_to(NULL, NULL, CE_ERROR);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const ce_mem_outcome *o;
+
+        try_pair("");
+        target.consent = rows[i].answer;
+        RIG_UNTIL(&now, strstr(now.sender->health.reason, rows[i].reason));
+        EXPECT_ROW(rows[i].name, !now.sender->health.up);
+        o = send_one();
+        EXPECT_ROW(rows[i].name, o->result.verdict == CE_UNDELIVERED);
+        EXPECT_ROW(rows[i].name, says(o, rows[i].reason));
+        target.consent = CONSENT_TO("*");
+        RIG_UNTIL(&now, now.sender->health.up);
+        EXPECT_ROW(rows[i].name, send_one()->result.verdict == CE_ACK);
+        EXPECT_ROW(rows[i].name, target.requests == target.asked + 1);
+        close_pair();
+    }
+}
+
+static void a_target_that_is_away_is_asked_when_it_comes(void)
+{
+    ce_log_to(NULL, NULL, CE_ERROR);
+    try_pair("");
+    server_go_away(&target);
+    RIG_UNTIL(&now, now.sender->health.log_pause_ms > 0);
+    EXPECT(!now.sender->health.up);
+    server_come_back(&target);
+    RIG_UNTIL(&now, now.sender->health.up);
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    close_pair();
+}
+
+static void names_of_hosts_have_no_case(void)
+{
+    try_pair("");
+    target.consent = CONSENT_TO("US.Example");
+    RIG_UNTIL(&now, now.sender->health.up);
+    close_pair();
+}
+
+/* An application that sends its first event at once. */
+static void who_waits_for_each_event_waits_for_consent(void)
+{
+    ce_log_to(NULL, NULL, CE_ERROR);
+    start_pair("", true);
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    EXPECT(target.asked == 1);
+    close_pair();
+    start_pair("", true);
+    target.consent = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
+    for (unsigned i = 1; i <= 3; i++) {
+        EXPECT(says(send_one(), "HTTP 403"));
+        EXPECT(target.asked == i);
+    }
+    target.consent = CONSENT_TO("us.example");
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    close_pair();
+}
+
+/* --- the rate --- */
+
+static void events_keep_to_the_rate_of_the_target(void)
+{
+    uint64_t before;
+    int last = 0;
+
+    /* 20 ms between two. */
+    try_pair("");
+    target.consent = CONSENT("WebHook-Allowed-Origin: *\r\n"
+                             "WebHook-Allowed-Rate: 3000\r\n");
+    RIG_UNTIL(&now, now.sender->health.up);
+    before = ce_loop_now_ms(now.loop);
+    for (int i = 0; i < 11; i++)
+        last = rig_send(&now, "1");
+    EXPECT(rig_outcome(&now, last)->result.verdict == CE_ACK);
+    EXPECT(ce_loop_now_ms(now.loop) - before >= 190);
+    close_pair();
+}
+
+static void no_target_makes_us_faster_than_we_asked(void)
+{
+    uint64_t before;
+    int last = 0;
+
+    try_pair("&webhook_rate=3000");
+    target.consent = CONSENT("WebHook-Allowed-Origin: *\r\n"
+                             "WebHook-Allowed-Rate: 999999\r\n");
+    RIG_UNTIL(&now, now.sender->health.up);
+    before = ce_loop_now_ms(now.loop);
+    for (int i = 0; i < 6; i++)
+        last = rig_send(&now, "1");
+    EXPECT(rig_outcome(&now, last)->result.verdict == CE_ACK);
+    EXPECT(ce_loop_now_ms(now.loop) - before >= 90);
+    close_pair();
+}
+
+static void what_waits_for_its_turn_is_handed_back_at_the_end(void)
+{
+    const ce_mem_outcome *o;
+
+    try_pair("");
+    target.consent = CONSENT("WebHook-Allowed-Origin: *\r\n"
+                             "WebHook-Allowed-Rate: 1\r\n");
+    RIG_UNTIL(&now, now.sender->health.up);
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    o = ce_mem_outcome_of(now.app, rig_send(&now, "2"));
+    rig_pass(&now, 20);
+    EXPECT(o->settlements == 0);
+    rig_close_sender(&now, 100);
+    EXPECT(o->result.verdict == CE_UNDELIVERED);
+    EXPECT(target.requests == 2);
+    close_pair();
+}
+
+static void too_many_requests_stop_everything_for_a_while(void)
+{
+    const ce_mem_outcome *o;
+
+    /* HOOK-07 */
+    open_pair("");
+    target.answer = "HTTP/1.1 429 No\r\nRetry-After: 1\r\n"
+                    "Content-Length: 0\r\n\r\n";
+    o = send_one();
+    EXPECT(o->result.verdict == CE_UNDELIVERED);
+    EXPECT(o->result.retry_after_ms == 1000);
+    target.answer = ANSWER_202;
+    o = send_one();
+    EXPECT(o->result.verdict == CE_UNDELIVERED && o->result.code == 429);
+    EXPECT(o->result.retry_after_ms > 0 && o->result.retry_after_ms <= 1000);
+    EXPECT(target.requests == 2);
+    rig_pass(&now, o->result.retry_after_ms);
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    close_pair();
+}
+
+/* --- the end of it --- */
+
+static void a_target_that_is_gone_gets_nothing_more(void)
+{
+    const ce_mem_outcome *o;
+
+    /* HOOK-06 */
+    open_pair("");
+    target.answer = "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n";
+    o = send_one();
+    EXPECT(o->result.verdict == CE_NACK && o->result.code == 410);
+    target.answer = ANSWER_202;
+    o = send_one();
+    EXPECT(o->result.verdict == CE_NACK && o->result.code == 410);
+    EXPECT(says(o, "retired"));
+    rig_pass(&now, 300);
+    EXPECT(target.requests == 2 && target.asked == 1);
+    close_pair();
+}
+
+static void events_that_wait_are_refused_with_it(void)
+{
+    int numbers[5];
+
+    open_pair("&max_in_flight=1");
+    target.answer = NULL;
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        numbers[i] = rig_send(&now, "1");
+    RIG_UNTIL(&now, server_waiting(&target) == 1);
+    target.answer = "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n";
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        EXPECT(rig_outcome(&now, numbers[i])->result.code == 410);
+    EXPECT(target.requests == 2);
+    close_pair();
+}
+
+static void gone_is_an_answer_to_the_question_too(void)
+{
+    try_pair("");
+    target.consent = "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n";
+    RIG_UNTIL(&now, now.sender->health.up);
+    EXPECT(send_one()->result.verdict == CE_NACK);
+    EXPECT(target.requests == 1);
+    close_pair();
+}
+
+static void an_unknown_format_refuses_one_event_only(void)
+{
+    /* HOOK-08 */
+    open_pair("");
+    target.answer = "HTTP/1.1 415 No\r\nContent-Length: 0\r\n\r\n";
+    EXPECT(send_one()->result.verdict == CE_NACK);
+    target.answer = ANSWER_202;
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    close_pair();
+}
+
+static void without_webhook_gone_refuses_one_event_only(void)
+{
+    char uri[100];
+
+    rig_open(&now);
+    server_open(&target, &now);
+    snprintf(uri, sizeof uri, "http://127.0.0.1:%u/", target.port);
+    rig_start_sender(&now, uri);
+    target.answer = "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n";
+    EXPECT(send_one()->result.verdict == CE_NACK);
+    target.answer = ANSWER_202;
+    EXPECT(send_one()->result.verdict == CE_ACK);
+    EXPECT(!server_header(&target, "WebHook-Request-Origin"));
+    EXPECT(target.asked == 0);
+    close_pair();
+}
+
+/* --- the form of an event --- */
+
+static void an_event_without_data_or_type_is_structured(void)
+{
+    /* HOOK-03 */
+    static const struct {
+        const char *name, *type, *body;
+        bool structured;
+    } rows[] = {
+        { "data and type", "text/plain", "data", false },
+        { "no data", "text/plain", NULL, true },
+        { "empty data", "text/plain", "", true },
+        { "no type", NULL, "data", true },
+        { "neither", NULL, NULL, true },
+    };
+
+    open_pair("&mode=binary");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int number = rig_send_data(&now, rows[i].type, rows[i].body);
+        const char *form;
+
+        EXPECT_ROW(rows[i].name,
+                   rig_outcome(&now, number)->result.verdict == CE_ACK);
+        form = server_header(&target, "Content-Type");
+        EXPECT_ROW(rows[i].name,
+                   form && !strcmp(form, rows[i].structured
+                                             ? "application/cloudevents+json"
+                                             : "text/plain"));
+        EXPECT_ROW(rows[i].name, *server_last_body(&target) != '\0');
+    }
+    close_pair();
+}
+
+/* --- consent by a call --- */
+
+static unsigned free_port(void)
+{
+    server any;
+
+    server_open(&any, &now);
+    server_close(&any);
+    return any.port;
+}
+
+static unsigned offered; /* the port where we are called */
+static char path[300];   /* with the key */
+
+static void open_offer(const char *query)
+{
+    char more[300];
+    const char *url;
+
+    rig_open(&now);
+    offered = free_port();
+    rig_close(&now);
+    snprintf(more, sizeof more,
+             "&webhook_callback=http://127.0.0.1:%u/consent%s", offered, query);
+    try_pair(more);
+    target.consent = CONSENT("");
+    ce_log_to(NULL, NULL, CE_ERROR);
+    RIG_UNTIL(&now, strstr(now.sender->health.reason, "called back"));
+    url = server_header(&target, "WebHook-Request-Callback");
+    REQUIRE(url != NULL);
+    snprintf(path, sizeof path, "%s", strstr(url, "/consent"));
+    EXPECT(strstr(path, "key=") != NULL);
+    EXPECT(strlen(strstr(path, "key=")) >= 4 + 32);
+}
+
+static int call(const char *method, const char *to, const char *fields)
+{
+    char text[600];
+
+    snprintf(text, sizeof text,
+             "%s %s HTTP/1.1\r\nHost: h\r\n%sContent-Length: 0\r\n\r\n", method,
+             to, fields);
+    client_open_at(&caller, &now, offered);
+    client_ask(&caller, text);
+    client_close(&caller);
+    return caller.status;
+}
+
+static void a_target_may_consent_later(void)
+{
+    /* HOOK-15 */
+    static const char *const methods[] = { "GET", "POST" };
+
+    for (size_t i = 0; i < COUNT(methods); i++) {
+        open_offer("");
+        EXPECT(send_one()->result.verdict == CE_UNDELIVERED);
+        EXPECT(call(methods[i], path, "WebHook-Allowed-Rate: 100\r\n") == 200);
+        EXPECT(now.sender->health.up);
+        EXPECT(send_one()->result.verdict == CE_ACK);
+        close_pair();
+    }
+}
+
+static void a_call_without_a_rate_grants_what_was_asked_for(void)
+{
+    uint64_t before;
+    int last = 0;
+
+    open_offer("&webhook_rate=3000");
+    EXPECT(call("POST", path, "") == 200);
+    before = ce_loop_now_ms(now.loop);
+    for (int i = 0; i < 6; i++)
+        last = rig_send(&now, "1");
+    EXPECT(rig_outcome(&now, last)->result.verdict == CE_ACK);
+    EXPECT(ce_loop_now_ms(now.loop) - before >= 90);
+    close_pair();
+}
+
+static void a_call_that_does_not_know_the_key_is_nothing(void)
+{
+    char wrong[400];
+
+    open_offer("");
+    EXPECT(call("POST", "/consent", "") == 404);
+    EXPECT(call("POST", "/consent?key=", "") == 404);
+    snprintf(wrong, sizeof wrong, "%s0", path);
+    EXPECT(call("POST", wrong, "") == 404);
+    snprintf(wrong, sizeof wrong, "/other%s", strchr(path, '?'));
+    EXPECT(call("POST", wrong, "") == 404);
+    EXPECT(call("PUT", path, "") == 405);
+    EXPECT(!strcmp(client_header(&caller, "Allow"), "GET, POST"));
+    EXPECT(call("POST", path, "WebHook-Allowed-Rate: none\r\n") == 400);
+    EXPECT(!now.sender->health.up);
+    close_pair();
+}
+
+static void an_answer_may_consent_at_once_all_the_same(void)
+{
+    open_offer("");
+    close_pair();
+    try_pair("&webhook_callback=http://127.0.0.1:0/consent");
+    RIG_UNTIL(&now, now.sender->health.up);
+    close_pair();
+}
+
+/* --- configuration --- */
+
+static ce_status try_options(const char *query, ce_error *err)
+{
+    char uri[400];
+    ce_settings *s;
+    ce_sender *sender = NULL;
+    ce_endpoint at = { .name = "t" };
+    ce_status status;
+
+    REQUIRE(ce_loop_open(&at.loop, NULL, NULL) == CE_OK);
+    snprintf(uri, sizeof uri, "http://h/%s", query);
+    REQUIRE(ce_settings_open(&s, ce_transport_http.sender_options, uri,
+                             CE_URI_FOREIGN, err) == CE_OK);
+    at.settings = s;
+    status = ce_transport_http.sender(&sender, &at, err);
+    if (status == CE_OK) {
+        status = sender->ops->start(sender, err);
+        sender->stage.ops->close(&sender->stage);
+    }
+    ce_settings_close(s);
+    ce_loop_close(at.loop);
+    return status;
+}
+
+static void options_that_make_no_sense_are_refused(void)
+{
+    static const struct {
+        const char *query, *says;
+    } rows[] = {
+        { "?webhook_origin=a.example", "webhook_origin needs webhook=true" },
+        { "?webhook_rate=1", "webhook_rate needs webhook=true" },
+        { "?webhook_callback=http://h/", "webhook_callback needs" },
+        { "?webhook_listen=http://h/", "webhook_listen needs" },
+        { "?webhook=true&webhook_origin=http://a.example",
+          "webhook_origin: \"http://a.example\"" },
+        { "?webhook=true&webhook_origin=*", "webhook_origin: \"*\"" },
+        { "?webhook=true&webhook_origin=a&user=u&password=p", "token" },
+        { "?webhook=true&webhook_origin=a&webhook_callback=https://h/c",
+          "webhook_listen" },
+        { "?webhook=true&webhook_origin=a&webhook_callback=ftp://h/c",
+          "webhook_callback is no http URL" },
+        { "?webhook=true&webhook_origin=a&webhook_callback=https://h/c&"
+          "webhook_listen=https://127.0.0.1:0",
+          "webhook_listen is not http://" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_error err = { CE_OK, "" };
+
+        EXPECT_ROW(rows[i].query, try_options(rows[i].query, &err) != CE_OK);
+        EXPECT_ROW(rows[i].query, strstr(err.text, rows[i].says) != NULL);
+    }
+}
+
+static void an_origin_is_this_machine_unless_said(void)
+{
+    ce_error err = { CE_OK, "" };
+
+    EXPECT(try_options("?webhook=true", &err) == CE_OK);
+    EXPECT(try_options("?webhook=true&webhook_origin=a&webhook_callback="
+                       "https://h/c&webhook_listen=http://127.0.0.1:0",
+                       &err) == CE_OK);
+}
+
+TESTS("http webhook sink", TEST(the_target_is_asked_before_anything_is_sent),
+      TEST(an_event_says_who_sends_it),
+      TEST(consent_is_asked_for_until_it_is_given),
+      TEST(a_target_that_is_away_is_asked_when_it_comes),
+      TEST(names_of_hosts_have_no_case),
+      TEST(who_waits_for_each_event_waits_for_consent),
+      TEST(events_keep_to_the_rate_of_the_target),
+      TEST(no_target_makes_us_faster_than_we_asked),
+      TEST(what_waits_for_its_turn_is_handed_back_at_the_end),
+      TEST(too_many_requests_stop_everything_for_a_while),
+      TEST(a_target_that_is_gone_gets_nothing_more),
+      TEST(events_that_wait_are_refused_with_it),
+      TEST(gone_is_an_answer_to_the_question_too),
+      TEST(an_unknown_format_refuses_one_event_only),
+      TEST(without_webhook_gone_refuses_one_event_only),
+      TEST(an_event_without_data_or_type_is_structured),
+      TEST(a_target_may_consent_later),
+      TEST(a_call_without_a_rate_grants_what_was_asked_for),
+      TEST(a_call_that_does_not_know_the_key_is_nothing),
+      TEST(an_answer_may_consent_at_once_all_the_same),
+      TEST(options_that_make_no_sense_are_refused),
+      TEST(an_origin_is_this_machine_unless_said))
