@@ -20,6 +20,7 @@ ce_status ce_avro_long(ce_avro_reader *r, int64_t *out, ce_error *err)
 {
     uint64_t n;
 
+    *out = 0;
     if (!ce_varint_read(&r->p, r->end, &n))
         return ce_avro_fail(r, "a number is cut short or too long", err);
     *out = (int64_t)(n >> 1 ^ (0 - (n & 1)));
