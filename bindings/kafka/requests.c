@@ -254,7 +254,7 @@ ce_status ce_kafka_request_write(const ce_kafka_request *x,
     const unsigned char partition[4] = { (unsigned char)(p >> 24),
                                          (unsigned char)(p >> 16),
                                          (unsigned char)(p >> 8),
-                                         (unsigned char)p };
+                                         (unsigned char)(p & 0xff) };
     char correlation[CORRELATION + 1];
 
     snprintf(correlation, sizeof correlation, "%s%016" PRIx64, x->owner->nonce,
