@@ -14,6 +14,8 @@
 
 /* A string of MQTT has two bytes for its length. */
 enum { STRING_MAX = 65535, PROPERTIES_MAX = 1000 };
+/* Format indicator, content type, response topic, correlation data, expiry. */
+enum { OWN_PROPERTIES = 5 };
 /* The length of a packet has four digits of seven bits; leaves room for a
  * topic. */
 enum { PACKET_MAX = (1 << 28) - 1 - STRING_MAX - 2 };
@@ -210,6 +212,21 @@ ce_status ce_mqtt_decode(const MQTTAsync_message *in,
     return status;
 }
 
+ce_mqtt_reply_to ce_mqtt_reply_to_of(const MQTTAsync_message *in)
+{
+    ce_mqtt_reply_to r = { { NULL, 0 }, { NULL, 0 } };
+
+    for (int i = 0; i < in->properties.count; i++) {
+        const MQTTProperty *p = &in->properties.array[i];
+
+        if (p->identifier == MQTTPROPERTY_CODE_RESPONSE_TOPIC)
+            r.topic = slice_of(p->value.data);
+        else if (p->identifier == MQTTPROPERTY_CODE_CORRELATION_DATA)
+            r.correlation = slice_of(p->value.data);
+    }
+    return r;
+}
+
 /* --- writing --- */
 
 static bool fits(const ce_message *m)
@@ -285,6 +302,16 @@ static ce_status add_properties(ce_mqtt_publish *p, const ce_message *m,
     return add_attributes(p, &m->attrs, prefixed, arena);
 }
 
+static ce_status allocate(ce_mqtt_publish *p, unsigned pairs, ce_arena *arena)
+{
+    unsigned count = pairs + OWN_PROPERTIES;
+
+    p->properties.max_count = (int)count;
+    p->properties.array =
+        ce_arena_alloc(arena, count * sizeof *p->properties.array);
+    return p->properties.array ? CE_OK : CE_ENOMEM;
+}
+
 static ce_status write_publish(const ce_message *m,
                                const ce_mqtt_dialect *dialect, ce_arena *arena,
                                ce_mqtt_publish *out)
@@ -294,10 +321,7 @@ static ce_status write_publish(const ce_message *m,
                               .packet_bytes = 13 + m->body.len };
     if (dialect->version != CE_MQTT_5)
         return CE_OK;
-    out->properties.max_count = (int)m->attrs.len + 2;
-    out->properties.array = ce_arena_alloc(
-        arena, (m->attrs.len + 2) * sizeof *out->properties.array);
-    if (!out->properties.array)
+    if (allocate(out, m->attrs.len, arena) != CE_OK)
         return CE_ENOMEM;
     return add_properties(out, m, dialect->prefixed, arena);
 }
@@ -343,4 +367,62 @@ ce_status ce_mqtt_encode(const ce_message *m, const ce_mqtt_dialect *dialect,
                        "%zu bytes are more than an MQTT packet can hold",
                        out->packet_bytes);
     return CE_OK;
+}
+
+void ce_mqtt_add_reply_to(ce_mqtt_publish *p, const ce_mqtt_reply_to *r)
+{
+    if (r->topic.ptr)
+        add_text(p, MQTTPROPERTY_CODE_RESPONSE_TOPIC, r->topic);
+    if (r->correlation.ptr)
+        add_text(p, MQTTPROPERTY_CODE_CORRELATION_DATA, r->correlation);
+}
+
+void ce_mqtt_add_expiry(ce_mqtt_publish *p, uint32_t seconds)
+{
+    next_property(p, MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL)
+        ->value.integer4 = seconds;
+    p->packet_bytes += 5;
+}
+
+/* A reason may hold anything; a broker closes the connection for what is no
+ * text. */
+static ce_slice printable(ce_slice text, ce_arena *arena)
+{
+    char *copy;
+
+    if (text.len <= STRING_MAX && ce_string_is_valid(text))
+        return text;
+    if (text.len > STRING_MAX)
+        text.len = STRING_MAX;
+    copy = ce_arena_alloc(arena, text.len);
+    for (size_t i = 0; copy && i < text.len; i++)
+        copy[i] = text.ptr[i] >= ' ' && text.ptr[i] <= '~' ? text.ptr[i] : '?';
+    return (ce_slice){ copy, text.len };
+}
+
+ce_status ce_mqtt_encode_fields(const ce_attrs *fields, ce_arena *arena,
+                                ce_mqtt_publish *out, ce_error *err)
+{
+    *out = (ce_mqtt_publish){ .packet_bytes = 13 };
+    if (allocate(out, fields->len, arena) != CE_OK)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    for (unsigned i = 0; i < fields->len; i++) {
+        ce_slice text = printable(fields->at[i].text, arena);
+
+        if (!text.ptr)
+            return ce_fail(err, CE_ENOMEM, "out of memory");
+        add_pair(out, fields->at[i].name, text);
+    }
+    return CE_OK;
+}
+
+ce_status ce_mqtt_check_requests(const ce_mqtt_dialect *dialect,
+                                 const char *label, ce_error *err)
+{
+    if (dialect->version == CE_MQTT_5)
+        return CE_OK;
+    return ce_fail(err, CE_EINVAL,
+                   "%.150s: MQTT 3.1.1 has no requests and replies, version=5 "
+                   "has",
+                   label);
 }

@@ -9,17 +9,12 @@
 
 #include "../../core/stages/inbox.h"
 
-typedef struct letter {
-    struct letter *next;
-    ce_slice record; /* follows the letter */
-} letter;
-
 struct ce_mqtt_mailbox {
     ce_loop *loop;
     ce_task *task;
     ce_buf record; /* of the thread that puts */
     pthread_mutex_t lock;
-    letter *first, *last; /* under the lock, as is all that follows */
+    ce_mqtt_letter *first, *last; /* under the lock, as is all that follows */
     size_t count, bytes;
 };
 
@@ -37,27 +32,45 @@ ce_status ce_mqtt_mailbox_open(ce_mqtt_mailbox **out, ce_loop *loop,
     return CE_OK;
 }
 
-static letter *make_letter(ce_mqtt_mailbox *b, const ce_message *m,
-                           const ce_origin *o, const char *defect)
+/* Appends to what follows the letter. */
+static ce_slice add(char **to, ce_slice s)
 {
-    letter *l;
+    ce_slice copy = { s.ptr ? *to : NULL, s.len };
+
+    if (s.len)
+        memcpy(*to, s.ptr, s.len);
+    *to += s.len;
+    return copy;
+}
+
+static ce_mqtt_letter *make_letter(ce_mqtt_mailbox *b, const ce_message *m,
+                                   const ce_origin *o, const char *defect,
+                                   const ce_mqtt_reply_to *reply_to)
+{
+    static const ce_mqtt_reply_to nobody;
+    const ce_mqtt_reply_to *r = reply_to ? reply_to : &nobody;
+    ce_mqtt_letter *l;
+    char *rest;
 
     ce_buf_clear(&b->record);
     if (ce_record_write(m, o, defect, &b->record) != CE_OK)
         return NULL;
-    l = ce_alloc(sizeof *l + b->record.len);
+    l = ce_alloc(sizeof *l + b->record.len + r->topic.len + r->correlation.len);
     if (!l)
         return NULL;
-    memcpy(l + 1, b->record.ptr, b->record.len);
-    l->record = (ce_slice){ (char *)(l + 1), b->record.len };
+    rest = (char *)(l + 1);
+    l->record = add(&rest, ce_buf_slice(&b->record));
+    l->reply_to.topic = add(&rest, r->topic);
+    l->reply_to.correlation = add(&rest, r->correlation);
     l->next = NULL;
     return l;
 }
 
 ce_status ce_mqtt_mailbox_put(ce_mqtt_mailbox *b, const ce_message *m,
-                              const ce_origin *o, const char *defect)
+                              const ce_origin *o, const char *defect,
+                              const ce_mqtt_reply_to *reply_to)
 {
-    letter *l = make_letter(b, m, o, defect);
+    ce_mqtt_letter *l = make_letter(b, m, o, defect, reply_to);
 
     if (!l)
         return CE_ENOMEM;
@@ -82,20 +95,19 @@ void ce_mqtt_mailbox_size(ce_mqtt_mailbox *b, size_t *count, size_t *bytes)
     pthread_mutex_unlock(&b->lock);
 }
 
-ce_slice ce_mqtt_mailbox_first(ce_mqtt_mailbox *b)
+const ce_mqtt_letter *ce_mqtt_mailbox_first(ce_mqtt_mailbox *b)
 {
-    ce_slice record = { NULL, 0 };
+    const ce_mqtt_letter *first;
 
     pthread_mutex_lock(&b->lock);
-    if (b->first)
-        record = b->first->record;
+    first = b->first;
     pthread_mutex_unlock(&b->lock);
-    return record;
+    return first;
 }
 
 void ce_mqtt_mailbox_drop(ce_mqtt_mailbox *b)
 {
-    letter *l;
+    ce_mqtt_letter *l;
 
     pthread_mutex_lock(&b->lock);
     l = b->first;
@@ -112,7 +124,7 @@ void ce_mqtt_mailbox_close(ce_mqtt_mailbox *b)
 {
     if (!b)
         return;
-    while (ce_mqtt_mailbox_first(b).ptr)
+    while (ce_mqtt_mailbox_first(b))
         ce_mqtt_mailbox_drop(b);
     pthread_mutex_destroy(&b->lock);
     ce_buf_free(&b->record);

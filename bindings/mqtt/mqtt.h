@@ -12,8 +12,12 @@ extern const ce_transport ce_transport_mqtt;
 
 ce_status ce_mqtt_receiver_open(ce_receiver **out, const ce_endpoint *at,
                                 ce_error *err);
+ce_status ce_mqtt_responder_open(ce_receiver **out, const ce_endpoint *at,
+                                 ce_error *err);
 ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
                               ce_error *err);
+ce_status ce_mqtt_requester_open(ce_sender **out, const ce_endpoint *at,
+                                 ce_error *err);
 
 /* Paho's numbers. */
 enum { CE_MQTT_3_1_1 = MQTTVERSION_3_1_1, CE_MQTT_5 = MQTTVERSION_5 };
@@ -55,6 +59,25 @@ typedef struct ce_mqtt_publish {
  * structured. */
 ce_status ce_mqtt_encode(const ce_message *m, const ce_mqtt_dialect *dialect,
                          ce_arena *arena, ce_mqtt_publish *out, ce_error *err);
+
+/* The properties that join a request and its reply. Absent topic: the message
+ * is no request. */
+typedef struct ce_mqtt_reply_to {
+    ce_slice topic, correlation;
+} ce_mqtt_reply_to;
+
+/* Borrows from IN. */
+ce_mqtt_reply_to ce_mqtt_reply_to_of(const MQTTAsync_message *in);
+/* Adds what is not absent. */
+void ce_mqtt_add_reply_to(ce_mqtt_publish *p, const ce_mqtt_reply_to *r);
+/* The broker drops what it could not deliver in that time. */
+void ce_mqtt_add_expiry(ce_mqtt_publish *p, uint32_t seconds);
+/* Writes a PUBLISH that holds no event, only FIELDS, as user properties. */
+ce_status ce_mqtt_encode_fields(const ce_attrs *fields, ce_arena *arena,
+                                ce_mqtt_publish *out, ce_error *err);
+/* Refuses a version that has no requests. LABEL begins the error. */
+ce_status ce_mqtt_check_requests(const ce_mqtt_dialect *dialect,
+                                 const char *label, ce_error *err);
 
 /* --- connection --- */
 
@@ -121,14 +144,21 @@ typedef struct ce_mqtt_mailbox ce_mqtt_mailbox;
 /* Posts TASK on LOOP when a message lies in an empty box. */
 ce_status ce_mqtt_mailbox_open(ce_mqtt_mailbox **out, ce_loop *loop,
                                ce_task *task);
-/* Any thread. Takes a copy; it may fail for lack of memory only. */
+/* A message as a record (see ce_record_read), and how it is answered. */
+typedef struct ce_mqtt_letter {
+    struct ce_mqtt_letter *next;
+    ce_slice record;
+    ce_mqtt_reply_to reply_to;
+} ce_mqtt_letter;
+/* One thread. Takes copies; it may fail for lack of memory only. REPLY_TO may
+ * be NULL. */
 ce_status ce_mqtt_mailbox_put(ce_mqtt_mailbox *b, const ce_message *m,
-                              const ce_origin *o, const char *defect);
+                              const ce_origin *o, const char *defect,
+                              const ce_mqtt_reply_to *reply_to);
 /* Messages that wait, and their bytes. Any thread. */
 void ce_mqtt_mailbox_size(ce_mqtt_mailbox *b, size_t *count, size_t *bytes);
-/* The oldest message as a record (see ce_record_read), or an absent slice. It
- * lives until it is dropped. One thread. */
-ce_slice ce_mqtt_mailbox_first(ce_mqtt_mailbox *b);
+/* The oldest message, or NULL. It lives until it is dropped. One thread. */
+const ce_mqtt_letter *ce_mqtt_mailbox_first(ce_mqtt_mailbox *b);
 void ce_mqtt_mailbox_drop(ce_mqtt_mailbox *b);
 /* Accepts NULL. */
 void ce_mqtt_mailbox_close(ce_mqtt_mailbox *b);

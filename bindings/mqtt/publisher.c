@@ -31,11 +31,21 @@ struct ce_mqtt_publisher {
     ce_mqtt_answers answers;
 };
 
+bool ce_mqtt_publisher_is_open(const ce_mqtt_publisher *p)
+{
+    return p->visit != NULL;
+}
+
+bool ce_mqtt_publisher_is_idle(const ce_mqtt_publisher *p)
+{
+    return !p->first && (!p->visit || p->visit->out == 0);
+}
+
 static void say_done(ce_mqtt_publisher *p)
 {
     void (*done)(void *arg) = p->done;
 
-    if (!done || p->first || (p->visit && p->visit->out > 0))
+    if (!done || !ce_mqtt_publisher_is_idle(p))
         return;
     p->done = NULL;
     ce_timer_stop(&p->deadline);
@@ -209,6 +219,24 @@ static void run(ce_task *task)
     say_done(p);
 }
 
+static void forget_waiting(ce_mqtt_publisher *p, const ce_delivery *d)
+{
+    ce_delivery *before = NULL, *at = p->first;
+
+    while (at && at != d) {
+        before = at;
+        at = at->next;
+    }
+    if (!at)
+        return;
+    if (before)
+        before->next = at->next;
+    else
+        p->first = at->next;
+    if (p->last == at)
+        p->last = before;
+}
+
 void ce_mqtt_publisher_forget(ce_mqtt_publisher *p, const ce_delivery *d)
 {
     ce_mqtt_ticket *t = p->visit ? p->visit->first : NULL;
@@ -217,6 +245,8 @@ void ce_mqtt_publisher_forget(ce_mqtt_publisher *p, const ce_delivery *d)
         t = t->next;
     if (t)
         t->d = NULL;
+    else
+        forget_waiting(p, d);
 }
 
 /* --- the connection --- */
@@ -316,7 +346,7 @@ void ce_mqtt_publisher_stop(ce_mqtt_publisher *p, unsigned timeout_ms,
     p->stopped = true;
     p->done = done;
     p->done_arg = arg;
-    if (p->first || (p->visit && p->visit->out > 0))
+    if (!ce_mqtt_publisher_is_idle(p))
         ce_timer_start(p->config.loop, &p->deadline, timeout_ms);
     say_done(p);
 }

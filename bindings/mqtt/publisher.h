@@ -34,6 +34,10 @@ bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_welcome *w);
 void ce_mqtt_publisher_end(ce_mqtt_publisher *p, const char *reason);
 /* D is settled by somebody else: its answer means nothing any more. */
 void ce_mqtt_publisher_forget(ce_mqtt_publisher *p, const ce_delivery *d);
+/* Whether there is a connection. */
+bool ce_mqtt_publisher_is_open(const ce_mqtt_publisher *p);
+/* Whether everything has its answer. */
+bool ce_mqtt_publisher_is_idle(const ce_mqtt_publisher *p);
 /* Like a sender's stop. */
 void ce_mqtt_publisher_stop(ce_mqtt_publisher *p, unsigned timeout_ms,
                             void (*done)(void *arg), void *arg);

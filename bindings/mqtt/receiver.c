@@ -16,6 +16,7 @@
 #include <cloudevents/log.h>
 
 #include "../../core/stages/inbox.h"
+#include "responder.h"
 
 enum { AGAIN_MS = 1000, BOX_BYTES = 16 << 20, POOL_BYTES = 64 << 20 };
 
@@ -26,6 +27,7 @@ typedef struct mqtt_receiver {
     ce_stage *into;  /* NULL: stopped */
     ce_mqtt_client *client;
     ce_mqtt_mailbox *box;
+    ce_mqtt_responder *responder; /* NULL: it answers nothing */
     const char *filter;
     ce_mqtt_dialect dialect;
     int qos;
@@ -45,7 +47,7 @@ static void keep(mqtt_receiver *r, const ce_message *m, const ce_origin *o,
 {
     size_t count, bytes;
 
-    if (ce_mqtt_mailbox_put(r->box, m, o, defect) != CE_OK) {
+    if (ce_mqtt_mailbox_put(r->box, m, o, defect, NULL) != CE_OK) {
         ce_log(CE_ERROR,
                "%s: out of memory: a message of topic \"%.*s\" is lost",
                r->receiver.health.label, CE_ARG(o->topic));
@@ -93,6 +95,9 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
         m.mode = CE_MODE_NONE;
         m.format = NULL;
     }
+    if (r->responder &&
+        ce_mqtt_responder_take(r->responder, in, &m, &origin, defect))
+        return;
     if (!store(r, &m, &origin, defect))
         keep(r, &m, &origin, defect);
 }
@@ -102,11 +107,11 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
 /* Whether all of it is there. */
 static bool move_to_inbox(mqtt_receiver *r)
 {
-    ce_slice record;
+    const ce_mqtt_letter *l;
     ce_error err;
 
-    while ((record = ce_mqtt_mailbox_first(r->box)).ptr) {
-        ce_status status = ce_inbox_append(r->inbox, &record, 1, &err);
+    while ((l = ce_mqtt_mailbox_first(r->box))) {
+        ce_status status = ce_inbox_append(r->inbox, &l->record, 1, &err);
 
         if (status == CE_OK) {
             ce_mqtt_mailbox_drop(r->box);
@@ -152,10 +157,10 @@ static ce_delivery *take(mqtt_receiver *r, ce_slice record)
 
 static bool push_all(mqtt_receiver *r)
 {
-    ce_slice record;
+    const ce_mqtt_letter *l;
 
-    while (r->into && (record = ce_mqtt_mailbox_first(r->box)).ptr) {
-        ce_delivery *d = take(r, record);
+    while (r->into && (l = ce_mqtt_mailbox_first(r->box))) {
+        ce_delivery *d = take(r, l->record);
 
         if (!d)
             return false;
@@ -182,6 +187,8 @@ static void run_turn(ce_task *t)
     mqtt_receiver *r = CE_OWNER(t, mqtt_receiver, turn);
     bool is_empty;
 
+    if (r->responder && !ce_mqtt_responder_serve(r->responder, r->into))
+        ce_timer_start(r->loop, &r->timer, AGAIN_MS);
     if (!r->into)
         return;
     is_empty = r->inbox ? move_to_inbox(r) : push_all(r);
@@ -218,13 +225,17 @@ static void connected(void *self, const ce_mqtt_welcome *w)
 {
     mqtt_receiver *r = self;
 
-    (void)w;
+    if (r->responder)
+        ce_mqtt_responder_connected(r->responder, w);
     ce_mqtt_client_subscribe(r->client, r->filter, r->qos);
 }
 
 static void lost(void *self)
 {
-    (void)self;
+    mqtt_receiver *r = self;
+
+    if (r->responder)
+        ce_mqtt_responder_lost(r->responder, r->receiver.health.reason);
 }
 
 static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
@@ -246,7 +257,11 @@ static void stop(ce_receiver *receiver)
     if (!r->into)
         return;
     r->into = NULL;
-    ce_mqtt_client_leave(r->client, NULL);
+    /* Replies still need the connection. */
+    if (r->responder)
+        ce_mqtt_responder_stop(r->responder);
+    else
+        ce_mqtt_client_leave(r->client, NULL);
 }
 
 /* The broker believes that we have these. */
@@ -274,6 +289,7 @@ static void close_receiver(ce_receiver *receiver)
     ce_loop_unpost(r->loop, &r->turn);
     ce_timer_stop(&r->timer);
     ce_mqtt_mailbox_close(r->box);
+    ce_mqtt_responder_close(r->responder);
     ce_pool_close(receiver->pool);
     ce_arena_free(r->arena);
     ce_free(r);
@@ -293,8 +309,8 @@ static ce_status allocate(mqtt_receiver *r, const ce_settings *s, ce_error *err)
     r->box_count = count;
     if (!r->arena ||
         ce_mqtt_mailbox_open(&r->box, r->loop, &r->turn) != CE_OK ||
-        ce_pool_open(&r->receiver.pool, count, sizeof(ce_delivery),
-                     POOL_BYTES) != CE_OK)
+        ce_pool_open(&r->receiver.pool, count + CE_MQTT_RESERVE,
+                     sizeof(ce_mqtt_incoming), POOL_BYTES) != CE_OK)
         return ce_fail(err, CE_ENOMEM, "out of memory");
     ce_pool_on_refilled(r->receiver.pool, on_refilled, r);
     return CE_OK;
@@ -310,8 +326,29 @@ static void read_settings(mqtt_receiver *r, const ce_settings *s)
              "payload: larger than max_event_bytes (%zu)", r->max_bytes);
 }
 
-ce_status ce_mqtt_receiver_open(ce_receiver **out, const ce_endpoint *at,
-                                ce_error *err)
+static ce_status open_responder(mqtt_receiver *r, ce_error *err)
+{
+    const ce_mqtt_responder_config c = {
+        .replies = { .loop = r->loop,
+                     .client = r->client,
+                     .health = &r->receiver.health,
+                     .dialect = r->dialect,
+                     .qos = r->qos,
+                     .max_in_flight = (unsigned)r->box_count },
+        .turn = &r->turn,
+        .pool = r->receiver.pool,
+        .takes_all = !r->inbox,
+    };
+
+    r->receiver.interactive = true;
+    r->receiver.ordered = false;
+    return ce_mqtt_responder_new(&r->responder, &c) == CE_OK
+               ? CE_OK
+               : ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static ce_status open_receiver(mqtt_receiver **out, const ce_endpoint *at,
+                               ce_error *err)
 {
     mqtt_receiver *r = ce_alloc_zeroed(sizeof *r);
     const ce_settings *s = at->settings;
@@ -337,6 +374,36 @@ ce_status ce_mqtt_receiver_open(ce_receiver **out, const ce_endpoint *at,
                                                        .lost = lost,
                                                        .arrived = arrived },
                                      CE_MQTT_RECEIVES, err);
+    if (status != CE_OK) {
+        close_receiver(&r->receiver);
+        return status;
+    }
+    *out = r;
+    return CE_OK;
+}
+
+ce_status ce_mqtt_receiver_open(ce_receiver **out, const ce_endpoint *at,
+                                ce_error *err)
+{
+    mqtt_receiver *r;
+    ce_status status = open_receiver(&r, at, err);
+
+    if (status == CE_OK)
+        *out = &r->receiver;
+    return status;
+}
+
+ce_status ce_mqtt_responder_open(ce_receiver **out, const ce_endpoint *at,
+                                 ce_error *err)
+{
+    mqtt_receiver *r;
+    ce_status status = open_receiver(&r, at, err);
+
+    if (status != CE_OK)
+        return status;
+    status = ce_mqtt_check_requests(&r->dialect, r->receiver.health.label, err);
+    if (status == CE_OK)
+        status = open_responder(r, err);
     if (status != CE_OK) {
         close_receiver(&r->receiver);
         return status;

@@ -82,6 +82,10 @@ static const ce_option sender_options[] = {
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "write attributes to user properties called ce-NAME" },
     CE_OPTION_MAX_IN_FLIGHT("100"),
+    { "timeout", CE_OPT_TIME, "30s", NULL, 1, 86400000,
+      "longest time for the reply to a request" },
+    { "response_topic", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "topic for replies, by default one of its own for each process" },
     CE_OPTION_END,
 };
 
@@ -95,5 +99,7 @@ const ce_transport ce_transport_mqtt = {
     .sender_rule = CE_URI_STRICT,
     .needs_inbox = true,
     .receiver = ce_mqtt_receiver_open,
+    .responder = ce_mqtt_responder_open,
     .sender = ce_mqtt_sender_open,
+    .requester = ce_mqtt_requester_open,
 };

@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sender against a broker that does as the test says: its limits, its
  * refusals, its silence, and its end. */
-#include "mqtt_rig.h"
+#include "fake_broker.h"
 
-#include <netinet/in.h>
+static rig now;
+static fake_broker net;
+static char broker_uri[100];
 
-enum { CONNECT = 1, PUBLISH = 3, PINGREQ = 12 };
-
-typedef struct fake {
-    uv_tcp_t listener, peer;
-    bool listens, has_peer;
+static struct {
     bool is_mute; /* answers only when it is told */
     unsigned receive_maximum, maximum_packet;
     int reason; /* of every PUBACK */
     unsigned connects, published, unanswered, most;
     unsigned short ids[RIG_EVENTS];
-    unsigned char in[1 << 16];
-    size_t len;
-} fake;
-
-static rig now;
-static fake broker;
-static char broker_uri[100];
-
-static void send_bytes(const unsigned char *bytes, unsigned len)
-{
-    uv_buf_t b = uv_buf_init((char *)(uintptr_t)bytes, len);
-
-    uv_try_write((uv_stream_t *)&broker.peer, &b, 1);
-}
+    int flags; /* of the last PUBLISH */
+} broker;
 
 static void welcome(void)
 {
@@ -49,7 +35,7 @@ static void welcome(void)
                               (unsigned char)max };
 
     broker.connects++;
-    send_bytes(reply, sizeof reply);
+    fake_send(&net, reply, sizeof reply);
 }
 
 /* Answers the publication NUMBER. */
@@ -60,7 +46,7 @@ static void acknowledge(unsigned number)
                               (unsigned char)id, (unsigned char)broker.reason };
 
     broker.unanswered--;
-    send_bytes(reply, sizeof reply);
+    fake_send(&net, reply, sizeof reply);
 }
 
 static void on_publish(const unsigned char *body)
@@ -76,110 +62,36 @@ static void on_publish(const unsigned char *body)
         acknowledge(broker.published - 1);
 }
 
-/* The length of the packet at the beginning, or 0 when it is not whole. */
-static size_t packet(size_t *header)
+static void on_packet(int first, const unsigned char *body, size_t len)
 {
-    size_t len = 0, i = 1;
-
-    do {
-        if (i >= broker.len)
-            return 0;
-        len |= (size_t)(broker.in[i] & 127) << 7 * (i - 1);
-    } while (broker.in[i++] & 128);
-    *header = i;
-    return i + len <= broker.len ? i + len : 0;
-}
-
-static void on_read(uv_stream_t *peer, ssize_t n, const uv_buf_t *buf)
-{
-    static const unsigned char pong[] = { 0xd0, 0 };
-    size_t header = 0, whole;
-
-    (void)buf;
-    if (n < 0) {
-        uv_read_stop(peer);
-        return;
+    (void)len;
+    if (first >> 4 == FAKE_CONNECT) {
+        welcome();
+    } else if (first >> 4 == FAKE_PUBLISH) {
+        broker.flags = first & 15;
+        on_publish(body);
     }
-    broker.len += (size_t)n;
-    while (broker.len > 1 && (whole = packet(&header)) > 0) {
-        int type = broker.in[0] >> 4;
-
-        if (type == CONNECT)
-            welcome();
-        else if (type == PUBLISH)
-            on_publish(broker.in + header);
-        else if (type == PINGREQ)
-            send_bytes(pong, sizeof pong);
-        broker.len -= whole;
-        memmove(broker.in, broker.in + whole, broker.len);
-    }
-}
-
-static void on_space(uv_handle_t *h, size_t size, uv_buf_t *buf)
-{
-    (void)h;
-    (void)size;
-    *buf = uv_buf_init((char *)broker.in + broker.len,
-                       (unsigned)(sizeof broker.in - broker.len));
-}
-
-static void on_peer(uv_stream_t *listener, int status)
-{
-    REQUIRE(status == 0 && !broker.has_peer);
-    uv_tcp_init(ce_loop_uv(now.loop), &broker.peer);
-    REQUIRE(uv_accept(listener, (uv_stream_t *)&broker.peer) == 0);
-    broker.has_peer = true;
-    broker.len = 0;
-    uv_read_start((uv_stream_t *)&broker.peer, on_space, on_read);
-}
-
-static void on_peer_closed(uv_handle_t *h)
-{
-    (void)h;
-    broker.has_peer = false;
-}
-
-static void drop_peer(void)
-{
-    uv_close((uv_handle_t *)&broker.peer, on_peer_closed);
-    RIG_WAIT(&now, !broker.has_peer);
-}
-
-static void on_listener_closed(uv_handle_t *h)
-{
-    (void)h;
-    broker.listens = false;
 }
 
 static void close_fake(void)
 {
-    if (!broker.listens)
+    if (!net.listens)
         return;
     rig_close_sender(&now);
-    uv_close((uv_handle_t *)&broker.listener, on_listener_closed);
-    if (broker.has_peer)
-        drop_peer();
-    RIG_WAIT(&now, !broker.listens);
+    fake_close(&net);
     rig_close(&now);
 }
 
 static void open_fake(unsigned receive_maximum, const char *query)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    int len = sizeof at;
-
     close_fake();
-    broker =
-        (fake){ .receive_maximum = receive_maximum, .maximum_packet = 1000 };
+    memset(&broker, 0, sizeof broker);
+    broker.receive_maximum = receive_maximum;
+    broker.maximum_packet = 1000;
     rig_open(&now);
-    uv_tcp_init(ce_loop_uv(now.loop), &broker.listener);
-    broker.listens = true;
-    uv_tcp_bind(&broker.listener, (struct sockaddr *)&at, 0);
-    REQUIRE(uv_listen((uv_stream_t *)&broker.listener, 4, on_peer) == 0);
-    uv_tcp_getsockname(&broker.listener, (struct sockaddr *)&at, &len);
-    snprintf(broker_uri, sizeof broker_uri, "mqtt://127.0.0.1:%u/t%s",
-             ntohs(at.sin_port), query);
+    fake_open(&net, &now, on_packet);
+    snprintf(broker_uri, sizeof broker_uri, "mqtt://127.0.0.1:%u/t%s", net.port,
+             query);
     rig_start_sender(&now, broker_uri);
     RIG_UNTIL(&now, now.sender->health.up);
 }
@@ -263,6 +175,33 @@ static void a_packet_too_large_for_the_broker_is_refused(void)
     EXPECT(broker.published == 0);
 }
 
+/* MQ-16: an empty retained message deletes the one that is kept. */
+static void an_event_without_data_is_never_retained(void)
+{
+    static const struct {
+        const char *name, *data;
+        int retain;
+    } rows[] = { { "data", "x", 1 }, { "empty", "", 0 }, { "none", NULL, 0 } };
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), CE_SLICE("1"), CE_STRING },
+        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
+        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
+    };
+
+    open_fake(10, "?retain=true");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_message m = { .mode = CE_MODE_BINARY,
+                         .body = ce_slice_of(rows[i].data),
+                         .attrs = { attrs, 4, 4 } };
+
+        EXPECT_ROW(rows[i].name,
+                   result_of(ce_mem_arrive_message(now.app, &m)).verdict ==
+                       CE_ACK);
+        EXPECT_ROW(rows[i].name, (broker.flags & 1) == rows[i].retain);
+    }
+}
+
 static void a_lost_connection_gives_everything_back_in_order(void)
 {
     open_fake(4, "");
@@ -270,7 +209,7 @@ static void a_lost_connection_gives_everything_back_in_order(void)
     for (unsigned n = 0; n < 10; n++)
         rig_send(&now, n);
     RIG_UNTIL(&now, broker.published == 3);
-    drop_peer();
+    fake_drop_peer(&net);
     RIG_UNTIL(&now, ce_mem_settled(now.app) == 10);
     EXPECT(result_of(0).verdict == CE_UNDELIVERED);
     EXPECT(result_of(9).verdict == CE_UNDELIVERED);
@@ -303,5 +242,6 @@ TESTS_CLOSED_BY(close_fake, "mqtt sender",
                 TEST(the_window_stays_within_the_receive_maximum),
                 TEST(reason_codes_become_verdicts),
                 TEST(a_packet_too_large_for_the_broker_is_refused),
+                TEST(an_event_without_data_is_never_retained),
                 TEST(a_lost_connection_gives_everything_back_in_order),
                 TEST(a_stop_waits_for_answers_until_its_time_is_up))

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request that is settled becomes its own reply: the delivery gets the
+ * reply's message, or fields that say the outcome, and is published. It goes
+ * back to its pool when the broker has it, so the pool bounds the replies. */
+#include "replies.h"
+
+#include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
+
+#include "../../core/outcome.h"
+#include "../../core/stages/inbox.h"
+#include "publisher.h"
+
+enum { AGAIN_MS = 1000, LAST_MS = 3000 };
+
+struct ce_mqtt_replies {
+    ce_mqtt_replies_config config;
+    ce_mqtt_publisher *publisher;
+    ce_delivery *first, *last; /* wait for a connection */
+    bool stopped;
+    ce_timer timer; /* tries again, or gives up once stopped */
+};
+
+/* --- what a result becomes --- */
+
+static ce_status write_reply(void *self, ce_delivery *d, ce_mqtt_publish *out,
+                             ce_error *err)
+{
+    const ce_mqtt_replies *r = self;
+    const ce_mqtt_incoming *in = (const ce_mqtt_incoming *)d;
+    ce_mqtt_reply_to back = { { NULL, 0 }, in->reply_to.correlation };
+    ce_status status =
+        in->is_event
+            ? ce_mqtt_encode(&d->message, &r->config.dialect, d->arena, out,
+                             err)
+            : ce_mqtt_encode_fields(&d->message.attrs, d->arena, out, err);
+
+    if (status != CE_OK)
+        return status;
+    out->topic = in->topic;
+    ce_mqtt_add_reply_to(out, &back);
+    return CE_OK;
+}
+
+/* The reply lives no longer than the settlement. */
+static ce_status copy_reply(ce_delivery *d, const ce_message *reply)
+{
+    const ce_origin nowhere = { .partition = -1, .offset = -1 };
+    ce_buf bytes = { NULL, 0, 0 };
+    ce_slice record;
+    ce_status status = ce_record_write(reply, &nowhere, NULL, &bytes);
+
+    if (status == CE_OK)
+        status = ce_arena_copy(d->arena, ce_buf_slice(&bytes), &record);
+    if (status == CE_OK)
+        status = ce_record_read(record, d);
+    ce_buf_free(&bytes);
+    return status;
+}
+
+static ce_status copy_outcome(ce_delivery *d, const ce_result *result)
+{
+    ce_result *kept = ce_arena_alloc(d->arena, sizeof *kept);
+
+    if (!kept)
+        return CE_ENOMEM;
+    *kept = *result;
+    d->message = (ce_message){ .mode = CE_MODE_NONE };
+    return ce_outcome_write(kept, d->arena, &d->message.attrs);
+}
+
+static ce_status compose(ce_mqtt_incoming *in, const ce_result *result)
+{
+    in->is_event = result->verdict == CE_ACK && result->reply;
+    return in->is_event ? copy_reply(&in->d, result->reply)
+                        : copy_outcome(&in->d, result);
+}
+
+/* --- publishing --- */
+
+static void give_up(ce_mqtt_replies *r, ce_delivery *d, const char *why)
+{
+    ce_log(CE_WARN, "%s: a reply to topic \"%s\" is not sent: %s",
+           r->config.health->label, ((ce_mqtt_incoming *)d)->topic, why);
+    ce_pool_give(d);
+}
+
+static void on_sent(ce_hook *h, ce_delivery *d, const ce_result *result);
+
+static void send(ce_mqtt_replies *r, ce_delivery *d)
+{
+    ce_delivery_hook(d, on_sent, r, 0);
+    if (r->stopped)
+        ce_timer_start(r->config.loop, &r->timer, LAST_MS);
+    ce_push(ce_mqtt_publisher_stage(r->publisher), d);
+}
+
+static void keep(ce_mqtt_replies *r, ce_delivery *d)
+{
+    d->next = NULL;
+    if (r->last)
+        r->last->next = d;
+    else
+        r->first = d;
+    r->last = d;
+    ce_timer_start(r->config.loop, &r->timer, AGAIN_MS);
+}
+
+/* Whoever asked hears at least that there was a reply. */
+static void say_refused(ce_mqtt_replies *r, ce_delivery *d,
+                        const ce_result *result)
+{
+    ce_result refused =
+        ce_result_make(CE_NACK, "the reply cannot be sent: %s", result->reason);
+
+    if (compose((ce_mqtt_incoming *)d, &refused) == CE_OK)
+        send(r, d);
+    else
+        give_up(r, d, "out of memory");
+}
+
+static void on_sent(ce_hook *h, ce_delivery *d, const ce_result *result)
+{
+    ce_mqtt_replies *r = h->self;
+    const ce_mqtt_incoming *in = (ce_mqtt_incoming *)d;
+
+    if (result->verdict == CE_ACK)
+        ce_pool_give(d);
+    else if (result->verdict == CE_UNDELIVERED && !r->stopped)
+        keep(r, d);
+    else if (result->verdict == CE_NACK && in->is_event)
+        say_refused(r, d, result);
+    else
+        give_up(r, d, result->reason);
+}
+
+static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
+{
+    ce_mqtt_replies *r = h->self;
+
+    if (compose((ce_mqtt_incoming *)d, result) == CE_OK)
+        send(r, d);
+    else
+        give_up(r, d, "out of memory");
+}
+
+ce_status ce_mqtt_replies_expect(ce_mqtt_replies *r, ce_mqtt_incoming *in,
+                                 const ce_mqtt_reply_to *reply_to)
+{
+    ce_arena *arena = in->d.arena;
+
+    if (ce_arena_copy(arena, reply_to->topic, &in->reply_to.topic) != CE_OK ||
+        ce_arena_copy(arena, reply_to->correlation,
+                      &in->reply_to.correlation) != CE_OK)
+        return CE_ENOMEM;
+    in->topic = in->reply_to.topic.ptr;
+    ce_delivery_hook(&in->d, on_settled, r, 0);
+    return CE_OK;
+}
+
+/* --- the connection --- */
+
+static void send_kept(ce_mqtt_replies *r)
+{
+    ce_delivery *d = r->first;
+
+    r->first = r->last = NULL;
+    while (d) {
+        ce_delivery *next = d->next;
+
+        d->next = NULL;
+        send(r, d);
+        d = next;
+    }
+}
+
+static void on_timer(ce_timer *t)
+{
+    ce_mqtt_replies *r = CE_OWNER(t, ce_mqtt_replies, timer);
+
+    if (r->stopped && !ce_mqtt_publisher_is_idle(r->publisher))
+        ce_mqtt_publisher_end(r->publisher, "no answer in time");
+    else if (ce_mqtt_publisher_is_open(r->publisher))
+        send_kept(r);
+}
+
+void ce_mqtt_replies_connected(ce_mqtt_replies *r, const ce_mqtt_welcome *w)
+{
+    if (ce_mqtt_publisher_begin(r->publisher, w))
+        send_kept(r);
+}
+
+void ce_mqtt_replies_lost(ce_mqtt_replies *r, const char *reason)
+{
+    ce_mqtt_publisher_end(r->publisher, reason);
+}
+
+/* --- life --- */
+
+void ce_mqtt_replies_stop(ce_mqtt_replies *r)
+{
+    r->stopped = true;
+    ce_timer_start(r->config.loop, &r->timer, LAST_MS);
+    send_kept(r);
+}
+
+void ce_mqtt_replies_close(ce_mqtt_replies *r)
+{
+    if (!r)
+        return;
+    ce_timer_stop(&r->timer);
+    ce_mqtt_publisher_close(r->publisher);
+    ce_free(r);
+}
+
+ce_status ce_mqtt_replies_open(ce_mqtt_replies **out,
+                               const ce_mqtt_replies_config *c)
+{
+    ce_mqtt_replies *r = ce_alloc_zeroed(sizeof *r);
+    ce_mqtt_publisher_config p = {
+        .loop = c->loop,
+        .client = c->client,
+        .health = c->health,
+        .version = c->dialect.version,
+        .qos = c->qos,
+        .max_in_flight = c->max_in_flight,
+        .write = write_reply,
+        .self = r,
+    };
+
+    if (!r)
+        return CE_ENOMEM;
+    r->config = *c;
+    r->timer.fire = on_timer;
+    if (ce_mqtt_publisher_open(&r->publisher, &p) != CE_OK) {
+        ce_free(r);
+        return CE_ENOMEM;
+    }
+    *out = r;
+    return CE_OK;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What makes a receiver a responder: requests, which are messages with a
+ * Response Topic, go to the chain at once and are answered.
+ *
+ * They bypass the inbox. The reply is their acknowledgement: whoever asked and
+ * hears nothing in time knows that, and may ask again. So nothing has to
+ * survive a crash on their behalf. All other messages go the receiver's way;
+ * without an inbox they go to the chain as well, at most once. */
+#ifndef CE_MQTT_RESPONDER_H
+#define CE_MQTT_RESPONDER_H
+
+#include "replies.h"
+
+typedef struct ce_mqtt_responder ce_mqtt_responder;
+
+typedef struct ce_mqtt_responder_config {
+    ce_mqtt_replies_config replies;
+    ce_task *turn;  /* posted when there is something to serve */
+    ce_pool *pool;  /* of ce_mqtt_incoming */
+    bool takes_all; /* there is no inbox for other messages */
+} ce_mqtt_responder_config;
+
+/* Deliveries that the pool needs beyond those that may be in flight, to say
+ * that there are too many. */
+enum { CE_MQTT_RESERVE = 64 };
+
+ce_status ce_mqtt_responder_new(ce_mqtt_responder **out,
+                                const ce_mqtt_responder_config *c);
+/* On paho's thread. False: the message is not for the responder. */
+bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
+                            const ce_message *m, const ce_origin *o,
+                            const char *defect);
+/* Pushes what was taken INTO the chain; NULL: it is stopped, and requests hear
+ * that. False: the pool lacks something for now. */
+bool ce_mqtt_responder_serve(ce_mqtt_responder *r, ce_stage *into);
+void ce_mqtt_responder_connected(ce_mqtt_responder *r,
+                                 const ce_mqtt_welcome *w);
+void ce_mqtt_responder_lost(ce_mqtt_responder *r, const char *reason);
+/* See ce_mqtt_replies_stop. */
+void ce_mqtt_responder_stop(ce_mqtt_responder *r);
+/* After the client is closed. Accepts NULL. */
+void ce_mqtt_responder_close(ce_mqtt_responder *r);
+
+#endif
