@@ -421,7 +421,7 @@ ce_status ce_mqtt_check_requests(const ce_mqtt_dialect *dialect,
 {
     if (dialect->version == CE_MQTT_5)
         return CE_OK;
-    return ce_fail(err, CE_EINVAL,
+    return ce_fail(err, CE_ENOTSUP,
                    "%.150s: MQTT 3.1.1 has no requests and replies, version=5 "
                    "has",
                    label);

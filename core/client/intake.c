@@ -94,6 +94,10 @@ static ce_status open_receiver(ce_intake *i, ce_error *err)
                            .settings = i->settings,
                            .name = c->own_name };
     status = open(&i->receiver, &i->at, err);
+    /* This endpoint cannot, though its transport can: a version without
+     * replies. */
+    if (status == CE_ENOTSUP && t->responder && t->receiver)
+        status = t->receiver(&i->receiver, &i->at, err);
     watch_pool(i, i->receiver);
     return status;
 }

@@ -95,7 +95,8 @@ typedef struct ce_transport {
     bool needs_inbox;               /* receivers confirm before the sink does */
     bool batches;                   /* senders take messages of many events */
     ce_receiver_open_fn *receiver;  /* takes events in */
-    ce_receiver_open_fn *responder; /* ... and carries replies back */
+    ce_receiver_open_fn *responder; /* ... and carries replies back; CE_ENOTSUP:
+                                       this endpoint has none */
     ce_sender_open_fn *sender;      /* sends events */
     ce_sender_open_fn *requester;   /* ... and brings replies */
 } ce_transport;
