@@ -350,7 +350,7 @@ static void a_message_is_written_as_headers(void)
                      .attrs = { attrs, COUNT(attrs), COUNT(attrs) } };
     written w;
 
-    /* HTTP-21, HTTP-23, HTTP-24, HTTP-40 to HTTP-45 */
+    /* HTTP-21, HTTP-22, HTTP-23, HTTP-24, HTTP-40, HTTP-42, HTTP-43, HTTP-45 */
     REQUIRE(write_message(&w, &m) == CE_OK);
     EXPECT(!strcmp(w.text, "Content-Type: text/plain; a=\"b c\"\n"
                            "ce-specversion: 1.0\n"
@@ -369,7 +369,7 @@ static void a_message_is_written_as_headers(void)
                            "charset=utf-8\n"));
 }
 
-/* Not even what no check has seen. */
+/* HTTP-41. Not even what no check has seen. */
 static void nothing_becomes_another_header(void)
 {
     static const char *const types[] = {

@@ -220,6 +220,18 @@ static void heads_have_a_limit(void)
     rig_close(&now);
 }
 
+static void a_head_of_64_kib_is_taken(void)
+{
+    /* CORE-63 */
+    open_rig("/");
+    EXPECT(client_ask_once(&peer, &now,
+                           long_request(EVENT_HEAD "ce-x: ", 64 << 10,
+                                        "\r\n" LENGTH_0)) == 202);
+    REQUIRE(now.last != NULL);
+    EXPECT(ce_event_text(now.last, "x").len == 64 << 10);
+    rig_close(&now);
+}
+
 static void many_headers_have_a_limit_too(void)
 {
     size_t len;
@@ -416,7 +428,7 @@ TESTS("http daemon", TEST(a_connection_carries_many_requests),
       TEST(without_a_path_every_path_is_taken),
       TEST(a_body_may_be_as_large_as_allowed),
       TEST(a_body_without_end_is_cut_off), TEST(heads_have_a_limit),
-      TEST(many_headers_have_a_limit_too),
+      TEST(a_head_of_64_kib_is_taken), TEST(many_headers_have_a_limit_too),
       TEST(a_request_that_trickles_is_ended),
       TEST(a_silent_connection_is_ended),
       TEST(who_waits_for_an_answer_is_not_slow),

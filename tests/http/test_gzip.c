@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packed bodies in and out: the same bytes arrive, and no more than allowed.
- * (HTTP-30: a content coding belongs to the transport.) */
+/* Packed bodies in and out: the same bytes arrive, and no more than allowed. */
 #include "raw_client.h"
 #include "raw_server.h"
 
@@ -130,6 +129,7 @@ static void a_packed_body_is_taken(void)
         "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n",
     };
 
+    /* HTTP-30 */
     open_source();
     for (size_t i = 0; i < COUNT(codings); i++) {
         EXPECT_ROW(codings[i],
@@ -173,6 +173,7 @@ static void an_unknown_coding_is_415(void)
         "Content-Encoding: br\r\nContent-Encoding: gzip\r\n",
     };
 
+    /* HTTP-30 */
     open_source();
     for (size_t i = 0; i < COUNT(codings); i++) {
         const char *value;

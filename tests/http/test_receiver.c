@@ -39,6 +39,7 @@ static bool has_header(const char *name, const char *expected)
 
 /* --- results --- */
 
+/* HOOK-30, HOOK-31, HOOK-32, HOOK-34 */
 static void every_result_is_a_status(void)
 {
     static const struct {
@@ -113,6 +114,7 @@ static ce_result reply(const ce_message *m)
     return (ce_result){ .verdict = CE_ACK, .reply = m };
 }
 
+/* HTTP-01, HOOK-30 */
 static void a_reply_in_binary_mode_is_200(void)
 {
     ce_attr attrs[300] = {
@@ -159,6 +161,7 @@ static void a_reply_in_structured_mode_is_200(void)
 
 /* --- events --- */
 
+/* HTTP-02, HTTP-20, SDK-03 */
 static void events_are_taken_in_every_mode(void)
 {
     open_rig("/");
@@ -181,6 +184,7 @@ static void events_are_taken_in_every_mode(void)
     rig_close(&now);
 }
 
+/* HTTP-08, HTTP-62: its events go on one by one. */
 static void a_batch_is_answered_once_for_all(void)
 {
     static const char two[] = "[" STRUCTURED "," STRUCTURED "]";
@@ -198,6 +202,7 @@ static void a_batch_is_answered_once_for_all(void)
         client_send(&peer, text);
     }
     RIG_UNTIL(&now, now.holding == 2);
+    EXPECT(now.last_mode == CE_MODE_STRUCTURED);
     rig_settle(&now, ce_result_make(CE_NACK, "no"));
     rig_pass(&now, 20);
     EXPECT(!client_read(&peer));
@@ -213,6 +218,7 @@ static void a_batch_is_answered_once_for_all(void)
     rig_close(&now);
 }
 
+/* HTTP-05, HTTP-07, HOOK-32 */
 static void what_is_no_event_is_refused_with_the_reason(void)
 {
     static const struct {

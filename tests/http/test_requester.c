@@ -88,6 +88,7 @@ static void ask(const char *answer)
     EXPECT(ear.settled == 1);
 }
 
+/* HTTP-01 */
 static void a_reply_in_binary_mode_is_brought_back(void)
 {
     open_pair("");
@@ -112,6 +113,7 @@ static void a_reply_without_data_is_one(void)
     close_pair();
 }
 
+/* HTTP-01, HTTP-09 */
 static void a_reply_in_structured_mode_is_brought_back(void)
 {
     char answer[500];

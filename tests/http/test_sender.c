@@ -32,6 +32,7 @@ static const ce_mem_outcome *send_one(void)
 
 /* --- requests --- */
 
+/* HTTP-20, HTTP-21, HTTP-23 */
 static void a_binary_event_is_a_post_with_headers(void)
 {
     open_pair("?a=b&mode=keep");
@@ -49,6 +50,7 @@ static void a_binary_event_is_a_post_with_headers(void)
     close_pair();
 }
 
+/* HTTP-26 */
 static void an_event_without_data_has_no_content_type(void)
 {
     open_pair("");
@@ -125,6 +127,7 @@ static ce_verdict expected_verdict(int status)
     return CE_NACK;
 }
 
+/* HOOK-08 */
 static void every_status_is_a_result(void)
 {
     open_pair("");
@@ -184,6 +187,7 @@ static void a_redirect_is_not_followed(void)
     close_pair();
 }
 
+/* HOOK-07 */
 static void retry_after_is_read_in_both_forms(void)
 {
     time_t then = time(NULL) + 30;

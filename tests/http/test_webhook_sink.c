@@ -62,7 +62,7 @@ static bool says(const ce_mem_outcome *o, const char *text)
 
 static void the_target_is_asked_before_anything_is_sent(void)
 {
-    /* HOOK-12 */
+    /* HOOK-12, HOOK-16 */
     try_pair("&webhook_rate=120&token=s3cret");
     EXPECT(send_one()->result.verdict == CE_UNDELIVERED);
     RIG_UNTIL(&now, now.sender->health.up);
@@ -77,7 +77,7 @@ static void the_target_is_asked_before_anything_is_sent(void)
 
 static void an_event_says_who_sends_it(void)
 {
-    /* HOOK-02, HOOK-04, HOOK-09 */
+    /* HOOK-02, HOOK-04, HOOK-09, HOOK-10 */
     open_pair("&token=s3cret");
     EXPECT(send_one()->result.verdict == CE_ACK);
     EXPECT(!strncmp(target.last, "POST /hook?x=1 HTTP/1.1\r\n", 25));
@@ -183,6 +183,7 @@ static void who_waits_for_each_event_waits_for_consent(void)
 
 /* --- the rate --- */
 
+/* HOOK-14 */
 static void events_keep_to_the_rate_of_the_target(void)
 {
     uint64_t before;
@@ -314,6 +315,7 @@ static void an_unknown_format_refuses_one_event_only(void)
     close_pair();
 }
 
+/* HOOK-01: it is webhook=true that allows plain HTTP. */
 static void without_webhook_gone_refuses_one_event_only(void)
 {
     char uri[100];
@@ -494,6 +496,7 @@ static ce_status try_options(const char *query, ce_error *err)
     return status;
 }
 
+/* HOOK-11 */
 static void options_that_make_no_sense_are_refused(void)
 {
     static const struct {
