@@ -145,6 +145,23 @@ static rd_kafka_resp_err_t send_reply(ce_kafka_answers *a,
     return ce_kafka_produce(&a->producer, &reply);
 }
 
+static void conclude(ce_kafka_answers *a, ce_kafka_incoming *in,
+                     rd_kafka_resp_err_t code)
+{
+    ce_result r;
+
+    /* An event that the broker does not take: the requester hears why. */
+    if (in->has_reply && ce_kafka_is_refusal(code)) {
+        in->has_reply = false;
+        r = ce_result_make(CE_NACK, "the reply was refused: %s",
+                           rd_kafka_err2str(code));
+        code = send_reply(a, in, &r);
+        if (!code)
+            return;
+    }
+    finish(a, in, code);
+}
+
 /* A header that is there names a topic that cannot be. */
 static void warn_of_topic(ce_kafka_answers *a, const rd_kafka_message_t *m)
 {
@@ -169,26 +186,13 @@ bool ce_kafka_answer(ce_kafka_answers *a, ce_kafka_incoming *in,
     in->has_reply = has_event(result);
     code = send_reply(a, in, result);
     if (code)
-        finish(a, in, code);
+        conclude(a, in, code);
     return true;
 }
 
 static void reported(void *arg, void *record, rd_kafka_resp_err_t code)
 {
-    ce_kafka_answers *a = arg;
-    ce_kafka_incoming *in = record;
-    ce_result r;
-
-    /* An event that the broker does not take: the requester hears why. */
-    if (in->has_reply && ce_kafka_is_refusal(code)) {
-        in->has_reply = false;
-        r = ce_result_make(CE_NACK, "the reply was refused: %s",
-                           rd_kafka_err2str(code));
-        code = send_reply(a, in, &r);
-        if (!code)
-            return;
-    }
-    finish(a, in, code);
+    conclude(arg, record, code);
 }
 
 static void served(void *arg)

@@ -69,7 +69,8 @@ void kafka_source_open(kafka_source *s, ce_loop *loop, const char *uri)
                              CE_URI_STRICT, &err) == CE_OK);
     s->at =
         (ce_endpoint){ .loop = loop, .settings = s->settings, .name = "test" };
-    REQUIRE(ce_kafka_receiver_open(&s->receiver, &s->at, &err) == CE_OK);
+    REQUIRE((s->open ? s->open : ce_kafka_receiver_open)(&s->receiver, &s->at,
+                                                         &err) == CE_OK);
     REQUIRE(s->receiver->ops->start(s->receiver, &s->stage, &err) == CE_OK);
 }
 
@@ -103,10 +104,21 @@ void kafka_source_settle(kafka_source *s, ce_verdict verdict)
         kafka_source_settle_at(s, s->holding - 1, verdict);
 }
 
+static bool all_are_home(void *arg)
+{
+    return ce_pool_out(((kafka_source *)arg)->receiver->pool) == 0;
+}
+
+bool kafka_source_is_home(kafka_source *s)
+{
+    return kafka_until(s->loop, all_are_home, s);
+}
+
 void kafka_source_close(kafka_source *s)
 {
     s->receiver->ops->stop(s->receiver);
     kafka_source_settle(s, CE_UNDELIVERED);
+    REQUIRE(kafka_source_is_home(s));
     s->receiver->ops->close(s->receiver);
     ce_settings_close(s->settings);
 }
@@ -119,6 +131,10 @@ static void heard(ce_hook *h, ce_delivery *d, const ce_result *r)
 
     s->code = r->code;
     snprintf(s->reason, sizeof s->reason, "%s", r->reason);
+    if (r->reply) {
+        s->replies++;
+        snprintf(s->reply, sizeof s->reply, "%.*s", CE_ARG(r->reply->body));
+    }
     if (r->verdict == CE_ACK)
         s->acked++;
     else if (r->verdict == CE_NACK)
@@ -126,6 +142,12 @@ static void heard(ce_hook *h, ce_delivery *d, const ce_result *r)
     else
         s->undelivered++;
     ce_pool_give(d);
+}
+
+static void count_late(ce_sender *sender, void *arg)
+{
+    (void)sender;
+    ((kafka_sink *)arg)->late++;
 }
 
 void kafka_sink_open(kafka_sink *s, ce_loop *loop, const char *uri)
@@ -139,7 +161,10 @@ void kafka_sink_open(kafka_sink *s, ce_loop *loop, const char *uri)
         (ce_endpoint){ .loop = loop, .settings = s->settings, .name = "test" };
     REQUIRE(ce_pool_open(&s->pool, KAFKA_RIG_HELD, sizeof(ce_delivery),
                          1 << 28) == CE_OK);
-    REQUIRE(ce_kafka_sender_open(&s->sender, &s->at, &err) == CE_OK);
+    REQUIRE((s->open ? s->open : ce_kafka_sender_open)(&s->sender, &s->at,
+                                                       &err) == CE_OK);
+    s->sender->late = count_late;
+    s->sender->late_arg = s;
     REQUIRE(s->sender->ops->start(s->sender, &err) == CE_OK);
 }
 

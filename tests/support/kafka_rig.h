@@ -21,6 +21,7 @@ typedef struct kafka_source {
     ce_loop *loop;
     ce_settings *settings;
     ce_endpoint at;
+    ce_receiver_open_fn *open; /* NULL: as a receiver */
     ce_receiver *receiver;
     ce_delivery *held[KAFKA_RIG_HELD];
     unsigned holding;  /* unsettled, in the order they came */
@@ -40,6 +41,8 @@ void kafka_source_settle(kafka_source *s, ce_verdict verdict);
 /* Settles what is held at INDEX; those behind it move up. */
 void kafka_source_settle_at(kafka_source *s, unsigned index,
                             ce_verdict verdict);
+/* Waits until the receiver is done with all that was settled. */
+bool kafka_source_is_home(kafka_source *s);
 /* Stops, settles what is held as UNDELIVERED, and closes. */
 void kafka_source_close(kafka_source *s);
 
@@ -48,11 +51,14 @@ typedef struct kafka_sink {
     ce_loop *loop;
     ce_settings *settings;
     ce_endpoint at;
+    ce_sender_open_fn *open; /* NULL: as a sender */
     ce_sender *sender;
     ce_pool *pool;
     unsigned acked, refused, undelivered; /* results so far */
     int code;                             /* of the last result */
     char reason[256];
+    char reply[64]; /* the body of the last reply */
+    unsigned replies, late;
     unsigned wanted;
     bool done;
 } kafka_sink;
