@@ -8,6 +8,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "../../core/json_scan.h"
+
 enum { REASON_BYTES = 512 };
 
 /* --- responses --- */
@@ -199,10 +201,28 @@ bool ce_http_is_connect_failure(CURLcode code)
     }
 }
 
-/* The first line of the response, as far as it is text, says why. */
+/* What a problem of RFC 9457 says for people, or absent. */
+static ce_slice problem_detail(const ce_http_transfer *t)
+{
+    ce_slice body = ce_buf_slice(&t->body), detail = { NULL, 0 };
+
+    if (!ce_json_is_valid(body) ||
+        ce_json_pointer(body, CE_SLICE("/detail"), &detail) != CE_OK ||
+        *detail.ptr != '"' ||
+        ce_json_unescape(detail, t->arena, &detail, NULL) != CE_OK)
+        return (ce_slice){ NULL, 0 };
+    return detail;
+}
+
+/* A problem's detail, else the first line of the response as far as it is
+ * text, says why. */
 static ce_result failed_with(const ce_http_transfer *t, int status)
 {
+    ce_slice detail = problem_detail(t);
     size_t len = 0;
+
+    if (detail.len)
+        return ce_result_http(status, "%.*s", CE_ARG(detail));
 
     while (len < t->body.len && len < CE_REASON_SIZE &&
            (unsigned char)t->body.ptr[len] >= ' ')

@@ -162,6 +162,21 @@ static void a_refusal_comes_with_the_first_line_of_the_body(void)
     close_pair();
 }
 
+static void a_problem_gives_its_detail(void)
+{
+    open_pair("");
+    target.answer =
+        "HTTP/1.1 409 No\r\nContent-Type: application/problem+json\r\n"
+        "Content-Length: 39\r\n\r\n"
+        "{\"status\":409,\"detail\":\"no \\\"car\\\" is\"}";
+    EXPECT(!strcmp(send_one()->result.reason, "no \"car\" is"));
+    target.answer =
+        "HTTP/1.1 409 No\r\nContent-Type: application/problem+json\r\n"
+        "Content-Length: 12\r\n\r\n{\"detail\":1}";
+    EXPECT(!strcmp(send_one()->result.reason, "HTTP 409: {\"detail\":1}"));
+    close_pair();
+}
+
 static void an_interim_answer_is_none(void)
 {
     open_pair("");
@@ -364,8 +379,8 @@ TESTS("http sender", TEST(a_binary_event_is_a_post_with_headers),
       TEST(a_header_option_can_not_hold_two_headers),
       TEST(every_status_is_a_result),
       TEST(a_refusal_comes_with_the_first_line_of_the_body),
-      TEST(an_interim_answer_is_none), TEST(a_redirect_is_not_followed),
-      TEST(retry_after_is_read_in_both_forms),
+      TEST(a_problem_gives_its_detail), TEST(an_interim_answer_is_none),
+      TEST(a_redirect_is_not_followed), TEST(retry_after_is_read_in_both_forms),
       TEST(a_broken_answer_is_undelivered),
       TEST(an_answer_that_does_not_come_is_undelivered_in_time),
       TEST(a_refused_connection_is_probed_until_it_works),
