@@ -12,7 +12,7 @@ file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/test_*.py)
 foreach(source ${e2e_tests})
   get_filename_component(stem ${source} NAME_WE)
   string(REPLACE test_ "" noun ${stem})
-  set(environment "CEBRIDGE=$<TARGET_FILE:cebridge>;PYTHONDONTWRITEBYTECODE=1")
+  set(environment "CEBRIDGE=$<TARGET_FILE:cebridge>;PYTHONDONTWRITEBYTECODE=1;CE_EXAMPLES=${CMAKE_BINARY_DIR}/docs/examples")
   if(CE_SANITIZE)
     # Measured limits hold for the release build only.
     if(noun STREQUAL limits)
