@@ -95,19 +95,20 @@ start_broker()
     "$root/tests/brokers/$kind.sh" start "$dir" "$@"
 }
 
-# Stops everything that was started here, the newest first.
+# Stops everything that was started here, the newest first. What has ended by
+# itself does not keep the rest running, also where "set -e" is in force.
 stop_all()
 {
     local pid entry i
 
     for ((i = ${#started[@]} - 1; i >= 0; i--)); do
         pid=${started[i]}
-        kill "$pid" 2>/dev/null
-        wait "$pid" 2>/dev/null
+        kill "$pid" 2>/dev/null || :
+        wait "$pid" 2>/dev/null || :
     done
     for entry in ${brokers[@]+"${brokers[@]}"}; do
         "$root/tests/brokers/${entry%% *}.sh" stop "${entry#* }" \
-            >/dev/null 2>&1
+            >/dev/null 2>&1 || :
     done
     started=()
     brokers=()

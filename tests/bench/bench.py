@@ -15,6 +15,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -253,6 +254,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--events", type=int, default=40000)
     parser.add_argument("--real", action="store_true")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     bench = Bench(parser.parse_args())
     try:
         ingest = bench.compare(
