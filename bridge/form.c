@@ -37,22 +37,6 @@ ce_status ce_form_read_document(const ce_form *form, ce_input *in,
     return to->take(to->arg, &at, &m);
 }
 
-ce_status ce_batch_version_check(ce_batch_version *v, unsigned batch,
-                                 const ce_event *e, ce_error *err)
-{
-    ce_slice version = ce_event_text(e, "specversion");
-
-    if (batch == v->batch && batch > 0 &&
-        !ce_slice_eq(version, ce_slice_of(v->text)))
-        return ce_fail(err, CE_EINVAL,
-                       "attribute \"specversion\": a batch has one only, "
-                       "\"%s\" here: \"%.*s\"",
-                       v->text, CE_ARG(version));
-    v->batch = batch;
-    snprintf(v->text, sizeof v->text, "%.*s", CE_ARG(version));
-    return CE_OK;
-}
-
 /* --- the table --- */
 
 static const ce_form forms[] = {

@@ -5,6 +5,7 @@
 
 #include <cloudevents/message.h>
 
+#include "../core/envelope.h"
 #include "input.h"
 
 typedef struct ce_form ce_form;
@@ -61,17 +62,6 @@ const ce_form *ce_form_of_batch(const ce_format *f);
 /* Reads everything into the buffer; CE_EIO, or CE_EINVAL when it is longer
  * than MAX_BYTES. */
 ce_status ce_form_read_all(ce_input *in, size_t max_bytes, ce_error *err);
-
-/* A batch has one specversion: that of its first event. */
-typedef struct ce_batch_version {
-    unsigned batch; /* which batch it is of, from 1; 0: none yet */
-    char text[16];
-} ce_batch_version;
-
-/* Whether E, of batch BATCH, has the version that V holds, or is the first.
- * BATCH 0 is no batch. */
-ce_status ce_batch_version_check(ce_batch_version *v, unsigned batch,
-                                 const ce_event *e, ce_error *err);
 
 /* --- writing --- */
 

@@ -2,6 +2,7 @@
 /* What all event formats decide in the same way. */
 #include "envelope.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/data.h>
@@ -64,4 +65,20 @@ ce_status ce_envelope_name_event(ce_status status, size_t index, ce_error *err)
         return status;
     memcpy(text, err->text, sizeof text);
     return ce_fail(err, status, "event %zu: %.230s", index, text);
+}
+
+ce_status ce_batch_version_check(ce_batch_version *v, unsigned batch,
+                                 const ce_event *e, ce_error *err)
+{
+    ce_slice version = ce_event_text(e, "specversion");
+
+    if (batch == v->batch && batch > 0 &&
+        !ce_slice_eq(version, ce_slice_of(v->text)))
+        return ce_fail(err, CE_EINVAL,
+                       "attribute \"specversion\": a batch has one only, "
+                       "\"%s\" here: \"%.*s\"",
+                       v->text, CE_ARG(version));
+    v->batch = batch;
+    snprintf(v->text, sizeof v->text, "%.*s", CE_ARG(version));
+    return CE_OK;
 }

@@ -17,4 +17,15 @@ bool ce_envelope_implies_type(const ce_event *e);
 /* Puts the INDEX of a batch's event before the error's text. */
 ce_status ce_envelope_name_event(ce_status status, size_t index, ce_error *err);
 
+/* A batch has one specversion: that of its first event. */
+typedef struct ce_batch_version {
+    unsigned batch; /* which batch it is of, from 1; 0: none yet */
+    char text[8];
+} ce_batch_version;
+
+/* Whether E, of batch BATCH, has the version that V holds, or is the first.
+ * BATCH 0 is no batch. */
+ce_status ce_batch_version_check(ce_batch_version *v, unsigned batch,
+                                 const ce_event *e, ce_error *err);
+
 #endif

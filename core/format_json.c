@@ -274,13 +274,16 @@ static ce_status findings(ce_slice body, ce_arena *arena, ce_event *out,
     return status == CE_ESYNTAX ? fn(arg, &err) : status;
 }
 
-static ce_status decode_one(ce_json_reader *r, ce_arena *arena,
-                            ce_event_fn *each, void *arg, ce_error *err)
+static ce_status decode_one(ce_json_reader *r, ce_batch_version *version,
+                            ce_arena *arena, ce_event_fn *each, void *arg,
+                            ce_error *err)
 {
     ce_event e = { .arena = arena };
     const char *start = r->p;
     ce_status status = read_event(r, &e, ce_first_finding, err, err);
 
+    if (status == CE_OK)
+        status = ce_batch_version_check(version, 1, &e, err);
     if (status != CE_OK)
         return status;
     return each(arg, &e, (ce_slice){ start, (size_t)(r->p - start) });
@@ -290,6 +293,7 @@ static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
                               void *arg, ce_error *err)
 {
     ce_json_reader r = ce_json_read(body);
+    ce_batch_version version = { 0, "" };
     ce_error local;
     ce_status status;
     bool more = true;
@@ -303,8 +307,8 @@ static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
         status = ce_json_more(&r, ']', i == 0, &more, err);
         if (status != CE_OK || !more)
             break;
-        status = ce_envelope_name_event(decode_one(&r, arena, each, arg, err),
-                                        i, err);
+        status = ce_envelope_name_event(
+            decode_one(&r, &version, arena, each, arg, err), i, err);
         ce_arena_rewind(arena, mark);
     }
     return status == CE_OK ? ce_json_end(&r, err) : status;

@@ -5,14 +5,17 @@
 #include "../../core/envelope.h"
 #include "wire.h"
 
-static ce_status decode_one(const ce_wire_field *f, ce_arena *arena,
-                            ce_event_fn *each, void *arg, ce_error *err)
+static ce_status decode_one(const ce_wire_field *f, ce_batch_version *version,
+                            ce_arena *arena, ce_event_fn *each, void *arg,
+                            ce_error *err)
 {
     ce_event e;
     ce_status status = ce_wire_expect(f, CE_WIRE_BYTES, "events", err);
 
     if (status == CE_OK)
         status = ce_pb_decode(f->bytes, arena, &e, err);
+    if (status == CE_OK)
+        status = ce_batch_version_check(version, 1, &e, err);
     return status == CE_OK ? each(arg, &e, f->bytes) : status;
 }
 
@@ -20,6 +23,7 @@ static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
                               void *arg, ce_error *err)
 {
     ce_wire_reader r = ce_wire_read(body);
+    ce_batch_version version = { 0, "" };
     size_t index = 0;
 
     while (r.p < r.end) {
@@ -29,7 +33,7 @@ static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
 
         if (status == CE_OK && f.number == CE_PB_EVENTS)
             status = ce_envelope_name_event(
-                decode_one(&f, arena, each, arg, err), index++, err);
+                decode_one(&f, &version, arena, each, arg, err), index++, err);
         ce_arena_rewind(arena, mark);
         if (status != CE_OK)
             return status;

@@ -3,7 +3,6 @@
 #include "reader.h"
 
 #include "../../core/attr.h"
-#include "../../core/envelope.h"
 
 static const ce_slice absent = { NULL, 0 };
 
@@ -73,6 +72,9 @@ static ce_status end_event(ce_xml_reader *r)
     r->place = r->each ? CE_XML_IN_BATCH : CE_XML_IN_DOCUMENT;
     if (status == CE_OK)
         status = ce_event_check(&r->event, r->document.err);
+    if (status == CE_OK && r->each)
+        status =
+            ce_batch_version_check(&r->version, 1, &r->event, r->document.err);
     return status == CE_OK && r->each ? hand_over(r) : status;
 }
 

@@ -3,6 +3,7 @@
 #ifndef CE_XML_READER_H
 #define CE_XML_READER_H
 
+#include "../../core/envelope.h"
 #include "xml.h"
 
 /* Where the parser stands: inside of ... */
@@ -41,6 +42,7 @@ typedef struct ce_xml_reader {
     ce_event_fn *each; /* NULL: one event, no batch */
     void *arg;
     size_t index;
+    ce_batch_version version;
     ce_arena_mark mark;
 } ce_xml_reader;
 

@@ -38,6 +38,7 @@ static void close(void)
     ce_arena_free(arena);
 }
 
+/* JSON-01 JSON-03 JSON-04 CORE-11 CORE-28 CORE-30 */
 static void attributes_are_members(void)
 {
     open();
@@ -223,6 +224,7 @@ static void a_text_may_hold_nul(void)
     close();
 }
 
+/* JSON-03 JSON-04 JSON-21 JSON-24 JSON-25 JSON-26 JSON-31 CORE-48 EXT-18 */
 static void what_is_read_is_written_again(void)
 {
     static const char *const rows[] = {
@@ -248,6 +250,7 @@ static void what_is_read_is_written_again(void)
     close();
 }
 
+/* JSON-23 JSON-42 CORE-49 */
 static void an_implied_content_type_is_written(void)
 {
     open();
@@ -258,6 +261,7 @@ static void an_implied_content_type_is_written(void)
     close();
 }
 
+/* CORE-14 JSON-06 JSON-07 */
 static void minus_zero_and_nulls_are_not_written(void)
 {
     open();
@@ -293,7 +297,8 @@ static void bytes_are_written_as_their_type_allows(void)
           "\"data_base64\":\"5A==\"" },
         { "JSON-20 bytes", "application/octet-stream", CE_SLICE("a"),
           "\"data_base64\":\"YQ==\"" },
-        { "JSON-30 no type", NULL, CE_SLICE("a"), "\"data_base64\":\"YQ==\"" },
+        { "JSON-30 JSON-21 no type", NULL, CE_SLICE("a"),
+          "{\"specversion\":\"1.0\",\"data_base64\":\"YQ==\"}" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -309,124 +314,6 @@ static void bytes_are_written_as_their_type_allows(void)
         ce_buf_free(&out);
         ce_event_free(one);
     }
-}
-
-/* --- batches --- */
-
-typedef struct seen {
-    unsigned count;
-    ce_status answer;
-    char bodies[500];
-} seen;
-
-static ce_status note(void *arg, const ce_event *one, ce_slice body)
-{
-    seen *s = arg;
-
-    s->count++;
-    EXPECT(ce_event_check(one, NULL) == CE_OK);
-    sprintf(s->bodies + strlen(s->bodies), "<%.*s>", CE_ARG(body));
-    return s->answer;
-}
-
-static ce_status decode_batch(const char *text, seen *s)
-{
-    err = (ce_error){ 0 };
-    return ce_format_json.decode_batch(ce_slice_of(text), arena, note, s, &err);
-}
-
-static void a_batch_gives_each_event_with_its_text(void)
-{
-    seen s = { 0 };
-
-    open();
-    EXPECT(decode_batch(" [ " EVENT(",\"data\":1.0") " ,\n" EVENT("") " ] ",
-                        &s) == CE_OK);
-    EXPECT(s.count == 2);
-    EXPECT_TEXT(ce_slice_of(s.bodies),
-                "<" EVENT(",\"data\":1.0") "><" EVENT("") ">");
-    close();
-}
-
-static void an_empty_batch_is_a_batch(void)
-{
-    seen s = { 0 };
-    ce_buf out = { NULL, 0, 0 };
-
-    open();
-    EXPECT(decode_batch("[]", &s) == CE_OK && s.count == 0);
-    EXPECT(ce_format_json.encode_batch(NULL, 0, &out) == CE_OK);
-    EXPECT_TEXT(ce_buf_slice(&out), "[]");
-    ce_buf_free(&out);
-    close();
-}
-
-static void what_is_no_batch_is_refused(void)
-{
-    static const struct {
-        const char *name, *text, *word;
-    } rows[] = {
-        { "JSON-60 an object", EVENT(""), "array" },
-        { "JSON-62 a number", "[1]", "event 0" },
-        { "JSON-62 an array within", "[[]]", "event 0" },
-        { "JSON-62 another version",
-          "[" EVENT("") ",{\"specversion\":\"0.4\","
-                        "\"id\":\"1\",\"source\":\"/s\","
-                        "\"type\":\"t\"}]",
-          "event 1" },
-        { "JSON-63 an invalid event", "[" EVENT("") "," EVENT(",\"X\":1") "]",
-          "event 1" },
-        { "JSON-60 text behind", "[]x", "JSON" },
-        { "JSON-60 no end", "[" EVENT(""), "JSON" },
-        { "JSON-60 comma at the end", "[" EVENT("") ",]", "JSON" },
-    };
-
-    open();
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        seen s = { 0 };
-
-        EXPECT_ROW(rows[i].name, decode_batch(rows[i].text, &s) != CE_OK);
-        EXPECT_ROW(rows[i].name, strstr(err.text, rows[i].word) != NULL);
-    }
-    close();
-}
-
-static void the_walk_ends_when_it_is_told_to(void)
-{
-    seen s = { .answer = CE_ECLOSED };
-
-    open();
-    EXPECT(decode_batch("[" EVENT("") "," EVENT("") "]", &s) == CE_ECLOSED);
-    EXPECT(s.count == 1);
-    close();
-}
-
-static void equal_ids_in_a_batch_are_legal(void)
-{
-    seen s = { 0 };
-
-    open();
-    EXPECT(decode_batch("[" EVENT("") "," EVENT("") "]", &s) == CE_OK);
-    close();
-}
-
-static void a_batch_is_written_in_order(void)
-{
-    ce_event second;
-    const ce_event *both[] = { &e, &second };
-    ce_arena *other = ce_arena_new();
-    ce_buf out = { NULL, 0, 0 };
-
-    open();
-    REQUIRE(decode(EVENT(",\"n\":1")) == CE_OK);
-    REQUIRE(ce_format_json.decode(CE_SLICE(EVENT(",\"n\":2")), other, &second,
-                                  &err) == CE_OK);
-    REQUIRE(ce_format_json.encode_batch(both, 2, &out) == CE_OK);
-    EXPECT_TEXT(ce_buf_slice(&out),
-                "[" EVENT(",\"n\":1") "," EVENT(",\"n\":2") "]");
-    ce_buf_free(&out);
-    ce_arena_free(other);
-    close();
 }
 
 static void thousands_of_members_do_not_stall(void)
@@ -446,6 +333,7 @@ static void thousands_of_members_do_not_stall(void)
     free(text);
 }
 
+/* SDK-06 */
 static void formats_are_found_by_media_type(void)
 {
     static const struct {
@@ -486,6 +374,7 @@ static void a_text_without_type_is_no_json(void)
     close();
 }
 
+/* JSON-25 */
 static void a_type_that_was_changed_decides(void)
 {
     open();
@@ -504,10 +393,6 @@ TESTS("format_json", TEST(attributes_are_members),
       TEST(an_implied_content_type_is_written),
       TEST(minus_zero_and_nulls_are_not_written),
       TEST(bytes_are_written_as_their_type_allows),
-      TEST(a_batch_gives_each_event_with_its_text),
-      TEST(an_empty_batch_is_a_batch), TEST(what_is_no_batch_is_refused),
-      TEST(the_walk_ends_when_it_is_told_to),
-      TEST(equal_ids_in_a_batch_are_legal), TEST(a_batch_is_written_in_order),
       TEST(thousands_of_members_do_not_stall),
       TEST(formats_are_found_by_media_type),
       TEST(a_text_without_type_is_no_json),
