@@ -79,7 +79,8 @@ static bool is_expected(const ce_sql_value *v, const row *r)
            ce_slice_eq(v->string, ce_slice_of(r->result));
 }
 
-/* The cast table of CESQL 1.0.0 makes false of NOT 10, without an error. */
+/* TCK-04: the cast table of CESQL 1.0.0 makes false of NOT 10, without an
+ * error. */
 static bool is_deviation(const row *r, const ce_sql_value *v)
 {
     return !strcmp(r->expression, "NOT 10") && !v->boolean && !v->error;
@@ -172,6 +173,7 @@ static void run_file(const char *path)
     fclose(f);
 }
 
+/* TCK-01 TCK-02 TCK-03 TCK-05 SQL-01 SQL-40 SQL-52 SQL-55 */
 static void the_published_cases_pass(void)
 {
     for (size_t i = 0; i < files.gl_pathc; i++)

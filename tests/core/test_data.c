@@ -135,6 +135,7 @@ static void text_has_to_be_utf8(void)
     ce_event_free(e);
 }
 
+/* JSON-31 */
 static void json_keeps_its_digits_and_its_media_type(void)
 {
     ce_event *e = minimal();
@@ -151,6 +152,7 @@ static void json_keeps_its_digits_and_its_media_type(void)
     ce_event_free(e);
 }
 
+/* SDK-09 */
 static void trees_go_in_and_come_out(void)
 {
     ce_event *e = minimal();
@@ -197,6 +199,7 @@ static void media_types_are_told_by_subtype_and_suffix(void)
     }
 }
 
+/* SDK-01 */
 static void an_event_survives_its_json(void)
 {
     ce_event *e = minimal(), *back = NULL;

@@ -27,6 +27,7 @@ static void a_blank_event_has_its_version_and_no_data(void)
     ce_event_free(NULL);
 }
 
+/* SDK-07 */
 static void a_new_event_has_an_id_and_a_time(void)
 {
     ce_event *e = ce_event_new(), *other = ce_event_new();
@@ -42,6 +43,7 @@ static void a_new_event_has_an_id_and_a_time(void)
     ce_event_free(other);
 }
 
+/* SDK-07 SDK-10 */
 static void extensions_are_walked_without_core_attributes(void)
 {
     ce_event *e = minimal();
@@ -61,6 +63,7 @@ static void extensions_are_walked_without_core_attributes(void)
     ce_event_free(e);
 }
 
+/* CORE-10 CORE-11 */
 static void uris_and_bytes_have_types_of_their_own(void)
 {
     ce_event *e = minimal();
@@ -82,6 +85,7 @@ static void uris_and_bytes_have_types_of_their_own(void)
     ce_event_free(e);
 }
 
+/* SDK-07 */
 static void what_is_set_is_copied_and_can_be_replaced(void)
 {
     ce_event *e = minimal();
@@ -101,6 +105,7 @@ static void what_is_set_is_copied_and_can_be_replaced(void)
     ce_event_free(e);
 }
 
+/* CORE-10 CORE-11 CORE-29 SDK-10 */
 static void typed_values_become_canonical_texts(void)
 {
     ce_event *e = minimal();
@@ -165,6 +170,7 @@ static void what_breaks_a_rule_is_not_set(void)
     ce_event_free(e);
 }
 
+/* CORE-40 CORE-54 SDK-11 */
 static void four_attributes_are_required(void)
 {
     static const char *const names[] = { "specversion", "id", "source",
@@ -184,6 +190,7 @@ static void four_attributes_are_required(void)
     }
 }
 
+/* CORE-04 */
 static void an_attribute_occurs_once(void)
 {
     ce_event *e = minimal();
@@ -196,6 +203,7 @@ static void an_attribute_occurs_once(void)
     ce_event_free(e);
 }
 
+/* CORE-55 */
 static void no_data_empty_data_and_null_differ(void)
 {
     ce_event *none = minimal(), *empty = minimal(), *null = minimal();
@@ -256,6 +264,7 @@ static void events_are_equal_in_any_order(void)
     ce_event_free(b);
 }
 
+/* CORE-28 */
 static void timestamps_are_equal_by_instant(void)
 {
     ce_event *a = minimal(), *b = minimal();

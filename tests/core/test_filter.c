@@ -71,6 +71,7 @@ static bool passes(ce_filter *f)
     return result;
 }
 
+/* SUB-04 SUB-05 SUB-07 */
 static void attributes_are_compared_by_their_text(void)
 {
     static const struct {
@@ -105,6 +106,7 @@ static void attributes_are_compared_by_their_text(void)
     end();
 }
 
+/* SUB-07 */
 static void a_missing_attribute_matches_nothing(void)
 {
     begin();
@@ -114,6 +116,7 @@ static void a_missing_attribute_matches_nothing(void)
     end();
 }
 
+/* SUB-01 SUB-04 */
 static void groups_combine_their_parts(void)
 {
     static const struct {
@@ -160,6 +163,7 @@ static void groups_hold_groups(void)
     end();
 }
 
+/* SUB-04 SUB-09 SQL-57 */
 static void only_true_without_an_error_passes(void)
 {
     static const struct {
@@ -185,8 +189,8 @@ static void only_true_without_an_error_passes(void)
     end();
 }
 
-/* As the Subscriptions API has it: what fails is false, and its negation is
- * true. */
+/* SUB-10: as the Subscriptions API has it, what fails is false, and its
+ * negation is true. */
 static void the_negation_of_an_error_passes(void)
 {
     ce_filter *f = group(CE_FILTER_NOT);
@@ -223,6 +227,7 @@ static void the_texts_are_copied(void)
     end();
 }
 
+/* SUB-06 */
 static void faulty_leaves_are_refused(void)
 {
     static const struct {
@@ -248,6 +253,7 @@ static void faulty_leaves_are_refused(void)
     }
 }
 
+/* SUB-09 */
 static void an_expression_that_does_not_parse_is_refused(void)
 {
     ce_filter *f = NULL;
@@ -257,6 +263,7 @@ static void an_expression_that_does_not_parse_is_refused(void)
     EXPECT(!f && strstr(err.text, "column 7") != NULL);
 }
 
+/* SUB-08 */
 static void faulty_groups_are_refused(void)
 {
     ce_filter *f = NULL;
@@ -273,6 +280,7 @@ static void faulty_groups_are_refused(void)
     ce_filter_free(f);
 }
 
+/* SUB-01 SUB-08 */
 static void only_all_passes_without_parts(void)
 {
     begin();

@@ -93,6 +93,7 @@ static void a_binary_message_is_an_event(void)
     close();
 }
 
+/* CORE-55 JSON-21 */
 static void no_body_is_no_data(void)
 {
     ce_message none = binary(4, NULL, NULL), empty = binary(4, NULL, "");
@@ -144,6 +145,7 @@ static void what_is_no_event_is_refused_with_a_reason(void)
     close();
 }
 
+/* CORE-40 HTTP-07 */
 static void each_required_attribute_is_missed(void)
 {
     static const char *const names[] = { "specversion", "id", "source",
@@ -180,6 +182,7 @@ static void only_single_events_of_known_formats_are_decoded(void)
     close();
 }
 
+/* CORE-66 EXT-02 EXT-18 */
 static void what_is_as_wanted_is_not_touched(void)
 {
     ce_message messages[] = { binary(1, "xyz", "\xff"), structured("{oops") };
@@ -204,6 +207,7 @@ static void what_is_as_wanted_is_not_touched(void)
     close();
 }
 
+/* CORE-06 CORE-64 JSON-26 SDK-01 */
 static void binary_becomes_structured_and_back(void)
 {
     static const struct {
@@ -251,6 +255,7 @@ static void binary_becomes_structured_and_back(void)
     close();
 }
 
+/* CORE-49 JSON-42 JSON-44 */
 static void an_implied_content_type_is_said(void)
 {
     ce_message m = structured("{" REQUIRED ",\"data\":\"I'm\"}"), tmp;
@@ -265,6 +270,7 @@ static void an_implied_content_type_is_said(void)
     close();
 }
 
+/* EXT-18 */
 static void a_signed_event_is_not_given_a_content_type(void)
 {
     ce_message without =
@@ -286,6 +292,7 @@ static void a_signed_event_is_not_given_a_content_type(void)
     close();
 }
 
+/* CORE-69 */
 static void an_event_within_an_event_stays_structured(void)
 {
     ce_message m = structured(
@@ -316,6 +323,7 @@ static void what_cannot_be_transcoded_says_why(void)
     close();
 }
 
+/* CORE-30 CORE-11 */
 static void types_survive_structured_mode_only(void)
 {
     ce_message m = structured("{" REQUIRED ",\"n\":5,\"b\":true}"), tmp, again;
