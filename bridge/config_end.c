@@ -111,14 +111,10 @@ void ce_config_source(ce_end_plan *out, const ce_node *n, ce_faults *faults)
 
 void ce_config_sink(ce_end_plan *out, const ce_node *n, ce_faults *faults)
 {
-    const char *mode;
+    ce_error err;
 
-    if (!plan_end(out, n, true, faults) ||
-        !ce_option_find(out->transport->sender_options, "mode"))
-        return;
-    mode = ce_settings_text(out->settings, "mode");
-    if (strcmp(mode, "binary") == 0)
-        out->mode = CE_MODE_BINARY;
-    else if (strcmp(mode, "structured") == 0)
-        out->mode = CE_MODE_STRUCTURED;
+    if (plan_end(out, n, true, faults) &&
+        ce_content_of(out->transport, out->settings, &out->content, &err) !=
+            CE_OK)
+        ce_fault(faults, n, "%s", err.text);
 }

@@ -49,6 +49,17 @@ static void help(FILE *out)
                  "delivered.\n");
 }
 
+/* Formats depend on the libraries that were there. */
+static void print_version(void)
+{
+    const ce_format *f;
+
+    printf("cebridge %s (event formats:", CE_VERSION);
+    for (unsigned i = 0; (f = ce_format_at(i)); i++)
+        printf(" %s", f->name);
+    printf(")\n");
+}
+
 static ce_exit unknown(const char *name)
 {
     const char *nearest = ce_option_nearest(commands, name);
@@ -75,7 +86,7 @@ int main(int argc, char **argv)
         return CE_EXIT_DONE;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("cebridge %s\n", CE_VERSION);
+        print_version();
         return CE_EXIT_DONE;
     }
     for (unsigned i = 0; commands[i].name; i++)

@@ -10,7 +10,7 @@
 typedef struct ce_end_plan {
     const ce_transport *transport; /* NULL: none */
     ce_settings *settings;
-    ce_mode mode; /* of a sink; CE_MODE_NONE keeps */
+    ce_content content; /* of a sink */
 } ce_end_plan;
 
 typedef struct ce_retry_plan {

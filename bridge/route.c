@@ -132,9 +132,11 @@ static ce_status open_outlet(ce_route *r, ce_outlet *o, const ce_end_plan *to,
         return status;
     top = &o->sender->stage;
     status = add_retry(r, o, letters, &top, err);
-    if (status == CE_OK && to->mode != CE_MODE_NONE)
-        status = keep(r, ce_encode_stage(&made, top, to->mode, &ce_format_json),
-                      &made, &top, err);
+    if (status == CE_OK && to->content.mode != CE_MODE_NONE)
+        status = keep(
+            r,
+            ce_encode_stage(&made, top, to->content.mode, to->content.format),
+            &made, &top, err);
     if (status == CE_OK && !letters)
         status = add_dead_letter(r, ce_settings_label(to->settings), &top, err);
     o->head = top;

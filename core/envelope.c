@@ -57,6 +57,17 @@ bool ce_envelope_implies_type(const ce_event *e)
            !ce_event_get(e, "dssematerial");
 }
 
+ce_status ce_envelope_check(const ce_event *e, const ce_format *f,
+                            ce_error *err)
+{
+    ce_error limit;
+
+    if (!f->check || f->check(e, &limit) == CE_OK)
+        return CE_OK;
+    return ce_fail(err, CE_ENOTSUP, "%s cannot carry %.200s", f->name,
+                   limit.text);
+}
+
 ce_status ce_envelope_name_event(ce_status status, size_t index, ce_error *err)
 {
     char text[sizeof err->text];

@@ -3,7 +3,7 @@
 #ifndef CE_ENVELOPE_H
 #define CE_ENVELOPE_H
 
-#include <cloudevents/event.h>
+#include <cloudevents/format.h>
 
 /* How E's data is to be written: as JSON, as a text or as bytes. Bytes are
  * looked at, since transports do not say what they carry. */
@@ -14,6 +14,9 @@ ce_data_kind ce_envelope_kind_of_text(const ce_event *e);
 /* A reader implied the content type application/json; written anew, it is
  * said. Not in a signed event, which must stay as it was. */
 bool ce_envelope_implies_type(const ce_event *e);
+/* Fails with CE_ENOTSUP, and names what of E the format F cannot carry. */
+ce_status ce_envelope_check(const ce_event *e, const ce_format *f,
+                            ce_error *err);
 /* Puts the INDEX of a batch's event before the error's text. */
 ce_status ce_envelope_name_event(ce_status status, size_t index, ce_error *err);
 

@@ -3,6 +3,7 @@
 #include <cloudevents/message.h>
 
 #include "attr.h"
+#include "envelope.h"
 
 static const ce_slice absent = { NULL, 0 };
 
@@ -159,14 +160,10 @@ static bool is_as_wanted(const ce_message *m, ce_mode mode, const ce_format *f)
 static ce_status name_limit(const ce_event *e, ce_mode mode, const ce_format *f,
                             ce_error *err)
 {
-    ce_error limit;
-
-    if (mode == CE_MODE_BATCH || !f || !f->check ||
-        f->check(e, &limit) == CE_OK)
+    if (mode == CE_MODE_BATCH)
         return ce_fail(err, CE_ENOTSUP, "one event has no %s mode",
                        ce_mode_name(mode));
-    return ce_fail(err, CE_ENOTSUP, "%s cannot carry %.200s", f->name,
-                   limit.text);
+    return ce_envelope_check(e, f ? f : &ce_format_json, err);
 }
 
 ce_status ce_message_as(const ce_message *m, ce_mode mode, const ce_format *f,

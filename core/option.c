@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,16 +195,40 @@ static ce_status check_boolean(const ce_option *o, const char *value,
                    value);
 }
 
+enum { CHOICES_MAX = 16, CHOICES_LEN = 200 };
+
+/* Lives in COPY, if one is close. */
+static const char *nearest_choice(const ce_option *o, const char *value,
+                                  char copy[CHOICES_LEN])
+{
+    ce_option rows[CHOICES_MAX + 1] = { { .name = NULL } };
+    char *rest = NULL;
+    unsigned n = 0;
+
+    snprintf(copy, CHOICES_LEN, "%s", o->choices);
+    for (char *c = strtok_r(copy, "|", &rest); c && n < CHOICES_MAX;
+         c = strtok_r(NULL, "|", &rest))
+        rows[n++].name = c;
+    return ce_option_nearest(rows, value);
+}
+
 static ce_status check_choice(const ce_option *o, const char *value,
                               ce_error *err)
 {
     size_t len = strlen(value);
+    char copy[CHOICES_LEN];
+    const char *nearest;
 
     for (const char *c = o->choices; c; c = strchr(c, '|')) {
         c += c[0] == '|';
         if (strcspn(c, "|") == len && strncmp(c, value, len) == 0)
             return CE_OK;
     }
+    nearest = nearest_choice(o, value, copy);
+    if (nearest)
+        return ce_fail(err, CE_EINVAL,
+                       "%s: \"%s\" is not one of %s, did you mean \"%s\"?",
+                       o->name, value, o->choices, nearest);
     return ce_fail(err, CE_EINVAL, "%s: \"%s\" is not one of %s", o->name,
                    value, o->choices);
 }

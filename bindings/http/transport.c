@@ -46,6 +46,7 @@ const ce_option ce_http_receiver_options[] = {
 
 const ce_option ce_http_sender_options[] = {
     CE_OPTION_MODE,
+    CE_OPTION_FORMAT,
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_IN_FLIGHT("64"),
     { "timeout", CE_OPT_TIME, "30s", NULL, 1, 3600000,

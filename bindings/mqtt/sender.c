@@ -2,6 +2,8 @@
 /* Publishes to one topic. */
 #include "publisher.h"
 
+#include <string.h>
+
 #include <cloudevents/alloc.h>
 
 typedef struct mqtt_sender {
@@ -77,6 +79,20 @@ static const ce_stage_ops stage_ops = {
 };
 static const ce_sender_ops ops = { .start = start, .stop = stop };
 
+/* Version 3.1.1 has no content type that could say which format it is. */
+static ce_status check_format(const mqtt_sender *s, const ce_settings *settings,
+                              ce_error *err)
+{
+    const char *format = ce_settings_text(settings, "format");
+
+    if (s->dialect.version == CE_MQTT_5 || !strcmp(format, "json"))
+        return CE_OK;
+    return ce_fail(err, CE_EINVAL,
+                   "format: \"%s\" cannot be told with version=3.1.1, where "
+                   "events are JSON",
+                   format);
+}
+
 static ce_status open_parts(mqtt_sender *s, const ce_endpoint *at,
                             ce_error *err)
 {
@@ -95,6 +111,8 @@ static ce_status open_parts(mqtt_sender *s, const ce_endpoint *at,
     ce_status status =
         ce_mqtt_check_topic(s->topic, ce_settings_label(settings), err);
 
+    if (status == CE_OK)
+        status = check_format(s, settings, err);
     if (status == CE_OK)
         status = ce_mqtt_client_open(
             &s->client, at, &s->sender.health,

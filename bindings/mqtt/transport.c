@@ -77,6 +77,7 @@ static const ce_option receiver_options[] = {
 static const ce_option sender_options[] = {
     CONNECTION_OPTIONS,
     CE_OPTION_MODE,
+    CE_OPTION_FORMAT,
     { "retain", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "let the broker keep the last event of the topic" },
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,

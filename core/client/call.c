@@ -11,6 +11,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "../envelope.h"
+
 enum { UNUSED_MAX = 256 };
 
 struct call {
@@ -144,27 +146,35 @@ static ce_status out_of_memory(ce_error *err)
     return ce_fail(err, CE_ENOMEM, "out of memory");
 }
 
-static ce_status encode_one(call *k, ce_event *e)
+static ce_status encode_one(call *k, ce_event *e, ce_error *err)
 {
+    const ce_content *c = &k->client->content;
+    ce_status status =
+        ce_message_encode(e, c->mode, c->format, k->d.arena, &k->d.message);
+
     k->d.event = e;
-    return ce_message_encode(e, k->client->mode, &ce_format_json, k->d.arena,
-                             &k->d.message);
+    return status == CE_ENOTSUP ? ce_envelope_check(e, c->format, err) : status;
 }
 
-static ce_status encode_batch(call *k, const ce_event *events)
+/* A format without batches leaves them to JSON. */
+static ce_status encode_batch(call *k, const ce_event *events, ce_error *err)
 {
+    const ce_format *f = k->client->content.format;
     ce_arena *arena = k->d.arena;
     const ce_event **list = ce_arena_alloc(arena, k->count * sizeof *list);
     ce_buf body = { NULL, 0, 0 };
     ce_status status = list ? CE_OK : CE_ENOMEM;
 
+    if (!f || !f->encode_batch)
+        f = &ce_format_json;
     for (size_t i = 0; i < k->count && status == CE_OK; i++)
         list[i] = &events[i];
+    for (size_t i = 0; i < k->count && status == CE_OK; i++)
+        status = ce_envelope_check(&events[i], f, err);
     if (status == CE_OK)
-        status = ce_format_json.encode_batch(list, k->count, &body);
-    k->d.message =
-        (ce_message){ .mode = CE_MODE_BATCH, .format = &ce_format_json };
-    k->d.message.content_type = ce_slice_of(ce_format_json.batch_media_type);
+        status = f->encode_batch(list, k->count, &body);
+    k->d.message = (ce_message){ .mode = CE_MODE_BATCH, .format = f };
+    k->d.message.content_type = ce_slice_of(f->batch_media_type);
     if (status == CE_OK)
         status = ce_arena_copy(arena, ce_buf_slice(&body), &k->d.message.body);
     ce_buf_free(&body);
@@ -193,8 +203,8 @@ static ce_status copy_events(call *k, const ce_event *const *events,
         status = pass_before(k, own, err);
     if (status != CE_OK)
         return status;
-    status = is_batch ? encode_batch(k, own) : encode_one(k, own);
-    return status == CE_OK ? CE_OK : out_of_memory(err);
+    status = is_batch ? encode_batch(k, own, err) : encode_one(k, own, err);
+    return status == CE_ENOMEM ? out_of_memory(err) : status;
 }
 
 static ce_status admit(ce_client *c, ce_error *err)

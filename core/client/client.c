@@ -88,7 +88,7 @@ static ce_status read_uri(ce_client *c, const char *uri, ce_error *err)
                               t->sender_rule, &c->why_not);
     if (status == CE_OK) {
         c->transport = t;
-        return CE_OK;
+        return ce_content_of(t, c->settings, &c->content, err);
     }
     if (status != CE_ENOMEM && check_receiver(uri, NULL) == CE_OK)
         return CE_OK;
@@ -109,16 +109,15 @@ static ce_status read_uris(ce_client *c, const char *uri, ce_error *err)
 
 static void set_endpoint(ce_client *c)
 {
-    c->mode = CE_MODE_BINARY;
     if (!c->transport)
         return;
     c->at = (ce_endpoint){ .loop = c->driver.loop,
                            .settings = c->settings,
                            .name = c->own_name,
                            .direct = true };
-    if (ce_option_find(c->transport->sender_options, "mode") &&
-        !strcmp(ce_settings_text(c->settings, "mode"), "structured"))
-        c->mode = CE_MODE_STRUCTURED;
+    /* An event that was built is in no mode yet. */
+    if (c->content.mode == CE_MODE_NONE)
+        c->content.mode = CE_MODE_BINARY;
 }
 
 static void free_client(ce_client *c)

@@ -34,7 +34,7 @@ struct ce_client {
     const ce_transport *transport; /* NULL: it does not send */
     ce_error why_not;              /* ... for this reason */
     ce_settings *settings;         /* of a sender */
-    ce_mode mode;
+    ce_content content;
     ce_endpoint at;
     ce_uplink sends, requests;
     call *calls; /* all that are out; loop thread only */

@@ -28,6 +28,7 @@ static const ce_option source_rows[] = {
 };
 static const ce_option sink_rows[] = {
     CE_OPTION_MODE,
+    CE_OPTION_FORMAT,
     { "qos", CE_OPT_CHOICE, "1", "0|1|2", 0, 0, "level" },
     { "rdkafka.", CE_OPT_FAMILY, NULL, NULL, 0, 0, "any property" },
     CE_OPTION_END,
@@ -122,6 +123,17 @@ static void every_fault_is_said_with_its_line(void)
           "bridge.yaml:4: option \"qos\" is given twice" },
         { "a value", ROUTE "    to: custody://h/t?qos=5\n",
           "bridge.yaml:4: qos: \"5\" is not one of 0|1|2" },
+        { "a format", ROUTE "    to: custody://h/t?format=protobuff\n",
+          "bridge.yaml:4: format: \"protobuff\" is not one of "
+          "json|protobuf|avro|xml, did you mean \"protobuf\"?" },
+        { "a format without its mode",
+          ROUTE "    to: { uri: \"custody://h/t\", format: protobuf }\n",
+          "bridge.yaml:4: format: \"protobuf\" needs mode=structured, and mode "
+          "is \"keep\"" },
+        { "a format with another mode",
+          ROUTE "    to: custody://h/t?format=json&mode=binary\n",
+          "bridge.yaml:4: format: \"json\" needs mode=structured, and mode is "
+          "\"binary\"" },
         { "a time", ROUTE TO "    retry: { base: 100 }\n",
           "bridge.yaml:5: base: \"100\" is not a time with a unit" },
         { "a base above the cap", ROUTE TO "    retry: { base: 2s, cap: 1s }\n",
@@ -251,7 +263,7 @@ static void a_route_without_options_has_the_presets(void)
     r = &plan.routes[0];
     EXPECT(plan.count == 1 && strcmp(r->name, "r") == 0);
     EXPECT(plan.grace_ms == 30000 && plan.log == CE_INFO && !plan.admin);
-    EXPECT(r->sinks == 1 && r->to[0].mode == CE_MODE_NONE);
+    EXPECT(r->sinks == 1 && r->to[0].content.mode == CE_MODE_NONE);
     EXPECT(r->workers == 1 && r->order == CE_ORDER_KEY && !r->inbox);
     EXPECT(!r->retry.given && r->retry.max_attempts == 0);
     EXPECT(r->retry.base_ms == 100 && r->retry.cap_ms == 30000);
@@ -273,19 +285,23 @@ static void every_key_finds_its_place(void)
         "    dedup: 500\n"
         "    retry: { base: 1s, cap: 2s, max_attempts: 3, max_age: 1h }\n"
         "    order: none\n"
-        "    dead_letter: { uri: \"custody://h/dead\", mode: binary }\n"
+        "    dead_letter: { uri: \"custody://h/dead\", mode: structured,\n"
+        "                   format: protobuf }\n"
         "    workers: 4\n"));
     r = &plan.routes[0];
     EXPECT(plan.grace_ms == 5000 && plan.log == CE_DEBUG);
     EXPECT(strcmp(plan.admin, "http://127.0.0.1:0") == 0);
-    EXPECT(r->sinks == 2 && r->to[1].mode == CE_MODE_STRUCTURED);
+    EXPECT(r->sinks == 2 && r->to[1].content.mode == CE_MODE_STRUCTURED);
     EXPECT(r->wraps && r->wrap.attributes.len == 2);
     EXPECT(r->filter && r->edits.len == 2 && r->dedup == 500);
     EXPECT(r->retry.given && r->retry.base_ms == 1000);
     EXPECT(r->retry.cap_ms == 2000 && r->retry.max_attempts == 3);
     EXPECT(r->retry.max_age_ms == 3600000);
     EXPECT(r->order == CE_ORDER_NONE && r->workers == 4);
-    EXPECT(r->dead_letter.mode == CE_MODE_BINARY);
+    EXPECT(r->to[1].content.format == &ce_format_json);
+    EXPECT(r->dead_letter.content.mode == CE_MODE_STRUCTURED);
+    EXPECT(r->dead_letter.content.format ==
+           ce_format_named(CE_SLICE("protobuf")));
     forget();
 }
 
@@ -296,12 +312,12 @@ static void options_of_a_mapping_leave_the_uri_alone(void)
     REQUIRE(is_planned(ROUTE "    to: foreign://h/a?mode=binary&b=c\n"));
     s = plan.routes[0].to[0].settings;
     EXPECT(strcmp(ce_settings_target(s), "foreign://h/a?b=c") == 0);
-    EXPECT(plan.routes[0].to[0].mode == CE_MODE_BINARY);
+    EXPECT(plan.routes[0].to[0].content.mode == CE_MODE_BINARY);
     REQUIRE(is_planned(ROUTE
                        "    to: { uri: \"foreign://h/a?mode=binary&b=c\" }\n"));
     s = plan.routes[0].to[0].settings;
     EXPECT(strcmp(ce_settings_target(s), "foreign://h/a?mode=binary&b=c") == 0);
-    EXPECT(plan.routes[0].to[0].mode == CE_MODE_NONE);
+    EXPECT(plan.routes[0].to[0].content.mode == CE_MODE_NONE);
     forget();
 }
 

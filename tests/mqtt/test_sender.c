@@ -104,6 +104,36 @@ static ce_result result_of(int number)
     return o->result;
 }
 
+static void another_format_needs_version_5(void)
+{
+    static const struct {
+        const char *uri;
+        bool opens;
+    } rows[] = {
+        { "mqtt://h/t?mode=structured&format=xml", true },
+        { "mqtt://h/t?mode=structured&format=json&version=3.1.1", true },
+        { "mqtt://h/t?mode=structured&format=xml&version=3.1.1", false },
+    };
+    ce_error err = { CE_OK, "" };
+    ce_endpoint at;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_sender *s = NULL;
+
+        rig_open(&now);
+        at = rig_endpoint(&now, &now.sender_settings,
+                          ce_transport_mqtt.sender_options, rows[i].uri);
+        EXPECT_ROW(rows[i].uri, (ce_mqtt_sender_open(&s, &at, &err) == CE_OK) ==
+                                    rows[i].opens);
+        if (s)
+            s->stage.ops->close(&s->stage);
+        ce_settings_close(now.sender_settings);
+        rig_close(&now);
+    }
+    EXPECT(!strcmp(err.text, "format: \"xml\" cannot be told with "
+                             "version=3.1.1, where events are JSON"));
+}
+
 static void the_window_stays_within_the_receive_maximum(void)
 {
     static const struct {
@@ -244,4 +274,5 @@ TESTS_CLOSED_BY(close_fake, "mqtt sender",
                 TEST(a_packet_too_large_for_the_broker_is_refused),
                 TEST(an_event_without_data_is_never_retained),
                 TEST(a_lost_connection_gives_everything_back_in_order),
-                TEST(a_stop_waits_for_answers_until_its_time_is_up))
+                TEST(a_stop_waits_for_answers_until_its_time_is_up),
+                TEST(another_format_needs_version_5))

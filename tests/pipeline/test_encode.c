@@ -6,14 +6,20 @@
 
 static ce_rig rig;
 
-static void open_stage(ce_mode mode)
+static void open_format(ce_mode mode, const char *format)
 {
     ce_stage *s;
 
     ce_rig_open(&rig, NULL);
-    REQUIRE(ce_encode_stage(&s, rig.top, mode, &ce_format_json) == CE_OK);
+    REQUIRE(ce_encode_stage(&s, rig.top, mode,
+                            ce_format_named(ce_slice_of(format))) == CE_OK);
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
+}
+
+static void open_stage(ce_mode mode)
+{
+    open_format(mode, "json");
 }
 
 static const char text[] =
@@ -102,6 +108,62 @@ static void binary_becomes_structured(void)
     ce_rig_close(&rig, NULL);
 }
 
+static void a_format_becomes_another(void)
+{
+    static const char *const names[] = { "protobuf", "avro", "xml" };
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const ce_format *f = ce_format_named(ce_slice_of(names[i]));
+        ce_message m = structured();
+        const ce_message *sent;
+        char kept[1000];
+
+        open_format(CE_MODE_STRUCTURED, names[i]);
+        sent = send(&m);
+        EXPECT(sent->mode == CE_MODE_STRUCTURED && sent->format == f);
+        EXPECT_TEXT(sent->content_type, f->media_type);
+        EXPECT_TEXT(sent->key, "k");
+        REQUIRE(sent->body.len <= sizeof kept);
+        memcpy(kept, sent->body.ptr, sent->body.len);
+        m.body = (ce_slice){ kept, sent->body.len };
+        m.format = f;
+        ce_rig_close(&rig, NULL);
+
+        open_stage(CE_MODE_STRUCTURED);
+        sent = send(&m);
+        EXPECT(sent->format == &ce_format_json);
+        EXPECT(memmem(sent->body.ptr, sent->body.len, "{\"price\":1.50}", 14));
+        EXPECT(memmem(sent->body.ptr, sent->body.len, "\"n\":7", 5));
+        ce_rig_close(&rig, NULL);
+
+        open_stage(CE_MODE_NONE);
+        EXPECT(ce_slice_eq(send(&m)->body, m.body));
+        ce_rig_close(&rig, NULL);
+    }
+}
+
+static void what_a_format_cannot_carry_is_refused(void)
+{
+    static const char digit[] =
+        "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\","
+        "\"type\":\"t\",\"1st\":\"x\"}";
+    ce_message m = structured();
+    const ce_mem_outcome *o;
+    int n;
+
+    m.body = CE_SLICE(digit);
+    open_format(CE_MODE_STRUCTURED, "xml");
+    n = ce_mem_arrive_message(rig.source, &m);
+    REQUIRE(n >= 0);
+    o = ce_rig_outcome(&rig, n);
+    EXPECT(o->result.verdict == CE_NACK);
+    EXPECT(!strcmp(o->result.reason,
+                   "xml cannot carry attribute \"1st\": the name of "
+                   "an element begins with a letter"));
+    EXPECT(ce_mem_count(rig.sink) == 0);
+    ce_rig_close(&rig, NULL);
+}
+
 static void what_cannot_be_written_is_refused(void)
 {
     ce_delivery like = { .message = { .mode = CE_MODE_NONE,
@@ -156,4 +218,5 @@ TESTS("encode", TEST(keep_keeps), TEST(the_same_mode_is_not_written_anew),
       TEST(structured_becomes_binary), TEST(binary_becomes_structured),
       TEST(what_cannot_be_written_is_refused),
       TEST(without_memory_events_stay_with_their_source),
-      TEST(without_memory_it_does_not_open))
+      TEST(without_memory_it_does_not_open), TEST(a_format_becomes_another),
+      TEST(what_a_format_cannot_carry_is_refused))

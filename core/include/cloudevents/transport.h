@@ -111,11 +111,27 @@ CE_API const ce_transport *ce_transport_at(unsigned index);
 CE_API ce_status ce_transport_register(const ce_transport *t,
                                        ce_error *err) CE_MUST_USE;
 
+/* How a sender is to write what it sends, by its options "mode" and "format".
+ * CE_MODE_NONE: as it came. */
+typedef struct ce_content {
+    ce_mode mode;
+    const ce_format *format; /* of structured mode */
+} ce_content;
+/* Senders whose tables have no such rows keep. Fails when the options
+ * contradict each other, and when this build does not have the format. */
+CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
+                               ce_content *out, ce_error *err) CE_MUST_USE;
+
 /* Rows that every sender's and receiver's table holds. */
 #define CE_OPTION_MODE                                                         \
     {                                                                          \
         "mode", CE_OPT_CHOICE, "keep", "keep|binary|structured", 0, 0,         \
             "content mode of what is sent"                                     \
+    }
+#define CE_OPTION_FORMAT                                                       \
+    {                                                                          \
+        "format", CE_OPT_CHOICE, "json", "json|protobuf|avro|xml", 0, 0,       \
+            "event format of mode=structured"                                  \
     }
 #define CE_OPTION_MAX_EVENT_BYTES                                              \
     {                                                                          \
