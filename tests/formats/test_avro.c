@@ -51,6 +51,7 @@ static void its_media_type_leads_to_it(void)
            "\x02y\x08\x04\x00\xff",                                            \
            "\x00\x04hi")
 
+/* FMT-10, FMT-11, FMT-13 */
 static void every_type_is_read(void)
 {
     open();
@@ -69,6 +70,7 @@ static void every_type_is_read(void)
     formats_close();
 }
 
+/* FMT-11 */
 static void tolerated_forms_are_read(void)
 {
     static const struct {
@@ -181,6 +183,7 @@ static void no_cut_is_taken_for_an_event(void)
 
 /* --- data --- */
 
+/* FMT-12 */
 static void data_keeps_its_bytes(void)
 {
     static const struct {
@@ -227,6 +230,7 @@ static void an_implied_type_is_said(void)
     "\x9a\x99\x99\x99\x99\x99\xb9\xbf\x00\x00\x02m\x04\x02\x02o\x00\x00\x00"   \
     "\x00"
 
+/* FMT-12, FMT-13 */
 static void values_of_json_are_json(void)
 {
     static const struct {

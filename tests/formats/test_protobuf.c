@@ -55,6 +55,7 @@ static void media_types_lead_to_it(void)
                                           "\x12\x0c\x1a\x0atext/plain"         \
                                           "\x3a\x02hi"
 
+/* FMT-20, FMT-21, CORE-30 */
 static void every_type_is_read(void)
 {
     open();
@@ -250,6 +251,7 @@ static void no_cut_is_taken_for_an_event(void)
 
 /* --- data --- */
 
+/* FMT-22, FMT-25 */
 static void data_keeps_its_kind(void)
 {
     static const struct {
@@ -291,6 +293,7 @@ static void data_keeps_its_kind(void)
     formats_close();
 }
 
+/* CORE-49 */
 static void an_implied_type_is_said(void)
 {
     open();
@@ -310,6 +313,7 @@ static void an_implied_type_is_said(void)
     "dataschema"                                                               \
     "\x12" len2 "\x2a" len3 text
 
+/* FMT-22 */
 static void a_message_is_its_bytes_and_its_type(void)
 {
     open();
@@ -352,6 +356,7 @@ static void a_schema_may_be_the_url_itself(void)
     formats_close();
 }
 
+/* FMT-22 */
 static void a_message_from_elsewhere_is_one_here(void)
 {
     static const struct {
@@ -390,6 +395,7 @@ static void a_message_from_elsewhere_is_one_here(void)
 
 /* --- batches --- */
 
+/* FMT-23 */
 static void a_batch_is_a_list_of_events(void)
 {
     static const char body[] = "\x0a\x0f" REQUIRED_FIELDS "\x78\x01"
@@ -417,6 +423,7 @@ static void an_error_names_the_event_of_a_batch(void)
     formats_close();
 }
 
+/* FMT-23 */
 static void a_batch_is_written(void)
 {
     open();
@@ -438,6 +445,7 @@ static void an_instant_outside_the_years_is_refused(void)
     formats_close();
 }
 
+/* FMT-24 */
 static void a_time_keeps_its_instant(void)
 {
     open();

@@ -57,6 +57,7 @@ static void media_types_lead_to_it(void)
     "<ce:z xsi:type=\"ce:timestamp\">2024-05-01T00:00:00Z</ce:z>"              \
     "<ce:datacontenttype>text/plain</ce:datacontenttype>" TEXT_DATA("hi")
 
+/* FMT-30, FMT-31, CORE-30 */
 static void every_type_is_read(void)
 {
     open();
@@ -85,6 +86,7 @@ static void what_was_read_is_written_alike(void)
     formats_close();
 }
 
+/* FMT-30 */
 static void tolerated_forms_are_read(void)
 {
     static const struct {
@@ -238,6 +240,7 @@ static void no_cut_is_taken_for_an_event(void)
     formats_close();
 }
 
+/* FMT-35 */
 static void elements_may_not_nest_without_end(void)
 {
     char text[2000] = BEGIN;
@@ -338,6 +341,7 @@ static void deep_elements_stay_texts(void)
     formats_close();
 }
 
+/* FMT-33 */
 static void an_element_is_the_text_that_it_was(void)
 {
     static const struct {
@@ -451,6 +455,7 @@ static void an_event_of_a_batch_stands_alone(void)
     ce_arena_free(arena);
 }
 
+/* FMT-34 */
 static void what_is_no_batch_is_refused(void)
 {
     static const struct {
