@@ -78,6 +78,9 @@ static const struct {
       offsetof(ce_meter, duplicates) },
     { "received_bytes_total", "counter", "Bytes of the messages' bodies.",
       offsetof(ce_meter, received_bytes) },
+    { "tolerated_total", "counter",
+      "Messages that were read only because an option allows it.",
+      offsetof(ce_meter, tolerated) },
     { "in_flight", "gauge", "Events that are not settled yet.",
       offsetof(ce_meter, in_flight) },
 };

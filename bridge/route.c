@@ -97,6 +97,14 @@ static void count_late(ce_sender *s, void *arg)
     atomic_fetch_add_explicit(&o->meter.late_replies, 1, memory_order_relaxed);
 }
 
+static void count_tolerated(ce_receiver *receiver, void *arg)
+{
+    ce_route *r = arg;
+
+    (void)receiver;
+    atomic_fetch_add_explicit(&r->meter.tolerated, 1, memory_order_relaxed);
+}
+
 static ce_status open_sender(ce_route *r, ce_outlet *o, const ce_end_plan *to,
                              ce_board *board, ce_error *err)
 {
@@ -311,6 +319,8 @@ static ce_status open_source(ce_route *r, ce_board *board, ce_error *err)
                       : from->transport->receiver)(&r->receiver, &r->at, err);
     if (status != CE_OK)
         return status;
+    r->receiver->tolerated = count_tolerated;
+    r->receiver->tolerated_arg = r;
     status = ce_board_add(board, r->plan->name, "source", &r->receiver->health,
                           &r->watch);
     if (status == CE_OK && r->replay)

@@ -36,14 +36,15 @@ static void note_defect(ce_http_reader *r, ce_slice name, const char *text)
     r->failed |= !line.ptr;
 }
 
-static ce_status decode_value(const ce_http_reader *r, ce_slice value,
-                              ce_slice *out, ce_error *err)
+static ce_status decode_value(ce_http_reader *r, ce_slice value, ce_slice *out,
+                              ce_error *err)
 {
     ce_status status = ce_header_decode(value, r->arena, out, err);
 
     if (status != CE_ESYNTAX || !r->lenient || !ce_utf8_is_valid(value))
         return status;
     *out = value;
+    r->tolerated = true;
     return CE_OK;
 }
 

@@ -27,6 +27,7 @@ typedef struct ce_http_reader {
     ce_slice data_content_type; /* of the header that should not be there */
     ce_attrs attrs;
     bool has_attribute, has_version, two_types;
+    bool tolerated; /* LENIENT was needed */
     const char *defect;
     bool failed; /* out of memory */
 } ce_http_reader;

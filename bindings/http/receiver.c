@@ -225,12 +225,14 @@ static ce_status read_request(http_receiver *h, incoming *in, ce_error *err)
     if (body.len == 0)
         body.ptr = NULL;
     ce_http_each_header(in->request, take_header, &reader);
-    if (ce_arena_copy(in->d.arena, in->request->path, &in->d.origin.topic) ==
-            CE_OK &&
+    if (ce_arena_copy(in->d.arena, in->request->path, &in->d.origin.topic) !=
+            CE_OK ||
         ce_http_read_message(&reader, body, &in->d.message, &in->d.defect,
-                             &in->d.defect_code, &in->d.plain) == CE_OK)
-        return CE_OK;
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+                             &in->d.defect_code, &in->d.plain) != CE_OK)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    if (reader.tolerated && in->d.message.mode == CE_MODE_BINARY)
+        ce_receiver_tolerated(&h->receiver);
+    return CE_OK;
 }
 
 static void refuse_body(ce_http_request *r, const ce_error *err)

@@ -40,7 +40,7 @@ const ce_option ce_http_receiver_options[] = {
       "consent by calling back who offers that: at public https:// URLs, or "
       "at any" },
     { "lenient", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
-      "take a lone \"%\" in a header value literally" },
+      "take a header value that is not percent-encoded as it stands" },
     CE_OPTION_END,
 };
 

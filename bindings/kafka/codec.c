@@ -180,21 +180,22 @@ ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
     return CE_OK;
 }
 
-void ce_kafka_assume(ce_delivery *d)
+bool ce_kafka_assume(ce_delivery *d)
 {
     ce_message *m = &d->message;
     const ce_attrs *all = &d->origin.metadata;
 
     if (!d->plain || m->content_type.ptr)
-        return;
+        return false;
     for (unsigned i = 0; i < all->len; i++)
         if (ce_slice_starts(all->at[i].name, prefix))
-            return;
+            return false;
     d->plain = false;
     d->defect = NULL;
     m->mode = CE_MODE_STRUCTURED;
     m->format = &ce_format_json;
     m->content_type = ce_slice_of(ce_format_json.media_type);
+    return true;
 }
 
 /* --- keys --- */

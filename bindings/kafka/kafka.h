@@ -13,8 +13,9 @@
 /* Fills message, origin.metadata, defect and plain of D, whose body and key
  * are set, from the record's HEADERS, or NULL. Borrows them. */
 ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *headers);
-/* Takes a record that says nothing about itself for structured JSON. */
-void ce_kafka_assume(ce_delivery *d);
+/* Takes a record that says nothing about itself for structured JSON. Whether
+ * it was one of these. */
+bool ce_kafka_assume(ce_delivery *d);
 /* The key of D's record becomes its attribute NAME, unless it has one. */
 ce_status ce_kafka_key_to_attribute(ce_delivery *d, ce_slice name);
 /* The headers that carry M, in *OUT, or NULL when it needs none; the caller

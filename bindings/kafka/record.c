@@ -105,8 +105,8 @@ static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
         headers = NULL;
     if (ce_kafka_decode(d, headers) != CE_OK)
         return CE_ENOMEM;
-    if (r->assumes)
-        ce_kafka_assume(d);
+    if (r->assumes && ce_kafka_assume(d))
+        ce_receiver_tolerated(&r->receiver);
     if (m->len > r->max_event_bytes) {
         d->message.mode = CE_MODE_NONE;
         d->plain = false;

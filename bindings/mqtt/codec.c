@@ -123,9 +123,10 @@ static ce_status read_pair(reading *r, ce_slice name, ce_slice text)
                         (ce_attr){ name, text, CE_STRING });
 }
 
-/* Whether the message has a property called ce-specversion. */
-static bool is_prefixed(const MQTTProperties *from)
+bool ce_mqtt_is_prefixed(const MQTTAsync_message *in)
 {
+    const MQTTProperties *from = &in->properties;
+
     for (int i = 0; i < from->count; i++)
         if (from->array[i].identifier == MQTTPROPERTY_CODE_USER_PROPERTY &&
             ce_slice_eq(slice_of(from->array[i].value.data),
@@ -202,7 +203,7 @@ ce_status ce_mqtt_decode(const MQTTAsync_message *in,
 
     *out = (ce_message){ .body = payload_of(in) };
     *metadata = (ce_attrs){ NULL, 0, 0 };
-    if (dialect->prefixed && is_prefixed(&in->properties))
+    if (dialect->prefixed && ce_mqtt_is_prefixed(in))
         r.prefix = prefix;
     if (dialect->version == CE_MQTT_5)
         status = read_version_5(&r, in);

@@ -47,6 +47,9 @@ ce_status ce_mqtt_decode(const MQTTAsync_message *in,
                          ce_message *out, ce_attrs *metadata,
                          const char **defect);
 
+/* Whether it has a user property called ce-specversion. */
+bool ce_mqtt_is_prefixed(const MQTTAsync_message *in);
+
 /* What a PUBLISH is made of; borrows from the message and the arena. */
 typedef struct ce_mqtt_publish {
     const char *topic; /* whoever sends it sets it */

@@ -95,6 +95,8 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
         m.mode = CE_MODE_NONE;
         m.format = NULL;
     }
+    if (r->dialect.prefixed && ce_mqtt_is_prefixed(in))
+        ce_receiver_tolerated(&r->receiver);
     if (r->responder &&
         ce_mqtt_responder_take(r->responder, in, &m, &origin, defect))
         return;

@@ -38,6 +38,7 @@ static void workers_are_summed_up_by_route(void)
     one.delivered = 5;
     two.in_flight = 2;
     one.received_bytes = 100;
+    two.tolerated = 6;
     text = write_all("r", "http://h/x");
     EXPECT(has_line(&text, "cebridge_events_received_total{route=\"r\"} 7"));
     EXPECT(has_line(&text, "cebridge_events_delivered_total{route=\"r\"} 5"));
@@ -47,6 +48,7 @@ static void workers_are_summed_up_by_route(void)
         has_line(&text, "cebridge_events_dead_lettered_total{route=\"r\"} 0"));
     EXPECT(has_line(&text, "cebridge_in_flight{route=\"r\"} 2"));
     EXPECT(has_line(&text, "cebridge_received_bytes_total{route=\"r\"} 100"));
+    EXPECT(has_line(&text, "cebridge_tolerated_total{route=\"r\"} 6"));
     EXPECT(has_line(&text, "# TYPE cebridge_in_flight gauge"));
     EXPECT(has_line(&text, "# TYPE cebridge_events_received_total counter"));
     ce_buf_free(&text);

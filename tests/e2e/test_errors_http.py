@@ -107,6 +107,18 @@ class HttpErrors(harness.Test):
         self.assertEqual(web.post(self.port, one).status, 202)
         wait_until(lambda: one.id in [e.id for e in self.sink.events()])
 
+    def test_what_an_option_tolerates_is_counted(self):
+        # HTTP-51
+        admin = free_port()
+        self.relay("--admin", f"http://127.0.0.1:{admin}",
+                   source="?lenient=true")
+        headers = list({**GOOD, "ce-subject": "100%"}.items())
+        self.assertEqual(web.request(self.port, headers=headers).status, 202)
+        self.assert_serves()
+        self.assertEqual(self.sink.events()[0].attributes["subject"], "100%")
+        self.assertEqual(self.scrape(admin)["cebridge_tolerated_total",
+                                            "relay"], 1)
+
     def test_an_invalid_event_is_400_and_goes_nowhere(self):
         self.relay("--dead-letter", "file:" + self.path("dead"))
         for name, headers, body, words in INVALID:

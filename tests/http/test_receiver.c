@@ -259,14 +259,27 @@ static void what_is_no_event_is_refused_with_the_reason(void)
     rig_close(&now);
 }
 
+static void count(ce_receiver *r, void *arg)
+{
+    EXPECT(r == now.receiver);
+    ++*(unsigned *)arg;
+}
+
 static void lenient_takes_a_value_that_is_not_encoded(void)
 {
+    unsigned tolerated = 0;
+
     /* HTTP-51 */
     open_rig("/?lenient=true");
+    now.receiver->tolerated = count;
+    now.receiver->tolerated_arg = &tolerated;
     EXPECT(client_ask_once(&peer, &now, EVENT_HEAD "ce-x: 100%\r\n" LENGTH_0) ==
            202);
     REQUIRE(now.last != NULL);
     EXPECT_TEXT(ce_event_text(now.last, "x"), "100%");
+    EXPECT(tolerated == 1);
+    EXPECT(client_ask_once(&peer, &now, EVENT) == 202);
+    EXPECT(tolerated == 1);
     rig_close(&now);
 }
 

@@ -48,7 +48,13 @@ struct ce_receiver {
                                                  is at its end, nothing more
                                                  will be pushed */
     void *ended_arg;
+    void (*tolerated)(ce_receiver *r, void *arg); /* set by the owner: see
+                                                     below; any thread */
+    void *tolerated_arg;
 };
+
+/* Counts a message that was read only because a switch allows it. */
+CE_API void ce_receiver_tolerated(ce_receiver *r);
 
 typedef struct ce_sender ce_sender;
 

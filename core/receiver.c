@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What receivers tell their owner. */
+#include <cloudevents/transport.h>
+
+void ce_receiver_tolerated(ce_receiver *r)
+{
+    if (r->tolerated)
+        r->tolerated(r, r->tolerated_arg);
+}
