@@ -13,6 +13,7 @@ from collections import deque
 CONNECT, CONNACK, PUBLISH, PUBACK = 1, 2, 3, 4
 SUBSCRIBE, SUBACK, DISCONNECT = 8, 9, 14
 FORMAT, CONTENT_TYPE, EXPIRY = 0x01, 0x03, 0x02
+RESPONSE_TOPIC, CORRELATION = 0x08, 0x09
 SESSION_EXPIRY, RECEIVE_MAXIMUM, USER_PROPERTY = 0x11, 0x21, 0x26
 WIDTHS = {0x01: 1, 0x02: 4, 0x11: 4, 0x13: 2, 0x17: 1, 0x19: 1, 0x21: 2,
           0x22: 2, 0x23: 2, 0x24: 1, 0x25: 1, 0x27: 4, 0x28: 1, 0x29: 1,
@@ -45,10 +46,13 @@ def read_varint(data, at):
 
 
 class Message:
-    def __init__(self, topic, payload, kind=None, properties=(), retain=False):
+    content_type = reply_to = correlation = expiry = None
+
+    def __init__(self, topic, payload, properties=b"", retain=False):
         self.topic, self.payload = topic, payload
-        self.content_type, self.properties = kind, list(properties)
+        self.properties = []
         self.retain = retain
+        parse_properties(properties, self)
 
 
 class Client:
@@ -107,7 +111,7 @@ class Client:
         raise TimeoutError("no SUBACK")
 
     def publish(self, topic, payload, kind=None, properties=(), qos=1,
-                retain=False):
+                retain=False, reply_to=None, correlation=None):
         """Returns when there is room in the window, not when it is
         acknowledged: flush() waits for that."""
         while qos and len(self.unacknowledged) >= self.window:
@@ -121,6 +125,10 @@ class Client:
             extra = b""
             if kind is not None:
                 extra += bytes([CONTENT_TYPE]) + text(kind)
+            if reply_to is not None:
+                extra += bytes([RESPONSE_TOPIC]) + text(reply_to)
+            if correlation is not None:
+                extra += bytes([CORRELATION]) + text(correlation)
             for name, value in properties:
                 extra += bytes([USER_PROPERTY]) + text(name) + text(value)
             body += varint(len(extra)) + extra
@@ -159,13 +167,13 @@ class Client:
             packet_id = body[at:at + 2]
             at += 2
             self._send(PUBACK << 4, packet_id)
-        kind, properties = None, []
+        properties = b""
         if self.version == 5:
             size, at = read_varint(body, at)
-            kind, properties = parse_properties(body[at:at + size])
+            properties = body[at:at + size]
             at += size
         self.messages.append(
-            Message(topic, body[at:], kind, properties, bool(flags & 1)))
+            Message(topic, body[at:], properties, bool(flags & 1)))
 
     def _send(self, first, body):
         self.socket.sendall(bytes([first]) + varint(len(body)) + body)
@@ -203,26 +211,33 @@ class Client:
             self.buffer += more
 
 
-def parse_properties(data):
-    at, kind, user = 0, None, []
+def parse_properties(data, message):
+    """Sets what the properties of a PUBLISH say."""
+    at = 0
 
     def take():
         nonlocal at
         size = struct.unpack(">H", data[at:at + 2])[0]
         at += 2 + size
-        return data[at - size:at].decode()
+        return data[at - size:at]
 
     while at < len(data):
         name = data[at]
         at += 1
         if name == USER_PROPERTY:
-            user.append((take(), take()))
+            message.properties.append((take().decode(), take().decode()))
         elif name == CONTENT_TYPE:
-            kind = take()
+            message.content_type = take().decode()
+        elif name == RESPONSE_TOPIC:
+            message.reply_to = take().decode()
+        elif name == CORRELATION:
+            message.correlation = take()
+        elif name == EXPIRY:
+            message.expiry = struct.unpack(">I", data[at:at + 4])[0]
+            at += 4
         elif name == 0x0B:
             _, at = read_varint(data, at)
         elif name in WIDTHS:
             at += WIDTHS[name]
         else:
             take()
-    return kind, user
