@@ -189,7 +189,7 @@ static void run_turn(ce_task *t)
     mqtt_receiver *r = CE_OWNER(t, mqtt_receiver, turn);
     bool is_empty;
 
-    if (r->responder && !ce_mqtt_responder_serve(r->responder, r->into))
+    if (r->responder && !ce_mqtt_responder_serve(r->responder))
         ce_timer_start(r->loop, &r->timer, AGAIN_MS);
     if (!r->into)
         return;
@@ -246,6 +246,8 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
 
     (void)err;
     r->into = into;
+    if (r->responder)
+        ce_mqtt_responder_into(r->responder, into);
     if (r->inbox)
         ce_inbox_on_low(r->inbox, r->loop, &r->turn);
     ce_mqtt_client_start(r->client);
@@ -261,7 +263,7 @@ static void stop(ce_receiver *receiver)
     r->into = NULL;
     /* Replies still need the connection. */
     if (r->responder)
-        ce_mqtt_responder_stop(r->responder);
+        ce_mqtt_responder_into(r->responder, NULL);
     else
         ce_mqtt_client_leave(r->client, NULL);
 }

@@ -22,7 +22,9 @@ typedef struct ce_mqtt_incoming {
     ce_delivery d;
     ce_mqtt_reply_to reply_to; /* in the arena */
     const char *topic;
-    bool is_event; /* the reply is one, and not an outcome */
+    bool is_event;      /* the reply is one, and not an outcome */
+    ce_slice record;    /* of what has no reply, to push it again */
+    ce_arena_mark mark; /* behind the record */
 } ce_mqtt_incoming;
 
 ce_status ce_mqtt_replies_open(ce_mqtt_replies **out,

@@ -10,12 +10,15 @@
 
 #include "../../core/stages/inbox.h"
 
-enum { BOX_BYTES = 16 << 20, RETRY_AFTER_MS = 1000 };
+enum { BOX_BYTES = 16 << 20, AGAIN_MS = 1000 };
 
 struct ce_mqtt_responder {
     ce_mqtt_responder_config config;
     ce_mqtt_mailbox *box;
     ce_mqtt_replies *replies;
+    ce_stage *into;                  /* NULL: stopped */
+    ce_delivery *again, *again_last; /* were not delivered, in order */
+    ce_timer timer;
     atomic_uint dropped; /* since it was said last */
 };
 
@@ -51,30 +54,96 @@ bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
 
 /* --- the loop --- */
 
+static void lose(const ce_mqtt_responder *r, ce_delivery *d, const char *why)
+{
+    ce_log(CE_WARN, "%s: a message of topic \"%.*s\" is lost: %s",
+           r->config.replies.health->label, CE_ARG(d->origin.topic),
+           *why ? why : "no reason given");
+    ce_pool_give(d);
+}
+
+static void keep_for_later(ce_mqtt_responder *r, ce_delivery *d)
+{
+    d->next = NULL;
+    if (r->again)
+        r->again_last->next = d;
+    else
+        r->again = d;
+    r->again_last = d;
+    if (!r->timer.loop)
+        ce_timer_start(r->config.replies.loop, &r->timer, AGAIN_MS);
+}
+
+/* Nobody waits for it, and the broker believes that we have it. */
 static void on_plain_settled(ce_hook *h, ce_delivery *d,
                              const ce_result *result)
 {
-    const ce_mqtt_responder *r = h->self;
+    ce_mqtt_responder *r = h->self;
 
-    if (result->verdict != CE_ACK)
-        ce_log(CE_WARN, "%s: a message of topic \"%.*s\" is lost: %s",
-               r->config.replies.health->label, CE_ARG(d->origin.topic),
-               result->reason[0] ? result->reason : "no reason given");
-    ce_pool_give(d);
+    if (result->verdict == CE_ACK)
+        ce_pool_give(d);
+    else if (result->verdict == CE_UNDELIVERED && !result->exhausted && r->into)
+        keep_for_later(r, d);
+    else
+        lose(r, d, result->reason);
+}
+
+static void push_again(ce_mqtt_responder *r, ce_delivery *d)
+{
+    ce_mqtt_incoming *in = (ce_mqtt_incoming *)d;
+
+    ce_arena_rewind(d->arena, in->mark);
+    d->event = NULL;
+    d->next = NULL;
+    if (ce_record_read(in->record, d) != CE_OK) {
+        keep_for_later(r, d);
+        return;
+    }
+    ce_delivery_hook(d, on_plain_settled, r, 0);
+    ce_push(r->into, d);
+}
+
+static void on_timer(ce_timer *t)
+{
+    ce_mqtt_responder *r = CE_OWNER(t, ce_mqtt_responder, timer);
+    ce_delivery *d = r->again;
+
+    r->again = NULL;
+    while (d) {
+        ce_delivery *next = d->next;
+
+        push_again(r, d);
+        d = next;
+    }
+}
+
+void ce_mqtt_responder_into(ce_mqtt_responder *r, ce_stage *into)
+{
+    r->into = into;
+    if (into)
+        return;
+    ce_timer_stop(&r->timer);
+    while (r->again) {
+        ce_delivery *d = r->again;
+
+        r->again = d->next;
+        lose(r, d, "stopped");
+    }
+    ce_mqtt_replies_stop(r->replies);
 }
 
 static ce_mqtt_incoming *open_letter(ce_mqtt_responder *r,
                                      const ce_mqtt_letter *l)
 {
     ce_mqtt_incoming *in = (ce_mqtt_incoming *)ce_pool_take(r->config.pool);
-    ce_slice record;
     ce_status status;
 
     if (!in)
         return NULL;
-    status = ce_arena_copy(in->d.arena, l->record, &record);
+    status = ce_arena_copy(in->d.arena, l->record, &in->record);
+    in->mark = ce_arena_marked(in->d.arena);
     if (status == CE_OK)
-        status = ce_record_read(record, &in->d);
+        status = ce_record_read(in->record, &in->d);
     if (status == CE_OK && l->reply_to.topic.ptr)
         status = ce_mqtt_replies_expect(r->replies, in, &l->reply_to);
     else if (status == CE_OK)
@@ -84,22 +153,22 @@ static ce_mqtt_incoming *open_letter(ce_mqtt_responder *r,
         return NULL;
     }
     in->d.interactive = l->reply_to.topic.ptr != NULL;
-    ce_pool_charge(r->config.pool, &in->d, record.len);
+    ce_pool_charge(r->config.pool, &in->d, in->record.len);
     return in;
 }
 
-static void serve(ce_mqtt_responder *r, ce_delivery *d, ce_stage *into)
+static void serve(ce_mqtt_responder *r, ce_delivery *d)
 {
-    if (!into)
-        ce_settle_undelivered(d, 0, RETRY_AFTER_MS, "shutting down");
+    if (!r->into)
+        ce_settle_undelivered(d, 0, AGAIN_MS, "shutting down");
     else if (ce_pool_out(r->config.pool) > r->config.replies.max_in_flight)
-        ce_settle_undelivered(d, 0, RETRY_AFTER_MS,
+        ce_settle_undelivered(d, 0, AGAIN_MS,
                               "too many requests are in flight");
     else
-        ce_push(into, d);
+        ce_push(r->into, d);
 }
 
-bool ce_mqtt_responder_serve(ce_mqtt_responder *r, ce_stage *into)
+bool ce_mqtt_responder_serve(ce_mqtt_responder *r)
 {
     unsigned dropped = atomic_exchange(&r->dropped, 0);
     const ce_mqtt_letter *l;
@@ -113,7 +182,7 @@ bool ce_mqtt_responder_serve(ce_mqtt_responder *r, ce_stage *into)
         if (!in)
             return false;
         ce_mqtt_mailbox_drop(r->box);
-        serve(r, &in->d, into);
+        serve(r, &in->d);
     }
     return true;
 }
@@ -128,17 +197,13 @@ void ce_mqtt_responder_lost(ce_mqtt_responder *r, const char *reason)
     ce_mqtt_replies_lost(r->replies, reason);
 }
 
-void ce_mqtt_responder_stop(ce_mqtt_responder *r)
-{
-    ce_mqtt_replies_stop(r->replies);
-}
-
 /* --- life --- */
 
 void ce_mqtt_responder_close(ce_mqtt_responder *r)
 {
     if (!r)
         return;
+    ce_timer_stop(&r->timer);
     ce_mqtt_replies_close(r->replies);
     ce_mqtt_mailbox_close(r->box);
     ce_free(r);
@@ -152,6 +217,7 @@ ce_status ce_mqtt_responder_new(ce_mqtt_responder **out,
     if (!r)
         return CE_ENOMEM;
     r->config = *c;
+    r->timer.fire = on_timer;
     if (ce_mqtt_mailbox_open(&r->box, c->replies.loop, c->turn) != CE_OK ||
         ce_mqtt_replies_open(&r->replies, &c->replies) != CE_OK) {
         ce_mqtt_responder_close(r);

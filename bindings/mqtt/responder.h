@@ -5,7 +5,8 @@
  * They bypass the inbox. The reply is their acknowledgement: whoever asked and
  * hears nothing in time knows that, and may ask again. So nothing has to
  * survive a crash on their behalf. All other messages go the receiver's way;
- * without an inbox they go to the chain as well, at most once. */
+ * without an inbox they go to the chain as well, again and again until they are
+ * delivered, and only a crash loses them. */
 #ifndef CE_MQTT_RESPONDER_H
 #define CE_MQTT_RESPONDER_H
 
@@ -30,14 +31,14 @@ ce_status ce_mqtt_responder_new(ce_mqtt_responder **out,
 bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
                             const ce_message *m, const ce_origin *o,
                             const char *defect);
-/* Pushes what was taken INTO the chain; NULL: it is stopped, and requests hear
- * that. False: the pool lacks something for now. */
-bool ce_mqtt_responder_serve(ce_mqtt_responder *r, ce_stage *into);
+/* What is taken goes INTO this chain; NULL: it is stopped, and requests hear
+ * that. */
+void ce_mqtt_responder_into(ce_mqtt_responder *r, ce_stage *into);
+/* Pushes what was taken. False: the pool lacks something for now. */
+bool ce_mqtt_responder_serve(ce_mqtt_responder *r);
 void ce_mqtt_responder_connected(ce_mqtt_responder *r,
                                  const ce_mqtt_welcome *w);
 void ce_mqtt_responder_lost(ce_mqtt_responder *r, const char *reason);
-/* See ce_mqtt_replies_stop. */
-void ce_mqtt_responder_stop(ce_mqtt_responder *r);
 /* After the client is closed. Accepts NULL. */
 void ce_mqtt_responder_close(ce_mqtt_responder *r);
 

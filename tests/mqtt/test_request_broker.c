@@ -15,7 +15,7 @@ static struct {
     ce_endpoint at;
     ce_stage handler;
     ce_delivery *held[HELD_MAX];
-    unsigned count, handled, plain;
+    unsigned count, handled, plain, failures; /* to come */
     bool was_interactive;
 } responder;
 
@@ -92,6 +92,11 @@ static void push(ce_stage *s, ce_delivery *d)
     responder.handled++;
     if (!d->interactive)
         responder.plain++;
+    if (responder.failures > 0) {
+        responder.failures--;
+        ce_settle_undelivered(d, 0, 0, "not now");
+        return;
+    }
     if (!e) {
         ce_settle_malformed(d, 0, d->defect ? d->defect : "not an event");
         return;
@@ -301,6 +306,12 @@ static void other_messages_have_no_reply(void)
     EXPECT(rig_acked(&now, rig_send(&now, 1)));
     RIG_UNTIL(&now, responder.plain == 1);
     EXPECT(responder.handled == 1 && !responder.was_interactive);
+    /* Nobody can repeat them, so they are tried again. */
+    responder.failures = 2;
+    EXPECT(rig_acked(&now, rig_send(&now, 2)));
+    EXPECT(rig_acked(&now, rig_send(&now, 3)));
+    RIG_UNTIL(&now, responder.plain == 5);
+    RIG_UNTIL(&now, ce_pool_out(responder.receiver->pool) == 0);
 }
 
 static void with_an_inbox_only_requests_bypass_it(void)
