@@ -20,8 +20,16 @@ foreach(source ${e2e_tests})
     endif()
     list(APPEND environment "CE_TEST_SANITIZED=1")
   endif()
+  set(label e2e)
+  # Published test data: see tests/CMakeLists.txt.
+  if(noun STREQUAL features)
+    list(APPEND environment "CE_SPEC_DIR=${CE_SPEC_DIR}")
+    if(NOT IS_DIRECTORY ${CE_SPEC_DIR})
+      set(label spec)
+    endif()
+  endif()
   add_test(NAME e2e/${noun} COMMAND Python3::Interpreter ${source})
-  set_tests_properties(e2e/${noun} PROPERTIES LABELS e2e TIMEOUT 400
+  set_tests_properties(e2e/${noun} PROPERTIES LABELS ${label} TIMEOUT 400
                        SKIP_RETURN_CODE 77 RUN_SERIAL ON
                        ENVIRONMENT "${environment}")
 endforeach()
