@@ -80,8 +80,13 @@ static ce_status copy_text(ce_xml_reader *r, ce_slice *out)
 ce_status ce_xml_end_attribute(ce_xml_reader *r)
 {
     r->place = CE_XML_IN_EVENT;
-    if (copy_text(r, &r->attr.text) != CE_OK ||
-        ce_attrs_add(&r->event.attrs, r->arena, r->attr) != CE_OK)
+    /* Minus zero has no text of its own. */
+    if (r->attr.type == CE_INTEGER &&
+        ce_slice_eq(ce_buf_slice(&r->text), CE_SLICE("-0")))
+        r->attr.text = CE_SLICE("0");
+    else if (copy_text(r, &r->attr.text) != CE_OK)
+        return ce_xml_out_of_memory(r);
+    if (ce_attrs_add(&r->event.attrs, r->arena, r->attr) != CE_OK)
         return ce_xml_out_of_memory(r);
     return CE_OK;
 }

@@ -78,6 +78,15 @@ static void every_type_is_read(void)
     formats_close();
 }
 
+/* CORE-14 */
+static void minus_zero_is_zero(void)
+{
+    open();
+    REQUIRE(decode(EVENT("<ce:n xsi:type=\"ce:integer\">-0</ce:n>")) == CE_OK);
+    formats_expect("n", "0", CE_INTEGER);
+    formats_close();
+}
+
 static void what_was_read_is_written_alike(void)
 {
     open();
@@ -549,8 +558,9 @@ static void every_allocation_may_fail(void)
 }
 
 TESTS("xml", TEST(media_types_lead_to_it), TEST(every_type_is_read),
-      TEST(what_was_read_is_written_alike), TEST(tolerated_forms_are_read),
-      TEST(invalid_events_are_refused), TEST(no_cut_is_taken_for_an_event),
+      TEST(minus_zero_is_zero), TEST(what_was_read_is_written_alike),
+      TEST(tolerated_forms_are_read), TEST(invalid_events_are_refused),
+      TEST(no_cut_is_taken_for_an_event),
       TEST(elements_may_not_nest_without_end), TEST(data_keeps_its_kind),
       TEST(deep_elements_stay_texts), TEST(an_element_is_the_text_that_it_was),
       TEST(a_batch_is_a_list_of_events), TEST(an_event_of_a_batch_stands_alone),
