@@ -119,6 +119,48 @@ class Conformance(harness.Test):
         self.assertEqual(done.returncode, 0, done.stderr)
 
 
+class Pages(harness.Test):
+    """docs/*.md: what they show is compiled, what they name exists."""
+
+    def pages(self):
+        for path in sorted(glob.glob(os.path.join(ROOT, "docs", "*.md"))):
+            yield os.path.basename(path), read("docs", path)
+
+    def test_code_stands_in_an_example(self):
+        shown = 0
+        for name, text in self.pages():
+            marked = [x for x in blocks(text) if x[1] == "c"]
+            self.assertEqual(len(marked), len(re.findall("^```c$", text, re.M)),
+                             f"{name}: code without the file it is from")
+            for mark, _, content in marked:
+                shown += 1
+                with self.subTest(f"{name}: {mark}"):
+                    self.assertIn(content, read(mark))
+        self.assertGreaterEqual(shown, 3)
+
+    def test_functions_are_in_the_headers(self):
+        known = set(re.findall(r"\w+", "".join(
+            read(path) for path in glob.glob(os.path.join(
+                ROOT, "core", "include", "cloudevents", "*.h")))))
+        for name, text in self.pages():
+            named = set(re.findall(
+                r"`(ce_(?:client|event|result|server|sql|trace|transport)_\w+)`",
+                text))
+            with self.subTest(name):
+                self.assertEqual(sorted(named - known), [])
+
+    def test_tests_of_the_go_package_are_there(self):
+        text = read("docs", "from-the-go-package.md")
+        named = re.findall(r"((?:core|client)/(\w+))(?: `(\w+)`)?", text)
+        self.assertGreater(len(named), 20)
+        for path, _, function in named:
+            with self.subTest(path):
+                area, noun = path.split("/")
+                source = read("tests", area, f"test_{noun}.c")
+                self.assertIn(f"TEST({function}" if function else "TESTS(",
+                              source)
+
+
 class Examples(harness.Test):
     def test_every_configuration_passes_the_check(self):
         paths = glob.glob(os.path.join(ROOT, "docs", "examples", "**",
