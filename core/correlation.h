@@ -33,7 +33,7 @@ void ce_correlations_write(const ce_correlations *c, uint64_t number,
  * too late; others are for somebody else. */
 void *ce_correlations_find(const ce_correlations *c, ce_slice text,
                            bool *is_ours);
-/* Any one that waits, or NULL. */
-void *ce_correlations_any(const ce_correlations *c);
+/* Who has the slot INDEX below COUNT, or NULL. */
+void *ce_correlations_at(const ce_correlations *c, unsigned index);
 
 #endif

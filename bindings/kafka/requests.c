@@ -1,84 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A correlation id is 16 digits of this client and 16 of the request: its
- * slot, and a number that tells it from those before in the same slot. Replies
- * to other clients in the same partition are passed over; replies of ours that
- * find their slot taken or free come late.
+/* Replies to other clients in the same partition are passed over; replies of
+ * ours that nobody waits for come late.
  *
  * A request has a result when it has a reply, or its time is over, and
  * librdkafka has reported its record: until then the bytes are in use. */
 #include "requests.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
-
-#include <cloudevents/alloc.h>
-
 #include "../../core/outcome.h"
-
-enum { SLOT_BITS = 16, FIRST_SLOTS = 64, DIGITS = 16, CORRELATION = 32 };
-
-struct ce_kafka_slot {
-    ce_kafka_request *request; /* NULL: free */
-    unsigned next;             /* the next free one's index + 1, or 0 */
-};
-
-/* --- slots --- */
-
-static bool grow(ce_kafka_requests *q)
-{
-    unsigned count = q->count ? q->count * 2 : FIRST_SLOTS;
-    struct ce_kafka_slot *grown;
-
-    if (count > 1u << SLOT_BITS)
-        return false;
-    grown = ce_realloc(q->slots, count * sizeof *grown);
-    if (!grown)
-        return false;
-    for (unsigned i = q->count; i < count; i++)
-        grown[i] = (struct ce_kafka_slot){ NULL, i + 1 < count ? i + 2 : 0 };
-    q->unused = q->count + 1;
-    q->slots = grown;
-    q->count = count;
-    return true;
-}
-
-static unsigned slot_of(uint64_t number)
-{
-    return number & ((1u << SLOT_BITS) - 1);
-}
-
-static void release(ce_kafka_request *x)
-{
-    ce_kafka_requests *q = x->owner;
-    struct ce_kafka_slot *s = &q->slots[slot_of(x->number)];
-
-    ce_timer_stop(&x->timer);
-    *s = (struct ce_kafka_slot){ NULL, q->unused };
-    q->unused = slot_of(x->number) + 1;
-    q->waiting--;
-}
-
-/* The request that a correlation id names; *IS_OURS: it is one of ours, if
- * only of the past. */
-static ce_kafka_request *find(ce_kafka_requests *q, ce_slice id, bool *is_ours)
-{
-    char digits[DIGITS + 1] = "";
-    ce_kafka_request *x;
-    uint64_t number;
-
-    *is_ours = id.len == CORRELATION && !memcmp(id.ptr, q->nonce, DIGITS);
-    if (!*is_ours)
-        return NULL;
-    memcpy(digits, id.ptr + DIGITS, DIGITS);
-    number = strtoull(digits, NULL, 16);
-    if (slot_of(number) >= q->count)
-        return NULL;
-    x = q->slots[slot_of(number)].request;
-    return x && x->number == number ? x : NULL;
-}
 
 /* --- results --- */
 
@@ -87,27 +15,17 @@ static ce_slice slice_of(const void *ptr, size_t len)
     return (ce_slice){ ptr, len };
 }
 
-/* An outcome without an event, an event, or nothing at all: it is done. */
-static ce_result read_reply(ce_delivery *reply)
+static void end(ce_kafka_request *x)
 {
-    ce_result r = ce_result_ack();
-    bool is_event = reply->message.mode != CE_MODE_NONE;
-    bool has_outcome =
-        ce_outcome_read(&reply->origin.metadata, reply->arena, &r);
-
-    if (r.verdict == CE_ACK && is_event)
-        r.reply = &reply->message;
-    else if (!has_outcome && reply->message.body.len)
-        return ce_result_make(CE_NACK, "the reply is no event: %s",
-                              reply->defect);
-    return r;
+    ce_timer_stop(&x->timer);
+    ce_correlations_drop(&x->owner->correlations, x->number);
 }
 
 static void finish(ce_kafka_request *x, ce_delivery *d, const ce_result *r)
 {
     ce_kafka_requests *q = x->owner;
 
-    release(x);
+    end(x);
     ce_settle(d, r);
     q->ops->settled(q->arg);
 }
@@ -124,7 +42,7 @@ static void answer(ce_kafka_request *x)
     if (rd_kafka_message_headers(m, &headers))
         headers = NULL;
     if (ce_kafka_decode(&reply, headers) == CE_OK)
-        r = read_reply(&reply);
+        r = ce_outcome_of_reply(&reply);
     finish(x, d, &r);
     rd_kafka_message_destroy(m);
 }
@@ -162,15 +80,18 @@ ce_delivery *ce_kafka_request_drop(ce_kafka_request *x)
 {
     if (x->reply)
         rd_kafka_message_destroy(x->reply);
-    release(x);
+    end(x);
     return x->d;
 }
 
 void ce_kafka_requests_expire(ce_kafka_requests *q)
 {
-    for (unsigned i = 0; i < q->count; i++)
-        if (q->slots[i].request)
-            expire(q->slots[i].request);
+    for (unsigned i = 0; i < q->correlations.count; i++) {
+        ce_kafka_request *x = ce_correlations_at(&q->correlations, i);
+
+        if (x)
+            expire(x);
+    }
 }
 
 /* --- replies --- */
@@ -191,7 +112,8 @@ static void came(void *arg, rd_kafka_message_t *m)
 {
     ce_kafka_requests *q = arg;
     bool is_ours;
-    ce_kafka_request *x = find(q, header(m, CE_KAFKA_CORRELATION), &is_ours);
+    ce_kafka_request *x = ce_correlations_find(
+        &q->correlations, header(m, CE_KAFKA_CORRELATION), &is_ours);
 
     if (!x || x->reply || x->expired) {
         rd_kafka_message_destroy(m);
@@ -230,18 +152,13 @@ static const ce_kafka_replies_ops replies_ops = {
 ce_kafka_request *ce_kafka_requests_add(ce_kafka_requests *q, ce_delivery *d)
 {
     ce_kafka_request *x = ce_arena_alloc(d->arena, sizeof *x);
-    unsigned slot;
+    uint64_t number = x ? ce_correlations_add(&q->correlations, x) : 0;
 
-    if (!x || (!q->unused && !grow(q)))
+    if (!number)
         return NULL;
-    slot = q->unused - 1;
-    q->unused = q->slots[slot].next;
-    q->slots[slot].request = x;
-    q->waiting++;
-    *x = (ce_kafka_request){ .owner = q,
-                             .d = d,
-                             .number = ++q->sent << SLOT_BITS | slot,
-                             .timer.fire = on_timer };
+    *x = (ce_kafka_request){
+        .owner = q, .d = d, .number = number, .timer.fire = on_timer
+    };
     ce_timer_start(q->loop, &x->timer, q->timeout_ms);
     return x;
 }
@@ -255,10 +172,9 @@ ce_status ce_kafka_request_write(const ce_kafka_request *x,
                                          (unsigned char)(p >> 16),
                                          (unsigned char)(p >> 8),
                                          (unsigned char)(p & 0xff) };
-    char correlation[CORRELATION + 1];
+    char correlation[CE_CORRELATION_LEN + 1];
 
-    snprintf(correlation, sizeof correlation, "%s%016" PRIx64, x->owner->nonce,
-             x->number);
+    ce_correlations_write(&x->owner->correlations, x->number, correlation);
     if (!*headers)
         *headers = rd_kafka_headers_new(3);
     if (rd_kafka_header_add(*headers, CE_KAFKA_REPLY_TOPIC, -1, r->topic_name,
@@ -266,7 +182,7 @@ ce_status ce_kafka_request_write(const ce_kafka_request *x,
         rd_kafka_header_add(*headers, CE_KAFKA_REPLY_PARTITION, -1, partition,
                             sizeof partition) ||
         rd_kafka_header_add(*headers, CE_KAFKA_CORRELATION, -1, correlation,
-                            CORRELATION))
+                            CE_CORRELATION_LEN))
         return CE_ENOMEM;
     return CE_OK;
 }
@@ -278,7 +194,7 @@ ce_status ce_kafka_requests_open(ce_kafka_requests *q, const ce_endpoint *at,
                                  const ce_kafka_requests_ops *ops, void *arg,
                                  ce_error *err)
 {
-    uint64_t random;
+    ce_status status = ce_correlations_open(&q->correlations, err);
 
     q->loop = at->loop;
     q->ops = ops;
@@ -287,10 +203,8 @@ ce_status ce_kafka_requests_open(ce_kafka_requests *q, const ce_endpoint *at,
     q->replies.health = health;
     q->replies.ops = &replies_ops;
     q->replies.arg = q;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        return ce_fail(err, CE_EIO, "no random numbers");
-    snprintf(q->nonce, sizeof q->nonce, "%016" PRIx64, random);
-    return ce_kafka_replies_open(&q->replies, at, err);
+    return status == CE_OK ? ce_kafka_replies_open(&q->replies, at, err)
+                           : status;
 }
 
 ce_status ce_kafka_requests_start(ce_kafka_requests *q, ce_error *err)
@@ -301,5 +215,5 @@ ce_status ce_kafka_requests_start(ce_kafka_requests *q, ce_error *err)
 void ce_kafka_requests_close(ce_kafka_requests *q)
 {
     ce_kafka_replies_close(&q->replies);
-    ce_free(q->slots);
+    ce_correlations_close(&q->correlations);
 }

@@ -3,6 +3,7 @@
 #ifndef CE_KAFKA_REQUESTS_H
 #define CE_KAFKA_REQUESTS_H
 
+#include "../../core/correlation.h"
 #include "replies.h"
 
 /* The headers of Spring Kafka, which the field has adopted. */
@@ -37,12 +38,7 @@ struct ce_kafka_requests {
     void *arg;
     uint64_t timeout_ms;
     ce_kafka_replies replies;
-    char nonce[17]; /* begins each correlation id of ours */
-    uint64_t sent;
-    struct ce_kafka_slot *slots;
-    unsigned count;   /* of slots */
-    unsigned unused;  /* the first one's index + 1, or 0 */
-    unsigned waiting; /* requests without a result */
+    ce_correlations correlations; /* of ce_kafka_request */
 };
 
 ce_status ce_kafka_requests_open(ce_kafka_requests *q, const ce_endpoint *at,

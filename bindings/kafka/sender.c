@@ -55,7 +55,7 @@ static void settle_away(kafka_sender *s, ce_delivery *d)
 static bool is_empty(const kafka_sender *s)
 {
     return s->producer.out == 0 && !s->first &&
-           !(s->requests && s->requests->waiting);
+           !(s->requests && s->requests->correlations.waiting);
 }
 
 static void finish_if_empty(kafka_sender *s)
@@ -87,7 +87,7 @@ static bool begin_request(kafka_sender *s, ce_delivery *d, ce_kafka_record *r,
 {
     ce_kafka_request *x = ce_kafka_requests_add(s->requests, d);
 
-    if (!x && s->requests->waiting)
+    if (!x && s->requests->correlations.waiting)
         return false;
     *status = x ? ce_kafka_request_write(x, &r->headers) : CE_ENOMEM;
     if (*status != CE_OK && x)

@@ -165,10 +165,12 @@ static ce_delivery *shift(mqtt_requester *q)
 
 static void give_back(mqtt_requester *q, const char *reason)
 {
-    request *x;
+    for (unsigned i = 0; i < q->correlations.count; i++) {
+        request *x = ce_correlations_at(&q->correlations, i);
 
-    while ((x = ce_correlations_any(&q->correlations)))
-        give_up(x, reason);
+        if (x)
+            give_up(x, reason);
+    }
     while (q->first)
         ce_settle_undelivered(shift(q), 0, 0, reason);
 }
