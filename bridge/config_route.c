@@ -151,6 +151,20 @@ static bool is_shared(const ce_end_plan *from)
     return strncmp(ce_settings_path(from->settings), "$share/", 7) == 0;
 }
 
+static bool is_webhook(const ce_end_plan *to)
+{
+    return ce_option_find(to->transport->sender_options, "webhook") &&
+           ce_settings_boolean(to->settings, "webhook");
+}
+
+static bool has_webhook(const ce_route_plan *r)
+{
+    for (unsigned i = 0; i < r->sinks; i++)
+        if (is_webhook(&r->to[i]))
+            return true;
+    return false;
+}
+
 static void check_workers(const ce_route_plan *r, const ce_node *at,
                           ce_faults *faults)
 {
@@ -168,6 +182,11 @@ static void check_workers(const ce_route_plan *r, const ce_node *at,
                  r->workers);
     else if (strcmp(kind, "file") == 0)
         ce_fault(faults, at, "workers: %u readers would each read the file",
+                 r->workers);
+    else if (has_webhook(r))
+        ce_fault(faults, at,
+                 "workers: %u senders would each be as fast as the webhook "
+                 "allows",
                  r->workers);
 }
 

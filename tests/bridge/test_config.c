@@ -193,6 +193,10 @@ static void every_fault_is_said_with_its_line(void)
         { "workers with one file",
           "routes:\n  r:\n    from: file:a\n" TO "    workers: 2\n",
           "bridge.yaml:5: workers: 2 readers would each read the file" },
+        { "workers with a webhook",
+          "routes:\n  r:\n    from: http://h/\n"
+          "    to: { uri: http://h/, webhook: true }\n    workers: 2\n",
+          "bridge.yaml:5: workers: 2 senders would each be as fast" },
         { "SUB-06 an empty map", ROUTE TO "    filter: { exact: {} }\n",
           "bridge.yaml:5: " },
         { "SUB-06 an empty list", ROUTE TO "    filter: { all: [] }\n",
