@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "field.h"
+
 enum {
     PAUSE_FIRST_MS = 100,
     PAUSE_LAST_MS = 30000,
@@ -69,41 +71,26 @@ void ce_http_consent_retire(ce_http_consent *c)
 
 /* --- the response --- */
 
-static bool is_named(ce_slice line, const char *name, char *out, size_t size)
+static void keep(ce_slice value, char *out, size_t size, bool *has)
 {
-    size_t len = strlen(name);
-    ce_slice value;
-
-    if (line.len <= len || strncasecmp(line.ptr, name, len) != 0 ||
-        line.ptr[len] != ':')
-        return false;
-    value = ce_slice_trim(ce_slice_skip(line, len + 1));
     snprintf(out, size, "%.*s", CE_ARG(value));
-    return true;
+    *has = true;
 }
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
 {
     ce_http_consent *c = arg;
-    ce_slice line = { bytes, size * count };
+    ce_slice line = { bytes, size * count }, name, value;
 
     if (ce_slice_starts(line, CE_SLICE("HTTP/")))
         c->has_origin = c->has_rate = false;
-    while (line.len &&
-           (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == '\n'))
-        line.len--;
-    c->has_origin |=
-        is_named(line, "WebHook-Allowed-Origin", c->origin, sizeof c->origin);
-    c->has_rate |= is_named(line, "WebHook-Allowed-Rate", c->allowed_rate,
-                            sizeof c->allowed_rate);
-    return size * count;
-}
-
-static size_t drop(char *bytes, size_t size, size_t count, void *arg)
-{
-    (void)bytes;
-    (void)arg;
-    return size * count;
+    if (!ce_http_split_line(line, &name, &value))
+        return line.len;
+    if (ce_slice_eq_nocase(name, CE_SLICE("WebHook-Allowed-Origin")))
+        keep(value, c->origin, sizeof c->origin, &c->has_origin);
+    else if (ce_slice_eq_nocase(name, CE_SLICE("WebHook-Allowed-Rate")))
+        keep(value, c->allowed_rate, sizeof c->allowed_rate, &c->has_rate);
+    return line.len;
 }
 
 /* HOOK-13: the answer has to name us; success alone means nothing. */
@@ -177,7 +164,7 @@ static bool apply(ce_http_consent *c)
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
     curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, drop);
+    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, ce_http_multi_drop);
     return true;
 }
 

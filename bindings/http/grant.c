@@ -53,13 +53,6 @@ static void on_done(void *arg, CURL *easy, CURLcode code)
     end_call(g, c);
 }
 
-static size_t drop(char *bytes, size_t size, size_t count, void *arg)
-{
-    (void)bytes;
-    (void)arg;
-    return size * count;
-}
-
 /* The name is resolved by now: what it says cannot change any more. */
 static curl_socket_t open_socket(void *arg, curlsocktype purpose,
                                  struct curl_sockaddr *at)
@@ -93,7 +86,7 @@ static void apply(const ce_http_grants *g, const call *c)
     curl_easy_setopt(c->easy, CURLOPT_POST, 1L);
     curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, "");
     curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE, 0L);
-    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, drop);
+    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, ce_http_multi_drop);
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
     curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
 }

@@ -2,13 +2,10 @@
 /* Events as requests, responses as results. */
 #include "transfer.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <strings.h>
-
 #include <cloudevents/alloc.h>
 
 #include "../../core/json_scan.h"
+#include "field.h"
 
 enum { REASON_BYTES = 512 };
 
@@ -33,20 +30,13 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
 {
     ce_http_transfer *t = arg;
-    ce_slice line = { bytes, size * count }, name = line;
-    const char *colon = memchr(bytes, ':', line.len);
+    ce_slice line = { bytes, size * count }, name, value;
 
     /* A new response begins, after "100 Continue" perhaps. */
     if (ce_slice_starts(line, CE_SLICE("HTTP/")))
         t->reader = (ce_http_reader){ .arena = t->arena };
-    if (!colon)
-        return line.len;
-    while (line.len &&
-           (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == '\n'))
-        line.len--;
-    name.len = (size_t)(colon - bytes);
-    ce_http_read_header(&t->reader, name,
-                        ce_slice_trim(ce_slice_skip(line, name.len + 1)));
+    if (ce_http_split_line(line, &name, &value))
+        ce_http_read_header(&t->reader, name, value);
     return size * count;
 }
 

@@ -4,6 +4,7 @@
 #ifndef CE_HTTP_RIG_H
 #define CE_HTTP_RIG_H
 
+#include <strings.h>
 #include <uv.h>
 
 #include "bindings/http/http.h"
@@ -63,6 +64,26 @@ static inline void rig_pass(rig *r, uint64_t ms)
 
     while (ce_loop_now_ms(r->loop) < end)
         uv_run(ce_loop_uv(r->loop), UV_RUN_ONCE);
+}
+
+/* --- heads --- */
+
+/* The value of a header, or NULL; it lives until the next call. */
+static inline const char *rig_header(const char *head, const char *name)
+{
+    static char value[4096];
+    size_t len = strlen(name);
+
+    for (const char *line = strstr(head, "\r\n"); line && line[2] != '\r';
+         line = strstr(line + 2, "\r\n"))
+        if (!strncasecmp(line + 2, name, len) && line[2 + len] == ':') {
+            const char *text = line + 3 + len + strspn(line + 3 + len, " ");
+
+            snprintf(value, sizeof value, "%.*s", (int)strcspn(text, "\r"),
+                     text);
+            return value;
+        }
+    return NULL;
 }
 
 /* --- what arrives --- */

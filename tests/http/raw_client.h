@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -90,19 +89,7 @@ static inline bool client_read(client *c)
 /* The value of a header of the newest answer, or NULL. */
 static inline const char *client_header(const client *c, const char *name)
 {
-    static char value[1024];
-    size_t len = strlen(name);
-
-    for (const char *line = strstr(c->head, "\r\n"); line && line[2];
-         line = strstr(line + 2, "\r\n"))
-        if (!strncasecmp(line + 2, name, len) && line[2 + len] == ':') {
-            const char *text = line + 3 + len + strspn(line + 3 + len, " ");
-
-            snprintf(value, sizeof value, "%.*s", (int)strcspn(text, "\r"),
-                     text);
-            return value;
-        }
-    return NULL;
+    return rig_header(c->head, name);
 }
 
 /* Takes one whole answer off the bytes that came. */

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,13 +90,10 @@ static inline void server_answer_peer(server *s, server_peer *p)
         server_hang_up(p, s->after);
 }
 
-static inline size_t server_body(const char *head)
+/* The value of a header of the newest request, or NULL. */
+static inline const char *server_header(const server *s, const char *name)
 {
-    for (const char *line = strstr(head, "\r\n"); line && line[2];
-         line = strstr(line + 2, "\r\n"))
-        if (!strncasecmp(line + 2, "Content-Length:", 15))
-            return strtoul(line + 17, NULL, 10);
-    return 0;
+    return rig_header(s->last, name);
 }
 
 /* Whether a whole request is there; keeps it. */
@@ -110,7 +106,8 @@ static inline bool server_take(server *s, server_peer *p)
         return false;
     len = (size_t)(end - p->in) + 4;
     snprintf(s->last, sizeof s->last, "%.*s", (int)len, p->in);
-    len += server_body(s->last);
+    if (server_header(s, "Content-Length"))
+        len += strtoul(server_header(s, "Content-Length"), NULL, 10);
     if (p->len < len)
         return false;
     memcpy(s->last, p->in, len);
@@ -202,24 +199,6 @@ static inline unsigned server_waiting(const server *s)
     for (unsigned i = 0; i < SERVER_PEERS; i++)
         count += s->peers[i].fd >= 0 && s->peers[i].waiting;
     return count;
-}
-
-/* The value of a header of the newest request, or NULL. */
-static inline const char *server_header(const server *s, const char *name)
-{
-    static char value[2048];
-    size_t len = strlen(name);
-
-    for (const char *line = strstr(s->last, "\r\n"); line && line[2] != '\r';
-         line = strstr(line + 2, "\r\n"))
-        if (!strncasecmp(line + 2, name, len) && line[2 + len] == ':') {
-            const char *text = line + 3 + len + strspn(line + 3 + len, " ");
-
-            snprintf(value, sizeof value, "%.*s", (int)strcspn(text, "\r"),
-                     text);
-            return value;
-        }
-    return NULL;
 }
 
 static inline bool server_saw(const server *s, const char *name,
