@@ -169,11 +169,38 @@ bool ce_kafka_producer_takes(const ce_kafka_producer *p)
     return p->rk && !p->is_fatal && (p->health->up || p->hopes);
 }
 
+/* A name alone would be looked up within a second only, a topic is at once. */
+static rd_kafka_topic_t *topic_of(ce_kafka_producer *p, const char *name)
+{
+    rd_kafka_topic_t **oldest = &p->others[p->next_other];
+
+    if (!name)
+        return p->topic;
+    for (unsigned i = 0; i < CE_KAFKA_TOPICS && p->others[i]; i++)
+        if (!strcmp(rd_kafka_topic_name(p->others[i]), name))
+            return p->others[i];
+    if (*oldest)
+        rd_kafka_topic_destroy(*oldest);
+    *oldest = rd_kafka_topic_new(p->rk, name, NULL);
+    p->next_other = (p->next_other + 1) % CE_KAFKA_TOPICS;
+    return *oldest;
+}
+
+static void forget_topics(ce_kafka_producer *p)
+{
+    for (unsigned i = 0; i < CE_KAFKA_TOPICS; i++) {
+        if (p->others[i])
+            rd_kafka_topic_destroy(p->others[i]);
+        p->others[i] = NULL;
+    }
+    p->next_other = 0;
+}
+
 rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p,
                                      const ce_kafka_record *r)
 {
     rd_kafka_vu_t what[7] = {
-        { .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topic },
+        { .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic_of(p, r->topic) },
         { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = r->partition },
         { .vtype = RD_KAFKA_VTYPE_VALUE,
           .u.mem = { .ptr = (void *)(uintptr_t)r->body.ptr,
@@ -186,19 +213,18 @@ rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p,
           .u.i = r->copies ? RD_KAFKA_MSG_F_COPY : 0 },
         { .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = r->headers },
     };
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
     rd_kafka_error_t *error;
-    rd_kafka_resp_err_t code;
 
-    if (r->topic)
-        what[0] = (rd_kafka_vu_t){ .vtype = RD_KAFKA_VTYPE_TOPIC,
-                                   .u.cstr = r->topic };
-    error = rd_kafka_produceva(p->rk, what, r->headers ? 7 : 6);
-    if (!error) {
-        p->out++;
-        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (what[0].u.rkt) {
+        error = rd_kafka_produceva(p->rk, what, r->headers ? 7 : 6);
+        if (!error) {
+            p->out++;
+            return RD_KAFKA_RESP_ERR_NO_ERROR;
+        }
+        code = rd_kafka_error_code(error);
+        rd_kafka_error_destroy(error);
     }
-    code = rd_kafka_error_code(error);
-    rd_kafka_error_destroy(error);
     if (r->headers)
         rd_kafka_headers_destroy(r->headers);
     return code;
@@ -298,6 +324,7 @@ static void close_client(ce_kafka_producer *p)
     rd_kafka_queue_destroy(p->queue);
     if (p->topic)
         rd_kafka_topic_destroy(p->topic);
+    forget_topics(p);
     rd_kafka_destroy(p->rk);
     p->rk = NULL;
     p->topic = NULL;

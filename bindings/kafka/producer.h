@@ -5,7 +5,10 @@
 
 #include "kafka.h"
 
-enum { CE_KAFKA_AWAY_MS = 2000 }; /* when to come again */
+enum {
+    CE_KAFKA_AWAY_MS = 2000, /* when to come again */
+    CE_KAFKA_TOPICS = 16     /* of records that name theirs, remembered */
+};
 
 typedef struct ce_kafka_producer_ops {
     /* A record has its report, once: CODE 0 is the confirmation. */
@@ -31,6 +34,8 @@ typedef struct ce_kafka_producer {
     char *topic_name;
     rd_kafka_t *rk;
     rd_kafka_topic_t *topic;
+    rd_kafka_topic_t *others[CE_KAFKA_TOPICS];
+    unsigned next_other; /* to be forgotten */
     rd_kafka_queue_t *queue;
     ce_kafka_wake *wake;
     ce_kafka_probe *probe;
