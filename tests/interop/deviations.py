@@ -87,13 +87,17 @@ def timed(event, change):
     return copy(event, time=change(text)) if text else event
 
 
-# --- ours: what the bindings say about events on the way ---
+# --- ours: what the bindings and formats say about events on the way ---
 
 
 def on_the_way(case, event):
-    if case.direction == "receive" and case.mode == "binary" \
-            and event.data is not None \
-            and "datacontenttype" not in event.attributes:
+    if case.mode == "protobuf":
+        # It has instants, not texts.
+        event = timed(event, utc)
+    implied = event.data is not None \
+        and "datacontenttype" not in event.attributes
+    if implied and case.direction == "receive" \
+            and case.mode in ("binary", "protobuf"):
         # Structured JSON without a content type implies this one.
         return copy(event, datacontenttype="application/json")
     return event
@@ -137,6 +141,21 @@ def go_time(event):
 @rule("go-empty-data", "go", transport="kafka", mode="binary")
 def go_empty_data(event):
     return copy(event, data=event.data or None)
+
+
+@rule("go-protobuf-no-data", "go", direction="send", mode="protobuf")
+def go_protobuf_no_data(event):
+    return copy(event, data=event.data or b"")
+
+
+@rule("go-protobuf-text", "go", direction="receive", mode="protobuf")
+def go_protobuf_text(event):
+    if event.id == "xml":
+        return copy(event, data=b"<string>&lt;a b=&#39;1&#39;&gt;\xc3\xbc"
+                                b"&lt;/a&gt;</string>")
+    if event.data is None or not event.is_json():
+        return event
+    return copy(event, data=json.dumps(event.data.decode()).encode())
 
 
 @rule("go-vendor-json", "go", direction="receive", mode="structured")

@@ -56,6 +56,10 @@ def _tool(name, *version, at_least=None):
             raise NotHere(f"{name} {wanted} or newer is needed")
 
 
+def both(*modes):
+    return {"http": modes, "kafka": modes}
+
+
 class Partner:
     """SEND and RECEIVE: the modes by transport. EXACT: it shows data as the
     bytes that came, so that bytes can be compared. LENIENT: it does not encode
@@ -63,8 +67,7 @@ class Partner:
 
     name = title = None
     exact, lenient = True, False
-    send = receive = {"http": ("binary", "structured"),
-                      "kafka": ("binary", "structured")}
+    send = receive = both("binary", "structured")
     sources = ()
 
     def command(self):
@@ -102,8 +105,8 @@ class Go(Partner):
     name, title = "go", "Go"
     lenient = True
     sources = ("main.go", "go.mod", "go.sum")
-    send = {"http": ("binary", "structured", "batch"),
-            "kafka": ("binary", "structured")}
+    receive = both("binary", "structured", "protobuf")
+    send = {**receive, "http": (*receive["http"], "batch")}
 
     def need(self):
         _tool("go", "version", at_least=(1, 23))
@@ -159,6 +162,7 @@ class Python(Partner):
 class Java(Partner):
     name, title = "java", "Java"
     lenient = True
+    send = receive = both("binary", "structured", "protobuf")
     sources = ("Partner.java", "pom.xml")
 
     def need(self):

@@ -86,7 +86,7 @@ class Receiver:
 
 
 class Place:
-    """One URI, used in one mode."""
+    """One URI, used in one mode; the mode "protobuf" is structured."""
 
     def __init__(self, partner, transport, mode):
         self.transport, self.mode = transport, mode
@@ -99,6 +99,11 @@ class Place:
             f"{KAFKA}/{topic}" if transport == "kafka" else f"{MQTT}/{topic}")
         if transport == "kafka":
             kafka.create(KAFKA, topic)
+
+    def as_sink(self):
+        if self.mode == "protobuf":
+            return self.uri + "?mode=structured&format=protobuf"
+        return f"{self.uri}?mode={self.mode}"
 
     def as_source(self, partner):
         options = {}
@@ -198,7 +203,7 @@ class Interoperability:
         lines = ["routes:"]
         for i, place in enumerate(places):
             lines += [f"  r{i}:", f'    from: "file:{source}"',
-                      f'    to: "{place.uri}?mode={place.mode}"',
+                      f'    to: "{place.as_sink()}"',
                       "    retry: { base: 50ms, cap: 1s, max_attempts: 8 }",
                       f"    dead_letter: file:{self.path('dead')}"]
         bridge = self.run_config("\n".join(lines) + "\n", ready=False)

@@ -5,7 +5,7 @@
 //	partner send URI=MODE...   the events on stdin, as a JSON list; prints what became of each
 //	partner receive URI...     prints "ready", then each event, until stdin ends
 //
-// MODE is binary, structured or batch; README.md describes the lines.
+// MODE is binary, structured, protobuf or batch; README.md describes the lines.
 package main
 
 import (
@@ -22,8 +22,10 @@ import (
 	"sync"
 
 	"github.com/IBM/sarama"
+	protobuf "github.com/cloudevents/sdk-go/binding/format/protobuf/v2"
 	"github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2"
 	cloudevents "github.com/cloudevents/sdk-go/v2"
+	"github.com/cloudevents/sdk-go/v2/binding"
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 	"github.com/cloudevents/sdk-go/v2/types"
@@ -188,9 +190,15 @@ func send(uri, mode string, samples []sample) {
 		return
 	}
 	client := must(cloudevents.NewClient(sender(uri)))
-	ctx := cloudevents.WithEncodingBinary(context.Background())
-	if mode == "structured" {
-		ctx = cloudevents.WithEncodingStructured(context.Background())
+	ctx := context.Background()
+	switch mode {
+	case "binary":
+		ctx = cloudevents.WithEncodingBinary(ctx)
+	case "protobuf":
+		ctx = binding.UseFormatForEvent(ctx, protobuf.Protobuf)
+		fallthrough
+	default:
+		ctx = cloudevents.WithEncodingStructured(ctx)
 	}
 	for _, e := range valid {
 		report(uri, e.ID(), client.Send(ctx, e))
