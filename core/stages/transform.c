@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets attributes from templates; the data is not touched.
  *
- * All templates see the event as it came, so their order means nothing. */
+ * All templates see the event as it came, so their order means nothing. A
+ * signature does not outlive a change: nobody shall take it for valid. */
 #include "stages.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <cloudevents/alloc.h>
 
 static const ce_slice datacontenttype = CE_SLICE("datacontenttype");
+static const ce_slice signature = CE_SLICE("dssematerial");
 
 typedef struct transform {
     ce_stage stage;
@@ -53,11 +55,43 @@ static void set(ce_attrs *attrs, const ce_attr *a)
     attrs->at[attrs->len++] = *a;
 }
 
+static void drop(ce_attrs *attrs, ce_slice name)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < attrs->len; i++)
+        if (!ce_slice_eq(attrs->at[i].name, name))
+            attrs->at[kept++] = attrs->at[i];
+    attrs->len = kept;
+}
+
+/* Whether E has a signature that the edits neither keep valid nor replace. It
+ * covers core attributes, data, and the extensions that its maker has chosen,
+ * which might be any. */
+static bool breaks_signature(const ce_event *e, const ce_attr *edits,
+                             unsigned count)
+{
+    bool changes = false;
+
+    if (!ce_attrs_find(&e->attrs, signature))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        const ce_attr *a = ce_attrs_find(&e->attrs, edits[i].name);
+
+        if (ce_slice_eq(edits[i].name, signature))
+            return false;
+        changes |= !a || !ce_slice_eq(a->text, edits[i].text);
+    }
+    return changes;
+}
+
 static ce_status edit_binary(const ce_attr *edits, unsigned count,
-                             ce_arena *arena, ce_message *m)
+                             const ce_event *e, ce_arena *arena, ce_message *m)
 {
     if (copy(&m->attrs, count, arena) != CE_OK)
         return CE_ENOMEM;
+    if (breaks_signature(e, edits, count))
+        drop(&m->attrs, signature);
     for (unsigned i = 0; i < count; i++) {
         if (ce_slice_eq(edits[i].name, datacontenttype))
             m->content_type = edits[i].text;
@@ -71,8 +105,11 @@ static ce_status edit_structured(const ce_attr *edits, unsigned count,
                                  ce_event e, ce_arena *arena, ce_message *m)
 {
     ce_slice key = m->key;
+    bool breaks = breaks_signature(&e, edits, count);
     ce_status status = copy(&e.attrs, count, arena);
 
+    if (breaks && status == CE_OK)
+        drop(&e.attrs, signature);
     for (unsigned i = 0; i < count && status == CE_OK; i++) {
         /* The same bytes under another name: the format looks anew. */
         if (ce_slice_eq(edits[i].name, datacontenttype) &&
@@ -100,7 +137,7 @@ static ce_status edit(const transform *s, ce_delivery *d, ce_error *err)
     if (status != CE_OK)
         return status;
     if (m.mode == CE_MODE_BINARY)
-        status = edit_binary(edits, s->edits->len, d->arena, &m);
+        status = edit_binary(edits, s->edits->len, e, d->arena, &m);
     else
         status = edit_structured(edits, s->edits->len, *e, d->arena, &m);
     if (status != CE_OK)
