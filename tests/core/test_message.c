@@ -207,7 +207,7 @@ static void what_is_as_wanted_is_not_touched(void)
     close();
 }
 
-/* CORE-06 CORE-64 JSON-26 SDK-01 */
+/* CORE-06 CORE-64 JSON-26 SDK-01 SDK-08 */
 static void binary_becomes_structured_and_back(void)
 {
     static const struct {

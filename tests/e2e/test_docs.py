@@ -112,6 +112,24 @@ class Readme(harness.Test):
 
 
 class Conformance(harness.Test):
+    def test_every_binding_says_which_modes_it_has(self):
+        """SDK-05"""
+        for name in ("http", "kafka", "mqtt"):
+            text = read("bindings", name, "README.md").lower()
+            for word in ("binary", "structured"):
+                with self.subTest(f"{name}: {word}"):
+                    self.assertIn(word, text)
+
+    def test_every_format_says_what_it_has(self):
+        """SDK-05"""
+        text = read("docs", "formats.md")
+        for kind in ("application/cloudevents+json",
+                     "application/cloudevents-batch+json",
+                     "application/cloudevents+protobuf",
+                     "application/cloudevents+avro",
+                     "application/cloudevents+xml"):
+            self.assertIn(kind, text)
+
     def test_the_page_is_current(self):
         done = subprocess.run(
             [os.path.join(ROOT, "script", "conformance"), "--check"],

@@ -119,6 +119,7 @@ class HttpErrors(harness.Test):
         self.assertEqual(self.scrape(admin)["cebridge_tolerated_total",
                                             "relay"], 1)
 
+    # CORE-71
     def test_an_invalid_event_is_400_and_goes_nowhere(self):
         self.relay("--dead-letter", "file:" + self.path("dead"))
         for name, headers, body, words in INVALID:

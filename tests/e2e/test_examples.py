@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Every program of docs/examples does what its first comment says, on the
-transports that it is meant for."""
+transports that it is meant for. SDK-12"""
 
 import glob
 import json

@@ -193,6 +193,7 @@ class Security(harness.Test):
 
     # Secrets --------------------------------------------------------------
 
+    # SUB-14
     def test_a_password_in_a_uri_is_in_no_output(self):
         admin, away = free_port(), free_port()
         uri = f"http://alice:{SECRET}@127.0.0.1:{away}/x?token={SECRET}"
@@ -206,6 +207,7 @@ class Security(harness.Test):
         self.assertNotIn(SECRET, answer.body.decode())
         self.assertIn(f"127.0.0.1:{away}", bridge.stderr)
 
+    # SUB-14
     def test_a_wrong_configuration_does_not_show_its_secrets(self):
         path = self.write("bridge.yaml", f"""
 routes:
