@@ -16,8 +16,10 @@
 /* Whether the type says that text is there by chance at most. */
 static bool is_bytes(ce_slice type)
 {
-    return ce_slice_eq_nocase(ce_media_type_bare(type),
-                              CE_SLICE("application/octet-stream"));
+    ce_slice bare = ce_media_type_bare(type);
+
+    return ce_slice_eq_nocase(bare, CE_SLICE("application/octet-stream")) ||
+           ce_slice_eq_nocase(bare, CE_SLICE("application/protobuf"));
 }
 
 ce_data_kind ce_envelope_kind(const ce_event *e)
@@ -55,6 +57,14 @@ bool ce_envelope_implies_type(const ce_event *e)
     return e->data_kind == CE_DATA_JSON &&
            !ce_event_get(e, "datacontenttype") &&
            !ce_event_get(e, "dssematerial");
+}
+
+ce_status ce_envelope_findings(ce_status status, const ce_error *err,
+                               const ce_event *e, ce_finding_fn *fn, void *arg)
+{
+    if (status == CE_OK)
+        return ce_event_findings(e, fn, arg);
+    return status == CE_ENOMEM ? status : fn(arg, err);
 }
 
 ce_status ce_envelope_check(const ce_event *e, const ce_format *f,

@@ -14,6 +14,10 @@ ce_data_kind ce_envelope_kind_of_text(const ce_event *e);
 /* A reader implied the content type application/json; written anew, it is
  * said. Not in a signed event, which must stay as it was. */
 bool ce_envelope_implies_type(const ce_event *e);
+/* The findings of a format whose reader, without checking the event, has ended
+ * with STATUS and ERR: that one, or all that is wrong with E. */
+ce_status ce_envelope_findings(ce_status status, const ce_error *err,
+                               const ce_event *e, ce_finding_fn *fn, void *arg);
 /* Fails with CE_ENOTSUP, and names what of E the format F cannot carry. */
 ce_status ce_envelope_check(const ce_event *e, const ce_format *f,
                             ce_error *err);

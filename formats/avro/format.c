@@ -176,8 +176,8 @@ static ce_status read_data(ce_avro_reader *r, ce_event *e, ce_error *err)
                    ce_attr_show(type, shown));
 }
 
-static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
-                        ce_error *err)
+static ce_status read_event(ce_slice body, ce_arena *arena, ce_event *out,
+                            ce_error *err)
 {
     const char *start = body.ptr ? body.ptr : "";
     ce_avro_reader r = { start, start, start + body.len };
@@ -189,7 +189,24 @@ static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
         status = read_data(&r, out, err);
     if (status == CE_OK && r.p < r.end)
         status = ce_avro_fail(&r, "something stands behind the event", err);
+    return status;
+}
+
+static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
+                        ce_error *err)
+{
+    ce_status status = read_event(body, arena, out, err);
+
     return status == CE_OK ? ce_event_check(out, err) : status;
+}
+
+static ce_status findings(ce_slice body, ce_arena *arena, ce_event *out,
+                          ce_finding_fn *fn, void *arg)
+{
+    ce_error err;
+    ce_status status = read_event(body, arena, out, &err);
+
+    return ce_envelope_findings(status, &err, out, fn, arg);
 }
 
 /* --- writing --- */
@@ -279,4 +296,5 @@ const ce_format ce_format_avro = {
     .media_type = "application/cloudevents+avro",
     .decode = decode,
     .encode = encode,
+    .findings = findings,
 };

@@ -69,5 +69,6 @@ const ce_format ce_format_protobuf = {
     .encode = ce_pb_encode,
     .decode_batch = decode_batch,
     .encode_batch = encode_batch,
+    .findings = ce_pb_findings,
     .check = ce_pb_check,
 };

@@ -41,6 +41,8 @@ extern const char *const ce_pb_fields[CE_PB_TYPE + 1];
 
 ce_status ce_pb_decode(ce_slice body, ce_arena *arena, ce_event *out,
                        ce_error *err);
+ce_status ce_pb_findings(ce_slice body, ce_arena *arena, ce_event *out,
+                         ce_finding_fn *fn, void *arg);
 ce_status ce_pb_encode(const ce_event *e, ce_buf *out);
 ce_status ce_pb_check(const ce_event *e, ce_error *err);
 

@@ -319,17 +319,20 @@ static ce_status add_required(ce_event *e, ce_error *err)
     return CE_OK;
 }
 
-static ce_status check_required(const ce_event *e, ce_error *err)
+/* The places that were not filled. */
+static void drop_missing(ce_event *e)
 {
-    for (unsigned i = 0; i < REQUIRED; i++)
-        if (!e->attrs.at[i].text.len)
-            return ce_attr_fail(err, e->attrs.at[i].name,
-                                "required, but missing", absent);
-    return CE_OK;
+    ce_attrs *attrs = &e->attrs;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < attrs->len; i++)
+        if (i >= REQUIRED || attrs->at[i].text.len)
+            attrs->at[kept++] = attrs->at[i];
+    attrs->len = kept;
 }
 
-ce_status ce_pb_decode(ce_slice body, ce_arena *arena, ce_event *out,
-                       ce_error *err)
+static ce_status read_event(ce_slice body, ce_arena *arena, ce_event *out,
+                            ce_error *err)
 {
     ce_wire_reader r = ce_wire_read(body);
     found in = { .event = out, .start = r.start };
@@ -345,8 +348,23 @@ ce_status ce_pb_decode(ce_slice body, ce_arena *arena, ce_event *out,
             status = read_field(&in, &r, &f, err);
     }
     if (status == CE_OK)
-        status = check_required(out, err);
-    if (status == CE_OK)
-        status = set_data(&in, err);
+        drop_missing(out);
+    return status == CE_OK ? set_data(&in, err) : status;
+}
+
+ce_status ce_pb_decode(ce_slice body, ce_arena *arena, ce_event *out,
+                       ce_error *err)
+{
+    ce_status status = read_event(body, arena, out, err);
+
     return status == CE_OK ? ce_event_check(out, err) : status;
+}
+
+ce_status ce_pb_findings(ce_slice body, ce_arena *arena, ce_event *out,
+                         ce_finding_fn *fn, void *arg)
+{
+    ce_error err;
+    ce_status status = read_event(body, arena, out, &err);
+
+    return ce_envelope_findings(status, &err, out, fn, arg);
 }

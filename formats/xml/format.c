@@ -10,5 +10,6 @@ const ce_format ce_format_xml = {
     .encode = ce_xml_encode,
     .decode_batch = ce_xml_decode_batch,
     .encode_batch = ce_xml_encode_batch,
+    .findings = ce_xml_findings,
     .check = ce_xml_check,
 };

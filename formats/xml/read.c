@@ -65,17 +65,19 @@ static ce_status hand_over(ce_xml_reader *r)
     return status;
 }
 
+/* One event alone is checked by those who asked for it. */
 static ce_status end_event(ce_xml_reader *r)
 {
     ce_status status = ce_xml_set_data(r);
 
     r->place = r->each ? CE_XML_IN_BATCH : CE_XML_IN_DOCUMENT;
+    if (status != CE_OK || !r->each)
+        return status;
+    status = ce_event_check(&r->event, r->document.err);
     if (status == CE_OK)
-        status = ce_event_check(&r->event, r->document.err);
-    if (status == CE_OK && r->each)
         status =
             ce_batch_version_check(&r->version, 1, &r->event, r->document.err);
-    return status == CE_OK && r->each ? hand_over(r) : status;
+    return status == CE_OK ? hand_over(r) : status;
 }
 
 /* --- elements --- */
@@ -304,8 +306,8 @@ static ce_status run(ce_xml_reader *r, ce_error *err)
     return status;
 }
 
-ce_status ce_xml_decode(ce_slice body, ce_arena *arena, ce_event *out,
-                        ce_error *err)
+static ce_status read_event(ce_slice body, ce_arena *arena, ce_event *out,
+                            ce_error *err)
 {
     ce_xml_reader r = { .body = body, .arena = arena };
     ce_status status;
@@ -315,6 +317,23 @@ ce_status ce_xml_decode(ce_slice body, ce_arena *arena, ce_event *out,
     if (status == CE_OK)
         *out = r.event;
     return status;
+}
+
+ce_status ce_xml_decode(ce_slice body, ce_arena *arena, ce_event *out,
+                        ce_error *err)
+{
+    ce_status status = read_event(body, arena, out, err);
+
+    return status == CE_OK ? ce_event_check(out, err) : status;
+}
+
+ce_status ce_xml_findings(ce_slice body, ce_arena *arena, ce_event *out,
+                          ce_finding_fn *fn, void *arg)
+{
+    ce_error err;
+    ce_status status = read_event(body, arena, out, &err);
+
+    return ce_envelope_findings(status, &err, out, fn, arg);
 }
 
 ce_status ce_xml_decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,

@@ -83,6 +83,8 @@ ce_status ce_xml_decode(ce_slice body, ce_arena *arena, ce_event *out,
                         ce_error *err);
 ce_status ce_xml_decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,
                               void *arg, ce_error *err);
+ce_status ce_xml_findings(ce_slice body, ce_arena *arena, ce_event *out,
+                          ce_finding_fn *fn, void *arg);
 ce_status ce_xml_encode(const ce_event *e, ce_buf *out);
 ce_status ce_xml_encode_batch(const ce_event *const *events, size_t count,
                               ce_buf *out);

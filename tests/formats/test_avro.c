@@ -181,6 +181,19 @@ static void no_cut_is_taken_for_an_event(void)
     formats_close();
 }
 
+/* CORE-54 */
+static void everything_that_is_wrong_is_found(void)
+{
+    open();
+    formats_expect_findings(BYTES(RECORD("\x08", "", NO_DATA)), "");
+    formats_expect_findings(BYTES("\x04" ID VERSION "\x00" NO_DATA),
+                            "attribute \"source\": required, but missing\n"
+                            "attribute \"type\": required, but missing\n");
+    formats_expect_findings(BYTES("\x01"), "Avro, at byte 1: a number is cut "
+                                           "short or too long\n");
+    formats_close();
+}
+
 /* --- data --- */
 
 /* FMT-12 */
@@ -312,7 +325,8 @@ static void every_allocation_may_fail(void)
 
 TESTS("avro", TEST(its_media_type_leads_to_it), TEST(every_type_is_read),
       TEST(tolerated_forms_are_read), TEST(invalid_events_are_refused),
-      TEST(no_cut_is_taken_for_an_event), TEST(data_keeps_its_bytes),
+      TEST(no_cut_is_taken_for_an_event),
+      TEST(everything_that_is_wrong_is_found), TEST(data_keeps_its_bytes),
       TEST(an_implied_type_is_said), TEST(values_of_json_are_json),
       TEST(a_string_is_text_where_the_type_says_so),
       TEST(data_may_not_nest_without_end), TEST(every_allocation_may_fail))

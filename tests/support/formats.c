@@ -207,6 +207,22 @@ void formats_expect_refusal(const char *text)
     ce_buf_free(&body);
 }
 
+static ce_status note_finding(void *arg, const ce_error *found)
+{
+    return ce_buf_printf(arg, "%s\n", found->text);
+}
+
+void formats_expect_findings(ce_slice body, const char *lines)
+{
+    ce_buf found = { NULL, 0, 0 };
+
+    ce_arena_reset(arena);
+    EXPECT(format->findings(body, arena, &formats_event, note_finding,
+                            &found) == CE_OK);
+    EXPECT_TEXT(ce_buf_slice(&found), lines);
+    ce_buf_free(&found);
+}
+
 void formats_cut(ce_slice body, size_t shortest)
 {
     for (size_t len = 0; len < body.len; len++) {

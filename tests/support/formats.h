@@ -38,6 +38,8 @@ void formats_expect_data(const char *row, const char *type, ce_slice data,
 void formats_expect_batch(ce_slice bytes);
 /* The event that was built has no place in the format. */
 void formats_expect_refusal(const char *text);
+/* All that is wrong with BODY, a line each. */
+void formats_expect_findings(ce_slice body, const char *lines);
 /* Every beginning of BODY is read without harm, and refused when it is shorter
  * than SHORTEST. */
 void formats_cut(ce_slice body, size_t shortest);

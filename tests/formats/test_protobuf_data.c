@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Data in the Protobuf event format. */
+#include "protobuf_bytes.h"
+
+/* --- data --- */
+
+/* FMT-22, FMT-25 */
+static void data_keeps_its_kind(void)
+{
+    static const struct {
+        const char *name, *type;
+        ce_slice data;
+        ce_data_kind kind;
+        ce_slice field;
+    } rows[] = {
+        { "no data", NULL, { NULL, 0 }, CE_DATA_NONE, BYTES("") },
+        { "no data, but a type", "a/b", { NULL, 0 }, CE_DATA_NONE, BYTES("") },
+        { "empty bytes", NULL, BYTES(""), CE_DATA_BYTES, BYTES("\x32\x00") },
+        { "an empty text", "text/plain", BYTES(""), CE_DATA_TEXT,
+          BYTES("\x3a\x00") },
+        { "a text without a type", NULL, BYTES("x"), CE_DATA_TEXT,
+          BYTES("\x3a\x01x") },
+        { "bytes without a type", NULL, BYTES("x"), CE_DATA_BYTES,
+          BYTES("\x32\x01x") },
+        { "FMT-25 JSON is a text", "application/json", BYTES("1.50"),
+          CE_DATA_JSON,
+          BYTES("\x3a\x04"
+                "1.50") },
+        { "bytes that are JSON", "application/json", BYTES("1"), CE_DATA_BYTES,
+          BYTES("\x3a\x01"
+                "1") },
+        { "bytes that should be JSON", "application/json", BYTES("{"),
+          CE_DATA_BYTES, BYTES("\x32\x01{") },
+        { "bytes that are a text", "text/plain", BYTES("\xc3\xa9"),
+          CE_DATA_BYTES, BYTES("\x3a\x02\xc3\xa9") },
+        { "bytes that are no text", "text/plain", BYTES("\xff"), CE_DATA_BYTES,
+          BYTES("\x32\x01\xff") },
+        { "messages without a type", "application/protobuf", BYTES("x"),
+          CE_DATA_BYTES, BYTES("\x32\x01x") },
+        { "bytes by their type", "application/octet-stream", BYTES("x"),
+          CE_DATA_BYTES, BYTES("\x32\x01x") },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++)
+        formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
+                            rows[i].kind, rows[i].field);
+    formats_close();
+}
+
+/* CORE-49 */
+static void an_implied_type_is_said(void)
+{
+    open();
+    formats_from_json("\"data\":{\"n\":1.50}");
+    formats_expect_encoded(BYTES(REQUIRED_FIELDS "\x2a\x25\x0a\x0f"
+                                                 "datacontenttype"
+                                                 "\x12\x12\x1a\x10"
+                                                 "application/json"
+                                                 "\x3a\x0a{\"n\":1.50}"));
+    formats_close();
+}
+
+/* FMT-22 */
+static void a_message_is_its_bytes_and_its_type(void)
+{
+    open();
+    REQUIRE(formats_decode(
+                BYTES(REQUIRED_FIELDS ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
+    EXPECT(ce_slice_eq(formats_event.data, BYTES("\x08\x01")));
+    formats_expect("datacontenttype", "application/protobuf", CE_STRING);
+    formats_expect("dataschema", "https://" URL, CE_URI);
+    formats_again();
+    formats_expect("dataschema", "https://" URL, CE_URI);
+    EXPECT(formats_event.attrs.len == 6);
+    formats_close();
+}
+
+static void a_message_keeps_a_schema_of_its_own(void)
+{
+    open();
+    REQUIRE(formats_decode(
+                BYTES(REQUIRED_FIELDS SCHEMA("\x13", "\x05", "\x03", "a:b")
+                          ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
+    formats_expect("dataschema", "a:b", CE_URI);
+    formats_expect("datacontenttype",
+                   "application/protobuf; type-url=\"" URL "\"", CE_STRING);
+    formats_expect_encoded(BYTES(REQUIRED_FIELDS SCHEMA(
+        "\x13", "\x05", "\x03", "a:b") "\x2a\x29\x0a\x0f"
+                                       "datacontenttype"
+                                       "\x12\x16\x1a\x14"
+                                       "application/protobuf" ANY("\x1d", URL,
+                                                                  "\x08\x01")));
+    formats_close();
+}
+
+static void a_schema_may_be_the_url_itself(void)
+{
+    open();
+    REQUIRE(
+        formats_decode(BYTES(REQUIRED_FIELDS SCHEMA("\x27", "\x19", "\x17", URL)
+                                 ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
+    formats_expect("dataschema", "https://" URL, CE_URI);
+    formats_close();
+}
+
+/* FMT-22 */
+static void a_message_from_elsewhere_is_one_here(void)
+{
+    static const struct {
+        const char *name, *type, *schema;
+        bool is_message;
+    } rows[] = {
+        { "type and schema", "application/protobuf", "https://x.y/a.C", true },
+        { "case", "Application/Protobuf", "https://x.y/a.C", true },
+        { "another type", "application/x", "https://x.y/a.C", false },
+        { "another scheme", "application/protobuf", "http://x.y/a.C", false },
+        { "no name of a message", "application/protobuf", "https://x.y/a-b",
+          false },
+        { "no path", "application/protobuf", "https://x.y/", false },
+        { "no schema", "application/protobuf", NULL, false },
+        { "a foreign parameter", "a/b; type-url=\"x/y\"", NULL, false },
+        { "a foreign parameter beside a schema", "a/b; type-url=\"x/y\"; c=d",
+          "a:b", false },
+        { "a parameter that the schema says too", "a/b; type-url=\"x/y\"",
+          "https://x/y", false },
+        { "a parameter of ours", "a/b; type-url=\"x/y\"", "a:b", true },
+        { "an empty parameter", "a/b; type-url=\"\"", "a:b", false },
+    };
+
+    open();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        formats_build(rows[i].type, BYTES("\x01\xff"), CE_DATA_BYTES);
+        if (rows[i].schema)
+            REQUIRE(ce_event_set(formats_built, "dataschema", rows[i].schema,
+                                 NULL) == CE_OK);
+        formats_expect_built(rows[i].name);
+        EXPECT_ROW(rows[i].name,
+                   formats_encoded_holds(BYTES("\x42")) == rows[i].is_message);
+    }
+    formats_close();
+}
+
+TESTS("protobuf_data", TEST(data_keeps_its_kind), TEST(an_implied_type_is_said),
+      TEST(a_message_is_its_bytes_and_its_type),
+      TEST(a_message_keeps_a_schema_of_its_own),
+      TEST(a_schema_may_be_the_url_itself),
+      TEST(a_message_from_elsewhere_is_one_here))
