@@ -64,18 +64,23 @@ static ce_status add_dead_letter(ce_route *r, const char *target,
 
 /* --- sinks --- */
 
+/* Nobody counts on the order of dead letters. */
+static bool is_ordered(const ce_route *r, bool letters)
+{
+    return !letters && r->plan->order == CE_ORDER_KEY &&
+           (r->replay || r->receiver->ordered);
+}
+
 static ce_status add_retry(ce_route *r, ce_outlet *o, bool letters,
                            ce_stage **top, ce_error *err)
 {
     const ce_retry_plan *p = &r->plan->retry;
-    bool ordered = !letters && r->plan->order == CE_ORDER_KEY &&
-                   (r->replay || r->receiver->ordered);
     ce_retry_config c = {
         .max_attempts = letters ? 0 : p->max_attempts,
         .base_ms = p->base_ms,
         .cap_ms = p->cap_ms,
         .max_age_ms = letters ? 0 : p->max_age_ms,
-        .order = ordered ? CE_ORDER_KEY : CE_ORDER_NONE,
+        .order = is_ordered(r, letters) ? CE_ORDER_KEY : CE_ORDER_NONE,
         .one_per_key = !o->sender->keeps_order,
         .nack_too = letters,
         .sink = &o->sender->health,
@@ -113,7 +118,8 @@ static ce_status open_sender(ce_route *r, ce_outlet *o, const ce_end_plan *to,
 
     o->at = (ce_endpoint){ .loop = r->loop,
                            .settings = to->settings,
-                           .name = o->name };
+                           .name = o->name,
+                           .unordered = !is_ordered(r, letters) };
     status = r->plan->requests && !letters
                  ? to->transport->requester(&o->sender, &o->at, err)
                  : to->transport->sender(&o->sender, &o->at, err);

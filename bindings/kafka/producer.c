@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An idempotent producer. A clean delivery report is the confirmation.
+/* A producer whose clean delivery report is the confirmation.
  *
- * librdkafka keeps the order of a partition for what it confirms, through its
- * own retries too. Once a record has failed (its time was over, it was purged)
- * those behind it may still be confirmed: whoever sends the failed one again
- * keeps back what follows it, as the retry stage does. */
+ * Where order counts it is idempotent: librdkafka keeps the order of a
+ * partition for what it confirms, through its own retries too. The price is a
+ * thread that turns without a pause while five records of a partition are on
+ * their way and more wait; where order does not count it is not paid.
+ *
+ * Once a record has failed (its time was over, it was purged) those behind it
+ * may still be confirmed: whoever sends the failed one again keeps back what
+ * follows it, as the retry stage does. */
 #include "producer.h"
 
 #include <inttypes.h>
@@ -356,7 +360,7 @@ static ce_status configure(ce_kafka_producer *p, const ce_endpoint *at,
 {
     char linger[32], timeout[32];
     const ce_kafka_setting own[] = {
-        { "enable.idempotence", "true" },
+        { "enable.idempotence", at->unordered ? "false" : "true" },
         { "partitioner", "murmur2_random" },
         { "linger.ms", linger },
         { "message.timeout.ms", timeout },

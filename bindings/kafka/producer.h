@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An idempotent producer on the loop: its client, its health, its reports. */
+/* A producer on the loop: its client, its health, its reports. */
 #ifndef CE_KAFKA_PRODUCER_H
 #define CE_KAFKA_PRODUCER_H
 

@@ -218,10 +218,12 @@ class Bench:
     def time_until_ready(self, mqtt, pair):
         topic = unique("bench")
         kafka.create(self.kafka, topic)
-        source, sink = ({
-            "http": f"http://127.0.0.1:{free_port()}/events",
-            "kafka": f"kafka://{self.kafka}/{topic}",
-            "mqtt": f"mqtt://{mqtt}/{topic}"}[kind] for kind in pair)
+        uris = {"http": f"http://127.0.0.1:{free_port()}/events",
+                "kafka": f"kafka://{self.kafka}/{topic}",
+                "mqtt": f"mqtt://{mqtt}/{topic}"}
+        source, sink = (uris[kind] for kind in pair)
+        if pair[0] == "kafka":
+            source += f"?group={topic}"
         with harness.Bridge("relay", source, sink) as bridge:
             bridge.ready()
             return (time.monotonic() - bridge.started) * 1000

@@ -20,6 +20,8 @@ typedef struct ce_endpoint {
                          NULL: none */
     bool direct;      /* somebody waits for each event: a sender that connects
                          per event tries them all, however the last one went */
+    bool unordered;   /* events may overtake each other: a sender need not pay
+                         for their order */
 } ce_endpoint;
 
 typedef struct ce_receiver ce_receiver;
