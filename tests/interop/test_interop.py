@@ -235,7 +235,7 @@ class Interoperability:
     def in_time(self, condition):
         """Waits; what is still missing then, the comparison tells."""
         try:
-            wait_until(condition, 10)
+            wait_until(condition, 20)
         except TimeoutError:
             pass
 

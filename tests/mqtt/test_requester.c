@@ -334,7 +334,7 @@ static void a_late_reply_is_dropped_and_counted(void)
 {
     question *q;
 
-    open_up("?timeout=50ms");
+    open_up("?timeout=300ms");
     q = ask(&who, "t");
     RIG_UNTIL(&now, q->settlements > 0);
     EXPECT(q->result.verdict == CE_UNDELIVERED);
