@@ -9,6 +9,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "../envelope.h"
+
 static const ce_slice datacontenttype = CE_SLICE("datacontenttype");
 static const ce_slice signature = CE_SLICE("dssematerial");
 
@@ -101,9 +103,20 @@ static ce_status edit_binary(const ce_attr *edits, unsigned count,
     return CE_OK;
 }
 
-static ce_status edit_structured(const ce_attr *edits, unsigned count,
-                                 ce_event e, ce_arena *arena, ce_message *m)
+/* What an edit has made of E that its format cannot write. */
+static ce_status name_defect(const ce_event *e, const ce_format *f,
+                             ce_error *err)
 {
+    ce_status status = ce_event_check(e, err);
+
+    return status == CE_OK ? ce_envelope_check(e, f, err) : status;
+}
+
+static ce_status edit_structured(const ce_attr *edits, unsigned count,
+                                 ce_event e, ce_arena *arena, ce_message *m,
+                                 ce_error *err)
+{
+    const ce_format *f = m->format;
     ce_slice key = m->key;
     bool breaks = breaks_signature(&e, edits, count);
     ce_status status = copy(&e.attrs, count, arena);
@@ -118,9 +131,10 @@ static ce_status edit_structured(const ce_attr *edits, unsigned count,
         set(&e.attrs, &edits[i]);
     }
     if (status == CE_OK)
-        status = ce_message_encode(&e, CE_MODE_STRUCTURED, m->format, arena, m);
+        status = ce_message_encode(&e, CE_MODE_STRUCTURED, f, arena, m);
     m->key = key;
-    return status;
+    return status == CE_OK || status == CE_ENOMEM ? status
+                                                  : name_defect(&e, f, err);
 }
 
 static ce_status edit(const transform *s, ce_delivery *d, ce_error *err)
@@ -139,10 +153,11 @@ static ce_status edit(const transform *s, ce_delivery *d, ce_error *err)
     if (m.mode == CE_MODE_BINARY)
         status = edit_binary(edits, s->edits->len, e, d->arena, &m);
     else
-        status = edit_structured(edits, s->edits->len, *e, d->arena, &m);
+        status = edit_structured(edits, s->edits->len, *e, d->arena, &m, err);
+    if (status == CE_ENOMEM)
+        return ce_fail(err, status, "out of memory");
     if (status != CE_OK)
-        return ce_fail(err, status, "the edited event cannot be written: %s",
-                       ce_status_name(status));
+        return status;
     ce_delivery_set_message(d, &m);
     if (ce_delivery_event(d, err))
         return CE_OK;

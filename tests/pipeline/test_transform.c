@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attributes that a route sets, and what becomes of a signature. */
+/* Attributes that a route sets, in every format, and what becomes of a
+ * signature. */
 #include "ce_test.h"
 #include "rig.h"
 
@@ -103,5 +104,87 @@ static void binary_events_lose_their_signature_too(void)
     close_stage();
 }
 
+/* An event in FORMAT; LIVES keeps its bytes. */
+static ce_message message(const char *format, ce_arena *lives)
+{
+    static const char text[] =
+        "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\","
+        "\"type\":\"t\",\"data\":1.50}";
+    ce_message json = { .mode = CE_MODE_STRUCTURED,
+                        .format = &ce_format_json,
+                        .body = CE_SLICE(text) };
+    const ce_message *out;
+    ce_message tmp;
+
+    REQUIRE(ce_message_as(&json, CE_MODE_STRUCTURED,
+                          ce_format_named(ce_slice_of(format)), lives, &tmp,
+                          &out, NULL) == CE_OK);
+    return *out;
+}
+
+static const char *const names[] = { "json", "protobuf", "avro", "xml" };
+
+static void an_attribute_is_set_in_every_format(void)
+{
+    for (size_t i = 0; i < COUNT(names); i++) {
+        ce_arena *lives = ce_arena_new();
+        const ce_message *sent;
+        ce_message m;
+        int n;
+
+        REQUIRE(lives != NULL);
+        m = message(names[i], lives);
+        open_stage("subject", "<{id}>");
+        n = ce_mem_arrive_message(rig.source, &m);
+        REQUIRE(n >= 0);
+        EXPECT_ROW(names[i], ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
+        REQUIRE(ce_mem_count(rig.sink) == 1);
+        sent = &ce_mem_sent_at(rig.sink, 0)->message;
+        EXPECT_ROW(names[i], sent->format == m.format);
+        EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "subject"), "<1>"));
+        close_stage();
+        ce_arena_free(lives);
+    }
+}
+
+static void what_cannot_be_written_is_refused(void)
+{
+    static const struct {
+        const char *format, *name, *value, *says;
+    } refused[] = {
+        { "xml", "1st", "x",
+          "xml cannot carry attribute \"1st\": the name of an element begins "
+          "with a letter" },
+        { "protobuf", "time", "0000-01-01T00:00:00+01:00",
+          "protobuf cannot carry attribute \"time\": outside the years 0 to "
+          "9999 in UTC: \"0000-01-01T00:00:00+01:00\"" },
+        { "protobuf", "time", "{id}",
+          "attribute \"time\": not an RFC 3339 timestamp: \"1\"" },
+        { "json", "time", "{id}",
+          "attribute \"time\": not an RFC 3339 timestamp: \"1\"" },
+    };
+
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        ce_arena *lives = ce_arena_new();
+        const ce_mem_outcome *o;
+        ce_message m;
+        int n;
+
+        REQUIRE(lives != NULL);
+        m = message(refused[i].format, lives);
+        open_stage(refused[i].name, refused[i].value);
+        n = ce_mem_arrive_message(rig.source, &m);
+        REQUIRE(n >= 0);
+        o = ce_rig_outcome(&rig, n);
+        EXPECT_ROW(refused[i].says, o->result.verdict == CE_NACK);
+        EXPECT_TEXT(ce_slice_of(o->result.reason), refused[i].says);
+        EXPECT(ce_mem_count(rig.sink) == 0);
+        close_stage();
+        ce_arena_free(lives);
+    }
+}
+
 TESTS("transform", TEST(structured_events_are_edited),
-      TEST(binary_events_lose_their_signature_too))
+      TEST(binary_events_lose_their_signature_too),
+      TEST(an_attribute_is_set_in_every_format),
+      TEST(what_cannot_be_written_is_refused))
