@@ -9,6 +9,8 @@
 
 #include "../core/json_scan.h"
 
+enum { LARGE_BYTES = 1 << 20 };
+
 typedef struct json_stream {
     ce_input *in;
     const ce_taker *to;
@@ -30,6 +32,26 @@ static ce_status refuse(json_stream *s, const char *why)
                           : s->to->refuse(s->to->arg, &s->at, why);
 }
 
+/* Reads on; whether there is more. A large value that comes in small pieces
+ * is not looked at after each of them, but when it has grown by half, or ends
+ * as a value or a line does. */
+static bool read_on(ce_input *in)
+{
+    size_t seen = ce_input_rest(in).len;
+    bool grew = false;
+
+    while (ce_input_more(in)) {
+        ce_slice rest = ce_input_rest(in);
+        char last = rest.ptr[rest.len - 1];
+
+        grew = true;
+        if (seen < LARGE_BYTES || rest.len - seen > seen / 2 || last == '}' ||
+            last == '\n')
+            break;
+    }
+    return grew;
+}
+
 /* The length of the value that begins here, or a failure in err. */
 static ce_status find_value(json_stream *s, size_t *len)
 {
@@ -46,7 +68,7 @@ static ce_status find_value(json_stream *s, size_t *len)
                            "longer than max_event_bytes (%zu)",
                            s->to->max_bytes);
         if (status == CE_OK || r.end - r.p >= CE_JSON_LOOKAHEAD ||
-            !ce_input_more(s->in))
+            !read_on(s->in))
             return status;
     }
 }
