@@ -65,7 +65,7 @@ static MQTTAsync_connectOptions connect_options(ce_mqtt_client *c,
         if (c->receive_maximum)
             add_number(properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM,
                        c->receive_maximum);
-        if (c->role == CE_MQTT_REQUESTS)
+        if (c->role == CE_MQTT_HEARS_REPLIES)
             add_number(properties,
                        MQTTPROPERTY_CODE_REQUEST_RESPONSE_INFORMATION, 1);
         o.connectProperties = properties;
@@ -219,7 +219,7 @@ static void accept_grant(ce_mqtt_client *c, int qos)
     }
     if (c->owner.granted)
         c->owner.granted(c->owner.self);
-    if (c->state == CONNECTED)
+    else
         ce_health_up(c->health);
 }
 

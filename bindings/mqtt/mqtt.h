@@ -96,8 +96,11 @@ typedef struct ce_mqtt_welcome {
 
 typedef enum ce_mqtt_role {
     CE_MQTT_RECEIVES, /* keeps its session under a stable client id */
-    CE_MQTT_SENDS,   /* keeps none, under an id that no other process derives */
-    CE_MQTT_REQUESTS /* ... and asks for Response Information */
+    CE_MQTT_SENDS, /* keeps none, under an id that no other process derives */
+    /* The second connection of one endpoint; the same, and a client id that
+     * the user gave ends in "-replies". */
+    CE_MQTT_HEARS_REPLIES, /* ... and asks for Response Information */
+    CE_MQTT_SENDS_REPLIES
 } ce_mqtt_role;
 
 typedef struct ce_mqtt_client ce_mqtt_client;
@@ -109,8 +112,8 @@ typedef struct ce_mqtt_owner {
     void (*connected)(void *self, const ce_mqtt_welcome *w);
     /* It is gone, or was given up; called once per CONNECTED. */
     void (*lost)(void *self);
-    /* What was subscribed to is granted; health is up afterwards, unless the
-     * client was given up. May be NULL. */
+    /* What was subscribed to is granted. The owner says when it is healthy;
+     * NULL: it is. */
     void (*granted)(void *self);
     /* A PUBLISH, on paho's thread; it is acknowledged when this returns. NULL
      * for senders. */

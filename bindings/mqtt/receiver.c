@@ -227,17 +227,13 @@ static void connected(void *self, const ce_mqtt_welcome *w)
 {
     mqtt_receiver *r = self;
 
-    if (r->responder)
-        ce_mqtt_responder_connected(r->responder, w);
+    (void)w;
     ce_mqtt_client_subscribe(r->client, r->filter, r->qos);
 }
 
 static void lost(void *self)
 {
-    mqtt_receiver *r = self;
-
-    if (r->responder)
-        ce_mqtt_responder_lost(r->responder, r->receiver.health.reason);
+    (void)self;
 }
 
 static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
@@ -261,11 +257,9 @@ static void stop(ce_receiver *receiver)
     if (!r->into)
         return;
     r->into = NULL;
-    /* Replies still need the connection. */
     if (r->responder)
         ce_mqtt_responder_into(r->responder, NULL);
-    else
-        ce_mqtt_client_leave(r->client, NULL);
+    ce_mqtt_client_leave(r->client, NULL);
 }
 
 /* The broker believes that we have these. */
@@ -330,25 +324,20 @@ static void read_settings(mqtt_receiver *r, const ce_settings *s)
              "payload: larger than max_event_bytes (%zu)", r->max_bytes);
 }
 
-static ce_status open_responder(mqtt_receiver *r, ce_error *err)
+static ce_status open_responder(mqtt_receiver *r, const ce_endpoint *at,
+                                ce_error *err)
 {
     const ce_mqtt_responder_config c = {
-        .replies = { .loop = r->loop,
-                     .client = r->client,
-                     .health = &r->receiver.health,
-                     .dialect = r->dialect,
-                     .qos = r->qos,
-                     .max_in_flight = (unsigned)r->box_count },
+        .at = at,
+        .label = r->receiver.health.label,
         .turn = &r->turn,
         .pool = r->receiver.pool,
-        .takes_all = !r->inbox,
+        .max_in_flight = (unsigned)r->box_count,
     };
 
     r->receiver.interactive = true;
     r->receiver.ordered = false;
-    return ce_mqtt_responder_new(&r->responder, &c) == CE_OK
-               ? CE_OK
-               : ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_mqtt_responder_new(&r->responder, &c, err);
 }
 
 static ce_status open_receiver(mqtt_receiver **out, const ce_endpoint *at,
@@ -407,7 +396,7 @@ ce_status ce_mqtt_responder_open(ce_receiver **out, const ce_endpoint *at,
         return status;
     status = ce_mqtt_check_requests(&r->dialect, r->receiver.health.label, err);
     if (status == CE_OK)
-        status = open_responder(r, err);
+        status = open_responder(r, at, err);
     if (status != CE_OK) {
         close_receiver(&r->receiver);
         return status;

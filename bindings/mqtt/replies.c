@@ -4,6 +4,8 @@
  * back to its pool when the broker has it, so the pool bounds the replies. */
 #include "replies.h"
 
+#include <stdio.h>
+
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
@@ -14,7 +16,10 @@
 enum { AGAIN_MS = 1000, LAST_MS = 3000 };
 
 struct ce_mqtt_replies {
-    ce_mqtt_replies_config config;
+    ce_loop *loop;
+    ce_mqtt_client *client;
+    ce_health health;
+    ce_mqtt_dialect dialect;
     ce_mqtt_publisher *publisher;
     ce_delivery *first, *last; /* wait for a connection */
     bool stopped;
@@ -31,8 +36,7 @@ static ce_status write_reply(void *self, ce_delivery *d, ce_mqtt_publish *out,
     ce_mqtt_reply_to back = { { NULL, 0 }, in->reply_to.correlation };
     ce_status status =
         in->is_event
-            ? ce_mqtt_encode(&d->message, &r->config.dialect, d->arena, out,
-                             err)
+            ? ce_mqtt_encode(&d->message, &r->dialect, d->arena, out, err)
             : ce_mqtt_encode_fields(&d->message.attrs, d->arena, out, err);
 
     if (status != CE_OK)
@@ -81,7 +85,7 @@ static ce_status compose(ce_mqtt_incoming *in, const ce_result *result)
 static void give_up(ce_mqtt_replies *r, ce_delivery *d, const char *why)
 {
     ce_log(CE_WARN, "%s: a reply to topic \"%s\" is not sent: %s",
-           r->config.health->label, ((ce_mqtt_incoming *)d)->topic, why);
+           r->health.label, ((ce_mqtt_incoming *)d)->topic, why);
     ce_pool_give(d);
 }
 
@@ -91,7 +95,7 @@ static void send(ce_mqtt_replies *r, ce_delivery *d)
 {
     ce_delivery_hook(d, on_sent, r, 0);
     if (r->stopped)
-        ce_timer_start(r->config.loop, &r->timer, LAST_MS);
+        ce_timer_start(r->loop, &r->timer, LAST_MS);
     ce_push(ce_mqtt_publisher_stage(r->publisher), d);
 }
 
@@ -103,7 +107,7 @@ static void keep(ce_mqtt_replies *r, ce_delivery *d)
     else
         r->first = d;
     r->last = d;
-    ce_timer_start(r->config.loop, &r->timer, AGAIN_MS);
+    ce_timer_start(r->loop, &r->timer, AGAIN_MS);
 }
 
 /* Whoever asked hears at least that there was a reply. */
@@ -184,15 +188,21 @@ static void on_timer(ce_timer *t)
         send_kept(r);
 }
 
-void ce_mqtt_replies_connected(ce_mqtt_replies *r, const ce_mqtt_welcome *w)
+static void connected(void *self, const ce_mqtt_welcome *w)
 {
-    if (ce_mqtt_publisher_begin(r->publisher, w))
-        send_kept(r);
+    ce_mqtt_replies *r = self;
+
+    if (!ce_mqtt_publisher_begin(r->publisher, w))
+        return;
+    ce_health_up(&r->health);
+    send_kept(r);
 }
 
-void ce_mqtt_replies_lost(ce_mqtt_replies *r, const char *reason)
+static void lost(void *self)
 {
-    ce_mqtt_publisher_end(r->publisher, reason);
+    ce_mqtt_replies *r = self;
+
+    ce_mqtt_publisher_end(r->publisher, r->health.reason);
 }
 
 /* --- life --- */
@@ -200,41 +210,68 @@ void ce_mqtt_replies_lost(ce_mqtt_replies *r, const char *reason)
 void ce_mqtt_replies_stop(ce_mqtt_replies *r)
 {
     r->stopped = true;
-    ce_timer_start(r->config.loop, &r->timer, LAST_MS);
+    ce_timer_start(r->loop, &r->timer, LAST_MS);
     send_kept(r);
+}
+
+void ce_mqtt_replies_start(ce_mqtt_replies *r)
+{
+    ce_mqtt_client_start(r->client);
 }
 
 void ce_mqtt_replies_close(ce_mqtt_replies *r)
 {
     if (!r)
         return;
+    ce_mqtt_client_close(r->client);
     ce_timer_stop(&r->timer);
     ce_mqtt_publisher_close(r->publisher);
     ce_free(r);
 }
 
-ce_status ce_mqtt_replies_open(ce_mqtt_replies **out,
-                               const ce_mqtt_replies_config *c)
+static ce_status open_parts(ce_mqtt_replies *r, const ce_endpoint *at,
+                            ce_error *err)
 {
-    ce_mqtt_replies *r = ce_alloc_zeroed(sizeof *r);
+    const ce_settings *s = at->settings;
     ce_mqtt_publisher_config p = {
-        .loop = c->loop,
-        .client = c->client,
-        .health = c->health,
-        .version = c->dialect.version,
-        .qos = c->qos,
-        .max_in_flight = c->max_in_flight,
+        .loop = at->loop,
+        .health = &r->health,
+        .version = r->dialect.version,
+        .qos = (int)ce_settings_integer(s, "qos"),
+        .max_in_flight = (unsigned)ce_settings_integer(s, "max_in_flight"),
         .write = write_reply,
         .self = r,
     };
+    ce_status status = ce_mqtt_client_open(
+        &r->client, at, &r->health,
+        &(ce_mqtt_owner){ .self = r, .connected = connected, .lost = lost },
+        CE_MQTT_SENDS_REPLIES, err);
+
+    p.client = r->client;
+    if (status == CE_OK && ce_mqtt_publisher_open(&r->publisher, &p) != CE_OK)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    return status;
+}
+
+ce_status ce_mqtt_replies_open(ce_mqtt_replies **out, const ce_endpoint *at,
+                               ce_error *err)
+{
+    ce_mqtt_replies *r = ce_alloc_zeroed(sizeof *r);
+    char label[200];
+    ce_status status;
 
     if (!r)
-        return CE_ENOMEM;
-    r->config = *c;
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    r->loop = at->loop;
+    r->dialect = ce_mqtt_dialect_of(at->settings);
     r->timer.fire = on_timer;
-    if (ce_mqtt_publisher_open(&r->publisher, &p) != CE_OK) {
-        ce_free(r);
-        return CE_ENOMEM;
+    snprintf(label, sizeof label, "replies of %.180s",
+             ce_settings_label(at->settings));
+    ce_health_init(&r->health, at->loop, label);
+    status = open_parts(r, at, err);
+    if (status != CE_OK) {
+        ce_mqtt_replies_close(r);
+        return status;
     }
     *out = r;
     return CE_OK;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Publishes requests, and settles them with the replies.
  *
- * The replies come over the same connection, to a topic that it subscribes to
- * before it sends anything. PUBACK only says that the broker has the request;
- * the reply says what became of it. With the connection the subscription is
- * gone, so nothing is waited for any longer: whoever asked hears at once, and
- * may ask again. */
+ * The replies come over a connection of their own (see replies.h), to a topic
+ * that is subscribed to before anything is sent. PUBACK only says that the
+ * broker has the request; the reply says what became of it. With that
+ * connection the subscription is gone, so nothing is waited for any longer:
+ * whoever asked hears at once, and may ask again. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,17 +23,17 @@ enum { LAST_MS = 100 };
 typedef struct mqtt_requester {
     ce_sender sender;
     ce_loop *loop;
-    ce_mqtt_client *client;
+    ce_mqtt_client *client; /* sends requests */
+    ce_mqtt_client *ear;    /* hears replies */
     ce_mqtt_publisher *publisher;
     ce_mqtt_dialect dialect;
     const char *topic;
     const char *fixed_replies; /* the user's own topic, or NULL */
-    char replies[400];         /* the topic of this connection */
+    char replies[400];         /* the topic of the ear's connection */
     int qos;
     unsigned max_in_flight;
     uint64_t timeout_ms;
-    ce_mqtt_welcome welcome;
-    bool is_open; /* requests can be sent */
+    bool can_send, can_hear;
     bool stopped;
     ce_correlations correlations;
     ce_delivery *first, *last; /* wait until fewer are in flight */
@@ -135,7 +135,7 @@ static void push(ce_stage *stage, ce_delivery *d)
 {
     mqtt_requester *q = (mqtt_requester *)stage;
 
-    if (q->stopped || !q->is_open) {
+    if (q->stopped || !q->can_send || !q->can_hear) {
         ce_settle_undelivered(d, 0, 0,
                               q->stopped ? "stopped" : q->sender.health.reason);
         return;
@@ -244,9 +244,8 @@ static void run_turn(ce_task *t)
 /* --- the connection --- */
 
 /* The broker may know which topics are this client's own. */
-static void name_replies(mqtt_requester *q)
+static void name_replies(mqtt_requester *q, const char *info)
 {
-    const char *info = q->welcome.response_information;
     size_t len = strlen(info);
     char id[64];
 
@@ -268,28 +267,50 @@ static void name_replies(mqtt_requester *q)
                  q->correlations.nonce);
 }
 
+static void say_open(mqtt_requester *q)
+{
+    if (q->can_send && q->can_hear)
+        ce_health_up(&q->sender.health);
+}
+
 static void connected(void *self, const ce_mqtt_welcome *w)
 {
     mqtt_requester *q = self;
 
-    q->welcome = *w;
-    name_replies(q);
-    ce_mqtt_client_subscribe(q->client, q->replies, q->qos);
+    q->can_send = ce_mqtt_publisher_begin(q->publisher, w);
+    say_open(q);
 }
 
-static void granted(void *self)
-{
-    mqtt_requester *q = self;
-
-    q->is_open = ce_mqtt_publisher_begin(q->publisher, &q->welcome);
-}
-
+/* What the broker has may still be answered. */
 static void lost(void *self)
 {
     mqtt_requester *q = self;
 
-    q->is_open = false;
+    q->can_send = false;
     ce_mqtt_publisher_end(q->publisher, q->sender.health.reason);
+}
+
+static void ear_connected(void *self, const ce_mqtt_welcome *w)
+{
+    mqtt_requester *q = self;
+
+    name_replies(q, w->response_information);
+    ce_mqtt_client_subscribe(q->ear, q->replies, q->qos);
+}
+
+static void ear_granted(void *self)
+{
+    mqtt_requester *q = self;
+
+    q->can_hear = true;
+    say_open(q);
+}
+
+static void ear_lost(void *self)
+{
+    mqtt_requester *q = self;
+
+    q->can_hear = false;
     give_back(q, q->sender.health.reason);
 }
 
@@ -297,8 +318,11 @@ static void lost(void *self)
 
 static ce_status start(ce_sender *sender, ce_error *err)
 {
+    mqtt_requester *q = (mqtt_requester *)sender;
+
     (void)err;
-    ce_mqtt_client_start(((mqtt_requester *)sender)->client);
+    ce_mqtt_client_start(q->ear);
+    ce_mqtt_client_start(q->client);
     return CE_OK;
 }
 
@@ -327,6 +351,7 @@ static void close_requester(ce_stage *stage)
     mqtt_requester *q = (mqtt_requester *)stage;
 
     ce_mqtt_client_close(q->client);
+    ce_mqtt_client_close(q->ear);
     ce_mqtt_publisher_close(q->publisher);
     ce_loop_unpost(q->loop, &q->turn);
     ce_timer_stop(&q->deadline);
@@ -377,16 +402,22 @@ static ce_status open_parts(mqtt_requester *q, const ce_endpoint *at,
         .write = write_request,
         .self = q,
     };
-    const ce_mqtt_owner owner = { .self = q,
+    const ce_mqtt_owner mouth = { .self = q,
                                   .connected = connected,
-                                  .granted = granted,
-                                  .lost = lost,
-                                  .arrived = arrived };
+                                  .lost = lost };
+    const ce_mqtt_owner ear = { .self = q,
+                                .connected = ear_connected,
+                                .granted = ear_granted,
+                                .lost = ear_lost,
+                                .arrived = arrived };
     ce_status status = ce_correlations_open(&q->correlations, err);
 
     if (status == CE_OK)
-        status = ce_mqtt_client_open(&q->client, at, &q->sender.health, &owner,
-                                     CE_MQTT_REQUESTS, err);
+        status = ce_mqtt_client_open(&q->client, at, &q->sender.health, &mouth,
+                                     CE_MQTT_SENDS, err);
+    if (status == CE_OK)
+        status = ce_mqtt_client_open(&q->ear, at, &q->sender.health, &ear,
+                                     CE_MQTT_HEARS_REPLIES, err);
     if (status != CE_OK)
         return status;
     c.client = q->client;

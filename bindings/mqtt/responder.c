@@ -39,15 +39,15 @@ bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
     size_t count, bytes;
 
     if (!is_request(&reply_to)) {
-        if (!r->config.takes_all)
+        if (r->config.at->inbox)
             return false;
         reply_to.topic = (ce_slice){ NULL, 0 };
     }
     ce_mqtt_mailbox_size(r->box, &count, &bytes);
-    if (count >= r->config.replies.max_in_flight || bytes >= BOX_BYTES ||
+    if (count >= r->config.max_in_flight || bytes >= BOX_BYTES ||
         ce_mqtt_mailbox_put(r->box, m, o, defect, &reply_to) != CE_OK) {
         atomic_fetch_add(&r->dropped, 1);
-        ce_loop_post(r->config.replies.loop, r->config.turn);
+        ce_loop_post(r->config.at->loop, r->config.turn);
     }
     return true;
 }
@@ -57,7 +57,7 @@ bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
 static void lose(const ce_mqtt_responder *r, ce_delivery *d, const char *why)
 {
     ce_log(CE_WARN, "%s: a message of topic \"%.*s\" is lost: %s",
-           r->config.replies.health->label, CE_ARG(d->origin.topic),
+           r->config.label, CE_ARG(d->origin.topic),
            *why ? why : "no reason given");
     ce_pool_give(d);
 }
@@ -71,7 +71,7 @@ static void keep_for_later(ce_mqtt_responder *r, ce_delivery *d)
         r->again = d;
     r->again_last = d;
     if (!r->timer.loop)
-        ce_timer_start(r->config.replies.loop, &r->timer, AGAIN_MS);
+        ce_timer_start(r->config.at->loop, &r->timer, AGAIN_MS);
 }
 
 /* Nobody waits for it, and the broker believes that we have it. */
@@ -120,8 +120,10 @@ static void on_timer(ce_timer *t)
 void ce_mqtt_responder_into(ce_mqtt_responder *r, ce_stage *into)
 {
     r->into = into;
-    if (into)
+    if (into) {
+        ce_mqtt_replies_start(r->replies);
         return;
+    }
     ce_timer_stop(&r->timer);
     while (r->again) {
         ce_delivery *d = r->again;
@@ -161,7 +163,7 @@ static void serve(ce_mqtt_responder *r, ce_delivery *d)
 {
     if (!r->into)
         ce_settle_undelivered(d, 0, AGAIN_MS, "shutting down");
-    else if (ce_pool_out(r->config.pool) > r->config.replies.max_in_flight)
+    else if (ce_pool_out(r->config.pool) > r->config.max_in_flight)
         ce_settle_undelivered(d, 0, AGAIN_MS,
                               "too many requests are in flight");
     else
@@ -175,7 +177,7 @@ bool ce_mqtt_responder_serve(ce_mqtt_responder *r)
 
     if (dropped)
         ce_log(CE_ERROR, "%s: %u messages are lost: too many wait",
-               r->config.replies.health->label, dropped);
+               r->config.label, dropped);
     while ((l = ce_mqtt_mailbox_first(r->box))) {
         ce_mqtt_incoming *in = open_letter(r, l);
 
@@ -185,16 +187,6 @@ bool ce_mqtt_responder_serve(ce_mqtt_responder *r)
         serve(r, &in->d);
     }
     return true;
-}
-
-void ce_mqtt_responder_connected(ce_mqtt_responder *r, const ce_mqtt_welcome *w)
-{
-    ce_mqtt_replies_connected(r->replies, w);
-}
-
-void ce_mqtt_responder_lost(ce_mqtt_responder *r, const char *reason)
-{
-    ce_mqtt_replies_lost(r->replies, reason);
 }
 
 /* --- life --- */
@@ -210,18 +202,23 @@ void ce_mqtt_responder_close(ce_mqtt_responder *r)
 }
 
 ce_status ce_mqtt_responder_new(ce_mqtt_responder **out,
-                                const ce_mqtt_responder_config *c)
+                                const ce_mqtt_responder_config *c,
+                                ce_error *err)
 {
     ce_mqtt_responder *r = ce_alloc_zeroed(sizeof *r);
+    ce_status status;
 
     if (!r)
-        return CE_ENOMEM;
+        return ce_fail(err, CE_ENOMEM, "out of memory");
     r->config = *c;
     r->timer.fire = on_timer;
-    if (ce_mqtt_mailbox_open(&r->box, c->replies.loop, c->turn) != CE_OK ||
-        ce_mqtt_replies_open(&r->replies, &c->replies) != CE_OK) {
+    status = ce_mqtt_replies_open(&r->replies, c->at, err);
+    if (status == CE_OK &&
+        ce_mqtt_mailbox_open(&r->box, c->at->loop, c->turn) != CE_OK)
+        status = ce_fail(err, CE_ENOMEM, "out of memory");
+    if (status != CE_OK) {
         ce_mqtt_responder_close(r);
-        return CE_ENOMEM;
+        return status;
     }
     *out = r;
     return CE_OK;

@@ -15,10 +15,11 @@
 typedef struct ce_mqtt_responder ce_mqtt_responder;
 
 typedef struct ce_mqtt_responder_config {
-    ce_mqtt_replies_config replies;
-    ce_task *turn;  /* posted when there is something to serve */
-    ce_pool *pool;  /* of ce_mqtt_incoming */
-    bool takes_all; /* there is no inbox for other messages */
+    const ce_endpoint *at;
+    const char *label;
+    ce_task *turn; /* posted when there is something to serve */
+    ce_pool *pool; /* of ce_mqtt_incoming */
+    unsigned max_in_flight;
 } ce_mqtt_responder_config;
 
 /* Deliveries that the pool needs beyond those that may be in flight, to say
@@ -26,20 +27,19 @@ typedef struct ce_mqtt_responder_config {
 enum { CE_MQTT_RESERVE = 64 };
 
 ce_status ce_mqtt_responder_new(ce_mqtt_responder **out,
-                                const ce_mqtt_responder_config *c);
+                                const ce_mqtt_responder_config *c,
+                                ce_error *err);
 /* On paho's thread. False: the message is not for the responder. */
 bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
                             const ce_message *m, const ce_origin *o,
                             const char *defect);
-/* What is taken goes INTO this chain; NULL: it is stopped, and requests hear
- * that. */
+/* Connects, and what is taken goes INTO this chain; NULL: it is stopped, and
+ * requests hear that. */
 void ce_mqtt_responder_into(ce_mqtt_responder *r, ce_stage *into);
 /* Pushes what was taken. False: the pool lacks something for now. */
 bool ce_mqtt_responder_serve(ce_mqtt_responder *r);
-void ce_mqtt_responder_connected(ce_mqtt_responder *r,
-                                 const ce_mqtt_welcome *w);
-void ce_mqtt_responder_lost(ce_mqtt_responder *r, const char *reason);
-/* After the client is closed. Accepts NULL. */
+
+/* After the receiver's client is closed. Accepts NULL. */
 void ce_mqtt_responder_close(ce_mqtt_responder *r);
 
 #endif

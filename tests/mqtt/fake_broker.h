@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A broker that does as the test says: it hands over packets and sends bytes.
- * One client at a time, on the rig's loop. */
+ * Two clients at most, on the rig's loop. */
 #ifndef CE_MQTT_FAKE_BROKER_H
 #define CE_MQTT_FAKE_BROKER_H
 
@@ -15,87 +15,99 @@ enum {
     FAKE_PINGREQ = 12
 };
 
-typedef struct fake_broker {
-    rig *rig;
-    uv_tcp_t listener, peer;
-    bool listens, has_peer;
-    unsigned port;
-    /* Takes one packet, but for pings: its first byte and what follows its
-     * length. */
-    void (*on_packet)(int first, const unsigned char *body, size_t len);
+typedef struct fake_peer {
+    uv_tcp_t tcp;
+    bool is_there;
     unsigned char in[1 << 16];
     size_t len;
-} fake_broker;
+} fake_peer;
 
-static inline void fake_send(fake_broker *f, const void *bytes, size_t len)
+typedef struct fake_broker fake_broker;
+/* Takes one packet, but for pings: its first byte and what follows its
+ * length. */
+typedef void fake_on_packet(fake_peer *from, int first,
+                            const unsigned char *body);
+
+struct fake_broker {
+    rig *rig;
+    uv_tcp_t listener;
+    fake_peer peers[2];
+    bool listens;
+    unsigned port;
+    fake_on_packet *on_packet;
+};
+
+static inline void fake_send(fake_peer *to, const void *bytes, size_t len)
 {
     uv_buf_t b = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)len);
 
-    uv_try_write((uv_stream_t *)&f->peer, &b, 1);
+    uv_try_write((uv_stream_t *)&to->tcp, &b, 1);
 }
 
 /* The length of the packet at the beginning, or 0 when it is not whole. */
-static inline size_t fake_packet(const fake_broker *f, size_t *header)
+static inline size_t fake_packet(const fake_peer *p, size_t *header)
 {
     size_t len = 0, i = 1;
 
     do {
-        if (i >= f->len)
+        if (i >= p->len)
             return 0;
-        len |= (size_t)(f->in[i] & 127) << 7 * (i - 1);
-    } while (f->in[i++] & 128);
+        len |= (size_t)(p->in[i] & 127) << 7 * (i - 1);
+    } while (p->in[i++] & 128);
     *header = i;
-    return i + len <= f->len ? i + len : 0;
+    return i + len <= p->len ? i + len : 0;
 }
 
-static inline void fake_on_read(uv_stream_t *peer, ssize_t n,
+static inline void fake_on_read(uv_stream_t *tcp, ssize_t n,
                                 const uv_buf_t *buf)
 {
     static const unsigned char pong[] = { 0xd0, 0 };
-    fake_broker *f = peer->data;
+    fake_peer *p = CE_OWNER(tcp, fake_peer, tcp);
+    const fake_broker *f = tcp->data;
     size_t header = 0, whole;
 
     (void)buf;
     if (n < 0) {
-        uv_read_stop(peer);
+        uv_read_stop(tcp);
         return;
     }
-    f->len += (size_t)n;
-    while (f->len > 1 && (whole = fake_packet(f, &header)) > 0) {
-        if (f->in[0] >> 4 == FAKE_PINGREQ)
-            fake_send(f, pong, sizeof pong);
+    p->len += (size_t)n;
+    while (p->len > 1 && (whole = fake_packet(p, &header)) > 0) {
+        if (p->in[0] >> 4 == FAKE_PINGREQ)
+            fake_send(p, pong, sizeof pong);
         else
-            f->on_packet(f->in[0], f->in + header, whole - header);
-        f->len -= whole;
-        memmove(f->in, f->in + whole, f->len);
+            f->on_packet(p, p->in[0], p->in + header);
+        p->len -= whole;
+        memmove(p->in, p->in + whole, p->len);
     }
 }
 
 static inline void fake_on_space(uv_handle_t *h, size_t size, uv_buf_t *buf)
 {
-    fake_broker *f = h->data;
+    fake_peer *p = CE_OWNER(h, fake_peer, tcp);
 
     (void)size;
     *buf =
-        uv_buf_init((char *)f->in + f->len, (unsigned)(sizeof f->in - f->len));
+        uv_buf_init((char *)p->in + p->len, (unsigned)(sizeof p->in - p->len));
 }
 
 static inline void fake_on_peer(uv_stream_t *listener, int status)
 {
     fake_broker *f = listener->data;
+    fake_peer *p = f->peers[0].is_there ? &f->peers[1] : &f->peers[0];
 
-    REQUIRE(status == 0 && !f->has_peer);
-    uv_tcp_init(ce_loop_uv(f->rig->loop), &f->peer);
-    f->peer.data = f;
-    REQUIRE(uv_accept(listener, (uv_stream_t *)&f->peer) == 0);
-    f->has_peer = true;
-    f->len = 0;
-    uv_read_start((uv_stream_t *)&f->peer, fake_on_space, fake_on_read);
+    REQUIRE(status == 0 && !p->is_there);
+    uv_tcp_init(ce_loop_uv(f->rig->loop), &p->tcp);
+    p->tcp.data = f;
+    REQUIRE(uv_accept(listener, (uv_stream_t *)&p->tcp) == 0);
+    p->is_there = true;
+    p->len = 0;
+    uv_read_start((uv_stream_t *)&p->tcp, fake_on_space, fake_on_read);
 }
 
 static inline void fake_on_peer_closed(uv_handle_t *h)
 {
-    ((fake_broker *)h->data)->has_peer = false;
+    CE_OWNER(h, fake_peer, tcp)->is_there = false;
 }
 
 static inline void fake_on_listener_closed(uv_handle_t *h)
@@ -103,10 +115,12 @@ static inline void fake_on_listener_closed(uv_handle_t *h)
     ((fake_broker *)h->data)->listens = false;
 }
 
-static inline void fake_drop_peer(fake_broker *f)
+static inline void fake_drop(fake_broker *f, fake_peer *p)
 {
-    uv_close((uv_handle_t *)&f->peer, fake_on_peer_closed);
-    RIG_WAIT(f->rig, !f->has_peer);
+    if (!p->is_there)
+        return;
+    uv_close((uv_handle_t *)&p->tcp, fake_on_peer_closed);
+    RIG_WAIT(f->rig, !p->is_there);
 }
 
 static inline void fake_close(fake_broker *f)
@@ -114,21 +128,22 @@ static inline void fake_close(fake_broker *f)
     if (!f->listens)
         return;
     uv_close((uv_handle_t *)&f->listener, fake_on_listener_closed);
-    if (f->has_peer)
-        fake_drop_peer(f);
+    fake_drop(f, &f->peers[0]);
+    fake_drop(f, &f->peers[1]);
     RIG_WAIT(f->rig, !f->listens);
 }
 
 /* On the loop of R, which is open. */
-static inline void
-fake_open(fake_broker *f, rig *r,
-          void (*on_packet)(int first, const unsigned char *body, size_t len))
+static inline void fake_open(fake_broker *f, rig *r, fake_on_packet *on_packet)
 {
     struct sockaddr_in at = { .sin_family = AF_INET,
                               .sin_addr = { htonl(INADDR_LOOPBACK) } };
     int len = sizeof at;
 
-    *f = (fake_broker){ .rig = r, .listens = true, .on_packet = on_packet };
+    memset(f, 0, sizeof *f);
+    f->rig = r;
+    f->listens = true;
+    f->on_packet = on_packet;
     uv_tcp_init(ce_loop_uv(r->loop), &f->listener);
     f->listener.data = f;
     uv_tcp_bind(&f->listener, (struct sockaddr *)&at, 0);

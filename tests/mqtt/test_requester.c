@@ -19,8 +19,8 @@ static asker who;
 static struct {
     const char *information; /* Response Information, or NULL */
     bool is_mute;            /* no PUBACK and no SUBACK unless told */
-    bool was_asked;          /* for Response Information */
     unsigned connects, subscribed, published;
+    fake_peer *sender, *ear; /* the client's connections */
     char filter[200];
     publication publications[MOST];
 } broker;
@@ -74,7 +74,7 @@ static void acknowledge(unsigned number)
     const unsigned char reply[] = { 0x40, 2, (unsigned char)(id >> 8),
                                     (unsigned char)id };
 
-    fake_send(&net, reply, sizeof reply);
+    fake_send(broker.sender, reply, sizeof reply);
 }
 
 static void on_publish(const unsigned char *body)
@@ -97,7 +97,7 @@ static void grant(const unsigned char *body)
 {
     const unsigned char reply[] = { 0x90, 4, body[0], body[1], 0, 1 };
 
-    fake_send(&net, reply, sizeof reply);
+    fake_send(broker.ear, reply, sizeof reply);
 }
 
 static void on_subscribe(const unsigned char *body)
@@ -111,7 +111,7 @@ static void on_subscribe(const unsigned char *body)
         grant(body);
 }
 
-static void welcome(void)
+static void welcome(fake_peer *peer)
 {
     unsigned char reply[100] = { 0x20 };
     size_t len = broker.information ? strlen(broker.information) : 0;
@@ -125,25 +125,29 @@ static void welcome(void)
         memcpy(reply + 8, broker.information, len);
     }
     broker.connects++;
-    fake_send(&net, reply, 5 + properties);
+    fake_send(peer, reply, 5 + properties);
 }
 
-/* Request Response Information is one of the properties of CONNECT. */
-static void on_connect(const unsigned char *body)
+/* Who hears replies requests Response Information, a property of CONNECT. */
+static void on_connect(fake_peer *peer, const unsigned char *body)
 {
     const unsigned char *at = body + 10, *end;
+    bool was_asked = false;
 
     end = read_length(&at) + at;
     for (; at < end; at += *at == 0x19 ? 2 : *at == 0x21 ? 3 : 5)
-        broker.was_asked |= at[0] == 0x19 && at[1] == 1;
-    welcome();
+        was_asked |= at[0] == 0x19 && at[1] == 1;
+    if (was_asked)
+        broker.ear = peer;
+    else
+        broker.sender = peer;
+    welcome(peer);
 }
 
-static void on_packet(int first, const unsigned char *body, size_t len)
+static void on_packet(fake_peer *from, int first, const unsigned char *body)
 {
-    (void)len;
     if (first >> 4 == FAKE_CONNECT)
-        on_connect(body);
+        on_connect(from, body);
     else if (first >> 4 == FAKE_SUBSCRIBE)
         on_subscribe(body);
     else if (first >> 4 == FAKE_PUBLISH)
@@ -185,7 +189,7 @@ static void reply(const char *correlation, const char *type)
     at += len;
     packet[1] = (unsigned char)((at - 3) % 128 | 128);
     packet[2] = (unsigned char)((at - 3) / 128);
-    fake_send(&net, packet, at);
+    fake_send(broker.ear, packet, at);
 }
 
 /* --- the rig --- */
@@ -239,7 +243,6 @@ static void a_request_says_how_it_is_answered(void)
     EXPECT(!strncmp(p->reply_to, "cloudevents/replies/a-b/", 24));
     EXPECT(strlen(p->correlation) == 32);
     EXPECT(p->expiry == 2);
-    EXPECT(broker.was_asked);
     reply(p->correlation, "answer");
     RIG_UNTIL(&now, q->settlements > 0);
     EXPECT(q->result.verdict == CE_ACK && q->has_reply);
@@ -365,7 +368,7 @@ static void without_an_acknowledgement_a_request_ends_as_well(void)
     acknowledge(1);
 }
 
-static void a_lost_connection_ends_what_is_in_flight(void)
+static void without_its_subscription_nothing_is_waited_for(void)
 {
     char first_filter[200];
 
@@ -374,17 +377,40 @@ static void a_lost_connection_ends_what_is_in_flight(void)
         ask(&who, "t");
     sent(1);
     strcpy(first_filter, broker.filter);
-    fake_drop_peer(&net);
+    fake_drop(&net, broker.ear);
     RIG_UNTIL(&now, who.settled == 3);
     for (unsigned i = 0; i < 3; i++)
         EXPECT(who.questions[i].result.verdict == CE_UNDELIVERED);
+    EXPECT(!who.sender->health.up);
     RIG_UNTIL(&now, who.sender->health.up);
-    EXPECT(broker.connects == 2 && broker.subscribed == 2);
+    EXPECT(broker.connects == 3 && broker.subscribed == 2);
     EXPECT(!strcmp(broker.filter, first_filter));
     ask(&who, "t");
     reply(sent(2)->correlation, "answer");
     RIG_UNTIL(&now, who.settled == 4);
     EXPECT(who.questions[3].result.verdict == CE_ACK);
+}
+
+static void what_the_broker_has_may_be_answered_without_the_other(void)
+{
+    question *has, *has_not;
+
+    open_up("");
+    has = ask(&who, "t");
+    sent(0);
+    rig_pass(&now, 20);
+    broker.is_mute = true;
+    has_not = ask(&who, "t");
+    sent(1);
+    fake_drop(&net, broker.sender);
+    RIG_UNTIL(&now, has_not->settlements > 0);
+    EXPECT(has_not->result.verdict == CE_UNDELIVERED);
+    EXPECT(has->settlements == 0 && !who.sender->health.up);
+    reply(broker.publications[0].correlation, "answer");
+    RIG_UNTIL(&now, has->settlements > 0);
+    EXPECT(has->result.verdict == CE_ACK);
+    RIG_UNTIL(&now, who.sender->health.up);
+    EXPECT(broker.subscribed == 1);
 }
 
 static void a_stop_waits_for_replies_until_its_time_is_up(void)
@@ -440,6 +466,7 @@ TESTS_CLOSED_BY(close_all, "mqtt requester",
                 TEST(more_than_may_be_in_flight_wait_in_line),
                 TEST(a_late_reply_is_dropped_and_counted),
                 TEST(without_an_acknowledgement_a_request_ends_as_well),
-                TEST(a_lost_connection_ends_what_is_in_flight),
+                TEST(without_its_subscription_nothing_is_waited_for),
+                TEST(what_the_broker_has_may_be_answered_without_the_other),
                 TEST(a_stop_waits_for_replies_until_its_time_is_up),
                 TEST(what_cannot_ask_does_not_open))

@@ -35,7 +35,7 @@ static void welcome(void)
                               (unsigned char)max };
 
     broker.connects++;
-    fake_send(&net, reply, sizeof reply);
+    fake_send(&net.peers[0], reply, sizeof reply);
 }
 
 /* Answers the publication NUMBER. */
@@ -46,7 +46,7 @@ static void acknowledge(unsigned number)
                               (unsigned char)id, (unsigned char)broker.reason };
 
     broker.unanswered--;
-    fake_send(&net, reply, sizeof reply);
+    fake_send(&net.peers[0], reply, sizeof reply);
 }
 
 static void on_publish(const unsigned char *body)
@@ -62,9 +62,9 @@ static void on_publish(const unsigned char *body)
         acknowledge(broker.published - 1);
 }
 
-static void on_packet(int first, const unsigned char *body, size_t len)
+static void on_packet(fake_peer *from, int first, const unsigned char *body)
 {
-    (void)len;
+    (void)from;
     if (first >> 4 == FAKE_CONNECT) {
         welcome();
     } else if (first >> 4 == FAKE_PUBLISH) {
@@ -239,7 +239,7 @@ static void a_lost_connection_gives_everything_back_in_order(void)
     for (unsigned n = 0; n < 10; n++)
         rig_send(&now, n);
     RIG_UNTIL(&now, broker.published == 3);
-    fake_drop_peer(&net);
+    fake_drop(&net, &net.peers[0]);
     RIG_UNTIL(&now, ce_mem_settled(now.app) == 10);
     EXPECT(result_of(0).verdict == CE_UNDELIVERED);
     EXPECT(result_of(9).verdict == CE_UNDELIVERED);
