@@ -15,18 +15,6 @@ enum { TIMEOUT_MS = 30000, TOPIC_MAX = 249 };
 
 /* --- addresses --- */
 
-static ce_slice header(const rd_kafka_message_t *m, const char *name)
-{
-    rd_kafka_headers_t *headers;
-    const void *value;
-    size_t size;
-
-    if (rd_kafka_message_headers(m, &headers) ||
-        rd_kafka_header_get_last(headers, name, &value, &size))
-        return (ce_slice){ NULL, 0 };
-    return (ce_slice){ value, size };
-}
-
 static bool is_topic(ce_slice name)
 {
     for (size_t i = 0; i < name.len; i++) {
@@ -43,12 +31,12 @@ static bool is_topic(ce_slice name)
 
 bool ce_kafka_is_request(const rd_kafka_message_t *m)
 {
-    return is_topic(header(m, CE_KAFKA_REPLY_TOPIC));
+    return is_topic(ce_kafka_header(m, CE_KAFKA_REPLY_TOPIC));
 }
 
 static int32_t partition_of(const rd_kafka_message_t *m)
 {
-    ce_slice bytes = header(m, CE_KAFKA_REPLY_PARTITION);
+    ce_slice bytes = ce_kafka_header(m, CE_KAFKA_REPLY_PARTITION);
     uint32_t partition = 0;
 
     if (bytes.len != 4)
@@ -89,10 +77,10 @@ static bool has_event(const ce_result *r)
 static ce_status write_reply(ce_kafka_answers *a, ce_kafka_incoming *in,
                              const ce_result *r, ce_kafka_record *out)
 {
-    ce_slice correlation = header(in->record, CE_KAFKA_CORRELATION);
+    ce_slice correlation = ce_kafka_header(in->record, CE_KAFKA_CORRELATION);
     ce_slice topic;
     ce_status status = ce_arena_copy(
-        in->d.arena, header(in->record, CE_KAFKA_REPLY_TOPIC), &topic);
+        in->d.arena, ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC), &topic);
 
     *out = (ce_kafka_record){ .topic = topic.ptr,
                               .partition = partition_of(in->record),
@@ -125,7 +113,7 @@ static void finish(ce_kafka_answers *a, ce_kafka_incoming *in,
 {
     if (code)
         ce_log(CE_WARN, "%s: topic \"%.*s\": %s", a->health.label,
-               CE_ARG(header(in->record, CE_KAFKA_REPLY_TOPIC)),
+               CE_ARG(ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC)),
                rd_kafka_err2str(code));
     if (!code || is_hopeless(code))
         a->ops->answered(a->arg, in);
@@ -165,7 +153,7 @@ static void conclude(ce_kafka_answers *a, ce_kafka_incoming *in,
 /* A header that is there names a topic that cannot be. */
 static void warn_of_topic(ce_kafka_answers *a, const rd_kafka_message_t *m)
 {
-    ce_slice name = header(m, CE_KAFKA_REPLY_TOPIC);
+    ce_slice name = ce_kafka_header(m, CE_KAFKA_REPLY_TOPIC);
 
     if (name.ptr)
         ce_log(CE_WARN,

@@ -198,6 +198,18 @@ bool ce_kafka_assume(ce_delivery *d)
     return true;
 }
 
+ce_slice ce_kafka_header(const rd_kafka_message_t *m, const char *name)
+{
+    rd_kafka_headers_t *all;
+    const void *value;
+    size_t size;
+
+    if (rd_kafka_message_headers(m, &all) ||
+        rd_kafka_header_get_last(all, name, &value, &size))
+        return slice_of(NULL, 0);
+    return slice_of(value, size);
+}
+
 /* --- keys --- */
 
 static ce_status key_to_structured(ce_delivery *d, ce_slice name)

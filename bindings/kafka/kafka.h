@@ -13,6 +13,8 @@
 /* Fills message, origin.metadata, defect and plain of D, whose body and key
  * are set, from the record's HEADERS, or NULL. Borrows them. */
 ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *headers);
+/* The last header NAME of a record; absent when it has none. */
+ce_slice ce_kafka_header(const rd_kafka_message_t *m, const char *name);
 /* Takes a record that says nothing about itself for structured JSON. Whether
  * it was one of these. */
 bool ce_kafka_assume(ce_delivery *d);

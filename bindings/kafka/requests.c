@@ -96,24 +96,12 @@ void ce_kafka_requests_expire(ce_kafka_requests *q)
 
 /* --- replies --- */
 
-static ce_slice header(const rd_kafka_message_t *m, const char *name)
-{
-    rd_kafka_headers_t *headers;
-    const void *value;
-    size_t size;
-
-    if (rd_kafka_message_headers(m, &headers) ||
-        rd_kafka_header_get_last(headers, name, &value, &size))
-        return slice_of(NULL, 0);
-    return slice_of(value, size);
-}
-
 static void came(void *arg, rd_kafka_message_t *m)
 {
     ce_kafka_requests *q = arg;
     bool is_ours;
     ce_kafka_request *x = ce_correlations_find(
-        &q->correlations, header(m, CE_KAFKA_CORRELATION), &is_ours);
+        &q->correlations, ce_kafka_header(m, CE_KAFKA_CORRELATION), &is_ours);
 
     if (!x || x->reply || x->expired) {
         rd_kafka_message_destroy(m);
