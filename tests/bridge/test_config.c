@@ -391,6 +391,14 @@ static void promises_are_stated_for_what_they_are(void)
         { "routes:\n  r:\n    from: \"-\"\n" TO, "at most once" },
         { "routes:\n  r:\n    from: \"-\"\n    inbox: /d\n" TO,
           "at least once" },
+        { ROUTE "    to: foreign://h/x\n    request: true\n",
+          "at least once: the sender has the sink's reply" },
+        { "routes:\n  r:\n    from: custody://h/t\n"
+          "    to: foreign://h/x\n    request: true\n",
+          "at most once: a request that is lost" },
+        { "routes:\n  r:\n    from: kafka://h/t\n"
+          "    to: foreign://h/x\n    request: true\n",
+          "at least once: an offset is stored after the reply" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -3,6 +3,7 @@
 """Requests whose replies come back: through routes with `request: true`, and
 with the command `cebridge request`."""
 
+import signal
 import threading
 
 import harness
@@ -268,6 +269,25 @@ class KafkaToHttp(Requests):
         _, reply = self.requester.ask(event(id="good"))
         self.assertEqual(reply.attributes["subject"], "good")
         self.assertEqual(len(sink.requests), 3)
+
+    def test_what_is_in_flight_is_answered_before_the_end(self):
+        begun, go_on = threading.Event(), threading.Event()
+
+        def answer(request):
+            begun.set()
+            go_on.wait(20)
+            fields, body = answer_to(request.event()).to_http()
+            return 200, fields, body
+
+        self.answer_over(self.service(answer).uri)
+        one = event()
+        self.requester.send(one)
+        self.assertTrue(begun.wait(20))
+        self.bridge.signal(signal.SIGTERM)
+        go_on.set()
+        _, reply = self.requester.reply()
+        self.assertEqual(reply.attributes["subject"], one.id)
+        self.assertEqual(self.bridge.wait(), 0, self.bridge.stderr)
 
     def test_a_request_is_done_once_it_is_answered(self):
         sink = self.responder()
