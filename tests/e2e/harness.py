@@ -51,11 +51,17 @@ def wait_until(condition, timeout=30, what=None):
         time.sleep(0.01)
 
 
+_ports = set()
+
+
 def free_port():
     """A port that nobody listens on, outside the range that the system gives
-    to outgoing connections."""
+    to outgoing connections; another one each time."""
     while True:
         port = random.randrange(15000, 30000)
+        if port in _ports:
+            continue
+        _ports.add(port)
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
