@@ -53,7 +53,7 @@ static void free_binding(ce_xml_binding *b)
 ce_status ce_xml_scope_push(ce_xml_scope *s, const char *prefix,
                             const char *uri)
 {
-    ce_xml_binding b = { copy(prefix), copy(uri), false, false };
+    ce_xml_binding b = { copy(prefix), copy(uri), { false } };
 
     if (s->len == s->cap) {
         unsigned cap = s->cap ? s->cap * 2 : 8;
@@ -91,8 +91,8 @@ const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix)
 
         if (!ce_slice_eq(prefix, ce_slice_of(b->prefix)))
             continue;
-        b->for_event |= i < s->event;
-        b->for_data |= i < s->data;
+        for (unsigned part = 0; part < CE_XML_PARTS; part++)
+            b->needed[part] |= i < s->outside[part];
         return b->uri;
     }
     return NULL;
@@ -121,24 +121,23 @@ ce_xml_name ce_xml_type_of(ce_xml_scope *s, ce_slice value)
 
 /* --- what leaves its document --- */
 
-static bool take_need(ce_xml_binding *b, bool is_data)
+static const char *escape_of(char c)
 {
-    bool *need = is_data ? &b->for_data : &b->for_event;
-    bool needed = *need;
-
-    *need = false;
-    return needed;
+    return c == '&' ? "&amp;" : c == '<' ? "&lt;" : "&quot;";
 }
 
 static ce_status put_value(const char *uri, ce_buf *out)
 {
     ce_status status = CE_OK;
 
-    for (; *uri && status == CE_OK; uri++)
-        status = *uri == '&'   ? ce_buf_append(out, CE_SLICE("&amp;"))
-                 : *uri == '<' ? ce_buf_append(out, CE_SLICE("&lt;"))
-                 : *uri == '"' ? ce_buf_append(out, CE_SLICE("&quot;"))
-                               : ce_buf_byte(out, *uri);
+    while (*uri && status == CE_OK) {
+        size_t plain = strcspn(uri, "&<\"");
+
+        status = ce_buf_append(out, (ce_slice){ uri, plain });
+        uri += plain;
+        if (*uri && status == CE_OK)
+            status = ce_buf_append(out, ce_slice_of(escape_of(*uri++)));
+    }
     return status;
 }
 
@@ -152,20 +151,25 @@ static ce_status put_declaration(const ce_xml_binding *b, ce_buf *out)
     return status == CE_OK ? ce_buf_byte(out, '"') : status;
 }
 
-/* The inner of two declarations of a prefix is the one that was used. */
-static ce_status put_declarations(ce_xml_scope *s, bool is_data, ce_buf *out)
+/* The inner of two declarations of a prefix is the one that was used. What is
+ * declared as no namespace has none outside of the document either. */
+static ce_status put_declarations(ce_xml_scope *s, ce_xml_part part,
+                                  ce_buf *out)
 {
-    unsigned outside = is_data ? s->data : s->event;
     ce_status status = CE_OK;
 
-    for (unsigned i = 0; i < outside; i++)
-        if (take_need(&s->at[i], is_data) && *s->at[i].uri && status == CE_OK)
-            status = put_declaration(&s->at[i], out);
+    for (unsigned i = 0; i < s->outside[part]; i++) {
+        ce_xml_binding *b = &s->at[i];
+
+        if (b->needed[part] && *b->uri && status == CE_OK)
+            status = put_declaration(b, out);
+        b->needed[part] = false;
+    }
     return status;
 }
 
-ce_status ce_xml_scope_close(ce_xml_scope *s, bool is_data, ce_slice element,
-                             ce_arena *arena, ce_slice *out)
+ce_status ce_xml_scope_close(ce_xml_scope *s, ce_xml_part part,
+                             ce_slice element, ce_arena *arena, ce_slice *out)
 {
     size_t name = 1;
     ce_buf text = { NULL, 0, 0 };
@@ -176,16 +180,13 @@ ce_status ce_xml_scope_close(ce_xml_scope *s, bool is_data, ce_slice element,
         name++;
     status = ce_buf_append(&text, (ce_slice){ element.ptr, name });
     if (status == CE_OK)
-        status = put_declarations(s, is_data, &text);
+        status = put_declarations(s, part, &text);
     if (status == CE_OK && text.len > name) {
         status = ce_buf_append(&text, ce_slice_skip(element, name));
         if (status == CE_OK)
             status = ce_arena_copy(arena, ce_buf_slice(&text), out);
     }
     ce_buf_free(&text);
-    if (is_data)
-        s->data = 0;
-    else
-        s->event = 0;
+    s->outside[part] = 0;
     return status;
 }

@@ -158,7 +158,7 @@ ce_status ce_xml_begin_element(ce_xml_reader *r)
     r->place = CE_XML_IN_ELEMENT;
     r->inner = r->depth;
     r->begin = ce_xml_begin(&r->document);
-    r->scope.data = r->outside;
+    r->scope.outside[CE_XML_DATA] = r->outside;
     return CE_OK;
 }
 
@@ -168,7 +168,8 @@ ce_status ce_xml_end_element(ce_xml_reader *r)
                      ce_xml_end(&r->document) - r->begin };
 
     r->place = CE_XML_IN_ANY;
-    return ce_xml_scope_close(&r->scope, true, raw, r->arena, &r->data) == CE_OK
+    return ce_xml_scope_close(&r->scope, CE_XML_DATA, raw, r->arena,
+                              &r->data) == CE_OK
                ? CE_OK
                : ce_xml_out_of_memory(r);
 }

@@ -43,7 +43,7 @@ static ce_status begin_event(ce_xml_reader *r, const XML_Char **atts)
     r->form = CE_XML_NO_DATA;
     r->data = absent;
     r->event_begin = ce_xml_begin(&r->document);
-    r->scope.event = r->each ? r->outside : 0;
+    r->scope.outside[CE_XML_EVENT] = r->each ? r->outside : 0;
     if (!version.ptr)
         return CE_OK;
     if (ce_arena_copy(r->arena, version, &a.text) != CE_OK ||
@@ -58,7 +58,8 @@ static ce_status hand_over(ce_xml_reader *r)
                      ce_xml_end(&r->document) - r->event_begin };
     ce_status status;
 
-    if (ce_xml_scope_close(&r->scope, false, raw, r->arena, &raw) != CE_OK)
+    if (ce_xml_scope_close(&r->scope, CE_XML_EVENT, raw, r->arena, &raw) !=
+        CE_OK)
         return ce_xml_out_of_memory(r);
     status = r->each(r->arg, &r->event, raw);
     ce_arena_rewind(r->arena, r->mark);

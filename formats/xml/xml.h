@@ -23,19 +23,25 @@ typedef struct ce_xml_name {
 ce_xml_name ce_xml_name_of(const XML_Char *text);
 bool ce_xml_name_is(const ce_xml_name *n, const char *uri, const char *local);
 
+/* What leaves its document: an event of a batch, and an element that is data.
+ * They take along the declarations from outside that they use. */
+typedef enum ce_xml_part {
+    CE_XML_EVENT,
+    CE_XML_DATA,
+    CE_XML_PARTS
+} ce_xml_part;
+
 /* A namespace that is declared where the parser stands. */
 typedef struct ce_xml_binding {
     char *prefix, *uri; /* the default one has the prefix "" */
-    bool for_event, for_data;
+    bool needed[CE_XML_PARTS];
 } ce_xml_binding;
 
-/* All of them, the innermost last. Parts that leave their document, an event
- * of a batch and an element that is data, have to take along those from
- * outside that they use: FOR_EVENT and FOR_DATA say which. */
+/* All of them, the innermost last. */
 typedef struct ce_xml_scope {
     ce_xml_binding *at;
     unsigned len, cap;
-    unsigned event, data; /* declared outside them; 0: not in one */
+    unsigned outside[CE_XML_PARTS]; /* declared there; 0: not in such a part */
 } ce_xml_scope;
 
 ce_status ce_xml_scope_push(ce_xml_scope *s, const char *prefix,
@@ -44,10 +50,10 @@ void ce_xml_scope_pop(ce_xml_scope *s);
 void ce_xml_scope_free(ce_xml_scope *s);
 /* Notes that PREFIX is used here. Its URI, or NULL. */
 const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix);
-/* ELEMENT with the declarations that it needs: itself when it needs none.
- * Forgets what was noted. */
-ce_status ce_xml_scope_close(ce_xml_scope *s, bool is_data, ce_slice element,
-                             ce_arena *arena, ce_slice *out);
+/* The ELEMENT that is PART, with the declarations that it needs: itself when
+ * it needs none. Forgets what was noted. */
+ce_status ce_xml_scope_close(ce_xml_scope *s, ce_xml_part part,
+                             ce_slice element, ce_arena *arena, ce_slice *out);
 
 /* The namespace and the local name of a value of xsi:type; a prefix that is
  * not declared is what its name says. */
