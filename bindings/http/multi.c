@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcurl says which sockets it waits for and when it wants to be called;
- * libuv does both. */
+ * libuv does both.
+ *
+ * Between two requests on one connection libcurl waits for nothing there. The
+ * watch stays as it is all the same, for the next request will want it again:
+ * most of the system calls per request went into that. */
 #include "multi.h"
 
 #include <pthread.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include <cloudevents/alloc.h>
@@ -12,17 +17,27 @@ static void act(ce_http_multi *m, curl_socket_t fd, int events);
 
 /* --- sockets --- */
 
-typedef struct watch {
+typedef struct ce_http_watch watch;
+struct ce_http_watch {
     uv_poll_t poll;
     ce_http_multi *multi;
     curl_socket_t fd;
-} watch;
+    int events; /* of libuv */
+    bool idle;  /* between two requests */
+    watch *next;
+};
 
 static void on_event(uv_poll_t *poll, int status, int events)
 {
     watch *w = poll->data;
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
 
+    /* The peer has ended it; libcurl finds that out when it wants it. */
+    if (w->idle) {
+        uv_poll_stop(poll);
+        w->events = 0;
+        return;
+    }
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
@@ -35,13 +50,39 @@ static void free_watch(uv_handle_t *h)
     ce_free(h->data);
 }
 
-static void end_watch(ce_http_multi *m, watch *w)
+static void end_watch(ce_http_multi *m, curl_socket_t fd)
 {
-    if (!w)
-        return;
-    curl_multi_assign(m->curl, w->fd, NULL);
-    uv_poll_stop(&w->poll);
-    uv_close((uv_handle_t *)&w->poll, free_watch);
+    for (watch **at = &m->watches, *w; (w = *at); at = &w->next)
+        if (w->fd == fd) {
+            *at = w->next;
+            uv_poll_stop(&w->poll);
+            uv_close((uv_handle_t *)&w->poll, free_watch);
+            return;
+        }
+}
+
+static int on_close(void *arg, curl_socket_t fd)
+{
+    end_watch(arg, fd);
+    return close(fd);
+}
+
+/* Sockets that never became a connection are closed without a word. */
+static bool will_be_closed_by_us(const watch *w, CURL *easy)
+{
+    long status = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return w->events == UV_READABLE && status > 0;
+}
+
+static watch *find_watch(ce_http_multi *m, curl_socket_t fd)
+{
+    watch *w = m->watches;
+
+    while (w && w->fd != fd)
+        w = w->next;
+    return w;
 }
 
 static watch *new_watch(ce_http_multi *m, curl_socket_t fd)
@@ -57,8 +98,17 @@ static watch *new_watch(ce_http_multi *m, curl_socket_t fd)
         ce_free(w);
         return NULL;
     }
-    curl_multi_assign(m->curl, fd, w);
+    w->next = m->watches;
+    m->watches = w;
     return w;
+}
+
+static void set_events(watch *w, int events)
+{
+    if (events == w->events)
+        return;
+    uv_poll_start(&w->poll, events, on_event);
+    w->events = events;
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
@@ -68,18 +118,22 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     watch *w = socket_arg;
     int events = 0;
 
-    (void)easy;
     if (what == CURL_POLL_REMOVE) {
-        end_watch(m, w);
+        if (w && will_be_closed_by_us(w, easy))
+            w->idle = true;
+        else
+            end_watch(m, fd);
         return 0;
     }
-    if (!w && !(w = new_watch(m, fd)))
+    if (!w && !(w = find_watch(m, fd)) && !(w = new_watch(m, fd)))
         return -1;
+    curl_multi_assign(m->curl, fd, w);
+    w->idle = false;
     if (what & CURL_POLL_IN)
         events |= UV_READABLE;
     if (what & CURL_POLL_OUT)
         events |= UV_WRITABLE;
-    uv_poll_start(&w->poll, events, on_event);
+    set_events(w, events);
     return 0;
 }
 
@@ -149,6 +203,8 @@ void ce_http_multi_close(ce_http_multi *m)
 
 ce_status ce_http_multi_add(ce_http_multi *m, CURL *easy)
 {
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
     return curl_multi_add_handle(m->curl, easy) == CURLM_OK ? CE_OK : CE_ENOMEM;
 }
 

@@ -11,7 +11,8 @@
 typedef struct ce_http_multi {
     ce_loop *loop;
     CURLM *curl;
-    ce_timer clock; /* libcurl's */
+    ce_timer clock;                /* libcurl's */
+    struct ce_http_watch *watches; /* of its sockets */
     /* A transfer has ended; its handle has to be removed. */
     void (*done)(void *arg, CURL *easy, CURLcode code);
     /* After those that ended in one turn of the loop. May be NULL. */
