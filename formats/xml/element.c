@@ -4,7 +4,7 @@
 
 typedef struct element {
     ce_xml_document document;
-    unsigned depth;
+    unsigned depth, declared;
     size_t begin, end;
 } element;
 
@@ -29,6 +29,24 @@ static void on_end(void *arg, const XML_Char *name)
     e->depth--;
 }
 
+static void on_declare(void *arg, const XML_Char *prefix, const XML_Char *uri)
+{
+    element *e = arg;
+
+    (void)prefix;
+    (void)uri;
+    if (++e->declared > CE_XML_SCOPE_MAX)
+        ce_xml_stop(&e->document, CE_EINVAL);
+}
+
+static void on_undeclare(void *arg, const XML_Char *prefix)
+{
+    element *e = arg;
+
+    (void)prefix;
+    e->declared--;
+}
+
 ce_status ce_xml_is_element(ce_slice text, bool *out)
 {
     element e = { .depth = 0 };
@@ -41,6 +59,7 @@ ce_status ce_xml_is_element(ce_slice text, bool *out)
     if (status != CE_OK)
         return status;
     XML_SetElementHandler(e.document.parser, on_start, on_end);
+    XML_SetNamespaceDeclHandler(e.document.parser, on_declare, on_undeclare);
     status = ce_xml_parse(&e.document, text);
     *out = status == CE_OK && e.begin == 0 && e.end == text.len;
     ce_xml_close(&e.document);

@@ -181,7 +181,10 @@ ce_status ce_xml_scope_close(ce_xml_scope *s, ce_xml_part part,
     status = ce_buf_append(&text, (ce_slice){ element.ptr, name });
     if (status == CE_OK)
         status = put_declarations(s, part, &text);
+    if (status == CE_OK && text.len - name > s->budget)
+        status = CE_EINVAL;
     if (status == CE_OK && text.len > name) {
+        s->budget -= text.len - name;
         status = ce_buf_append(&text, ce_slice_skip(element, name));
         if (status == CE_OK)
             status = ce_arena_copy(arena, ce_buf_slice(&text), out);

@@ -23,6 +23,17 @@ ce_status ce_xml_out_of_memory(ce_xml_reader *r)
     return ce_fail(r->document.err, CE_ENOMEM, "out of memory");
 }
 
+ce_status ce_xml_take_part(ce_xml_reader *r, ce_xml_part part, ce_slice raw,
+                           ce_slice *out)
+{
+    ce_status status = ce_xml_scope_close(&r->scope, part, raw, r->arena, out);
+
+    if (status == CE_EINVAL)
+        return ce_fail(r->document.err, status,
+                       "XML: long namespaces are used too often");
+    return status == CE_OK ? CE_OK : ce_xml_out_of_memory(r);
+}
+
 /* --- attributes --- */
 
 /* The type that xsi:type names, if it is there: an absent one is -1. */
@@ -168,10 +179,7 @@ ce_status ce_xml_end_element(ce_xml_reader *r)
                      ce_xml_end(&r->document) - r->begin };
 
     r->place = CE_XML_IN_ANY;
-    return ce_xml_scope_close(&r->scope, CE_XML_DATA, raw, r->arena,
-                              &r->data) == CE_OK
-               ? CE_OK
-               : ce_xml_out_of_memory(r);
+    return ce_xml_take_part(r, CE_XML_DATA, raw, &r->data);
 }
 
 static ce_status end_any(ce_xml_reader *r)

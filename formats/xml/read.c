@@ -4,6 +4,9 @@
 
 #include "../../core/attr.h"
 
+/* By which a batch may grow beside four times its size. */
+enum { BUDGET = 64 << 10 };
+
 static const ce_slice absent = { NULL, 0 };
 
 static void stop(ce_xml_reader *r, ce_status status)
@@ -56,11 +59,10 @@ static ce_status hand_over(ce_xml_reader *r)
 {
     ce_slice raw = { r->body.ptr + r->event_begin,
                      ce_xml_end(&r->document) - r->event_begin };
-    ce_status status;
+    ce_status status = ce_xml_take_part(r, CE_XML_EVENT, raw, &raw);
 
-    if (ce_xml_scope_close(&r->scope, CE_XML_EVENT, raw, r->arena, &raw) !=
-        CE_OK)
-        return ce_xml_out_of_memory(r);
+    if (status != CE_OK)
+        return status;
     status = r->each(r->arg, &r->event, raw);
     ce_arena_rewind(r->arena, r->mark);
     return status;
@@ -182,7 +184,7 @@ static void on_start(void *arg, const XML_Char *name, const XML_Char **atts)
     ce_xml_reader *r = arg;
     ce_xml_name n = ce_xml_name_of(name);
 
-    if (++r->depth > CE_XML_DEPTH_MAX + 3)
+    if (++r->depth > CE_XML_DEPTH_MAX + CE_XML_AROUND)
         stop(r, ce_fail(r->document.err, CE_EINVAL,
                         "XML: elements are nested deeper than %d",
                         CE_XML_DEPTH_MAX));
@@ -277,7 +279,11 @@ static void on_declare(void *arg, const XML_Char *prefix, const XML_Char *uri)
 {
     ce_xml_reader *r = arg;
 
-    if (ce_xml_scope_push(&r->scope, prefix, uri) != CE_OK)
+    if (r->scope.len >= CE_XML_SCOPE_MAX + CE_XML_AROUND)
+        stop(r, ce_fail(r->document.err, CE_EINVAL,
+                        "XML: more than %d namespaces are declared at once",
+                        CE_XML_SCOPE_MAX));
+    else if (ce_xml_scope_push(&r->scope, prefix, uri) != CE_OK)
         stop(r, ce_xml_out_of_memory(r));
 }
 
@@ -300,6 +306,7 @@ static ce_status run(ce_xml_reader *r, ce_error *err)
     XML_SetElementHandler(r->document.parser, on_start, on_end);
     XML_SetCharacterDataHandler(r->document.parser, on_text);
     XML_SetNamespaceDeclHandler(r->document.parser, on_declare, on_undeclare);
+    r->scope.budget = 4 * r->body.len + BUDGET;
     status = ce_xml_parse(&r->document, r->body);
     ce_xml_close(&r->document);
     ce_xml_scope_free(&r->scope);

@@ -59,6 +59,9 @@ ce_status ce_xml_end_element(ce_xml_reader *r);
 ce_status ce_xml_set_data(ce_xml_reader *r);
 
 ce_status ce_xml_out_of_memory(ce_xml_reader *r);
+/* RAW as it stands alone. */
+ce_status ce_xml_take_part(ce_xml_reader *r, ce_xml_part part, ce_slice raw,
+                           ce_slice *out);
 bool ce_xml_is_blank(char c);
 
 #endif

@@ -11,8 +11,9 @@
 #define CE_XML_SCHEMA "http://www.w3.org/2001/XMLSchema"
 #define CE_XML_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
 
-/* Elements in each other, an event's own included. */
-enum { CE_XML_DEPTH_MAX = 100 };
+/* Of data: elements in each other, and namespaces declared at one place. What
+ * is around data may have a few more. */
+enum { CE_XML_DEPTH_MAX = 100, CE_XML_SCOPE_MAX = 100, CE_XML_AROUND = 20 };
 
 /* --- names --- */
 
@@ -42,6 +43,7 @@ typedef struct ce_xml_scope {
     ce_xml_binding *at;
     unsigned len, cap;
     unsigned outside[CE_XML_PARTS]; /* declared there; 0: not in such a part */
+    size_t budget;                  /* bytes by which parts may still grow */
 } ce_xml_scope;
 
 ce_status ce_xml_scope_push(ce_xml_scope *s, const char *prefix,
@@ -51,7 +53,8 @@ void ce_xml_scope_free(ce_xml_scope *s);
 /* Notes that PREFIX is used here. Its URI, or NULL. */
 const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix);
 /* The ELEMENT that is PART, with the declarations that it needs: itself when
- * it needs none. Forgets what was noted. */
+ * it needs none. Forgets what was noted. Fails with CE_EINVAL when the budget
+ * is spent: a long name that many parts use would fill the memory. */
 ce_status ce_xml_scope_close(ce_xml_scope *s, ce_xml_part part,
                              ce_slice element, ce_arena *arena, ce_slice *out);
 

@@ -347,6 +347,33 @@ static ce_status end_walk(void *arg, const ce_event *e, ce_slice body)
     return CE_ECLOSED;
 }
 
+static void namespaces_do_not_fill_the_memory(void)
+{
+    ce_buf text = { NULL, 0, 0 };
+
+    open();
+    REQUIRE(ce_buf_printf(&text,
+                          "<ce:batch" NAMESPACES " xmlns:g=\"u:%050000d"
+                          "\">",
+                          0) == CE_OK);
+    for (int i = 0; i < 100; i++)
+        REQUIRE(ce_buf_append(&text, CE_SLICE("<ce:event specversion=\"1.0\" "
+                                              "g:a=\"\">" PARTS END)) == CE_OK);
+    REQUIRE(ce_buf_append(&text, CE_SLICE("</ce:batch>")) == CE_OK);
+    EXPECT(formats_decode_batch(ce_buf_slice(&text)) == CE_EINVAL);
+    formats_expect_error("growth", "XML: long namespaces are used too often");
+    EXPECT(formats_count > 0 && formats_count < 20);
+    ce_buf_clear(&text);
+    REQUIRE(ce_buf_append(&text, CE_SLICE("<ce:event" NAMESPACES)) == CE_OK);
+    for (int i = 0; i < 150; i++)
+        REQUIRE(ce_buf_printf(&text, " xmlns:n%d=\"u\"", i) == CE_OK);
+    REQUIRE(ce_buf_append(&text, CE_SLICE("/>")) == CE_OK);
+    EXPECT(formats_decode(ce_buf_slice(&text)) == CE_EINVAL);
+    formats_expect_error("number", "more than 100 namespaces are declared");
+    ce_buf_free(&text);
+    formats_close();
+}
+
 static void the_walk_ends_when_it_is_told_to(void)
 {
     ce_arena *arena = ce_arena_new();
@@ -409,7 +436,8 @@ TESTS("xml", TEST(media_types_lead_to_it), TEST(every_type_is_read),
       TEST(elements_may_not_nest_without_end),
       TEST(everything_that_is_wrong_is_found),
       TEST(a_batch_is_a_list_of_events), TEST(an_event_of_a_batch_stands_alone),
-      TEST(what_is_no_batch_is_refused), TEST(the_walk_ends_when_it_is_told_to),
-      TEST(a_batch_is_written),
+      TEST(what_is_no_batch_is_refused),
+      TEST(namespaces_do_not_fill_the_memory),
+      TEST(the_walk_ends_when_it_is_told_to), TEST(a_batch_is_written),
       TEST(a_name_that_begins_with_a_digit_is_refused),
       TEST(an_implied_type_is_said), TEST(every_allocation_may_fail))

@@ -90,6 +90,19 @@ static void deep_elements_stay_texts(void)
 }
 
 /* FMT-33 */
+static void elements_with_many_namespaces_stay_texts(void)
+{
+    char data[2000] = "<a";
+
+    for (int i = 0; i < 101; i++)
+        sprintf(data + strlen(data), " xmlns:n%d='u'", i);
+    strcat(data, "/>");
+    open();
+    formats_expect_data("101", "text/xml", ce_slice_of(data), CE_DATA_BYTES,
+                        CE_SLICE("xs:string"));
+    formats_close();
+}
+
 static void an_element_is_the_text_that_it_was(void)
 {
     static const struct {
@@ -141,4 +154,5 @@ static void an_element_is_the_text_that_it_was(void)
 }
 
 TESTS("xml_data", TEST(data_keeps_its_kind), TEST(deep_elements_stay_texts),
+      TEST(elements_with_many_namespaces_stay_texts),
       TEST(an_element_is_the_text_that_it_was))
