@@ -17,7 +17,7 @@ static const ce_option commands[] = {
     { "send", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "one event from options, or many from standard input" },
     { "request", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "one event from options, and its reply on standard output" },
+      "events as send does, and their replies on standard output" },
     { "listen", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "events as lines on standard output" },
     { "convert", CE_OPT_TEXT, NULL, NULL, 0, 0,

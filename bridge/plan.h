@@ -19,6 +19,9 @@ typedef struct ce_retry_plan {
     uint64_t base_ms, cap_ms, max_age_ms;
 } ce_retry_plan;
 
+/* Sees a reply during its settlement; ARENA is scratch. */
+typedef void ce_reply_fn(const ce_message *reply, ce_arena *arena);
+
 typedef struct ce_route_plan {
     char *name;
     char *state; /* the name of its folder in the state directory */
@@ -33,8 +36,9 @@ typedef struct ce_route_plan {
     unsigned dedup; /* entries, or 0 */
     ce_retry_plan retry;
     ce_order order;
-    char *inbox;   /* a directory, or NULL: none is asked for */
-    bool requests; /* the sink's reply goes back to the source */
+    char *inbox;          /* a directory, or NULL: none is asked for */
+    bool requests;        /* the sink's reply goes back to the source */
+    ce_reply_fn *replied; /* ... or to this function, if it is set */
     unsigned workers;
     uint64_t limit; /* ends after so many delivered events, or 0 */
 } ce_route_plan;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two stages that only the bridge has: one tells people what became of
- * events, the other ends a route after so many. */
+/* The stages that only the bridge has: one tells people what became of events,
+ * one ends a route after so many, one shows replies. */
 #ifndef CE_BRIDGE_REPORT_H
 #define CE_BRIDGE_REPORT_H
 
-#include <core/stages/stages.h>
+#include "plan.h"
 
 /* What the sources of one worker have heard. Loop thread only, or after its
  * end. */
@@ -29,5 +29,8 @@ ce_status ce_report_stage(ce_stage **out, ce_stage *next,
  * leaves what comes meanwhile with its source. */
 ce_status ce_limit_stage(ce_stage **out, ce_stage *next, uint64_t count,
                          ce_tally *tally, ce_task *enough, ce_loop *loop);
+
+/* Shows every reply to REPLIED, and passes it on. */
+ce_status ce_reply_stage(ce_stage **out, ce_stage *next, ce_reply_fn *replied);
 
 #endif

@@ -232,6 +232,9 @@ static ce_status add_front(ce_route *r, bool metered, ce_stage **top,
 
     if (metered)
         status = keep(r, ce_meter_stage(&s, *top, &r->meter), &s, top, err);
+    if (status == CE_OK && r->plan->replied)
+        status =
+            keep(r, ce_reply_stage(&s, *top, r->plan->replied), &s, top, err);
     if (status == CE_OK)
         status = keep(r, ce_report_stage(&s, *top, &c), &s, top, err);
     if (status == CE_OK)
@@ -320,7 +323,7 @@ static ce_status open_source(ce_route *r, ce_board *board, ce_error *err)
     if (ce_route_takes_custody(r->plan))
         r->at.inbox = r->inbox;
     if (status == CE_OK)
-        status = (r->plan->requests
+        status = (r->plan->requests && !r->plan->replied
                       ? from->transport->responder
                       : from->transport->receiver)(&r->receiver, &r->at, err);
     if (status != CE_OK)

@@ -14,19 +14,15 @@ typedef struct single {
 } single;
 
 static const ce_event *event;
-static ce_single_reply_fn *on_reply;
 
-void ce_single_set(const ce_event *e, ce_single_reply_fn *replied)
+void ce_single_set(const ce_event *e)
 {
     event = e;
-    on_reply = replied;
 }
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     (void)h;
-    if (r->reply && on_reply)
-        on_reply(r->reply, d->arena);
     if (r->verdict != CE_ACK)
         ce_log(CE_WARN, "the event was %s: %s",
                r->verdict == CE_NACK ? "refused" : "not delivered",
@@ -112,5 +108,4 @@ const ce_transport ce_single_transport = {
     .schemes = schemes,
     .receiver_options = no_options,
     .receiver = open_receiver,
-    .responder = open_receiver,
 };

@@ -8,9 +8,7 @@
 /* It has no URI: it is put into a plan by hand. */
 extern const ce_transport ce_single_transport;
 
-/* Borrows E for all receivers that are opened later. REPLIED sees a reply, if
- * the route asks for one; NULL: nobody does. */
-typedef void ce_single_reply_fn(const ce_message *reply, ce_arena *arena);
-void ce_single_set(const ce_event *e, ce_single_reply_fn *replied);
+/* Borrows E for all receivers that are opened later. */
+void ce_single_set(const ce_event *e);
 
 #endif

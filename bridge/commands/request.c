@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cebridge request: one event from options, and its reply as a line. */
+/* cebridge request: one event from options, or many from standard input, and
+ * their replies as lines. */
 #include "commands.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cloudevents/log.h>
 #include <core/json_scan.h>
@@ -14,7 +17,7 @@
 #include "../relay_options.h"
 #include "../single.h"
 
-static const char usage[] = "cebridge request [options] SINK";
+static const char usage[] = "cebridge request [options] SINK [-]";
 
 static const ce_option options[] = {
     CE_EVENT_OPTIONS,
@@ -33,7 +36,8 @@ static void help(void)
            "and writes that one to standard output as a line of structured "
            "JSON. When the\n"
            "sink is done and answers nothing, it ends with 0 and without a "
-           "line.\n"
+           "line. With \"-\" it\n"
+           "does so for every event of standard input, as the replies come.\n"
            "\nOptions:\n",
            usage);
     ce_help_options(stdout, options);
@@ -64,15 +68,16 @@ static void write_reply(const ce_message *reply, ce_arena *arena)
         status = ce_json_compact(m->body, &line);
     if (status == CE_OK)
         status = ce_buf_byte(&line, '\n');
-    if (status == CE_OK)
-        fwrite(line.ptr, 1, line.len, stdout);
-    else
+    if (status != CE_OK)
         ce_log(CE_ERROR, "the reply is no valid event: %s", err.text);
-    fflush(stdout);
+    else if (fwrite(line.ptr, 1, line.len, stdout) != line.len ||
+             fflush(stdout) != 0)
+        ce_log(CE_ERROR, "standard output: %s", strerror(errno));
     ce_buf_free(&line);
 }
 
-static void plan_request(ce_plan *plan, const ce_args *args, ce_faults *faults)
+static void plan_request(ce_plan *plan, const ce_args *args, bool from_stdin,
+                         ce_faults *faults)
 {
     const char *level = ce_args_value(args, "log_level");
     const char *timeout = ce_args_value(args, "timeout");
@@ -88,10 +93,12 @@ static void plan_request(ce_plan *plan, const ce_args *args, ce_faults *faults)
         plan->log = ce_config_level(level);
     r = &plan->routes[0];
     r->requests = true;
+    r->replied = write_reply;
     r->retry.given = true;
     r->retry.cap_ms = 1000;
     r->retry.max_age_ms = ce_args_ms(args, options, "timeout");
-    r->from.transport = &ce_single_transport;
+    if (!from_stdin)
+        r->from.transport = &ce_single_transport;
     if (!r->to[0].transport->requester)
         ce_fault(faults, NULL, "SINK: %s cannot be asked for replies",
                  r->to[0].transport->name);
@@ -103,18 +110,19 @@ static void plan_request(ce_plan *plan, const ce_args *args, ce_faults *faults)
 
 static ce_exit request(const ce_args *args, ce_faults *faults)
 {
+    bool from_stdin = args->rest_count == 2 && strcmp(args->rest[1], "-") == 0;
     ce_exit code = CE_EXIT_USAGE;
     ce_event *e = NULL;
     ce_plan plan = { 0 };
 
-    if (!faults->count && args->rest_count != 1)
+    if (!faults->count && args->rest_count != 1 + (unsigned)from_stdin)
         ce_fault(faults, NULL, "usage: %s", usage);
-    if (!faults->count)
+    if (!faults->count && !from_stdin)
         e = ce_event_of_options(args, faults);
     if (!faults->count)
-        plan_request(&plan, args, faults);
+        plan_request(&plan, args, from_stdin, faults);
     if (!ce_console_faults(faults)) {
-        ce_single_set(e, write_reply);
+        ce_single_set(e);
         ce_console_open(plan.log);
         code = ce_supervise(&plan);
     }

@@ -81,7 +81,7 @@ static ce_exit send_all(const ce_args *args, ce_faults *faults)
     if (!faults->count)
         plan_send(&plan, args, from_stdin, faults);
     if (!ce_console_faults(faults)) {
-        ce_single_set(e, NULL);
+        ce_single_set(e);
         ce_console_open(plan.log);
         code = ce_supervise(&plan);
     }

@@ -346,6 +346,16 @@ class Command(Requests):
         line, = done.stdout.splitlines()
         self.assertEqual(Event.from_json(line).attributes["subject"], "7")
 
+    def test_replies_to_standard_input_are_lines(self):
+        asked = [event() for _ in range(5)]
+        done = self.cebridge(
+            "request", self.responder().uri, "-",
+            stdin=b"".join(e.to_json() + b"\n" for e in asked))
+        self.assertEqual(done.code, 0, done)
+        replies = [Event.from_json(x) for x in done.stdout.splitlines()]
+        self.assertEqual(sorted(e.attributes["subject"] for e in replies),
+                         sorted(e.id for e in asked))
+
     def test_no_reply_is_no_line(self):
         with web.Sink() as sink:
             done = self.request(sink.uri)
