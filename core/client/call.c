@@ -321,8 +321,9 @@ static void read_reply(call *k, const ce_message *m)
     if (status == CE_OK && !(k->reply = ce_event_clone(&e)))
         status = CE_ENOMEM;
     ce_arena_free(arena);
+    /* The event has arrived, whatever the reply is worth. */
     if (status == CE_ENOMEM)
-        k->result = ce_result_make(CE_UNDELIVERED, "out of memory");
+        ce_result_explain(&k->result, "out of memory for the reply");
     else if (status != CE_OK)
         ce_result_explain(&k->result, "the reply is no event: %s", err.text);
 }

@@ -20,7 +20,7 @@ static void away(char *sender)
 
 int main(void)
 {
-    static const ce_conformance mem = { .transport = &ce_transport_mem,
+    static const ce_conformance mem = { .transport = &ce_transport_scripted,
                                         .meet = meet,
                                         .away = away,
                                         .answers = true };

@@ -3,7 +3,7 @@
  *
  *     int main(void)
  *     {
- *         static const ce_conformance c = { .transport = &ce_transport_mem,
+ *         static const ce_conformance c = { .transport = &ce_transport_scripted,
  *                                           .meet = meet, ... };
  *         return ce_conformance_main("mem conformance", &c);
  *     }

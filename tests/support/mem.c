@@ -121,7 +121,7 @@ static void forget(const void *end)
 
 ce_receiver *ce_mem_receiver(ce_loop *l, const char *uri)
 {
-    opened *o = prepare(l, ce_transport_mem.receiver_options, uri);
+    opened *o = prepare(l, ce_transport_scripted.receiver_options, uri);
     ce_receiver *r;
 
     REQUIRE(mem_receiver_open(&r, &o->at, NULL) == CE_OK);
@@ -131,7 +131,7 @@ ce_receiver *ce_mem_receiver(ce_loop *l, const char *uri)
 
 ce_sender *ce_mem_sender(ce_loop *l, const char *uri)
 {
-    opened *o = prepare(l, ce_transport_mem.sender_options, uri);
+    opened *o = prepare(l, ce_transport_scripted.sender_options, uri);
     ce_sender *s;
 
     REQUIRE(mem_sender_open(&s, &o->at, NULL) == CE_OK);
@@ -171,9 +171,9 @@ static const ce_option sender_options[] = {
     CE_OPTION_END,
 };
 
-const ce_transport ce_transport_mem = {
+const ce_transport ce_transport_scripted = {
     .abi = CE_TRANSPORT_ABI,
-    .name = "mem",
+    .name = "scripted",
     .schemes = schemes,
     .help = "mem://NAME",
     .receiver_options = receiver_options,

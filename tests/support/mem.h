@@ -14,7 +14,7 @@
 
 /* Receivers take ordered, interactive, max_in_flight; senders take
  * keeps_order, meet and up=false (down until the test says otherwise). */
-extern const ce_transport ce_transport_mem;
+extern const ce_transport ce_transport_scripted;
 
 /* Opens an endpoint by its URI, or ends the test function. */
 ce_receiver *ce_mem_receiver(ce_loop *l, const char *uri);

@@ -84,7 +84,7 @@ typedef struct ce_client_options {
 /* --- life --- */
 
 /* URI as in `cebridge relay`: http://HOST:PORT/PATH, kafka://HOST:PORT/TOPIC,
- * mqtt://HOST:PORT/TOPIC, mem:NAME and so on, with options as query parameters;
+ * mqtt://HOST:PORT/TOPIC, mem://NAME and so on, with options as query parameters;
  * NULL when OPTIONS names a receive_uri and nothing is sent. Nothing is
  * connected yet. OPTIONS may be NULL. */
 CE_API ce_status ce_client_open(ce_client **out, const char *uri,

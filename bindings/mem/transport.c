@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The transport within a process: for tests of handlers without sockets, and
+ * between routes of one bridge. */
+#include "mem.h"
+
+static const char *const schemes[] = { "mem", NULL };
+
+static const ce_option receiver_options[] = {
+    CE_OPTION_MAX_IN_FLIGHT("1024"),
+    CE_OPTION_END,
+};
+
+static const ce_option sender_options[] = {
+    CE_OPTION_MODE,
+    CE_OPTION_END,
+};
+
+const ce_transport ce_transport_mem = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "mem",
+    .schemes = schemes,
+    .help = "mem://NAME: whoever receives under this name in the same process",
+    .receiver_options = receiver_options,
+    .sender_options = sender_options,
+    .sender_rule = CE_URI_STRICT,
+    .batches = true,
+    .receiver = ce_mem_receiver_open,
+    .responder = ce_mem_receiver_open,
+    .sender = ce_mem_sender_open,
+    .requester = ce_mem_sender_open,
+};
