@@ -198,6 +198,30 @@ class Bench:
         if not sink.stdout.readline():
             raise RuntimeError("the sink ended")
 
+    # The application API --------------------------------------------------
+
+    def client(self, in_flight):
+        """The same for an application that sends, beside bare libcurl."""
+        def measure(ours):
+            port, count = free_port(), self.options.events
+            sink = pinned(1, [self.limit("http_sink"), str(port), "0", "0"],
+                          stdout=subprocess.DEVNULL)
+            program = os.path.join(self.options.limits, "tests",
+                                   "client_bench") if ours else \
+                self.limit("http_client")
+            try:
+                wait_until(lambda: self.accepts(port))
+                done = subprocess.run(
+                    ["taskset", "-c", "0", program,
+                     f"http://127.0.0.1:{port}/events", str(count),
+                     str(in_flight)],
+                    capture_output=True, text=True, check=True)
+            finally:
+                end(sink)
+            seconds, used = (float(x) for x in done.stdout.split())
+            return (used * 1e6 / count, count / seconds, 0, 0, 0)
+        return measure
+
     # Readiness ------------------------------------------------------------
 
     def ready(self):
@@ -242,7 +266,7 @@ class Bench:
               f"{ours[1] / limit[1]:.2f} times its rate")
         print(f"{'':8}{'CPU us/event':>14}{'events/s':>12}{'p50 ms':>9}"
               f"{'p99 ms':>9}{'peak MiB':>10}")
-        for title, row in (("limit", limit), ("cebridge", ours)):
+        for title, row in (("limit", limit), ("ours", ours)):
             print(f"{title:8}{row[0]:14.2f}{row[1]:12.0f}{row[2]:9.2f}"
                   f"{row[3]:9.2f}{row[4]:10.1f}")
         return statistics.median(ratios)
@@ -263,10 +287,14 @@ def main():
             f"HTTP to Kafka, {CONNECTIONS} connections", bench.ingest)
         bench.preload()
         egress = bench.compare("Kafka to HTTP", bench.egress)
+        clients = [bench.compare(f"Client over HTTP, {count} in flight",
+                                 bench.client(count))
+                   for count in (1, IN_FLIGHT)]
         ready = bench.ready()
     finally:
         bench.close()
-    return 0 if max(ingest, egress) <= RATIO and ready < READY_MS else 1
+    worst = max(ingest, egress, *clients)
+    return 0 if worst <= RATIO and ready < READY_MS else 1
 
 
 if __name__ == "__main__":
