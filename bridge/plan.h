@@ -65,7 +65,7 @@ bool ce_route_source_holds(const ce_route_plan *r);
 /* One sentence about what can be lost or doubled, for people. */
 const char *ce_route_guarantee(const ce_route_plan *r);
 
-/* The directory of the inbox, made if need be: the one that was asked for, or
+/* The directory of the inbox: the one that was asked for, or
  * the one of this route in the state directory. *OUT is the caller's. */
 ce_status ce_route_inbox_dir(const ce_route_plan *r, char **out, ce_error *err);
 

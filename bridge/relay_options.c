@@ -8,6 +8,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "../core/state.h"
 #include "config.h"
 
 enum { ROWS = 40, NAME = 32 };
@@ -164,32 +165,13 @@ static bool put_all(ce_node *root, const ce_args *args, const char *source,
 
 /* --- the state --- */
 
-static uint64_t hash(uint64_t h, const char *text)
-{
-    for (; text && *text; text++)
-        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-    return h;
-}
-
-/* A folder of its own for each source: readable, and told apart by a hash. */
+/* A folder of its own for each source. */
 static void name_state(ce_route_plan *r, ce_faults *faults)
 {
-    const ce_end_plan *from = &r->from;
-    const char *label = ce_settings_label(from->settings);
-    uint64_t h = hash(0xcbf29ce484222325u, label);
-    char name[140];
-    int len;
+    char name[CE_STATE_NAME];
 
-    if (ce_option_find(from->transport->receiver_options, "client_id"))
-        h = hash(h, ce_settings_text(from->settings, "client_id"));
-    len = snprintf(name, sizeof name, "relay-%.100s", label);
-    for (char *c = name; *c; c++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyz"
-                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.",
-                    *c))
-            *c = '-';
-    snprintf(name + len, sizeof name - (size_t)len, "-%016llx",
-             (unsigned long long)h);
+    ce_state_name(name, "relay", r->from.settings,
+                  r->from.transport->receiver_options);
     ce_free(r->state);
     r->state = ce_strndup(name, strlen(name));
     if (!r->state)

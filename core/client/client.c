@@ -54,6 +54,7 @@ static ce_status copy_texts(ce_client *c, const char *uri, ce_error *err)
 
     if (status == CE_OK)
         status = copy(&c->inbox_dir, o->inbox_dir, err);
+    c->is_named = o->name != NULL;
     if (o->name)
         snprintf(c->own_name, sizeof c->own_name, "%s", o->name);
     else

@@ -30,7 +30,8 @@ struct ce_client {
     ce_client_options options; /* without zeroes and borrowed texts */
     ce_retry_policy retry;
     char *receive_uri, *inbox_dir;
-    char own_name[48];             /* unique to this client */
+    char own_name[48];             /* that was given, or a random one */
+    bool is_named;                 /* it was given */
     const ce_transport *transport; /* NULL: it does not send */
     ce_error why_not;              /* ... for this reason */
     ce_settings *settings;         /* of a sender */

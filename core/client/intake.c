@@ -72,45 +72,62 @@ static void watch_pool(ce_intake *i, ce_receiver *r)
         ce_pool_on_idle(r->pool, post_step, i);
 }
 
+static ce_status read_uri(ce_intake *i, const ce_transport **t, ce_error *err)
+{
+    const char *uri = i->client->receive_uri;
+
+    *t = ce_transport_find(uri);
+    if (!*t)
+        return ce_fail(err, CE_EINVAL, "%s: no transport is known for it", uri);
+    if (!(*t)->responder && !(*t)->receiver)
+        return ce_fail(err, CE_ENOTSUP, "%s: receiving is not supported",
+                       (*t)->name);
+    return ce_settings_open(&i->settings, (*t)->receiver_options, uri,
+                            CE_URI_STRICT, err);
+}
+
 static ce_status open_receiver(ce_intake *i, ce_error *err)
 {
     ce_client *c = i->client;
-    const ce_transport *t = ce_transport_find(c->receive_uri);
-    ce_receiver_open_fn *open;
-    ce_status status;
+    const ce_transport *t = NULL;
+    ce_status status = read_uri(i, &t, err);
 
-    if (!t)
-        return ce_fail(err, CE_EINVAL, "%s: no transport is known for it",
-                       c->receive_uri);
-    open = t->responder ? t->responder : t->receiver;
-    if (!open)
-        return ce_fail(err, CE_ENOTSUP, "%s: receiving is not supported",
-                       t->name);
-    status = ce_settings_open(&i->settings, t->receiver_options, c->receive_uri,
-                              CE_URI_STRICT, err);
+    if (status == CE_OK)
+        status = ce_custody_open(&i->custody, t, i->settings, c->inbox_dir,
+                                 c->driver.loop, err);
     if (status != CE_OK)
         return status;
     i->at = (ce_endpoint){ .loop = c->driver.loop,
                            .settings = i->settings,
-                           .name = c->own_name };
-    status = open(&i->receiver, &i->at, err);
-    /* This endpoint cannot, though its transport can: a version without
-     * replies. */
-    if (status == CE_ENOTSUP && t->responder && t->receiver)
-        status = t->receiver(&i->receiver, &i->at, err);
+                           .name = c->own_name,
+                           .inbox = i->custody.inbox };
+    if (!c->is_named && i->custody.name[0])
+        i->at.name = i->custody.name;
+    status =
+        (t->responder ? t->responder : t->receiver)(&i->receiver, &i->at, err);
     watch_pool(i, i->receiver);
+    watch_pool(i, i->custody.replay);
     return status;
 }
 
-/* --- the end of it --- */
-
-static void close_receiver(ce_receiver *r)
+static ce_status start_receiver(ce_intake *i, ce_error *err)
 {
-    if (!r)
-        return;
-    r->ops->stop(r);
-    r->ops->close(r);
+    ce_receiver *replay = i->custody.replay;
+    ce_status status = i->receiver->ops->start(i->receiver, i->into, err);
+
+    return status == CE_OK && replay ? replay->ops->start(replay, i->into, err)
+                                     : status;
 }
+
+static void stop_receiver(ce_intake *i)
+{
+    if (i->receiver)
+        i->receiver->ops->stop(i->receiver);
+    if (i->custody.replay)
+        i->custody.replay->ops->stop(i->custody.replay);
+}
+
+/* --- the end of it --- */
 
 static void close_all(ce_intake *i)
 {
@@ -118,7 +135,10 @@ static void close_all(ce_intake *i)
     atomic_store(&i->port, 0);
     if (i->receiver)
         ce_health_unwatch(&i->receiver->health, &i->watch);
-    close_receiver(i->receiver);
+    stop_receiver(i);
+    if (i->receiver)
+        i->receiver->ops->close(i->receiver);
+    ce_custody_close(&i->custody);
     while (i->count) {
         ce_stage *s = i->stages[--i->count];
 
@@ -154,9 +174,14 @@ static void finish_stoppers(ce_intake *i)
     }
 }
 
+static unsigned out_of(const ce_receiver *r)
+{
+    return r && r->pool ? ce_pool_out(r->pool) : 0;
+}
+
 static bool is_idle(const ce_intake *i)
 {
-    return !i->receiver->pool || ce_pool_out(i->receiver->pool) == 0;
+    return out_of(i->receiver) + out_of(i->custody.replay) == 0;
 }
 
 static void wait_for_end(ce_intake *i, ce_intake_request *q)
@@ -175,7 +200,7 @@ static void drain(ce_intake *i, unsigned timeout_ms)
     if (!is_new)
         return;
     i->phase = CE_INTAKE_DRAINING;
-    i->receiver->ops->stop(i->receiver);
+    stop_receiver(i);
     if (i->starter)
         wait_for_end(i, i->starter);
     i->starter = NULL;
@@ -282,7 +307,7 @@ static ce_status open_all(ce_intake *i, ce_intake_request *q)
     if (status == CE_OK)
         status = open_receiver(i, q->err);
     if (status == CE_OK)
-        status = i->receiver->ops->start(i->receiver, i->into, q->err);
+        status = start_receiver(i, q->err);
     if (status != CE_OK) {
         close_all(i);
         return status;

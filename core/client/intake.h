@@ -6,6 +6,7 @@
 #include <cloudevents/transport.h>
 
 #include "crew.h"
+#include "custody.h"
 #include "driver.h"
 
 enum { CE_INTAKE_STAGES = 4 };
@@ -39,11 +40,10 @@ struct ce_intake_request {
 struct ce_intake {
     struct ce_client *client;
     ce_intake_phase phase;
-    const ce_transport *transport;
     ce_settings *settings;
     ce_endpoint at;
-    ce_inbox *inbox;
-    ce_receiver *receiver, *replay; /* of the inbox, or NULL */
+    ce_custody custody;
+    ce_receiver *receiver;
     ce_stage *stages[CE_INTAKE_STAGES], *into;
     unsigned count;
     ce_crew *crew;

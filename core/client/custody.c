@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages that were confirmed to a broker are kept until they are handled,
+ * across restarts. Several processes of one kind have a directory each, and
+ * whoever comes next takes over what one has left behind. */
+#include "custody.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../state.h"
+#include "../stages/stages.h"
+
+enum { DIRECTORIES = 64, IN_FLIGHT = 1024 };
+static const uint64_t inbox_bytes = (uint64_t)1 << 30;
+
+static ce_status open_in(ce_custody *y, const char *dir, bool sync,
+                         ce_error *err)
+{
+    ce_inbox_config c = {
+        .dir = dir, .route = "client", .max_bytes = inbox_bytes, .sync = sync
+    };
+    ce_status status = ce_inbox_open(&y->inbox, &c, err);
+
+    if (status == CE_OK)
+        snprintf(y->name, sizeof y->name, "client-%016llx",
+                 (unsigned long long)ce_state_hash(dir));
+    return status;
+}
+
+static ce_status open_below(ce_custody *y, const ce_buf *base, bool sync,
+                            ce_error *err)
+{
+    ce_status status = CE_EAGAIN;
+
+    for (int i = 1; i <= DIRECTORIES && status == CE_EAGAIN; i++) {
+        ce_buf dir = { NULL, 0, 0 };
+
+        status = ce_buf_printf(&dir, i == 1 ? "%.*s" : "%.*s-%d",
+                               CE_ARG(ce_buf_slice(base)), i);
+        status = status == CE_OK ? open_in(y, dir.ptr, sync, err)
+                                 : ce_fail(err, CE_ENOMEM, "out of memory");
+        ce_buf_free(&dir);
+    }
+    return status;
+}
+
+static ce_status open_state(ce_custody *y, const ce_transport *t,
+                            const ce_settings *s, bool sync, ce_error *err)
+{
+    char name[CE_STATE_NAME];
+    ce_buf base = { NULL, 0, 0 };
+    ce_status status = ce_state_append_base(&base, "cloudevents", err);
+
+    ce_state_name(name, "client", s, t->receiver_options);
+    if (status == CE_OK && ce_buf_printf(&base, "/%s", name) != CE_OK)
+        status = ce_fail(err, CE_ENOMEM, "out of memory");
+    if (status == CE_OK)
+        status = open_below(y, &base, sync, err);
+    ce_buf_free(&base);
+    return status;
+}
+
+/* Without an inbox nothing is left for a session to go on with. */
+static ce_status leave_no_session(const ce_transport *t, ce_settings *s,
+                                  ce_error *err)
+{
+    if (!ce_option_find(t->receiver_options, "clean") ||
+        ce_settings_has(s, "clean") || ce_settings_has(s, "client_id"))
+        return CE_OK;
+    return ce_settings_set(s, "clean", "true", err);
+}
+
+ce_status ce_custody_open(ce_custody *y, const ce_transport *t, ce_settings *s,
+                          const char *dir, ce_loop *l, ce_error *err)
+{
+    const char *wish;
+    ce_status status;
+    bool sync;
+
+    *y = (ce_custody){ .inbox = NULL };
+    if (!t->needs_inbox)
+        return CE_OK;
+    wish = ce_settings_text(s, "inbox");
+    if (!strcmp(wish, "off"))
+        return leave_no_session(t, s, err);
+    sync = !strcmp(wish, "sync");
+    status = dir ? open_in(y, dir, sync, err) : open_state(y, t, s, sync, err);
+    if (status == CE_OK &&
+        ce_inbox_receiver(&y->replay, y->inbox, l, IN_FLIGHT) != CE_OK)
+        status = ce_fail(err, CE_ENOMEM, "out of memory");
+    return status;
+}
+
+void ce_custody_close(ce_custody *y)
+{
+    if (y->replay)
+        y->replay->ops->close(y->replay);
+    if (y->inbox)
+        ce_inbox_close(y->inbox);
+    *y = (ce_custody){ .inbox = NULL };
+}
