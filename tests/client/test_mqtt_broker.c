@@ -28,7 +28,7 @@ static void a_hundred_requests_have_equal_replies(void)
 {
     place p = new_place();
 
-    check_requests(&p);
+    check_requests(&p, 5);
 }
 
 static void a_refusal_comes_back_without_a_reply(void)
@@ -42,7 +42,7 @@ static void each_of_many_clients_is_heard(void)
 {
     place p = new_place();
 
-    check_many_clients(&p);
+    check_many_clients(&p, 3);
 }
 
 static ce_result refuse_for_now(void *arg, const ce_event *event,
