@@ -1,32 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A first program: makes an event, prints it as JSON, and names the transports
- * of this library. Compiles as C11 and as C++17. */
+/* A first program: sends an event to the URI that it is given, such as
+ * http://localhost:8080/, kafka://localhost:9092/events or, without one, to
+ * standard output. Compiles as C11 and as C++17. */
 #include <cloudevents/cloudevents.h>
 
 #include <stdio.h>
 
-static int print(const ce_event *e)
+static ce_status describe(ce_event *e, ce_error *err)
 {
-    ce_buf out = { NULL, 0, 0 };
+    ce_status status = ce_event_set(e, "type", "com.example.hello", err);
 
-    if (ce_format_json.encode(e, &out) != CE_OK)
-        return 1;
-    printf("%.*s\n", CE_ARG(ce_buf_slice(&out)));
-    ce_buf_free(&out);
-    return 0;
+    if (status == CE_OK)
+        status = ce_event_set(e, "source", "/app", err);
+    if (status == CE_OK)
+        status = ce_event_set_data(e, CE_SLICE("application/json"),
+                                   CE_SLICE("{\"message\":\"hello\"}"), err);
+    return status;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     ce_error err;
-    ce_event *e = ce_event_new();
-    int failed = !e || ce_event_set(e, "id", "1", &err) != CE_OK ||
-                 ce_event_set(e, "type", "com.example.hello", &err) != CE_OK ||
-                 ce_event_set(e, "source", "/app", &err) != CE_OK ||
-                 ce_event_check(e, &err) != CE_OK || print(e);
+    ce_client *client = NULL;
+    ce_event *event = ce_event_new(); /* with an id and a time */
+    ce_result result;
 
-    ce_event_free(e);
-    for (unsigned i = 0; ce_transport_at(i); i++)
-        printf("%s\n", ce_transport_at(i)->name);
-    return failed;
+    if (!event || describe(event, &err) != CE_OK ||
+        ce_client_open(&client, argc > 1 ? argv[1] : "-", NULL, &err) != CE_OK)
+        result =
+            ce_result_make(CE_NACK, "%s", event ? err.text : "out of memory");
+    else
+        result = ce_client_send(client, event);
+    if (!ce_result_is_ack(&result))
+        fprintf(stderr, "%s: %s\n",
+                ce_result_is_nack(&result) ? "refused" : "not delivered",
+                ce_result_message(&result));
+    ce_client_close(client);
+    ce_event_free(event);
+    return ce_result_is_ack(&result) ? 0 : 1;
 }

@@ -201,6 +201,10 @@ class Programs(harness.Test):
         self.assertEqual(consumer.poll(30).value, b'{"a":1}')
         self.assertEqual(reader.poll(30).payload, b"21.5")
 
+    def test_own_transport(self):
+        self.assertEqual(self.run_example("own_transport")[:3],
+                         ["1", "2", "3"])
+
     def test_hello(self):
         self.assertIn("com.example.hello", self.run_example("hello")[0])
 
