@@ -201,7 +201,8 @@ class Bench:
     # The application API --------------------------------------------------
 
     def client(self, in_flight):
-        """The same for an application that sends, beside bare libcurl."""
+        """The same for an application that sends, beside bare libcurl; the
+        memory is what sending has added to the program."""
         def measure(ours):
             port, count = free_port(), self.options.events
             sink = pinned(1, [self.limit("http_sink"), str(port), "0", "0"],
@@ -218,8 +219,8 @@ class Bench:
                     capture_output=True, text=True, check=True)
             finally:
                 end(sink)
-            seconds, used = (float(x) for x in done.stdout.split())
-            return (used * 1e6 / count, count / seconds, 0, 0, 0)
+            seconds, used, added = (float(x) for x in done.stdout.split())
+            return (used * 1e6 / count, count / seconds, 0, 0, added / 1024)
         return measure
 
     # Readiness ------------------------------------------------------------

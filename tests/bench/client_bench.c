@@ -101,6 +101,7 @@ static void send_together(unsigned in_flight)
 int main(int argc, char **argv)
 {
     double began, used;
+    long before = memory_kib();
     ce_error err;
 
     if (argc != 4)
@@ -114,8 +115,8 @@ int main(int argc, char **argv)
         send_one_by_one();
     else
         send_together((unsigned)atoi(argv[3]));
-    printf("%f %f\n", seconds(CLOCK_MONOTONIC) - began,
-           seconds(CLOCK_PROCESS_CPUTIME_ID) - used);
+    printf("%f %f %ld\n", seconds(CLOCK_MONOTONIC) - began,
+           seconds(CLOCK_PROCESS_CPUTIME_ID) - used, memory_kib() - before);
     ce_client_close(client);
     return 0;
 }

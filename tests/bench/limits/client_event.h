@@ -4,6 +4,7 @@
 #ifndef CLIENT_EVENT_H
 #define CLIENT_EVENT_H
 
+#include <stdio.h>
 #include <time.h>
 
 static const char *const event_attributes[][2] = {
@@ -24,6 +25,19 @@ static const char event_data[] =
     "{\"sku\":\"C-3\",\"count\":7,\"price\":1.50}],"
     "\"note\":\"please leave it with the neighbours\"}";
 enum { EVENT_DATA_LEN = sizeof event_data - 1 };
+
+/* Memory of this process in KiB. */
+static long memory_kib(void)
+{
+    long pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+
+    if (f && fscanf(f, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    if (f)
+        fclose(f);
+    return resident * 4;
+}
 
 static double seconds(clockid_t clock)
 {

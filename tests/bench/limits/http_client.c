@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What sending events over HTTP costs at least: bare libcurl with one easy
- * handle, or with one multi handle and IN_FLIGHT transfers. Prints seconds and
- * CPU seconds for COUNT events. Only for the benchmark.
+ * handle, or with one multi handle and IN_FLIGHT transfers. Prints seconds, CPU
+ * seconds and the KiB that it has added, for COUNT events. Only for the benchmark.
  *
  *     http_client URL COUNT IN_FLIGHT
  */
@@ -107,6 +107,7 @@ int main(int argc, char **argv)
 {
     unsigned in_flight;
     double began, used;
+    long before = memory_kib();
     slot *slots;
 
     if (argc != 4)
@@ -128,7 +129,7 @@ int main(int argc, char **argv)
         send_one_by_one(slots);
     else
         send_together(slots, in_flight);
-    printf("%f %f\n", seconds(CLOCK_MONOTONIC) - began,
-           seconds(CLOCK_PROCESS_CPUTIME_ID) - used);
+    printf("%f %f %ld\n", seconds(CLOCK_MONOTONIC) - began,
+           seconds(CLOCK_PROCESS_CPUTIME_ID) - used, memory_kib() - before);
     return 0;
 }
