@@ -252,6 +252,17 @@ static call *prepare(ce_client *c, const ce_call_wanted *how)
     return k;
 }
 
+/* What middleware has begun it also ends. */
+static void drop(call *k, const ce_error *err)
+{
+    if (k->began_ns) {
+        k->result = ce_result_make(CE_NACK, "not sent: %s",
+                                   err ? err->text : "out of memory");
+        pass_after(k);
+    }
+    release(k);
+}
+
 ce_status ce_call_make(call **out, ce_client *c, const ce_event *const *events,
                        size_t count, const ce_call_wanted *how, ce_error *err)
 {
@@ -270,7 +281,7 @@ ce_status ce_call_make(call **out, ce_client *c, const ce_event *const *events,
     if (how->done)
         leave(c);
     if (k)
-        release(k);
+        drop(k, err);
     return status;
 }
 

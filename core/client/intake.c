@@ -353,3 +353,10 @@ void ce_intake_stop(ce_intake *i, ce_intake_request *q)
     atomic_store(&i->stop_ms, q->timeout_ms);
     on_stop(&i->stop);
 }
+
+void ce_intake_run(ce_task *t)
+{
+    ce_intake_request *q = CE_OWNER(t, ce_intake_request, task);
+
+    q->begin(&q->client->intake, q);
+}

@@ -65,5 +65,7 @@ void ce_intake_init(ce_intake *i, struct ce_client *c);
  * start without it does not wait to be up. */
 void ce_intake_start(ce_intake *i, ce_intake_request *q);
 void ce_intake_stop(ce_intake *i, ce_intake_request *q);
+/* A request's task: begins it. */
+void ce_intake_run(ce_task *t);
 
 #endif

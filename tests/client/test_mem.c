@@ -138,7 +138,74 @@ static void a_handler_may_send(void)
     ce_client_close(end);
 }
 
+/* One client receives and sends. */
+static void a_handler_may_send_with_the_same_client(void)
+{
+    char first[128], second[128];
+    seen s = { .same = true };
+    hop h = { 0 };
+    ce_client_options options = { .receive_uri = first };
+    ce_client *end, *client;
+    ce_event *e = fixture();
+    ce_result r;
+
+    snprintf(first, sizeof first, "mem://%s", ce_test_unique("first"));
+    snprintf(second, sizeof second, "mem://%s", ce_test_unique("second"));
+    end = open_client(second, NULL);
+    start_receiver(end, see, &s);
+    h.next = open_client(second, &options);
+    start_receiver(h.next, pass_on, &h);
+    client = open_client(first, NULL);
+    r = ce_client_send(client, e);
+    expect_ack(&r);
+    EXPECT(atomic_load(&h.sent) == 1 && atomic_load(&s.events) == 1);
+    ce_event_free(e);
+    ce_client_close(client);
+    ce_client_close(h.next);
+    ce_client_close(end);
+}
+
+static void mistakes_in_options_are_named(void)
+{
+    static const struct {
+        const char *uri, *receive_uri, *name, *word;
+    } rows[] = {
+        { "mem://x", NULL, "a-name-of-more-than-forty-seven-characters-is-long",
+          "too long" },
+        { NULL, NULL, NULL, "needs a URI" },
+        { "nothing://x", NULL, NULL, "no transport" },
+        { "mem://x?modee=keep", NULL, NULL, "mode" },
+        { "mem://x", "mem://x?mode=keep", NULL, "mode" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const ce_client_options options = { .receive_uri = rows[i].receive_uri,
+                                            .name = rows[i].name };
+        ce_error err = { CE_OK, "" };
+        ce_client *c = NULL;
+
+        EXPECT_ROW(rows[i].word,
+                   ce_client_open(&c, rows[i].uri, &options, &err) != CE_OK);
+        EXPECT_ROW(rows[i].word, strstr(err.text, rows[i].word) != NULL);
+        EXPECT(c == NULL);
+    }
+}
+
+static void a_client_that_only_receives_refuses_to_send(void)
+{
+    ce_client *c = open_client("kafka://127.0.0.1:1/t?group=g", NULL);
+    ce_event *e = fixture();
+    ce_result r = ce_client_send(c, e);
+
+    EXPECT(ce_result_is_nack(&r) && strstr(r.reason, "group") != NULL);
+    ce_event_free(e);
+    ce_client_close(c);
+}
+
 TESTS("mem", TEST(a_handler_is_a_function), TEST(requests_are_answered),
       TEST(events_of_a_batch_are_handled_one_by_one),
       TEST(a_name_without_receiver_is_undelivered),
-      TEST(a_name_has_one_receiver), TEST(a_handler_may_send))
+      TEST(a_name_has_one_receiver), TEST(a_handler_may_send),
+      TEST(a_handler_may_send_with_the_same_client),
+      TEST(mistakes_in_options_are_named),
+      TEST(a_client_that_only_receives_refuses_to_send))

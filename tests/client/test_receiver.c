@@ -262,6 +262,95 @@ static void middleware_stands_around_every_event(void)
     ce_event_free(e);
 }
 
+/* --- a receiver that loses its peer --- */
+
+typedef struct flaky {
+    ce_receiver receiver;
+    ce_loop *loop;
+    ce_timer timer;
+} flaky;
+
+static void lose_peer(ce_timer *t)
+{
+    ce_health_down(&CE_OWNER(t, flaky, timer)->receiver.health, "peer lost");
+}
+
+static ce_status start_flaky(ce_receiver *r, ce_stage *into, ce_error *err)
+{
+    flaky *f = (flaky *)r;
+
+    (void)into;
+    (void)err;
+    ce_health_up(&r->health);
+    f->timer.fire = lose_peer;
+    ce_timer_start(f->loop, &f->timer, 5);
+    return CE_OK;
+}
+
+static void stop_flaky(ce_receiver *r)
+{
+    ce_timer_stop(&((flaky *)r)->timer);
+}
+
+static void close_flaky(ce_receiver *r)
+{
+    ce_free(r);
+}
+
+static ce_status open_flaky(ce_receiver **out, const ce_endpoint *at,
+                            ce_error *err)
+{
+    static const ce_receiver_ops ops = { start_flaky, stop_flaky, close_flaky };
+    flaky *f = ce_alloc_zeroed(sizeof *f);
+
+    if (!f)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    f->receiver.ops = &ops;
+    f->loop = at->loop;
+    ce_health_init(&f->receiver.health, at->loop, "flaky");
+    *out = &f->receiver;
+    return CE_OK;
+}
+
+typedef struct failure {
+    atomic_uint count;
+    char text[64];
+    ce_client *client;
+} failure;
+
+static void note_failure(void *arg, const ce_error *why)
+{
+    failure *f = arg;
+
+    snprintf(f->text, sizeof f->text, "%.60s", why->text);
+    /* From here it only begins the end. */
+    ce_client_stop_receiver(f->client, 1000);
+    atomic_fetch_add(&f->count, 1);
+}
+
+static void a_lost_peer_is_reported(void)
+{
+    static const char *const schemes[] = { "flaky", NULL };
+    static const ce_option none[] = { CE_OPTION_END };
+    static const ce_transport transport = { .abi = CE_TRANSPORT_ABI,
+                                            .name = "flaky",
+                                            .schemes = schemes,
+                                            .receiver_options = none,
+                                            .sender_options = none,
+                                            .receiver = open_flaky };
+    failure f = { .count = 0 };
+    ce_error err;
+
+    REQUIRE(ce_transport_register(&transport, &err) == CE_OK);
+    f.client = open_client("flaky://x", NULL);
+    REQUIRE(ce_client_start_receiver(f.client, ignore, note_failure, &f,
+                                     &err) == CE_OK);
+    UNTIL(atomic_load(&f.count) == 1);
+    EXPECT(!strcmp(f.text, "peer lost"));
+    ce_client_stop_receiver(f.client, 1000);
+    ce_client_close(f.client);
+}
+
 /* --- the end --- */
 
 static void a_stop_waits_for_handlers(void)
@@ -396,7 +485,7 @@ TESTS("receiver", TEST(as_many_handlers_run_at_once_as_asked),
       TEST(the_answers_of_handlers_reach_the_sender),
       TEST(a_reply_that_breaks_a_rule_is_refused),
       TEST(a_duplicate_is_handled_once),
-      TEST(middleware_stands_around_every_event),
+      TEST(middleware_stands_around_every_event), TEST(a_lost_peer_is_reported),
       TEST(a_stop_waits_for_handlers), TEST(a_stop_gives_up_at_its_deadline),
       TEST(a_handler_may_stop_its_receiver),
       TEST(starts_and_stops_may_follow_at_once),

@@ -46,7 +46,6 @@ typedef struct ce_middleware {
     /* May change EVENT, which is the client's own copy: traceparent. What it
      * returns is handed to AFTER. */
     void *(*before)(void *arg, ce_direction way, ce_event *event);
-    /* EVENT is NULL behind a call that has taken too long. */
     void (*after)(void *arg, ce_direction way, void *span,
                   const ce_result *result, uint64_t duration_ns);
     void *arg;
@@ -72,7 +71,8 @@ typedef struct ce_client_options {
                                 one, or on the caller's loop itself */
     unsigned dedup;          /* handlers do not see an event again (source and
                                 id) that is among the last so many they have
-                                acknowledged; 0: they do */
+                                acknowledged, which is an ACK without a reply;
+                                0: they do */
     const char *inbox_dir;   /* where messages of a transport that must confirm
                                 at once (MQTT) are kept until handled; NULL:
                                 below $STATE_DIRECTORY, $XDG_STATE_HOME or
