@@ -48,16 +48,17 @@ static ce_status read_id(ce_mqtt_client *c, const ce_endpoint *at,
     bool is_second =
         c->role == CE_MQTT_HEARS_REPLIES || c->role == CE_MQTT_SENDS_REPLIES;
     const char *suffix = is_second ? "-replies" : "";
+    int len;
 
     derive_id(c, at);
     c->random = hash_text((uint64_t)getpid() << 32, c->id) | 1;
     if (!id)
         return CE_OK;
-    if (!*id || strlen(id) + strlen(suffix) >= sizeof c->id)
+    len = snprintf(c->id, sizeof c->id, "%s%s", id, suffix);
+    if (!*id || len < 0 || (size_t)len >= sizeof c->id)
         return ce_fail(err, CE_EINVAL,
                        "client_id: 1 to %zu characters, not \"%.80s\"",
                        sizeof c->id - 1 - strlen(suffix), id);
-    snprintf(c->id, sizeof c->id, "%s%s", id, suffix);
     return CE_OK;
 }
 
