@@ -299,9 +299,9 @@ class KafkaToHttp(Requests):
         self.assertEqual(len(sink.requests), 2)
 
 
-class AcrossThree(Requests):
-    """HTTP, a route that asks a topic, a route that answers it by asking
-    another, and a responder there."""
+class AcrossAll(Requests):
+    """From HTTP through Kafka and MQTT to a responder on Kafka: each route
+    answers the one before it by asking the next."""
 
     def test_replies_and_refusals_come_all_the_way(self):
         front, back = self.topic("front"), self.topic("back")
@@ -314,10 +314,17 @@ class AcrossThree(Requests):
                         ("cloudevents_reason", b"sold out")], None)])
         responder = KafkaResponder(back, lambda r: next(answers)(r))
         self.addCleanup(responder.stop)
-        self.start("relay", "--request",
-                   self.kafka_uri(front, group=self.topic("group")),
-                   self.kafka_uri(back))
-        port = self.relay(self.kafka_uri(front))
+        middle, port = self.mqtt_uri(self.topic("middle")), free_port()
+        front_in = self.kafka_uri(front, group=self.topic("group"))
+        self.run_config(f"""
+routes:
+  last: {{ from: "{middle}", to: "{self.kafka_uri(back)}", request: true }}
+  second: {{ from: "{front_in}", to: "{middle}", request: true }}
+  first:
+    from: http://127.0.0.1:{port}/events
+    to: {self.kafka_uri(front)}
+    request: true
+""")
         one = event(data=b"{}")
         self.assert_answers(web.post(port, one), one)
         refusal = web.post(port, event())
@@ -379,4 +386,4 @@ class Command(Requests):
 
 
 if __name__ == "__main__":
-    harness.main("CE_TEST_KAFKA")
+    harness.main("CE_TEST_KAFKA", "CE_TEST_MQTT")
