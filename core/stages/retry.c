@@ -10,8 +10,6 @@
 #include "stages.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 #include <cloudevents/alloc.h>
