@@ -226,10 +226,10 @@ static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
         return;
     }
     release(s, t);
-    if (status == CE_EINVAL)
-        ce_settle_nack(d, 0, "the event cannot be written as headers");
-    else
+    if (status == CE_OK || status == CE_ENOMEM || status == CE_EIO)
         ce_settle_undelivered(d, 0, 0, "out of memory");
+    else
+        ce_settle_nack(d, 0, "the event cannot be written as a request");
 }
 
 static void begin_waiting(http_sender *s)

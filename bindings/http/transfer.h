@@ -23,7 +23,8 @@ struct ce_http_transfer {
 
 ce_status ce_http_transfer_open(ce_http_transfer *t, ce_http_target *target);
 void ce_http_transfer_close(ce_http_transfer *t);
-/* Prepares the handle for D. CE_EINVAL: D cannot be written as a request. */
+/* Prepares the handle for D. CE_ENOMEM and CE_EIO: not
+ * now; anything else: D cannot be written as a request. */
 ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d);
 /* What CODE and the response mean. Lives until the next begin. */
 ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
