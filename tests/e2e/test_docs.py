@@ -111,6 +111,18 @@ class Readme(harness.Test):
                          "com.example.hello")
 
 
+class Tree(harness.Test):
+    def test_no_file_is_longer_than_500_lines(self):
+        for kind in ("c", "h", "py", "sh", "cmake"):
+            for path in glob.glob(os.path.join(ROOT, "**", f"*.{kind}"),
+                                  recursive=True):
+                name = os.path.relpath(path, ROOT)
+                if name.startswith("build"):
+                    continue
+                with self.subTest(name):
+                    self.assertLessEqual(read(name).count("\n"), 500)
+
+
 class Conformance(harness.Test):
     def test_every_binding_says_which_modes_it_has(self):
         """SDK-05"""
