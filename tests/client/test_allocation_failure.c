@@ -61,7 +61,10 @@ static void ask(scene *s, ce_client *client)
 
 static void play(scene *s)
 {
-    const ce_client_options options = { .loop = &s->loop, .dedup = 10 };
+    /* Where a library does not say that it has no memory, time ends it. */
+    const ce_client_options options = {
+        .loop = &s->loop, .dedup = 10, .timeout_ms = 200, .close_ms = 200
+    };
     ce_client *client = NULL, *server = NULL;
     ce_error err = { CE_OK, "" };
     char uri[64];
