@@ -164,8 +164,11 @@ class Bench:
         kafka.create(self.kafka, self.topic)
         with kafka.Producer(self.kafka) as producer:
             for i in range(self.options.events):
-                producer.produce(self.topic, BODY, HEADERS,
-                                 key=str(i % 1000).encode())
+                # Of one key only one event is on its way at a time.
+                key = b"customer-%d" % (i % 1000)
+                headers = [(name, key if name == "ce_partitionkey" else value)
+                           for name, value in HEADERS]
+                producer.produce(self.topic, BODY, headers, key=key)
             producer.flush(60)
 
     def egress(self, ours):
@@ -226,14 +229,16 @@ class Bench:
     # Readiness ------------------------------------------------------------
 
     def ready(self):
-        """The slowest pair's median, in ms. Its topic and group are new."""
+        """The slowest pair's median, in ms. Its topic and group are new; the
+        mock cluster lets a new group wait for three seconds."""
         mosquitto = harness.Broker("mosquitto",
                                    os.path.join(self.directory, "mosquitto"))
         try:
             mqtt = mosquitto.address()
             slowest = max((statistics.median(
                 self.time_until_ready(mqtt, pair)
-                for _ in range(self.options.runs)), pair) for pair in PAIRS)
+                for _ in range(self.options.runs)), pair) for pair in PAIRS
+                if self.options.real or pair[0] != "kafka")
         finally:
             mosquitto.stop()
         print(f"\nready after {slowest[0]:.0f} ms "
