@@ -191,10 +191,12 @@ static void uplink_stopped(void *arg)
 static void stop_uplinks(ce_intake_request *q)
 {
     ce_client *c = q->client;
+    /* What was given up is not worth waiting for. */
+    unsigned ms = c->calls ? c->options.close_ms : 0;
 
     c->stopping = 2;
-    ce_uplink_stop(&c->sends, c->options.close_ms, uplink_stopped, c);
-    ce_uplink_stop(&c->requests, c->options.close_ms, uplink_stopped, c);
+    ce_uplink_stop(&c->sends, ms, uplink_stopped, c);
+    ce_uplink_stop(&c->requests, ms, uplink_stopped, c);
 }
 
 void ce_client_close(ce_client *c)
