@@ -2,7 +2,8 @@
 /* One libuv loop, a mailbox that wakes it, and a heap of timers.
  *
  * The mailbox is a list under a lock; only the post that finds it empty writes
- * the wake-up, so a burst from another thread costs one. Timers are a pairing
+ * the wake-up, so a burst from another thread costs one. What the loop's own
+ * callbacks post while it polls costs none: it runs when they are done. Timers are a pairing
  * heap inside their owners: a retry per event in flight allocates nothing, and
  * libuv sees a single timer for the earliest. */
 #include "loop.h"
@@ -17,6 +18,8 @@ struct ce_loop {
     uv_loop_t own;
     uv_loop_t *uv;
     uv_async_t wake;
+    uv_prepare_t before; /* the poll */
+    uv_check_t behind;   /* it */
     uv_timer_t clock;
     ce_timer *heap; /* the earliest, or NULL */
     uint64_t armed_ms;
@@ -76,6 +79,27 @@ static void on_wake(uv_async_t *wake)
         uv_stop(l->uv);
 }
 
+/* The loop whose callbacks this thread runs, but for timers; of several on one
+ * libuv loop any one. Others take the way through the kernel. */
+static _Thread_local ce_loop *polling;
+
+static void begin_poll(uv_prepare_t *before)
+{
+    polling = before->data;
+}
+
+static void forget_poll(const ce_loop *l)
+{
+    if (polling == l)
+        polling = NULL;
+}
+
+static void end_poll(uv_check_t *behind)
+{
+    forget_poll(behind->data);
+    run_tasks(behind->data);
+}
+
 void ce_loop_post(ce_loop *l, ce_task *t)
 {
     bool was_empty;
@@ -91,7 +115,7 @@ void ce_loop_post(ce_loop *l, ce_task *t)
         l->first = t;
     l->last = t;
     pthread_mutex_unlock(&l->lock);
-    if (was_empty)
+    if (was_empty && polling != l)
         uv_async_send(&l->wake);
 }
 
@@ -266,7 +290,14 @@ static ce_status start_handles(ce_loop *l, ce_error *err)
     if (rc)
         return ce_fail(err, CE_EIO, "cannot open a loop: %s", uv_strerror(rc));
     uv_timer_init(l->uv, &l->clock);
-    l->wake.data = l->clock.data = l;
+    uv_prepare_init(l->uv, &l->before);
+    uv_check_init(l->uv, &l->behind);
+    l->wake.data = l->clock.data = l->before.data = l->behind.data = l;
+    uv_prepare_start(&l->before, begin_poll);
+    uv_check_start(&l->behind, end_poll);
+    /* They do not keep a loop alive. */
+    uv_unref((uv_handle_t *)&l->before);
+    uv_unref((uv_handle_t *)&l->behind);
     l->armed_ms = UINT64_MAX;
     return CE_OK;
 }
@@ -311,7 +342,10 @@ void ce_loop_close(ce_loop *l)
         return;
     while (l->heap)
         unlink_timer(l, l->heap);
-    l->closing = 2;
+    forget_poll(l);
+    l->closing = 4;
+    uv_close((uv_handle_t *)&l->before, on_closed);
+    uv_close((uv_handle_t *)&l->behind, on_closed);
     uv_close((uv_handle_t *)&l->wake, on_closed);
     uv_close((uv_handle_t *)&l->clock, on_closed);
     /* On the caller's loop the last callback frees. */

@@ -3,6 +3,7 @@
 #include "loop_rig.h"
 #include "memory.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <uv.h>
 
@@ -238,6 +239,81 @@ static void poll_runs_what_other_threads_post(void)
     ce_loop_close(loop);
 }
 
+static letter from_callback;
+
+static void post_letter(uv_async_t *h)
+{
+    (void)h;
+    ce_loop_post(loop, &from_callback.task);
+    EXPECT(ran == 0);
+}
+
+static void what_a_callback_posts_needs_no_other_turn(void)
+{
+    uv_async_t bell;
+
+    open_loop();
+    ran = 0;
+    from_callback = (letter){ .task.run = read_letter, .number = 7 };
+    uv_async_init(ce_loop_uv(loop), &bell, post_letter);
+    uv_async_send(&bell);
+    uv_run(ce_loop_uv(loop), UV_RUN_ONCE);
+    EXPECT(ran == 1 && order[0] == 7);
+    uv_close((uv_handle_t *)&bell, NULL);
+    ce_loop_close(loop);
+}
+
+enum { ROUNDS = 50 };
+
+/* Two loops on one of libuv's, whose tasks post each other. */
+typedef struct player {
+    ce_task task;
+    ce_loop *on;
+    struct player *other;
+    unsigned left;
+} player;
+
+static void play(ce_task *t)
+{
+    player *p = CE_OWNER(t, player, task);
+
+    if (p->left-- > 0)
+        ce_loop_post(p->other->on, &p->other->task);
+    else
+        uv_stop(ce_loop_uv(p->on));
+}
+
+static void serve(uv_timer_t *t)
+{
+    player *p = t->data;
+
+    ce_loop_post(p->on, &p->task);
+}
+
+static void loops_that_share_a_thread_hear_each_other(void)
+{
+    player a = { .task.run = play, .left = ROUNDS };
+    player b = { .task.run = play, .left = ROUNDS, .other = &a };
+    uv_timer_t start;
+    uv_loop_t uv;
+    ce_error err;
+
+    a.other = &b;
+    REQUIRE(uv_loop_init(&uv) == 0);
+    REQUIRE(ce_loop_open(&a.on, &uv, &err) == CE_OK);
+    REQUIRE(ce_loop_open(&b.on, &uv, &err) == CE_OK);
+    uv_timer_init(&uv, &start);
+    start.data = &a;
+    uv_timer_start(&start, serve, 0, 0);
+    uv_run(&uv, UV_RUN_DEFAULT);
+    EXPECT(a.left == UINT_MAX && b.left == 0);
+    uv_close((uv_handle_t *)&start, NULL);
+    ce_loop_close(a.on);
+    ce_loop_close(b.on);
+    uv_run(&uv, UV_RUN_DEFAULT);
+    EXPECT(uv_loop_close(&uv) == 0);
+}
+
 /* --- life --- */
 
 static void *stop_from_afar(void *arg)
@@ -323,7 +399,8 @@ TESTS("loop", TEST(tasks_run_in_the_order_posted),
       TEST(a_task_may_post_itself_again),
       TEST(a_task_that_was_taken_back_does_not_run),
       TEST(a_task_may_free_itself), TEST(threads_post_under_load),
-      TEST(no_wake_up_is_lost), TEST(poll_runs_what_other_threads_post),
-      TEST(any_thread_may_stop_it), TEST(a_stop_before_the_run_counts),
-      TEST(closes_with_tasks_that_wait), TEST(lives_on_the_application_s_loop),
-      TEST(out_of_memory_is_an_answer))
+      TEST(no_wake_up_is_lost), TEST(what_a_callback_posts_needs_no_other_turn),
+      TEST(loops_that_share_a_thread_hear_each_other),
+      TEST(poll_runs_what_other_threads_post), TEST(any_thread_may_stop_it),
+      TEST(a_stop_before_the_run_counts), TEST(closes_with_tasks_that_wait),
+      TEST(lives_on_the_application_s_loop), TEST(out_of_memory_is_an_answer))
