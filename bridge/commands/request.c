@@ -10,12 +10,9 @@
 #include <cloudevents/log.h>
 #include <core/json_scan.h>
 
-#include "../config.h"
-#include "../console.h"
 #include "../event_options.h"
 #include "../help.h"
-#include "../relay_options.h"
-#include "../single.h"
+#include "../submit.h"
 
 static const char usage[] = "cebridge request [options] SINK [-]";
 
@@ -76,29 +73,14 @@ static void write_reply(const ce_message *reply, ce_arena *arena)
     ce_buf_free(&line);
 }
 
-static void plan_request(ce_plan *plan, const ce_args *args, bool from_stdin,
-                         ce_faults *faults)
+static void ask_for_replies(ce_route_plan *r, const ce_args *args,
+                            ce_faults *faults)
 {
-    const char *level = ce_args_value(args, "log_level");
     const char *timeout = ce_args_value(args, "timeout");
-    const ce_args none = { 0 };
-    ce_route_plan *r;
     ce_error err;
 
-    ce_relay_plan(plan, &none, "-", args->rest, 1, faults);
-    if (faults->count)
-        return;
-    plan->quiet = true;
-    if (level)
-        plan->log = ce_config_level(level);
-    r = &plan->routes[0];
     r->requests = true;
     r->replied = write_reply;
-    r->retry.given = true;
-    r->retry.cap_ms = 1000;
-    r->retry.max_age_ms = ce_args_ms(args, options, "timeout");
-    if (!from_stdin)
-        r->from.transport = &ce_single_transport;
     if (!r->to[0].transport->requester)
         ce_fault(faults, NULL, "SINK: %s cannot be asked for replies",
                  r->to[0].transport->name);
@@ -106,29 +88,6 @@ static void plan_request(ce_plan *plan, const ce_args *args, bool from_stdin,
              ce_settings_set(r->to[0].settings, "timeout",
                              timeout ? timeout : "10s", &err) != CE_OK)
         ce_fault(faults, NULL, "--%s", err.text);
-}
-
-static ce_exit request(const ce_args *args, ce_faults *faults)
-{
-    bool from_stdin = args->rest_count == 2 && strcmp(args->rest[1], "-") == 0;
-    ce_exit code = CE_EXIT_USAGE;
-    ce_event *e = NULL;
-    ce_plan plan = { 0 };
-
-    if (!faults->count && args->rest_count != 1 + (unsigned)from_stdin)
-        ce_fault(faults, NULL, "usage: %s", usage);
-    if (!faults->count && !from_stdin)
-        e = ce_event_of_options(args, faults);
-    if (!faults->count)
-        plan_request(&plan, args, from_stdin, faults);
-    if (!ce_console_faults(faults)) {
-        ce_single_set(e);
-        ce_console_open(plan.log);
-        code = ce_supervise(&plan);
-    }
-    ce_plan_free(&plan);
-    ce_event_free(e);
-    return code;
 }
 
 ce_exit ce_command_request(int argc, char **argv)
@@ -141,7 +100,7 @@ ce_exit ce_command_request(int argc, char **argv)
     if (args.help)
         help();
     else
-        code = request(&args, &faults);
+        code = ce_submit(&args, options, usage, ask_for_replies, &faults);
     ce_args_free(&args);
     ce_faults_free(&faults);
     return code;

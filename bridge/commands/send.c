@@ -3,16 +3,10 @@
 #include "commands.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include <cloudevents/data.h>
-
-#include "../config.h"
-#include "../console.h"
 #include "../event_options.h"
 #include "../help.h"
-#include "../relay_options.h"
-#include "../single.h"
+#include "../submit.h"
 
 static const char usage[] = "cebridge send [options] SINK [-]";
 
@@ -46,50 +40,6 @@ static void help(void)
            "events.ndjson\n");
 }
 
-static void plan_send(ce_plan *plan, const ce_args *args, bool from_stdin,
-                      ce_faults *faults)
-{
-    const char *level = ce_args_value(args, "log_level");
-    const ce_args none = { 0 };
-    ce_route_plan *r;
-
-    ce_relay_plan(plan, &none, "-", args->rest, 1, faults);
-    if (faults->count)
-        return;
-    plan->quiet = true;
-    if (level)
-        plan->log = ce_config_level(level);
-    r = &plan->routes[0];
-    r->retry.given = true;
-    r->retry.cap_ms = 1000;
-    r->retry.max_age_ms = ce_args_ms(args, options, "timeout");
-    if (!from_stdin)
-        r->from.transport = &ce_single_transport;
-}
-
-static ce_exit send_all(const ce_args *args, ce_faults *faults)
-{
-    bool from_stdin = args->rest_count == 2 && strcmp(args->rest[1], "-") == 0;
-    ce_exit code = CE_EXIT_USAGE;
-    ce_event *e = NULL;
-    ce_plan plan = { 0 };
-
-    if (!faults->count && args->rest_count != 1 + (unsigned)from_stdin)
-        ce_fault(faults, NULL, "usage: %s", usage);
-    if (!faults->count && !from_stdin)
-        e = ce_event_of_options(args, faults);
-    if (!faults->count)
-        plan_send(&plan, args, from_stdin, faults);
-    if (!ce_console_faults(faults)) {
-        ce_single_set(e);
-        ce_console_open(plan.log);
-        code = ce_supervise(&plan);
-    }
-    ce_plan_free(&plan);
-    ce_event_free(e);
-    return code;
-}
-
 ce_exit ce_command_send(int argc, char **argv)
 {
     ce_faults faults = { 0 };
@@ -100,7 +50,7 @@ ce_exit ce_command_send(int argc, char **argv)
     if (args.help)
         help();
     else
-        code = send_all(&args, &faults);
+        code = ce_submit(&args, options, usage, NULL, &faults);
     ce_args_free(&args);
     ce_faults_free(&faults);
     return code;
