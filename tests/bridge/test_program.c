@@ -14,7 +14,7 @@
     "{\"specversion\":\"1.0\",\"id\":\"2\",\"type\":\"u\",\"source\":\"/"      \
     "s\"}\n"
 
-static char folder[] = "ce-program-XXXXXX";
+static char folder[200];
 static char out[65536], errors[65536];
 
 static void write_file(const char *name, const char *text)
@@ -66,17 +66,20 @@ static int run(const char *input, ...)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static void leave(void)
+{
+    ce_test_remove(folder);
+}
+
 static void enter(void)
 {
-    static bool entered;
-
-    if (entered)
+    if (folder[0])
         return;
     if (!getenv("CEBRIDGE"))
         exit(77);
-    REQUIRE(mkdtemp(folder) != NULL);
+    ce_test_make_folder(folder, sizeof folder);
+    atexit(leave);
     REQUIRE(chdir(folder) == 0);
-    entered = true;
 }
 
 static void a_file_is_relayed_to_its_end(void)
