@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/commands.h"
+#include "bridge/commands/commands.h"
 
 /* Names and summaries; the rows are options so that typing errors get the
  * nearest name. */

@@ -47,7 +47,7 @@ foreach(part ${parts})
   target_sources(cloudevents_archive PRIVATE $<TARGET_OBJECTS:${part}>)
 endforeach()
 target_include_directories(cloudevents_archive
-  PRIVATE ${CMAKE_BINARY_DIR}/generated
+  PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}
           ${CMAKE_CURRENT_SOURCE_DIR}/core/include
   INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(cloudevents_archive INTERFACE ${below})

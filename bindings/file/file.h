@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the two ends of the file binding share. */
-#ifndef CE_FILE_H
-#define CE_FILE_H
+#ifndef CE_BINDINGS_FILE_FILE_H
+#define CE_BINDINGS_FILE_FILE_H
 
 #include <cloudevents/transport.h>
 

@@ -5,7 +5,7 @@
  * file leaves room for others; pipes and terminals are read when they have
  * something. Each line is copied into its delivery, because lines are settled
  * in any order. */
-#include "file.h"
+#include "bindings/file/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  * when the last byte of its line was taken by the system, with sync when it is
  * on the disk. Pipes get pieces that they can take without blocking, so their
  * flags stay as they are. */
-#include "file.h"
+#include "bindings/file/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 #include <cloudevents/alloc.h>
 
-#include "../../core/json_scan.h"
+#include "core/json/scan.h"
 
 /* A delivery whose line is in the buffer, and where that line ends in all
  * that was ever put there. */

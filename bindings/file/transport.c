@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of files, standard input and standard output. */
-#include "file.h"
+#include "bindings/file/file.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * libuv would make the descriptor non-blocking, and with it the terminal or
  * the pipe of every process that has it too. An epoll descriptor of our own
  * takes the change instead. */
-#include "file.h"
+#include "bindings/file/file.h"
 
 #include <errno.h>
 #include <sys/epoll.h>

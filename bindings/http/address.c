@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The special-purpose blocks of RFC 6890 and its updates. */
-#include "address.h"
+#include "bindings/http/address.h"
 
 #include <netinet/in.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which addresses a stranger may make us call. */
-#ifndef CE_HTTP_ADDRESS_H
-#define CE_HTTP_ADDRESS_H
+#ifndef CE_BINDINGS_HTTP_ADDRESS_H
+#define CE_BINDINGS_HTTP_ADDRESS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Results as statuses, headers and bodies. */
-#include "answer.h"
+#include "bindings/http/answer.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "http.h"
+#include "bindings/http/http.h"
 
 enum { RETRY_AFTER_S = 1 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a client hears: problems of RFC 9457, and the results of events. */
-#ifndef CE_HTTP_ANSWER_H
-#define CE_HTTP_ANSWER_H
+#ifndef CE_BINDINGS_HTTP_ANSWER_H
+#define CE_BINDINGS_HTTP_ANSWER_H
 
 #include <cloudevents/delivery.h>
 
-#include "daemon.h"
+#include "bindings/http/daemon.h"
 
 /* The answer that R stands for; an ACK with a reply carries that event. ARENA
  * is scratch. CACHE is the Cache-Control of a success, or NULL. */

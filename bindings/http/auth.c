@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compares credentials without telling by the time it takes. */
-#include "auth.h"
+#include "bindings/http/auth.h"
 
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-#include "../../core/base64.h"
+#include "core/base/base64.h"
 
 static ce_status make_basic(ce_http_auth *a, const char *user,
                             const char *password, ce_error *err)

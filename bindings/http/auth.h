@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may send: a bearer token, or user and password. */
-#ifndef CE_HTTP_AUTH_H
-#define CE_HTTP_AUTH_H
+#ifndef CE_BINDINGS_HTTP_AUTH_H
+#define CE_BINDINGS_HTTP_AUTH_H
 
 #include <cloudevents/settings.h>
 
-#include "daemon.h"
+#include "bindings/http/daemon.h"
 
 typedef struct ce_http_auth {
     char *token; /* or NULL */

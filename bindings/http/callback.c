@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A small server of its own: consent may come at any time. */
-#include "callback.h"
+#include "bindings/http/callback.h"
 
 #include <string.h>
 #include <sys/random.h>
 
 #include <cloudevents/alloc.h>
 
-#include "../../core/uri.h"
-#include "answer.h"
-#include "daemon.h"
+#include "core/settings/uri.h"
+#include "bindings/http/answer.h"
+#include "bindings/http/daemon.h"
 
 enum {
     KEY_BYTES = 16,

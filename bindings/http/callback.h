@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a webhook's target says that it consents: HTTP 1.1 Web Hooks, section
  * 4.1.3. */
-#ifndef CE_HTTP_CALLBACK_H
-#define CE_HTTP_CALLBACK_H
+#ifndef CE_BINDINGS_HTTP_CALLBACK_H
+#define CE_BINDINGS_HTTP_CALLBACK_H
 
 #include <cloudevents/loop.h>
 #include <cloudevents/slice.h>

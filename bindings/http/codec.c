@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Headers and messages. */
-#include "http.h"
+#include "bindings/http/http.h"
 
-#include "../../core/header.h"
-#include "../../core/json_scan.h"
-#include "../../core/media_type.h"
-#include "../../core/utf8.h"
-#include "field.h"
+#include "bindings/http/header.h"
+#include "core/json/scan.h"
+#include "core/base/media_type.h"
+#include "core/base/utf8.h"
+#include "bindings/http/field.h"
 
 /* --- reading --- */
 

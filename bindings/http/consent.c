@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks the target with OPTIONS, and hears the answer at once or, where a
  * callback is offered, later. */
-#include "consent.h"
+#include "bindings/http/consent.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "field.h"
+#include "bindings/http/field.h"
 
 enum {
     PAUSE_FIRST_MS = 100,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a webhook's target wants what we send: the sender's side of HTTP 1.1
  * Web Hooks, section 4. */
-#ifndef CE_HTTP_CONSENT_H
-#define CE_HTTP_CONSENT_H
+#ifndef CE_BINDINGS_HTTP_CONSENT_H
+#define CE_BINDINGS_HTTP_CONSENT_H
 
-#include "callback.h"
-#include "multi.h"
-#include "rate.h"
-#include "target.h"
+#include "bindings/http/callback.h"
+#include "bindings/http/multi.h"
+#include "bindings/http/rate.h"
+#include "bindings/http/target.h"
 
 typedef enum ce_http_standing {
     CE_HTTP_NO_CONSENT, /* yet; it is asked for again and again */

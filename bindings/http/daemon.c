@@ -4,7 +4,7 @@
  * The loop watches the library's own epoll descriptor and calls MHD_run. An
  * answer that comes later resumes its connection and sets a flag; one MHD_run
  * before the loop waits again then serves the whole batch. */
-#include "daemon.h"
+#include "bindings/http/daemon.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,9 +12,9 @@
 
 #include <cloudevents/alloc.h>
 
-#include "listen.h"
-#include "peers.h"
-#include "requests.h"
+#include "bindings/http/listen.h"
+#include "bindings/http/peers.h"
+#include "bindings/http/requests.h"
 
 struct ce_http_daemon {
     ce_loop *loop;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An HTTP server on a loop: libmicrohttpd without a thread of its own, and
  * with the guards that it lacks. Everything runs on the loop's thread. */
-#ifndef CE_HTTP_DAEMON_H
-#define CE_HTTP_DAEMON_H
+#ifndef CE_BINDINGS_HTTP_DAEMON_H
+#define CE_BINDINGS_HTTP_DAEMON_H
 
 #include <cloudevents/loop.h>
 #include <cloudevents/slice.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeps headers apart from each other. */
-#include "field.h"
+#include "bindings/http/field.h"
 
 #include <string.h>
 

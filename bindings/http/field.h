@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What names and values of headers may hold: RFC 9110, section 5. */
-#ifndef CE_HTTP_FIELD_H
-#define CE_HTTP_FIELD_H
+#ifndef CE_BINDINGS_HTTP_FIELD_H
+#define CE_BINDINGS_HTTP_FIELD_H
 
 #include <cloudevents/slice.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads small files. */
-#include "file_text.h"
+#include "bindings/http/file_text.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates and keys, as libmicrohttpd wants them: in memory. */
-#ifndef CE_HTTP_FILE_TEXT_H
-#define CE_HTTP_FILE_TEXT_H
+#ifndef CE_BINDINGS_HTTP_FILE_TEXT_H
+#define CE_BINDINGS_HTTP_FILE_TEXT_H
 
 #include <cloudevents/error.h>
 

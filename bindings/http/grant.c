@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Few calls at once, short ones, no redirects, and none into networks that the
  * caller could not reach itself. */
-#include "grant.h"
+#include "bindings/http/grant.h"
 
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "address.h"
-#include "field.h"
-#include "multi.h"
+#include "bindings/http/address.h"
+#include "bindings/http/field.h"
+#include "bindings/http/multi.h"
 
 enum { CALLS_MAX = 8, TIMEOUT_MS = 10000 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Consent that is given by calling the webhook sender back: HTTP 1.1 Web Hooks,
  * section 4.1.3. */
-#ifndef CE_HTTP_GRANT_H
-#define CE_HTTP_GRANT_H
+#ifndef CE_BINDINGS_HTTP_GRANT_H
+#define CE_BINDINGS_HTTP_GRANT_H
 
 #include <cloudevents/loop.h>
 #include <cloudevents/slice.h>

@@ -9,11 +9,11 @@
  * one before, and the head ends four bytes after the last. A line that ended
  * otherwise, a value that a NUL cut short, and a folded line, which is copied
  * elsewhere, all break this chain. */
-#include "guard.h"
+#include "bindings/http/guard.h"
 
 #include <string.h>
 
-#include "field.h"
+#include "bindings/http/field.h"
 
 typedef struct head {
     const char *expected; /* where the next header has to begin */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests that two servers may read in two ways. */
-#ifndef CE_HTTP_GUARD_H
-#define CE_HTTP_GUARD_H
+#ifndef CE_BINDINGS_HTTP_GUARD_H
+#define CE_BINDINGS_HTTP_GUARD_H
 
 #include <microhttpd.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packs fast, and unpacks no more than asked for: a few bytes can stand for
  * very many. */
-#include "gzip.h"
+#include "bindings/http/gzip.h"
 
 #include <zlib.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Content codings of bodies: gzip, on zlib. */
-#ifndef CE_HTTP_GZIP_H
-#define CE_HTTP_GZIP_H
+#ifndef CE_BINDINGS_HTTP_GZIP_H
+#define CE_BINDINGS_HTTP_GZIP_H
 
 #include <cloudevents/slice.h>
 
-#include "daemon.h"
+#include "bindings/http/daemon.h"
 
 typedef enum ce_http_coding {
     CE_HTTP_IDENTITY,

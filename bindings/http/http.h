@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the parts of the HTTP binding share. */
-#ifndef CE_HTTP_H
-#define CE_HTTP_H
+#ifndef CE_BINDINGS_HTTP_HTTP_H
+#define CE_BINDINGS_HTTP_HTTP_H
 
 #include <cloudevents/transport.h>
 
-#include "daemon.h"
+#include "bindings/http/daemon.h"
 
 extern const ce_option ce_http_receiver_options[];
 extern const ce_option ce_http_sender_options[];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several loops listen on one port: the kernel spreads the connections. */
-#include "listen.h"
+#include "bindings/http/listen.h"
 
 #include <errno.h>
 #include <netdb.h>

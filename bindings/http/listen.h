@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The socket that a daemon listens on. */
-#ifndef CE_HTTP_LISTEN_H
-#define CE_HTTP_LISTEN_H
+#ifndef CE_BINDINGS_HTTP_LISTEN_H
+#define CE_BINDINGS_HTTP_LISTEN_H
 
-#include "daemon.h"
+#include "bindings/http/daemon.h"
 
 /* Listens at host and port of C; *OUT is the descriptor. ERR says where, and
  * why not. */

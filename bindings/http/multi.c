@@ -5,7 +5,7 @@
  * Between two requests on one connection libcurl waits for nothing there. The
  * watch stays as it is all the same, for the next request will want it again:
  * most of the system calls per request went into that. */
-#include "multi.h"
+#include "bindings/http/multi.h"
 
 #include <pthread.h>
 #include <unistd.h>

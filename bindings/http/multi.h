@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcurl's multi interface on a loop: many transfers, no thread. */
-#ifndef CE_HTTP_MULTI_H
-#define CE_HTTP_MULTI_H
+#ifndef CE_BINDINGS_HTTP_MULTI_H
+#define CE_BINDINGS_HTTP_MULTI_H
 
 #include <curl/curl.h>
 

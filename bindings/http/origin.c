@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of hosts (RFC 1123), and the '_' that some of them have. */
-#include "origin.h"
+#include "bindings/http/origin.h"
 
 static bool is_inner(char c)
 {

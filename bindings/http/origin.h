@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a webhook sender calls itself: a DNS expression. */
-#ifndef CE_HTTP_ORIGIN_H
-#define CE_HTTP_ORIGIN_H
+#ifndef CE_BINDINGS_HTTP_ORIGIN_H
+#define CE_BINDINGS_HTTP_ORIGIN_H
 
 #include <cloudevents/slice.h>
 

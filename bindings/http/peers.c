@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libmicrohttpd ends connections that are silent; those that send a byte now
  * and then are swept here. */
-#include "peers.h"
+#include "bindings/http/peers.h"
 
 #include <sys/socket.h>
 

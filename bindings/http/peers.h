@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clients' connections of one daemon, with what libmicrohttpd does not
  * time: a request that trickles in. */
-#ifndef CE_HTTP_PEERS_H
-#define CE_HTTP_PEERS_H
+#ifndef CE_BINDINGS_HTTP_PEERS_H
+#define CE_BINDINGS_HTTP_PEERS_H
 
 #include <microhttpd.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The generic cell rate algorithm: one number remembers enough. */
-#include "rate.h"
+#include "bindings/http/rate.h"
 
 enum {
     CLOCK_US = 1000, /* of the loop */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* So many events per minute, and no more. */
-#ifndef CE_HTTP_RATE_H
-#define CE_HTTP_RATE_H
+#ifndef CE_BINDINGS_HTTP_RATE_H
+#define CE_BINDINGS_HTTP_RATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,17 +3,17 @@
  *
  * A request and its delivery know each other until one of them ends: a client
  * that leaves, or the deadline, drops the answer, never the event. */
-#include "http.h"
+#include "bindings/http/http.h"
 
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-#include "answer.h"
-#include "auth.h"
-#include "file_text.h"
-#include "gzip.h"
-#include "webhook.h"
+#include "bindings/http/answer.h"
+#include "bindings/http/auth.h"
+#include "bindings/http/file_text.h"
+#include "bindings/http/gzip.h"
+#include "bindings/http/webhook.h"
 
 enum { POOL_BYTES = 24 << 20 };
 

@@ -2,17 +2,17 @@
 /* A request is shown to the handler piece by piece and waits, suspended, for
  * its answer. An answer only marks what is to be done: the daemon runs
  * libmicrohttpd once for all answers of a turn of the loop. */
-#include "requests.h"
+#include "bindings/http/requests.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-#include "guard.h"
-#include "http.h"
-#include "peers.h"
-#include "tls.h"
+#include "bindings/http/guard.h"
+#include "bindings/http/http.h"
+#include "bindings/http/peers.h"
+#include "bindings/http/tls.h"
 
 /* What is read and thrown away, so that the connection can go on. */
 enum { DISCARD_MAX = 64 << 10 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The open requests of one daemon, between libmicrohttpd and the handler. */
-#ifndef CE_HTTP_REQUESTS_H
-#define CE_HTTP_REQUESTS_H
+#ifndef CE_BINDINGS_HTTP_REQUESTS_H
+#define CE_BINDINGS_HTTP_REQUESTS_H
 
 #include <microhttpd.h>
 
-#include "daemon.h"
+#include "bindings/http/daemon.h"
 
 typedef struct ce_http_requests {
     const ce_http_daemon_config *config;

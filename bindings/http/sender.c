@@ -6,9 +6,9 @@
  * meanwhile is settled at once. */
 #include <cloudevents/alloc.h>
 
-#include "consent.h"
-#include "multi.h"
-#include "transfer.h"
+#include "bindings/http/consent.h"
+#include "bindings/http/multi.h"
+#include "bindings/http/transfer.h"
 
 enum { PROBE_FIRST_MS = 100, PROBE_LAST_MS = 5000 };
 

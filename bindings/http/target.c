@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a sender's requests go, and what is in all of them. */
-#include "target.h"
+#include "bindings/http/target.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
 
-#include "field.h"
-#include "origin.h"
+#include "bindings/http/field.h"
+#include "bindings/http/origin.h"
 
 static ce_status out_of_memory(ce_error *err)
 {

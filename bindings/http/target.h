@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a sender's requests go, and what is in all of them. */
-#ifndef CE_HTTP_TARGET_H
-#define CE_HTTP_TARGET_H
+#ifndef CE_BINDINGS_HTTP_TARGET_H
+#define CE_BINDINGS_HTTP_TARGET_H
 
 #include <curl/curl.h>
 
 #include <cloudevents/settings.h>
 
-#include "gzip.h"
+#include "bindings/http/gzip.h"
 
 /* What all transfers of a sender have in common. */
 typedef struct ce_http_target {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks GnuTLS, on which libmicrohttpd stands. */
-#include "tls.h"
+#include "bindings/http/tls.h"
 
 #include <gnutls/gnutls.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client certificates: libmicrohttpd asks for them and leaves the check to
  * us. */
-#ifndef CE_HTTP_TLS_H
-#define CE_HTTP_TLS_H
+#ifndef CE_BINDINGS_HTTP_TLS_H
+#define CE_BINDINGS_HTTP_TLS_H
 
 #include <microhttpd.h>
 #include <stdbool.h>

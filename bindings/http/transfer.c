@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events as requests, responses as results. */
-#include "transfer.h"
+#include "bindings/http/transfer.h"
 
 #include <cloudevents/alloc.h>
 
-#include "../../core/json_scan.h"
-#include "field.h"
+#include "core/json/scan.h"
+#include "bindings/http/field.h"
 
 enum { REASON_BYTES = 512 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One HTTP request at a time over a kept easy handle of libcurl. */
-#ifndef CE_HTTP_TRANSFER_H
-#define CE_HTTP_TRANSFER_H
+#ifndef CE_BINDINGS_HTTP_TRANSFER_H
+#define CE_BINDINGS_HTTP_TRANSFER_H
 
-#include "http.h"
-#include "target.h"
+#include "bindings/http/http.h"
+#include "bindings/http/target.h"
 
 typedef struct ce_http_transfer ce_http_transfer;
 struct ce_http_transfer {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of HTTP. */
-#include "http.h"
+#include "bindings/http/http.h"
 
 const ce_option ce_http_receiver_options[] = {
     CE_OPTION_MAX_EVENT_BYTES,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Consent is a matter of configuration, so that nothing has to be remembered:
  * every origin in the list has it, whether or not it has asked. */
-#include "webhook.h"
+#include "bindings/http/webhook.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 
 #include <cloudevents/alloc.h>
 
-#include "answer.h"
-#include "grant.h"
-#include "origin.h"
-#include "rate.h"
+#include "bindings/http/answer.h"
+#include "bindings/http/grant.h"
+#include "bindings/http/origin.h"
+#include "bindings/http/rate.h"
 
 /* "*" has one rate for all. */
 typedef struct origin {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a source grants to the senders of webhooks: HTTP 1.1 Web Hooks for
  * event delivery, section 4. */
-#ifndef CE_HTTP_WEBHOOK_H
-#define CE_HTTP_WEBHOOK_H
+#ifndef CE_BINDINGS_HTTP_WEBHOOK_H
+#define CE_BINDINGS_HTTP_WEBHOOK_H
 
 #include <cloudevents/settings.h>
 
-#include "daemon.h"
+#include "bindings/http/daemon.h"
 
 typedef struct ce_http_webhook ce_http_webhook;
 

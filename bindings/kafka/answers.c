@@ -2,14 +2,14 @@
 /* A reply is confirmed before its request is done: a crash in between makes
  * the next owner of the partition answer once more. Whoever asked has been
  * told the outcome, so that what was not delivered is theirs to repeat. */
-#include "answers.h"
+#include "bindings/kafka/answers.h"
 
 #include <stdio.h>
 
 #include <cloudevents/log.h>
 
-#include "../../core/outcome.h"
-#include "requests.h"
+#include "core/transport/outcome.h"
+#include "bindings/kafka/requests.h"
 
 enum { TIMEOUT_MS = 30000, TOPIC_MAX = 249 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The replies of a responder: results go to where the requests say. */
-#ifndef CE_KAFKA_ANSWERS_H
-#define CE_KAFKA_ANSWERS_H
+#ifndef CE_BINDINGS_KAFKA_ANSWERS_H
+#define CE_BINDINGS_KAFKA_ANSWERS_H
 
-#include "producer.h"
+#include "bindings/kafka/producer.h"
 
 typedef struct ce_kafka_answers_ops {
     /* The reply has arrived, or never will and may not hold back the rest. */

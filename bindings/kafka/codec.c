@@ -4,7 +4,7 @@
  * Nothing is checked here that the check of every event finds; only what
  * cannot be said in a message (a header twice, two content types that differ)
  * is a defect already. */
-#include "kafka.h"
+#include "bindings/kafka/kafka.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The options of both ends, and librdkafka's properties made of them. */
-#include "kafka.h"
+#include "bindings/kafka/kafka.h"
 
 #include <stdio.h>
 #include <string.h>

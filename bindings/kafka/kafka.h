@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the Kafka binding share. Everything runs on the
  * endpoint's loop thread, unless it says otherwise. */
-#ifndef CE_KAFKA_H
-#define CE_KAFKA_H
+#ifndef CE_BINDINGS_KAFKA_KAFKA_H
+#define CE_BINDINGS_KAFKA_KAFKA_H
 
 #include <librdkafka/rdkafka.h>
 

@@ -2,7 +2,7 @@
 /* Results come in any order, Kafka takes one offset per partition: all below
  * it is done. The ledger remembers records in the order they were received and
  * gives out the end of the settled prefix. */
-#include "kafka.h"
+#include "bindings/kafka/kafka.h"
 
 #include <assert.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  * Once a record has failed (its time was over, it was purged) those behind it
  * may still be confirmed: whoever sends the failed one again keeps back what
  * follows it, as the retry stage does. */
-#include "producer.h"
+#include "bindings/kafka/producer.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A producer on the loop: its client, its health, its reports. */
-#ifndef CE_KAFKA_PRODUCER_H
-#define CE_KAFKA_PRODUCER_H
+#ifndef CE_BINDINGS_KAFKA_PRODUCER_H
+#define CE_BINDINGS_KAFKA_PRODUCER_H
 
-#include "kafka.h"
+#include "bindings/kafka/kafka.h"
 
 enum {
     CE_KAFKA_AWAY_MS = 2000, /* when to come again */

@@ -4,7 +4,7 @@
  * What is revoked is drained first, so that its next owner begins behind what
  * we have done. librdkafka commits the stored offsets of partitions that are
  * unassigned before it lets them go, so nothing here waits for a commit. */
-#include "kafka.h"
+#include "bindings/kafka/kafka.h"
 
 #include <string.h>
 

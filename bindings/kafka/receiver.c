@@ -8,7 +8,7 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "answers.h"
+#include "bindings/kafka/answers.h"
 
 enum { PER_TURN = 256, TICK_MS = 500, STARVED_MS = 1000, POOL_BYTES = 8 << 20 };
 

@@ -3,7 +3,7 @@
  * of its partition. */
 #include <cloudevents/log.h>
 
-#include "answers.h"
+#include "bindings/kafka/answers.h"
 
 enum {
     AGAIN_MS = 1000,

@@ -4,7 +4,7 @@
  * The end of the partition is asked for before the first request is sent, and
  * reading begins at that very offset: no reply can come before it, and none is
  * missed however late the fetching begins. */
-#include "replies.h"
+#include "bindings/kafka/replies.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "producer.h"
+#include "bindings/kafka/producer.h"
 
 enum {
     PER_TURN = 256,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the replies to our requests arrive: one partition, read from the end
  * that it had before the first request. In no group; nothing is committed. */
-#ifndef CE_KAFKA_REPLIES_H
-#define CE_KAFKA_REPLIES_H
+#ifndef CE_BINDINGS_KAFKA_REPLIES_H
+#define CE_BINDINGS_KAFKA_REPLIES_H
 
-#include "kafka.h"
+#include "bindings/kafka/kafka.h"
 
 typedef struct ce_kafka_replies_ops {
     /* The place is known, once: requests may be sent. */

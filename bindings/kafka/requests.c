@@ -4,9 +4,9 @@
  *
  * A request has a result when it has a reply, or its time is over, and
  * librdkafka has reported its record: until then the bytes are in use. */
-#include "requests.h"
+#include "bindings/kafka/requests.h"
 
-#include "../../core/outcome.h"
+#include "core/transport/outcome.h"
 
 /* --- results --- */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests that wait for their replies: correlation, time, results. */
-#ifndef CE_KAFKA_REQUESTS_H
-#define CE_KAFKA_REQUESTS_H
+#ifndef CE_BINDINGS_KAFKA_REQUESTS_H
+#define CE_BINDINGS_KAFKA_REQUESTS_H
 
-#include "../../core/correlation.h"
-#include "replies.h"
+#include "core/transport/correlation.h"
+#include "bindings/kafka/replies.h"
 
 /* The headers of Spring Kafka, which the field has adopted. */
 #define CE_KAFKA_REPLY_TOPIC "kafka_replyTopic"

@@ -5,9 +5,9 @@
 
 #include <cloudevents/alloc.h>
 
-#include "../../core/template.h"
-#include "producer.h"
-#include "requests.h"
+#include "core/template/template.h"
+#include "bindings/kafka/producer.h"
+#include "bindings/kafka/requests.h"
 
 typedef struct kafka_sender {
     ce_sender sender;

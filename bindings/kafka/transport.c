@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of Kafka topics. */
-#include "kafka.h"
+#include "bindings/kafka/kafka.h"
 
 static const char *const schemes[] = { "kafka", "kafkas", NULL };
 

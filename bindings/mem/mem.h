@@ -4,8 +4,8 @@
  * Receivers and senders meet by name within the process, each on a loop of its
  * own. A parcel carries a copy of a message to the receiver's loop and brings
  * the result back; either end may go while it is under way. */
-#ifndef CE_MEM_BINDING_H
-#define CE_MEM_BINDING_H
+#ifndef CE_BINDINGS_MEM_MEM_H
+#define CE_BINDINGS_MEM_MEM_H
 
 #include <cloudevents/transport.h>
 

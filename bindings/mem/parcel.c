@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A message that goes from loop to loop with its own memory. */
-#include "mem.h"
+#include "bindings/mem/mem.h"
 
 #include <cloudevents/alloc.h>
 

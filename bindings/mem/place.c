@@ -2,7 +2,7 @@
 /* Who receives under which name: one table and one lock for the process, as
  * ports are for a machine. Under the lock only lists change and tasks are
  * posted. */
-#include "mem.h"
+#include "bindings/mem/mem.h"
 
 #include <pthread.h>
 #include <string.h>

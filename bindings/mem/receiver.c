@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes parcels as the pool has credit; they wait in their place till then. */
-#include "mem.h"
+#include "bindings/mem/mem.h"
 
 #include <cloudevents/alloc.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hands copies to whoever receives under its name, and hears of the results. */
-#include "mem.h"
+#include "bindings/mem/mem.h"
 
 #include <cloudevents/alloc.h>
 

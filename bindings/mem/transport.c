@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport within a process: for tests of handlers without sockets, and
  * between routes of one bridge. */
-#include "mem.h"
+#include "bindings/mem/mem.h"
 
 static const char *const schemes[] = { "mem", NULL };
 

@@ -5,7 +5,7 @@
  * happened and post a task. Everything is decided on the loop. Paho's own
  * reconnecting is not used, because it hides what the broker says when it lets
  * us in and forgets subscriptions. */
-#include "client.h"
+#include "bindings/mqtt/client.h"
 
 #include <stdio.h>
 #include <string.h>

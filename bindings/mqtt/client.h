@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a connection, for the files that make it up. */
-#ifndef CE_MQTT_CLIENT_H
-#define CE_MQTT_CLIENT_H
+#ifndef CE_BINDINGS_MQTT_CLIENT_H
+#define CE_BINDINGS_MQTT_CLIENT_H
 
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 typedef enum ce_mqtt_state {
     AWAY,       /* not started, or left */

@@ -6,11 +6,11 @@
  * has neither, so it knows JSON only. MQTT has no absent payload: an event
  * without data is sent with an empty one and an empty one is read as no data.
  */
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 #include <string.h>
 
-#include "../../core/json_scan.h"
+#include "core/json/scan.h"
 
 /* A string of MQTT has two bytes for its length. */
 enum { STRING_MAX = 65535, PROPERTIES_MAX = 1000 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a connection leads, who we are there, and how we prove it. */
-#include "client.h"
+#include "bindings/mqtt/client.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

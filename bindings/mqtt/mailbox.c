@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Carries messages from paho's thread to the loop: a list under a lock, one
  * wake-up per batch. */
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-#include "../../core/stages/inbox.h"
+#include "core/inbox/store.h"
 
 struct ce_mqtt_mailbox {
     ce_loop *loop;

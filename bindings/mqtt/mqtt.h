@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the parts of the MQTT binding share. */
-#ifndef CE_MQTT_H
-#define CE_MQTT_H
+#ifndef CE_BINDINGS_MQTT_MQTT_H
+#define CE_BINDINGS_MQTT_MQTT_H
 
 #include <pthread.h>
 

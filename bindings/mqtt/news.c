@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What paho's threads say about a connection. They hold paho's lock, so these
  * functions only take notes and post the client's task. */
-#include "client.h"
+#include "bindings/mqtt/client.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,14 +4,14 @@
  * A window of our own stays below what the broker takes, because paho stalls
  * at that limit. When a connection is lost, all that has no answer is given
  * back in the order it came. */
-#include "publisher.h"
+#include "bindings/mqtt/publisher.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-#include "visit.h"
+#include "bindings/mqtt/visit.h"
 
 enum { SILENCE_MS = 30000, LOOK_MS = 5000 };
 

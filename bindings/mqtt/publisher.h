@@ -3,10 +3,10 @@
  * stage of a sender, and the way back of a receiver's replies.
  *
  * Between connections what is pushed is settled UNDELIVERED at once. */
-#ifndef CE_MQTT_PUBLISHER_H
-#define CE_MQTT_PUBLISHER_H
+#ifndef CE_BINDINGS_MQTT_PUBLISHER_H
+#define CE_BINDINGS_MQTT_PUBLISHER_H
 
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 typedef struct ce_mqtt_publisher ce_mqtt_publisher;
 

@@ -6,7 +6,7 @@
  * the inbox is full the connection is given up with the session kept, and what
  * arrives until then waits in memory for the inbox. Without an inbox that
  * memory is all there is: at most once. */
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,8 +15,8 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "../../core/stages/inbox.h"
-#include "responder.h"
+#include "core/inbox/store.h"
+#include "bindings/mqtt/responder.h"
 
 enum { AGAIN_MS = 1000, BOX_BYTES = 16 << 20, POOL_BYTES = 64 << 20 };
 

@@ -2,16 +2,16 @@
 /* A request that is settled becomes its own reply: the delivery gets the
  * reply's message, or fields that say the outcome, and is published. It goes
  * back to its pool when the broker has it, so the pool bounds the replies. */
-#include "replies.h"
+#include "bindings/mqtt/replies.h"
 
 #include <stdio.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "../../core/outcome.h"
-#include "../../core/stages/inbox.h"
-#include "publisher.h"
+#include "core/transport/outcome.h"
+#include "core/inbox/store.h"
+#include "bindings/mqtt/publisher.h"
 
 enum { AGAIN_MS = 1000, LAST_MS = 3000 };
 

@@ -5,10 +5,10 @@
  * Over a connection of its own: where a PUBACK and a PUBLISH follow each other
  * on one, TCP holds the second back until the first is acknowledged, and the
  * other end takes 40 ms for that. */
-#ifndef CE_MQTT_REPLIES_H
-#define CE_MQTT_REPLIES_H
+#ifndef CE_BINDINGS_MQTT_REPLIES_H
+#define CE_BINDINGS_MQTT_REPLIES_H
 
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 typedef struct ce_mqtt_replies ce_mqtt_replies;
 

@@ -12,10 +12,10 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "../../core/correlation.h"
-#include "../../core/outcome.h"
-#include "../../core/stages/inbox.h"
-#include "publisher.h"
+#include "core/transport/correlation.h"
+#include "core/transport/outcome.h"
+#include "core/inbox/store.h"
+#include "bindings/mqtt/publisher.h"
 
 /* For what nobody waits for any more. */
 enum { LAST_MS = 100 };

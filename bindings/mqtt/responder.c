@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests on their way in. */
-#include "responder.h"
+#include "bindings/mqtt/responder.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "../../core/stages/inbox.h"
+#include "core/inbox/store.h"
 
 enum { BOX_BYTES = 16 << 20, AGAIN_MS = 1000 };
 

@@ -7,10 +7,10 @@
  * survive a crash on their behalf. All other messages go the receiver's way;
  * without an inbox they go to the chain as well, again and again until they are
  * delivered, and only a crash loses them. */
-#ifndef CE_MQTT_RESPONDER_H
-#define CE_MQTT_RESPONDER_H
+#ifndef CE_BINDINGS_MQTT_RESPONDER_H
+#define CE_BINDINGS_MQTT_RESPONDER_H
 
-#include "replies.h"
+#include "bindings/mqtt/replies.h"
 
 typedef struct ce_mqtt_responder ce_mqtt_responder;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Publishes to one topic. */
-#include "publisher.h"
+#include "bindings/mqtt/publisher.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of topic names and filters: what breaks one is found before a
  * broker closes the connection for it, again and again. */
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 #include <string.h>
 

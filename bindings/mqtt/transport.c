@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of MQTT 5 and 3.1.1. */
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 static const char *const schemes[] = { "mqtt", "mqtts", NULL };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paho's answers for publications, and the tickets that they find. */
-#include "visit.h"
+#include "bindings/mqtt/visit.h"
 
 #include <cloudevents/alloc.h>
 

@@ -3,10 +3,10 @@
  *
  * Tickets belong to one connection and are never used by the next, so an answer
  * that comes late finds no other delivery. */
-#ifndef CE_MQTT_VISIT_H
-#define CE_MQTT_VISIT_H
+#ifndef CE_BINDINGS_MQTT_VISIT_H
+#define CE_BINDINGS_MQTT_VISIT_H
 
-#include "mqtt.h"
+#include "bindings/mqtt/mqtt.h"
 
 typedef struct ce_mqtt_visit ce_mqtt_visit;
 typedef struct ce_mqtt_ticket ce_mqtt_ticket;

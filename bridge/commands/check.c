@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge check: what is wrong with a configuration, or what it promises. */
-#include "commands.h"
+#include "bridge/commands/commands.h"
 
 #include <stdio.h>
 
-#include "../args.h"
-#include "../config.h"
-#include "../console.h"
-#include "../help.h"
+#include "bridge/cli/args.h"
+#include "bridge/config/config.h"
+#include "bridge/watch/console.h"
+#include "bridge/cli/help.h"
 
 static const char usage[] = "cebridge check CONFIG.yaml";
 

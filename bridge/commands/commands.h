@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The subcommands: each gets the words behind its name, and returns the exit
  * code of the program. */
-#ifndef CE_BRIDGE_COMMANDS_H
-#define CE_BRIDGE_COMMANDS_H
+#ifndef CE_BRIDGE_COMMANDS_COMMANDS_H
+#define CE_BRIDGE_COMMANDS_COMMANDS_H
 
-#include "../supervisor.h"
+#include "bridge/run/supervisor.h"
 
 typedef ce_exit ce_command_fn(int argc, char **argv);
 

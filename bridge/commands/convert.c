@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge convert: events from one form into another. */
-#include "commands.h"
+#include "bridge/commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../console.h"
-#include "../filter.h"
-#include "../help.h"
+#include "bridge/watch/console.h"
+#include "bridge/cli/shell_filter.h"
+#include "bridge/cli/help.h"
 
 static const char usage[] = "cebridge convert [options] [FILE...]";
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge listen: events as lines on standard output. */
-#include "commands.h"
+#include "bridge/commands/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../console.h"
-#include "../help.h"
-#include "../relay_options.h"
+#include "bridge/watch/console.h"
+#include "bridge/cli/help.h"
+#include "bridge/cli/relay_options.h"
 
 static const char usage[] = "cebridge listen [options] SOURCE";
 

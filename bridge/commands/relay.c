@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge relay: one route from the command line. */
-#include "commands.h"
+#include "bridge/commands/commands.h"
 
 #include <stdio.h>
 
-#include "../console.h"
-#include "../help.h"
-#include "../relay_options.h"
+#include "bridge/watch/console.h"
+#include "bridge/cli/help.h"
+#include "bridge/cli/relay_options.h"
 
 static const char usage[] = "cebridge relay [options] SOURCE SINK [SINK...]";
 

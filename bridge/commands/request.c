@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge request: one event from options, or many from standard input, and
  * their replies as lines. */
-#include "commands.h"
+#include "bridge/commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/log.h>
-#include <core/json_scan.h>
+#include "core/json/scan.h"
 
-#include "../event_options.h"
-#include "../help.h"
-#include "../submit.h"
+#include "bridge/cli/event_options.h"
+#include "bridge/cli/help.h"
+#include "bridge/commands/submit.h"
 
 static const char usage[] = "cebridge request [options] SINK [-]";
 

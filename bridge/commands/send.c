@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge send: one event from options, or many from standard input. */
-#include "commands.h"
+#include "bridge/commands/commands.h"
 
 #include <stdio.h>
 
-#include "../event_options.h"
-#include "../help.h"
-#include "../submit.h"
+#include "bridge/cli/event_options.h"
+#include "bridge/cli/help.h"
+#include "bridge/commands/submit.h"
 
 static const char usage[] = "cebridge send [options] SINK [-]";
 

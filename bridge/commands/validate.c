@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge validate: everything that is wrong with events. */
-#include "commands.h"
+#include "bridge/commands/commands.h"
 
 #include <stdio.h>
 
-#include "../console.h"
-#include "../filter.h"
-#include "../help.h"
-#include "../lint.h"
+#include "bridge/watch/console.h"
+#include "bridge/cli/shell_filter.h"
+#include "bridge/cli/help.h"
+#include "bridge/forms/lint.h"
 
 static const char usage[] = "cebridge validate [options] [FILE...]";
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluates a compiled expression. What fails gives the zero value of its own
  * type and hands the error up; nothing is computed from it (CESQL 4.1). */
-#include "sql.h"
+#include "core/cesql/sql.h"
 
 #include <cloudevents/alloc.h>
 

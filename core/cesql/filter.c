@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The filter dialects of the Subscriptions API, 3.2.4. */
-#include "filter.h"
+#include "core/cesql/filter.h"
 
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-#include "../attr.h"
+#include "core/event/attr.h"
 
 enum { DEPTH_MAX = 64 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the filter stage needs of filters beyond their public face. */
-#ifndef CE_CESQL_FILTER_H
-#define CE_CESQL_FILTER_H
+#ifndef CE_CORE_CESQL_FILTER_H
+#define CE_CORE_CESQL_FILTER_H
 
 #include <cloudevents/cesql.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The functions that CESQL has (CESQL 3.5). Characters are code points. */
-#include "sql.h"
+#include "core/cesql/sql.h"
 
 #include <locale.h>
 #include <pthread.h>
 #include <string.h>
 #include <wctype.h>
 
-#include "../utf8.h"
+#include "core/base/utf8.h"
 
 /* --- characters --- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens of CESQL. A sign is a token of its own: the parser knows when it
  * belongs to a number. */
-#include "sql.h"
+#include "core/cesql/sql.h"
 
 #include <string.h>
 

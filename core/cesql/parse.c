@@ -3,11 +3,11 @@
  *
  * AND, OR and XOR share one level and group to the right, as the published
  * grammar has it. */
-#include "sql.h"
+#include "core/cesql/sql.h"
 
 #include <cloudevents/alloc.h>
 
-#include "../utf8.h"
+#include "core/base/utf8.h"
 
 typedef struct parser {
     ce_sql_lexer lexer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the steps of CESQL share: tokens, the tree, and casts. */
-#ifndef CE_CESQL_SQL_H
-#define CE_CESQL_SQL_H
+#ifndef CE_CORE_CESQL_SQL_H
+#define CE_CORE_CESQL_SQL_H
 
 #include <cloudevents/cesql.h>
 

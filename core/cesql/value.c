@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values of CESQL, their casts (CESQL 3.7), and patterns. */
-#include "sql.h"
+#include "core/cesql/sql.h"
 
 #include <inttypes.h>
 
-#include "../utf8.h"
+#include "core/base/utf8.h"
 
 ce_sql_value ce_sql_boolean(bool value)
 {

@@ -4,14 +4,14 @@
  * Two hold a call: whoever made it, until it has its answer, and the chain,
  * until it has settled the delivery. A timeout or a cancel answers it while
  * the chain still works with its bytes; what comes later is counted. */
-#include "client.h"
+#include "core/client/client.h"
 
 #include <string.h>
 #include <uv.h>
 
 #include <cloudevents/alloc.h>
 
-#include "../envelope.h"
+#include "core/message/envelope.h"
 
 enum { UNUSED_MAX = 256 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What applications call: each call becomes work on the client's loop. */
-#include "client.h"
+#include "core/client/client.h"
 
 #include <cloudevents/alloc.h>
 

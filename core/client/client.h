@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of a client: calls that go through uplinks, and the intake that
  * brings events to the crew of handlers. */
-#ifndef CE_CLIENT_H
-#define CE_CLIENT_H
+#ifndef CE_CORE_CLIENT_CLIENT_H
+#define CE_CORE_CLIENT_CLIENT_H
 
 #include <stdatomic.h>
 
 #include <cloudevents/client.h>
 #include <cloudevents/transport.h>
 
-#include "driver.h"
-#include "intake.h"
+#include "core/client/driver.h"
+#include "core/client/intake.h"
 
 typedef struct call call;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deliveries stay on the loop; only jobs with copies go to the threads. */
-#include "crew.h"
+#include "core/client/crew.h"
 
 #include <pthread.h>
 #include <string.h>

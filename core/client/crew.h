@@ -3,8 +3,8 @@
  *
  * A handler works on a copy of its event, so that nobody has to wait for one
  * that does not return: it is settled without it and not listened to. */
-#ifndef CE_CREW_H
-#define CE_CREW_H
+#ifndef CE_CORE_CLIENT_CREW_H
+#define CE_CORE_CLIENT_CREW_H
 
 #include <stdatomic.h>
 

@@ -2,13 +2,13 @@
 /* Messages that were confirmed to a broker are kept until they are handled,
  * across restarts. Several processes of one kind have a directory each, and
  * whoever comes next takes over what one has left behind. */
-#include "custody.h"
+#include "core/client/custody.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "../state.h"
-#include "../stages/stages.h"
+#include "core/settings/state.h"
+#include "core/stages/stages.h"
 
 enum { DIRECTORIES = 64, IN_FLIGHT = 1024 };
 static const uint64_t inbox_bytes = (uint64_t)1 << 30;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inbox of a client whose source has to be answered at once. */
-#ifndef CE_CUSTODY_H
-#define CE_CUSTODY_H
+#ifndef CE_CORE_CLIENT_CUSTODY_H
+#define CE_CORE_CLIENT_CUSTODY_H
 
 #include <cloudevents/transport.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loop changes hands only between two turns, under the lock. */
-#include "driver.h"
+#include "core/client/driver.h"
 
 #include <assert.h>
 #include <uv.h>

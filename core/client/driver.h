@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who runs a client's loop: whoever waits in a blocking call, until something
  * has to go on by itself; from then on a thread. */
-#ifndef CE_DRIVER_H
-#define CE_DRIVER_H
+#ifndef CE_CORE_CLIENT_DRIVER_H
+#define CE_CORE_CLIENT_DRIVER_H
 
 #include <pthread.h>
 

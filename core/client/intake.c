@@ -3,12 +3,12 @@
  *
  * Whatever happens posts the step, and the step looks at everything; so a
  * start may be overtaken by a stop, and a stop by another. Loop thread only. */
-#include "intake.h"
+#include "core/client/intake.h"
 
 #include <string.h>
 
-#include "../stages/stages.h"
-#include "client.h"
+#include "core/stages/stages.h"
+#include "core/client/client.h"
 
 /* Batches are split into at most so many events at once. */
 enum { CHILDREN = 256 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The receiving half of a client: receiver, stages, handlers, and their life. */
-#ifndef CE_INTAKE_H
-#define CE_INTAKE_H
+#ifndef CE_CORE_CLIENT_INTAKE_H
+#define CE_CORE_CLIENT_INTAKE_H
 
 #include <cloudevents/transport.h>
 
-#include "crew.h"
-#include "custody.h"
-#include "driver.h"
+#include "core/client/crew.h"
+#include "core/client/custody.h"
+#include "core/client/driver.h"
 
 enum { CE_INTAKE_STAGES = 4 };
 

@@ -8,7 +8,7 @@
 
 #include <cloudevents/alloc.h>
 
-#include "client.h"
+#include "core/client/client.h"
 
 /* --- opening --- */
 

@@ -8,7 +8,7 @@
 #include <cloudevents/cesql.h>
 #include <cloudevents/transport.h>
 
-#include "client.h"
+#include "core/client/client.h"
 
 typedef struct entry {
     char *type; /* exact, or a prefix; NULL: the filter decides */

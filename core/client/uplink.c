@@ -3,9 +3,9 @@
  *
  * A broker takes a moment to connect, so that a call waits for the connection
  * for a while; a sender itself would refuse it at once. */
-#include "client.h"
+#include "core/client/client.h"
 
-#include "../stages/stages.h"
+#include "core/stages/stages.h"
 
 static void on_up(ce_task *t);
 

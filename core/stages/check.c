@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Refuses what is no valid event; plain messages may be wrapped into one. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>
 

@@ -3,14 +3,14 @@
  *
  * The delivery itself travels to the target as a letter: nothing is copied,
  * and the source hears only when the letter has arrived. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <string.h>
 #include <time.h>
 
 #include <cloudevents/alloc.h>
 
-#include "letter.h"
+#include "core/pipeline/letter.h"
 
 typedef struct dead_letter {
     ce_stage stage;

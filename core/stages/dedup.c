@@ -3,7 +3,7 @@
  *
  * Whole keys are kept, not hashes of them: two keys with one hash would lose
  * an event. A duplicate of an event that is still in flight is passed on. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <string.h>
 #include <time.h>

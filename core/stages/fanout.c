@@ -3,7 +3,7 @@
  *
  * The copies share the event's bytes and its decoded view; each has an arena
  * of its own, since the chains behind work on them independently. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>
 

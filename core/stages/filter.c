@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settles as filtered what the route does not want. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>
 
-#include "../cesql/filter.h"
+#include "core/cesql/filter.h"
 
 typedef struct filter {
     ce_stage stage;

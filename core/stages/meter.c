@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counts every event on its way down and every result on its way back. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>
 

@@ -7,7 +7,7 @@
  * tries the oldest alone, with growing pauses, until that one is settled:
  * nothing newer overtakes it. Lanes do not wait for each other. Without an
  * order every event has a lane of its own. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <stdatomic.h>
 #include <uv.h>

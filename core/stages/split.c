@@ -4,7 +4,7 @@
  * A batch is read twice: first to validate all of it, since a batch is
  * accepted or refused as a whole, then event by event as children become free.
  * The children borrow the batch's bytes. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One open function per stage. A stage does not own the one behind it; the
  * route closes them in order. All run on the route's loop thread. */
-#ifndef CE_STAGES_H
-#define CE_STAGES_H
+#ifndef CE_CORE_STAGES_STAGES_H
+#define CE_CORE_STAGES_STAGES_H
 
 #include <cloudevents/cesql.h>
 #include <cloudevents/transport.h>
 
-#include "../meter.h"
-#include "../template.h"
+#include "core/stages/meter.h"
+#include "core/template/template.h"
 
 /* Counts what goes down and what comes back, and measures the time between. */
 ce_status ce_meter_stage(ce_stage **out, ce_stage *next, ce_meter *meter);

@@ -3,13 +3,13 @@
  *
  * All templates see the event as it came, so their order means nothing. A
  * signature does not outlive a change: nobody shall take it for valid. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-#include "../envelope.h"
+#include "core/message/envelope.h"
 
 static const ce_slice datacontenttype = CE_SLICE("datacontenttype");
 static const ce_slice signature = CE_SLICE("dssematerial");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes events of version 1.0 out of those of version 0.3. */
-#include "stages.h"
+#include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>
 
-#include "../legacy.h"
+#include "core/event/legacy.h"
 
 static ce_status upgrade(ce_delivery *d, ce_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Avro event format: avro-format.md and cloudevents.avsc of CloudEvents
  * 1.0, in Avro's binary encoding. */
-#ifndef CE_AVRO_H
-#define CE_AVRO_H
+#ifndef CE_FORMATS_AVRO_AVRO_H
+#define CE_FORMATS_AVRO_AVRO_H
 
 #include <stdint.h>
 

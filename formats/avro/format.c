@@ -3,16 +3,16 @@
  *
  * Data is written as bytes, whatever it is: the unions beside them have doubles
  * for all numbers, and no arrays of anything but objects. */
-#include "avro.h"
+#include "formats/avro/avro.h"
 
 #include <stdio.h>
 
 #include <cloudevents/data.h>
 
-#include "../../core/attr.h"
-#include "../../core/base64.h"
-#include "../../core/envelope.h"
-#include "../../core/utf8.h"
+#include "core/event/attr.h"
+#include "core/base/base64.h"
+#include "core/message/envelope.h"
+#include "core/base/utf8.h"
 
 /* Branches of the union that is an attribute's value. */
 enum {

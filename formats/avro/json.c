@@ -3,14 +3,14 @@
  *
  * The schema has three of them: of data, of the members of a map there, and of
  * a CloudEventData, which is a map too. */
-#include "avro.h"
+#include "formats/avro/avro.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../core/json_scan.h"
-#include "../../core/utf8.h"
+#include "core/json/scan.h"
+#include "core/base/utf8.h"
 
 enum { DEPTH_MAX = 64 };
 

@@ -3,11 +3,11 @@
  *
  * avro-c would read it as well, but into trees of copies, and as deep into the
  * stack as the input says. */
-#include "avro.h"
+#include "formats/avro/avro.h"
 
 #include <string.h>
 
-#include "../../core/varint.h"
+#include "core/base/varint.h"
 
 ce_status ce_avro_fail(const ce_avro_reader *r, const char *what, ce_error *err)
 {

@@ -4,11 +4,11 @@
  * The specification asks for the URL in dataschema. A type's URL has no scheme
  * as a rule, and "https" is implied then; a dataschema is a URI, and needs
  * one. */
-#include "protobuf.h"
+#include "formats/protobuf/protobuf.h"
 
 #include <string.h>
 
-#include "../../core/media_type.h"
+#include "core/base/media_type.h"
 
 static const ce_slice absent = { NULL, 0 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Protobuf format and its batches. */
-#include "protobuf.h"
+#include "formats/protobuf/protobuf.h"
 
-#include "../../core/envelope.h"
-#include "wire.h"
+#include "core/message/envelope.h"
+#include "formats/protobuf/wire.h"
 
 static ce_status decode_one(const ce_wire_field *f, ce_batch_version *version,
                             ce_arena *arena, ce_event_fn *each, void *arg,

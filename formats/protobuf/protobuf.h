@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Protobuf event format: protobuf-format.md and cloudevents.proto of
  * CloudEvents 1.0. Where the two differ the schema is right (FMT-21). */
-#ifndef CE_PROTOBUF_H
-#define CE_PROTOBUF_H
+#ifndef CE_FORMATS_PROTOBUF_PROTOBUF_H
+#define CE_FORMATS_PROTOBUF_PROTOBUF_H
 
 #include <cloudevents/format.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From Protobuf to an event: a view, but for numbers, times and Base64. */
-#include "protobuf.h"
+#include "formats/protobuf/protobuf.h"
 
-#include "../../core/attr.h"
-#include "../../core/base64.h"
-#include "../../core/envelope.h"
-#include "../../core/time.h"
-#include "../../core/utf8.h"
-#include "wire.h"
+#include "core/event/attr.h"
+#include "core/base/base64.h"
+#include "core/message/envelope.h"
+#include "core/base/time.h"
+#include "core/base/utf8.h"
+#include "formats/protobuf/wire.h"
 
 static const ce_slice absent = { NULL, 0 };
 

@@ -3,12 +3,12 @@
  *
  * protobuf-c would read them too, but into copies that end at the first NUL,
  * and without a word about where an event lies in its batch. */
-#include "wire.h"
+#include "formats/protobuf/wire.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "../../core/varint.h"
+#include "core/base/varint.h"
 
 enum { GROUPS_MAX = 32 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Protobuf's wire format: fields without a schema. */
-#ifndef CE_WIRE_H
-#define CE_WIRE_H
+#ifndef CE_FORMATS_PROTOBUF_WIRE_H
+#define CE_FORMATS_PROTOBUF_WIRE_H
 
 #include <stdint.h>
 

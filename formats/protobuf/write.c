@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an event to Protobuf. Room is made once, for the longest that it can
  * become; then nothing fails. */
-#include "protobuf.h"
+#include "formats/protobuf/protobuf.h"
 
-#include "../../core/attr.h"
-#include "../../core/base64.h"
-#include "../../core/envelope.h"
-#include "../../core/time.h"
-#include "wire.h"
+#include "core/event/attr.h"
+#include "core/base/base64.h"
+#include "core/message/envelope.h"
+#include "core/base/time.h"
+#include "formats/protobuf/wire.h"
 
 /* --- attributes --- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One document through expat: what is refused before anybody looks at it. */
-#include "xml.h"
+#include "formats/xml/xml.h"
 
 #include <limits.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a text can be an element of another document as it is. */
-#include "xml.h"
+#include "formats/xml/xml.h"
 
 typedef struct element {
     ce_xml_document document;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The XML format and its batches. */
-#include "xml.h"
+#include "formats/xml/xml.h"
 
 const ce_format ce_format_xml = {
     .name = "xml",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, and the namespaces that stand behind them. */
-#include "xml.h"
+#include "formats/xml/xml.h"
 
 #include <string.h>
 

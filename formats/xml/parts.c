@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of an event: elements that are attributes, and the data. */
-#include "reader.h"
+#include "formats/xml/reader.h"
 
-#include "../../core/attr.h"
-#include "../../core/base64.h"
-#include "../../core/envelope.h"
+#include "core/event/attr.h"
+#include "core/base/base64.h"
+#include "core/message/envelope.h"
 
 static const ce_slice absent = { NULL, 0 };
 

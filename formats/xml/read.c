@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From XML to events: a small machine that follows the elements. */
-#include "reader.h"
+#include "formats/xml/reader.h"
 
-#include "../../core/attr.h"
+#include "core/event/attr.h"
 
 /* By which a batch may grow beside four times its size. */
 enum { BUDGET = 64 << 10 };

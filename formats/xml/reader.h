@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What reading one XML document remembers. */
-#ifndef CE_XML_READER_H
-#define CE_XML_READER_H
+#ifndef CE_FORMATS_XML_READER_H
+#define CE_FORMATS_XML_READER_H
 
-#include "../../core/envelope.h"
-#include "xml.h"
+#include "core/message/envelope.h"
+#include "formats/xml/xml.h"
 
 /* Where the parser stands: inside of ... */
 typedef enum ce_xml_place {

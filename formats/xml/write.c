@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an event to XML. Everything of ours has the prefix "ce": without a
  * default namespace an element that is data stays in the one that it had. */
-#include "xml.h"
+#include "formats/xml/xml.h"
 
 #include <string.h>
 
 #include <cloudevents/data.h>
 
-#include "../../core/attr.h"
-#include "../../core/base64.h"
-#include "../../core/envelope.h"
-#include "../../core/utf8.h"
+#include "core/event/attr.h"
+#include "core/base/base64.h"
+#include "core/message/envelope.h"
+#include "core/base/utf8.h"
 
 #define DECLARATION "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 #define NAMESPACES                                                             \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The XML event format: the working draft xml-format.md of CloudEvents 1.0. */
-#ifndef CE_XML_H
-#define CE_XML_H
+#ifndef CE_FORMATS_XML_XML_H
+#define CE_FORMATS_XML_XML_H
 
 #include <expat.h>
 

@@ -10,7 +10,7 @@
 
 #include <cloudevents/cloudevents.h>
 
-#include "limits/client_event.h"
+#include "tests/bench/limits/client_event.h"
 
 static atomic_ulong begun;
 static unsigned long done, count;

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../core/json_scan.h"
-#include "json_bench.h"
+#include "core/json/scan.h"
+#include "tests/bench/json_bench.h"
 
 enum { ROUNDS = 40, ROUND_NS = 3000000 };
 

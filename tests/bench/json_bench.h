@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of the JSON benchmark that has to be C++. */
-#ifndef CE_JSON_BENCH_H
-#define CE_JSON_BENCH_H
+#ifndef CE_TESTS_BENCH_JSON_BENCH_H
+#define CE_TESTS_BENCH_JSON_BENCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

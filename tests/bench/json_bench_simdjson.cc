@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // simdjson's DOM, for comparison. It may read beyond the end of the text, so
 // it is given a copy with room, as its callers have to.
-#include "json_bench.h"
+#include "tests/bench/json_bench.h"
 
 #include <simdjson.h>
 

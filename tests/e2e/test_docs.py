@@ -181,11 +181,11 @@ class Pages(harness.Test):
 
     def test_tests_of_the_go_package_are_there(self):
         text = read("docs", "from-the-go-package.md")
-        named = re.findall(r"((?:core|client)/(\w+))(?: `(\w+)`)?", text)
+        named = re.findall(r"(core/\w+/\w+)(?: `(\w+)`)?", text)
         self.assertGreater(len(named), 20)
-        for path, _, function in named:
+        for path, function in named:
             with self.subTest(path):
-                area, noun = path.split("/")
+                area, noun = path.rsplit("/", 1)
                 source = read("tests", area, f"test_{noun}.c")
                 self.assertIn(f"TEST({function}" if function else "TESTS(",
                               source)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What tests of the file binding begin with: a folder, a loop in real time, and
  * both ends. */
-#ifndef CE_FILE_RIG_H
-#define CE_FILE_RIG_H
+#ifndef CE_TESTS_FILE_FILE_RIG_H
+#define CE_TESTS_FILE_FILE_RIG_H
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include <uv.h>
 
 #include "bindings/file/file.h"
-#include "ce_test.h"
-#include "mem.h"
+#include "tests/support/ce_test.h"
+#include "tests/support/mem.h"
 
 enum { RIG_MS = 20000, RIG_TICK_MS = 5 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files keep the promises of all transports. */
-#include "ce_test.h"
-#include "conformance.h"
+#include "tests/support/ce_test.h"
+#include "tests/support/conformance.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading NDJSON: lines, their ends, and files that change. */
-#include "file_rig.h"
+#include "tests/file/file_rig.h"
 
 static rig now;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Appending NDJSON: whole lines, confirmed when they are written. */
-#include "file_rig.h"
+#include "tests/file/file_rig.h"
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events in Protobuf, to put together. */
-#ifndef CE_TEST_PROTOBUF_BYTES_H
-#define CE_TEST_PROTOBUF_BYTES_H
+#ifndef CE_TESTS_FORMATS_PROTOBUF_BYTES_H
+#define CE_TESTS_FORMATS_PROTOBUF_BYTES_H
 
-#include "formats.h"
+#include "tests/support/formats.h"
 
 #define ID "\x0a\x01\x31"
 #define SOURCE "\x12\x02/s"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Avro event format. The bytes are written by hand after cloudevents.avsc;
  * the long ones are also what avro-c makes. */
-#include "formats.h"
+#include "tests/support/formats.h"
 
 #define BYTES(literal) CE_SLICE(literal)
 #define ID "\x04id\x06\x02\x31"

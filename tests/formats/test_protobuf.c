@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Protobuf event format and its batches. The bytes are written by hand
  * after cloudevents.proto; the long ones are also what protoc makes. */
-#include "protobuf_bytes.h"
+#include "tests/formats/protobuf_bytes.h"
 
 /* --- what it is --- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Data in the Protobuf event format. */
-#include "protobuf_bytes.h"
+#include "tests/formats/protobuf_bytes.h"
 
 /* --- data --- */
 

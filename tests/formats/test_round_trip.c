@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ten thousand random events, always the same ones: through each format and
  * back, and from JSON through each format to JSON, nothing is changed. */
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #include <cloudevents/data.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The XML event format: its attributes, its batches, its limits. */
-#include "xml_texts.h"
+#include "tests/formats/xml_texts.h"
 
 static void media_types_lead_to_it(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Data in the XML event format. */
-#include "xml_texts.h"
+#include "tests/formats/xml_texts.h"
 
 /* --- data --- */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events in XML, to put together. */
-#ifndef CE_TEST_XML_TEXTS_H
-#define CE_TEST_XML_TEXTS_H
+#ifndef CE_TESTS_FORMATS_XML_TEXTS_H
+#define CE_TESTS_FORMATS_XML_TEXTS_H
 
-#include "formats.h"
+#include "tests/support/formats.h"
 
 #define CE "http://cloudevents.io/xmlformat/V1"
 #define XS "http://www.w3.org/2001/XMLSchema"

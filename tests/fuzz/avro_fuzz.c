@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events of the format "avro". */
-#include "formats.h"
+#include "tests/fuzz/formats.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

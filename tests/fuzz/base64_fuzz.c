@@ -2,7 +2,7 @@
 /* Base64: what is accepted is what the encoder writes. */
 #include <stdlib.h>
 
-#include "core/base64.h"
+#include "core/base/base64.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
 

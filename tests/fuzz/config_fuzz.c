@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations in YAML: a plan, or faults that say where. */
-#include "bridge/config.h"
+#include "bridge/config/config.h"
 
 #include <stdlib.h>
 

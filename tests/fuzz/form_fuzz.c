@@ -3,8 +3,8 @@
  * valid when nothing is found in it, and then it can be written as JSON. */
 #include <stdlib.h>
 
-#include "bridge/form.h"
-#include "core/json_scan.h"
+#include "bridge/forms/form.h"
+#include "core/json/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

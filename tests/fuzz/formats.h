@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What fuzzing finds to be an event of one format: it can be written in all of
  * them that can carry it, and is read as the same event. */
-#ifndef CE_FUZZ_FORMATS_H
-#define CE_FUZZ_FORMATS_H
+#ifndef CE_TESTS_FUZZ_FORMATS_H
+#define CE_TESTS_FUZZ_FORMATS_H
 
 #include <cloudevents/cloudevents.h>
 
 #include <stdlib.h>
 
-#include "core/legacy.h"
+#include "core/event/legacy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

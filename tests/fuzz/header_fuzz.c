@@ -3,8 +3,8 @@
  * and comes back. */
 #include <stdlib.h>
 
-#include "core/header.h"
-#include "core/utf8.h"
+#include "bindings/http/header.h"
+#include "core/base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

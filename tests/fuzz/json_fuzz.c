@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "core/json_scan.h"
+#include "core/json/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -4,7 +4,7 @@
 
 #include <cloudevents/cloudevents.h>
 
-#include "core/media_type.h"
+#include "core/base/media_type.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -2,7 +2,7 @@
 /* Timestamps: what is read can be written and is the same instant. */
 #include <stdlib.h>
 
-#include "core/time.h"
+#include "core/base/time.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
 

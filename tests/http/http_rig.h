@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What tests of HTTP begin with: a loop in real time, a receiver whose events
  * are answered by hand, and a sender that is fed by hand. */
-#ifndef CE_HTTP_RIG_H
-#define CE_HTTP_RIG_H
+#ifndef CE_TESTS_HTTP_HTTP_RIG_H
+#define CE_TESTS_HTTP_HTTP_RIG_H
 
 #include <strings.h>
 #include <uv.h>
 
 #include "bindings/http/http.h"
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 #include "core/stages/stages.h"
-#include "mem.h"
+#include "tests/support/mem.h"
 
 extern const ce_transport ce_transport_http;
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A client that sends the bytes that a test wants, and reads answers one by
  * one, while the rig's loop runs. */
-#ifndef CE_RAW_CLIENT_H
-#define CE_RAW_CLIENT_H
+#ifndef CE_TESTS_HTTP_RAW_CLIENT_H
+#define CE_TESTS_HTTP_RAW_CLIENT_H
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_rig.h"
+#include "tests/http/http_rig.h"
 
 typedef struct client {
     rig *r;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A server that answers each request with the bytes that a test wants, while
  * the rig's loop runs. */
-#ifndef CE_RAW_SERVER_H
-#define CE_RAW_SERVER_H
+#ifndef CE_TESTS_HTTP_RAW_SERVER_H
+#define CE_TESTS_HTTP_RAW_SERVER_H
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_rig.h"
+#include "tests/http/http_rig.h"
 
 enum { SERVER_PEERS = 256, SERVER_TICK_MS = 1 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A stranger's URL may not lead into our own networks (HOOK-41). */
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #include <arpa/inet.h>
 

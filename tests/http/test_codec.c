@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The HTTP binding of CloudEvents, both ways, without a connection. */
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #include "bindings/http/http.h"
-#include "core/json_scan.h"
+#include "core/json/scan.h"
 
 #define FIELDS                                                                 \
     "ce-specversion: 1.0\nce-id: 1\nce-source: /s\nce-type: com.example.t\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What two servers may read in two ways is refused, and the connection ends;
  * what is unusual but clear is taken. */
-#include "raw_client.h"
+#include "tests/http/raw_client.h"
 
 #define END "Content-Length: 0\r\n\r\n"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packed bodies in and out: the same bytes arrive, and no more than allowed. */
-#include "raw_client.h"
-#include "raw_server.h"
+#include "tests/http/raw_client.h"
+#include "tests/http/raw_server.h"
 
 #include "bindings/http/gzip.h"
 

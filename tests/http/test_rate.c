@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events per minute, and how long to wait for room. */
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #include "bindings/http/rate.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of an event is what its sender hears. */
-#include "raw_client.h"
+#include "tests/http/raw_client.h"
 
 #define LENGTH_0 "Content-Length: 0\r\n\r\n"
 #define STRUCTURED                                                             \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A requester brings back the event that the target answers with. */
-#include "raw_server.h"
+#include "tests/http/raw_server.h"
 
 #define EVENT_REPLY                                                            \
     "HTTP/1.1 200 OK\r\nce-specversion: 1.0\r\nce-id: r1\r\n"                  \

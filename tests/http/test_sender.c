@@ -2,7 +2,7 @@
 /* What the sender writes, and what it makes of every answer and of none. */
 #include <time.h>
 
-#include "raw_server.h"
+#include "tests/http/raw_server.h"
 
 static rig now;
 static server target;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A source that takes webhooks: who has consent, how fast, and how it is
  * given. */
-#include "raw_client.h"
-#include "raw_server.h"
+#include "tests/http/raw_client.h"
+#include "tests/http/raw_server.h"
 
 #define ASK "OPTIONS / HTTP/1.1\r\nHost: h\r\n"
 #define LENGTH_0 "Content-Length: 0\r\n\r\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sink that sends webhooks: where its target consents later, and what its
  * options have to be. */
-#include "webhook_rig.h"
+#include "tests/http/webhook_rig.h"
 
 static client caller;
 

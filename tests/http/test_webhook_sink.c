@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sink that sends webhooks: it asks first, keeps to the answer, and ends
  * when it is told to. */
-#include "webhook_rig.h"
+#include "tests/http/webhook_rig.h"
 
 static bool says(const ce_mem_outcome *o, const char *text)
 {

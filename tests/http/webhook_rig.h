@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sink that sends webhooks to a scripted target. */
-#ifndef CE_WEBHOOK_RIG_H
-#define CE_WEBHOOK_RIG_H
+#ifndef CE_TESTS_HTTP_WEBHOOK_RIG_H
+#define CE_TESTS_HTTP_WEBHOOK_RIG_H
 
-#include "raw_client.h"
-#include "raw_server.h"
+#include "tests/http/raw_client.h"
+#include "tests/http/raw_server.h"
 
 #define CONSENT(fields)                                                        \
     "HTTP/1.1 200 OK\r\nAllow: POST\r\n" fields "Content-Length: 0\r\n\r\n"

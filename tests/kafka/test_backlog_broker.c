@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A backlog far larger than the memory that may be used for it. */
-#include "kafka_rig.h"
+#include "tests/support/kafka_rig.h"
 
 #include <unistd.h>
 

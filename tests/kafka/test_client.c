@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A client of a broker that is away. */
-#include "tests/client/peer.h"
+#include "tests/core/client/peer.h"
 
 static void a_receiver_does_not_start(void)
 {

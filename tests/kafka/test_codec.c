@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records and messages: each row names the requirement that it is about. */
 #include "bindings/kafka/kafka.h"
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 typedef struct header {
     const char *name, *value; /* VALUE NULL: a null value */

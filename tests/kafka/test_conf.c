@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options become properties of librdkafka, and mistakes are named. */
 #include "bindings/kafka/kafka.h"
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 static const ce_kafka_setting none[] = { { NULL, NULL } };
 

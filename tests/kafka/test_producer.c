@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of a partition has a price, and only those who need it pay. */
 #include "bindings/kafka/kafka.h"
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 static void order_is_kept_where_it_counts(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The receiver with a broker: what is stored, what comes again. */
-#include "kafka_rig.h"
+#include "tests/support/kafka_rig.h"
 
 static const char *broker, *topic, *group;
 static ce_loop *loop;

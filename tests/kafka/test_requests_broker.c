@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requester and responder with a broker between them. */
 #include "bindings/kafka/kafka.h"
-#include "kafka_rig.h"
+#include "tests/support/kafka_rig.h"
 
 static const char *broker, *topic, *group;
 static ce_loop *loop;

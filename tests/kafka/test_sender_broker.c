@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sender with a broker: what arrives, and what is said when it does not. */
-#include "broker.h"
-#include "kafka_rig.h"
+#include "tests/support/broker.h"
+#include "tests/support/kafka_rig.h"
 
 static const char *broker, *topic;
 static ce_loop *loop;

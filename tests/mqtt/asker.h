@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Somebody who asks questions of a requester, and keeps the answers. */
-#ifndef CE_MQTT_ASKER_H
-#define CE_MQTT_ASKER_H
+#ifndef CE_TESTS_MQTT_ASKER_H
+#define CE_TESTS_MQTT_ASKER_H
 
-#include "mqtt_rig.h"
+#include "tests/mqtt/mqtt_rig.h"
 
 enum { ASKER_QUESTIONS = 128 };
 

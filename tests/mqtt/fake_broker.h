@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A broker that does as the test says: it hands over packets and sends bytes.
  * Two clients at most, on the rig's loop. */
-#ifndef CE_MQTT_FAKE_BROKER_H
-#define CE_MQTT_FAKE_BROKER_H
+#ifndef CE_TESTS_MQTT_FAKE_BROKER_H
+#define CE_TESTS_MQTT_FAKE_BROKER_H
 
 #include <netinet/in.h>
 
-#include "mqtt_rig.h"
+#include "tests/mqtt/mqtt_rig.h"
 
 enum {
     FAKE_CONNECT = 1,

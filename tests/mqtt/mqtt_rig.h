@@ -2,17 +2,17 @@
 /* What tests of MQTT with a broker begin with: brokers of their own, a loop in
  * real time, a sender that is fed by hand, and a receiver whose events are
  * kept. */
-#ifndef CE_MQTT_RIG_H
-#define CE_MQTT_RIG_H
+#ifndef CE_TESTS_MQTT_MQTT_RIG_H
+#define CE_TESTS_MQTT_MQTT_RIG_H
 
 #include <unistd.h>
 #include <uv.h>
 
 #include "bindings/mqtt/mqtt.h"
-#include "broker.h"
-#include "ce_test.h"
+#include "tests/support/broker.h"
+#include "tests/support/ce_test.h"
 #include "core/stages/stages.h"
-#include "mem.h"
+#include "tests/support/mem.h"
 
 enum { RIG_EVENTS = 4096, RIG_MS = 30000, RIG_TICK_MS = 5 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a connection is made of, before there is one. */
-#include "mqtt_rig.h"
+#include "tests/mqtt/mqtt_rig.h"
 
 static rig now;
 

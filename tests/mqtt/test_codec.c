@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The MQTT binding of CloudEvents, both ways, without a broker. */
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #include "bindings/mqtt/mqtt.h"
 

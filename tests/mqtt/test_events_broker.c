@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events through a real broker arrive as they were sent. */
-#include "mqtt_rig.h"
+#include "tests/mqtt/mqtt_rig.h"
 
 static const char *broker;
 static rig now;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests and replies through a real broker: requester, responder, and a
  * handler between them that does what the request's type says. */
-#include "asker.h"
+#include "tests/mqtt/asker.h"
 
 enum { HELD_MAX = 128 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The requester against a broker that does as the test says. */
-#include "asker.h"
-#include "fake_broker.h"
+#include "tests/mqtt/asker.h"
+#include "tests/mqtt/fake_broker.h"
 
 enum { MOST = 300 };
 

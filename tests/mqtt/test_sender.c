@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sender against a broker that does as the test says: its limits, its
  * refusals, its silence, and its end. */
-#include "fake_broker.h"
+#include "tests/mqtt/fake_broker.h"
 
 static rig now;
 static fake_broker net;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nothing is lost when a receiver or the broker goes away in the middle. These
  * brokers are the test's own. */
-#include "mqtt_rig.h"
+#include "tests/mqtt/mqtt_rig.h"
 
 static rig now;
 

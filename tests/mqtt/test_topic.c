@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Topics and filters that a broker would close the connection for. */
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #include "bindings/mqtt/mqtt.h"
 

@@ -4,8 +4,8 @@
 #include "bindings/http/http.h"
 #include "bindings/kafka/kafka.h"
 #include "bindings/mqtt/mqtt.h"
-#include "ce_test.h"
-#include "random_event.h"
+#include "tests/support/ce_test.h"
+#include "tests/support/random_event.h"
 
 enum { EVENTS = 10000, SEED = 20240502 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* 10,000 random events through every format and from each to each: zero
  * attributes and zero bytes change. */
-#include "ce_test.h"
-#include "random_event.h"
+#include "tests/support/ce_test.h"
+#include "tests/support/random_event.h"
 
 enum { EVENTS = 10000, BATCH = 8, SEED = 20240501 };
 

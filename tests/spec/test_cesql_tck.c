@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the CESQL TCK of the CloudEvents project. Its files lie in
  * $CE_SPEC_DIR/cesql_tck; without them nothing is run, and the test says so. */
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #include <glob.h>
 #include <yaml.h>

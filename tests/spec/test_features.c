@@ -7,7 +7,7 @@
 
 #include "bindings/http/http.h"
 #include "bindings/kafka/kafka.h"
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 enum { LINES_MAX = 200, SCENARIOS = 7 };
 

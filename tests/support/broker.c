@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the scripts are is known to the build alone (CE_TESTS_DIR). */
-#include "broker.h"
+#include "tests/support/broker.h"
 
 #include <stdio.h>
 #include <stdlib.h>

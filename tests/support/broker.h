@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Brokers of a test's own, from the scripts in tests/brokers. */
-#ifndef CE_TEST_BROKER_H
-#define CE_TEST_BROKER_H
+#ifndef CE_TESTS_SUPPORT_BROKER_H
+#define CE_TESTS_SUPPORT_BROKER_H
 
 /* Runs tests/brokers/SCRIPT with ARGUMENTS; its exit code. */
 int ce_broker_script(const char *script, const char *arguments);

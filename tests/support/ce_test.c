@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs CUnit tables and reports in one line per failure. */
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #include <ftw.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "mem.h"
-#include "memory.h"
+#include "tests/support/mem.h"
+#include "tests/support/memory.h"
 
 static void (*after)(void);
 

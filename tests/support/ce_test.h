@@ -4,8 +4,8 @@
  *     static void refuses_an_empty_id(void) { EXPECT(...); }
  *     TESTS("event", TEST(refuses_an_empty_id), ...)
  */
-#ifndef CE_TEST_H
-#define CE_TEST_H
+#ifndef CE_TESTS_SUPPORT_CE_TEST_H
+#define CE_TESTS_SUPPORT_CE_TEST_H
 
 #include <CUnit/Basic.h>
 #include <stdbool.h>

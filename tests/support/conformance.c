@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The suite that every transport passes. Each check opens a pair of its own;
  * what arrives is held, or settled, by the check. */
-#include "conformance_pair.h"
+#include "tests/support/conformance_pair.h"
 
-#include "ce_test.h"
-#include "conformance_samples.h"
+#include "tests/support/ce_test.h"
+#include "tests/support/conformance_samples.h"
 #include "core/stages/stages.h"
-#include "memory.h"
+#include "tests/support/memory.h"
 
 /* --- what is sent arrives --- */
 

@@ -8,8 +8,8 @@
  *         return ce_conformance_main("mem conformance", &c);
  *     }
  */
-#ifndef CE_CONFORMANCE_H
-#define CE_CONFORMANCE_H
+#ifndef CE_TESTS_SUPPORT_CONFORMANCE_H
+#define CE_TESTS_SUPPORT_CONFORMANCE_H
 
 #include <cloudevents/transport.h>
 

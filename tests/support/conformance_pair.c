@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens a receiver and a sender that meet, and keeps what arrives. */
-#include "conformance_pair.h"
+#include "tests/support/conformance_pair.h"
 
 #include <dirent.h>
 #include <unistd.h>
 #include <uv.h>
 
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 #include "core/stages/stages.h"
-#include "memory.h"
+#include "tests/support/memory.h"
 
 enum { DEADLINE_MS = 30000, TICK_MS = 5 };
 

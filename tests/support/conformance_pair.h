@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A receiver and a sender that meet: what the conformance checks work with. */
-#ifndef CE_CONFORMANCE_PAIR_H
-#define CE_CONFORMANCE_PAIR_H
+#ifndef CE_TESTS_SUPPORT_CONFORMANCE_PAIR_H
+#define CE_TESTS_SUPPORT_CONFORMANCE_PAIR_H
 
-#include "conformance.h"
-#include "mem.h"
+#include "tests/support/conformance.h"
+#include "tests/support/mem.h"
 
 enum { PAIR_ARRIVALS = 256 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events that are difficult to carry: data of all kinds, and attribute values
  * that headers, properties and JSON write in different ways. */
-#include "conformance_samples.h"
+#include "tests/support/conformance_samples.h"
 
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 #define DATA(text) text, sizeof(text) - 1
 

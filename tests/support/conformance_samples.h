@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events that are difficult to carry. */
-#ifndef CE_CONFORMANCE_SAMPLES_H
-#define CE_CONFORMANCE_SAMPLES_H
+#ifndef CE_TESTS_SUPPORT_CONFORMANCE_SAMPLES_H
+#define CE_TESTS_SUPPORT_CONFORMANCE_SAMPLES_H
 
 #include <cloudevents/event.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of all event formats do: one event, there and back. */
-#include "formats.h"
+#include "tests/support/formats.h"
 
-#include "memory.h"
+#include "tests/support/memory.h"
 
 ce_event formats_event;
 ce_error formats_error;

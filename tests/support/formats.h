@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of all event formats do: one event, there and back. */
-#ifndef CE_TEST_FORMATS_H
-#define CE_TEST_FORMATS_H
+#ifndef CE_TESTS_SUPPORT_FORMATS_H
+#define CE_TESTS_SUPPORT_FORMATS_H
 
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 extern ce_event formats_event;  /* decoded last */
 extern ce_error formats_error;  /* of the last failure */

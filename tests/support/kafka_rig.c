@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kafka_rig.h"
+#include "tests/support/kafka_rig.h"
 
-#include "core/loop.h"
+#include "core/loop/loop.h"
 
 #include <uv.h>
 

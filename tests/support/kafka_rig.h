@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What tests of the Kafka binding begin with: a loop, a receiver whose
  * deliveries the test settles, a sender, and records of any form. */
-#ifndef CE_KAFKA_RIG_H
-#define CE_KAFKA_RIG_H
+#ifndef CE_TESTS_SUPPORT_KAFKA_RIG_H
+#define CE_TESTS_SUPPORT_KAFKA_RIG_H
 
 #include <librdkafka/rdkafka.h>
 
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 enum { KAFKA_RIG_HELD = 4096, KAFKA_RIG_WAIT_MS = 30000 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The in-memory transport's constant, and memory that sanitizers can watch. */
-#include "mem.h"
+#include "tests/support/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "ce_test.h"
-#include "mem_ends.h"
+#include "tests/support/ce_test.h"
+#include "tests/support/mem_ends.h"
 
 static void *keep(mem_bag *b, void *block)
 {

@@ -7,8 +7,8 @@
  * process instead, and hears what becomes of them there. Bytes that a
  * delivery points at are freed when it is settled, each in a block of its own,
  * so that a sanitizer sees who holds them for too long or reads too far. */
-#ifndef CE_MEM_H
-#define CE_MEM_H
+#ifndef CE_TESTS_SUPPORT_MEM_H
+#define CE_TESTS_SUPPORT_MEM_H
 
 #include <cloudevents/transport.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the two ends of the in-memory transport share. */
-#ifndef CE_MEM_ENDS_H
-#define CE_MEM_ENDS_H
+#ifndef CE_TESTS_SUPPORT_MEM_ENDS_H
+#define CE_TESTS_SUPPORT_MEM_ENDS_H
 
-#include "mem.h"
+#include "tests/support/mem.h"
 
 /* Blocks that are freed together; each piece is a block of its own. */
 typedef struct mem_bag {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The receiving end of the in-memory transport. */
-#include "mem_ends.h"
+#include "tests/support/mem_ends.h"
 
 #include <stdio.h>
 #include <stdlib.h>

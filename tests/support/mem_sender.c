@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sending end of the in-memory transport. */
-#include "mem_ends.h"
+#include "tests/support/mem_ends.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include <cloudevents/alloc.h>
 
-#include "memory.h"
+#include "tests/support/memory.h"
 
 typedef struct mem_sender mem_sender;
 typedef struct parcel parcel;

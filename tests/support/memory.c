@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counts and refuses allocations; from any thread. */
-#include "memory.h"
+#include "tests/support/memory.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 
 #include <cloudevents/alloc.h>
 
-#include "ce_test.h"
+#include "tests/support/ce_test.h"
 
 enum { NEVER = -1 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An allocator that counts, and that fails when the test wants it to. */
-#ifndef CE_TEST_MEMORY_H
-#define CE_TEST_MEMORY_H
+#ifndef CE_TESTS_SUPPORT_MEMORY_H
+#define CE_TESTS_SUPPORT_MEMORY_H
 
 #include <cloudevents/error.h>
 

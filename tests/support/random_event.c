@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes random valid events. */
-#include "random_event.h"
+#include "tests/support/random_event.h"
 
 #include <stdio.h>
 #include <stdlib.h>

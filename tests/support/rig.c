@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts stages between a source and a sink in memory. */
-#include "rig.h"
+#include "tests/support/rig.h"
 
-#include "ce_test.h"
-#include "memory.h"
+#include "tests/support/ce_test.h"
+#include "tests/support/memory.h"
 
 void ce_rig_open(ce_rig *rig, const char *source)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What tests of stages begin with: a loop whose clock stands still, a source
  * in memory, a sink in memory, and the stages between them. */
-#ifndef CE_RIG_H
-#define CE_RIG_H
+#ifndef CE_TESTS_SUPPORT_RIG_H
+#define CE_TESTS_SUPPORT_RIG_H
 
-#include "core/loop.h"
+#include "core/loop/loop.h"
 #include "core/stages/stages.h"
-#include "mem.h"
+#include "tests/support/mem.h"
 
 typedef struct ce_rig {
     ce_loop *loop;

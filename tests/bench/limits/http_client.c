@@ -13,7 +13,7 @@
 
 #include <curl/curl.h>
 
-#include "client_event.h"
+#include "tests/bench/limits/client_event.h"
 
 typedef struct slot {
     CURL *easy;

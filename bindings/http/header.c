@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Percent-encoding of attribute values, both ways. */
+#include "bindings/http/header.h"
+
+#include <string.h>
+
+#include "core/base/utf8.h"
+
+/* --- writing --- */
+
+static bool is_plain(char c)
+{
+    return c > ' ' && c <= '~' && c != '"' && c != '%';
+}
+
+static size_t count_encoded(ce_slice text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += !is_plain(text.ptr[i]);
+    return count;
+}
+
+ce_status ce_header_encode(ce_slice text, ce_arena *arena, ce_slice *out)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    size_t encoded = count_encoded(text);
+    char *to;
+
+    *out = text;
+    if (encoded == 0)
+        return CE_OK;
+    to = ce_arena_alloc(arena, text.len + 2 * encoded);
+    if (!to)
+        return CE_ENOMEM;
+    *out = (ce_slice){ to, text.len + 2 * encoded };
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+
+        if (is_plain((char)c)) {
+            *to++ = (char)c;
+            continue;
+        }
+        *to++ = '%';
+        *to++ = hex[c >> 4];
+        *to++ = hex[c & 15];
+    }
+    return CE_OK;
+}
+
+/* --- reading --- */
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static ce_status unquote(ce_slice in, char *to, size_t *len, ce_error *err)
+{
+    char *start = to;
+    bool quoted = false;
+
+    for (size_t i = 0; i < in.len; i++) {
+        char c = in.ptr[i];
+
+        if (c == '"') {
+            quoted = !quoted;
+            continue;
+        }
+        if (c == '\\' && quoted) {
+            if (++i == in.len)
+                break;
+            c = in.ptr[i];
+        }
+        *to++ = c;
+    }
+    *len = (size_t)(to - start);
+    return quoted ? ce_fail(err, CE_ESYNTAX, "a quote is not closed") : CE_OK;
+}
+
+static ce_status undo_percent(char *text, size_t *len, ce_error *err)
+{
+    char *to = text;
+
+    for (size_t i = 0; i < *len; i++) {
+        int high, low;
+
+        if (text[i] != '%') {
+            *to++ = text[i];
+            continue;
+        }
+        high = i + 2 < *len ? hex_value(text[i + 1]) : -1;
+        low = i + 2 < *len ? hex_value(text[i + 2]) : -1;
+        if (high < 0 || low < 0)
+            return ce_fail(err, CE_ESYNTAX,
+                           "\"%%\" without two hexadecimal digits");
+        *to++ = (char)(high << 4 | low);
+        i += 2;
+    }
+    *len = (size_t)(to - text);
+    return CE_OK;
+}
+
+ce_status ce_header_decode(ce_slice value, ce_arena *arena, ce_slice *out,
+                           ce_error *err)
+{
+    ce_slice in = ce_slice_trim(value);
+    ce_status status;
+    char *text;
+    size_t len;
+
+    *out = in;
+    if (in.len &&
+        (memchr(in.ptr, '"', in.len) || memchr(in.ptr, '%', in.len))) {
+        text = ce_arena_alloc(arena, in.len);
+        if (!text)
+            return ce_fail(err, CE_ENOMEM, "out of memory");
+        status = unquote(in, text, &len, err);
+        if (status == CE_OK)
+            status = undo_percent(text, &len, err);
+        if (status != CE_OK)
+            return status;
+        *out = (ce_slice){ text, len };
+    }
+    return ce_utf8_is_valid(*out)
+               ? CE_OK
+               : ce_fail(err, CE_ESYNTAX, "the value is no valid UTF-8");
+}

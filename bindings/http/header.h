@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attribute values in HTTP headers: HTTP binding 1.0, 3.1.3.2. */
+#ifndef CE_BINDINGS_HTTP_HEADER_H
+#define CE_BINDINGS_HTTP_HEADER_H
+
+#include <cloudevents/slice.h>
+
+/* Percent-encodes what a header value may not carry. *OUT borrows TEXT when
+ * nothing has to change, else it lives in ARENA. */
+ce_status ce_header_encode(ce_slice text, ce_arena *arena, ce_slice *out);
+/* Undoes quoting and percent-encoding; *OUT borrows VALUE when there is
+ * neither. Fails with CE_ESYNTAX when the result is no UTF-8. */
+ce_status ce_header_decode(ce_slice value, ce_arena *arena, ce_slice *out,
+                           ce_error *err);
+
+#endif

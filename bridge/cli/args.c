@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads command lines. getopt_long cannot suggest names. */
+#include "bridge/cli/args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+/* The option's name, without dashes and value. */
+static void take_name(const char *word, ce_arg *out)
+{
+    size_t len = strcspn(word + 2, "=");
+
+    snprintf(out->name, sizeof out->name, "%.*s", (int)len, word + 2);
+    snprintf(out->place, sizeof out->place, "--%.*s", (int)len, word + 2);
+    for (char *c = out->name; *c; c++)
+        if (*c == '-')
+            *c = '_';
+}
+
+static void report_unknown(const ce_arg *a, const ce_option *table,
+                           ce_faults *faults)
+{
+    const char *nearest = ce_option_nearest(table, a->name);
+    char shown[80] = "";
+
+    if (!nearest) {
+        ce_fault(faults, NULL, "unknown option \"%s\"", a->place);
+        return;
+    }
+    snprintf(shown, sizeof shown, "%s", nearest);
+    for (char *c = shown; *c; c++)
+        if (*c == '_' && strncmp(shown, "retry.", 6) != 0)
+            *c = '-';
+    ce_fault(faults, NULL, "unknown option \"%s\", did you mean \"--%s\"?",
+             a->place, shown);
+}
+
+static void check(const ce_arg *a, const ce_option *o, ce_faults *faults)
+{
+    ce_option named = *o;
+    ce_error err;
+
+    named.name = a->place;
+    if (ce_option_check(&named, a->value, &err) != CE_OK)
+        ce_fault(faults, NULL, "%s", err.text);
+}
+
+/* Reads the option at ARGV[*I]; moves *I to its last word. */
+static void read_option(ce_args *out, int argc, char **argv, int *i,
+                        const ce_option *table, ce_faults *faults)
+{
+    const char *word = argv[*i], *equals = strchr(word, '=');
+    ce_arg *a = &out->options[out->count];
+    const ce_option *o;
+
+    take_name(word, a);
+    o = ce_option_find(table, a->name);
+    if (!o) {
+        report_unknown(a, table, faults);
+        return;
+    }
+    if (equals)
+        a->value = equals + 1;
+    else if (o->type == CE_OPT_BOOLEAN)
+        a->value = "true";
+    else if (*i + 1 < argc)
+        a->value = argv[++*i];
+    else {
+        ce_fault(faults, NULL, "%s needs a value", a->place);
+        return;
+    }
+    check(a, o, faults);
+    out->count++;
+}
+
+void ce_args_parse(ce_args *out, int argc, char **argv, const ce_option *table,
+                   ce_faults *faults)
+{
+    size_t most = (size_t)argc + 1;
+    bool ended = false;
+
+    *out = (ce_args){ 0 };
+    out->options = ce_alloc_zeroed(most * sizeof *out->options);
+    out->rest = ce_alloc_zeroed(most * sizeof *out->rest);
+    if (!out->options || !out->rest) {
+        ce_fault(faults, NULL, "out of memory");
+        return;
+    }
+    for (int i = 0; i < argc; i++) {
+        if (!ended && strcmp(argv[i], "--") == 0)
+            ended = true;
+        else if (!ended &&
+                 (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))
+            out->help = true;
+        else if (!ended && strncmp(argv[i], "--", 2) == 0)
+            read_option(out, argc, argv, &i, table, faults);
+        else if (!ended && argv[i][0] == '-' && argv[i][1] && argv[i][1] != '?')
+            ce_fault(faults, NULL, "unknown option \"%s\"", argv[i]);
+        else
+            out->rest[out->rest_count++] = argv[i];
+    }
+}
+
+const char *ce_args_value(const ce_args *a, const char *name)
+{
+    for (unsigned i = a->count; i-- > 0;)
+        if (strcmp(a->options[i].name, name) == 0)
+            return a->options[i].value;
+    return NULL;
+}
+
+static const char *value_or_preset(const ce_args *a, const ce_option *table,
+                                   const char *name)
+{
+    const char *text = ce_args_value(a, name);
+
+    return text ? text : ce_option_find(table, name)->preset;
+}
+
+uint64_t ce_args_ms(const ce_args *a, const ce_option *table, const char *name)
+{
+    const char *text = value_or_preset(a, table, name);
+    uint64_t ms = 0;
+
+    return text && ce_parse_ms(text, &ms) == CE_OK ? ms : 0;
+}
+
+uint64_t ce_args_bytes(const ce_args *a, const ce_option *table,
+                       const char *name)
+{
+    const char *text = value_or_preset(a, table, name);
+    uint64_t bytes = 0;
+
+    return text && ce_parse_bytes(text, &bytes) == CE_OK ? bytes : 0;
+}
+
+void ce_args_free(ce_args *a)
+{
+    ce_free(a->options);
+    ce_free(a->rest);
+    *a = (ce_args){ 0 };
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The event that a command line describes. */
+#include "bridge/cli/event_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool read_file(const char *path, ce_buf *out)
+{
+    FILE *file = fopen(path, "rbe");
+    size_t got = 1;
+    bool fine;
+
+    if (!file)
+        return false;
+    while (got > 0 && ce_buf_reserve(out, 65536) == CE_OK) {
+        got = fread(out->ptr + out->len, 1, 65536, file);
+        out->len += got;
+    }
+    fine = got == 0 && !ferror(file);
+    fclose(file);
+    return fine;
+}
+
+static void set_data(ce_event *e, const ce_args *args, ce_faults *faults)
+{
+    const char *data = ce_args_value(args, "data");
+    ce_slice type = ce_slice_of(ce_args_value(args, "content_type"));
+    ce_buf file = { 0 };
+    ce_error err;
+
+    if (data && data[0] == '@' && !read_file(data + 1, &file))
+        ce_fault(faults, NULL, "--data: %s: %s", data + 1, strerror(errno));
+    else if (data && ce_event_set_data(e, type,
+                                       data[0] == '@' ? ce_buf_slice(&file)
+                                                      : ce_slice_of(data),
+                                       &err) != CE_OK)
+        ce_fault(faults, NULL, "%s", err.text);
+    else if (!data && type.ptr &&
+             ce_event_set(e, "datacontenttype", type.ptr, &err) != CE_OK)
+        ce_fault(faults, NULL, "--content-type: %s", err.text);
+    ce_buf_free(&file);
+}
+
+static void set_extension(ce_event *e, const char *text, ce_faults *faults)
+{
+    const char *equals = strchr(text, '=');
+    char name[200];
+    ce_error err;
+
+    if (!equals || equals - text >= (ptrdiff_t)sizeof name) {
+        ce_fault(faults, NULL, "--ext: \"%s\" is not NAME=VALUE", text);
+        return;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
+    if (ce_event_set(e, name, equals + 1, &err) != CE_OK)
+        ce_fault(faults, NULL, "--ext: %s", err.text);
+}
+
+static void set_attributes(ce_event *e, const ce_args *args, ce_faults *faults)
+{
+    static const char *const names[] = { "type", "source", "id", "time",
+                                         "subject" };
+    ce_error err;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *text = ce_args_value(args, names[i]);
+
+        if (text && ce_event_set(e, names[i], text, &err) != CE_OK)
+            ce_fault(faults, NULL, "--%s: %s", names[i], err.text);
+        else if (!text && i < 2)
+            ce_fault(faults, NULL, "--%s is missing", names[i]);
+    }
+    for (unsigned i = 0; i < args->count; i++)
+        if (strcmp(args->options[i].name, "ext") == 0)
+            set_extension(e, args->options[i].value, faults);
+}
+
+ce_event *ce_event_of_options(const ce_args *args, ce_faults *faults)
+{
+    ce_event *e = ce_event_new();
+    ce_error err;
+
+    if (!e) {
+        ce_fault(faults, NULL, "out of memory");
+        return NULL;
+    }
+    set_attributes(e, args, faults);
+    set_data(e, args, faults);
+    if (!faults->count && ce_event_stamp(e, &err) != CE_OK)
+        ce_fault(faults, NULL, "%s", err.text);
+    return e;
+}

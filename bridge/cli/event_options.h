@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of commands that make one event. */
+#ifndef CE_BRIDGE_CLI_EVENT_OPTIONS_H
+#define CE_BRIDGE_CLI_EVENT_OPTIONS_H
+
+#include <cloudevents/data.h>
+
+#include "bridge/cli/args.h"
+
+/* Rows for a command's table. */
+#define CE_EVENT_OPTIONS                                                       \
+    { "type", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's type, required" },   \
+        { "source",                                                            \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "the event's source, required" },                                    \
+        { "id",                                                                \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "the event's id; without it one is made" },                          \
+        { "time",                                                              \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "the event's time; without it now" },                                \
+        { "subject", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's subject" },   \
+        { "ext",                                                               \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "NAME=VALUE: any other attribute; may be repeated" },                \
+        { "data",                                                              \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "the event's data, or @FILE for that of a file" },                   \
+    {                                                                          \
+        "content_type", CE_OPT_TEXT, NULL, NULL, 0, 0,                         \
+            "the media type of the data"                                       \
+    }
+
+/* The event, with id and time; the caller's. NULL with faults. */
+ce_event *ce_event_of_options(const ce_args *args, ce_faults *faults);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes a configuration of a command line: the same tree as a file's, and so
+ * the same checks and the same errors. */
+#include "bridge/cli/relay_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+#include "core/settings/state.h"
+#include "bridge/config/config.h"
+
+enum { ROWS = 40, NAME = 32 };
+
+static const ce_option own[] = {
+    { "wrap.", CE_OPT_FAMILY, NULL, NULL, 0, 0,
+      "--wrap.type T, --wrap.source S, ...: make plain messages events" },
+    { "log_level", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
+      "what is written to stderr" },
+    CE_OPTION_END,
+};
+
+static bool is_mapping(const char *name)
+{
+    return strcmp(name, "wrap") == 0 || strcmp(name, "retry") == 0;
+}
+
+static bool is_elsewhere(const char *name)
+{
+    static const char *const names[] = { "from", "to", "routes", "log" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return is_mapping(name);
+}
+
+static ce_option *add_rows(ce_option *to, const ce_option *from)
+{
+    for (; from->name; from++)
+        if (!is_elsewhere(from->name))
+            *to++ = *from;
+    return to;
+}
+
+const ce_option *ce_relay_options(void)
+{
+    static ce_option rows[ROWS];
+    static char names[8][NAME];
+    ce_option *row = rows;
+    unsigned n = 0;
+
+    row = add_rows(row, ce_route_options);
+    for (const ce_option *o = ce_retry_options; o->name; o++, n++) {
+        snprintf(names[n], NAME, "retry.%s", o->name);
+        *row = *o;
+        row++->name = names[n];
+    }
+    row = add_rows(row, own);
+    row = add_rows(row, ce_top_options);
+    *row = (ce_option)CE_OPTION_END;
+    return rows;
+}
+
+/* --- the tree --- */
+
+static ce_node *scalar(const char *text, const char *place)
+{
+    ce_node *n = ce_node_new(CE_NODE_SCALAR, text, 0);
+
+    if (n)
+        n->place = place;
+    return n;
+}
+
+/* The mapping KEY of MAP, made if need be. */
+static ce_node *submap(ce_node *map, const char *key, const char *place)
+{
+    ce_node *n = (ce_node *)ce_node_find(map, key);
+
+    if (n)
+        return n;
+    n = ce_node_new(CE_NODE_MAP, NULL, 0);
+    if (n)
+        n->place = place;
+    return ce_node_add(map, key, n) ? n : NULL;
+}
+
+static bool put(ce_node *map, const char *key, const char *text,
+                const ce_arg *a, ce_faults *faults)
+{
+    if (ce_node_find(map, key)) {
+        ce_fault(faults, NULL, "%s is given twice", a->place);
+        return true;
+    }
+    return ce_node_add(map, key, scalar(text, a->place));
+}
+
+/* --set NAME=TEMPLATE */
+static bool put_edit(ce_node *route, const ce_arg *a, ce_faults *faults)
+{
+    const char *equals = strchr(a->value, '=');
+    ce_node *set = submap(route, "set", a->place);
+    char name[80];
+
+    if (!equals || equals == a->value) {
+        ce_fault(faults, NULL, "%s: \"%s\" is not NAME=VALUE", a->place,
+                 a->value);
+        return true;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(equals - a->value), a->value);
+    return set && put(set, name, equals + 1, a, faults);
+}
+
+static bool put_option(ce_node *root, ce_node *route, const ce_arg *a,
+                       ce_faults *faults)
+{
+    const char *dot = strchr(a->name, '.');
+    ce_node *map;
+    char key[NAME];
+
+    if (strcmp(a->name, "set") == 0)
+        return put_edit(route, a, faults);
+    if (strcmp(a->name, "log_level") == 0)
+        return put(root, "log", a->value, a, faults);
+    if (ce_option_find(ce_top_options, a->name))
+        return put(root, a->name, a->value, a, faults);
+    if (!dot)
+        return put(route, a->name, a->value, a, faults);
+    snprintf(key, sizeof key, "%.*s", (int)(dot - a->name), a->name);
+    map = submap(route, key, a->place);
+    return map && put(map, dot + 1, a->value, a, faults);
+}
+
+static bool put_ends(ce_node *route, const char *source,
+                     const char *const *sinks, unsigned count)
+{
+    ce_node *to = ce_node_new(CE_NODE_LIST, NULL, 0);
+
+    if (to)
+        to->place = "SINK";
+    if (!ce_node_add(route, "from", scalar(source, "SOURCE")) ||
+        !ce_node_add(route, "to", to))
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        if (!ce_node_add(to, NULL, scalar(sinks[i], "SINK")))
+            return false;
+    return true;
+}
+
+static bool put_all(ce_node *root, const ce_args *args, const char *source,
+                    const char *const *sinks, unsigned count, ce_faults *faults)
+{
+    ce_node *routes = submap(root, "routes", NULL);
+    ce_node *route = routes ? submap(routes, "relay", NULL) : NULL;
+
+    if (!route || !put_ends(route, source, sinks, count))
+        return false;
+    for (unsigned i = 0; i < args->count; i++)
+        if (!put_option(root, route, &args->options[i], faults))
+            return false;
+    return true;
+}
+
+/* --- the state --- */
+
+/* A folder of its own for each source. */
+static void name_state(ce_route_plan *r, ce_faults *faults)
+{
+    char name[CE_STATE_NAME];
+
+    ce_state_name(name, "relay", r->from.settings,
+                  r->from.transport->receiver_options);
+    ce_free(r->state);
+    r->state = ce_strndup(name, strlen(name));
+    if (!r->state)
+        ce_fault(faults, NULL, "out of memory");
+}
+
+void ce_relay_plan(ce_plan *out, const ce_args *args, const char *source,
+                   const char *const *sinks, unsigned count, ce_faults *faults)
+{
+    ce_node *root = ce_node_new(CE_NODE_MAP, NULL, 0);
+
+    if (root && put_all(root, args, source, sinks, count, faults))
+        ce_config_plan(out, root, faults);
+    else
+        ce_fault(faults, NULL, "out of memory");
+    ce_node_free(root);
+    if (out->count && out->routes[0].from.settings)
+        name_state(&out->routes[0], faults);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One route on the command line. */
+#ifndef CE_BRIDGE_CLI_RELAY_OPTIONS_H
+#define CE_BRIDGE_CLI_RELAY_OPTIONS_H
+
+#include "bridge/cli/args.h"
+#include "bridge/run/plan.h"
+
+/* The keys of a route that are one text, those of its mappings with a dot, and
+ * those of the whole program. */
+const ce_option *ce_relay_options(void);
+
+/* The plan of one route with these options between SOURCE and SINKS; borrows
+ * nothing. Everything wrong is listed. */
+void ce_relay_plan(ce_plan *out, const ce_args *args, const char *source,
+                   const char *const *sinks, unsigned count, ce_faults *faults);
+
+#endif

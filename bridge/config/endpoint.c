@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Endpoints of a configuration: a URI, or a mapping with a URI and options. */
+#include "bridge/config/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const ce_transport *find_transport(const ce_node *at, const char *uri,
+                                          ce_faults *faults)
+{
+    const ce_transport *t = ce_transport_find(uri);
+    ce_slice scheme = { uri, strcspn(uri, ":?") };
+
+    if (t)
+        return t;
+    if (strchr(uri, ':'))
+        ce_fault(faults, at, "unknown scheme \"%.*s\"", CE_ARG(scheme));
+    else
+        ce_fault(faults, at,
+                 "\"%.*s\" is no endpoint; a file is written as file:PATH",
+                 CE_ARG(scheme));
+    return NULL;
+}
+
+static void set_option(ce_settings *s, const ce_node *n, const char *name,
+                       ce_faults *faults);
+
+/* rdkafka: { a.b: c } is rdkafka.a.b: c. */
+static void set_family(ce_settings *s, const ce_node *n, const char *prefix,
+                       ce_faults *faults)
+{
+    char name[200];
+
+    for (const ce_node *i = n->first; i; i = i->next) {
+        snprintf(name, sizeof name, "%s.%s", prefix, i->key);
+        set_option(s, i, name, faults);
+    }
+}
+
+static void set_option(ce_settings *s, const ce_node *n, const char *name,
+                       ce_faults *faults)
+{
+    ce_error err;
+
+    if (n->kind == CE_NODE_MAP)
+        set_family(s, n, name, faults);
+    else if (!ce_config_is_text(n, faults))
+        return;
+    else if (ce_settings_has(s, name))
+        ce_fault(faults, n, "option \"%s\" is given twice", name);
+    else if (ce_settings_set(s, name, n->text, &err) != CE_OK)
+        ce_fault(faults, n, "%s", err.text);
+}
+
+static const ce_node *uri_of(const ce_node *n, ce_faults *faults)
+{
+    const ce_node *uri = n;
+
+    if (n->kind == CE_NODE_MAP) {
+        uri = ce_node_find(n, "uri");
+        if (!uri)
+            ce_fault(faults, n, "\"%s\" has no \"uri\"",
+                     n->key ? n->key : "item");
+    }
+    return uri && ce_config_is_text(uri, faults) ? uri : NULL;
+}
+
+static void open_settings(ce_end_plan *out, const ce_node *n,
+                          const ce_node *uri, bool is_sink, ce_faults *faults)
+{
+    const ce_transport *t = out->transport;
+    ce_uri_rule rule = is_sink ? t->sender_rule : CE_URI_STRICT;
+    ce_error err;
+
+    /* A mapping has room for options of its own: the URI is the target's. */
+    if (rule == CE_URI_FOREIGN && n != uri)
+        rule = CE_URI_OPAQUE;
+    if (ce_settings_open(&out->settings,
+                         is_sink ? t->sender_options : t->receiver_options,
+                         uri->text, rule, &err) != CE_OK) {
+        ce_fault(faults, uri, "%s", err.text);
+        return;
+    }
+    for (const ce_node *i = n != uri ? n->first : NULL; i; i = i->next)
+        if (i != uri)
+            set_option(out->settings, i, i->key, faults);
+}
+
+static bool plan_end(ce_end_plan *out, const ce_node *n, bool is_sink,
+                     ce_faults *faults)
+{
+    const ce_node *uri = uri_of(n, faults);
+    const ce_transport *t = uri ? find_transport(uri, uri->text, faults) : NULL;
+
+    if (!t)
+        return false;
+    if (is_sink ? !t->sender : !t->receiver) {
+        ce_fault(faults, uri, "%s cannot be a %s", t->name,
+                 is_sink ? "sink" : "source");
+        return false;
+    }
+    out->transport = t;
+    open_settings(out, n, uri, is_sink, faults);
+    return out->settings != NULL;
+}
+
+void ce_config_source(ce_end_plan *out, const ce_node *n, ce_faults *faults)
+{
+    plan_end(out, n, false, faults);
+}
+
+void ce_config_sink(ce_end_plan *out, const ce_node *n, ce_faults *faults)
+{
+    ce_error err;
+
+    if (plan_end(out, n, true, faults) &&
+        ce_content_of(out->transport, out->settings, &out->content, &err) !=
+            CE_OK)
+        ce_fault(faults, n, "%s", err.text);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables of keys, and what stands at the top of a configuration. */
+#include "bridge/config/config.h"
+
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+const ce_option ce_top_options[] = {
+    { "routes", CE_OPT_TEXT, NULL, NULL, 0, 0, "the routes by their names" },
+    { "admin", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "http://HOST:PORT that serves /livez, /readyz and /metrics" },
+    { "grace", CE_OPT_TIME, "30s", NULL, 0, 0,
+      "how long the end waits for what is in flight" },
+    { "log", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
+      "what is written to stderr" },
+    CE_OPTION_END,
+};
+
+const ce_option ce_route_options[] = {
+    { "from", CE_OPT_TEXT, NULL, NULL, 0, 0, "the source" },
+    { "to", CE_OPT_TEXT, NULL, NULL, 0, 0, "the sink, or a list of sinks" },
+    { "wrap", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "attributes that make plain messages events" },
+    { "upgrade", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "make CloudEvents 1.0 of events of version 0.3" },
+    { "filter", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "CESQL text, a dialect, or a list: only what passes goes on" },
+    { "set", CE_OPT_TEXT, NULL, NULL, 0, 0, "attributes to set, as templates" },
+    { "dedup", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "drops events that the sink had among the last so many, or true" },
+    { "retry", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "how what was not delivered is tried again" },
+    { "order", CE_OPT_CHOICE, "key", "key|none", 0, 0,
+      "whether events with one key keep their order" },
+    { "dead_letter", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "where refused events go, with the reason" },
+    { "inbox", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "directory that stores events before they are confirmed" },
+    { "request", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "ask the sink for a reply, and answer the source with it" },
+    { "workers", CE_OPT_INTEGER, "1", NULL, 1, 256,
+      "event loops side by side" },
+    CE_OPTION_END,
+};
+
+const ce_option ce_retry_options[] = {
+    { "base", CE_OPT_TIME, "100ms", NULL, 1, 3600000,
+      "the longest first pause; it doubles with each attempt" },
+    { "cap", CE_OPT_TIME, "30s", NULL, 1, 86400000, "the longest pause" },
+    { "max_attempts", CE_OPT_INTEGER, "0", NULL, 0, 1000000,
+      "sends before an event is given up, 0 for no limit" },
+    { "max_age", CE_OPT_TIME, "0s", NULL, 0, 0,
+      "time before an event is given up, 0s for no limit" },
+    CE_OPTION_END,
+};
+
+const ce_option ce_wrap_options[] = {
+    { "type", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's type, required" },
+    { "source", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's source, required" },
+    { "id", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "the event's id; without it one is made" },
+    { "subject", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's subject" },
+    { "time", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's time" },
+    { "datacontenttype", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "the media type of the data" },
+    CE_OPTION_END,
+};
+
+/* --- parts --- */
+
+bool ce_config_is_text(const ce_node *n, ce_faults *faults)
+{
+    if (n->kind == CE_NODE_SCALAR)
+        return true;
+    ce_fault(faults, n, "\"%s\" has to be a text", n->key ? n->key : "item");
+    return false;
+}
+
+bool ce_config_check_keys(const ce_node *map, const ce_option *table,
+                          ce_faults *faults)
+{
+    bool fine = map->kind == CE_NODE_MAP;
+
+    if (!fine)
+        ce_fault(faults, map, "\"%s\" has to be a mapping", map->key);
+    for (const ce_node *n = fine ? map->first : NULL; n; n = n->next) {
+        const char *nearest;
+
+        if (ce_option_find(table, n->key))
+            continue;
+        fine = false;
+        nearest = ce_option_nearest(table, n->key);
+        if (nearest)
+            ce_fault(faults, n, "unknown option \"%s\", did you mean \"%s\"?",
+                     n->key, nearest);
+        else
+            ce_fault(faults, n, "unknown option \"%s\"", n->key);
+    }
+    return fine;
+}
+
+const char *ce_config_text(const ce_node *map, const ce_option *table,
+                           const char *key, ce_faults *faults)
+{
+    const ce_option *o = ce_option_find(table, key);
+    const ce_node *n = ce_node_find(map, key);
+    ce_error err;
+
+    if (!n || !ce_config_is_text(n, faults))
+        return o->preset;
+    if (ce_option_check(o, n->text, &err) == CE_OK)
+        return n->text;
+    ce_fault(faults, n, "%s", err.text);
+    return o->preset;
+}
+
+uint64_t ce_config_ms(const ce_node *map, const ce_option *table,
+                      const char *key, ce_faults *faults)
+{
+    uint64_t ms = 0;
+
+    /* What is not a time has been reported and replaced already. */
+    if (ce_parse_ms(ce_config_text(map, table, key, faults), &ms) != CE_OK)
+        return 0;
+    return ms;
+}
+
+/* --- the top --- */
+
+static const ce_option no_options[] = { CE_OPTION_END };
+
+static void plan_admin(ce_plan *out, const ce_node *n, ce_faults *faults)
+{
+    ce_settings *s = NULL;
+    ce_error err;
+
+    if (!n || !ce_config_is_text(n, faults))
+        return;
+    if (ce_settings_open(&s, no_options, n->text, CE_URI_STRICT, &err) != CE_OK)
+        ce_fault(faults, n, "admin: %s", err.text);
+    else if (strcmp(ce_settings_scheme(s), "http") != 0 ||
+             ce_settings_path(s)[0] || ce_settings_user(s))
+        ce_fault(faults, n, "admin: it has to look like http://HOST:PORT");
+    else if (!(out->admin = ce_strndup(n->text, strlen(n->text))))
+        ce_fault(faults, n, "out of memory");
+    ce_settings_close(s);
+}
+
+ce_level ce_config_level(const char *name)
+{
+    for (int level = CE_ERROR; level < CE_DEBUG; level++)
+        if (strcmp(name, ce_level_name((ce_level)level)) == 0)
+            return (ce_level)level;
+    return CE_DEBUG;
+}
+
+/* It names a directory and stands in metrics and log lines. */
+static bool is_name(const char *text)
+{
+    return text[0] && text[0] != '.' && strlen(text) <= 100 &&
+           strspn(text,
+                  "abcdefghijklmnopqrstuvwxyz"
+                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(text);
+}
+
+static void plan_routes(ce_plan *out, const ce_node *routes, ce_faults *faults)
+{
+    unsigned count = 0;
+
+    for (const ce_node *n = routes->first; n; n = n->next)
+        count++;
+    out->routes = ce_alloc_zeroed((count + 1) * sizeof *out->routes);
+    if (!out->routes) {
+        ce_fault(faults, routes, "out of memory");
+        return;
+    }
+    for (const ce_node *n = routes->first; n; n = n->next) {
+        if (!is_name(n->key))
+            ce_fault(faults, n,
+                     "route \"%s\": a name is made of letters, digits, "
+                     "'-', '_' and '.'",
+                     n->key);
+        ce_config_route(&out->routes[out->count++], n, faults);
+    }
+}
+
+void ce_config_plan(ce_plan *out, const ce_node *tree, ce_faults *faults)
+{
+    const ce_node *routes = ce_node_find(tree, "routes");
+
+    ce_config_check_keys(tree, ce_top_options, faults);
+    plan_admin(out, ce_node_find(tree, "admin"), faults);
+    out->grace_ms = ce_config_ms(tree, ce_top_options, "grace", faults);
+    out->log =
+        ce_config_level(ce_config_text(tree, ce_top_options, "log", faults));
+    if (!routes || routes->kind != CE_NODE_MAP || !routes->first)
+        ce_fault(faults, routes, "there are no routes below \"routes\"");
+    else
+        plan_routes(out, routes, faults);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Routes that ask for replies: what has to fit together. */
+#include "bridge/config/config.h"
+
+#include <string.h>
+
+static bool keeps_inbox(const ce_route_plan *r)
+{
+    return r->from.transport->needs_inbox &&
+           ce_settings_has(r->from.settings, "inbox") &&
+           strcmp(ce_settings_text(r->from.settings, "inbox"), "off") != 0;
+}
+
+static void check_ends(const ce_route_plan *r, const ce_node *at,
+                       ce_faults *faults)
+{
+    if (!r->from.transport->responder)
+        ce_fault(faults, at, "request: %s cannot carry replies back",
+                 r->from.transport->name);
+    if (r->sinks > 1)
+        ce_fault(faults, at,
+                 "request: a reply comes from one sink, and \"to\" has %u",
+                 r->sinks);
+    else if (!r->to[0].transport->requester)
+        ce_fault(faults, at, "request: %s cannot be asked for replies",
+                 r->to[0].transport->name);
+}
+
+static void check_stages(const ce_route_plan *r, const ce_node *at,
+                         ce_faults *faults)
+{
+    if (r->inbox || keeps_inbox(r))
+        ce_fault(faults, at,
+                 "request: an inbox confirms at once, and nobody waits for a "
+                 "reply then");
+    if (r->dedup)
+        ce_fault(faults, at,
+                 "request: \"dedup\" would leave a repeated request without "
+                 "its reply");
+}
+
+/* A request takes as long as somebody waits for it, unless the sink's own
+ * "timeout" says otherwise. */
+static void adopt_deadline(ce_route_plan *r, const ce_node *at,
+                           ce_faults *faults)
+{
+    const ce_end_plan *from = &r->from, *to = &r->to[0];
+    ce_error err;
+
+    if (!ce_option_find(from->transport->receiver_options, "deadline") ||
+        !ce_settings_ms(from->settings, "deadline") ||
+        !ce_option_find(to->transport->sender_options, "timeout") ||
+        ce_settings_has(to->settings, "timeout"))
+        return;
+    if (ce_settings_set(to->settings, "timeout",
+                        ce_settings_text(from->settings, "deadline"),
+                        &err) != CE_OK)
+        ce_fault(faults, at,
+                 "request: the source's \"deadline\" is no \"timeout\" for "
+                 "the sink: %s",
+                 err.text);
+}
+
+void ce_config_request(ce_route_plan *r, const ce_node *at, ce_faults *faults)
+{
+    unsigned before = faults->count;
+
+    check_ends(r, at, faults);
+    check_stages(r, at, faults);
+    if (faults->count == before)
+        adopt_deadline(r, at, faults);
+}

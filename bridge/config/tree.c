@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tree of a configuration, and the list of its faults. */
+#include "bridge/config/tree.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+ce_node *ce_node_new(ce_node_kind kind, const char *text, unsigned line)
+{
+    ce_node *n = ce_alloc_zeroed(sizeof *n);
+
+    if (!n)
+        return NULL;
+    n->kind = kind;
+    n->line = line;
+    if (text && !(n->text = ce_strndup(text, strlen(text)))) {
+        ce_free(n);
+        return NULL;
+    }
+    return n;
+}
+
+bool ce_node_add(ce_node *parent, const char *key, ce_node *child)
+{
+    if (!child)
+        return false;
+    if (key && !(child->key = ce_strndup(key, strlen(key)))) {
+        ce_node_free(child);
+        return false;
+    }
+    if (parent->last)
+        parent->last->next = child;
+    else
+        parent->first = child;
+    parent->last = child;
+    return true;
+}
+
+const ce_node *ce_node_find(const ce_node *map, const char *key)
+{
+    for (const ce_node *n = map ? map->first : NULL; n; n = n->next)
+        if (n->key && strcmp(n->key, key) == 0)
+            return n;
+    return NULL;
+}
+
+void ce_node_free(ce_node *n)
+{
+    while (n) {
+        ce_node *next = n->next;
+
+        ce_node_free(n->first);
+        if (n->text)
+            explicit_bzero(n->text, strlen(n->text));
+        ce_free(n->text);
+        ce_free(n->key);
+        ce_free(n);
+        n = next;
+    }
+}
+
+static ce_status write_place(ce_faults *f, const ce_node *at)
+{
+    if (f->file)
+        return ce_buf_printf(&f->text, "%s:%u: ", f->file,
+                             at && at->line ? at->line : 1);
+    if (at && at->place)
+        return ce_buf_printf(&f->text, "cebridge: %s: ", at->place);
+    return ce_buf_printf(&f->text, "cebridge: ");
+}
+
+void ce_fault(ce_faults *f, const ce_node *at, const char *fmt, ...)
+{
+    char line[512];
+    va_list args;
+
+    f->count++;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    /* Without memory the count still says that something is wrong. */
+    if (write_place(f, at) != CE_OK ||
+        ce_buf_printf(&f->text, "%s\n", line) != CE_OK)
+        return;
+}
+
+void ce_faults_free(ce_faults *f)
+{
+    ce_buf_free(&f->text);
+    f->count = 0;
+}

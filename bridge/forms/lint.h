@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is legal in an event, and unwise. */
+#ifndef CE_BRIDGE_FORMS_LINT_H
+#define CE_BRIDGE_FORMS_LINT_H
+
+#include <cloudevents/event.h>
+
+/* Calls WARN for each thing in a valid event that will surprise somebody. */
+void ce_lint(const ce_event *e, void (*warn)(void *arg, const char *text),
+             void *arg);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes events in a form, one by one: a batch too is never held whole. */
+#include "bridge/forms/form.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bindings/http/http.h"
+#include "core/json/scan.h"
+
+static const ce_slice xml_start =
+    CE_SLICE("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+             "<batch xmlns=\"http://cloudevents.io/xmlformat/V1\">\n");
+
+bool ce_form_is_ready(const ce_form_writer *w)
+{
+    return w->form->kind != CE_FORM_ONE;
+}
+
+/* An event that has the format already keeps its bytes. */
+static ce_status encode(ce_form_writer *w, const ce_message *m,
+                        const ce_event *e, ce_slice *out, ce_error *err)
+{
+    const ce_format *f = ce_form_format(w->form);
+    ce_status status;
+
+    *out = m->body;
+    if (m->mode == CE_MODE_STRUCTURED && m->format == f)
+        return CE_OK;
+    ce_buf_clear(&w->event);
+    status = f->check ? f->check(e, err) : CE_OK;
+    if (status == CE_OK)
+        status = f->encode(e, &w->event);
+    *out = ce_buf_slice(&w->event);
+    return status;
+}
+
+static ce_status write_line(ce_slice text, ce_buf *out)
+{
+    ce_status status = ce_json_compact(text, out);
+
+    return status == CE_OK ? ce_buf_byte(out, '\n') : status;
+}
+
+static ce_status write_element(const ce_form_writer *w, ce_slice text,
+                               ce_buf *out)
+{
+    ce_status status =
+        ce_buf_append(out, w->count ? CE_SLICE(",\n") : CE_SLICE("["));
+
+    return status == CE_OK ? ce_json_compact(text, out) : status;
+}
+
+/* Without what may stand only at the start of a document. */
+static ce_status write_child(const ce_form_writer *w, ce_slice text,
+                             ce_buf *out)
+{
+    const char *end;
+    ce_status status = w->count ? CE_OK : ce_buf_append(out, xml_start);
+
+    if (ce_slice_starts(text, CE_SLICE("\xEF\xBB\xBF")))
+        text = ce_slice_skip(text, 3);
+    end = ce_slice_starts(text, CE_SLICE("<?xml "))
+              ? memchr(text.ptr, '>', text.len)
+              : NULL;
+    if (end)
+        text = ce_slice_skip(text, (size_t)(end - text.ptr) + 1);
+    while (text.len > 0 && (*text.ptr == '\n' || *text.ptr == '\r'))
+        text = ce_slice_skip(text, 1);
+    if (status == CE_OK)
+        status = ce_buf_append(out, text);
+    return status == CE_OK ? ce_buf_byte(out, '\n') : status;
+}
+
+static ce_status write_structured(ce_form_writer *w, const ce_message *m,
+                                  const ce_event *e, ce_error *err)
+{
+    ce_slice text;
+    ce_status status = encode(w, m, e, &text, err);
+
+    if (status != CE_OK)
+        return status;
+    switch (w->form->kind) {
+    case CE_FORM_LINES:
+        return write_line(text, &w->out);
+    case CE_FORM_ARRAY:
+        return write_element(w, text, &w->out);
+    case CE_FORM_FRAMES:
+        return ce_form_write_protobuf(text, &w->out);
+    case CE_FORM_ELEMENTS:
+        return write_child(w, text, &w->out);
+    case CE_FORM_ONE:
+        break;
+    }
+    return ce_buf_append(&w->out, text);
+}
+
+/* --- HTTP --- */
+
+static ce_status write_header(void *arg, const char *name, const char *value)
+{
+    return value ? ce_buf_printf(arg, "%s: %s\r\n", name, value) : CE_OK;
+}
+
+static ce_status http_message(const ce_form_writer *w, const ce_message *m,
+                              const ce_event *e, ce_arena *arena,
+                              ce_message *out)
+{
+    *out = *m;
+    if (w->mode == CE_MODE_STRUCTURED && m->mode == CE_MODE_STRUCTURED &&
+        m->format == &ce_format_json)
+        return CE_OK;
+    return ce_message_encode(e, w->mode, NULL, arena, out);
+}
+
+static ce_status write_http(ce_form_writer *w, const ce_message *in,
+                            const ce_event *e, ce_arena *arena)
+{
+    ce_message m;
+    ce_status status = http_message(w, in, e, arena, &m);
+
+    if (status == CE_OK)
+        status = ce_buf_append(
+            &w->out, CE_SLICE("POST / HTTP/1.1\r\nHost: localhost\r\n"));
+    if (status == CE_OK)
+        status = ce_http_write_headers(&m, arena, write_header, &w->out);
+    if (status == CE_OK)
+        status =
+            ce_buf_printf(&w->out, "Content-Length: %zu\r\n\r\n", m.body.len);
+    return status == CE_OK ? ce_buf_append(&w->out, m.body) : status;
+}
+
+/* --- all forms --- */
+
+/* Says which form would do. */
+static ce_status holds_one(const ce_form_writer *w, ce_error *err)
+{
+    const ce_format *f = ce_form_format(w->form);
+
+    return ce_fail(err, CE_ECLOSED,
+                   "the form \"%s\" holds one event; the form \"%s\" holds "
+                   "many",
+                   w->form->name,
+                   f && f->batch_media_type ? ce_form_of_batch(f)->name
+                                            : "batch");
+}
+
+static ce_status write_event(ce_form_writer *w, const ce_message *m,
+                             const ce_event *e, ce_error *err)
+{
+    ce_arena *arena;
+    ce_status status;
+
+    if (w->form->format)
+        return write_structured(w, m, e, err);
+    arena = ce_arena_new();
+    status = arena ? write_http(w, m, e, arena) : CE_ENOMEM;
+    ce_arena_free(arena);
+    return status;
+}
+
+ce_status ce_form_write(ce_form_writer *w, const ce_message *m,
+                        const ce_event *e, ce_error *err)
+{
+    size_t before = w->out.len;
+    ce_status status;
+
+    if (w->count > 0 && w->form->kind == CE_FORM_ONE)
+        return holds_one(w, err);
+    if (ce_form_is_batch(w->form) &&
+        ce_batch_version_check(&w->version, 1, e, err) != CE_OK)
+        return CE_EINVAL;
+    *err = (ce_error){ CE_OK, "" };
+    status = write_event(w, m, e, err);
+    if (status == CE_OK) {
+        w->count++;
+        return CE_OK;
+    }
+    w->out.len = before;
+    if (status == CE_ENOMEM)
+        return ce_fail(err, status, "out of memory");
+    return *err->text
+               ? CE_EINVAL
+               : ce_fail(err, CE_EINVAL, "the form \"%s\" cannot hold it",
+                         w->form->name);
+}
+
+static ce_status finish_array(ce_form_writer *w)
+{
+    return ce_buf_append(&w->out,
+                         w->count ? CE_SLICE("]\n") : CE_SLICE("[]\n"));
+}
+
+static ce_status finish_elements(ce_form_writer *w)
+{
+    ce_status status = w->count ? CE_OK : ce_buf_append(&w->out, xml_start);
+
+    return status == CE_OK ? ce_buf_append(&w->out, CE_SLICE("</batch>\n"))
+                           : status;
+}
+
+ce_status ce_form_finish(ce_form_writer *w)
+{
+    switch (w->form->kind) {
+    case CE_FORM_ARRAY:
+        return finish_array(w);
+    case CE_FORM_ELEMENTS:
+        return finish_elements(w);
+    case CE_FORM_ONE:
+    case CE_FORM_LINES:
+    case CE_FORM_FRAMES:
+        break;
+    }
+    return CE_OK;
+}
+
+void ce_form_writer_free(ce_form_writer *w)
+{
+    ce_buf_free(&w->out);
+    ce_buf_free(&w->event);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tells people which events were refused or given up, where they came from
+ * and why. */
+#include "bridge/run/report.h"
+
+#include <stdio.h>
+
+#include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
+
+/* So many lines a second; the rest is only counted. */
+enum { LINES = 50, PERIOD_MS = 1000 };
+
+typedef struct report {
+    ce_stage stage;
+    ce_report_config config;
+    uint64_t period_ms; /* when it began */
+    unsigned lines;
+    uint64_t hidden;
+} report;
+
+static bool is_line_of_file(const ce_origin *o)
+{
+    return o->partition < 0 && o->offset >= 0;
+}
+
+static void write_origin(const ce_origin *o, char *out, size_t size)
+{
+    if (is_line_of_file(o))
+        snprintf(out, size, "%.*s:%lld", CE_ARG(o->topic),
+                 (long long)o->offset);
+    else if (o->partition >= 0)
+        snprintf(out, size, "topic %.*s, partition %d, offset %lld",
+                 CE_ARG(o->topic), (int)o->partition, (long long)o->offset);
+    else
+        snprintf(out, size, "%.*s", CE_ARG(o->topic));
+}
+
+/* Whether another line may be written in this period. */
+static bool may_write(report *s)
+{
+    uint64_t now = ce_loop_now_ms(s->config.loop);
+
+    if (now - s->period_ms >= PERIOD_MS) {
+        if (s->hidden)
+            ce_log(CE_WARN, "%s: %llu more events had the same fate",
+                   s->config.route, (unsigned long long)s->hidden);
+        s->period_ms = now;
+        s->lines = 0;
+        s->hidden = 0;
+    }
+    if (s->lines++ < LINES)
+        return true;
+    s->hidden++;
+    return false;
+}
+
+static void write_line(report *s, const ce_delivery *d, const ce_result *r)
+{
+    const char *what = r->verdict == CE_NACK ? "refused" : "not delivered";
+    char origin[300], code[24] = "";
+
+    if (!may_write(s) && !is_line_of_file(&d->origin))
+        return;
+    write_origin(&d->origin, origin, sizeof origin);
+    if (r->code)
+        snprintf(code, sizeof code, " (%d)", r->code);
+    ce_log(CE_WARN, "%s: %s: %s%s: %s", s->config.route, origin, what, code,
+           r->reason[0] ? r->reason : "no reason was given");
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    report *s = h->self;
+    ce_tally *t = s->config.tally;
+
+    if (r->verdict == CE_UNDELIVERED && t->stopping) {
+        t->returned++;
+    } else {
+        t->drained += t->stopping;
+        t->refused += r->verdict == CE_NACK;
+        t->undelivered += r->verdict == CE_UNDELIVERED;
+        if (r->verdict != CE_ACK && !s->config.silent)
+            write_line(s, d, r);
+    }
+    ce_settle(d, r);
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    ce_delivery_hook(d, settled, stage, 0);
+    ce_push(stage->next, d);
+}
+
+static void close_stage(ce_stage *stage)
+{
+    report *s = (report *)stage;
+
+    if (s->hidden)
+        ce_log(CE_WARN, "%s: %llu more events had the same fate",
+               s->config.route, (unsigned long long)s->hidden);
+    ce_free(s);
+}
+
+static const ce_stage_ops ops = {
+    .name = "report",
+    .push = push,
+    .close = close_stage,
+};
+
+ce_status ce_report_stage(ce_stage **out, ce_stage *next,
+                          const ce_report_config *c)
+{
+    report *s = ce_alloc_zeroed(sizeof *s);
+
+    if (!s)
+        return CE_ENOMEM;
+    s->stage = (ce_stage){ &ops, next };
+    s->config = *c;
+    *out = &s->stage;
+    return CE_OK;
+}

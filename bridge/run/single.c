@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A receiver with one event: with it a command sends through the same chain
+ * that a route has. */
+#include "bridge/run/single.h"
+
+#include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
+
+typedef struct single {
+    ce_receiver receiver;
+    ce_loop *loop;
+    ce_stage *into;
+    ce_task task;
+} single;
+
+static const ce_event *event;
+
+void ce_single_set(const ce_event *e)
+{
+    event = e;
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    (void)h;
+    if (r->verdict != CE_ACK)
+        ce_log(CE_WARN, "the event was %s: %s",
+               r->verdict == CE_NACK ? "refused" : "not delivered",
+               r->reason[0] ? r->reason : "no reason was given");
+    ce_pool_give(d);
+}
+
+static void push_event(ce_task *t)
+{
+    single *s = CE_OWNER(t, single, task);
+    ce_delivery *d = ce_pool_take(s->receiver.pool);
+
+    if (s->receiver.ended)
+        s->receiver.ended(&s->receiver, s->receiver.ended_arg);
+    if (!d)
+        return;
+    d->origin.topic = CE_SLICE("the event");
+    ce_delivery_hook(d, settled, s, 0);
+    if (ce_message_encode(event, CE_MODE_BINARY, NULL, d->arena, &d->message) !=
+        CE_OK)
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+    else
+        ce_push(s->into, d);
+}
+
+static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
+{
+    single *s = (single *)r;
+
+    (void)err;
+    s->into = into;
+    ce_health_up(&r->health);
+    ce_loop_post(s->loop, &s->task);
+    return CE_OK;
+}
+
+static void stop(ce_receiver *r)
+{
+    single *s = (single *)r;
+
+    ce_loop_unpost(s->loop, &s->task);
+}
+
+static void close_receiver(ce_receiver *r)
+{
+    stop(r);
+    ce_pool_close(r->pool);
+    ce_free(r);
+}
+
+static const ce_receiver_ops ops = {
+    .start = start,
+    .stop = stop,
+    .close = close_receiver,
+};
+
+static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
+                               ce_error *err)
+{
+    single *s = ce_alloc_zeroed(sizeof *s);
+
+    if (!s)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    s->receiver.ops = &ops;
+    s->loop = at->loop;
+    s->task.run = push_event;
+    ce_health_init(&s->receiver.health, at->loop, "the event");
+    if (ce_pool_open(&s->receiver.pool, 1, sizeof(ce_delivery), SIZE_MAX) !=
+        CE_OK) {
+        ce_free(s);
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    }
+    *out = &s->receiver;
+    return CE_OK;
+}
+
+static const char *const schemes[] = { NULL };
+static const ce_option no_options[] = { CE_OPTION_END };
+
+const ce_transport ce_single_transport = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "event",
+    .schemes = schemes,
+    .receiver_options = no_options,
+    .receiver = open_receiver,
+};

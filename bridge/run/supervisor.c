@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The main thread: it starts the workers, listens for signals, and says how it
+ * all ended. It never waits for anything but its own loop. */
+#include "bridge/run/supervisor.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cloudevents/alloc.h>
+
+#include "bridge/watch/admin.h"
+#include "bridge/watch/metrics.h"
+#include "bridge/watch/progress.h"
+#include "bridge/run/worker.h"
+
+enum { SIGNALS = 2 };
+
+typedef struct supervisor {
+    const ce_plan *plan;
+    ce_loop *loop;
+    ce_board *board;
+    ce_admin *admin;
+    ce_progress *progress;
+    ce_worker **workers; /* by route */
+    unsigned count, running;
+    pthread_barrier_t sinks_started;
+    uv_signal_t signals[SIGNALS];
+    ce_task board_changed, worker_ended;
+    bool started, ready_said, signalled, failed;
+} supervisor;
+
+/* --- metrics --- */
+
+static uint64_t load(const atomic_uint_fast64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void gather_sinks(const ce_route_plan *p, ce_worker *const *workers,
+                         ce_metrics_sink *out)
+{
+    for (unsigned i = 0; i < p->sinks; i++) {
+        out[i].label = ce_settings_label(p->to[i].settings);
+        for (unsigned w = 0; w < p->workers; w++) {
+            const ce_meter *m = &ce_worker_route(workers[w])->sinks[i].meter;
+
+            out[i].retries += load(&m->retries);
+            out[i].late_replies += load(&m->late_replies);
+        }
+    }
+}
+
+/* Fills OUT[ROUTE]; everything is freed with ARENA. */
+static ce_status gather(const supervisor *s, ce_arena *arena,
+                        ce_metrics_route *out)
+{
+    ce_worker *const *workers = s->workers;
+
+    for (unsigned i = 0; i < s->plan->count; i++) {
+        const ce_route_plan *p = &s->plan->routes[i];
+        const ce_meter **meters =
+            ce_arena_alloc(arena, p->workers * sizeof *meters);
+        ce_metrics_sink *sinks =
+            ce_arena_alloc(arena, p->sinks * sizeof *sinks);
+
+        if (!meters || !sinks)
+            return CE_ENOMEM;
+        memset(sinks, 0, p->sinks * sizeof *sinks);
+        for (unsigned w = 0; w < p->workers; w++)
+            meters[w] = &ce_worker_route(workers[w])->meter;
+        gather_sinks(p, workers, sinks);
+        out[i] =
+            (ce_metrics_route){ p->name, meters, p->workers, sinks, p->sinks };
+        workers += p->workers;
+    }
+    return CE_OK;
+}
+
+static ce_status write_metrics(void *arg, ce_buf *out)
+{
+    const supervisor *s = arg;
+    ce_arena *arena = ce_arena_new();
+    ce_metrics_route *routes;
+    ce_status status = CE_ENOMEM;
+
+    if (!arena)
+        return CE_ENOMEM;
+    routes = ce_arena_alloc(arena, s->plan->count * sizeof *routes);
+    if (routes)
+        status = gather(s, arena, routes);
+    if (status == CE_OK)
+        status = ce_metrics_write(routes, s->plan->count, out);
+    ce_arena_free(arena);
+    return status;
+}
+
+static ce_progress_counts count_progress(void *arg)
+{
+    const supervisor *s = arg;
+    ce_progress_counts c = { 0, 0 };
+
+    for (unsigned i = 0; i < s->count; i++) {
+        const ce_meter *m = &ce_worker_route(s->workers[i])->meter;
+
+        c.delivered +=
+            atomic_load_explicit(&m->delivered, memory_order_relaxed);
+        c.in_flight +=
+            atomic_load_explicit(&m->in_flight, memory_order_relaxed);
+    }
+    return c;
+}
+
+/* --- the end --- */
+
+static void stop_workers(supervisor *s)
+{
+    ce_board_stop(s->board);
+    for (unsigned i = 0; i < s->count; i++)
+        ce_worker_stop(s->workers[i]);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    supervisor *s = handle->data;
+
+    (void)number;
+    /* Safe: nothing has been confirmed that is not safe elsewhere. */
+    if (s->signalled)
+        _exit(CE_EXIT_FAILED);
+    s->signalled = true;
+    stop_workers(s);
+}
+
+static void on_worker_ended(ce_task *t)
+{
+    supervisor *s = CE_OWNER(t, supervisor, worker_ended);
+
+    s->running = 0;
+    for (unsigned i = 0; i < s->count; i++) {
+        const ce_worker_end *end = ce_worker_result(s->workers[i]);
+
+        if (!end)
+            s->running++;
+        else if (end->failed && !s->failed) {
+            s->failed = true;
+            fprintf(stderr, "cebridge: %s\n", end->error.text);
+            stop_workers(s);
+        }
+    }
+    if (!s->running)
+        ce_loop_stop(s->loop);
+}
+
+static void on_board_changed(ce_task *t)
+{
+    supervisor *s = CE_OWNER(t, supervisor, board_changed);
+
+    if (s->ready_said || s->failed || !ce_board_is_ready(s->board))
+        return;
+    s->ready_said = true;
+    if (!s->plan->quiet)
+        fprintf(stderr, "cebridge: ready\n");
+}
+
+typedef struct summary {
+    uint64_t settled, returned, lost, refused, undelivered;
+    bool stuck;
+} summary;
+
+static summary sum_up(const supervisor *s)
+{
+    summary sum = { 0 };
+
+    for (unsigned i = 0; i < s->count; i++) {
+        const ce_worker_end *end = ce_worker_result(s->workers[i]);
+        const ce_route *r = ce_worker_route(s->workers[i]);
+        bool held = ce_route_source_holds(r->plan) || end->is_at_end;
+
+        sum.settled += end->tally.drained;
+        sum.refused += end->tally.refused;
+        sum.undelivered += end->tally.undelivered;
+        *(held ? &sum.returned : &sum.lost) += end->tally.returned;
+        sum.stuck = sum.stuck || end->stuck;
+    }
+    return sum;
+}
+
+static ce_exit judge(const supervisor *s)
+{
+    summary sum = sum_up(s);
+
+    if (s->signalled)
+        fprintf(stderr,
+                "cebridge: stopped: %llu settled, %llu handed back to the "
+                "source, %llu lost%s\n",
+                (unsigned long long)sum.settled,
+                (unsigned long long)sum.returned, (unsigned long long)sum.lost,
+                sum.stuck ? ", some without an answer" : "");
+    if (s->failed || sum.stuck || sum.lost)
+        return CE_EXIT_FAILED;
+    if (s->signalled)
+        return CE_EXIT_DONE;
+    if (sum.undelivered)
+        return CE_EXIT_UNDELIVERED;
+    return sum.refused ? CE_EXIT_REFUSED : CE_EXIT_DONE;
+}
+
+/* --- the beginning --- */
+
+/* What can never work because of how it was asked for is a faulty
+ * configuration. */
+static ce_exit exit_of(ce_status status)
+{
+    return status == CE_EINVAL || status == CE_ESYNTAX || status == CE_ENOTSUP
+               ? CE_EXIT_USAGE
+               : CE_EXIT_FAILED;
+}
+
+static ce_exit fail(const ce_error *err, ce_status status)
+{
+    fprintf(stderr, "cebridge: %s\n", err->text);
+    return exit_of(status);
+}
+
+static unsigned count_workers(const ce_plan *p)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < p->count; i++)
+        count += p->routes[i].workers;
+    return count;
+}
+
+static ce_status open_workers(supervisor *s, ce_error *err)
+{
+    ce_status status = CE_OK;
+
+    s->workers = ce_alloc_zeroed(count_workers(s->plan) * sizeof(ce_worker *));
+    if (!s->workers)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    for (unsigned i = 0; i < s->plan->count; i++) {
+        ce_worker_config c = { .plan = &s->plan->routes[i],
+                               .grace_ms = s->plan->grace_ms,
+                               .board = s->board,
+                               .owner = s->loop,
+                               .ended = &s->worker_ended,
+                               .sinks_started = &s->sinks_started };
+
+        for (; c.number < c.plan->workers && status == CE_OK; c.number++) {
+            status = ce_worker_open(&s->workers[s->count], &c, err);
+            s->count += status == CE_OK;
+        }
+    }
+    return status;
+}
+
+static ce_status open_all(supervisor *s, ce_error *err)
+{
+    ce_status status = open_workers(s, err);
+
+    if (status == CE_OK && s->plan->admin) {
+        ce_admin_config c = { .uri = s->plan->admin,
+                              .loop = s->loop,
+                              .board = s->board,
+                              .metrics = write_metrics,
+                              .arg = s };
+
+        status = ce_admin_open(&s->admin, &c, err);
+    }
+    if (status == CE_OK && s->plan->progress)
+        status = ce_progress_open(&s->progress, s->loop, count_progress, s);
+    return status;
+}
+
+static void listen_for_signals(supervisor *s)
+{
+    static const int numbers[SIGNALS] = { SIGTERM, SIGINT };
+
+    signal(SIGPIPE, SIG_IGN);
+    for (unsigned i = 0; i < SIGNALS; i++) {
+        uv_signal_init(ce_loop_uv(s->loop), &s->signals[i]);
+        s->signals[i].data = s;
+        uv_signal_start(&s->signals[i], on_signal, numbers[i]);
+    }
+}
+
+static ce_exit run(supervisor *s)
+{
+    ce_error err = { CE_OK, "" };
+    ce_status status = open_all(s, &err);
+    unsigned started = 0;
+
+    if (status != CE_OK)
+        return fail(&err, status);
+    pthread_barrier_init(&s->sinks_started, NULL, s->count);
+    while (started < s->count && status == CE_OK) {
+        status = ce_worker_start(s->workers[started], &err);
+        started += status == CE_OK;
+    }
+    if (status != CE_OK) {
+        /* Half of the threads: there is nothing to drain yet. */
+        fail(&err, status);
+        _exit(CE_EXIT_FAILED);
+    }
+    s->running = s->count;
+    s->started = true;
+    ce_loop_run(s->loop);
+    return judge(s);
+}
+
+static bool is_stuck(const supervisor *s)
+{
+    for (unsigned i = 0; i < s->count; i++) {
+        const ce_worker_end *end = ce_worker_result(s->workers[i]);
+
+        if (end && end->stuck)
+            return true;
+    }
+    return false;
+}
+
+static void close_all(supervisor *s)
+{
+    ce_progress_close(s->progress);
+    ce_admin_close(s->admin);
+    for (unsigned i = 0; i < s->count; i++)
+        ce_worker_close(s->workers[i]);
+    ce_free(s->workers);
+    if (s->started)
+        pthread_barrier_destroy(&s->sinks_started);
+    for (unsigned i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&s->signals[i], NULL);
+    ce_board_close(s->board);
+    ce_loop_unpost(s->loop, &s->board_changed);
+    ce_loop_unpost(s->loop, &s->worker_ended);
+    ce_loop_close(s->loop);
+}
+
+ce_exit ce_supervise(const ce_plan *plan)
+{
+    supervisor s = { .plan = plan,
+                     .board_changed.run = on_board_changed,
+                     .worker_ended.run = on_worker_ended };
+    ce_error err = { CE_OK, "" };
+    ce_status status = ce_loop_open(&s.loop, NULL, &err);
+    ce_exit code;
+
+    if (status != CE_OK)
+        return fail(&err, status);
+    if (ce_board_open(&s.board, s.loop, &s.board_changed) != CE_OK) {
+        ce_loop_close(s.loop);
+        return CE_EXIT_FAILED;
+    }
+    listen_for_signals(&s);
+    code = run(&s);
+    /* What did not settle is still in somebody's hands. */
+    if (is_stuck(&s))
+        _exit(code);
+    close_all(&s);
+    return code;
+}

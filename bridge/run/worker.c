@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a route: start, run, drain, flush, close.
+ *
+ * Callbacks only make a note and post the step; the step looks at everything
+ * and goes on when it can. That keeps settlements free of side effects. */
+#include "bridge/run/worker.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include <cloudevents/alloc.h>
+
+typedef enum phase {
+    RUNNING,
+    DRAINING,         /* the intake is closed, what is in flight goes on */
+    FLUSHING,         /* the sinks finish */
+    FLUSHING_LETTERS, /* then the dead-letter target */
+    SETTLING,         /* the last results are on their way */
+    FINISHED
+} phase;
+
+/* After the grace: the senders' last chance, and that of the last results. */
+enum { LAST_MS = 100, STUCK_MS = 5000 };
+
+struct ce_worker {
+    ce_loop *loop, *owner;
+    ce_task *ended;
+    pthread_barrier_t *sinks_started;
+    ce_route route;
+    pthread_t thread;
+    bool has_thread;
+    phase phase;
+    bool receiver_started, source_ended, replay_ended, replay_finishing;
+    bool expired; /* the grace is over */
+    unsigned flushing;
+    uint64_t grace_ms;
+    ce_task step, stop, enough;
+    ce_timer timer;
+    ce_worker_end end; /* read by others once DONE */
+    atomic_bool done;
+};
+
+/* --- notes --- */
+
+static void post_step(void *arg)
+{
+    ce_worker *w = arg;
+
+    ce_loop_post(w->loop, &w->step);
+}
+
+static void source_ended(ce_receiver *receiver, void *arg)
+{
+    ce_worker *w = arg;
+
+    if (receiver == w->route.replay)
+        w->replay_ended = true;
+    else
+        w->source_ended = true;
+    post_step(w);
+}
+
+static void flushed(void *arg)
+{
+    ce_worker *w = arg;
+
+    w->flushing--;
+    post_step(w);
+}
+
+/* --- phases --- */
+
+static unsigned out_of(const ce_receiver *receiver)
+{
+    return receiver->pool ? ce_pool_out(receiver->pool) : 0;
+}
+
+/* Whether the source is at its end and all of it has been dealt with. */
+static bool is_at_end(ce_worker *w)
+{
+    ce_route *r = &w->route;
+
+    if (!w->source_ended || out_of(r->receiver) > 0)
+        return false;
+    if (!r->replay)
+        return true;
+    if (!w->replay_finishing) {
+        w->replay_finishing = true;
+        ce_inbox_receiver_finish(r->replay);
+    }
+    return w->replay_ended && out_of(r->replay) == 0;
+}
+
+static void stop_intake(ce_worker *w)
+{
+    ce_route *r = &w->route;
+
+    if (w->receiver_started)
+        r->receiver->ops->stop(r->receiver);
+    if (r->replay)
+        r->replay->ops->stop(r->replay);
+    w->phase = DRAINING;
+}
+
+static void flush(ce_worker *w, ce_outlet *o)
+{
+    unsigned ms = w->expired ? LAST_MS : (unsigned)w->grace_ms;
+
+    if (!o->sender || !o->started)
+        return;
+    o->started = false;
+    w->flushing++;
+    o->sender->ops->stop(o->sender, ms, flushed, w);
+}
+
+static void flush_sinks(ce_worker *w)
+{
+    ce_route *r = &w->route;
+
+    w->phase = FLUSHING;
+    ce_timer_stop(&w->timer);
+    ce_route_stop_stages(r);
+    for (unsigned i = 0; i < r->plan->sinks; i++)
+        flush(w, &r->sinks[i]);
+}
+
+static void flush_letters(ce_worker *w)
+{
+    w->phase = FLUSHING_LETTERS;
+    flush(w, &w->route.letters);
+}
+
+static void settle(ce_worker *w)
+{
+    w->phase = SETTLING;
+    ce_timer_start(w->loop, &w->timer, STUCK_MS);
+}
+
+static void finish(ce_worker *w)
+{
+    w->phase = FINISHED;
+    ce_timer_stop(&w->timer);
+    ce_loop_stop(w->loop);
+}
+
+static void take_step(ce_worker *w)
+{
+    if (w->phase == RUNNING && is_at_end(w)) {
+        w->end.is_at_end = true;
+        stop_intake(w);
+    }
+    if (w->phase == DRAINING && (w->expired || !ce_route_in_flight(&w->route)))
+        flush_sinks(w);
+    if (w->phase == FLUSHING && !w->flushing)
+        flush_letters(w);
+    if (w->phase == FLUSHING_LETTERS && !w->flushing)
+        settle(w);
+    if (w->phase == SETTLING &&
+        (w->end.stuck || !ce_route_in_flight(&w->route)))
+        finish(w);
+}
+
+static void on_step(ce_task *t)
+{
+    take_step(CE_OWNER(t, ce_worker, step));
+}
+
+static void on_timer(ce_timer *t)
+{
+    ce_worker *w = CE_OWNER(t, ce_worker, timer);
+
+    w->expired = true;
+    w->end.stuck = w->phase == SETTLING;
+    take_step(w);
+}
+
+static void begin_stop(ce_worker *w)
+{
+    if (w->phase != RUNNING)
+        return;
+    w->route.tally.stopping = true;
+    stop_intake(w);
+    ce_timer_start(w->loop, &w->timer, w->grace_ms);
+    post_step(w);
+}
+
+static void on_stop(ce_task *t)
+{
+    begin_stop(CE_OWNER(t, ce_worker, stop));
+}
+
+/* The limit of events is reached: as if the source had ended. */
+static void on_enough(ce_task *t)
+{
+    ce_worker *w = CE_OWNER(t, ce_worker, enough);
+
+    if (w->phase != RUNNING)
+        return;
+    w->end.is_at_end = true;
+    begin_stop(w);
+}
+
+/* --- the thread --- */
+
+static void watch_pool(ce_worker *w, ce_receiver *receiver)
+{
+    if (!receiver)
+        return;
+    receiver->ended = source_ended;
+    receiver->ended_arg = w;
+    if (receiver->pool)
+        ce_pool_on_idle(receiver->pool, post_step, w);
+}
+
+/* No source is open before the sinks of all routes are. */
+static void start(ce_worker *w)
+{
+    ce_status status;
+
+    watch_pool(w, w->route.receiver);
+    watch_pool(w, w->route.replay);
+    status = ce_route_start_sinks(&w->route, &w->end.error);
+    pthread_barrier_wait(w->sinks_started);
+    if (status == CE_OK)
+        status = ce_route_start_sources(&w->route, &w->end.error);
+    if (status == CE_OK) {
+        w->receiver_started = true;
+        return;
+    }
+    w->end.failed = true;
+    w->expired = true;
+    begin_stop(w);
+}
+
+static void *run(void *arg)
+{
+    ce_worker *w = arg;
+
+    start(w);
+    ce_loop_run(w->loop);
+    w->end.tally = w->route.tally;
+    if (!w->end.stuck) {
+        ce_loop_unpost(w->loop, &w->step);
+        ce_loop_unpost(w->loop, &w->enough);
+        ce_route_close(&w->route);
+        ce_loop_unpost(w->loop, &w->step);
+    }
+    atomic_store(&w->done, true);
+    ce_loop_post(w->owner, w->ended);
+    return NULL;
+}
+
+/* --- for the owner --- */
+
+ce_status ce_worker_open(ce_worker **out, const ce_worker_config *c,
+                         ce_error *err)
+{
+    ce_worker *w = ce_alloc_zeroed(sizeof *w);
+    ce_status status;
+
+    if (!w)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    w->owner = c->owner;
+    w->ended = c->ended;
+    w->sinks_started = c->sinks_started;
+    w->grace_ms = c->grace_ms;
+    w->step.run = on_step;
+    w->stop.run = on_stop;
+    w->enough.run = on_enough;
+    w->timer.fire = on_timer;
+    w->route.enough = &w->enough;
+    status = ce_loop_open(&w->loop, NULL, err);
+    if (status != CE_OK) {
+        ce_free(w);
+        return status;
+    }
+    status =
+        ce_route_open(&w->route, c->plan, w->loop, c->number, c->board, err);
+    if (status == CE_OK)
+        *out = w;
+    else
+        ce_worker_close(w);
+    return status;
+}
+
+ce_status ce_worker_start(ce_worker *w, ce_error *err)
+{
+    char name[16];
+
+    if (pthread_create(&w->thread, NULL, run, w) != 0)
+        return ce_fail(err, CE_EIO, "cannot start a thread");
+    snprintf(name, sizeof name, "%.15s", w->route.name);
+    pthread_setname_np(w->thread, name);
+    w->has_thread = true;
+    return CE_OK;
+}
+
+void ce_worker_stop(ce_worker *w)
+{
+    ce_loop_post(w->loop, &w->stop);
+}
+
+const ce_worker_end *ce_worker_result(ce_worker *w)
+{
+    return atomic_load(&w->done) ? &w->end : NULL;
+}
+
+void ce_worker_close(ce_worker *w)
+{
+    if (w->has_thread)
+        pthread_join(w->thread, NULL);
+    else
+        ce_route_close(&w->route);
+    ce_loop_unpost(w->loop, &w->stop);
+    ce_route_free(&w->route);
+    ce_loop_close(w->loop);
+    ce_free(w);
+}
+
+const ce_route *ce_worker_route(const ce_worker *w)
+{
+    return &w->route;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The truth about every endpoint, behind one lock. */
+#include "bridge/watch/board.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+typedef struct entry {
+    char route[104];
+    const char *role;
+    char label[200], reason[200];
+    bool up;
+} entry;
+
+struct ce_board {
+    pthread_mutex_t lock;
+    ce_loop *loop;
+    ce_task *changed;
+    entry *entries; /* under the lock, with all below */
+    unsigned count;
+    bool stopped;
+};
+
+ce_status ce_board_open(ce_board **out, ce_loop *loop, ce_task *changed)
+{
+    ce_board *b = ce_alloc_zeroed(sizeof *b);
+
+    if (!b)
+        return CE_ENOMEM;
+    pthread_mutex_init(&b->lock, NULL);
+    b->loop = loop;
+    b->changed = changed;
+    *out = b;
+    return CE_OK;
+}
+
+void ce_board_close(ce_board *b)
+{
+    if (!b)
+        return;
+    pthread_mutex_destroy(&b->lock);
+    ce_free(b->entries);
+    ce_free(b);
+}
+
+static void publish(ce_board *b, unsigned index, const ce_health *h)
+{
+    entry *e;
+
+    pthread_mutex_lock(&b->lock);
+    e = &b->entries[index];
+    e->up = h->up;
+    snprintf(e->reason, sizeof e->reason, "%s", h->reason);
+    pthread_mutex_unlock(&b->lock);
+    ce_loop_post(b->loop, b->changed);
+}
+
+static void on_change(ce_watch *watch, const ce_health *h)
+{
+    ce_board_watch *w = CE_OWNER(watch, ce_board_watch, watch);
+
+    publish(w->board, w->index, h);
+}
+
+static ce_status add_entry(ce_board *b, const char *route, const char *role,
+                           const ce_health *h)
+{
+    entry *grown;
+
+    pthread_mutex_lock(&b->lock);
+    grown = ce_realloc(b->entries, (b->count + 1) * sizeof *grown);
+    if (grown) {
+        entry *e = &grown[b->count++];
+
+        b->entries = grown;
+        *e = (entry){ .role = role, .up = h->up };
+        snprintf(e->route, sizeof e->route, "%s", route);
+        snprintf(e->label, sizeof e->label, "%s", h->label);
+        snprintf(e->reason, sizeof e->reason, "%s", h->reason);
+    }
+    pthread_mutex_unlock(&b->lock);
+    return grown ? CE_OK : CE_ENOMEM;
+}
+
+ce_status ce_board_add(ce_board *b, const char *route, const char *role,
+                       ce_health *h, ce_board_watch *w)
+{
+    if (add_entry(b, route, role, h) != CE_OK)
+        return CE_ENOMEM;
+    *w = (ce_board_watch){ { on_change, NULL }, b, b->count - 1 };
+    ce_health_watch(h, &w->watch);
+    return CE_OK;
+}
+
+void ce_board_stop(ce_board *b)
+{
+    pthread_mutex_lock(&b->lock);
+    b->stopped = true;
+    pthread_mutex_unlock(&b->lock);
+}
+
+bool ce_board_is_ready(ce_board *b)
+{
+    bool ready;
+
+    pthread_mutex_lock(&b->lock);
+    ready = !b->stopped;
+    for (unsigned i = 0; i < b->count; i++)
+        ready = ready && b->entries[i].up;
+    pthread_mutex_unlock(&b->lock);
+    return ready;
+}
+
+ce_status ce_board_text(ce_board *b, ce_buf *out)
+{
+    ce_status status = CE_OK;
+
+    pthread_mutex_lock(&b->lock);
+    if (b->stopped)
+        status = ce_buf_append(out, CE_SLICE("shutting down\n"));
+    for (unsigned i = 0; i < b->count && status == CE_OK; i++) {
+        const entry *e = &b->entries[i];
+
+        status =
+            ce_buf_printf(out, "%s %s %s: %s%s\n", e->route, e->role, e->label,
+                          e->up ? "up" : "down: ", e->up ? "" : e->reason);
+    }
+    pthread_mutex_unlock(&b->lock);
+    return status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people see on stderr. */
+#ifndef CE_BRIDGE_WATCH_CONSOLE_H
+#define CE_BRIDGE_WATCH_CONSOLE_H
+
+#include <cloudevents/log.h>
+
+#include "bridge/config/tree.h"
+
+/* Log lines of LEVEL and above go to stderr from now on. */
+void ce_console_open(ce_level level);
+/* Writes what is wrong; whether there was anything. */
+bool ce_console_faults(const ce_faults *f);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media types, compared without case. */
+#ifndef CE_CORE_BASE_MEDIA_TYPE_H
+#define CE_CORE_BASE_MEDIA_TYPE_H
+
+#include <cloudevents/slice.h>
+
+/* "type/subtype", without parameters and blanks around it. */
+ce_slice ce_media_type_bare(ce_slice content_type);
+/* The value of parameter NAME without quotes; absent when there is none. */
+ce_slice ce_media_type_parameter(ce_slice content_type, const char *name);
+/* Whether it is a media type of RFC 2046 with its parameters. */
+bool ce_media_type_is_valid(ce_slice content_type);
+/* Whether its charset is UTF-8 or a part of that, or is not named. */
+bool ce_media_type_is_utf8(ce_slice content_type);
+
+#endif

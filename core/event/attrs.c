@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of attributes. They are short, so that looking one up is linear; only
+ * the search for duplicates has to bear a list that was made to be long. */
+#include "core/event/attr.h"
+
+#include <cloudevents/alloc.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Most names differ in their length, or begin with another letter. */
+static bool same(ce_slice a, ce_slice b)
+{
+    if (a.len != b.len || a.len == 0)
+        return a.len == b.len;
+    return *a.ptr == *b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+const ce_attr *ce_attrs_find(const ce_attrs *attrs, ce_slice name)
+{
+    for (unsigned i = 0; i < attrs->len; i++)
+        if (same(attrs->at[i].name, name))
+            return &attrs->at[i];
+    return NULL;
+}
+
+static bool grow(ce_attrs *attrs, ce_arena *arena)
+{
+    unsigned cap = attrs->len < 8 ? 16 : attrs->len * 2;
+    ce_attr *grown = ce_arena_alloc(arena, cap * sizeof *grown);
+
+    if (!grown)
+        return false;
+    if (attrs->len)
+        memcpy(grown, attrs->at, attrs->len * sizeof *grown);
+    attrs->at = grown;
+    attrs->cap = cap;
+    return true;
+}
+
+ce_attr *ce_attrs_push(ce_attrs *attrs, ce_arena *arena)
+{
+    if (attrs->len >= attrs->cap && !grow(attrs, arena))
+        return NULL;
+    return &attrs->at[attrs->len++];
+}
+
+ce_status ce_attrs_add(ce_attrs *attrs, ce_arena *arena, ce_attr attr)
+{
+    ce_attr *a = ce_attrs_push(attrs, arena);
+
+    if (!a)
+        return CE_ENOMEM;
+    *a = attr;
+    return CE_OK;
+}
+
+enum { FEW = 64 };
+
+static int by_name(const void *a, const void *b)
+{
+    const ce_slice *x = a, *y = b;
+
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return memcmp(x->ptr, y->ptr, x->len);
+}
+
+static ce_status tell_twice(ce_slice name, ce_finding_fn *fn, void *arg)
+{
+    ce_error err;
+
+    ce_attr_fail(&err, name, "given more than once", (ce_slice){ NULL, 0 });
+    return fn(arg, &err);
+}
+
+/* Only an attack has so many attributes. */
+static ce_status twice_sorted(const ce_attrs *attrs, ce_finding_fn *fn,
+                              void *arg)
+{
+    ce_slice *names = ce_alloc(attrs->len * sizeof *names);
+    ce_status status = CE_OK;
+
+    if (!names)
+        return CE_ENOMEM;
+    for (unsigned i = 0; i < attrs->len; i++)
+        names[i] = attrs->at[i].name;
+    qsort(names, attrs->len, sizeof *names, by_name);
+    for (unsigned i = 1; i < attrs->len && status == CE_OK; i++)
+        if (ce_slice_eq(names[i - 1], names[i]))
+            status = tell_twice(names[i], fn, arg);
+    ce_free(names);
+    return status;
+}
+
+static bool was_before(const ce_attrs *attrs, unsigned i)
+{
+    for (unsigned k = 0; k < i; k++)
+        if (same(attrs->at[i].name, attrs->at[k].name))
+            return true;
+    return false;
+}
+
+ce_status ce_attrs_twice(const ce_attrs *attrs, ce_finding_fn *fn, void *arg)
+{
+    ce_status status = CE_OK;
+
+    if (attrs->len > FEW)
+        return twice_sorted(attrs, fn, arg);
+    for (unsigned i = 1; i < attrs->len && status == CE_OK; i++)
+        if (was_before(attrs, i))
+            status = tell_twice(attrs->at[i].name, fn, arg);
+    return status;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replays an inbox into the chain behind it.
+ *
+ * Records are copied out as the pool has credit; results go back with one
+ * commit per turn of the loop. What was delivered is deleted, what was refused
+ * stays as a letter, what was not delivered stays where it is. */
+#include "core/inbox/store.h"
+#include "core/pipeline/letter.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include <cloudevents/alloc.h>
+
+enum { PER_TURN = 64, AGAIN_MS = 1000, MAX_BYTES = 8 << 20 };
+
+/* A delivery of the pool. */
+typedef struct incoming {
+    ce_delivery d;
+    uint64_t number;
+    ce_slice record; /* in the arena, before the mark */
+    ce_arena_mark mark;
+} incoming;
+
+typedef struct pump {
+    ce_receiver receiver;
+    ce_inbox *inbox;
+    ce_loop *loop;
+    ce_stage *into;
+    uint64_t position;               /* the last record that was read */
+    unsigned read;                   /* in this turn */
+    ce_delivery *first, *last;       /* read, not pushed yet */
+    ce_delivery *again, *again_last; /* came back undelivered */
+    ce_task wake, finish;
+    ce_timer timer;
+    ce_buf outcomes; /* of ce_inbox_outcome */
+    ce_arena *letters;
+    bool running, blocked, ending;
+} pump;
+
+/* --- out of the store --- */
+
+static void read_message(incoming *in)
+{
+    ce_status status = ce_record_read(in->record, &in->d);
+
+    if (status == CE_OK)
+        return;
+    in->d.message = (ce_message){ .body = in->record };
+    in->d.plain = false;
+    in->d.defect = status == CE_ENOTSUP ? "record of an unknown version"
+                                        : "record that cannot be read";
+}
+
+static bool take_record(void *arg, uint64_t number, ce_slice record)
+{
+    pump *p = arg;
+    incoming *in = NULL;
+
+    if (p->read == PER_TURN)
+        return false;
+    in = (incoming *)ce_pool_take(p->receiver.pool);
+    if (!in) {
+        /* With deliveries out, it is credit that lacks: they bring it. */
+        if (ce_pool_out(p->receiver.pool) == 0)
+            ce_timer_start(p->loop, &p->timer, AGAIN_MS);
+        return false;
+    }
+    if (ce_arena_copy(in->d.arena, record, &in->record) != CE_OK) {
+        ce_pool_give(&in->d);
+        ce_timer_start(p->loop, &p->timer, AGAIN_MS);
+        return false;
+    }
+    in->number = p->position = number;
+    in->mark = ce_arena_marked(in->d.arena);
+    ce_pool_charge(p->receiver.pool, &in->d, record.len);
+    read_message(in);
+    if (p->last)
+        p->last->next = &in->d;
+    else
+        p->first = &in->d;
+    p->last = &in->d;
+    p->read++;
+    return true;
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
+
+static void push_read(pump *p)
+{
+    ce_delivery *d = p->first;
+
+    p->first = p->last = NULL;
+    while (d) {
+        ce_delivery *next = d->next;
+
+        ce_delivery_hook(d, settled, p, 0);
+        ce_push(p->into, d);
+        d = next;
+    }
+}
+
+/* Pushing waits until the store is closed again: whoever is behind may put. */
+static void pump_records(pump *p)
+{
+    ce_error err;
+
+    if (!p->running || p->blocked)
+        return;
+    p->read = 0;
+    if (ce_inbox_walk(p->inbox, p->position, take_record, p, &err) != CE_OK) {
+        ce_health_down(&p->receiver.health, "%s", err.text);
+        ce_timer_start(p->loop, &p->timer, AGAIN_MS);
+    } else {
+        ce_health_up(&p->receiver.health);
+    }
+    push_read(p);
+    if (p->read == PER_TURN)
+        ce_loop_post(p->loop, &p->wake);
+}
+
+static void on_wake(ce_task *t)
+{
+    pump_records(CE_OWNER(t, pump, wake));
+}
+
+static void on_refilled(void *arg)
+{
+    pump *p = arg;
+
+    ce_loop_post(p->loop, &p->wake);
+}
+
+/* --- back into the store --- */
+
+static uint64_t wall_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static ce_status write_letter(pump *p, ce_delivery *d, const ce_result *r,
+                              ce_slice *out)
+{
+    ce_buf record = { NULL, 0, 0 };
+    uint64_t now = wall_ms();
+    ce_message letter;
+    ce_status status;
+
+    status = ce_letter_write(d, r, ce_inbox_route(p->inbox), NULL, now, now,
+                             &letter);
+    if (status == CE_OK)
+        status = ce_record_write(&letter, &d->origin, NULL, &record);
+    if (status == CE_OK)
+        status = ce_arena_copy(p->letters, ce_buf_slice(&record), out);
+    ce_buf_free(&record);
+    return status;
+}
+
+static ce_status note_outcome(pump *p, incoming *in, const ce_result *r)
+{
+    ce_inbox_outcome o = { .number = in->number };
+    ce_status status = CE_OK;
+
+    if (r->verdict != CE_ACK)
+        status = write_letter(p, &in->d, r, &o.letter);
+    if (status == CE_OK)
+        status = ce_buf_append(&p->outcomes,
+                               (ce_slice){ (const char *)&o, sizeof o });
+    if (status == CE_OK)
+        ce_loop_post(p->loop, &p->finish);
+    return status;
+}
+
+static void keep_for_later(pump *p, incoming *in)
+{
+    in->d.next = NULL;
+    if (p->again)
+        p->again_last->next = &in->d;
+    else
+        p->again = &in->d;
+    p->again_last = &in->d;
+    ce_timer_start(p->loop, &p->timer, AGAIN_MS);
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    pump *p = h->self;
+    incoming *in = (incoming *)d;
+    bool is_final = r->verdict != CE_UNDELIVERED || r->exhausted;
+
+    if (is_final && note_outcome(p, in, r) == CE_OK)
+        ce_pool_give(d);
+    else if (p->running)
+        keep_for_later(p, in);
+    else
+        ce_pool_give(d); /* the record is read again by the next one */
+}
+
+static void call_ended(pump *p)
+{
+    ce_receiver *r = &p->receiver;
+
+    if (!p->ending || !p->running || ce_inbox_count(p->inbox) > 0 ||
+        ce_pool_out(r->pool) > 0)
+        return;
+    p->ending = false;
+    if (r->ended)
+        r->ended(r, r->ended_arg);
+}
+
+static void finish_records(pump *p)
+{
+    size_t count = p->outcomes.len / sizeof(ce_inbox_outcome);
+    ce_error err;
+
+    p->blocked = false;
+    if (count > 0 &&
+        ce_inbox_finish(p->inbox,
+                        (const ce_inbox_outcome *)(void *)p->outcomes.ptr,
+                        count, &err) != CE_OK) {
+        p->blocked = true;
+        ce_health_down(&p->receiver.health, "%s", err.text);
+        ce_timer_start(p->loop, &p->timer, AGAIN_MS);
+        return;
+    }
+    ce_buf_clear(&p->outcomes);
+    ce_arena_reset(p->letters);
+    call_ended(p);
+}
+
+static void on_finish(ce_task *t)
+{
+    finish_records(CE_OWNER(t, pump, finish));
+}
+
+static void push_again(pump *p)
+{
+    ce_delivery *d = p->again;
+
+    p->again = NULL;
+    while (d) {
+        incoming *in = (incoming *)d;
+        ce_delivery *next = d->next;
+
+        ce_arena_rewind(d->arena, in->mark);
+        d->event = NULL;
+        read_message(in);
+        ce_delivery_hook(d, settled, p, 0);
+        ce_push(p->into, d);
+        d = next;
+    }
+}
+
+static void on_timer(ce_timer *t)
+{
+    pump *p = CE_OWNER(t, pump, timer);
+
+    finish_records(p);
+    push_again(p);
+    pump_records(p);
+}
+
+/* --- life --- */
+
+static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
+{
+    pump *p = (pump *)r;
+
+    (void)err;
+    p->into = into;
+    p->running = true;
+    ce_health_up(&r->health);
+    ce_inbox_on_added(p->inbox, p->loop, &p->wake);
+    ce_loop_post(p->loop, &p->wake);
+    return CE_OK;
+}
+
+static void stop(ce_receiver *r)
+{
+    pump *p = (pump *)r;
+
+    p->running = false;
+    ce_inbox_on_added(p->inbox, NULL, NULL);
+    while (p->again) {
+        ce_delivery *d = p->again;
+
+        p->again = d->next;
+        ce_pool_give(d);
+    }
+}
+
+static void close_receiver(ce_receiver *r)
+{
+    pump *p = (pump *)r;
+
+    stop(r);
+    finish_records(p);
+    ce_timer_stop(&p->timer);
+    ce_loop_unpost(p->loop, &p->wake);
+    ce_loop_unpost(p->loop, &p->finish);
+    ce_pool_close(r->pool);
+    ce_buf_free(&p->outcomes);
+    ce_arena_free(p->letters);
+    ce_free(p);
+}
+
+void ce_inbox_receiver_finish(ce_receiver *r)
+{
+    pump *p = (pump *)r;
+
+    p->ending = true;
+    ce_loop_post(p->loop, &p->finish);
+}
+
+static const ce_receiver_ops ops = {
+    .start = start,
+    .stop = stop,
+    .close = close_receiver,
+};
+
+ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
+                            unsigned max_in_flight)
+{
+    pump *p = ce_alloc_zeroed(sizeof *p);
+    char label[200];
+
+    if (!p)
+        return CE_ENOMEM;
+    snprintf(label, sizeof label, "inbox %s", ce_inbox_dir(i));
+    ce_health_init(&p->receiver.health, loop, label);
+    p->receiver.ops = &ops;
+    p->receiver.ordered = true;
+    p->inbox = i;
+    p->loop = loop;
+    p->wake.run = on_wake;
+    p->finish.run = on_finish;
+    p->timer.fire = on_timer;
+    p->letters = ce_arena_new();
+    if (!p->letters || ce_pool_open(&p->receiver.pool, max_in_flight,
+                                    sizeof(incoming), MAX_BYTES) != CE_OK) {
+        ce_arena_free(p->letters);
+        ce_free(p);
+        return CE_ENOMEM;
+    }
+    ce_pool_on_refilled(p->receiver.pool, on_refilled, p);
+    *out = &p->receiver;
+    return CE_OK;
+}

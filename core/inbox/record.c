@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message as one record of bytes.
+ *
+ * Lengths and numbers are little-endian; an absent slice has the length
+ * ABSENT. A record of an unknown version is left alone by this program. */
+#include "core/inbox/store.h"
+
+#include <string.h>
+
+enum { VERSION = 1 };
+static const uint32_t ABSENT = UINT32_MAX;
+
+/* --- writing --- */
+
+static ce_status put_number(ce_buf *b, uint64_t value, unsigned bytes)
+{
+    char raw[8];
+
+    for (unsigned i = 0; i < bytes; i++)
+        raw[i] = (char)(value >> 8 * i);
+    return ce_buf_append(b, (ce_slice){ raw, bytes });
+}
+
+static ce_status put_slice(ce_buf *b, ce_slice s)
+{
+    if (!s.ptr)
+        return put_number(b, ABSENT, 4);
+    if (s.len >= ABSENT)
+        return CE_EINVAL;
+    if (put_number(b, s.len, 4) != CE_OK)
+        return CE_ENOMEM;
+    return ce_buf_append(b, s);
+}
+
+static ce_status put_attrs(ce_buf *b, const ce_attrs *attrs)
+{
+    ce_status status = put_number(b, attrs->len, 4);
+
+    for (unsigned i = 0; i < attrs->len && status == CE_OK; i++) {
+        const ce_attr *a = &attrs->at[i];
+
+        status = put_number(b, a->type, 1);
+        if (status == CE_OK)
+            status = put_slice(b, a->name);
+        if (status == CE_OK)
+            status = put_slice(b, a->text);
+    }
+    return status;
+}
+
+ce_status ce_record_write(const ce_message *m, const ce_origin *o,
+                          const char *defect, ce_buf *out)
+{
+    const ce_slice texts[] = {
+        ce_slice_of(m->format ? m->format->name : NULL),
+        m->content_type,
+        m->body,
+        m->key,
+        ce_slice_of(defect),
+        o->topic,
+    };
+    ce_status status = put_number(out, VERSION, 1);
+
+    if (status == CE_OK)
+        status = put_number(out, m->mode, 1);
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (status == CE_OK)
+            status = put_slice(out, texts[i]);
+    if (status == CE_OK)
+        status = put_number(out, (uint32_t)o->partition, 4);
+    if (status == CE_OK)
+        status = put_number(out, (uint64_t)o->offset, 8);
+    if (status == CE_OK)
+        status = put_attrs(out, &m->attrs);
+    return status == CE_OK ? put_attrs(out, &o->metadata) : status;
+}
+
+/* --- reading --- */
+
+typedef struct reader {
+    ce_slice rest;
+    bool failed;
+} reader;
+
+static uint64_t get_number(reader *r, unsigned bytes)
+{
+    uint64_t value = 0;
+
+    if (r->failed || r->rest.len < bytes) {
+        r->failed = true;
+        return 0;
+    }
+    for (unsigned i = 0; i < bytes; i++)
+        value |= (uint64_t)(unsigned char)r->rest.ptr[i] << 8 * i;
+    r->rest = ce_slice_skip(r->rest, bytes);
+    return value;
+}
+
+static ce_slice get_slice(reader *r)
+{
+    uint64_t len = get_number(r, 4);
+    ce_slice s = { r->rest.ptr, len };
+
+    if (r->failed || len == ABSENT)
+        return (ce_slice){ NULL, 0 };
+    if (r->rest.len < len) {
+        r->failed = true;
+        return (ce_slice){ NULL, 0 };
+    }
+    r->rest = ce_slice_skip(r->rest, len);
+    return s;
+}
+
+static ce_status get_attrs(reader *r, ce_arena *arena, ce_attrs *attrs)
+{
+    uint64_t count = get_number(r, 4);
+
+    for (uint64_t i = 0; i < count && !r->failed; i++) {
+        ce_attr a = { .type = (ce_type)get_number(r, 1) };
+
+        a.name = get_slice(r);
+        a.text = get_slice(r);
+        if (!r->failed && ce_attrs_add(attrs, arena, a) != CE_OK)
+            return CE_ENOMEM;
+    }
+    return r->failed ? CE_ESYNTAX : CE_OK;
+}
+
+static ce_status get_defect(reader *r, ce_delivery *d)
+{
+    ce_slice defect = get_slice(r);
+
+    d->defect = NULL;
+    if (defect.ptr) {
+        if (ce_arena_copy(d->arena, defect, &defect) != CE_OK)
+            return CE_ENOMEM;
+        d->defect = defect.ptr;
+    }
+    d->plain = d->message.mode == CE_MODE_NONE && !d->defect;
+    return CE_OK;
+}
+
+ce_status ce_record_read(ce_slice record, ce_delivery *d)
+{
+    reader r = { record, false };
+    ce_message *m = &d->message;
+    ce_origin *o = &d->origin;
+    ce_slice format;
+    ce_status status;
+
+    if (get_number(&r, 1) != VERSION)
+        return CE_ENOTSUP;
+    *m = (ce_message){ .mode = (ce_mode)get_number(&r, 1) };
+    *o = (ce_origin){ .partition = -1 };
+    format = get_slice(&r);
+    m->format = format.ptr ? ce_format_named(format) : NULL;
+    m->content_type = get_slice(&r);
+    m->body = get_slice(&r);
+    m->key = get_slice(&r);
+    if (get_defect(&r, d) != CE_OK)
+        return CE_ENOMEM;
+    o->topic = get_slice(&r);
+    o->partition = (int32_t)get_number(&r, 4);
+    o->offset = (int64_t)get_number(&r, 8);
+    status = get_attrs(&r, d->arena, &m->attrs);
+    return status == CE_OK ? get_attrs(&r, d->arena, &o->metadata) : status;
+}

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The durable store of an inbox: two LMDB databases in one folder.
+ *
+ * "records" holds what waits, by a number that grows; "refused" holds letters
+ * of what was refused, by the number that it had. One thread writes at a time
+ * and others wait, so any thread may put. Without sync a commit is written but
+ * not flushed: it survives the death of the process, not of the machine. */
+#include "core/inbox/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cloudevents/alloc.h>
+
+/* Room for pages that are free but not reusable yet. */
+static const uint64_t SPARE_BYTES = (uint64_t)64 << 20;
+/* After so many bytes the map's pages are left to the page cache. */
+static const uint64_t FORGET_BYTES = (uint64_t)4 << 20;
+
+struct ce_inbox {
+    char *dir, *route;
+    int lock_fd;
+    MDB_env *env;
+    MDB_dbi records, refused;
+    uint64_t max_bytes;
+    pthread_mutex_t writer; /* held during a transaction that writes */
+    uint64_t last_number;   /* under the writer's lock */
+    void *map;              /* where LMDB sees the file, or NULL */
+    size_t map_bytes;
+    /* Stored under the writer's lock, so that they never run backwards. */
+    atomic_uint_fast64_t bytes, count, refused_count;
+    atomic_uint_fast64_t touched;
+    pthread_mutex_t lock;
+    /* Under the lock: who wants to hear of what. */
+    ce_loop *added_loop, *low_loop;
+    ce_task *added, *low;
+    bool was_high;
+};
+
+static ce_status fail(const ce_inbox *i, ce_error *err, const char *what,
+                      int rc)
+{
+    ce_status status = rc == MDB_MAP_FULL ? CE_EAGAIN
+                       : rc == ENOMEM     ? CE_ENOMEM
+                                          : CE_EIO;
+
+    return ce_fail(err, status, "inbox %s: %s: %s", i->dir, what,
+                   mdb_strerror(rc));
+}
+
+/* --- what others hear --- */
+
+void ce_inbox_on_added(ce_inbox *i, ce_loop *loop, ce_task *t)
+{
+    pthread_mutex_lock(&i->lock);
+    i->added_loop = loop;
+    i->added = t;
+    pthread_mutex_unlock(&i->lock);
+}
+
+void ce_inbox_on_low(ce_inbox *i, ce_loop *loop, ce_task *t)
+{
+    pthread_mutex_lock(&i->lock);
+    i->low_loop = loop;
+    i->low = t;
+    pthread_mutex_unlock(&i->lock);
+}
+
+static void tell_added(ce_inbox *i)
+{
+    pthread_mutex_lock(&i->lock);
+    if (i->added)
+        ce_loop_post(i->added_loop, i->added);
+    pthread_mutex_unlock(&i->lock);
+}
+
+static void note_if_high(ce_inbox *i)
+{
+    if (!ce_inbox_is_high(i))
+        return;
+    pthread_mutex_lock(&i->lock);
+    i->was_high = true;
+    pthread_mutex_unlock(&i->lock);
+}
+
+static void tell_if_low(ce_inbox *i)
+{
+    pthread_mutex_lock(&i->lock);
+    if (i->was_high && atomic_load(&i->bytes) <= i->max_bytes / 2) {
+        i->was_high = false;
+        if (i->low)
+            ce_loop_post(i->low_loop, i->low);
+    }
+    pthread_mutex_unlock(&i->lock);
+}
+
+bool ce_inbox_is_high(const ce_inbox *i)
+{
+    return atomic_load(&i->bytes) >= i->max_bytes;
+}
+
+uint64_t ce_inbox_count(const ce_inbox *i)
+{
+    return atomic_load(&i->count);
+}
+
+uint64_t ce_inbox_refused(const ce_inbox *i)
+{
+    return atomic_load(&i->refused_count);
+}
+
+const char *ce_inbox_dir(const ce_inbox *i)
+{
+    return i->dir;
+}
+
+const char *ce_inbox_route(const ce_inbox *i)
+{
+    return i->route;
+}
+
+/* --- transactions --- */
+
+static uint64_t pages_of(const MDB_stat *s)
+{
+    return s->ms_branch_pages + s->ms_leaf_pages + s->ms_overflow_pages;
+}
+
+/* Pages that LMDB has looked at count as memory of this process, though they
+ * are in the page cache anyway. */
+static void forget_pages(ce_inbox *i, uint64_t bytes)
+{
+    if (atomic_fetch_add(&i->touched, bytes) + bytes < FORGET_BYTES)
+        return;
+    atomic_store(&i->touched, 0);
+    if (i->map)
+        madvise(i->map, i->map_bytes, MADV_DONTNEED);
+}
+
+/* Pairs with commit unless it fails. LMDB lets one thread write at a time and
+ * lets go before it returns; what we count has to be counted in that order. */
+static int begin(ce_inbox *i, MDB_txn **txn)
+{
+    int rc;
+
+    pthread_mutex_lock(&i->writer);
+    rc = mdb_txn_begin(i->env, NULL, 0, txn);
+    if (rc)
+        pthread_mutex_unlock(&i->writer);
+    return rc;
+}
+
+static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
+{
+    MDB_stat records, refused;
+
+    if (!rc)
+        rc = mdb_stat(txn, i->records, &records);
+    if (!rc)
+        rc = mdb_stat(txn, i->refused, &refused);
+    if (rc) {
+        mdb_txn_abort(txn);
+        return rc;
+    }
+    rc = mdb_txn_commit(txn);
+    if (rc)
+        return rc;
+    atomic_store(&i->bytes,
+                 (pages_of(&records) + pages_of(&refused)) * records.ms_psize);
+    atomic_store(&i->count, records.ms_entries);
+    atomic_store(&i->refused_count, refused.ms_entries);
+    note_if_high(i);
+    return 0;
+}
+
+/* Commits, or drops everything if RC says that something has failed. */
+static int commit(ce_inbox *i, MDB_txn *txn, int rc)
+{
+    rc = commit_and_count(i, txn, rc);
+    pthread_mutex_unlock(&i->writer);
+    return rc;
+}
+
+static int put(MDB_txn *txn, MDB_dbi dbi, uint64_t number, ce_slice record,
+               unsigned flags)
+{
+    MDB_val key = { sizeof number, &number };
+    MDB_val value = { record.len, (void *)(uintptr_t)record.ptr };
+
+    return mdb_put(txn, dbi, &key, &value, flags);
+}
+
+ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
+                          ce_error *err)
+{
+    uint64_t bytes = 0;
+    MDB_txn *txn;
+    int rc = begin(i, &txn);
+
+    if (rc)
+        return fail(i, err, "cannot write", rc);
+    for (size_t n = 0; n < count && !rc; n++) {
+        rc = put(txn, i->records, ++i->last_number, records[n], MDB_APPEND);
+        bytes += records[n].len;
+    }
+    rc = commit(i, txn, rc);
+    if (rc)
+        return fail(i, err, "cannot write", rc);
+    forget_pages(i, bytes);
+    tell_added(i);
+    return CE_OK;
+}
+
+static int finish_one(ce_inbox *i, MDB_txn *txn, const ce_inbox_outcome *o)
+{
+    uint64_t number = o->number;
+    MDB_val key = { sizeof number, &number };
+    int rc = 0;
+
+    if (o->letter.ptr)
+        rc = put(txn, i->refused, number, o->letter, 0);
+    if (!rc)
+        rc = mdb_del(txn, i->records, &key, NULL);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
+                          size_t count, ce_error *err)
+{
+    MDB_txn *txn;
+    int rc = begin(i, &txn);
+
+    if (rc)
+        return fail(i, err, "cannot write", rc);
+    for (size_t n = 0; n < count && !rc; n++)
+        rc = finish_one(i, txn, &outcomes[n]);
+    rc = commit(i, txn, rc);
+    if (rc)
+        return fail(i, err, "cannot write", rc);
+    forget_pages(i, count * sizeof(uint64_t));
+    tell_if_low(i);
+    return CE_OK;
+}
+
+static int walk(ce_inbox *i, MDB_txn *txn, MDB_dbi dbi, uint64_t after,
+                ce_record_fn *fn, void *arg)
+{
+    uint64_t from = after + 1, number;
+    MDB_val key = { sizeof from, &from }, value;
+    MDB_cursor_op op = MDB_SET_RANGE;
+    MDB_cursor *cursor;
+    int rc = mdb_cursor_open(txn, dbi, &cursor);
+
+    if (rc)
+        return rc;
+    while (!(rc = mdb_cursor_get(cursor, &key, &value, op))) {
+        memcpy(&number, key.mv_data, sizeof number);
+        if (!fn(arg, number, (ce_slice){ value.mv_data, value.mv_size }))
+            break;
+        forget_pages(i, value.mv_size);
+        op = MDB_NEXT;
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static ce_status walk_all(ce_inbox *i, MDB_dbi dbi, uint64_t after,
+                          ce_record_fn *fn, void *arg, ce_error *err)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(i->env, NULL, MDB_RDONLY, &txn);
+
+    if (rc)
+        return fail(i, err, "cannot read", rc);
+    rc = walk(i, txn, dbi, after, fn, arg);
+    mdb_txn_abort(txn);
+    return rc ? fail(i, err, "cannot read", rc) : CE_OK;
+}
+
+ce_status ce_inbox_walk(ce_inbox *i, uint64_t after, ce_record_fn *fn,
+                        void *arg, ce_error *err)
+{
+    return walk_all(i, i->records, after, fn, arg, err);
+}
+
+ce_status ce_inbox_walk_refused(ce_inbox *i, ce_record_fn *fn, void *arg,
+                                ce_error *err)
+{
+    return walk_all(i, i->refused, 0, fn, arg, err);
+}
+
+ce_status ce_inbox_put(ce_inbox *i, const ce_message *m, const ce_origin *o,
+                       const char *defect, ce_error *err)
+{
+    ce_buf record = { NULL, 0, 0 };
+    ce_slice bytes;
+    ce_status status = ce_record_write(m, o, defect, &record);
+
+    bytes = ce_buf_slice(&record);
+    if (status == CE_OK)
+        status = ce_inbox_append(i, &bytes, 1, err);
+    else
+        ce_fail(err, status, "inbox %s: out of memory", i->dir);
+    ce_buf_free(&record);
+    return status;
+}
+
+/* --- life --- */
+
+static int make_folders(char *path)
+{
+    for (char *p = path + 1; *p; p++) {
+        if (*p != '/')
+            continue;
+        *p = '\0';
+        if (mkdir(path, 0700) && errno != EEXIST) {
+            *p = '/';
+            return errno;
+        }
+        *p = '/';
+    }
+    return mkdir(path, 0700) && errno != EEXIST ? errno : 0;
+}
+
+/* LMDB would let several processes in, and each would deliver everything. */
+static ce_status take_folder(ce_inbox *i, ce_error *err)
+{
+    char path[PATH_MAX];
+    int rc = make_folders(i->dir);
+
+    if (rc)
+        return ce_fail(err, CE_EIO, "inbox %s: cannot make the folder: %s",
+                       i->dir, strerror(rc));
+    snprintf(path, sizeof path, "%s/lock", i->dir);
+    i->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (i->lock_fd < 0)
+        return ce_fail(err, CE_EIO, "inbox %s: cannot open: %s", path,
+                       strerror(errno));
+    if (flock(i->lock_fd, LOCK_EX | LOCK_NB))
+        return ce_fail(err, CE_EAGAIN, "inbox %s is in use by another process",
+                       i->dir);
+    return CE_OK;
+}
+
+/* LMDB does not say where its map lies; the kernel does. */
+static void find_map(ce_inbox *i)
+{
+    char line[2 * PATH_MAX], resolved[PATH_MAX], file[PATH_MAX + 16];
+    FILE *maps = fopen("/proc/self/maps", "re");
+    uintptr_t from, to;
+
+    if (!maps || !realpath(i->dir, resolved))
+        resolved[0] = '\0';
+    snprintf(file, sizeof file, "%s/data.mdb\n", resolved);
+    while (maps && fgets(line, sizeof line, maps)) {
+        const char *path = strchr(line, '/');
+
+        if (path && !strcmp(path, file) &&
+            sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2) {
+            i->map = (void *)from;
+            i->map_bytes = to - from;
+            break;
+        }
+    }
+    if (maps)
+        fclose(maps);
+}
+
+static int read_last_number(ce_inbox *i, MDB_txn *txn, MDB_dbi dbi)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    uint64_t number;
+    int rc = mdb_cursor_open(txn, dbi, &cursor);
+
+    if (rc)
+        return rc;
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+    if (!rc) {
+        memcpy(&number, key.mv_data, sizeof number);
+        if (number > i->last_number)
+            i->last_number = number;
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int open_databases(ce_inbox *i)
+{
+    const unsigned flags = MDB_CREATE | MDB_INTEGERKEY;
+    MDB_txn *txn;
+    int rc = begin(i, &txn);
+
+    if (rc)
+        return rc;
+    rc = mdb_dbi_open(txn, "records", flags, &i->records);
+    if (!rc)
+        rc = mdb_dbi_open(txn, "refused", flags, &i->refused);
+    if (!rc)
+        rc = read_last_number(i, txn, i->records);
+    if (!rc)
+        rc = read_last_number(i, txn, i->refused);
+    return commit(i, txn, rc);
+}
+
+static ce_status open_store(ce_inbox *i, bool sync, ce_error *err)
+{
+    int rc = mdb_env_create(&i->env);
+
+    if (!rc)
+        rc = mdb_env_set_mapsize(i->env, 2 * i->max_bytes + SPARE_BYTES);
+    if (!rc)
+        rc = mdb_env_set_maxdbs(i->env, 2);
+    if (!rc)
+        rc = mdb_env_open(i->env, i->dir, MDB_NOTLS | (sync ? 0 : MDB_NOSYNC),
+                          0600);
+    if (!rc)
+        rc = open_databases(i);
+    if (rc)
+        return fail(i, err, "cannot open", rc);
+    find_map(i);
+    return CE_OK;
+}
+
+ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
+{
+    ce_inbox *i = ce_alloc_zeroed(sizeof *i);
+    const char *route = c->route ? c->route : "";
+    ce_status status;
+
+    if (!i)
+        return ce_fail(err, CE_ENOMEM, "out of memory");
+    i->lock_fd = -1;
+    i->max_bytes = c->max_bytes;
+    pthread_mutex_init(&i->lock, NULL);
+    pthread_mutex_init(&i->writer, NULL);
+    i->dir = ce_strndup(c->dir, strlen(c->dir));
+    i->route = ce_strndup(route, strlen(route));
+    status =
+        i->dir && i->route ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+    if (status == CE_OK)
+        status = take_folder(i, err);
+    if (status == CE_OK)
+        status = open_store(i, c->sync, err);
+    if (status != CE_OK) {
+        ce_inbox_close(i);
+        return status;
+    }
+    *out = i;
+    return CE_OK;
+}
+
+void ce_inbox_close(ce_inbox *i)
+{
+    if (!i)
+        return;
+    if (i->env) {
+        mdb_env_sync(i->env, 1);
+        mdb_env_close(i->env);
+    }
+    if (i->lock_fd >= 0)
+        close(i->lock_fd);
+    pthread_mutex_destroy(&i->lock);
+    pthread_mutex_destroy(&i->writer);
+    ce_free(i->dir);
+    ce_free(i->route);
+    ce_free(i);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store behind the inbox stage and the inbox receiver. */
+#ifndef CE_CORE_INBOX_STORE_H
+#define CE_CORE_INBOX_STORE_H
+
+#include "core/stages/stages.h"
+
+/* Appends the record of one message: every field, byte for byte. */
+ce_status ce_record_write(const ce_message *m, const ce_origin *o,
+                          const char *defect, ce_buf *out);
+/* Fills D's message, origin, defect and plain with views of RECORD. */
+ce_status ce_record_read(ce_slice record, ce_delivery *d);
+
+/* Stores COUNT records in one commit. Any thread. */
+ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
+                          ce_error *err);
+
+/* What became of a record: it goes, and a letter may stay among the refused. */
+typedef struct ce_inbox_outcome {
+    uint64_t number;
+    ce_slice letter; /* a record, or absent */
+} ce_inbox_outcome;
+/* All in one commit. */
+ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
+                          size_t count, ce_error *err);
+
+/* Shows the records after number AFTER in order until FN returns false. RECORD
+ * is valid during the call. */
+typedef bool ce_record_fn(void *arg, uint64_t number, ce_slice record);
+ce_status ce_inbox_walk(ce_inbox *i, uint64_t after, ce_record_fn *fn,
+                        void *arg, ce_error *err);
+/* The same for the refused. */
+ce_status ce_inbox_walk_refused(ce_inbox *i, ce_record_fn *fn, void *arg,
+                                ce_error *err);
+
+/* Posts T on LOOP whenever records were added; NULL: no more. */
+void ce_inbox_on_added(ce_inbox *i, ce_loop *loop, ce_task *t);
+
+const char *ce_inbox_dir(const ce_inbox *i);
+const char *ce_inbox_route(const ce_inbox *i);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths and names of state; nothing is made here. */
+#include "core/settings/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *variable(const char *name)
+{
+    const char *text = getenv(name);
+
+    return text && text[0] ? text : NULL;
+}
+
+ce_status ce_state_append_base(ce_buf *out, const char *program, ce_error *err)
+{
+    const char *dir = variable("STATE_DIRECTORY");
+    ce_status status;
+
+    if (dir)
+        /* systemd may give several; the first is as good as any. */
+        status = ce_buf_append(out, (ce_slice){ dir, strcspn(dir, ":") });
+    else if ((dir = variable("XDG_STATE_HOME")))
+        status = ce_buf_printf(out, "%s/%s", dir, program);
+    else if ((dir = variable("HOME")))
+        status = ce_buf_printf(out, "%s/.local/state/%s", dir, program);
+    else
+        return ce_fail(err, CE_EIO,
+                       "no place for the inbox: neither STATE_DIRECTORY, "
+                       "XDG_STATE_HOME nor HOME is set");
+    return status == CE_OK ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
+static uint64_t hash(uint64_t h, const char *text)
+{
+    for (; text && *text; text++)
+        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
+    return h;
+}
+
+uint64_t ce_state_hash(const char *text)
+{
+    return hash(0xcbf29ce484222325u, text);
+}
+
+void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
+                   const ce_settings *s, const ce_option *table)
+{
+    const char *label = ce_settings_label(s);
+    uint64_t h = ce_state_hash(label);
+    int len;
+
+    if (ce_option_find(table, "client_id"))
+        h = hash(h, ce_settings_text(s, "client_id"));
+    len = snprintf(out, CE_STATE_NAME, "%s-%.100s", prefix, label);
+    for (char *c = out; *c; c++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz"
+                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.",
+                    *c))
+            *c = '-';
+    snprintf(out + len, CE_STATE_NAME - (size_t)len, "-%016llx",
+             (unsigned long long)h);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a program keeps what must outlive it: $STATE_DIRECTORY, else
+ * $XDG_STATE_HOME/PROGRAM, else ~/.local/state/PROGRAM. */
+#ifndef CE_CORE_SETTINGS_STATE_H
+#define CE_CORE_SETTINGS_STATE_H
+
+#include <cloudevents/settings.h>
+
+enum { CE_STATE_NAME = 140 };
+
+/* Appends the directory's path; it need not be there yet. */
+ce_status ce_state_append_base(ce_buf *out, const char *program, ce_error *err);
+/* A name for the folder of a source: readable, and told apart by a hash of
+ * its URI and client id. */
+void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
+                   const ce_settings *s, const ce_option *table);
+/* FNV-1a. */
+uint64_t ce_state_hash(const char *text);
+
+#endif

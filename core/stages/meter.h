@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The counters of one route. Any thread may read them at any time. */
+#ifndef CE_CORE_STAGES_METER_H
+#define CE_CORE_STAGES_METER_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum { CE_METER_BUCKETS = 14 };
+
+/* Upper bounds in microseconds; the last bucket is unbounded. */
+extern const uint32_t ce_meter_bounds_us[CE_METER_BUCKETS - 1];
+
+/* At rest: received = delivered + refused + undelivered + filtered +
+ * dead_lettered + duplicates. */
+typedef struct ce_meter {
+    atomic_uint_fast64_t received, delivered, refused, undelivered, filtered,
+        dead_lettered, duplicates, retries, late_replies, received_bytes,
+        tolerated;
+    atomic_uint_fast64_t in_flight;
+    atomic_uint_fast64_t buckets[CE_METER_BUCKETS]; /* not cumulative */
+    atomic_uint_fast64_t seconds_us;                /* sum of all latencies */
+} ce_meter;
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Texts with {placeholders}, and the edits and wraps made of them. */
+#ifndef CE_CORE_TEMPLATE_TEMPLATE_H
+#define CE_CORE_TEMPLATE_TEMPLATE_H
+
+#include <cloudevents/delivery.h>
+
+/* Placeholders: {ATTRIBUTE}, {topic}, {topic[N]} (levels from 0), {partition},
+ * {offset}, {key}, {data} (a text), {data/JSON/POINTER}; {{ and }} stand for
+ * braces. */
+typedef struct ce_template ce_template;
+
+ce_status ce_template_compile(ce_template **out, const char *text,
+                              ce_error *err);
+/* The text for one delivery; E may be NULL when there is no event yet. Fails
+ * with CE_ENOENT naming the placeholder that has no value. */
+ce_status ce_template_expand(const ce_template *t, const ce_delivery *d,
+                             const ce_event *e, ce_slice *out, ce_error *err);
+void ce_template_free(ce_template *t);
+/* The text when it is the same for all deliveries, else absent. */
+ce_slice ce_template_literal(const ce_template *t);
+
+/* Attribute name = template, in order; an empty list is zeroed. */
+typedef struct ce_edit {
+    char *name;
+    ce_template *value;
+} ce_edit;
+typedef struct ce_edits {
+    ce_edit *at;
+    unsigned len;
+} ce_edits;
+
+/* NAME must be a legal attribute name that may be edited. */
+ce_status ce_edits_add(ce_edits *edits, const char *name, const char *value,
+                       ce_error *err);
+void ce_edits_free(ce_edits *edits);
+/* The attribute for one delivery, checked. */
+ce_status ce_edit_expand(const ce_edit *edit, const ce_delivery *d,
+                         const ce_event *e, ce_attr *out, ce_error *err);
+
+/* How a plain message becomes an event: type and source are required; id,
+ * time, subject, datacontenttype and any extension may be given. Without an
+ * id template Kafka records get "TOPIC-PARTITION-OFFSET" (the same after a
+ * redelivery) and others a UUIDv7. */
+typedef struct ce_wrap {
+    ce_edits attributes;
+} ce_wrap;
+
+/* Whether the required attributes are there. */
+ce_status ce_wrap_check(const ce_wrap *w, ce_error *err);
+/* Makes *OUT, which borrows from D and its arena, in binary mode. */
+ce_status ce_wrap_apply(const ce_wrap *w, ce_delivery *d, ce_message *out,
+                        ce_error *err);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The program as people run it, from files and standard input: what it writes
+ * where, and the code that it ends with. */
+#include "tests/support/ce_test.h"
+
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GOOD                                                                   \
+    "{\"specversion\":\"1.0\",\"id\":\"1\",\"type\":\"t\",\"source\":\"/s\","  \
+    "\"data\":{\"n\":1.50}}\n"
+#define OTHER                                                                  \
+    "{\"specversion\":\"1.0\",\"id\":\"2\",\"type\":\"u\",\"source\":\"/"      \
+    "s\"}\n"
+
+static char folder[200];
+static char out[65536], errors[65536];
+
+static void write_file(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "w");
+
+    REQUIRE(file != NULL);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void read_file(const char *name, char *text, size_t size)
+{
+    FILE *file = fopen(name, "r");
+    size_t len = file ? fread(text, 1, size - 1, file) : 0;
+
+    text[len] = '\0';
+    if (file)
+        fclose(file);
+}
+
+/* Runs the program in a new folder, with INPUT on standard input; the rest are
+ * its arguments, up to NULL. Returns its exit code. */
+static int run(const char *input, ...)
+{
+    const char *argv[24] = { getenv("CEBRIDGE") };
+    va_list args;
+    pid_t child;
+    int status = -1;
+    unsigned n = 1;
+
+    va_start(args, input);
+    while (n < 23 && (argv[n] = va_arg(args, const char *)))
+        n++;
+    va_end(args);
+    write_file("stdin", input);
+    child = fork();
+    if (child == 0) {
+        if (!freopen("stdin", "r", stdin) || !freopen("stdout", "w", stdout) ||
+            !freopen("stderr", "w", stderr))
+            _exit(126);
+        alarm(30);
+        execv(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    REQUIRE(child > 0 && waitpid(child, &status, 0) == child);
+    read_file("stdout", out, sizeof out);
+    read_file("stderr", errors, sizeof errors);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void leave(void)
+{
+    ce_test_remove(folder);
+}
+
+static void enter(void)
+{
+    if (folder[0])
+        return;
+    if (!getenv("CEBRIDGE"))
+        exit(77);
+    ce_test_make_folder(folder, sizeof folder);
+    atexit(leave);
+    REQUIRE(chdir(folder) == 0);
+}
+
+static void a_file_is_relayed_to_its_end(void)
+{
+    char text[4096];
+
+    enter();
+    write_file("in", GOOD OTHER);
+    unlink("relayed");
+    EXPECT(run("", "relay", "file:in", "file:relayed", NULL) == 0);
+    read_file("relayed", text, sizeof text);
+    EXPECT(strcmp(text, GOOD OTHER) == 0);
+    EXPECT(out[0] == '\0');
+}
+
+static void standard_input_goes_to_standard_output(void)
+{
+    enter();
+    EXPECT(run(GOOD OTHER, "relay", "-", "-", NULL) == 0);
+    EXPECT(strcmp(out, GOOD OTHER) == 0);
+    EXPECT(run("", "relay", "-", "-", NULL) == 0);
+    EXPECT(out[0] == '\0');
+}
+
+static void filters_and_edits_come_from_options(void)
+{
+    enter();
+    EXPECT(run(GOOD OTHER, "relay", "--filter", "type = 'u'", "--set",
+               "subject={type}", "--set", "note=a=b", "-", "-", NULL) == 0);
+    EXPECT(strstr(out, "\"subject\":\"u\"") != NULL);
+    EXPECT(strstr(out, "\"note\":\"a=b\"") != NULL);
+    EXPECT(strstr(out, "\"id\":\"1\"") == NULL);
+}
+
+static void a_refused_line_is_named_and_its_neighbours_flow(void)
+{
+    enter();
+    EXPECT(run(GOOD "{oops\n" OTHER, "relay", "-", "-", NULL) == 3);
+    EXPECT(strcmp(out, GOOD OTHER) == 0);
+    EXPECT(strstr(errors, "stdin:2: refused") != NULL);
+}
+
+static void a_dead_letter_target_makes_it_0(void)
+{
+    char text[4096];
+
+    enter();
+    unlink("dead");
+    EXPECT(run("{oops\n", "relay", "--dead-letter", "file:dead", "-", "-",
+               NULL) == 0);
+    read_file("dead", text, sizeof text);
+    EXPECT(strstr(text, "\"dlqoutcome\":\"malformed\"") != NULL);
+    EXPECT(strstr(text, "\"dlqroute\":\"relay\"") != NULL);
+}
+
+static void an_inbox_is_emptied_before_the_end(void)
+{
+    enter();
+    EXPECT(run(GOOD OTHER, "relay", "--inbox", "inbox", "-", "-", NULL) == 0);
+    EXPECT(strcmp(out, GOOD OTHER) == 0);
+    EXPECT(run("", "relay", "--inbox", "inbox", "-", "-", NULL) == 0);
+    EXPECT(out[0] == '\0');
+}
+
+static void every_sink_gets_every_event(void)
+{
+    char text[4096];
+
+    enter();
+    unlink("copy");
+    EXPECT(run(GOOD OTHER, "relay", "-", "-", "file:copy", NULL) == 0);
+    read_file("copy", text, sizeof text);
+    EXPECT(strcmp(text, GOOD OTHER) == 0);
+    EXPECT(strcmp(out, GOOD OTHER) == 0);
+}
+
+static void what_cannot_be_opened_is_one_line_and_1(void)
+{
+    enter();
+    EXPECT(run("", "relay", "file:nowhere", "-", NULL) == 1);
+    EXPECT(strstr(errors, "nowhere: No such file") != NULL);
+    EXPECT(strchr(errors, '\n') == errors + strlen(errors) - 1);
+    EXPECT(run(GOOD, "relay", "-", "file:no/such/folder", NULL) == 1);
+    EXPECT(strstr(errors, "no/such/folder") != NULL);
+}
+
+static void wrong_usage_is_2_with_a_suggestion(void)
+{
+    static const struct {
+        const char *arguments[5], *said;
+    } rows[] = {
+        { { NULL }, "usage:" },
+        { { "rleay" }, "did you mean \"relay\"?" },
+        { { "relay" }, "SOURCE is missing" },
+        { { "relay", "-" }, "SINK is missing" },
+        { { "relay", "--dead-leter", "file:x", "-", "-" },
+          "did you mean \"--dead-letter\"?" },
+        { { "relay", "--retry.bsae", "1s", "-", "-" },
+          "did you mean \"--retry.base\"?" },
+        { { "relay", "--filter", "type =", "-", "-" }, "--filter: filter:" },
+        { { "relay", "--grace", "5", "-", "-" }, "--grace: \"5\" is not" },
+        { { "relay", "-", "nonsense://x" }, "\"nonsense\"" },
+        { { "run" }, "usage:" },
+        { { "check" }, "usage:" },
+        { { "listen" }, "usage:" },
+        { { "send" }, "usage:" },
+        { { "send", "-", "--type", "t" }, "--source is missing" },
+    };
+
+    enter();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *const *a = rows[i].arguments;
+
+        EXPECT_ROW(rows[i].said,
+                   run("", a[0], a[0] ? a[1] : NULL, a[1] ? a[2] : NULL,
+                       a[2] ? a[3] : NULL, a[3] ? a[4] : NULL, NULL) == 2);
+        EXPECT_ROW(rows[i].said, strstr(errors, rows[i].said) != NULL);
+        EXPECT_ROW(rows[i].said, out[0] == '\0');
+    }
+}
+
+static void a_faulty_configuration_opens_nothing(void)
+{
+    enter();
+    unlink("made");
+    write_file("bridge.yaml", "routes:\n"
+                              "  r:\n"
+                              "    from: \"-\"\n"
+                              "    to: file:made\n"
+                              "    retry: { bachoff: 1s }\n");
+    EXPECT(run("", "run", "bridge.yaml", NULL) == 2);
+    EXPECT(
+        ce_slice_starts(ce_slice_of(errors),
+                        CE_SLICE("bridge.yaml:5: unknown option \"bachoff\"")));
+    EXPECT(access("made", F_OK) != 0);
+    EXPECT(run("", "check", "bridge.yaml", NULL) == 2);
+    EXPECT(out[0] == '\0');
+    EXPECT(run("", "run", "none.yaml", NULL) == 2);
+    EXPECT(strstr(errors, "none.yaml: No such file") != NULL);
+}
+
+static void run_ends_when_all_routes_have_ended(void)
+{
+    char text[4096];
+
+    enter();
+    unlink("a");
+    unlink("b");
+    write_file("in", GOOD OTHER);
+    write_file("bridge.yaml",
+               "routes:\n"
+               "  a: { from: file:in, to: file:a }\n"
+               "  b: { from: file:in, to: file:b, filter: \"type = 'u'\" }\n");
+    EXPECT(run("", "check", "bridge.yaml", NULL) == 0);
+    EXPECT(strncmp(out, "a: at least once", 16) == 0);
+    EXPECT(run("", "run", "bridge.yaml", NULL) == 0);
+    read_file("a", text, sizeof text);
+    EXPECT(strcmp(text, GOOD OTHER) == 0);
+    read_file("b", text, sizeof text);
+    EXPECT(strcmp(text, OTHER) == 0);
+}
+
+static void an_event_is_sent_from_options(void)
+{
+    enter();
+    EXPECT(run("", "send", "-", "--type", "t", "--source", "/s", "--id", "7",
+               "--ext", "a=x=y", "--data", "{\"n\":1.50}", "--content-type",
+               "application/json", NULL) == 0);
+    EXPECT(strstr(out, "\"id\":\"7\"") != NULL);
+    EXPECT(strstr(out, "\"a\":\"x=y\"") != NULL);
+    EXPECT(strstr(out, "{\"n\":1.50}") != NULL);
+    EXPECT(run("", "send", "-", "--type", "t", "--source", "/s", "--ext",
+               "A_=1", NULL) == 2);
+    EXPECT(run(GOOD OTHER, "send", "-", "-", NULL) == 0);
+    EXPECT(strcmp(out, GOOD OTHER) == 0);
+}
+
+static void listening_ends_after_the_count(void)
+{
+    enter();
+    EXPECT(run(OTHER GOOD OTHER GOOD, "listen", "-", "--count", "1", "--filter",
+               "type = 't'", NULL) == 0);
+    EXPECT(strcmp(out, GOOD) == 0);
+}
+
+static void help_and_version_go_to_standard_output(void)
+{
+    static const char *const commands[] = { "relay", "run", "check", "send",
+                                            "listen" };
+    char usage[64];
+
+    enter();
+    EXPECT(run("", "--version", NULL) == 0);
+    EXPECT(strstr(out, "cebridge " CE_VERSION " (event formats: json ") == out);
+    EXPECT(run("", "--help", NULL) == 0);
+    for (size_t i = 0; i < COUNT(commands); i++)
+        EXPECT_ROW(commands[i], strstr(out, commands[i]) != NULL);
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        snprintf(usage, sizeof usage, "cebridge %s", commands[i]);
+        EXPECT_ROW(commands[i], run("", commands[i], "--help", NULL) == 0);
+        EXPECT_ROW(commands[i], strstr(out, usage) != NULL);
+        EXPECT_ROW(commands[i], errors[0] == '\0');
+    }
+}
+
+TESTS("program", TEST(a_file_is_relayed_to_its_end),
+      TEST(standard_input_goes_to_standard_output),
+      TEST(filters_and_edits_come_from_options),
+      TEST(a_refused_line_is_named_and_its_neighbours_flow),
+      TEST(a_dead_letter_target_makes_it_0),
+      TEST(an_inbox_is_emptied_before_the_end),
+      TEST(every_sink_gets_every_event),
+      TEST(what_cannot_be_opened_is_one_line_and_1),
+      TEST(wrong_usage_is_2_with_a_suggestion),
+      TEST(a_faulty_configuration_opens_nothing),
+      TEST(run_ends_when_all_routes_have_ended),
+      TEST(an_event_is_sent_from_options), TEST(listening_ends_after_the_count),
+      TEST(help_and_version_go_to_standard_output))

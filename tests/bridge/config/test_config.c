@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configurations: what is planned, and what is said about the faulty ones. */
+#include "bridge/config/config.h"
+#include "tests/support/ce_test.h"
+
+/* A transport that needs an inbox, and one with foreign parameters. */
+static ce_status never_receive(ce_receiver **out, const ce_endpoint *at,
+                               ce_error *err)
+{
+    (void)out;
+    (void)at;
+    return ce_fail(err, CE_ENOTSUP, "a configuration opens nothing");
+}
+
+static ce_status never_send(ce_sender **out, const ce_endpoint *at,
+                            ce_error *err)
+{
+    (void)out;
+    (void)at;
+    return ce_fail(err, CE_ENOTSUP, "a configuration opens nothing");
+}
+
+static const ce_option source_rows[] = {
+    { "qos", CE_OPT_CHOICE, "1", "0|1|2", 0, 0, "level" },
+    { "inbox", CE_OPT_CHOICE, "on", "on|sync|off", 0, 0, "custody" },
+    CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_END,
+};
+static const ce_option sink_rows[] = {
+    CE_OPTION_MODE,
+    CE_OPTION_FORMAT,
+    { "qos", CE_OPT_CHOICE, "1", "0|1|2", 0, 0, "level" },
+    { "rdkafka.", CE_OPT_FAMILY, NULL, NULL, 0, 0, "any property" },
+    CE_OPTION_END,
+};
+static const char *const custody_schemes[] = { "custody", NULL };
+static const ce_transport custody = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "mqtt",
+    .schemes = custody_schemes,
+    .receiver_options = source_rows,
+    .sender_options = sink_rows,
+    .sender_rule = CE_URI_STRICT,
+    .needs_inbox = true,
+    .receiver = never_receive,
+    .responder = never_receive,
+    .sender = never_send,
+};
+static const char *const foreign_schemes[] = { "foreign", NULL };
+static const ce_transport foreign = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "http",
+    .schemes = foreign_schemes,
+    .receiver_options = source_rows + 2,
+    .sender_options = sink_rows,
+    .sender_rule = CE_URI_FOREIGN,
+    .receiver = never_receive,
+    .responder = never_receive,
+    .sender = never_send,
+    .requester = never_send,
+};
+static const char *const mute_schemes[] = { "mute", NULL };
+static const ce_transport mute = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "mute",
+    .schemes = mute_schemes,
+    .receiver_options = source_rows,
+    .receiver = never_receive,
+};
+
+static ce_plan plan;
+static ce_faults faults;
+
+/* Plans TEXT; the faults are in FAULTS. */
+static void plan_text(const char *text)
+{
+    static bool registered;
+    ce_node *tree;
+
+    if (!registered) {
+        REQUIRE(ce_transport_register(&custody, NULL) == CE_OK);
+        REQUIRE(ce_transport_register(&foreign, NULL) == CE_OK);
+        REQUIRE(ce_transport_register(&mute, NULL) == CE_OK);
+        registered = true;
+    }
+    ce_plan_free(&plan);
+    ce_faults_free(&faults);
+    faults.file = "bridge.yaml";
+    tree = ce_config_parse(ce_slice_of(text), &faults);
+    if (tree)
+        ce_config_plan(&plan, tree, &faults);
+    ce_node_free(tree);
+}
+
+static void forget(void)
+{
+    ce_plan_free(&plan);
+    ce_faults_free(&faults);
+}
+
+#define ROUTE "routes:\n  r:\n    from: foreign://h:1/a\n"
+#define TO "    to: file:x\n"
+
+static void every_fault_is_said_with_its_line(void)
+{
+    static const struct {
+        const char *name, *text, *said;
+    } rows[] = {
+        { "a key of a route", ROUTE TO "    retyr: {}\n",
+          "bridge.yaml:5: unknown option \"retyr\", did you mean \"retry\"?" },
+        { "a key of retry", ROUTE TO "    retry: { bse: 100ms }\n",
+          "bridge.yaml:5: unknown option \"bse\", did you mean \"base\"?" },
+        { "a key at the top", "adnim: http://h:1\n",
+          "bridge.yaml:1: unknown option \"adnim\", did you mean "
+          "\"admin\"?" },
+        { "a parameter", ROUTE "    to: custody://h/t?qso=1\n",
+          "bridge.yaml:4: unknown option \"qso\", did you mean \"qos\"?" },
+        { "a parameter in a mapping",
+          ROUTE "    to:\n      uri: custody://h/t\n      qso: 1\n",
+          "bridge.yaml:6: unknown option \"qso\", did you mean \"qos\"?" },
+        { "a parameter given twice",
+          ROUTE "    to: { uri: \"custody://h/t?qos=1\", qos: 1 }\n",
+          "bridge.yaml:4: option \"qos\" is given twice" },
+        { "a value", ROUTE "    to: custody://h/t?qos=5\n",
+          "bridge.yaml:4: qos: \"5\" is not one of 0|1|2" },
+        { "a format", ROUTE "    to: custody://h/t?format=protobuff\n",
+          "bridge.yaml:4: format: \"protobuff\" is not one of "
+          "json|protobuf|avro|xml, did you mean \"protobuf\"?" },
+        { "a format without its mode",
+          ROUTE "    to: { uri: \"custody://h/t\", format: protobuf }\n",
+          "bridge.yaml:4: format: \"protobuf\" needs mode=structured, and mode "
+          "is \"keep\"" },
+        { "a format with another mode",
+          ROUTE "    to: custody://h/t?format=json&mode=binary\n",
+          "bridge.yaml:4: format: \"json\" needs mode=structured, and mode is "
+          "\"binary\"" },
+        { "a time", ROUTE TO "    retry: { base: 100 }\n",
+          "bridge.yaml:5: base: \"100\" is not a time with a unit" },
+        { "a base above the cap", ROUTE TO "    retry: { base: 2s, cap: 1s }\n",
+          "bridge.yaml:5: retry: \"base\" is longer than \"cap\"" },
+        { "a scheme", ROUTE "    to: amqp://h/t\n",
+          "bridge.yaml:4: unknown scheme \"amqp\"" },
+        { "no scheme", ROUTE "    to: out.ndjson\n",
+          "bridge.yaml:4: \"out.ndjson\" is no endpoint; a file is written "
+          "as file:PATH" },
+        { "a role that is not there", ROUTE "    to: mute://h/t\n",
+          "bridge.yaml:4: mute cannot be a sink" },
+        { "no sink", "routes:\n  r:\n    from: foreign://h/a\n",
+          "bridge.yaml:2: route \"r\" has no \"to\"" },
+        { "an empty list of sinks", ROUTE "    to: []\n",
+          "bridge.yaml:4: \"to\" is empty" },
+        { "no source", "routes:\n  r:\n" TO,
+          "bridge.yaml:2: route \"r\" has no \"from\"" },
+        { "no URI", ROUTE "    to: { qos: 1 }\n",
+          "bridge.yaml:4: \"to\" has no \"uri\"" },
+        { "no routes", "admin: http://h:1\n",
+          "bridge.yaml:1: there are no routes below \"routes\"" },
+        { "an empty text", "", "bridge.yaml:1: a configuration begins with" },
+        { "broken YAML", "routes:\n  r: [\n", "bridge.yaml:3: " },
+        { "a route twice", ROUTE TO "  r:\n    from: \"-\"\n    to: file:y\n",
+          "bridge.yaml:5: \"r\" is given twice" },
+        { "a key twice", ROUTE TO "    to: file:y\n",
+          "bridge.yaml:5: \"to\" is given twice" },
+        { "a name of a route", "routes:\n  a/b:\n    from: \"-\"\n" TO,
+          "bridge.yaml:2: route \"a/b\": a name is made of" },
+        { "CESQL", ROUTE TO "    filter: \"type =\"\n",
+          "bridge.yaml:5: filter: column" },
+        { "SUB-02 two dialects",
+          ROUTE TO "    filter: { exact: { type: a }, prefix: { type: b } }\n",
+          "bridge.yaml:5: filter: \"exact\" and \"prefix\" in one mapping" },
+        { "SUB-03 a dialect", ROUTE TO "    filter: { exakt: { type: a } }\n",
+          "bridge.yaml:5: unknown option \"exakt\", did you mean "
+          "\"exact\"?" },
+        { "a template", ROUTE TO "    set: { subject: \"{topic\" }\n",
+          "bridge.yaml:5: set: " },
+        { "a wrap without type", ROUTE TO "    wrap: { source: /s }\n",
+          "bridge.yaml:5: wrap: " },
+        { "a variable", ROUTE "    to: \"file:${CE_NOT_SET_ANYWHERE}\"\n",
+          "bridge.yaml:4: the environment variable CE_NOT_SET_ANYWHERE is "
+          "not set" },
+        { "an open variable", ROUTE "    to: \"file:${HOME\"\n",
+          "bridge.yaml:4: \"${\" has no closing brace" },
+        { "an admin endpoint", "admin: https://h:1\n" ROUTE TO,
+          "bridge.yaml:1: admin: it has to look like http://HOST:PORT" },
+        { "a number of workers", ROUTE TO "    workers: 0\n",
+          "bridge.yaml:5: workers: 0 is below 1" },
+        { "workers with an inbox", ROUTE TO "    inbox: /d\n    workers: 2\n",
+          "bridge.yaml:6: workers: 2 loops cannot share one inbox" },
+        { "workers with one subscription",
+          "routes:\n  r:\n    from: custody://h/t?inbox=off\n" TO
+          "    workers: 2\n",
+          "bridge.yaml:5: workers: 2 subscribers would each get" },
+        { "workers with one file",
+          "routes:\n  r:\n    from: file:a\n" TO "    workers: 2\n",
+          "bridge.yaml:5: workers: 2 readers would each read the file" },
+        { "workers with a webhook",
+          "routes:\n  r:\n    from: http://h/\n"
+          "    to: { uri: http://h/, webhook: true }\n    workers: 2\n",
+          "bridge.yaml:5: workers: 2 senders would each be as fast" },
+        { "SUB-06 an empty map", ROUTE TO "    filter: { exact: {} }\n",
+          "bridge.yaml:5: " },
+        { "SUB-06 an empty list", ROUTE TO "    filter: { all: [] }\n",
+          "bridge.yaml:5: " },
+        { "a list where a text belongs", ROUTE TO "    inbox: [a]\n",
+          "bridge.yaml:5: \"inbox\" has to be a text" },
+        { "a request of a source without a voice",
+          "routes:\n  r:\n    from: file:a\n    to: foreign://h/x\n"
+          "    request: true\n",
+          "bridge.yaml:5: request: file cannot carry replies back" },
+        { "a request to a sink without replies", ROUTE TO "    request: true\n",
+          "bridge.yaml:5: request: file cannot be asked for replies" },
+        { "a request to several sinks",
+          ROUTE "    to: [ foreign://h/x, foreign://h/y ]\n"
+                "    request: true\n",
+          "bridge.yaml:5: request: a reply comes from one sink, and \"to\" "
+          "has 2" },
+        { "a request with an inbox",
+          ROUTE "    to: foreign://h/x\n    inbox: d\n    request: true\n",
+          "bridge.yaml:6: request: an inbox confirms at once" },
+        { "a request whose source keeps its inbox",
+          "routes:\n  r:\n    from: custody://h/t?inbox=sync\n"
+          "    to: foreign://h/x\n    request: true\n",
+          "bridge.yaml:5: request: an inbox confirms at once" },
+        { "a request with dedup",
+          ROUTE "    to: foreign://h/x\n    dedup: true\n    request: true\n",
+          "bridge.yaml:6: request: \"dedup\" would leave" },
+        { "a deadline that is no timeout of the sink",
+          "routes:\n  r:\n    from: http://h:1?deadline=2h\n"
+          "    to: http://h:2\n    request: true\n",
+          "bridge.yaml:5: request: the source's \"deadline\" is no" },
+        { "an alias inside of itself", "routes: &a\n  r: *a\n",
+          "bridge.yaml:1: too large, or an alias inside of itself" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        plan_text(rows[i].text);
+        EXPECT_ROW(rows[i].name, faults.count > 0);
+        if (!ce_slice_starts(ce_buf_slice(&faults.text),
+                             ce_slice_of(rows[i].said)))
+            fprintf(stderr, "got: %.*s", CE_ARG(ce_buf_slice(&faults.text)));
+        EXPECT_ROW(rows[i].name, ce_slice_starts(ce_buf_slice(&faults.text),
+                                                 ce_slice_of(rows[i].said)));
+    }
+    forget();
+}
+
+static void all_faults_of_a_file_are_listed(void)
+{
+    plan_text(ROUTE "    to: amqp://h/t\n    wrokers: 1\n    order: some\n");
+    EXPECT(faults.count == 3);
+    forget();
+}
+
+static bool is_planned(const char *text)
+{
+    plan_text(text);
+    if (faults.count)
+        fprintf(stderr, "%.*s", CE_ARG(ce_buf_slice(&faults.text)));
+    return faults.count == 0;
+}
+
+static void a_route_without_options_has_the_presets(void)
+{
+    const ce_route_plan *r;
+
+    REQUIRE(is_planned(ROUTE TO));
+    r = &plan.routes[0];
+    EXPECT(plan.count == 1 && strcmp(r->name, "r") == 0);
+    EXPECT(plan.grace_ms == 30000 && plan.log == CE_INFO && !plan.admin);
+    EXPECT(r->sinks == 1 && r->to[0].content.mode == CE_MODE_NONE);
+    EXPECT(r->workers == 1 && r->order == CE_ORDER_KEY && !r->inbox);
+    EXPECT(!r->retry.given && r->retry.max_attempts == 0);
+    EXPECT(r->retry.base_ms == 100 && r->retry.cap_ms == 30000);
+    EXPECT(!r->filter && !r->wraps && !r->edits.len && !r->dedup);
+    EXPECT(!r->dead_letter.transport);
+    forget();
+}
+
+static void every_key_finds_its_place(void)
+{
+    const ce_route_plan *r;
+
+    REQUIRE(is_planned(
+        "admin: http://127.0.0.1:0\ngrace: 5s\nlog: debug\n" ROUTE
+        "    to: [ file:x, { uri: \"custody://h/t\", mode: structured } ]\n"
+        "    wrap: { type: t, source: \"/{topic[0]}\" }\n"
+        "    filter: [ \"EXISTS subject\", { prefix: { type: com. } } ]\n"
+        "    set: { subject: \"{type}\", note: kept }\n"
+        "    dedup: 500\n"
+        "    retry: { base: 1s, cap: 2s, max_attempts: 3, max_age: 1h }\n"
+        "    order: none\n"
+        "    dead_letter: { uri: \"custody://h/dead\", mode: structured,\n"
+        "                   format: protobuf }\n"
+        "    workers: 4\n"));
+    r = &plan.routes[0];
+    EXPECT(plan.grace_ms == 5000 && plan.log == CE_DEBUG);
+    EXPECT(strcmp(plan.admin, "http://127.0.0.1:0") == 0);
+    EXPECT(r->sinks == 2 && r->to[1].content.mode == CE_MODE_STRUCTURED);
+    EXPECT(r->wraps && r->wrap.attributes.len == 2);
+    EXPECT(r->filter && r->edits.len == 2 && r->dedup == 500);
+    EXPECT(r->retry.given && r->retry.base_ms == 1000);
+    EXPECT(r->retry.cap_ms == 2000 && r->retry.max_attempts == 3);
+    EXPECT(r->retry.max_age_ms == 3600000);
+    EXPECT(r->order == CE_ORDER_NONE && r->workers == 4);
+    EXPECT(r->to[1].content.format == &ce_format_json);
+    EXPECT(r->dead_letter.content.mode == CE_MODE_STRUCTURED);
+    EXPECT(r->dead_letter.content.format ==
+           ce_format_named(CE_SLICE("protobuf")));
+    forget();
+}
+
+static void options_of_a_mapping_leave_the_uri_alone(void)
+{
+    const ce_settings *s;
+
+    REQUIRE(is_planned(ROUTE "    to: foreign://h/a?mode=binary&b=c\n"));
+    s = plan.routes[0].to[0].settings;
+    EXPECT(strcmp(ce_settings_target(s), "foreign://h/a?b=c") == 0);
+    EXPECT(plan.routes[0].to[0].content.mode == CE_MODE_BINARY);
+    REQUIRE(is_planned(ROUTE
+                       "    to: { uri: \"foreign://h/a?mode=binary&b=c\" }\n"));
+    s = plan.routes[0].to[0].settings;
+    EXPECT(strcmp(ce_settings_target(s), "foreign://h/a?mode=binary&b=c") == 0);
+    EXPECT(plan.routes[0].to[0].content.mode == CE_MODE_NONE);
+    forget();
+}
+
+static void families_may_be_nested(void)
+{
+    const ce_settings *s;
+
+    REQUIRE(is_planned(ROUTE "    to:\n      uri: custody://h/t\n"
+                             "      rdkafka.acks: 1\n"
+                             "      rdkafka: { linger.ms: 5 }\n"));
+    s = plan.routes[0].to[0].settings;
+    EXPECT(strcmp(ce_settings_text(s, "rdkafka.acks"), "1") == 0);
+    EXPECT(strcmp(ce_settings_text(s, "rdkafka.linger.ms"), "5") == 0);
+    forget();
+}
+
+static void variables_are_expanded_and_can_be_escaped(void)
+{
+    setenv("CE_TEST_NAME", "a", 1);
+    REQUIRE(is_planned(ROUTE "    to: \"file:${CE_TEST_NAME}/b"
+                             "${CE_TEST_NAME}$${CE_TEST_NAME}$c\"\n"));
+    EXPECT(strcmp(ce_settings_path(plan.routes[0].to[0].settings),
+                  "a/ba${CE_TEST_NAME}$c") == 0);
+    forget();
+}
+
+static void aliases_stand_for_what_they_name(void)
+{
+    REQUIRE(is_planned("routes:\n  a:\n    from: foreign://h/a\n    to: &x "
+                       "file:x\n    retry: &r { base: 1s }\n  b:\n    from: "
+                       "foreign://h/b\n    to: *x\n    retry: *r\n"));
+    EXPECT(plan.count == 2 && plan.routes[1].retry.base_ms == 1000);
+    forget();
+}
+
+static void a_request_waits_as_long_as_its_source(void)
+{
+    REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1?deadline=7s\n"
+                       "    to: http://h:2\n    request: true\n"));
+    EXPECT(plan.routes[0].requests);
+    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 7000);
+    REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1\n"
+                       "    to: http://h:2?timeout=3s\n    request: true\n"));
+    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 3000);
+    REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1\n"
+                       "    to: http://h:2\n"));
+    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 30000);
+    forget();
+}
+
+static void promises_are_stated_for_what_they_are(void)
+{
+    static const struct {
+        const char *text, *promise;
+    } rows[] = {
+        { ROUTE TO, "at least once" },
+        { "routes:\n  r:\n    from: custody://h/t\n" TO, "at least once" },
+        { "routes:\n  r:\n    from: custody://h/t?inbox=sync\n" TO,
+          "at least once" },
+        { "routes:\n  r:\n    from: custody://h/t?inbox=off\n" TO,
+          "at most once" },
+        { "routes:\n  r:\n    from: custody://h/t?qos=0\n" TO, "at most once" },
+        { ROUTE "    to: custody://h/t?qos=0\n", "at most once" },
+        { ROUTE "    to: [file:x, \"custody://h/t?rdkafka.acks=0\"]\n",
+          "at most once" },
+        { "routes:\n  r:\n    from: file:a\n" TO, "at least once" },
+        { "routes:\n  r:\n    from: \"-\"\n" TO, "at most once" },
+        { "routes:\n  r:\n    from: \"-\"\n    inbox: /d\n" TO,
+          "at least once" },
+        { ROUTE "    to: foreign://h/x\n    request: true\n",
+          "at least once: the sender has the sink's reply" },
+        { "routes:\n  r:\n    from: custody://h/t\n"
+          "    to: foreign://h/x\n    request: true\n",
+          "at most once: a request that is lost" },
+        { "routes:\n  r:\n    from: kafka://h/t\n"
+          "    to: foreign://h/x\n    request: true\n",
+          "at least once: an offset is stored after the reply" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *said;
+
+        REQUIRE(is_planned(rows[i].text));
+        said = ce_route_guarantee(&plan.routes[0]);
+        EXPECT_ROW(rows[i].text, ce_slice_starts(ce_slice_of(said),
+                                                 ce_slice_of(rows[i].promise)));
+    }
+    forget();
+}
+
+TESTS("config", TEST(every_fault_is_said_with_its_line),
+      TEST(all_faults_of_a_file_are_listed),
+      TEST(a_route_without_options_has_the_presets),
+      TEST(every_key_finds_its_place),
+      TEST(options_of_a_mapping_leave_the_uri_alone),
+      TEST(families_may_be_nested),
+      TEST(variables_are_expanded_and_can_be_escaped),
+      TEST(aliases_stand_for_what_they_name),
+      TEST(a_request_waits_as_long_as_its_source),
+      TEST(promises_are_stated_for_what_they_are))

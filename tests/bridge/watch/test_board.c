@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Readiness: the truth about every endpoint. */
+#include "bridge/watch/board.h"
+#include "tests/support/ce_test.h"
+#include "core/loop/loop.h"
+
+static ce_loop *loop;
+static ce_board *board;
+static unsigned changes;
+
+static void on_change(ce_task *t)
+{
+    (void)t;
+    changes++;
+}
+
+static ce_task changed = { .run = on_change };
+static ce_health source, sink;
+static ce_board_watch source_watch, sink_watch;
+
+static void open_board(void)
+{
+    ce_log_to(NULL, NULL, CE_ERROR);
+    changes = 0;
+    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
+    REQUIRE(ce_board_open(&board, loop, &changed) == CE_OK);
+    ce_health_init(&source, loop, "http://h:1/a");
+    ce_health_init(&sink, loop, "kafka://h:2/t");
+    REQUIRE(ce_board_add(board, "r", "source", &source, &source_watch) ==
+            CE_OK);
+    REQUIRE(ce_board_add(board, "r", "sink", &sink, &sink_watch) == CE_OK);
+}
+
+static void close_board(void)
+{
+    ce_loop_unpost(loop, &changed);
+    ce_board_close(board);
+    ce_loop_close(loop);
+}
+
+static void expect_text(const char *expected)
+{
+    ce_buf text = { 0 };
+
+    REQUIRE(ce_board_text(board, &text) == CE_OK);
+    EXPECT_TEXT(ce_buf_slice(&text), expected);
+    ce_buf_free(&text);
+}
+
+static void it_is_ready_when_everything_is_up(void)
+{
+    open_board();
+    EXPECT(!ce_board_is_ready(board));
+    ce_health_up(&source);
+    EXPECT(!ce_board_is_ready(board));
+    ce_health_up(&sink);
+    EXPECT(ce_board_is_ready(board));
+    ce_health_down(&sink, "connection refused");
+    EXPECT(!ce_board_is_ready(board));
+    close_board();
+}
+
+static void each_endpoint_has_a_line_with_its_reason(void)
+{
+    open_board();
+    ce_health_up(&source);
+    expect_text("r source http://h:1/a: up\n"
+                "r sink kafka://h:2/t: down: not connected yet\n");
+    ce_health_down(&sink, "%s", "authentication failed");
+    expect_text("r source http://h:1/a: up\n"
+                "r sink kafka://h:2/t: down: authentication failed\n");
+    close_board();
+}
+
+static void changes_are_posted(void)
+{
+    open_board();
+    ce_health_up(&source);
+    ce_loop_poll(loop);
+    EXPECT(changes == 1);
+    ce_health_up(&source);
+    ce_loop_poll(loop);
+    EXPECT(changes == 1);
+    close_board();
+}
+
+static void a_stop_ends_readiness_for_good(void)
+{
+    open_board();
+    ce_health_up(&source);
+    ce_health_up(&sink);
+    ce_board_stop(board);
+    EXPECT(!ce_board_is_ready(board));
+    expect_text("shutting down\n"
+                "r source http://h:1/a: up\n"
+                "r sink kafka://h:2/t: up\n");
+    close_board();
+}
+
+TESTS("board", TEST(it_is_ready_when_everything_is_up),
+      TEST(each_endpoint_has_a_line_with_its_reason), TEST(changes_are_posted),
+      TEST(a_stop_ends_readiness_for_good))

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One callback, four levels, from any thread. */
+#include "tests/support/ce_test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+typedef struct book {
+    atomic_uint lines;
+    ce_level level;
+    char text[600];
+} book;
+
+static void note(ce_level level, const char *line, void *arg)
+{
+    book *b = arg;
+
+    b->level = level;
+    snprintf(b->text, sizeof b->text, "%s", line);
+    atomic_fetch_add(&b->lines, 1);
+}
+
+static void count(ce_level level, const char *line, void *arg)
+{
+    (void)level;
+    (void)line;
+    atomic_fetch_add(&((book *)arg)->lines, 1);
+}
+
+static void restore(void)
+{
+    ce_log_to(NULL, NULL, CE_DEBUG);
+}
+
+static void lines_reach_the_callback(void)
+{
+    book b = { 0 };
+
+    ce_log_to(note, &b, CE_INFO);
+    ce_log(CE_WARN, "%s: %d", "peer", 7);
+    restore();
+    EXPECT(b.lines == 1);
+    EXPECT(b.level == CE_WARN);
+    EXPECT(strcmp(b.text, "peer: 7") == 0);
+}
+
+static void lines_above_the_level_are_dropped(void)
+{
+    static const ce_level levels[] = { CE_ERROR, CE_WARN, CE_INFO, CE_DEBUG };
+
+    for (size_t i = 0; i < COUNT(levels); i++) {
+        book b = { 0 };
+
+        ce_log_to(note, &b, levels[i]);
+        for (size_t k = 0; k < COUNT(levels); k++)
+            ce_log(levels[k], "line");
+        restore();
+        EXPECT(b.lines == i + 1);
+    }
+}
+
+static void a_line_has_no_line_break(void)
+{
+    book b = { 0 };
+
+    ce_log_to(note, &b, CE_INFO);
+    ce_log(CE_INFO, "%s", "a\r\nb\x1b[31mc");
+    restore();
+    EXPECT(strcmp(b.text, "a  b [31mc") == 0);
+}
+
+static void a_long_line_is_cut(void)
+{
+    static char text[2000];
+    book b = { 0 };
+
+    memset(text, 'x', sizeof text - 1);
+    ce_log_to(note, &b, CE_INFO);
+    ce_log(CE_INFO, "%s", text);
+    restore();
+    EXPECT(strlen(b.text) >= 200 && strlen(b.text) < 600);
+}
+
+static void nobody_hears_when_silenced(void)
+{
+    book b = { 0 };
+
+    ce_log_to(note, &b, CE_DEBUG);
+    ce_log_to(NULL, &b, CE_DEBUG);
+    ce_log(CE_ERROR, "line");
+    EXPECT(b.lines == 0);
+}
+
+static void log_again(ce_level level, const char *line, void *arg)
+{
+    book *b = arg;
+
+    (void)level;
+    (void)line;
+    if (atomic_fetch_add(&b->lines, 1) == 0)
+        ce_log(CE_WARN, "from the callback");
+}
+
+static void the_callback_may_log(void)
+{
+    book b = { 0 };
+
+    ce_log_to(log_again, &b, CE_INFO);
+    ce_log(CE_WARN, "line");
+    restore();
+    EXPECT(b.lines == 2);
+}
+
+static void *chatter(void *arg)
+{
+    (void)arg;
+    for (unsigned i = 0; i < 1000; i++)
+        ce_log(CE_INFO, "%u", i);
+    return NULL;
+}
+
+static void threads_may_log_at_once(void)
+{
+    book b = { 0 };
+    pthread_t threads[4];
+
+    ce_log_to(count, &b, CE_INFO);
+    for (size_t i = 0; i < COUNT(threads); i++)
+        REQUIRE(pthread_create(&threads[i], NULL, chatter, NULL) == 0);
+    for (size_t i = 0; i < COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    restore();
+    EXPECT(b.lines == 4000);
+}
+
+static void levels_have_names(void)
+{
+    EXPECT(strcmp(ce_level_name(CE_ERROR), "error") == 0);
+    EXPECT(strcmp(ce_level_name(CE_DEBUG), "debug") == 0);
+    EXPECT(ce_level_name((ce_level)9) != NULL);
+}
+
+TESTS("log", TEST(lines_reach_the_callback),
+      TEST(lines_above_the_level_are_dropped), TEST(a_line_has_no_line_break),
+      TEST(a_long_line_is_cut), TEST(nobody_hears_when_silenced),
+      TEST(the_callback_may_log), TEST(threads_may_log_at_once),
+      TEST(levels_have_names))

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What peers answer, or fail to, becomes ACK, NACK or UNDELIVERED. */
+#include "tests/core/client/peer.h"
+
+static ce_result send_to(const char *uri, const ce_client_options *options)
+{
+    ce_client *c = open_client(uri, options);
+    ce_event *e = fixture();
+    ce_result r = ce_client_send(c, e);
+
+    ce_event_free(e);
+    ce_client_close(c);
+    return r;
+}
+
+static void each_status_has_its_verdict(void)
+{
+    static const struct {
+        int status;
+        ce_verdict verdict;
+    } rows[] = {
+        { 200, CE_ACK },         { 201, CE_ACK },
+        { 202, CE_ACK },         { 204, CE_ACK },
+        { 301, CE_NACK },        { 400, CE_NACK },
+        { 401, CE_NACK },        { 403, CE_NACK },
+        { 404, CE_NACK },        { 405, CE_NACK },
+        { 408, CE_UNDELIVERED }, { 409, CE_NACK },
+        { 410, CE_NACK },        { 413, CE_NACK },
+        { 415, CE_NACK },        { 422, CE_NACK },
+        { 425, CE_UNDELIVERED }, { 429, CE_UNDELIVERED },
+        { 500, CE_UNDELIVERED }, { 501, CE_UNDELIVERED },
+        { 502, CE_UNDELIVERED }, { 503, CE_UNDELIVERED },
+        { 504, CE_UNDELIVERED },
+    };
+    peer p;
+    ce_client *c;
+    ce_event *e = fixture();
+
+    peer_open(&p, PEER_ANSWERS, 200);
+    p.body = "because";
+    c = open_client(p.uri, NULL);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char name[16];
+        ce_result r;
+
+        snprintf(name, sizeof name, "%d", rows[i].status);
+        atomic_store(&p.status, rows[i].status);
+        r = ce_client_send(c, e);
+        EXPECT_ROW(name, r.verdict == rows[i].verdict);
+        EXPECT_ROW(name, ce_result_http_status(&r) == rows[i].status);
+        if (rows[i].verdict != CE_ACK && rows[i].status != 204)
+            EXPECT_ROW(name, strstr(r.reason, "because") != NULL);
+    }
+    EXPECT(atomic_load(&p.requests) == COUNT(rows));
+    ce_event_free(e);
+    ce_client_close(c);
+    peer_close(&p);
+}
+
+static void one_connection_serves_a_hundred_sends(void)
+{
+    peer p;
+    ce_client *c;
+    ce_event *e = fixture();
+
+    peer_open(&p, PEER_ANSWERS, 202);
+    c = open_client(p.uri, NULL);
+    for (int i = 0; i < 100; i++) {
+        ce_result r = ce_client_send(c, e);
+
+        expect_ack(&r);
+    }
+    EXPECT(atomic_load(&p.requests) == 100);
+    EXPECT(atomic_load(&p.connections) == 1);
+    ce_event_free(e);
+    ce_client_close(c);
+    peer_close(&p);
+}
+
+static void a_refused_connection_is_undelivered_every_time(void)
+{
+    char uri[64];
+    ce_client *c;
+    ce_event *e = fixture();
+
+    nobody_at(uri);
+    c = open_client(uri, NULL);
+    for (int i = 0; i < 3; i++) {
+        ce_result r = ce_client_send(c, e);
+
+        EXPECT(ce_result_is_undelivered(&r) && ce_result_is_retryable(&r));
+        EXPECT(ce_result_http_status(&r) == -1);
+        EXPECT(*ce_result_message(&r));
+    }
+    ce_event_free(e);
+    ce_client_close(c);
+}
+
+static void what_broke_on_the_way_is_undelivered(void)
+{
+    static const struct {
+        const char *name;
+        peer_deed deed;
+    } rows[] = {
+        { "reset", PEER_RESETS },
+        { "closed", PEER_CLOSES },
+        { "stalled", PEER_STALLS },
+        { "cut", PEER_CUTS },
+    };
+    const ce_client_options options = { .timeout_ms = 300 };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        peer p;
+        ce_result r;
+
+        peer_open(&p, rows[i].deed, 200);
+        r = send_to(p.uri, &options);
+        EXPECT_ROW(rows[i].name, ce_result_is_undelivered(&r));
+        EXPECT_ROW(rows[i].name, *ce_result_message(&r));
+        EXPECT_ROW(rows[i].name, atomic_load(&p.requests) >= 1);
+        peer_close(&p);
+    }
+}
+
+static void the_peer_is_heard_about_when_to_come_again(void)
+{
+    peer p;
+    ce_result r;
+
+    peer_open(&p, PEER_ANSWERS, 503);
+    p.headers = "Retry-After: 7\r\n";
+    r = send_to(p.uri, NULL);
+    EXPECT(ce_result_is_undelivered(&r) && r.retry_after_ms == 7000);
+    peer_close(&p);
+}
+
+static void a_policy_sends_again_until_it_is_taken(void)
+{
+    const ce_retry_policy policy = { .base_ms = 1, .cap_ms = 2 };
+    const ce_client_options options = { .retry = &policy };
+    peer p;
+    ce_result r;
+
+    peer_open(&p, PEER_ANSWERS, 503);
+    atomic_store(&p.failures, 3);
+    r = send_to(p.uri, &options);
+    expect_ack(&r);
+    EXPECT(r.attempts == 4 && atomic_load(&p.requests) == 4);
+    peer_close(&p);
+}
+
+static void a_policy_ends_after_its_attempts(void)
+{
+    const ce_retry_policy policy = { .max_attempts = 3, .base_ms = 1 };
+    const ce_client_options options = { .retry = &policy };
+    peer p;
+    ce_result r;
+
+    peer_open(&p, PEER_ANSWERS, 500);
+    r = send_to(p.uri, &options);
+    EXPECT(ce_result_is_undelivered(&r) && r.exhausted && r.attempts == 3);
+    EXPECT(atomic_load(&p.requests) == 3);
+    peer_close(&p);
+}
+
+static void a_policy_ends_with_its_budget(void)
+{
+    const ce_retry_policy policy = { .base_ms = 1,
+                                     .cap_ms = 2,
+                                     .budget_ms = 50 };
+    const ce_client_options options = { .retry = &policy };
+    peer p;
+    ce_result r;
+
+    peer_open(&p, PEER_ANSWERS, 500);
+    r = send_to(p.uri, &options);
+    EXPECT(ce_result_is_undelivered(&r) && r.exhausted && r.attempts > 1);
+    peer_close(&p);
+}
+
+static void a_policy_knows_codes_of_its_own(void)
+{
+    const ce_retry_policy policy = {
+        .max_attempts = 3, .base_ms = 1, .also = { 404 }, .never = { 501 }
+    };
+    const ce_client_options options = { .retry = &policy };
+    static const struct {
+        int status;
+        unsigned requests;
+        ce_verdict verdict;
+    } rows[] = { { 404, 3, CE_NACK },
+                 { 400, 1, CE_NACK },
+                 { 501, 1, CE_UNDELIVERED } };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        peer p;
+        ce_result r;
+
+        peer_open(&p, PEER_ANSWERS, rows[i].status);
+        r = send_to(p.uri, &options);
+        EXPECT(r.verdict == rows[i].verdict);
+        EXPECT(atomic_load(&p.requests) == rows[i].requests);
+        peer_close(&p);
+    }
+}
+
+/* The first attempts fail; it is given up in the pause between. */
+static void what_was_given_up_is_not_sent_again(void)
+{
+    const ce_retry_policy policy = { .base_ms = 60000, .cap_ms = 60000 };
+    const ce_client_options options = { .retry = &policy, .timeout_ms = 50 };
+    peer p;
+    ce_client *c;
+    ce_event *e = fixture();
+    ce_result r;
+    unsigned before;
+
+    peer_open(&p, PEER_ANSWERS, 503);
+    p.headers = "Retry-After: 1\r\n";
+    c = open_client(p.uri, &options);
+    r = ce_client_send(c, e);
+    EXPECT(ce_result_is_undelivered(&r));
+    before = atomic_load(&p.requests);
+    ce_client_close(c);
+    EXPECT(before == 1 && atomic_load(&p.requests) == before);
+    ce_event_free(e);
+    peer_close(&p);
+}
+
+static void a_reply_that_is_no_event_is_named(void)
+{
+    peer p;
+    ce_client *c;
+    ce_event *e = fixture(), *reply = e;
+    ce_result r;
+
+    peer_open(&p, PEER_ANSWERS, 200);
+    p.headers = "ce-specversion: 1.0\r\nce-id: 1\r\n";
+    c = open_client(p.uri, NULL);
+    r = ce_client_request(c, e, &reply);
+    EXPECT(ce_result_is_ack(&r) && reply == NULL);
+    EXPECT(strstr(r.reason, "reply") != NULL);
+    ce_event_free(e);
+    ce_client_close(c);
+    peer_close(&p);
+}
+
+TESTS("outcomes", TEST(each_status_has_its_verdict),
+      TEST(one_connection_serves_a_hundred_sends),
+      TEST(a_refused_connection_is_undelivered_every_time),
+      TEST(what_broke_on_the_way_is_undelivered),
+      TEST(the_peer_is_heard_about_when_to_come_again),
+      TEST(a_policy_sends_again_until_it_is_taken),
+      TEST(a_policy_ends_after_its_attempts),
+      TEST(a_policy_ends_with_its_budget),
+      TEST(a_policy_knows_codes_of_its_own),
+      TEST(what_was_given_up_is_not_sent_again),
+      TEST(a_reply_that_is_no_event_is_named))

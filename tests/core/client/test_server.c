@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events go to handlers by their type, and a server ends as asked. */
+#include "tests/core/client/client_rig.h"
+
+#include <cloudevents/server.h>
+
+static ce_server *open_server(void)
+{
+    ce_server *s = NULL;
+
+    REQUIRE(ce_server_open(&s, "127.0.0.1:0", NULL, NULL) == CE_OK);
+    return s;
+}
+
+static ce_client *client_of(const ce_server *s)
+{
+    char uri[64];
+
+    snprintf(uri, sizeof uri, "http://127.0.0.1:%u/any/path",
+             ce_server_port(s));
+    return open_client(uri, NULL);
+}
+
+static ce_result say(void *arg, const ce_event *event, ce_event **reply)
+{
+    (void)event;
+    (void)reply;
+    return ce_result_http(422, "%s", (const char *)arg);
+}
+
+static void the_first_handler_that_matches_takes_the_event(void)
+{
+    static const struct {
+        const char *name, *type, *subject, *answer;
+    } rows[] = {
+        { "exact", "com.example.order", "s", "exact" },
+        { "prefix", "com.example.order.created", "s", "prefix" },
+        { "filter", "org.example", "special", "filter" },
+        { "nobody", "org.example", "s", "nobody handles" },
+    };
+    ce_server *s = open_server();
+    ce_client *client;
+
+    REQUIRE(ce_server_on(s, "com.example.order", say, "exact", NULL) == CE_OK);
+    REQUIRE(ce_server_on(s, "com.example.*", say, "prefix", NULL) == CE_OK);
+    REQUIRE(ce_server_on_filter(s, "subject = 'special'", say, "filter",
+                                NULL) == CE_OK);
+    REQUIRE(ce_server_start(s, NULL, NULL, NULL) == CE_OK);
+    client = client_of(s);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_event *e = fixture();
+        ce_result r;
+
+        REQUIRE(ce_event_set(e, "type", rows[i].type, NULL) == CE_OK);
+        REQUIRE(ce_event_set(e, "subject", rows[i].subject, NULL) == CE_OK);
+        r = ce_client_send(client, e);
+        EXPECT_ROW(rows[i].name, ce_result_is_nack(&r));
+        EXPECT_ROW(rows[i].name, strstr(r.reason, rows[i].answer) != NULL);
+        ce_event_free(e);
+    }
+    EXPECT(ce_server_count(s).received == COUNT(rows));
+    ce_client_close(client);
+    ce_server_close(s);
+}
+
+static void stopping_is_harmless_at_any_time(void)
+{
+    seen seen_by = { .same = true };
+    ce_server *s = open_server();
+
+    ce_server_stop(s, 10);
+    REQUIRE(ce_server_on(s, "*", see, &seen_by, NULL) == CE_OK);
+    for (int i = 0; i < 3; i++) {
+        REQUIRE(ce_server_start(s, NULL, NULL, NULL) == CE_OK);
+        ce_server_stop(s, 1000);
+        ce_server_stop(s, 1000);
+        EXPECT(ce_server_port(s) == 0);
+    }
+    ce_server_close(s);
+}
+
+static void mistakes_are_named(void)
+{
+    ce_server *s = open_server();
+    ce_error err = { CE_OK, "" };
+
+    EXPECT(ce_server_start(s, NULL, NULL, &err) == CE_EINVAL);
+    EXPECT(strstr(err.text, "no handlers") != NULL);
+    EXPECT(ce_server_on(s, "", say, NULL, &err) == CE_EINVAL);
+    EXPECT(ce_server_on_filter(s, "type =", say, NULL, &err) != CE_OK);
+    REQUIRE(ce_server_on(s, "*", say, "x", &err) == CE_OK);
+    REQUIRE(ce_server_start(s, NULL, NULL, &err) == CE_OK);
+    EXPECT(ce_server_start(s, NULL, NULL, &err) == CE_EINVAL);
+    EXPECT(strstr(err.text, "already") != NULL);
+    EXPECT(ce_server_on(s, "a", say, NULL, &err) == CE_EINVAL);
+    ce_server_close(s);
+    EXPECT(ce_server_open(&s, "nothing://x", NULL, &err) == CE_EINVAL);
+    EXPECT(s == NULL);
+}
+
+static void a_port_in_use_is_an_error_of_the_start(void)
+{
+    ce_server *first = open_server(), *second;
+    char address[32];
+    ce_error err = { CE_OK, "" };
+
+    REQUIRE(ce_server_on(first, "*", say, "x", &err) == CE_OK);
+    REQUIRE(ce_server_start(first, NULL, NULL, &err) == CE_OK);
+    snprintf(address, sizeof address, "127.0.0.1:%u", ce_server_port(first));
+    REQUIRE(ce_server_open(&second, address, NULL, &err) == CE_OK);
+    REQUIRE(ce_server_on(second, "*", say, "x", &err) == CE_OK);
+    EXPECT(ce_server_start(second, NULL, NULL, &err) == CE_EIO);
+    EXPECT(strstr(err.text, "in use") != NULL);
+    ce_server_close(second);
+    ce_server_close(first);
+}
+
+TESTS("server", TEST(the_first_handler_that_matches_takes_the_event),
+      TEST(stopping_is_harmless_at_any_time), TEST(mistakes_are_named),
+      TEST(a_port_in_use_is_an_error_of_the_start))

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Data in and out of events, and events as text. */
+#include <cJSON.h>
+
+#include "tests/support/ce_test.h"
+
+static ce_error err;
+static unsigned released;
+
+static void release(void *bytes)
+{
+    released++;
+    free(bytes);
+}
+
+static ce_slice owned(const char *text)
+{
+    char *copy = malloc(strlen(text) + 1);
+
+    REQUIRE(copy != NULL);
+    strcpy(copy, text);
+    return ce_slice_of(copy);
+}
+
+static ce_event *minimal(void)
+{
+    ce_event *e = ce_event_blank();
+
+    REQUIRE(e != NULL);
+    REQUIRE(ce_event_set(e, "id", "1", &err) == CE_OK);
+    REQUIRE(ce_event_set(e, "source", "/s", &err) == CE_OK);
+    REQUIRE(ce_event_set(e, "type", "t", &err) == CE_OK);
+    return e;
+}
+
+static void copied_data_is_the_events_own(void)
+{
+    ce_event *e = minimal();
+    char bytes[] = "abc";
+
+    REQUIRE(ce_event_set_data(e, CE_SLICE("a/b"), ce_slice_of(bytes), &err) ==
+            CE_OK);
+    bytes[0] = 'X';
+    EXPECT_TEXT(e->data, "abc");
+    EXPECT_TEXT(ce_event_text(e, "datacontenttype"), "a/b");
+    ce_event_free(e);
+}
+
+static void borrowed_data_stays_where_it_is(void)
+{
+    ce_event *e = minimal();
+    static const char bytes[] = "abc";
+
+    REQUIRE(ce_event_borrow_data(e, (ce_slice){ NULL, 0 }, ce_slice_of(bytes),
+                                 &err) == CE_OK);
+    EXPECT(e->data.ptr == bytes);
+    EXPECT(!ce_event_get(e, "datacontenttype"));
+    ce_event_free(e);
+}
+
+static void data_taken_over_is_released_once(void)
+{
+    ce_event *e = minimal();
+
+    released = 0;
+    REQUIRE(ce_event_take_data(e, CE_SLICE("a/b"), owned("one"), release,
+                               &err) == CE_OK);
+    EXPECT_TEXT(e->data, "one");
+    REQUIRE(ce_event_take_data(e, CE_SLICE("a/b"), owned("two"), release,
+                               &err) == CE_OK);
+    EXPECT(released == 1);
+    REQUIRE(ce_event_set_data(e, CE_SLICE("a/b"), CE_SLICE("x"), &err) ==
+            CE_OK);
+    EXPECT(released == 2);
+    REQUIRE(ce_event_take_data(e, CE_SLICE("a/b"), owned("three"), release,
+                               &err) == CE_OK);
+    ce_event_free(e);
+    EXPECT(released == 3);
+}
+
+static void a_clone_owns_a_copy_of_data_taken_over(void)
+{
+    ce_event *e = minimal(), *copy;
+
+    released = 0;
+    REQUIRE(ce_event_take_data(e, CE_SLICE("a/b"), owned("one"), release,
+                               &err) == CE_OK);
+    copy = ce_event_clone(e);
+    ce_event_free(e);
+    EXPECT(released == 1);
+    REQUIRE(copy != NULL);
+    EXPECT_TEXT(copy->data, "one");
+    ce_event_free(copy);
+    EXPECT(released == 1);
+}
+
+static void an_error_leaves_data_with_its_owner(void)
+{
+    ce_event *e = minimal();
+    ce_slice mine = owned("mine");
+
+    released = 0;
+    REQUIRE(ce_event_set_data(e, CE_SLICE("a/b"), CE_SLICE("old"), &err) ==
+            CE_OK);
+    EXPECT(ce_event_take_data(e, CE_SLICE("no type"), mine, release, &err) ==
+           CE_EINVAL);
+    EXPECT(strstr(err.text, "datacontenttype") != NULL);
+    EXPECT(released == 0);
+    EXPECT_TEXT(e->data, "old");
+    EXPECT_TEXT(ce_event_text(e, "datacontenttype"), "a/b");
+    free((void *)(uintptr_t)mine.ptr);
+    ce_event_free(e);
+}
+
+static void absent_data_removes_and_empty_data_is_data(void)
+{
+    ce_event *e = minimal();
+
+    REQUIRE(ce_event_set_data(e, CE_SLICE("a/b"), CE_SLICE(""), &err) == CE_OK);
+    EXPECT(e->data.ptr && e->data.len == 0 && e->data_kind == CE_DATA_BYTES);
+    REQUIRE(ce_event_set_data(e, (ce_slice){ NULL, 0 }, (ce_slice){ NULL, 0 },
+                              &err) == CE_OK);
+    EXPECT(!e->data.ptr && e->data_kind == CE_DATA_NONE);
+    ce_event_free(e);
+}
+
+static void text_has_to_be_utf8(void)
+{
+    ce_event *e = minimal();
+
+    REQUIRE(ce_event_set_text(e, "gr\xC3\xBC\xC3\x9F", &err) == CE_OK);
+    EXPECT_TEXT(ce_event_text(e, "datacontenttype"), "text/plain");
+    EXPECT(ce_event_set_text(e, "\xFF", &err) == CE_EINVAL);
+    EXPECT_TEXT(e->data, "gr\xC3\xBC\xC3\x9F");
+    ce_event_free(e);
+}
+
+/* JSON-31 */
+static void json_keeps_its_digits_and_its_media_type(void)
+{
+    ce_event *e = minimal();
+
+    REQUIRE(ce_event_set_json(e, "{\"n\": 1.50}", &err) == CE_OK);
+    EXPECT_TEXT(e->data, "{\"n\": 1.50}");
+    EXPECT_TEXT(ce_event_text(e, "datacontenttype"), "application/json");
+    REQUIRE(ce_event_set(e, "datacontenttype", "a/b+json", &err) == CE_OK);
+    REQUIRE(ce_event_set_json(e, "[]", &err) == CE_OK);
+    EXPECT_TEXT(ce_event_text(e, "datacontenttype"), "a/b+json");
+    EXPECT(ce_event_set_json(e, "{", &err) == CE_ESYNTAX);
+    EXPECT(ce_event_set_json(e, "1 2", &err) == CE_ESYNTAX);
+    EXPECT_TEXT(e->data, "[]");
+    ce_event_free(e);
+}
+
+/* SDK-09 */
+static void trees_go_in_and_come_out(void)
+{
+    ce_event *e = minimal();
+    cJSON *tree = cJSON_CreateObject(), *read = NULL;
+
+    REQUIRE(tree != NULL);
+    EXPECT(ce_event_json(e, &read, &err) == CE_ENOENT);
+    cJSON_AddNumberToObject(tree, "id", 1);
+    REQUIRE(ce_event_set_cjson(e, tree, &err) == CE_OK);
+    cJSON_Delete(tree);
+    EXPECT_TEXT(e->data, "{\"id\":1}");
+    REQUIRE(ce_event_json(e, &read, &err) == CE_OK);
+    EXPECT(cJSON_GetObjectItem(read, "id")->valueint == 1);
+    cJSON_Delete(read);
+    REQUIRE(ce_event_set_text(e, "no json", &err) == CE_OK);
+    EXPECT(ce_event_json(e, &read, &err) == CE_ESYNTAX && !read);
+    ce_event_free(e);
+}
+
+static void media_types_are_told_by_subtype_and_suffix(void)
+{
+    static const struct {
+        const char *type;
+        bool json, xml, text;
+    } rows[] = {
+        { "application/json", true, false, false },
+        { "Application/Vnd.X+JSON; a=b", true, false, false },
+        { "text/json", true, false, true },
+        { "application/jsonx", false, false, false },
+        { "application/xml", false, true, false },
+        { "image/svg+xml", false, true, false },
+        { "TEXT/plain;charset=utf-8", false, false, true },
+        { "text/", false, false, false },
+        { "json", false, false, false },
+        { "a/+json", false, false, false },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_slice type = ce_slice_of(rows[i].type);
+
+        EXPECT_ROW(rows[i].type, ce_media_type_is_json(type) == rows[i].json);
+        EXPECT_ROW(rows[i].type, ce_media_type_is_xml(type) == rows[i].xml);
+        EXPECT_ROW(rows[i].type, ce_media_type_is_text(type) == rows[i].text);
+    }
+}
+
+/* SDK-01 */
+static void an_event_survives_its_json(void)
+{
+    ce_event *e = minimal(), *back = NULL;
+    ce_buf text = { 0 };
+
+    REQUIRE(ce_event_set(e, "name01", "1", &err) == CE_OK);
+    REQUIRE(ce_event_set_integer(e, "n", 1, &err) == CE_OK);
+    REQUIRE(ce_event_set_json(e, "{\"id\":1}", &err) == CE_OK);
+    REQUIRE(ce_event_to_json(e, &text, &err) == CE_OK);
+    REQUIRE(ce_event_from_json(&back, ce_buf_slice(&text), &err) == CE_OK);
+    EXPECT(ce_event_equal(e, back));
+    EXPECT(ce_event_get(back, "name01")->type == CE_STRING);
+    EXPECT(ce_event_get(back, "n")->type == CE_INTEGER);
+    ce_event_free(back);
+    ce_buf_free(&text);
+    ce_event_free(e);
+}
+
+static void json_that_is_no_event_is_refused(void)
+{
+    ce_event *e = NULL;
+    ce_buf text = { 0 };
+
+    EXPECT(ce_event_from_json(&e, CE_SLICE("{\"id\":\"1\"}"), &err) ==
+           CE_EINVAL);
+    EXPECT(!e && strstr(err.text, "specversion") != NULL);
+    e = ce_event_blank();
+    EXPECT(ce_event_to_json(e, &text, &err) == CE_EINVAL);
+    EXPECT(text.len == 0 && strstr(err.text, "\"id\"") != NULL);
+    ce_event_free(e);
+    ce_buf_free(&text);
+}
+
+static void an_event_is_printed_for_people(void)
+{
+    ce_event *e = minimal();
+    ce_buf text = { 0 };
+
+    REQUIRE(ce_event_set_text(e, "hello", &err) == CE_OK);
+    REQUIRE(ce_event_print(e, &text) == CE_OK);
+    EXPECT_TEXT(ce_buf_slice(&text),
+                "specversion: 1.0\nid: 1\nsource: /s\ntype: t\n"
+                "datacontenttype: text/plain\ndata:\n  hello\n");
+    ce_buf_clear(&text);
+    REQUIRE(ce_event_set_data(e, CE_SLICE("a/b"), (ce_slice){ "\0\xFF", 2 },
+                              &err) == CE_OK);
+    REQUIRE(ce_event_print(e, &text) == CE_OK);
+    EXPECT(strstr(text.ptr, "data: 2 bytes\n") != NULL);
+    ce_buf_free(&text);
+    ce_event_free(e);
+}
+
+TESTS("data", TEST(copied_data_is_the_events_own),
+      TEST(borrowed_data_stays_where_it_is),
+      TEST(data_taken_over_is_released_once),
+      TEST(a_clone_owns_a_copy_of_data_taken_over),
+      TEST(an_error_leaves_data_with_its_owner),
+      TEST(absent_data_removes_and_empty_data_is_data),
+      TEST(text_has_to_be_utf8), TEST(json_keeps_its_digits_and_its_media_type),
+      TEST(trees_go_in_and_come_out),
+      TEST(media_types_are_told_by_subtype_and_suffix),
+      TEST(an_event_survives_its_json), TEST(json_that_is_no_event_is_refused),
+      TEST(an_event_is_printed_for_people))

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The documented extensions. */
+#include "tests/support/ce_test.h"
+
+static ce_error err;
+
+static ce_event *event(const char *id)
+{
+    ce_event *e = ce_event_blank();
+
+    REQUIRE(e != NULL);
+    REQUIRE(ce_event_set(e, "id", id, &err) == CE_OK);
+    return e;
+}
+
+static void the_first_event_of_a_chain_gives_its_id(void)
+{
+    ce_event *cause = event("a"), *next = event("b"), *last = event("c");
+
+    REQUIRE(ce_event_follow(next, cause, &err) == CE_OK);
+    EXPECT_TEXT(ce_event_text(next, "correlationid"), "a");
+    EXPECT_TEXT(ce_event_text(next, "causationid"), "a");
+    REQUIRE(ce_event_follow(last, next, &err) == CE_OK);
+    EXPECT_TEXT(ce_event_text(last, "correlationid"), "a");
+    EXPECT_TEXT(ce_event_text(last, "causationid"), "b");
+    EXPECT(!ce_event_get(last, "traceparent"));
+    ce_event_free(cause);
+    ce_event_free(next);
+    ce_event_free(last);
+}
+
+static void a_trace_goes_along_unless_there_is_one(void)
+{
+    ce_event *cause = event("a"), *next = event("b");
+    ce_trace t, child, read;
+
+    REQUIRE(ce_trace_new(&t) == CE_OK);
+    REQUIRE(ce_trace_child(&t, &child) == CE_OK);
+    EXPECT(!strcmp(t.trace_id, child.trace_id));
+    EXPECT(strcmp(t.parent_id, child.parent_id) != 0);
+    REQUIRE(ce_event_set_trace(cause, &t, "k=v", &err) == CE_OK);
+    REQUIRE(ce_event_follow(next, cause, &err) == CE_OK);
+    REQUIRE(ce_event_trace(next, &read) == CE_OK);
+    EXPECT(!strcmp(read.parent_id, t.parent_id) && read.sampled);
+    EXPECT_TEXT(ce_event_text(next, "tracestate"), "k=v");
+    REQUIRE(ce_event_set_trace(next, &child, NULL, &err) == CE_OK);
+    EXPECT(!ce_event_get(next, "tracestate"));
+    REQUIRE(ce_event_follow(next, cause, &err) == CE_OK);
+    REQUIRE(ce_event_trace(next, &read) == CE_OK);
+    EXPECT(!strcmp(read.parent_id, child.parent_id));
+    ce_event_free(cause);
+    ce_event_free(next);
+}
+
+static void a_malformed_traceparent_is_told_from_none(void)
+{
+#define TRACE "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
+    static const struct {
+        const char *text;
+        ce_status status;
+    } rows[] = {
+        { NULL, CE_ENOENT },
+        { "00-" TRACE "-01", CE_OK },
+        { "00-" TRACE "-00", CE_OK },
+        { "01-" TRACE "-01-more", CE_OK },
+        { "00-" TRACE "-01-more", CE_ESYNTAX },
+        { "ff-" TRACE "-01", CE_ESYNTAX },
+        { "00-" TRACE, CE_ESYNTAX },
+        { "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+          CE_ESYNTAX },
+        { "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+          CE_ESYNTAX },
+        { "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+          CE_ESYNTAX },
+        { "x", CE_ESYNTAX },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_event *e = event("a");
+        ce_trace t;
+
+        if (rows[i].text)
+            REQUIRE(ce_event_set(e, "traceparent", rows[i].text, &err) ==
+                    CE_OK);
+        EXPECT_ROW(rows[i].text ? rows[i].text : "none",
+                   ce_event_trace(e, &t) == rows[i].status);
+        ce_event_free(e);
+    }
+}
+
+static void sequences_compare_as_texts(void)
+{
+    ce_event *a = event("a"), *b = event("b");
+
+    REQUIRE(ce_event_set_sequence(a, 9, &err) == CE_OK);
+    REQUIRE(ce_event_set_sequence(b, UINT64_MAX, &err) == CE_OK);
+    EXPECT_TEXT(ce_event_text(a, "sequence"), "00000000000000000009");
+    EXPECT_TEXT(ce_event_text(b, "sequence"), "18446744073709551615");
+    ce_event_free(a);
+    ce_event_free(b);
+}
+
+static void a_sampled_rate_is_at_least_one(void)
+{
+    ce_event *e = event("a");
+
+    EXPECT(ce_event_sampled_rate(e) == 1);
+    EXPECT(ce_event_set_sampled_rate(e, 0, &err) == CE_EINVAL);
+    REQUIRE(ce_event_set_sampled_rate(e, 30, &err) == CE_OK);
+    EXPECT(ce_event_sampled_rate(e) == 30);
+    EXPECT(ce_event_get(e, "sampledrate")->type == CE_INTEGER);
+    ce_event_free(e);
+}
+
+static void keys_and_references_may_not_be_empty(void)
+{
+    ce_event *e = event("a");
+
+    EXPECT(ce_event_set_partition_key(e, "", &err) == CE_EINVAL);
+    EXPECT(strstr(err.text, "partitionkey") != NULL);
+    EXPECT(ce_event_set_partition_key(e, NULL, &err) == CE_EINVAL);
+    EXPECT(ce_event_set_dataref(e, "", &err) == CE_EINVAL);
+    EXPECT(ce_event_set_dataref(e, "no uri", &err) == CE_EINVAL);
+    REQUIRE(ce_event_set_partition_key(e, "k", &err) == CE_OK);
+    REQUIRE(ce_event_set_dataref(e, "https://store.example/1", &err) == CE_OK);
+    EXPECT(ce_event_get(e, "dataref")->type == CE_URI_REF);
+    ce_event_free(e);
+}
+
+/* EXT-14, EXT-16 */
+static void what_has_no_readable_expiry_time_never_expires(void)
+{
+    ce_event *e = event("a");
+    struct timespec at = { 100, 5 }, before = { 100, 4 }, after = { 101, 0 };
+
+    EXPECT(!ce_event_is_expired(e, after));
+    REQUIRE(ce_event_set(e, "expirytime", "some day", &err) == CE_OK);
+    EXPECT(!ce_event_is_expired(e, after));
+    REQUIRE(ce_event_set_expiry(e, at, &err) == CE_OK);
+    EXPECT(!ce_event_is_expired(e, before));
+    EXPECT(ce_event_is_expired(e, at));
+    EXPECT(ce_event_is_expired(e, after));
+    ce_event_free(e);
+}
+
+TESTS("extensions", TEST(the_first_event_of_a_chain_gives_its_id),
+      TEST(a_trace_goes_along_unless_there_is_one),
+      TEST(a_malformed_traceparent_is_told_from_none),
+      TEST(sequences_compare_as_texts), TEST(a_sampled_rate_is_at_least_one),
+      TEST(keys_and_references_may_not_be_empty),
+      TEST(what_has_no_readable_expiry_time_never_expires))

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What waits in an inbox goes into the route, in order, until it is settled. */
+#include "tests/core/inbox/inbox_rig.h"
+
+/* --- custody --- */
+
+static void gives_back_in_order(void)
+{
+    begin();
+    put_all(300);
+    EXPECT(ce_inbox_count(inbox) == 300);
+    receive(1000);
+    ce_loop_poll(loop);
+    EXPECT(got(0, 0, 300));
+    EXPECT(ce_inbox_count(inbox) == 0);
+    REQUIRE(put(300, NULL) == CE_OK);
+    ce_loop_poll(loop);
+    EXPECT(got(0, 0, 301));
+    EXPECT(from->ordered && from->health.up);
+    stop_receiving();
+    finish();
+}
+
+static void survives_close_and_reopen_in_order(void)
+{
+    begin();
+    put_all(100);
+    reopen();
+    for (unsigned i = 100; i < 200; i++)
+        REQUIRE(put(i, NULL) == CE_OK);
+    reopen();
+    EXPECT(ce_inbox_count(inbox) == 200);
+    receive(1000);
+    ce_loop_poll(loop);
+    EXPECT(got(0, 0, 200));
+    stop_receiving();
+    finish();
+}
+
+static void what_is_settled_is_gone(void)
+{
+    begin();
+    put_all(10);
+    receive(1000);
+    ce_loop_poll(loop);
+    stop_receiving();
+    reopen();
+    EXPECT(ce_inbox_count(inbox) == 0);
+    receive(1000);
+    ce_loop_poll(loop);
+    EXPECT(ce_mem_count(sink) == 0);
+    stop_receiving();
+    finish();
+}
+
+static void what_is_not_settled_is_kept(void)
+{
+    begin();
+    put_all(10);
+    receive(1000);
+    ce_mem_always(sink, ce_mem_hold);
+    ce_loop_poll(loop);
+    EXPECT(got(0, 0, 10));
+    ce_mem_release(sink, 3, ce_rig_ack());
+    stop_receiving();
+    EXPECT(ce_inbox_count(inbox) == 9);
+    reopen();
+    receive(1000);
+    ce_loop_poll(loop);
+    EXPECT(!strcmp(ce_mem_ids(sink), "0 1 2 4 5 6 7 8 9"));
+    stop_receiving();
+    finish();
+}
+
+static void what_is_undelivered_comes_again_in_order(void)
+{
+    begin();
+    receive(1000);
+    for (unsigned i = 0; i < 5; i++)
+        ce_mem_script(sink, ce_mem_undelivered);
+    put_all(5);
+    ce_loop_poll(loop);
+    EXPECT(got(0, 0, 5));
+    EXPECT(ce_inbox_count(inbox) == 5);
+    ce_loop_advance(loop, 60000);
+    EXPECT(got(5, 0, 5));
+    EXPECT(ce_inbox_count(inbox) == 0);
+    stop_receiving();
+    finish();
+}
+
+static void what_is_refused_is_kept_apart(void)
+{
+    begin();
+    receive(1000);
+    ce_mem_script(sink, ce_mem_ack);
+    ce_mem_script(sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
+    put_all(3);
+    ce_loop_poll(loop);
+    EXPECT(ce_inbox_count(inbox) == 0);
+    EXPECT(ce_inbox_refused(inbox) == 1);
+    stop_receiving();
+    reopen();
+    EXPECT(ce_inbox_refused(inbox) == 1);
+    receive(1000);
+    ce_loop_advance(loop, 60000);
+    EXPECT(ce_mem_count(sink) == 0);
+    stop_receiving();
+    finish();
+}
+
+static void a_malformed_message_is_kept_when_refused(void)
+{
+    ce_message m = { .mode = CE_MODE_NONE, .body = CE_SLICE("{") };
+    ce_result r = { .verdict = CE_NACK, .malformed = true, .reason = "bad" };
+    ce_origin o = nowhere();
+
+    begin();
+    receive(1000);
+    ce_mem_script(sink, (ce_mem_answer){ r, 0, 0 });
+    REQUIRE(ce_inbox_put(inbox, &m, &o, "bad", NULL) == CE_OK);
+    ce_loop_poll(loop);
+    EXPECT(ce_inbox_count(inbox) == 0);
+    EXPECT(ce_inbox_refused(inbox) == 1);
+    stop_receiving();
+    finish();
+}
+
+/* --- resources --- */
+
+static void so_many_are_in_flight_and_no_more(void)
+{
+    unsigned done = 0;
+
+    begin();
+    put_all(50);
+    receive(4);
+    ce_mem_always(sink, ce_mem_hold);
+    ce_loop_poll(loop);
+    while (done < 50) {
+        EXPECT(ce_mem_unanswered(sink) <= 4);
+        REQUIRE(ce_mem_count(sink) > done);
+        ce_mem_release(sink, done++, ce_rig_ack());
+        ce_loop_poll(loop);
+    }
+    EXPECT(got(0, 0, 50));
+    EXPECT(ce_inbox_count(inbox) == 0);
+    stop_receiving();
+    finish();
+}
+
+static void memory_that_comes_back_delivers_everything(void)
+{
+    for (long at = 0; at < 30; at++) {
+        begin();
+        put_all(3);
+        receive(10);
+        ce_memory_fail_at(at);
+        ce_loop_poll(loop);
+        ce_memory_heal();
+        ce_loop_advance(loop, 60000);
+        EXPECT(ce_inbox_count(inbox) == 0);
+        EXPECT(ce_inbox_refused(inbox) == 0);
+        EXPECT(ce_mem_count(sink) >= 3);
+        stop_receiving();
+        finish();
+    }
+}
+
+/* --- the end --- */
+
+static void a_finished_inbox_ends_when_all_is_settled(void)
+{
+    begin();
+    put_all(3);
+    receive(10);
+    ce_mem_always(sink, ce_mem_hold);
+    ce_loop_poll(loop);
+    ce_inbox_receiver_finish(from);
+    ce_loop_poll(loop);
+    EXPECT(!ended);
+    ce_mem_release(sink, 0, ce_rig_ack());
+    ce_mem_release(sink, 2, ce_rig_nack(1, "no"));
+    ce_loop_poll(loop);
+    EXPECT(!ended);
+    ce_mem_release(sink, 1, ce_rig_ack());
+    ce_loop_poll(loop);
+    EXPECT(ended);
+    stop_receiving();
+    finish();
+}
+
+static void an_empty_inbox_ends_at_once(void)
+{
+    begin();
+    receive(10);
+    ce_loop_poll(loop);
+    EXPECT(!ended);
+    ce_inbox_receiver_finish(from);
+    ce_loop_poll(loop);
+    EXPECT(ended);
+    stop_receiving();
+    finish();
+}
+
+static void a_stopped_receiver_pushes_nothing(void)
+{
+    begin();
+    receive(2);
+    ce_mem_always(sink, ce_mem_hold);
+    put_all(6);
+    ce_loop_poll(loop);
+    EXPECT(got(0, 0, 2));
+    from->ops->stop(from);
+    from->ops->stop(from);
+    ce_mem_release_all(sink, ce_rig_ack());
+    REQUIRE(put(6, NULL) == CE_OK);
+    ce_loop_advance(loop, 60000);
+    EXPECT(got(0, 0, 2));
+    EXPECT(ce_inbox_count(inbox) == 5);
+    stop_receiving();
+    EXPECT(ce_inbox_count(inbox) == 5);
+    finish();
+}
+
+TESTS("inbox receiver", TEST(gives_back_in_order),
+      TEST(survives_close_and_reopen_in_order), TEST(what_is_settled_is_gone),
+      TEST(what_is_not_settled_is_kept),
+      TEST(what_is_undelivered_comes_again_in_order),
+      TEST(what_is_refused_is_kept_apart),
+      TEST(a_malformed_message_is_kept_when_refused),
+      TEST(so_many_are_in_flight_and_no_more),
+      TEST(memory_that_comes_back_delivers_everything),
+      TEST(a_finished_inbox_ends_when_all_is_settled),
+      TEST(an_empty_inbox_ends_at_once),
+      TEST(a_stopped_receiver_pushes_nothing))

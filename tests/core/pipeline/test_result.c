@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One type for every outcome, in the pipeline and in applications. */
+#include "tests/support/ce_test.h"
+
+#include <cloudevents/result.h>
+
+static void exactly_one_of_the_three_is_true(void)
+{
+    for (int status = 100; status < 700; status++) {
+        ce_result r = ce_result_http(status, "%d", status);
+
+        EXPECT(ce_result_is_ack(&r) + ce_result_is_nack(&r) +
+                   ce_result_is_undelivered(&r) ==
+               1);
+    }
+}
+
+static void a_status_decides_the_verdict(void)
+{
+    static const struct {
+        const char *name;
+        int status;
+        ce_verdict verdict;
+    } rows[] = {
+        { "ok", 200, CE_ACK },
+        { "accepted", 202, CE_ACK },
+        { "no content", 204, CE_ACK },
+        { "last success", 299, CE_ACK },
+        { "moved", 301, CE_NACK },
+        { "not modified", 304, CE_NACK },
+        { "bad request", 400, CE_NACK },
+        { "unauthorized", 401, CE_NACK },
+        { "forbidden", 403, CE_NACK },
+        { "not found", 404, CE_NACK },
+        { "request timeout", 408, CE_UNDELIVERED },
+        { "gone", 410, CE_NACK },
+        { "too large", 413, CE_NACK },
+        { "unsupported", 415, CE_NACK },
+        { "too early", 425, CE_UNDELIVERED },
+        { "too many", 429, CE_UNDELIVERED },
+        { "internal error", 500, CE_UNDELIVERED },
+        { "bad gateway", 502, CE_UNDELIVERED },
+        { "unavailable", 503, CE_UNDELIVERED },
+        { "gateway timeout", 504, CE_UNDELIVERED },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_result r = ce_result_http(rows[i].status, "no");
+
+        EXPECT_ROW(rows[i].name, r.verdict == rows[i].verdict);
+        EXPECT_ROW(rows[i].name, ce_result_http_status(&r) == rows[i].status);
+        EXPECT_ROW(rows[i].name, ce_result_is_retryable(&r) ==
+                                     (rows[i].verdict == CE_UNDELIVERED));
+    }
+}
+
+static void what_no_http_peer_said_has_no_status(void)
+{
+    ce_result none = ce_result_ack(), own = ce_result_make(CE_NACK, "no");
+
+    EXPECT(ce_result_http_status(&none) == -1);
+    EXPECT(ce_result_http_status(&own) == -1);
+    own.code = 135; /* MQTT: not authorized */
+    EXPECT(ce_result_http_status(&own) == -1);
+}
+
+static void the_message_is_never_null(void)
+{
+    ce_result none = { 0 }, some = ce_result_make(CE_NACK, "%d of %s", 3, "x");
+
+    EXPECT(ce_result_is_ack(&none) && !strcmp(ce_result_message(&none), ""));
+    EXPECT(!strcmp(ce_result_message(&some), "3 of x"));
+}
+
+static void a_long_message_is_cut_between_two_characters(void)
+{
+    char text[300];
+    size_t len;
+    ce_result r;
+
+    for (size_t before = 0; before < 3; before++) {
+        memset(text, 'x', before);
+        for (size_t i = before; i + 3 < sizeof text; i += 3)
+            memcpy(text + i, "\xe2\x82\xac", 4);
+        r = ce_result_make(CE_NACK, "%s", text);
+        len = strlen(r.reason);
+        EXPECT(len < CE_REASON_SIZE && len > CE_REASON_SIZE - 8);
+        EXPECT((len - before) % 3 == 0);
+    }
+}
+
+static void a_message_is_one_line(void)
+{
+    ce_result r = ce_result_make(CE_NACK, "a\r\nb\tc");
+
+    EXPECT(!strcmp(r.reason, "a  b c"));
+}
+
+static void a_message_may_hold_the_one_before(void)
+{
+    ce_result r = ce_result_make(CE_NACK, "no");
+
+    ce_result_explain(&r, "not sent: %s", r.reason);
+    EXPECT(!strcmp(r.reason, "not sent: no"));
+}
+
+TESTS("result", TEST(exactly_one_of_the_three_is_true),
+      TEST(a_status_decides_the_verdict),
+      TEST(what_no_http_peer_said_has_no_status),
+      TEST(the_message_is_never_null),
+      TEST(a_long_message_is_cut_between_two_characters),
+      TEST(a_message_is_one_line), TEST(a_message_may_hold_the_one_before))

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages together, in the order that a route puts them in. */
+#include "tests/support/ce_test.h"
+#include "tests/support/rig.h"
+
+enum { ATTEMPTS = 3 };
+
+static ce_rig rig;
+static ce_sender *other, *letters;
+static ce_meter meter;
+static ce_wrap wrap;
+static ce_edits edits;
+static ce_stage *tops[2];
+
+static ce_stage *add_retry(ce_stage *next, bool for_ever)
+{
+    ce_retry_config c = { .max_attempts = for_ever ? 0 : ATTEMPTS,
+                          .base_ms = 100,
+                          .cap_ms = 1000,
+                          .nack_too = for_ever,
+                          .meter = &meter };
+    ce_stage *s;
+
+    REQUIRE(ce_retry_stage(&s, next, rig.loop, &c) == CE_OK);
+    ce_rig_add(&rig, s);
+    return s;
+}
+
+static ce_stage *add_encode(ce_stage *next, ce_mode mode)
+{
+    ce_stage *s;
+
+    REQUIRE(ce_encode_stage(&s, next, mode, &ce_format_json) == CE_OK);
+    ce_rig_add(&rig, s);
+    return s;
+}
+
+static ce_stage *add_dead_letter(ce_stage *next, ce_stage *to, const char *name)
+{
+    ce_dead_letter_config c = { .route = "r", .target = name, .letters = to };
+    ce_stage *s;
+
+    REQUIRE(ce_dead_letter_stage(&s, next, &c) == CE_OK);
+    ce_rig_add(&rig, s);
+    return s;
+}
+
+/* letters: encode, retry. Sink "one" keeps the mode, "two" is structured. */
+static void open_chain(const char *source)
+{
+    ce_stage *to, *s;
+
+    ce_rig_open(&rig, source);
+    memset(&meter, 0, sizeof meter);
+    memset(&wrap, 0, sizeof wrap);
+    memset(&edits, 0, sizeof edits);
+    other = ce_rig_sink(&rig, "mem://two");
+    letters = ce_rig_sink(&rig, "mem://letters");
+    to = add_encode(add_retry(&letters->stage, true), CE_MODE_NONE);
+    s = add_encode(add_retry(&rig.sink->stage, false), CE_MODE_NONE);
+    tops[0] = add_dead_letter(s, to, "one");
+    s = add_encode(add_retry(&other->stage, false), CE_MODE_STRUCTURED);
+    tops[1] = add_dead_letter(s, to, "two");
+    REQUIRE(ce_fanout_stage(&s, tops, 2) == CE_OK);
+    ce_rig_add(&rig, s);
+    REQUIRE(ce_edits_add(&edits, "seen", "{type}", NULL) == CE_OK);
+    REQUIRE(ce_transform_stage(&s, rig.top, &edits) == CE_OK);
+    ce_rig_add(&rig, s);
+    REQUIRE(ce_edits_add(&wrap.attributes, "type", "plain", NULL) == CE_OK);
+    REQUIRE(ce_edits_add(&wrap.attributes, "source", "/{topic}", NULL) ==
+            CE_OK);
+    REQUIRE(ce_check_stage(&s, rig.top, &wrap) == CE_OK);
+    ce_rig_add(&rig, s);
+    add_dead_letter(rig.top, to, NULL);
+    REQUIRE(ce_meter_stage(&s, rig.top, &meter) == CE_OK);
+    ce_rig_add(&rig, s);
+    REQUIRE(ce_split_stage(&s, rig.top, rig.loop, 4) == CE_OK);
+    ce_rig_add(&rig, s);
+    ce_rig_start(&rig);
+}
+
+static void close_chain(void)
+{
+    EXPECT(meter.in_flight == 0);
+    EXPECT(meter.received == meter.delivered + meter.refused +
+                                 meter.undelivered + meter.filtered +
+                                 meter.dead_lettered + meter.duplicates);
+    ce_edits_free(&wrap.attributes);
+    ce_edits_free(&edits);
+    ce_mem_close_sender(other);
+    ce_rig_close(&rig, letters);
+}
+
+static const ce_mem_outcome *outcome(int number)
+{
+    REQUIRE(number >= 0);
+    return ce_rig_outcome(&rig, number);
+}
+
+static bool letter_has(unsigned number, const char *name, const char *expected)
+{
+    const char *text = ce_mem_sent_attribute(letters, number, name);
+    bool same = expected ? text && !strcmp(text, expected) : !text;
+
+    if (!same)
+        fprintf(stderr, "%s is \"%s\", expected \"%s\": ", name,
+                text ? text : "(absent)", expected ? expected : "(absent)");
+    return same;
+}
+
+#define EVENT(id)                                                              \
+    "{\"specversion\":\"1.0\",\"id\":\"" id                                    \
+    "\",\"source\":\"/s\",\"type\":\"t\",\"data\":{\"n\":1.50}}"
+
+static int arrive_batch(const char *body)
+{
+    ce_message m = {
+        .mode = CE_MODE_BATCH,
+        .format = &ce_format_json,
+        .content_type = CE_SLICE("application/cloudevents-batch+json"),
+        .body = ce_slice_of(body),
+    };
+
+    return ce_mem_arrive_message(rig.source, &m);
+}
+
+static ce_delivery no_event(const char *body, const char *defect)
+{
+    return (ce_delivery){
+        .message = { .mode = CE_MODE_NONE,
+                     .content_type = CE_SLICE("text/plain"),
+                     .body = ce_slice_of(body) },
+        .origin = { .topic = CE_SLICE("t1"), .partition = -1, .offset = -1 },
+        .defect = defect,
+        .plain = !defect,
+    };
+}
+
+/* --- the good day --- */
+
+static void every_event_of_a_batch_reaches_every_sink(void)
+{
+    int n;
+
+    open_chain(NULL);
+    n = arrive_batch("[" EVENT("a") "," EVENT("b") "," EVENT("c") "]");
+    ce_loop_poll(rig.loop);
+    EXPECT(outcome(n)->result.verdict == CE_ACK);
+    EXPECT(!strcmp(ce_mem_ids(rig.sink), "a b c"));
+    EXPECT(!strcmp(ce_mem_ids(other), "a b c"));
+    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 2, "seen"), "t"));
+    EXPECT(ce_mem_sent_at(other, 0)->message.mode == CE_MODE_STRUCTURED);
+    EXPECT(meter.received == 3 && meter.delivered == 3);
+    EXPECT(ce_mem_count(letters) == 0);
+    close_chain();
+}
+
+static void each_sink_has_its_mode(void)
+{
+    open_chain(NULL);
+    REQUIRE(ce_mem_arrive_event(rig.source, "1", "k") >= 0);
+    REQUIRE(ce_mem_count(rig.sink) == 1 && ce_mem_count(other) == 1);
+    EXPECT(ce_mem_sent_at(rig.sink, 0)->message.mode == CE_MODE_BINARY);
+    EXPECT_TEXT(ce_mem_sent_at(rig.sink, 0)->message.body, "data");
+    EXPECT(ce_mem_sent_at(other, 0)->message.mode == CE_MODE_STRUCTURED);
+    EXPECT(!strcmp(ce_mem_sent_attribute(other, 0, "partitionkey"), "k"));
+    close_chain();
+}
+
+static void a_plain_message_becomes_an_event(void)
+{
+    ce_delivery plain = no_event("21.5", NULL);
+    int n;
+
+    open_chain(NULL);
+    n = ce_mem_arrive(rig.source, &plain);
+    EXPECT(outcome(n)->result.verdict == CE_ACK);
+    REQUIRE(ce_mem_count(rig.sink) == 1);
+    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "type"), "plain"));
+    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "source"), "/t1"));
+    EXPECT_TEXT(ce_mem_sent_at(rig.sink, 0)->message.body, "21.5");
+    close_chain();
+}
+
+/* --- bad messages --- */
+
+static void a_malformed_message_becomes_a_letter(void)
+{
+    ce_delivery bad = no_event("{", "attribute \"id\" is missing");
+    int n;
+
+    open_chain(NULL);
+    n = ce_mem_arrive(rig.source, &bad);
+    EXPECT(outcome(n)->result.fate == CE_DEAD_LETTERED);
+    EXPECT(ce_mem_count(rig.sink) == 0 && ce_mem_count(other) == 0);
+    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT(letter_has(0, "type", "cebridge.malformed"));
+    EXPECT(letter_has(0, "dlqroute", "r"));
+    EXPECT(letter_has(0, "dlqtarget", NULL));
+    EXPECT(letter_has(0, "dlqoutcome", "malformed"));
+    EXPECT(letter_has(0, "dlqreason", "attribute \"id\" is missing"));
+    EXPECT(letter_has(0, "dlqtopic", "t1"));
+    EXPECT_TEXT(ce_mem_sent_at(letters, 0)->message.body, "{");
+    EXPECT(meter.dead_lettered == 1);
+    close_chain();
+}
+
+/* Its topic makes no source: the letter is around what came. */
+static void a_plain_message_that_makes_no_event_is_kept_as_it_came(void)
+{
+    ce_delivery plain = no_event("21.5", NULL);
+
+    plain.origin.topic = CE_SLICE("two words");
+    plain.message.content_type = (ce_slice){ NULL, 0 };
+    open_chain(NULL);
+    EXPECT(outcome(ce_mem_arrive(rig.source, &plain))->result.fate ==
+           CE_DEAD_LETTERED);
+    EXPECT(ce_mem_count(rig.sink) == 0 && ce_mem_count(other) == 0);
+    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT(letter_has(0, "type", "cebridge.malformed"));
+    EXPECT(letter_has(0, "dlqoutcome", "malformed"));
+    EXPECT(letter_has(0, "dlqtopic", "two words"));
+    EXPECT(letter_has(0, "datacontenttype", NULL));
+    EXPECT_TEXT(ce_mem_sent_at(letters, 0)->message.body, "21.5");
+    EXPECT(meter.dead_lettered == 1);
+    close_chain();
+}
+
+static void who_waits_gets_a_malformed_message_back(void)
+{
+    ce_delivery bad = no_event("{", "attribute \"id\" is missing");
+    const ce_mem_outcome *o;
+
+    open_chain("interactive=true");
+    o = outcome(ce_mem_arrive(rig.source, &bad));
+    EXPECT(o->result.verdict == CE_NACK && o->result.malformed);
+    EXPECT(!strcmp(o->result.reason, "attribute \"id\" is missing"));
+    EXPECT(ce_mem_count(letters) == 0);
+    EXPECT(meter.refused == 1);
+    close_chain();
+}
+
+static void a_bad_batch_is_one_letter_around_all_of_it(void)
+{
+    const char *body = "[" EVENT("a") ",{\"id\":\"b\"}]";
+
+    open_chain(NULL);
+    EXPECT(outcome(arrive_batch(body))->result.fate == CE_DEAD_LETTERED);
+    EXPECT(ce_mem_count(rig.sink) == 0);
+    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT(letter_has(0, "dlqoutcome", "malformed"));
+    EXPECT(
+        letter_has(0, "datacontenttype", "application/cloudevents-batch+json"));
+    EXPECT(meter.received == 1 && meter.dead_lettered == 1);
+    close_chain();
+}
+
+/* --- bad sinks --- */
+
+static void what_one_sink_refuses_is_a_letter_for_that_sink(void)
+{
+    open_chain(NULL);
+    ce_mem_script(other, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
+    EXPECT(
+        outcome(ce_mem_arrive_event(rig.source, "1", NULL))->result.verdict ==
+        CE_ACK);
+    EXPECT(ce_mem_count(rig.sink) == 1);
+    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT(letter_has(0, "id", "1"));
+    EXPECT(letter_has(0, "dlqtarget", "two"));
+    EXPECT(letter_has(0, "dlqoutcome", "nack"));
+    EXPECT(letter_has(0, "dlqcode", "422"));
+    close_chain();
+}
+
+static void what_cannot_be_delivered_is_a_letter_that_says_how_often(void)
+{
+    int n;
+
+    open_chain(NULL);
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    n = ce_mem_arrive_event(rig.source, "1", NULL);
+    EXPECT(outcome(n)->settlements == 0);
+    ce_loop_advance(rig.loop, 10000);
+    EXPECT(outcome(n)->settlements == 1);
+    EXPECT(outcome(n)->result.verdict == CE_ACK);
+    EXPECT(ce_mem_count(rig.sink) == ATTEMPTS);
+    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT(letter_has(0, "dlqtarget", "one"));
+    EXPECT(letter_has(0, "dlqoutcome", "undelivered"));
+    EXPECT(letter_has(0, "dlqattempts", "3"));
+    EXPECT(letter_has(0, "seen", "com.example.t"));
+    EXPECT(meter.retries == ATTEMPTS - 1);
+    close_chain();
+}
+
+static void a_letter_waits_for_its_target(void)
+{
+    int n;
+
+    open_chain(NULL);
+    ce_mem_always(rig.sink, (ce_mem_answer){ ce_rig_nack(1, "no"), 0, 0 });
+    ce_mem_script(letters, ce_mem_undelivered);
+    ce_mem_script(letters, (ce_mem_answer){ ce_rig_nack(413, "no"), 0, 0 });
+    n = ce_mem_arrive_event(rig.source, "1", NULL);
+    EXPECT(outcome(n)->settlements == 0);
+    ce_loop_advance(rig.loop, 10000);
+    EXPECT(outcome(n)->settlements == 1);
+    EXPECT(outcome(n)->result.verdict == CE_ACK);
+    EXPECT(ce_mem_count(letters) == 3);
+    EXPECT(letter_has(2, "dlqreason", "no"));
+    EXPECT(letter_has(2, "dlqcode", "1"));
+    close_chain();
+}
+
+/* --- the end --- */
+
+static void stopping_hands_everything_back(void)
+{
+    int waiting, batch, lettered;
+
+    open_chain(NULL);
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    waiting = ce_mem_arrive_event(rig.source, "1", NULL);
+    batch = arrive_batch("[" EVENT("a") "," EVENT("b") "," EVENT("c") "," EVENT(
+        "d") "," EVENT("e") "," EVENT("f") "]");
+    ce_mem_always(letters, ce_mem_undelivered);
+    ce_mem_script(rig.sink, (ce_mem_answer){ ce_rig_nack(1, "no"), 0, 0 });
+    lettered = ce_mem_arrive_event(rig.source, "2", "k");
+    rig.source->ops->stop(rig.source);
+    for (unsigned i = rig.count; i > 0; i--)
+        if (rig.stages[i - 1]->ops->stop)
+            rig.stages[i - 1]->ops->stop(rig.stages[i - 1]);
+    for (unsigned i = 0; i < 10; i++)
+        ce_loop_poll(rig.loop);
+    EXPECT(outcome(waiting)->result.verdict == CE_UNDELIVERED);
+    EXPECT(outcome(batch)->result.verdict == CE_UNDELIVERED);
+    EXPECT(outcome(lettered)->result.verdict == CE_UNDELIVERED);
+    close_chain();
+}
+
+TESTS("chain", TEST(every_event_of_a_batch_reaches_every_sink),
+      TEST(each_sink_has_its_mode), TEST(a_plain_message_becomes_an_event),
+      TEST(a_malformed_message_becomes_a_letter),
+      TEST(a_plain_message_that_makes_no_event_is_kept_as_it_came),
+      TEST(who_waits_gets_a_malformed_message_back),
+      TEST(a_bad_batch_is_one_letter_around_all_of_it),
+      TEST(what_one_sink_refuses_is_a_letter_for_that_sink),
+      TEST(what_cannot_be_delivered_is_a_letter_that_says_how_often),
+      TEST(a_letter_waits_for_its_target), TEST(stopping_hands_everything_back))

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trying again, with pauses and limits. */
+#include "tests/support/memory.h"
+#include "tests/core/stages/retry_rig.h"
+
+/* --- results --- */
+
+static void what_is_delivered_is_sent_once(void)
+{
+    int n;
+
+    open_usual();
+    n = arrive("1", NULL);
+    EXPECT(settlements(n) == 1 && verdict(n) == CE_ACK);
+    EXPECT(ce_rig_outcome(&rig, n)->result.attempts <= 1);
+    ce_loop_advance(rig.loop, 100000);
+    EXPECT(sent("1"));
+    ce_rig_close(&rig, NULL);
+}
+
+static void what_is_undelivered_is_sent_again(void)
+{
+    int n;
+
+    open_usual();
+    ce_mem_script(rig.sink, ce_mem_undelivered);
+    ce_mem_script(rig.sink, ce_mem_undelivered);
+    n = arrive("1", NULL);
+    EXPECT(settlements(n) == 0);
+    ce_loop_advance(rig.loop, 100);
+    EXPECT(ce_mem_count(rig.sink) >= 2);
+    ce_loop_advance(rig.loop, 200);
+    EXPECT(settlements(n) == 1 && verdict(n) == CE_ACK);
+    EXPECT(ce_rig_outcome(&rig, n)->result.attempts == 3);
+    EXPECT(sent("1 1 1"));
+    ce_rig_close(&rig, NULL);
+}
+
+static void every_attempt_sends_the_same(void)
+{
+    open_usual();
+    ce_mem_script(rig.sink, ce_mem_undelivered);
+    arrive("1", "k");
+    ce_loop_advance(rig.loop, 100);
+    REQUIRE(ce_mem_count(rig.sink) == 2);
+    for (unsigned i = 0; i < 2; i++) {
+        const ce_message *m = &ce_mem_sent_at(rig.sink, i)->message;
+
+        EXPECT(m->mode == CE_MODE_BINARY);
+        EXPECT_TEXT(m->body, "data");
+        EXPECT_TEXT(m->content_type, "text/plain");
+        EXPECT(m->attrs.len == 5);
+        EXPECT(m->key.ptr == NULL);
+    }
+    ce_rig_close(&rig, NULL);
+}
+
+static void what_is_refused_is_not_sent_again(void)
+{
+    int n;
+
+    open_usual();
+    ce_mem_script(rig.sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
+    n = arrive("1", NULL);
+    EXPECT(settlements(n) == 1 && verdict(n) == CE_NACK);
+    EXPECT(ce_rig_outcome(&rig, n)->result.code == 422);
+    EXPECT(!ce_rig_outcome(&rig, n)->result.exhausted);
+    EXPECT(strcmp(ce_rig_outcome(&rig, n)->result.reason, "no") == 0);
+    ce_loop_advance(rig.loop, 100000);
+    EXPECT(sent("1"));
+    ce_rig_close(&rig, NULL);
+}
+
+static void what_may_not_be_refused_is_sent_again(void)
+{
+    ce_retry_config c = usual();
+    int n;
+
+    c.nack_too = true;
+    open_with(c);
+    ce_mem_script(rig.sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
+    n = arrive("1", NULL);
+    EXPECT(settlements(n) == 0);
+    ce_loop_advance(rig.loop, 100);
+    EXPECT(verdict(n) == CE_ACK);
+    ce_rig_close(&rig, NULL);
+}
+
+static void what_others_gave_up_is_not_sent_again(void)
+{
+    ce_result given_up = ce_rig_undelivered(503, 0);
+    int n;
+
+    given_up.exhausted = true;
+    open_usual();
+    ce_mem_script(rig.sink, (ce_mem_answer){ given_up, 0, 0 });
+    n = arrive("1", NULL);
+    EXPECT(settlements(n) == 1 && verdict(n) == CE_UNDELIVERED);
+    EXPECT(ce_rig_outcome(&rig, n)->result.exhausted);
+    ce_rig_close(&rig, NULL);
+}
+
+static void gives_up_after_so_many_attempts(void)
+{
+    ce_retry_config c = usual();
+    ce_meter meter = { 0 };
+    const ce_mem_outcome *o;
+    int n;
+
+    c.max_attempts = 3;
+    c.meter = &meter;
+    open_with(c);
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    n = arrive("1", NULL);
+    ce_loop_advance(rig.loop, 100000);
+    o = ce_rig_outcome(&rig, n);
+    EXPECT(o->settlements == 1);
+    EXPECT(o->result.verdict == CE_UNDELIVERED && o->result.exhausted);
+    EXPECT(o->result.attempts == 3);
+    EXPECT(o->result.code == 503);
+    EXPECT(strcmp(o->result.reason, "not now") == 0);
+    EXPECT(sent("1 1 1"));
+    EXPECT(atomic_load(&meter.retries) == 2);
+    ce_rig_close(&rig, NULL);
+}
+
+static void one_attempt_means_none_again(void)
+{
+    ce_retry_config c = usual();
+    int n;
+
+    c.max_attempts = 1;
+    open_with(c);
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    n = arrive("1", NULL);
+    EXPECT(settlements(n) == 1);
+    EXPECT(ce_rig_outcome(&rig, n)->result.exhausted);
+    EXPECT(ce_rig_outcome(&rig, n)->result.attempts == 1);
+    ce_rig_close(&rig, NULL);
+}
+
+static void gives_up_after_so_much_time(void)
+{
+    ce_retry_config c = usual();
+    const ce_mem_outcome *o;
+    int n;
+
+    c.max_age_ms = 5000;
+    open_with(c);
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    n = arrive("1", NULL);
+    ce_loop_advance(rig.loop, 4990);
+    EXPECT(settlements(n) == 0);
+    ce_loop_advance(rig.loop, 1010);
+    o = ce_rig_outcome(&rig, n);
+    EXPECT(o->settlements == 1);
+    EXPECT(o->result.verdict == CE_UNDELIVERED && o->result.exhausted);
+    EXPECT(o->result.attempts == ce_mem_count(rig.sink));
+    ce_rig_close(&rig, NULL);
+}
+
+static void without_limits_it_tries_for_ever(void)
+{
+    int n;
+
+    open_usual();
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    n = arrive("1", NULL);
+    ce_loop_advance(rig.loop, 24 * 3600 * 1000);
+    EXPECT(settlements(n) == 0);
+    EXPECT(ce_mem_count(rig.sink) > 24 * 3600);
+    ce_mem_always(rig.sink, ce_mem_ack);
+    ce_loop_advance(rig.loop, 1000);
+    EXPECT(verdict(n) == CE_ACK && settlements(n) == 1);
+    ce_rig_close(&rig, NULL);
+}
+
+/* --- pauses --- */
+
+enum { SAMPLES = 300, STEPS = 6 };
+
+static void pauses_are_anything_up_to_the_cap(void)
+{
+    ce_retry_config c = usual();
+    uint64_t last[SAMPLES] = { 0 }, low[STEPS], high[STEPS];
+    unsigned step[SAMPLES] = { 0 };
+
+    c.order = CE_ORDER_NONE;
+    open_with(c);
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        char id[16];
+
+        snprintf(id, sizeof id, "%u", i);
+        arrive(id, NULL);
+    }
+    ce_loop_advance(rig.loop, STEPS * 1000);
+    for (unsigned i = 0; i < STEPS; i++) {
+        low[i] = UINT64_MAX;
+        high[i] = 0;
+    }
+    for (unsigned i = 0; i < ce_mem_count(rig.sink); i++) {
+        const ce_mem_sent *m = ce_mem_sent_at(rig.sink, i);
+        unsigned id = (unsigned)atoi(m->id), k = step[id]++;
+        uint64_t pause = m->at_ms - last[id];
+
+        last[id] = m->at_ms;
+        if (k == 0 || k > STEPS)
+            continue;
+        if (pause < low[k - 1])
+            low[k - 1] = pause;
+        if (pause > high[k - 1])
+            high[k - 1] = pause;
+    }
+    for (unsigned i = 0; i < STEPS; i++) {
+        uint64_t most = (uint64_t)100 << i;
+
+        if (most > 1000)
+            most = 1000;
+        EXPECT(high[i] <= most);
+        EXPECT(high[i] > most * 8 / 10);
+        EXPECT(low[i] < most * 2 / 10);
+    }
+    rig.stages[0]->ops->stop(rig.stages[0]);
+    ce_rig_close(&rig, NULL);
+}
+
+static void a_success_resets_the_pauses(void)
+{
+    open_usual();
+    for (unsigned turn = 0; turn < 30; turn++) {
+        char id[16];
+        int n;
+
+        snprintf(id, sizeof id, "%u", turn);
+        ce_mem_script(rig.sink, ce_mem_undelivered);
+        n = arrive(id, "k");
+        ce_loop_advance(rig.loop, 100);
+        EXPECT(settlements(n) == 1);
+    }
+    ce_rig_close(&rig, NULL);
+}
+
+static void waits_at_least_as_long_as_the_sink_asks(void)
+{
+    uint64_t start;
+    int n;
+
+    open_usual();
+    start = ce_loop_now_ms(rig.loop);
+    ce_mem_script(rig.sink,
+                  (ce_mem_answer){ ce_rig_undelivered(429, 5000), 0, 0 });
+    n = arrive("1", NULL);
+    ce_loop_advance(rig.loop, 4999);
+    EXPECT(sent("1"));
+    ce_loop_advance(rig.loop, 1001);
+    EXPECT(settlements(n) == 1);
+    EXPECT(ce_mem_sent_at(rig.sink, 1)->at_ms >= start + 5000);
+    ce_rig_close(&rig, NULL);
+}
+
+static void the_sink_s_recovery_ends_the_waiting(void)
+{
+    ce_retry_config c = { .base_ms = 3600000, .cap_ms = 3600000 };
+    ce_health health;
+    unsigned before;
+
+    ce_rig_open(&rig, NULL);
+    ce_health_init(&health, rig.loop, "sink");
+    c.sink = &health;
+    {
+        ce_stage *s;
+
+        REQUIRE(ce_retry_stage(&s, rig.top, rig.loop, &c) == CE_OK);
+        ce_rig_add(&rig, s);
+    }
+    ce_rig_start(&rig);
+    ce_health_up(&health);
+    ce_health_down(&health, "away");
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    for (unsigned i = 0; i < 50; i++) {
+        char id[16];
+
+        snprintf(id, sizeof id, "%u", i);
+        arrive(id, id);
+    }
+    before = ce_mem_count(rig.sink);
+    ce_mem_always(rig.sink, ce_mem_ack);
+    ce_health_up(&health);
+    ce_loop_advance(rig.loop, 1);
+    EXPECT(ce_mem_settled(rig.source) == 50);
+    EXPECT(ce_mem_count(rig.sink) == before + 50);
+    ce_rig_close(&rig, NULL);
+    EXPECT(health.watches == NULL);
+}
+
+/* --- the end --- */
+
+static void stop_hands_back_what_waits(void)
+{
+    const ce_mem_outcome *o;
+    int a1, a2, b1;
+
+    open_usual();
+    ce_mem_always(rig.sink, ce_mem_hold);
+    a1 = arrive("a1", "a");
+    b1 = arrive("b1", "b");
+    fail(0);
+    a2 = arrive("a2", "a");
+    rig.top->ops->stop(rig.top);
+    o = ce_rig_outcome(&rig, a1);
+    EXPECT(o->settlements == 1 && o->result.verdict == CE_UNDELIVERED);
+    EXPECT(!o->result.exhausted);
+    o = ce_rig_outcome(&rig, a2);
+    EXPECT(o->settlements == 1 && o->result.verdict == CE_UNDELIVERED);
+    EXPECT(!o->result.exhausted);
+    EXPECT(settlements(b1) == 0);
+    fail(1);
+    o = ce_rig_outcome(&rig, b1);
+    EXPECT(o->settlements == 1 && o->result.verdict == CE_UNDELIVERED);
+    EXPECT(!o->result.exhausted);
+    EXPECT(sent("a1 b1"));
+    ce_rig_close(&rig, NULL);
+}
+
+static void after_stop_nothing_is_held_back(void)
+{
+    int a1, a2, a3;
+
+    open_usual();
+    ce_mem_always(rig.sink, ce_mem_hold);
+    a1 = arrive("a1", "a");
+    a2 = arrive("a2", "a");
+    fail(0);
+    rig.top->ops->stop(rig.top);
+    EXPECT(settlements(a1) == 1);
+    a3 = arrive("a3", "a");
+    EXPECT(settlements(a3) == 1 || ce_mem_unanswered(rig.sink) == 2);
+    ack(1);
+    EXPECT(settlements(a2) == 1);
+    ce_mem_release_all(rig.sink, ce_rig_undelivered(503, 0));
+    EXPECT(settlements(a3) == 1);
+    ce_loop_advance(rig.loop, 100000);
+    ce_rig_close(&rig, NULL);
+}
+
+static void stopping_twice_is_stopping(void)
+{
+    open_usual();
+    ce_mem_script(rig.sink, ce_mem_undelivered);
+    arrive("1", NULL);
+    rig.top->ops->stop(rig.top);
+    rig.top->ops->stop(rig.top);
+    ce_rig_close(&rig, NULL);
+}
+
+/* --- resources --- */
+
+/* Leaves something behind in the delivery's memory, as senders do. */
+static void litter(ce_stage *s, ce_delivery *d)
+{
+    static size_t most;
+
+    if (ce_arena_used(d->arena) > most)
+        most = ce_arena_used(d->arena);
+    REQUIRE(most < 10000);
+    REQUIRE(ce_arena_alloc(d->arena, 1000) != NULL);
+    ce_push(s->next, d);
+}
+
+static void a_thousand_attempts_need_the_memory_of_one(void)
+{
+    static const ce_stage_ops ops = { .name = "litter", .push = litter };
+    ce_retry_config c = usual();
+    ce_stage dirty = { &ops, NULL }, *s;
+
+    ce_rig_open(&rig, NULL);
+    dirty.next = rig.top;
+    REQUIRE(ce_retry_stage(&s, &dirty, rig.loop, &c) == CE_OK);
+    ce_rig_add(&rig, s);
+    ce_rig_start(&rig);
+    for (unsigned i = 0; i < 1000; i++)
+        ce_mem_script(rig.sink, ce_mem_undelivered);
+    arrive("1", NULL);
+    ce_loop_advance(rig.loop, 1000 * 1000);
+    EXPECT(ce_mem_settled(rig.source) == 1);
+    EXPECT(ce_mem_count(rig.sink) == 1001);
+    ce_rig_close(&rig, NULL);
+}
+
+static unsigned to_come;
+
+static void push_next(void *arg, int number)
+{
+    char id[16];
+
+    (void)number;
+    if (to_come == 0)
+        return;
+    snprintf(id, sizeof id, "%u", to_come--);
+    EXPECT(ce_mem_arrive_event(arg, id, "k") >= 0);
+}
+
+static void a_source_may_push_from_a_settlement(void)
+{
+    open_usual();
+    to_come = 200;
+    ce_mem_on_settled(rig.source, push_next, rig.source);
+    ce_mem_script(rig.sink, ce_mem_undelivered);
+    ce_mem_script(rig.sink, ce_mem_ack);
+    ce_mem_script(rig.sink, ce_mem_undelivered);
+    arrive("first", "k");
+    ce_loop_advance(rig.loop, 1000);
+    EXPECT(ce_mem_settled(rig.source) == 201);
+    EXPECT(ce_mem_count(rig.sink) == 203);
+    ce_rig_close(&rig, NULL);
+}
+
+static void without_memory_it_does_not_open(void)
+{
+    ce_retry_config c = usual();
+    ce_stage *s;
+
+    ce_memory_watch();
+    ce_memory_fail_from(0);
+    EXPECT(ce_retry_stage(&s, NULL, NULL, &c) == CE_ENOMEM);
+    ce_memory_unwatch();
+}
+
+static void without_memory_events_stay_with_their_source(void)
+{
+    int n;
+
+    open_usual();
+    /* A warm delivery, so that only the lane's memory is missing. */
+    for (long at = 0; at < 4; at++) {
+        arrive("warm", "w");
+        ce_memory_fail_at(at);
+        n = ce_mem_arrive_event(rig.source, "1", "k");
+        ce_memory_heal();
+        if (n >= 0)
+            EXPECT(settlements(n) == 1);
+        ce_loop_advance(rig.loop, 1000);
+    }
+    ce_rig_close(&rig, NULL);
+}
+
+TESTS("retry", TEST(what_is_delivered_is_sent_once),
+      TEST(what_is_undelivered_is_sent_again),
+      TEST(every_attempt_sends_the_same),
+      TEST(what_is_refused_is_not_sent_again),
+      TEST(what_may_not_be_refused_is_sent_again),
+      TEST(what_others_gave_up_is_not_sent_again),
+      TEST(gives_up_after_so_many_attempts), TEST(one_attempt_means_none_again),
+      TEST(gives_up_after_so_much_time), TEST(without_limits_it_tries_for_ever),
+      TEST(pauses_are_anything_up_to_the_cap),
+      TEST(a_success_resets_the_pauses),
+      TEST(waits_at_least_as_long_as_the_sink_asks),
+      TEST(the_sink_s_recovery_ends_the_waiting),
+      TEST(stop_hands_back_what_waits), TEST(after_stop_nothing_is_held_back),
+      TEST(stopping_twice_is_stopping),
+      TEST(a_thousand_attempts_need_the_memory_of_one),
+      TEST(a_source_may_push_from_a_settlement),
+      TEST(without_memory_it_does_not_open),
+      TEST(without_memory_events_stay_with_their_source))
