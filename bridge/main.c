@@ -27,10 +27,10 @@ static const ce_option commands[] = {
     CE_OPTION_END,
 };
 
-static ce_command_fn *const functions[] = {
-    ce_command_relay,   ce_command_run,      ce_command_check,
-    ce_command_send,    ce_command_request,  ce_command_listen,
-    ce_command_convert, ce_command_validate,
+static br_command_fn *const functions[] = {
+    br_command_relay,   br_command_run,      br_command_check,
+    br_command_send,    br_command_request,  br_command_listen,
+    br_command_convert, br_command_validate,
 };
 
 static void help(FILE *out)
@@ -60,7 +60,7 @@ static void print_version(void)
     printf(")\n");
 }
 
-static ce_exit unknown(const char *name)
+static br_exit unknown(const char *name)
 {
     const char *nearest = ce_option_nearest(commands, name);
 
@@ -70,7 +70,7 @@ static ce_exit unknown(const char *name)
                 name, nearest);
     else
         fprintf(stderr, "cebridge: unknown command \"%s\"\n", name);
-    return CE_EXIT_USAGE;
+    return BR_EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -79,15 +79,15 @@ int main(int argc, char **argv)
     mallopt(M_ARENA_MAX, 2);
     if (argc < 2) {
         help(stderr);
-        return CE_EXIT_USAGE;
+        return BR_EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         help(stdout);
-        return CE_EXIT_DONE;
+        return BR_EXIT_DONE;
     }
     if (strcmp(argv[1], "--version") == 0) {
         print_version();
-        return CE_EXIT_DONE;
+        return BR_EXIT_DONE;
     }
     for (unsigned i = 0; commands[i].name; i++)
         if (strcmp(argv[1], commands[i].name) == 0)

@@ -131,7 +131,7 @@ void ce_kafka_probe_drop(ce_kafka_probe *p);
 
 /* --- receiver, its records, rebalance --- */
 
-typedef struct ce_kafka_answers ce_kafka_answers;
+typedef struct ce_kafka_reply_writer ce_kafka_reply_writer;
 
 typedef struct ce_kafka_receiver {
     ce_receiver receiver;
@@ -143,7 +143,7 @@ typedef struct ce_kafka_receiver {
     rd_kafka_queue_t *queue;
     ce_kafka_wake *wake;
     ce_kafka_probe *probe;
-    ce_kafka_answers *answers; /* a responder's, or NULL */
+    ce_kafka_reply_writer *answers; /* a responder's, or NULL */
     rd_kafka_topic_partition_list_t *subscription;
     rd_kafka_topic_partition_list_t *revoked; /* drained before they go */
     uint64_t revoke_by_ms;

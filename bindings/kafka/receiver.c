@@ -8,7 +8,7 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "bindings/kafka/answers.h"
+#include "bindings/kafka/reply_writer.h"
 
 enum { PER_TURN = 256, TICK_MS = 500, STARVED_MS = 1000, POOL_BYTES = 8 << 20 };
 
@@ -273,7 +273,7 @@ static void on_tick(ce_timer *t)
     ce_timer_start(r->loop, t, TICK_MS);
     ce_kafka_revoke(r);
     if (!r->running && r->answers)
-        ce_kafka_answers_hurry(r->answers);
+        ce_kafka_reply_writer_hurry(r->answers);
     if (!r->running)
         return;
     if (r->is_fatal) {
@@ -300,7 +300,7 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     r->into = into;
     status = open_client(r, err);
     if (status == CE_OK && r->answers)
-        status = ce_kafka_answers_start(r->answers, err);
+        status = ce_kafka_reply_writer_start(r->answers, err);
     if (status != CE_OK)
         return status;
     r->running = true;
@@ -324,7 +324,7 @@ static void close_receiver(ce_receiver *receiver)
     stop(receiver);
     ce_timer_stop(&r->tick);
     if (r->answers)
-        ce_kafka_answers_close(r->answers);
+        ce_kafka_reply_writer_close(r->answers);
     ce_free(r->answers);
     close_client(r);
     ce_loop_unpost(r->loop, &r->store);
@@ -397,8 +397,8 @@ static ce_status open_answers(ce_kafka_receiver *r, const ce_endpoint *at,
     r->answers = ce_alloc_zeroed(sizeof *r->answers);
     if (!r->answers)
         return ce_fail(err, CE_ENOMEM, "out of memory");
-    return ce_kafka_answers_open(r->answers, at, &ce_kafka_record_answers, r,
-                                 err);
+    return ce_kafka_reply_writer_open(r->answers, at,
+                                      &ce_kafka_record_reply_ops, r, err);
 }
 
 typedef ce_status open_more_fn(ce_kafka_receiver *r, const ce_endpoint *at,

@@ -3,7 +3,7 @@
  * of its partition. */
 #include <cloudevents/log.h>
 
-#include "bindings/kafka/answers.h"
+#include "bindings/kafka/reply_writer.h"
 
 enum {
     AGAIN_MS = 1000,
@@ -65,7 +65,7 @@ static void keep(void *arg, ce_kafka_incoming *in)
     forget(r, in);
 }
 
-const ce_kafka_answers_ops ce_kafka_record_answers = {
+const ce_kafka_reply_writer_ops ce_kafka_record_reply_ops = {
     .answered = pass,
     .unanswered = keep,
 };

@@ -129,7 +129,7 @@ static void failed(void *arg)
     q->ops->failed(q->arg);
 }
 
-static const ce_kafka_replies_ops replies_ops = {
+static const ce_kafka_reply_reader_ops replies_ops = {
     .ready = ready,
     .failed = failed,
     .came = came,
@@ -154,7 +154,7 @@ ce_kafka_request *ce_kafka_requests_add(ce_kafka_requests *q, ce_delivery *d)
 ce_status ce_kafka_request_write(const ce_kafka_request *x,
                                  rd_kafka_headers_t **headers)
 {
-    const ce_kafka_replies *r = &x->owner->replies;
+    const ce_kafka_reply_reader *r = &x->owner->replies;
     uint32_t p = (uint32_t)r->partition;
     const unsigned char partition[4] = { (unsigned char)(p >> 24),
                                          (unsigned char)(p >> 16),
@@ -191,17 +191,17 @@ ce_status ce_kafka_requests_open(ce_kafka_requests *q, const ce_endpoint *at,
     q->replies.health = health;
     q->replies.ops = &replies_ops;
     q->replies.arg = q;
-    return status == CE_OK ? ce_kafka_replies_open(&q->replies, at, err)
+    return status == CE_OK ? ce_kafka_reply_reader_open(&q->replies, at, err)
                            : status;
 }
 
 ce_status ce_kafka_requests_start(ce_kafka_requests *q, ce_error *err)
 {
-    return ce_kafka_replies_start(&q->replies, err);
+    return ce_kafka_reply_reader_start(&q->replies, err);
 }
 
 void ce_kafka_requests_close(ce_kafka_requests *q)
 {
-    ce_kafka_replies_close(&q->replies);
+    ce_kafka_reply_reader_close(&q->replies);
     ce_correlations_close(&q->correlations);
 }

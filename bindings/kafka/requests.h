@@ -4,7 +4,7 @@
 #define CE_BINDINGS_KAFKA_REQUESTS_H
 
 #include "core/transport/correlation.h"
-#include "bindings/kafka/replies.h"
+#include "bindings/kafka/reply_reader.h"
 
 /* The headers of Spring Kafka, which the field has adopted. */
 #define CE_KAFKA_REPLY_TOPIC "kafka_replyTopic"
@@ -37,7 +37,7 @@ struct ce_kafka_requests {
     const ce_kafka_requests_ops *ops;
     void *arg;
     uint64_t timeout_ms;
-    ce_kafka_replies replies;
+    ce_kafka_reply_reader replies;
     ce_correlations correlations; /* of ce_kafka_request */
 };
 

@@ -110,7 +110,7 @@ static void connect_now(ce_mqtt_client *c)
 
     if (!strncmp(c->uri, "ssl:", 4))
         o.ssl = &tls;
-    ce_mqtt_news_clear(c);
+    ce_mqtt_notes_clear(c);
     c->state = CONNECTING;
     rc = MQTTAsync_connect(c->handle, &o);
     MQTTProperties_free(&properties);
@@ -226,17 +226,17 @@ static void accept_grant(ce_mqtt_client *c, int qos)
 static void run(ce_task *t)
 {
     ce_mqtt_client *c = CE_OWNER(t, ce_mqtt_client, task);
-    ce_mqtt_news news = ce_mqtt_news_take(c);
+    ce_mqtt_notes notes = ce_mqtt_notes_take(c);
 
-    if (news.connected)
-        greet(c, &news.welcome);
-    if (news.granted)
-        accept_grant(c, news.granted_qos);
-    if (news.refused && c->state == CONNECTED)
-        ce_mqtt_client_give_up(c, "%s", news.reason);
-    if (news.failed || news.lost)
-        lose(c, news.reason);
-    if (news.left && c->state == LEAVING)
+    if (notes.connected)
+        greet(c, &notes.welcome);
+    if (notes.granted)
+        accept_grant(c, notes.granted_qos);
+    if (notes.refused && c->state == CONNECTED)
+        ce_mqtt_client_give_up(c, "%s", notes.reason);
+    if (notes.failed || notes.lost)
+        lose(c, notes.reason);
+    if (notes.left && c->state == LEAVING)
         finish_leaving(c);
 }
 

@@ -14,12 +14,12 @@ typedef enum ce_mqtt_state {
 } ce_mqtt_state;
 
 /* What paho's threads have said since the last look. */
-typedef struct ce_mqtt_news {
+typedef struct ce_mqtt_notes {
     bool connected, failed, lost, left, granted, refused;
     int granted_qos;
     ce_mqtt_welcome welcome;
     char reason[160];
-} ce_mqtt_news;
+} ce_mqtt_notes;
 
 struct ce_mqtt_client {
     MQTTAsync handle;
@@ -46,14 +46,14 @@ struct ce_mqtt_client {
     ce_timer timer;
     ce_task task;
     pthread_mutex_t lock;
-    ce_mqtt_news news; /* under the lock */
-    char tls[120];     /* under the lock */
+    ce_mqtt_notes notes; /* under the lock */
+    char tls[120];       /* under the lock */
 };
 
 /* Takes what was said since the last time; a reason stays until it is used. */
-ce_mqtt_news ce_mqtt_news_take(ce_mqtt_client *c);
+ce_mqtt_notes ce_mqtt_notes_take(ce_mqtt_client *c);
 /* Forgets what was said before a new attempt. */
-void ce_mqtt_news_clear(ce_mqtt_client *c);
+void ce_mqtt_notes_clear(ce_mqtt_client *c);
 /* Let paho report to this client. */
 void ce_mqtt_hear(ce_mqtt_client *c);
 void ce_mqtt_hear_connect(ce_mqtt_client *c, MQTTAsync_connectOptions *o);

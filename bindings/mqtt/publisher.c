@@ -11,7 +11,7 @@
 
 #include <cloudevents/alloc.h>
 
-#include "bindings/mqtt/visit.h"
+#include "bindings/mqtt/tickets.h"
 
 enum { SILENCE_MS = 30000, LOOK_MS = 5000 };
 
@@ -20,8 +20,8 @@ struct ce_mqtt_publisher {
     ce_mqtt_publisher_config config;
     uint32_t maximum_packet;
     bool stopped;
-    ce_mqtt_visit *visit; /* NULL: not connected */
-    ce_mqtt_visit *past;
+    ce_mqtt_tickets *tickets; /* NULL: not connected */
+    ce_mqtt_tickets *past;
     ce_delivery *first, *last; /* wait for a ticket */
     uint64_t answered_ms;
     ce_task task;
@@ -33,12 +33,12 @@ struct ce_mqtt_publisher {
 
 bool ce_mqtt_publisher_is_open(const ce_mqtt_publisher *p)
 {
-    return p->visit != NULL;
+    return p->tickets != NULL;
 }
 
 bool ce_mqtt_publisher_is_idle(const ce_mqtt_publisher *p)
 {
-    return !p->first && (!p->visit || p->visit->out == 0);
+    return !p->first && (!p->tickets || p->tickets->out == 0);
 }
 
 static void say_done(ce_mqtt_publisher *p)
@@ -102,9 +102,9 @@ static void send_one(ce_mqtt_publisher *p, ce_delivery *d)
         ce_settle_nack(d, MQTTREASONCODE_PACKET_TOO_LARGE,
                        "larger than the broker's maximum packet size");
     } else {
-        if (p->visit->out == 0)
+        if (p->tickets->out == 0)
             p->answered_ms = ce_loop_now_ms(p->config.loop);
-        t = ce_mqtt_ticket_take(p->visit, d);
+        t = ce_mqtt_ticket_take(p->tickets, d);
         rc = publish(p, t, &m);
         if (rc != MQTTASYNC_SUCCESS)
             settle_failed_send(ce_mqtt_ticket_give(t), rc);
@@ -124,7 +124,7 @@ static ce_delivery *shift(ce_mqtt_publisher *p)
 
 static void send_waiting(ce_mqtt_publisher *p)
 {
-    while (p->first && p->visit && p->visit->free)
+    while (p->first && p->tickets && p->tickets->free)
         send_one(p, shift(p));
 }
 
@@ -132,12 +132,12 @@ static void push(ce_stage *stage, ce_delivery *d)
 {
     ce_mqtt_publisher *p = (ce_mqtt_publisher *)stage;
 
-    if (p->stopped || !p->visit) {
+    if (p->stopped || !p->tickets) {
         ce_settle_undelivered(
             d, 0, 0, p->stopped ? "stopped" : p->config.health->reason);
         return;
     }
-    if (!p->first && p->visit->free) {
+    if (!p->first && p->tickets->free) {
         send_one(p, d);
         return;
     }
@@ -239,7 +239,7 @@ static void forget_waiting(ce_mqtt_publisher *p, const ce_delivery *d)
 
 void ce_mqtt_publisher_forget(ce_mqtt_publisher *p, const ce_delivery *d)
 {
-    ce_mqtt_ticket *t = p->visit ? p->visit->first : NULL;
+    ce_mqtt_ticket *t = p->tickets ? p->tickets->first : NULL;
 
     while (t && t->d != d)
         t = t->next;
@@ -269,8 +269,8 @@ bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_welcome *w)
         window--;
     if (window > c->max_in_flight)
         window = c->max_in_flight;
-    p->visit = ce_mqtt_visit_new(&p->answers, window ? window : 1);
-    if (!p->visit) {
+    p->tickets = ce_mqtt_tickets_new(&p->answers, window ? window : 1);
+    if (!p->tickets) {
         ce_mqtt_client_give_up(c->client, "out of memory");
         return false;
     }
@@ -279,7 +279,7 @@ bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_welcome *w)
     return true;
 }
 
-static void give_back(ce_mqtt_publisher *p, ce_mqtt_visit *v,
+static void give_back(ce_mqtt_publisher *p, ce_mqtt_tickets *v,
                       const char *reason)
 {
     ce_delivery *waiting = p->first;
@@ -305,14 +305,14 @@ static void give_back(ce_mqtt_publisher *p, ce_mqtt_visit *v,
 /* Answers that are here already still count. */
 void ce_mqtt_publisher_end(ce_mqtt_publisher *p, const char *reason)
 {
-    ce_mqtt_visit *v = p->visit;
+    ce_mqtt_tickets *v = p->tickets;
 
     if (!v)
         return;
     take_answers(p);
-    p->visit = NULL;
+    p->tickets = NULL;
     ce_timer_stop(&p->look);
-    ce_mqtt_visit_forget(&p->past);
+    ce_mqtt_tickets_forget(&p->past);
     v->is_past = true;
     v->next = p->past;
     p->past = v;
@@ -325,7 +325,7 @@ static void on_look(ce_timer *t)
 {
     ce_mqtt_publisher *p = CE_OWNER(t, ce_mqtt_publisher, look);
 
-    if (p->visit->out > 0 &&
+    if (p->tickets->out > 0 &&
         ce_loop_now_ms(p->config.loop) - p->answered_ms > SILENCE_MS)
         ce_mqtt_client_give_up(p->config.client, "the broker does not answer");
     else
@@ -359,12 +359,12 @@ void ce_mqtt_publisher_close(ce_mqtt_publisher *p)
     ce_timer_stop(&p->look);
     ce_timer_stop(&p->deadline);
     while (p->past) {
-        ce_mqtt_visit *v = p->past;
+        ce_mqtt_tickets *v = p->past;
 
         p->past = v->next;
         ce_free(v);
     }
-    ce_free(p->visit);
+    ce_free(p->tickets);
     pthread_mutex_destroy(&p->answers.lock);
     ce_free(p);
 }

@@ -15,7 +15,7 @@ enum { BOX_BYTES = 16 << 20, AGAIN_MS = 1000 };
 struct ce_mqtt_responder {
     ce_mqtt_responder_config config;
     ce_mqtt_mailbox *box;
-    ce_mqtt_replies *replies;
+    ce_mqtt_reply_writer *replies;
     ce_stage *into;                  /* NULL: stopped */
     ce_delivery *again, *again_last; /* were not delivered, in order */
     ce_timer timer;
@@ -121,7 +121,7 @@ void ce_mqtt_responder_into(ce_mqtt_responder *r, ce_stage *into)
 {
     r->into = into;
     if (into) {
-        ce_mqtt_replies_start(r->replies);
+        ce_mqtt_reply_writer_start(r->replies);
         return;
     }
     ce_timer_stop(&r->timer);
@@ -131,7 +131,7 @@ void ce_mqtt_responder_into(ce_mqtt_responder *r, ce_stage *into)
         r->again = d->next;
         lose(r, d, "stopped");
     }
-    ce_mqtt_replies_stop(r->replies);
+    ce_mqtt_reply_writer_stop(r->replies);
 }
 
 static ce_mqtt_incoming *open_letter(ce_mqtt_responder *r,
@@ -147,7 +147,7 @@ static ce_mqtt_incoming *open_letter(ce_mqtt_responder *r,
     if (status == CE_OK)
         status = ce_record_read(in->record, &in->d);
     if (status == CE_OK && l->reply_to.topic.ptr)
-        status = ce_mqtt_replies_expect(r->replies, in, &l->reply_to);
+        status = ce_mqtt_reply_writer_expect(r->replies, in, &l->reply_to);
     else if (status == CE_OK)
         ce_delivery_hook(&in->d, on_plain_settled, r, 0);
     if (status != CE_OK) {
@@ -196,7 +196,7 @@ void ce_mqtt_responder_close(ce_mqtt_responder *r)
     if (!r)
         return;
     ce_timer_stop(&r->timer);
-    ce_mqtt_replies_close(r->replies);
+    ce_mqtt_reply_writer_close(r->replies);
     ce_mqtt_mailbox_close(r->box);
     ce_free(r);
 }
@@ -212,7 +212,7 @@ ce_status ce_mqtt_responder_new(ce_mqtt_responder **out,
         return ce_fail(err, CE_ENOMEM, "out of memory");
     r->config = *c;
     r->timer.fire = on_timer;
-    status = ce_mqtt_replies_open(&r->replies, c->at, err);
+    status = ce_mqtt_reply_writer_open(&r->replies, c->at, err);
     if (status == CE_OK &&
         ce_mqtt_mailbox_open(&r->box, c->at->loop, c->turn) != CE_OK)
         status = ce_fail(err, CE_ENOMEM, "out of memory");

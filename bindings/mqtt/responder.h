@@ -10,7 +10,7 @@
 #ifndef CE_BINDINGS_MQTT_RESPONDER_H
 #define CE_BINDINGS_MQTT_RESPONDER_H
 
-#include "bindings/mqtt/replies.h"
+#include "bindings/mqtt/reply_writer.h"
 
 typedef struct ce_mqtt_responder ce_mqtt_responder;
 

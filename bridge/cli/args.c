@@ -8,7 +8,7 @@
 #include <cloudevents/alloc.h>
 
 /* The option's name, without dashes and value. */
-static void take_name(const char *word, ce_arg *out)
+static void take_name(const char *word, br_arg *out)
 {
     size_t len = strcspn(word + 2, "=");
 
@@ -19,40 +19,40 @@ static void take_name(const char *word, ce_arg *out)
             *c = '_';
 }
 
-static void report_unknown(const ce_arg *a, const ce_option *table,
-                           ce_faults *faults)
+static void report_unknown(const br_arg *a, const ce_option *table,
+                           br_faults *faults)
 {
     const char *nearest = ce_option_nearest(table, a->name);
     char shown[80] = "";
 
     if (!nearest) {
-        ce_fault(faults, NULL, "unknown option \"%s\"", a->place);
+        br_fault(faults, NULL, "unknown option \"%s\"", a->place);
         return;
     }
     snprintf(shown, sizeof shown, "%s", nearest);
     for (char *c = shown; *c; c++)
         if (*c == '_' && strncmp(shown, "retry.", 6) != 0)
             *c = '-';
-    ce_fault(faults, NULL, "unknown option \"%s\", did you mean \"--%s\"?",
+    br_fault(faults, NULL, "unknown option \"%s\", did you mean \"--%s\"?",
              a->place, shown);
 }
 
-static void check(const ce_arg *a, const ce_option *o, ce_faults *faults)
+static void check(const br_arg *a, const ce_option *o, br_faults *faults)
 {
     ce_option named = *o;
     ce_error err;
 
     named.name = a->place;
     if (ce_option_check(&named, a->value, &err) != CE_OK)
-        ce_fault(faults, NULL, "%s", err.text);
+        br_fault(faults, NULL, "%s", err.text);
 }
 
 /* Reads the option at ARGV[*I]; moves *I to its last word. */
-static void read_option(ce_args *out, int argc, char **argv, int *i,
-                        const ce_option *table, ce_faults *faults)
+static void read_option(br_args *out, int argc, char **argv, int *i,
+                        const ce_option *table, br_faults *faults)
 {
     const char *word = argv[*i], *equals = strchr(word, '=');
-    ce_arg *a = &out->options[out->count];
+    br_arg *a = &out->options[out->count];
     const ce_option *o;
 
     take_name(word, a);
@@ -68,24 +68,24 @@ static void read_option(ce_args *out, int argc, char **argv, int *i,
     else if (*i + 1 < argc)
         a->value = argv[++*i];
     else {
-        ce_fault(faults, NULL, "%s needs a value", a->place);
+        br_fault(faults, NULL, "%s needs a value", a->place);
         return;
     }
     check(a, o, faults);
     out->count++;
 }
 
-void ce_args_parse(ce_args *out, int argc, char **argv, const ce_option *table,
-                   ce_faults *faults)
+void br_args_parse(br_args *out, int argc, char **argv, const ce_option *table,
+                   br_faults *faults)
 {
     size_t most = (size_t)argc + 1;
     bool ended = false;
 
-    *out = (ce_args){ 0 };
+    *out = (br_args){ 0 };
     out->options = ce_alloc_zeroed(most * sizeof *out->options);
     out->rest = ce_alloc_zeroed(most * sizeof *out->rest);
     if (!out->options || !out->rest) {
-        ce_fault(faults, NULL, "out of memory");
+        br_fault(faults, NULL, "out of memory");
         return;
     }
     for (int i = 0; i < argc; i++) {
@@ -97,13 +97,13 @@ void ce_args_parse(ce_args *out, int argc, char **argv, const ce_option *table,
         else if (!ended && strncmp(argv[i], "--", 2) == 0)
             read_option(out, argc, argv, &i, table, faults);
         else if (!ended && argv[i][0] == '-' && argv[i][1] && argv[i][1] != '?')
-            ce_fault(faults, NULL, "unknown option \"%s\"", argv[i]);
+            br_fault(faults, NULL, "unknown option \"%s\"", argv[i]);
         else
             out->rest[out->rest_count++] = argv[i];
     }
 }
 
-const char *ce_args_value(const ce_args *a, const char *name)
+const char *br_args_value(const br_args *a, const char *name)
 {
     for (unsigned i = a->count; i-- > 0;)
         if (strcmp(a->options[i].name, name) == 0)
@@ -111,15 +111,15 @@ const char *ce_args_value(const ce_args *a, const char *name)
     return NULL;
 }
 
-static const char *value_or_preset(const ce_args *a, const ce_option *table,
+static const char *value_or_preset(const br_args *a, const ce_option *table,
                                    const char *name)
 {
-    const char *text = ce_args_value(a, name);
+    const char *text = br_args_value(a, name);
 
     return text ? text : ce_option_find(table, name)->preset;
 }
 
-uint64_t ce_args_ms(const ce_args *a, const ce_option *table, const char *name)
+uint64_t br_args_ms(const br_args *a, const ce_option *table, const char *name)
 {
     const char *text = value_or_preset(a, table, name);
     uint64_t ms = 0;
@@ -127,7 +127,7 @@ uint64_t ce_args_ms(const ce_args *a, const ce_option *table, const char *name)
     return text && ce_parse_ms(text, &ms) == CE_OK ? ms : 0;
 }
 
-uint64_t ce_args_bytes(const ce_args *a, const ce_option *table,
+uint64_t br_args_bytes(const br_args *a, const ce_option *table,
                        const char *name)
 {
     const char *text = value_or_preset(a, table, name);
@@ -136,9 +136,9 @@ uint64_t ce_args_bytes(const ce_args *a, const ce_option *table,
     return text && ce_parse_bytes(text, &bytes) == CE_OK ? bytes : 0;
 }
 
-void ce_args_free(ce_args *a)
+void br_args_free(br_args *a)
 {
     ce_free(a->options);
     ce_free(a->rest);
-    *a = (ce_args){ 0 };
+    *a = (br_args){ 0 };
 }

@@ -23,72 +23,72 @@ static bool read_file(const char *path, ce_buf *out)
     return fine;
 }
 
-static void set_data(ce_event *e, const ce_args *args, ce_faults *faults)
+static void set_data(ce_event *e, const br_args *args, br_faults *faults)
 {
-    const char *data = ce_args_value(args, "data");
-    ce_slice type = ce_slice_of(ce_args_value(args, "content_type"));
+    const char *data = br_args_value(args, "data");
+    ce_slice type = ce_slice_of(br_args_value(args, "content_type"));
     ce_buf file = { 0 };
     ce_error err;
 
     if (data && data[0] == '@' && !read_file(data + 1, &file))
-        ce_fault(faults, NULL, "--data: %s: %s", data + 1, strerror(errno));
+        br_fault(faults, NULL, "--data: %s: %s", data + 1, strerror(errno));
     else if (data && ce_event_set_data(e, type,
                                        data[0] == '@' ? ce_buf_slice(&file)
                                                       : ce_slice_of(data),
                                        &err) != CE_OK)
-        ce_fault(faults, NULL, "%s", err.text);
+        br_fault(faults, NULL, "%s", err.text);
     else if (!data && type.ptr &&
              ce_event_set(e, "datacontenttype", type.ptr, &err) != CE_OK)
-        ce_fault(faults, NULL, "--content-type: %s", err.text);
+        br_fault(faults, NULL, "--content-type: %s", err.text);
     ce_buf_free(&file);
 }
 
-static void set_extension(ce_event *e, const char *text, ce_faults *faults)
+static void set_extension(ce_event *e, const char *text, br_faults *faults)
 {
     const char *equals = strchr(text, '=');
     char name[200];
     ce_error err;
 
     if (!equals || equals - text >= (ptrdiff_t)sizeof name) {
-        ce_fault(faults, NULL, "--ext: \"%s\" is not NAME=VALUE", text);
+        br_fault(faults, NULL, "--ext: \"%s\" is not NAME=VALUE", text);
         return;
     }
     snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
     if (ce_event_set(e, name, equals + 1, &err) != CE_OK)
-        ce_fault(faults, NULL, "--ext: %s", err.text);
+        br_fault(faults, NULL, "--ext: %s", err.text);
 }
 
-static void set_attributes(ce_event *e, const ce_args *args, ce_faults *faults)
+static void set_attributes(ce_event *e, const br_args *args, br_faults *faults)
 {
     static const char *const names[] = { "type", "source", "id", "time",
                                          "subject" };
     ce_error err;
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *text = ce_args_value(args, names[i]);
+        const char *text = br_args_value(args, names[i]);
 
         if (text && ce_event_set(e, names[i], text, &err) != CE_OK)
-            ce_fault(faults, NULL, "--%s: %s", names[i], err.text);
+            br_fault(faults, NULL, "--%s: %s", names[i], err.text);
         else if (!text && i < 2)
-            ce_fault(faults, NULL, "--%s is missing", names[i]);
+            br_fault(faults, NULL, "--%s is missing", names[i]);
     }
     for (unsigned i = 0; i < args->count; i++)
         if (strcmp(args->options[i].name, "ext") == 0)
             set_extension(e, args->options[i].value, faults);
 }
 
-ce_event *ce_event_of_options(const ce_args *args, ce_faults *faults)
+ce_event *br_event_of_options(const br_args *args, br_faults *faults)
 {
     ce_event *e = ce_event_new();
     ce_error err;
 
     if (!e) {
-        ce_fault(faults, NULL, "out of memory");
+        br_fault(faults, NULL, "out of memory");
         return NULL;
     }
     set_attributes(e, args, faults);
     set_data(e, args, faults);
     if (!faults->count && ce_event_stamp(e, &err) != CE_OK)
-        ce_fault(faults, NULL, "%s", err.text);
+        br_fault(faults, NULL, "%s", err.text);
     return e;
 }

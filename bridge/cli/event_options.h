@@ -8,7 +8,7 @@
 #include "bridge/cli/args.h"
 
 /* Rows for a command's table. */
-#define CE_EVENT_OPTIONS                                                       \
+#define BR_EVENT_OPTIONS                                                       \
     { "type", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's type, required" },   \
         { "source",                                                            \
           CE_OPT_TEXT,                                                         \
@@ -52,6 +52,6 @@
     }
 
 /* The event, with id and time; the caller's. NULL with faults. */
-ce_event *ce_event_of_options(const ce_args *args, ce_faults *faults);
+ce_event *br_event_of_options(const br_args *args, br_faults *faults);
 
 #endif

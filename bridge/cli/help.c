@@ -71,7 +71,7 @@ static void put_row(FILE *out, const char *head, const ce_option *o)
     fputc('\n', out);
 }
 
-void ce_help_options(FILE *out, const ce_option *table)
+void br_help_options(FILE *out, const ce_option *table)
 {
     char head[120];
 
@@ -104,7 +104,7 @@ static void put_endpoint_options(FILE *out, const char *role,
     }
 }
 
-void ce_help_endpoints(FILE *out, bool sources, bool sinks)
+void br_help_endpoints(FILE *out, bool sources, bool sinks)
 {
     const ce_transport *t;
 
@@ -121,18 +121,18 @@ void ce_help_endpoints(FILE *out, bool sources, bool sinks)
     }
 }
 
-void ce_help_templates(FILE *out)
+void br_help_templates(FILE *out)
 {
     fprintf(out, "\nTemplates are texts with {ATTRIBUTE}, {topic}, {topic[N]} "
                  "(levels from 0),\n{partition}, {offset}, {key}, {data} or "
                  "{data/JSON/POINTER} in them; {{ and }} stand\nfor braces.\n");
 }
 
-void ce_help_forms(FILE *out)
+void br_help_forms(FILE *out)
 {
     char names[120];
 
-    ce_form_names(names, sizeof names);
+    br_form_names(names, sizeof names);
     fprintf(out, "\nForms: %s.\n", names);
     fprintf(out, "json: one event or many, on lines or not. batch: a JSON "
                  "array. http: the text of\na message with its headers, "
@@ -140,7 +140,7 @@ void ce_help_forms(FILE *out)
                  "that format, or a batch of it.\n");
 }
 
-void ce_help_exits(FILE *out)
+void br_help_exits(FILE *out)
 {
     fprintf(out, "\nExit codes: 0 done, 1 runtime failure, 2 usage or "
                  "configuration, 3 an event was\nrefused, 4 an event was not "

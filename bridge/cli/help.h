@@ -8,15 +8,15 @@
 #include <cloudevents/settings.h>
 
 /* The rows of TABLE as command-line options. */
-void ce_help_options(FILE *out, const ce_option *table);
+void br_help_options(FILE *out, const ce_option *table);
 /* Every transport: its URIs, and the options of its sources or sinks, or of
  * both. */
-void ce_help_endpoints(FILE *out, bool sources, bool sinks);
+void br_help_endpoints(FILE *out, bool sources, bool sinks);
 /* How templates are written. */
-void ce_help_templates(FILE *out);
+void br_help_templates(FILE *out);
 /* The forms of events on files. */
-void ce_help_forms(FILE *out);
+void br_help_forms(FILE *out);
 /* What the exit codes say. */
-void ce_help_exits(FILE *out);
+void br_help_exits(FILE *out);
 
 #endif

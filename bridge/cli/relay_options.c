@@ -44,30 +44,30 @@ static ce_option *add_rows(ce_option *to, const ce_option *from)
     return to;
 }
 
-const ce_option *ce_relay_options(void)
+const ce_option *br_relay_options(void)
 {
     static ce_option rows[ROWS];
     static char names[8][NAME];
     ce_option *row = rows;
     unsigned n = 0;
 
-    row = add_rows(row, ce_route_options);
-    for (const ce_option *o = ce_retry_options; o->name; o++, n++) {
+    row = add_rows(row, br_route_options);
+    for (const ce_option *o = br_retry_options; o->name; o++, n++) {
         snprintf(names[n], NAME, "retry.%s", o->name);
         *row = *o;
         row++->name = names[n];
     }
     row = add_rows(row, own);
-    row = add_rows(row, ce_top_options);
+    row = add_rows(row, br_top_options);
     *row = (ce_option)CE_OPTION_END;
     return rows;
 }
 
 /* --- the tree --- */
 
-static ce_node *scalar(const char *text, const char *place)
+static br_node *scalar(const char *text, const char *place)
 {
-    ce_node *n = ce_node_new(CE_NODE_SCALAR, text, 0);
+    br_node *n = br_node_new(BR_NODE_SCALAR, text, 0);
 
     if (n)
         n->place = place;
@@ -75,37 +75,37 @@ static ce_node *scalar(const char *text, const char *place)
 }
 
 /* The mapping KEY of MAP, made if need be. */
-static ce_node *submap(ce_node *map, const char *key, const char *place)
+static br_node *submap(br_node *map, const char *key, const char *place)
 {
-    ce_node *n = (ce_node *)ce_node_find(map, key);
+    br_node *n = (br_node *)br_node_find(map, key);
 
     if (n)
         return n;
-    n = ce_node_new(CE_NODE_MAP, NULL, 0);
+    n = br_node_new(BR_NODE_MAP, NULL, 0);
     if (n)
         n->place = place;
-    return ce_node_add(map, key, n) ? n : NULL;
+    return br_node_add(map, key, n) ? n : NULL;
 }
 
-static bool put(ce_node *map, const char *key, const char *text,
-                const ce_arg *a, ce_faults *faults)
+static bool put(br_node *map, const char *key, const char *text,
+                const br_arg *a, br_faults *faults)
 {
-    if (ce_node_find(map, key)) {
-        ce_fault(faults, NULL, "%s is given twice", a->place);
+    if (br_node_find(map, key)) {
+        br_fault(faults, NULL, "%s is given twice", a->place);
         return true;
     }
-    return ce_node_add(map, key, scalar(text, a->place));
+    return br_node_add(map, key, scalar(text, a->place));
 }
 
 /* --set NAME=TEMPLATE */
-static bool put_edit(ce_node *route, const ce_arg *a, ce_faults *faults)
+static bool put_edit(br_node *route, const br_arg *a, br_faults *faults)
 {
     const char *equals = strchr(a->value, '=');
-    ce_node *set = submap(route, "set", a->place);
+    br_node *set = submap(route, "set", a->place);
     char name[80];
 
     if (!equals || equals == a->value) {
-        ce_fault(faults, NULL, "%s: \"%s\" is not NAME=VALUE", a->place,
+        br_fault(faults, NULL, "%s: \"%s\" is not NAME=VALUE", a->place,
                  a->value);
         return true;
     }
@@ -113,18 +113,18 @@ static bool put_edit(ce_node *route, const ce_arg *a, ce_faults *faults)
     return set && put(set, name, equals + 1, a, faults);
 }
 
-static bool put_option(ce_node *root, ce_node *route, const ce_arg *a,
-                       ce_faults *faults)
+static bool put_option(br_node *root, br_node *route, const br_arg *a,
+                       br_faults *faults)
 {
     const char *dot = strchr(a->name, '.');
-    ce_node *map;
+    br_node *map;
     char key[NAME];
 
     if (strcmp(a->name, "set") == 0)
         return put_edit(route, a, faults);
     if (strcmp(a->name, "log_level") == 0)
         return put(root, "log", a->value, a, faults);
-    if (ce_option_find(ce_top_options, a->name))
+    if (ce_option_find(br_top_options, a->name))
         return put(root, a->name, a->value, a, faults);
     if (!dot)
         return put(route, a->name, a->value, a, faults);
@@ -133,27 +133,27 @@ static bool put_option(ce_node *root, ce_node *route, const ce_arg *a,
     return map && put(map, dot + 1, a->value, a, faults);
 }
 
-static bool put_ends(ce_node *route, const char *source,
+static bool put_ends(br_node *route, const char *source,
                      const char *const *sinks, unsigned count)
 {
-    ce_node *to = ce_node_new(CE_NODE_LIST, NULL, 0);
+    br_node *to = br_node_new(BR_NODE_LIST, NULL, 0);
 
     if (to)
         to->place = "SINK";
-    if (!ce_node_add(route, "from", scalar(source, "SOURCE")) ||
-        !ce_node_add(route, "to", to))
+    if (!br_node_add(route, "from", scalar(source, "SOURCE")) ||
+        !br_node_add(route, "to", to))
         return false;
     for (unsigned i = 0; i < count; i++)
-        if (!ce_node_add(to, NULL, scalar(sinks[i], "SINK")))
+        if (!br_node_add(to, NULL, scalar(sinks[i], "SINK")))
             return false;
     return true;
 }
 
-static bool put_all(ce_node *root, const ce_args *args, const char *source,
-                    const char *const *sinks, unsigned count, ce_faults *faults)
+static bool put_all(br_node *root, const br_args *args, const char *source,
+                    const char *const *sinks, unsigned count, br_faults *faults)
 {
-    ce_node *routes = submap(root, "routes", NULL);
-    ce_node *route = routes ? submap(routes, "relay", NULL) : NULL;
+    br_node *routes = submap(root, "routes", NULL);
+    br_node *route = routes ? submap(routes, "relay", NULL) : NULL;
 
     if (!route || !put_ends(route, source, sinks, count))
         return false;
@@ -166,7 +166,7 @@ static bool put_all(ce_node *root, const ce_args *args, const char *source,
 /* --- the state --- */
 
 /* A folder of its own for each source. */
-static void name_state(ce_route_plan *r, ce_faults *faults)
+static void name_state(br_route_plan *r, br_faults *faults)
 {
     char name[CE_STATE_NAME];
 
@@ -175,19 +175,19 @@ static void name_state(ce_route_plan *r, ce_faults *faults)
     ce_free(r->state);
     r->state = ce_strndup(name, strlen(name));
     if (!r->state)
-        ce_fault(faults, NULL, "out of memory");
+        br_fault(faults, NULL, "out of memory");
 }
 
-void ce_relay_plan(ce_plan *out, const ce_args *args, const char *source,
-                   const char *const *sinks, unsigned count, ce_faults *faults)
+void br_relay_plan(br_plan *out, const br_args *args, const char *source,
+                   const char *const *sinks, unsigned count, br_faults *faults)
 {
-    ce_node *root = ce_node_new(CE_NODE_MAP, NULL, 0);
+    br_node *root = br_node_new(BR_NODE_MAP, NULL, 0);
 
     if (root && put_all(root, args, source, sinks, count, faults))
-        ce_config_plan(out, root, faults);
+        br_config_plan(out, root, faults);
     else
-        ce_fault(faults, NULL, "out of memory");
-    ce_node_free(root);
+        br_fault(faults, NULL, "out of memory");
+    br_node_free(root);
     if (out->count && out->routes[0].from.settings)
         name_state(&out->routes[0], faults);
 }

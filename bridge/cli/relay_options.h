@@ -8,11 +8,11 @@
 
 /* The keys of a route that are one text, those of its mappings with a dot, and
  * those of the whole program. */
-const ce_option *ce_relay_options(void);
+const ce_option *br_relay_options(void);
 
 /* The plan of one route with these options between SOURCE and SINKS; borrows
  * nothing. Everything wrong is listed. */
-void ce_relay_plan(ce_plan *out, const ce_args *args, const char *source,
-                   const char *const *sinks, unsigned count, ce_faults *faults);
+void br_relay_plan(br_plan *out, const br_args *args, const char *source,
+                   const char *const *sinks, unsigned count, br_faults *faults);
 
 #endif

@@ -4,29 +4,30 @@
 
 #include <stdio.h>
 
-const ce_form *ce_filter_form(const ce_args *args, const char *name,
-                              ce_faults *faults)
+const br_form *br_shell_filter_form(const br_args *args, const char *name,
+                                    br_faults *faults)
 {
-    const char *text = ce_args_value(args, name);
-    const ce_form *form = ce_form_find(text ? text : "json");
+    const char *text = br_args_value(args, name);
+    const br_form *form = br_form_find(text ? text : "json");
     char names[120];
 
     if (!form) {
-        ce_form_names(names, sizeof names);
-        ce_fault(faults, NULL, "--%s: unknown form \"%s\"; there are: %s", name,
+        br_form_names(names, sizeof names);
+        br_fault(faults, NULL, "--%s: unknown form \"%s\"; there are: %s", name,
                  text, names);
     }
     return form;
 }
 
-void ce_filter_say(const ce_place *at, const char *text)
+void br_shell_filter_say(const br_place *at, const char *text)
 {
     fprintf(stderr, "%s:%zu: %s\n", at->file, at->line, text);
 }
 
-ce_status ce_filter_refuse(ce_filter *f, const ce_place *at, const char *why)
+ce_status br_shell_filter_refuse(br_shell_filter *f, const br_place *at,
+                                 const char *why)
 {
-    ce_filter_say(at, why);
+    br_shell_filter_say(at, why);
     f->refused++;
     return CE_OK;
 }
@@ -34,16 +35,16 @@ ce_status ce_filter_refuse(ce_filter *f, const ce_place *at, const char *why)
 /* --- the taker --- */
 
 typedef struct walk {
-    ce_filter *filter;
+    br_shell_filter *filter;
     ce_arena *arena;
 } walk;
 
-static ce_status refuse(void *arg, const ce_place *at, const char *why)
+static ce_status refuse(void *arg, const br_place *at, const char *why)
 {
-    return ce_filter_refuse(((walk *)arg)->filter, at, why);
+    return br_shell_filter_refuse(((walk *)arg)->filter, at, why);
 }
 
-static ce_status take(void *arg, const ce_place *at, const ce_message *m)
+static ce_status take(void *arg, const br_place *at, const ce_message *m)
 {
     walk *w = arg;
     ce_status status = w->filter->take(w->filter->arg, at, m, w->arena);
@@ -52,27 +53,28 @@ static ce_status take(void *arg, const ce_place *at, const ce_message *m)
     return status;
 }
 
-static ce_status read_file(ce_filter *f, const char *path, const ce_taker *to)
+static ce_status read_file(br_shell_filter *f, const char *path,
+                           const br_taker *to)
 {
-    ce_input in;
-    ce_status status = ce_input_open(&in, path, &f->err);
+    br_input in;
+    ce_status status = br_input_open(&in, path, &f->err);
 
     if (status != CE_OK)
         return status;
     in.before_read = f->before_read;
     in.arg = f->arg;
     status = f->from->read(f->from, &in, to, &f->err);
-    ce_input_close(&in);
+    br_input_close(&in);
     return status;
 }
 
-ce_status ce_filter_run(ce_filter *f, const ce_args *args)
+ce_status br_shell_filter_run(br_shell_filter *f, const br_args *args)
 {
     static const char *const standard[] = { "-" };
     const char *const *paths = args->rest_count ? args->rest : standard;
     unsigned count = args->rest_count ? args->rest_count : 1;
     walk w = { .filter = f, .arena = ce_arena_new() };
-    ce_taker to = { take, refuse, &w, f->max_bytes };
+    br_taker to = { take, refuse, &w, f->max_bytes };
     ce_status status =
         w.arena ? CE_OK : ce_fail(&f->err, CE_ENOMEM, "out of memory");
 
@@ -82,11 +84,11 @@ ce_status ce_filter_run(ce_filter *f, const ce_args *args)
     return status;
 }
 
-ce_exit ce_filter_exit(const ce_filter *f, ce_status status)
+br_exit br_shell_filter_exit(const br_shell_filter *f, ce_status status)
 {
     if (status == CE_OK)
-        return f->refused ? CE_EXIT_REFUSED : CE_EXIT_DONE;
+        return f->refused ? BR_EXIT_REFUSED : BR_EXIT_DONE;
     fprintf(stderr, "cebridge: error: %s\n", f->err.text);
-    return status == CE_ECLOSED || status == CE_ENOTSUP ? CE_EXIT_USAGE
-                                                        : CE_EXIT_FAILED;
+    return status == CE_ECLOSED || status == CE_ENOTSUP ? BR_EXIT_USAGE
+                                                        : BR_EXIT_FAILED;
 }

@@ -25,50 +25,50 @@ static void help(void)
            "\nOptions:\n"
            "  --help                      this text\n",
            usage);
-    ce_help_exits(stdout);
+    br_help_exits(stdout);
 }
 
-static void show(const ce_plan *plan)
+static void show(const br_plan *plan)
 {
     for (unsigned i = 0; i < plan->count; i++) {
-        const ce_route_plan *r = &plan->routes[i];
+        const br_route_plan *r = &plan->routes[i];
 
-        printf("%s: %s\n", r->name, ce_route_guarantee(r));
+        printf("%s: %s\n", r->name, br_route_guarantee(r));
     }
 }
 
-static ce_exit check(const ce_args *args, ce_faults *faults)
+static br_exit check(const br_args *args, br_faults *faults)
 {
-    ce_plan plan = { 0 };
-    ce_node *tree = NULL;
+    br_plan plan = { 0 };
+    br_node *tree = NULL;
     bool faulty;
 
     if (!faults->count && args->rest_count != 1)
-        ce_fault(faults, NULL, "usage: %s", usage);
+        br_fault(faults, NULL, "usage: %s", usage);
     if (!faults->count)
-        tree = ce_config_read(args->rest[0], faults);
+        tree = br_config_read(args->rest[0], faults);
     if (tree)
-        ce_config_plan(&plan, tree, faults);
-    ce_node_free(tree);
-    faulty = ce_console_faults(faults);
+        br_config_plan(&plan, tree, faults);
+    br_node_free(tree);
+    faulty = br_console_faults(faults);
     if (!faulty)
         show(&plan);
-    ce_plan_free(&plan);
-    return faulty ? CE_EXIT_USAGE : CE_EXIT_DONE;
+    br_plan_free(&plan);
+    return faulty ? BR_EXIT_USAGE : BR_EXIT_DONE;
 }
 
-ce_exit ce_command_check(int argc, char **argv)
+br_exit br_command_check(int argc, char **argv)
 {
-    ce_faults faults = { 0 };
-    ce_exit code = CE_EXIT_DONE;
-    ce_args args;
+    br_faults faults = { 0 };
+    br_exit code = BR_EXIT_DONE;
+    br_args args;
 
-    ce_args_parse(&args, argc, argv, options, &faults);
+    br_args_parse(&args, argc, argv, options, &faults);
     if (args.help)
         help();
     else
         code = check(&args, &faults);
-    ce_args_free(&args);
-    ce_faults_free(&faults);
+    br_args_free(&args);
+    br_faults_free(&faults);
     return code;
 }

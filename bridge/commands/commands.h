@@ -6,10 +6,10 @@
 
 #include "bridge/run/supervisor.h"
 
-typedef ce_exit ce_command_fn(int argc, char **argv);
+typedef br_exit br_command_fn(int argc, char **argv);
 
-ce_command_fn ce_command_relay, ce_command_run, ce_command_check,
-    ce_command_send, ce_command_request, ce_command_listen, ce_command_convert,
-    ce_command_validate;
+br_command_fn br_command_relay, br_command_run, br_command_check,
+    br_command_send, br_command_request, br_command_listen, br_command_convert,
+    br_command_validate;
 
 #endif

@@ -34,10 +34,10 @@ static void help(void)
            "left out.\n"
            "\nOptions:\n",
            usage);
-    ce_help_options(stdout, options);
+    br_help_options(stdout, options);
     printf("  --help                      this text\n");
-    ce_help_forms(stdout);
-    ce_help_exits(stdout);
+    br_help_forms(stdout);
+    br_help_exits(stdout);
     printf("\nExamples:\n"
            "  cebridge convert --to batch events.ndjson > batch.json\n"
            "  curl -si http://localhost:8080/event | cebridge convert --from "
@@ -45,8 +45,8 @@ static void help(void)
 }
 
 typedef struct conversion {
-    ce_filter filter;
-    ce_form_writer writer;
+    br_shell_filter filter;
+    br_form_writer writer;
     int failure; /* errno of a write that failed: it ends everything */
 } conversion;
 
@@ -74,12 +74,12 @@ static ce_status flush(conversion *c)
 static void before_read(void *arg)
 {
     conversion *c = arg;
-    ce_status status = ce_form_is_ready(&c->writer) ? flush(c) : CE_OK;
+    ce_status status = br_form_is_ready(&c->writer) ? flush(c) : CE_OK;
 
     (void)status;
 }
 
-static ce_status write_one(conversion *c, const ce_place *at,
+static ce_status write_one(conversion *c, const br_place *at,
                            const ce_message *m, ce_arena *arena)
 {
     ce_error *err = &c->filter.err;
@@ -88,10 +88,10 @@ static ce_status write_one(conversion *c, const ce_place *at,
 
     if (status == CE_OK)
         status = ce_batch_version_check(&c->filter.version, at->batch, &e, err);
-    return status == CE_OK ? ce_form_write(&c->writer, m, &e, err) : status;
+    return status == CE_OK ? br_form_write(&c->writer, m, &e, err) : status;
 }
 
-static ce_status take(void *arg, const ce_place *at, const ce_message *m,
+static ce_status take(void *arg, const br_place *at, const ce_message *m,
                       ce_arena *arena)
 {
     conversion *c = arg;
@@ -100,67 +100,67 @@ static ce_status take(void *arg, const ce_place *at, const ce_message *m,
     if (status == CE_ENOMEM || status == CE_ECLOSED || c->failure)
         return status;
     if (status != CE_OK)
-        return ce_filter_refuse(&c->filter, at, c->filter.err.text);
-    return ce_form_is_ready(&c->writer) && c->writer.out.len >= FULL_BYTES
+        return br_shell_filter_refuse(&c->filter, at, c->filter.err.text);
+    return br_form_is_ready(&c->writer) && c->writer.out.len >= FULL_BYTES
                ? flush(c)
                : CE_OK;
 }
 
 /* What was written before something failed was right; where one event had to
  * stay the only one, it is not. */
-static ce_exit convert(conversion *c, const ce_args *args)
+static br_exit convert(conversion *c, const br_args *args)
 {
-    ce_status status = ce_filter_run(&c->filter, args);
-    ce_exit code = ce_filter_exit(&c->filter, status);
+    ce_status status = br_shell_filter_run(&c->filter, args);
+    br_exit code = br_shell_filter_exit(&c->filter, status);
 
-    if (status != CE_OK && !ce_form_is_ready(&c->writer))
+    if (status != CE_OK && !br_form_is_ready(&c->writer))
         return code;
     if (status == CE_OK)
-        status = ce_form_finish(&c->writer);
+        status = br_form_finish(&c->writer);
     if (status == CE_OK || !c->failure)
         status = flush(c);
-    return code == CE_EXIT_DONE || code == CE_EXIT_REFUSED
-               ? ce_filter_exit(&c->filter, status)
+    return code == BR_EXIT_DONE || code == BR_EXIT_REFUSED
+               ? br_shell_filter_exit(&c->filter, status)
                : code;
 }
 
-static void set_up(conversion *c, const ce_args *args, ce_faults *faults)
+static void set_up(conversion *c, const br_args *args, br_faults *faults)
 {
-    const char *mode = ce_args_value(args, "mode");
+    const char *mode = br_args_value(args, "mode");
 
-    c->filter.from = ce_filter_form(args, "from", faults);
-    c->filter.max_bytes = ce_args_bytes(args, options, "max_event_bytes");
+    c->filter.from = br_shell_filter_form(args, "from", faults);
+    c->filter.max_bytes = br_args_bytes(args, options, "max_event_bytes");
     c->filter.take = take;
     c->filter.before_read = before_read;
     c->filter.arg = c;
-    c->writer.form = ce_filter_form(args, "to", faults);
+    c->writer.form = br_shell_filter_form(args, "to", faults);
     c->writer.mode = mode && strcmp(mode, "structured") == 0
                          ? CE_MODE_STRUCTURED
                          : CE_MODE_BINARY;
     if (mode && c->writer.form && c->writer.form->format)
-        ce_fault(faults, NULL,
+        br_fault(faults, NULL,
                  "--mode: only HTTP messages have one (--to "
                  "http)");
 }
 
-ce_exit ce_command_convert(int argc, char **argv)
+br_exit br_command_convert(int argc, char **argv)
 {
-    ce_exit code = CE_EXIT_USAGE;
-    ce_faults faults = { 0 };
+    br_exit code = BR_EXIT_USAGE;
+    br_faults faults = { 0 };
     conversion c = { 0 };
-    ce_args args;
+    br_args args;
 
-    ce_args_parse(&args, argc, argv, options, &faults);
+    br_args_parse(&args, argc, argv, options, &faults);
     if (args.help) {
         help();
-        code = CE_EXIT_DONE;
+        code = BR_EXIT_DONE;
     } else {
         set_up(&c, &args, &faults);
-        if (!ce_console_faults(&faults))
+        if (!br_console_faults(&faults))
             code = convert(&c, &args);
     }
-    ce_form_writer_free(&c.writer);
-    ce_args_free(&args);
-    ce_faults_free(&faults);
+    br_form_writer_free(&c.writer);
+    br_args_free(&args);
+    br_faults_free(&faults);
     return code;
 }

@@ -35,15 +35,15 @@ static void help(void)
            "unless its options say otherwise.\n"
            "\nOptions:\n",
            usage);
-    ce_help_options(stdout, options);
+    br_help_options(stdout, options);
     printf("  --help                      this text\n");
-    ce_help_exits(stdout);
-    ce_help_endpoints(stdout, true, false);
+    br_help_exits(stdout);
+    br_help_endpoints(stdout, true, false);
 }
 
 /* Somebody who looks leaves nothing behind. */
-static void look_only(ce_end_plan *from, const char *name, const char *value,
-                      ce_faults *faults)
+static void look_only(br_endpoint_plan *from, const char *name,
+                      const char *value, br_faults *faults)
 {
     ce_error err;
 
@@ -51,26 +51,26 @@ static void look_only(ce_end_plan *from, const char *name, const char *value,
         ce_settings_has(from->settings, name))
         return;
     if (ce_settings_set(from->settings, name, value, &err) != CE_OK)
-        ce_fault(faults, NULL, "%s", err.text);
+        br_fault(faults, NULL, "%s", err.text);
 }
 
-static void plan_listen(ce_plan *plan, ce_args *args, ce_faults *faults)
+static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
 {
     static const char *const out[] = { "-" };
-    const char *count = ce_args_value(args, "count");
-    ce_args route = { .options = args->options };
+    const char *count = br_args_value(args, "count");
+    br_args route = { .options = args->options };
 
     if (faults->count)
         return;
     if (args->rest_count != 1) {
-        ce_fault(faults, NULL, "usage: %s", usage);
+        br_fault(faults, NULL, "usage: %s", usage);
         return;
     }
     /* The rest are options of a route. */
     for (unsigned i = 0; i < args->count; i++)
         if (args->options[i].name[0] != 'c')
             route.options[route.count++] = args->options[i];
-    ce_relay_plan(plan, &route, args->rest[0], out, 1, faults);
+    br_relay_plan(plan, &route, args->rest[0], out, 1, faults);
     if (faults->count)
         return;
     plan->routes[0].limit = count ? strtoull(count, NULL, 10) : 0;
@@ -80,26 +80,26 @@ static void plan_listen(ce_plan *plan, ce_args *args, ce_faults *faults)
     }
 }
 
-ce_exit ce_command_listen(int argc, char **argv)
+br_exit br_command_listen(int argc, char **argv)
 {
-    ce_faults faults = { 0 };
-    ce_exit code = CE_EXIT_USAGE;
-    ce_plan plan = { 0 };
-    ce_args args;
+    br_faults faults = { 0 };
+    br_exit code = BR_EXIT_USAGE;
+    br_plan plan = { 0 };
+    br_args args;
 
-    ce_args_parse(&args, argc, argv, options, &faults);
+    br_args_parse(&args, argc, argv, options, &faults);
     if (args.help) {
         help();
-        code = CE_EXIT_DONE;
+        code = BR_EXIT_DONE;
     } else {
         plan_listen(&plan, &args, &faults);
-        if (!ce_console_faults(&faults)) {
-            ce_console_open(plan.log);
-            code = ce_supervise(&plan);
+        if (!br_console_faults(&faults)) {
+            br_console_open(plan.log);
+            code = br_supervise(&plan);
         }
     }
-    ce_plan_free(&plan);
-    ce_args_free(&args);
-    ce_faults_free(&faults);
+    br_plan_free(&plan);
+    br_args_free(&args);
+    br_faults_free(&faults);
     return code;
 }

@@ -22,11 +22,11 @@ static void help(void)
            "on stderr says that every endpoint is connected.\n"
            "\nOptions:\n",
            usage);
-    ce_help_options(stdout, ce_relay_options());
+    br_help_options(stdout, br_relay_options());
     printf("  --help                      this text\n");
-    ce_help_templates(stdout);
-    ce_help_exits(stdout);
-    ce_help_endpoints(stdout, true, true);
+    br_help_templates(stdout);
+    br_help_exits(stdout);
+    br_help_endpoints(stdout, true, true);
     printf("\nExamples:\n"
            "  cebridge relay http://0.0.0.0:8080/events "
            "kafka://localhost:9092/events\n"
@@ -37,40 +37,40 @@ static void help(void)
            "file:in.ndjson -\n");
 }
 
-static void plan_relay(ce_plan *plan, const ce_args *args, ce_faults *faults)
+static void plan_relay(br_plan *plan, const br_args *args, br_faults *faults)
 {
     if (faults->count)
         return;
     if (args->rest_count < 2) {
-        ce_fault(faults, NULL, "%s is missing; usage: %s",
+        br_fault(faults, NULL, "%s is missing; usage: %s",
                  args->rest_count ? "SINK" : "SOURCE", usage);
         return;
     }
-    ce_relay_plan(plan, args, args->rest[0], args->rest + 1,
+    br_relay_plan(plan, args, args->rest[0], args->rest + 1,
                   args->rest_count - 1, faults);
     plan->progress = true;
 }
 
-ce_exit ce_command_relay(int argc, char **argv)
+br_exit br_command_relay(int argc, char **argv)
 {
-    ce_faults faults = { 0 };
-    ce_exit code = CE_EXIT_USAGE;
-    ce_plan plan = { 0 };
-    ce_args args;
+    br_faults faults = { 0 };
+    br_exit code = BR_EXIT_USAGE;
+    br_plan plan = { 0 };
+    br_args args;
 
-    ce_args_parse(&args, argc, argv, ce_relay_options(), &faults);
+    br_args_parse(&args, argc, argv, br_relay_options(), &faults);
     if (args.help) {
         help();
-        code = CE_EXIT_DONE;
+        code = BR_EXIT_DONE;
     } else {
         plan_relay(&plan, &args, &faults);
-        if (!ce_console_faults(&faults)) {
-            ce_console_open(plan.log);
-            code = ce_supervise(&plan);
+        if (!br_console_faults(&faults)) {
+            br_console_open(plan.log);
+            code = br_supervise(&plan);
         }
     }
-    ce_plan_free(&plan);
-    ce_args_free(&args);
-    ce_faults_free(&faults);
+    br_plan_free(&plan);
+    br_args_free(&args);
+    br_faults_free(&faults);
     return code;
 }

@@ -17,7 +17,7 @@
 static const char usage[] = "cebridge request [options] SINK [-]";
 
 static const ce_option options[] = {
-    CE_EVENT_OPTIONS,
+    BR_EVENT_OPTIONS,
     { "timeout", CE_OPT_TIME, "10s", NULL, 1000, 86400000,
       "how long the reply is waited for" },
     { "log_level", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
@@ -37,10 +37,10 @@ static void help(void)
            "does so for every event of standard input, as the replies come.\n"
            "\nOptions:\n",
            usage);
-    ce_help_options(stdout, options);
+    br_help_options(stdout, options);
     printf("  --help                      this text\n");
-    ce_help_exits(stdout);
-    ce_help_endpoints(stdout, false, true);
+    br_help_exits(stdout);
+    br_help_endpoints(stdout, false, true);
     printf("\nExamples:\n"
            "  cebridge request http://localhost:8080/orders --type "
            "com.example.order.get \\\n"
@@ -73,35 +73,35 @@ static void write_reply(const ce_message *reply, ce_arena *arena)
     ce_buf_free(&line);
 }
 
-static void ask_for_replies(ce_route_plan *r, const ce_args *args,
-                            ce_faults *faults)
+static void ask_for_replies(br_route_plan *r, const br_args *args,
+                            br_faults *faults)
 {
-    const char *timeout = ce_args_value(args, "timeout");
+    const char *timeout = br_args_value(args, "timeout");
     ce_error err;
 
     r->requests = true;
     r->replied = write_reply;
     if (!r->to[0].transport->requester)
-        ce_fault(faults, NULL, "SINK: %s cannot be asked for replies",
+        br_fault(faults, NULL, "SINK: %s cannot be asked for replies",
                  r->to[0].transport->name);
     else if (!ce_settings_has(r->to[0].settings, "timeout") &&
              ce_settings_set(r->to[0].settings, "timeout",
                              timeout ? timeout : "10s", &err) != CE_OK)
-        ce_fault(faults, NULL, "--%s", err.text);
+        br_fault(faults, NULL, "--%s", err.text);
 }
 
-ce_exit ce_command_request(int argc, char **argv)
+br_exit br_command_request(int argc, char **argv)
 {
-    ce_faults faults = { 0 };
-    ce_exit code = CE_EXIT_DONE;
-    ce_args args;
+    br_faults faults = { 0 };
+    br_exit code = BR_EXIT_DONE;
+    br_args args;
 
-    ce_args_parse(&args, argc, argv, options, &faults);
+    br_args_parse(&args, argc, argv, options, &faults);
     if (args.help)
         help();
     else
-        code = ce_submit(&args, options, usage, ask_for_replies, &faults);
-    ce_args_free(&args);
-    ce_faults_free(&faults);
+        code = br_submit(&args, options, usage, ask_for_replies, &faults);
+    br_args_free(&args);
+    br_faults_free(&faults);
     return code;
 }

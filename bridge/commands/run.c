@@ -39,15 +39,15 @@ static void help(void)
            "same without running.\n"
            "\nOptions:\n",
            usage);
-    ce_help_options(stdout, options);
+    br_help_options(stdout, options);
     printf("  --help                      this text\n");
-    help_keys("Keys of the configuration:", ce_top_options);
-    help_keys("Keys of a route:", ce_route_options);
-    help_keys("Keys of \"retry\":", ce_retry_options);
-    help_keys("Keys of \"wrap\", and any extension's name:", ce_wrap_options);
+    help_keys("Keys of the configuration:", br_top_options);
+    help_keys("Keys of a route:", br_route_options);
+    help_keys("Keys of \"retry\":", br_retry_options);
+    help_keys("Keys of \"wrap\", and any extension's name:", br_wrap_options);
     printf("\n${NAME} in a text stands for an environment variable, which has "
            "to be set.\n");
-    ce_help_templates(stdout);
+    br_help_templates(stdout);
     printf("\nExample:\n"
            "  admin: http://127.0.0.1:9090\n"
            "  routes:\n"
@@ -55,51 +55,51 @@ static void help(void)
            "      from: http://0.0.0.0:8080/events\n"
            "      to: kafka://localhost:9092/events\n"
            "      dead_letter: file:refused.ndjson\n");
-    ce_help_exits(stdout);
-    ce_help_endpoints(stdout, true, true);
+    br_help_exits(stdout);
+    br_help_endpoints(stdout, true, true);
 }
 
-static void plan_run(ce_plan *plan, const ce_args *args, ce_faults *faults)
+static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
 {
-    const char *level = ce_args_value(args, "log_level");
-    ce_node *tree;
+    const char *level = br_args_value(args, "log_level");
+    br_node *tree;
 
     if (faults->count)
         return;
     if (args->rest_count != 1) {
-        ce_fault(faults, NULL, "usage: %s", usage);
+        br_fault(faults, NULL, "usage: %s", usage);
         return;
     }
-    tree = ce_config_read(args->rest[0], faults);
+    tree = br_config_read(args->rest[0], faults);
     if (tree)
-        ce_config_plan(plan, tree, faults);
-    ce_node_free(tree);
-    if (ce_args_value(args, "grace"))
-        plan->grace_ms = ce_args_ms(args, options, "grace");
+        br_config_plan(plan, tree, faults);
+    br_node_free(tree);
+    if (br_args_value(args, "grace"))
+        plan->grace_ms = br_args_ms(args, options, "grace");
     if (level)
-        plan->log = ce_config_level(level);
+        plan->log = br_config_level(level);
 }
 
-ce_exit ce_command_run(int argc, char **argv)
+br_exit br_command_run(int argc, char **argv)
 {
-    ce_faults faults = { 0 };
-    ce_exit code = CE_EXIT_USAGE;
-    ce_plan plan = { 0 };
-    ce_args args;
+    br_faults faults = { 0 };
+    br_exit code = BR_EXIT_USAGE;
+    br_plan plan = { 0 };
+    br_args args;
 
-    ce_args_parse(&args, argc, argv, options, &faults);
+    br_args_parse(&args, argc, argv, options, &faults);
     if (args.help) {
         help();
-        code = CE_EXIT_DONE;
+        code = BR_EXIT_DONE;
     } else {
         plan_run(&plan, &args, &faults);
-        if (!ce_console_faults(&faults)) {
-            ce_console_open(plan.log);
-            code = ce_supervise(&plan);
+        if (!br_console_faults(&faults)) {
+            br_console_open(plan.log);
+            code = br_supervise(&plan);
         }
     }
-    ce_plan_free(&plan);
-    ce_args_free(&args);
-    ce_faults_free(&faults);
+    br_plan_free(&plan);
+    br_args_free(&args);
+    br_faults_free(&faults);
     return code;
 }

@@ -11,7 +11,7 @@
 static const char usage[] = "cebridge send [options] SINK [-]";
 
 static const ce_option options[] = {
-    CE_EVENT_OPTIONS,
+    BR_EVENT_OPTIONS,
     { "timeout", CE_OPT_TIME, "10s", NULL, 1, 86400000,
       "how long delivery is tried" },
     { "log_level", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
@@ -28,10 +28,10 @@ static void help(void)
            "confirmed.\n"
            "\nOptions:\n",
            usage);
-    ce_help_options(stdout, options);
+    br_help_options(stdout, options);
     printf("  --help                      this text\n");
-    ce_help_exits(stdout);
-    ce_help_endpoints(stdout, false, true);
+    br_help_exits(stdout);
+    br_help_endpoints(stdout, false, true);
     printf("\nExamples:\n"
            "  cebridge send http://localhost:8080/events --type com.example.hi "
            "--source /me \\\n"
@@ -40,18 +40,18 @@ static void help(void)
            "events.ndjson\n");
 }
 
-ce_exit ce_command_send(int argc, char **argv)
+br_exit br_command_send(int argc, char **argv)
 {
-    ce_faults faults = { 0 };
-    ce_exit code = CE_EXIT_DONE;
-    ce_args args;
+    br_faults faults = { 0 };
+    br_exit code = BR_EXIT_DONE;
+    br_args args;
 
-    ce_args_parse(&args, argc, argv, options, &faults);
+    br_args_parse(&args, argc, argv, options, &faults);
     if (args.help)
         help();
     else
-        code = ce_submit(&args, options, usage, NULL, &faults);
-    ce_args_free(&args);
-    ce_faults_free(&faults);
+        code = br_submit(&args, options, usage, NULL, &faults);
+    br_args_free(&args);
+    br_faults_free(&faults);
     return code;
 }

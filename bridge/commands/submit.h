@@ -9,12 +9,12 @@
 #include "bridge/run/supervisor.h"
 
 /* What one command does unlike the other: changes ROUTE, or adds faults. */
-typedef void ce_submit_fn(ce_route_plan *route, const ce_args *args,
-                          ce_faults *faults);
+typedef void br_submit_fn(br_route_plan *route, const br_args *args,
+                          br_faults *faults);
 
 /* Runs a route to the SINK in ARGS until all is settled. TABLE has the options
  * of events, "timeout" and "log_level"; ADJUST may be NULL. */
-ce_exit ce_submit(const ce_args *args, const ce_option *table,
-                  const char *usage, ce_submit_fn *adjust, ce_faults *faults);
+br_exit br_submit(const br_args *args, const ce_option *table,
+                  const char *usage, br_submit_fn *adjust, br_faults *faults);
 
 #endif

@@ -30,16 +30,16 @@ static void help(void)
            "not valid, and 0 when all are; warnings do not count.\n"
            "\nOptions:\n",
            usage);
-    ce_help_options(stdout, options);
+    br_help_options(stdout, options);
     printf("  --help                      this text\n");
-    ce_help_forms(stdout);
-    ce_help_exits(stdout);
+    br_help_forms(stdout);
+    br_help_exits(stdout);
 }
 
 typedef struct validation {
-    ce_filter filter;
+    br_shell_filter filter;
     bool lint;
-    const ce_place *at; /* the event that is looked at */
+    const br_place *at; /* the event that is looked at */
     unsigned findings;  /* in it */
 } validation;
 
@@ -47,7 +47,7 @@ static ce_status find(void *arg, const ce_error *found)
 {
     validation *v = arg;
 
-    ce_filter_say(v->at, found->text);
+    br_shell_filter_say(v->at, found->text);
     v->findings++;
     return CE_OK;
 }
@@ -59,7 +59,7 @@ static void warn(void *arg, const char *text)
     fprintf(stderr, "%s:%zu: warning: %s\n", v->at->file, v->at->line, text);
 }
 
-static ce_status take(void *arg, const ce_place *at, const ce_message *m,
+static ce_status take(void *arg, const br_place *at, const ce_message *m,
                       ce_arena *arena)
 {
     validation *v = arg;
@@ -76,30 +76,31 @@ static ce_status take(void *arg, const ce_place *at, const ce_message *m,
         ce_batch_version_check(&v->filter.version, at->batch, &e, err) != CE_OK)
         find(v, err);
     if (!v->findings && v->lint)
-        ce_lint(&e, warn, v);
+        br_lint(&e, warn, v);
     v->filter.refused += v->findings > 0;
     return CE_OK;
 }
 
-ce_exit ce_command_validate(int argc, char **argv)
+br_exit br_command_validate(int argc, char **argv)
 {
-    ce_exit code = CE_EXIT_USAGE;
-    ce_faults faults = { 0 };
+    br_exit code = BR_EXIT_USAGE;
+    br_faults faults = { 0 };
     validation v = { .filter = { .take = take, .arg = &v } };
-    ce_args args;
+    br_args args;
 
-    ce_args_parse(&args, argc, argv, options, &faults);
+    br_args_parse(&args, argc, argv, options, &faults);
     if (args.help) {
         help();
-        code = CE_EXIT_DONE;
+        code = BR_EXIT_DONE;
     } else {
-        v.filter.from = ce_filter_form(&args, "from", &faults);
-        v.filter.max_bytes = ce_args_bytes(&args, options, "max_event_bytes");
-        v.lint = ce_args_value(&args, "lint") != NULL;
-        if (!ce_console_faults(&faults))
-            code = ce_filter_exit(&v.filter, ce_filter_run(&v.filter, &args));
+        v.filter.from = br_shell_filter_form(&args, "from", &faults);
+        v.filter.max_bytes = br_args_bytes(&args, options, "max_event_bytes");
+        v.lint = br_args_value(&args, "lint") != NULL;
+        if (!br_console_faults(&faults))
+            code = br_shell_filter_exit(&v.filter,
+                                        br_shell_filter_run(&v.filter, &args));
     }
-    ce_args_free(&args);
-    ce_faults_free(&faults);
+    br_args_free(&args);
+    br_faults_free(&faults);
     return code;
 }

@@ -7,42 +7,43 @@
 #include "bridge/config/tree.h"
 
 /* The tables that drive YAML keys, command-line options and help alike. */
-extern const ce_option ce_top_options[];
-extern const ce_option ce_route_options[];
-extern const ce_option ce_retry_options[];
-extern const ce_option ce_wrap_options[];
+extern const ce_option br_top_options[];
+extern const ce_option br_route_options[];
+extern const ce_option br_retry_options[];
+extern const ce_option br_wrap_options[];
 
 /* Read YAML; NULL with faults. Variables are expanded. */
-ce_node *ce_config_read(const char *path, ce_faults *faults);
-ce_node *ce_config_parse(ce_slice text, ce_faults *faults);
+br_node *br_config_read(const char *path, br_faults *faults);
+br_node *br_config_parse(ce_slice text, br_faults *faults);
 
 /* Checks the whole tree, lists every fault in it, and opens nothing. */
-void ce_config_plan(ce_plan *out, const ce_node *tree, ce_faults *faults);
+void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults);
 /* One route of a map of its keys. */
-void ce_config_route(ce_route_plan *out, const ce_node *route,
-                     ce_faults *faults);
+void br_config_route(br_route_plan *out, const br_node *route,
+                     br_faults *faults);
 
 /* The level with this name of the table's. */
-ce_level ce_config_level(const char *name);
+ce_level br_config_level(const char *name);
 
 /* --- parts, for the above --- */
 
 /* Whether N is one text; a fault otherwise. */
-bool ce_config_is_text(const ce_node *n, ce_faults *faults);
+bool br_config_is_text(const br_node *n, br_faults *faults);
 /* Whether every key of MAP is in TABLE; a fault for each that is not. */
-bool ce_config_check_keys(const ce_node *map, const ce_option *table,
-                          ce_faults *faults);
+bool br_config_check_keys(const br_node *map, const ce_option *table,
+                          br_faults *faults);
 /* The checked text of a key, or its preset. */
-const char *ce_config_text(const ce_node *map, const ce_option *table,
-                           const char *key, ce_faults *faults);
+const char *br_config_text(const br_node *map, const ce_option *table,
+                           const char *key, br_faults *faults);
 /* The same for a time, in milliseconds. */
-uint64_t ce_config_ms(const ce_node *map, const ce_option *table,
-                      const char *key, ce_faults *faults);
-void ce_config_source(ce_end_plan *out, const ce_node *n, ce_faults *faults);
-void ce_config_sink(ce_end_plan *out, const ce_node *n, ce_faults *faults);
+uint64_t br_config_ms(const br_node *map, const ce_option *table,
+                      const char *key, br_faults *faults);
+void br_config_source(br_endpoint_plan *out, const br_node *n,
+                      br_faults *faults);
+void br_config_sink(br_endpoint_plan *out, const br_node *n, br_faults *faults);
 /* Checks a route that asks for replies, whose ends are planned. */
-void ce_config_request(ce_route_plan *r, const ce_node *at, ce_faults *faults);
+void br_config_request(br_route_plan *r, const br_node *at, br_faults *faults);
 /* NULL with faults. */
-ce_filter *ce_config_filter(const ce_node *n, ce_faults *faults);
+ce_filter *br_config_filter(const br_node *n, br_faults *faults);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const ce_transport *find_transport(const ce_node *at, const char *uri,
-                                          ce_faults *faults)
+static const ce_transport *find_transport(const br_node *at, const char *uri,
+                                          br_faults *faults)
 {
     const ce_transport *t = ce_transport_find(uri);
     ce_slice scheme = { uri, strcspn(uri, ":?") };
@@ -14,59 +14,59 @@ static const ce_transport *find_transport(const ce_node *at, const char *uri,
     if (t)
         return t;
     if (strchr(uri, ':'))
-        ce_fault(faults, at, "unknown scheme \"%.*s\"", CE_ARG(scheme));
+        br_fault(faults, at, "unknown scheme \"%.*s\"", CE_ARG(scheme));
     else
-        ce_fault(faults, at,
+        br_fault(faults, at,
                  "\"%.*s\" is no endpoint; a file is written as file:PATH",
                  CE_ARG(scheme));
     return NULL;
 }
 
-static void set_option(ce_settings *s, const ce_node *n, const char *name,
-                       ce_faults *faults);
+static void set_option(ce_settings *s, const br_node *n, const char *name,
+                       br_faults *faults);
 
 /* rdkafka: { a.b: c } is rdkafka.a.b: c. */
-static void set_family(ce_settings *s, const ce_node *n, const char *prefix,
-                       ce_faults *faults)
+static void set_family(ce_settings *s, const br_node *n, const char *prefix,
+                       br_faults *faults)
 {
     char name[200];
 
-    for (const ce_node *i = n->first; i; i = i->next) {
+    for (const br_node *i = n->first; i; i = i->next) {
         snprintf(name, sizeof name, "%s.%s", prefix, i->key);
         set_option(s, i, name, faults);
     }
 }
 
-static void set_option(ce_settings *s, const ce_node *n, const char *name,
-                       ce_faults *faults)
+static void set_option(ce_settings *s, const br_node *n, const char *name,
+                       br_faults *faults)
 {
     ce_error err;
 
-    if (n->kind == CE_NODE_MAP)
+    if (n->kind == BR_NODE_MAP)
         set_family(s, n, name, faults);
-    else if (!ce_config_is_text(n, faults))
+    else if (!br_config_is_text(n, faults))
         return;
     else if (ce_settings_has(s, name))
-        ce_fault(faults, n, "option \"%s\" is given twice", name);
+        br_fault(faults, n, "option \"%s\" is given twice", name);
     else if (ce_settings_set(s, name, n->text, &err) != CE_OK)
-        ce_fault(faults, n, "%s", err.text);
+        br_fault(faults, n, "%s", err.text);
 }
 
-static const ce_node *uri_of(const ce_node *n, ce_faults *faults)
+static const br_node *uri_of(const br_node *n, br_faults *faults)
 {
-    const ce_node *uri = n;
+    const br_node *uri = n;
 
-    if (n->kind == CE_NODE_MAP) {
-        uri = ce_node_find(n, "uri");
+    if (n->kind == BR_NODE_MAP) {
+        uri = br_node_find(n, "uri");
         if (!uri)
-            ce_fault(faults, n, "\"%s\" has no \"uri\"",
+            br_fault(faults, n, "\"%s\" has no \"uri\"",
                      n->key ? n->key : "item");
     }
-    return uri && ce_config_is_text(uri, faults) ? uri : NULL;
+    return uri && br_config_is_text(uri, faults) ? uri : NULL;
 }
 
-static void open_settings(ce_end_plan *out, const ce_node *n,
-                          const ce_node *uri, bool is_sink, ce_faults *faults)
+static void open_settings(br_endpoint_plan *out, const br_node *n,
+                          const br_node *uri, bool is_sink, br_faults *faults)
 {
     const ce_transport *t = out->transport;
     ce_uri_rule rule = is_sink ? t->sender_rule : CE_URI_STRICT;
@@ -78,24 +78,24 @@ static void open_settings(ce_end_plan *out, const ce_node *n,
     if (ce_settings_open(&out->settings,
                          is_sink ? t->sender_options : t->receiver_options,
                          uri->text, rule, &err) != CE_OK) {
-        ce_fault(faults, uri, "%s", err.text);
+        br_fault(faults, uri, "%s", err.text);
         return;
     }
-    for (const ce_node *i = n != uri ? n->first : NULL; i; i = i->next)
+    for (const br_node *i = n != uri ? n->first : NULL; i; i = i->next)
         if (i != uri)
             set_option(out->settings, i, i->key, faults);
 }
 
-static bool plan_end(ce_end_plan *out, const ce_node *n, bool is_sink,
-                     ce_faults *faults)
+static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
+                     br_faults *faults)
 {
-    const ce_node *uri = uri_of(n, faults);
+    const br_node *uri = uri_of(n, faults);
     const ce_transport *t = uri ? find_transport(uri, uri->text, faults) : NULL;
 
     if (!t)
         return false;
     if (is_sink ? !t->sender : !t->receiver) {
-        ce_fault(faults, uri, "%s cannot be a %s", t->name,
+        br_fault(faults, uri, "%s cannot be a %s", t->name,
                  is_sink ? "sink" : "source");
         return false;
     }
@@ -104,17 +104,18 @@ static bool plan_end(ce_end_plan *out, const ce_node *n, bool is_sink,
     return out->settings != NULL;
 }
 
-void ce_config_source(ce_end_plan *out, const ce_node *n, ce_faults *faults)
+void br_config_source(br_endpoint_plan *out, const br_node *n,
+                      br_faults *faults)
 {
     plan_end(out, n, false, faults);
 }
 
-void ce_config_sink(ce_end_plan *out, const ce_node *n, ce_faults *faults)
+void br_config_sink(br_endpoint_plan *out, const br_node *n, br_faults *faults)
 {
     ce_error err;
 
     if (plan_end(out, n, true, faults) &&
         ce_content_of(out->transport, out->settings, &out->content, &err) !=
             CE_OK)
-        ce_fault(faults, n, "%s", err.text);
+        br_fault(faults, n, "%s", err.text);
 }

@@ -26,91 +26,91 @@ static const ce_option names[] = {
     CE_OPTION_END,
 };
 
-static ce_filter *sql(const ce_node *n, ce_faults *faults)
+static ce_filter *sql(const br_node *n, br_faults *faults)
 {
     ce_filter *f = NULL;
     ce_error err;
 
-    if (!ce_config_is_text(n, faults))
+    if (!br_config_is_text(n, faults))
         return NULL;
     if (ce_filter_sql(&f, ce_slice_of(n->text), &err) == CE_OK)
         return f;
-    ce_fault(faults, n, "filter: %s", err.text);
+    br_fault(faults, n, "filter: %s", err.text);
     return NULL;
 }
 
-static ce_filter *attribute(const ce_node *n, ce_filter_kind kind,
-                            ce_faults *faults)
+static ce_filter *attribute(const br_node *n, ce_filter_kind kind,
+                            br_faults *faults)
 {
     ce_filter *f = NULL;
     ce_error err;
 
-    if (!ce_config_is_text(n, faults))
+    if (!br_config_is_text(n, faults))
         return NULL;
     if (ce_filter_attribute(&f, kind, ce_slice_of(n->key), ce_slice_of(n->text),
                             &err) == CE_OK)
         return f;
-    ce_fault(faults, n, "filter: %s", err.text);
+    br_fault(faults, n, "filter: %s", err.text);
     return NULL;
 }
 
 /* A group of KIND over the children of N; LEAF is the kind of its parts when
  * they are attributes, or KIND itself when they are filters. */
-static ce_filter *group(const ce_node *n, ce_filter_kind kind,
-                        ce_filter_kind leaf, ce_faults *faults)
+static ce_filter *group(const br_node *n, ce_filter_kind kind,
+                        ce_filter_kind leaf, br_faults *faults)
 {
     ce_filter *f = NULL;
     ce_error err;
 
     if (ce_filter_group(&f, kind, &err) != CE_OK) {
-        ce_fault(faults, n, "filter: %s", err.text);
+        br_fault(faults, n, "filter: %s", err.text);
         return NULL;
     }
-    for (const ce_node *i = n->first; i; i = i->next) {
-        ce_filter *part = leaf == kind ? ce_config_filter(i, faults)
+    for (const br_node *i = n->first; i; i = i->next) {
+        ce_filter *part = leaf == kind ? br_config_filter(i, faults)
                                        : attribute(i, leaf, faults);
 
         if (part && ce_filter_add(f, part, &err) != CE_OK)
-            ce_fault(faults, i, "filter: %s", err.text);
+            br_fault(faults, i, "filter: %s", err.text);
     }
     return f;
 }
 
-static ce_filter *negation(const ce_node *n, ce_faults *faults)
+static ce_filter *negation(const br_node *n, br_faults *faults)
 {
-    ce_filter *f = NULL, *part = ce_config_filter(n, faults);
+    ce_filter *f = NULL, *part = br_config_filter(n, faults);
     ce_error err;
 
     if (!part)
         return NULL;
     if (ce_filter_group(&f, CE_FILTER_NOT, &err) != CE_OK) {
         ce_filter_free(part);
-        ce_fault(faults, n, "filter: %s", err.text);
+        br_fault(faults, n, "filter: %s", err.text);
     } else if (ce_filter_add(f, part, &err) != CE_OK) {
-        ce_fault(faults, n, "filter: %s", err.text);
+        br_fault(faults, n, "filter: %s", err.text);
     }
     return f;
 }
 
-static ce_filter *fail(const ce_node *n, const char *shape, ce_faults *faults)
+static ce_filter *fail(const br_node *n, const char *shape, br_faults *faults)
 {
-    ce_fault(faults, n, "filter: \"%s\" has to be %s", n->key, shape);
+    br_fault(faults, n, "filter: \"%s\" has to be %s", n->key, shape);
     return NULL;
 }
 
-static ce_filter *dialect(const ce_node *n, ce_filter_kind kind,
-                          ce_faults *faults)
+static ce_filter *dialect(const br_node *n, ce_filter_kind kind,
+                          br_faults *faults)
 {
     switch (kind) {
     case CE_FILTER_EXACT:
     case CE_FILTER_PREFIX:
     case CE_FILTER_SUFFIX:
-        return n->kind == CE_NODE_MAP && n->first
+        return n->kind == BR_NODE_MAP && n->first
                    ? group(n, CE_FILTER_ALL, kind, faults)
                    : fail(n, "a mapping of attributes", faults);
     case CE_FILTER_ALL:
     case CE_FILTER_ANY:
-        return n->kind == CE_NODE_LIST && n->first
+        return n->kind == BR_NODE_LIST && n->first
                    ? group(n, kind, kind, faults)
                    : fail(n, "a list of filters", faults);
     case CE_FILTER_NOT:
@@ -121,22 +121,22 @@ static ce_filter *dialect(const ce_node *n, ce_filter_kind kind,
     return sql(n, faults);
 }
 
-static ce_filter *mapping(const ce_node *n, ce_faults *faults)
+static ce_filter *mapping(const br_node *n, br_faults *faults)
 {
-    const ce_node *one = n->first;
+    const br_node *one = n->first;
 
     if (!one) {
-        ce_fault(faults, n, "filter: it is empty");
+        br_fault(faults, n, "filter: it is empty");
         return NULL;
     }
     if (one->next) {
-        ce_fault(faults, one->next,
+        br_fault(faults, one->next,
                  "filter: \"%s\" and \"%s\" in one mapping; write a list "
                  "or \"all\"",
                  one->key, one->next->key);
         return NULL;
     }
-    if (!ce_config_check_keys(n, names, faults))
+    if (!br_config_check_keys(n, names, faults))
         return NULL;
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
         if (strcmp(one->key, dialects[i].name) == 0)
@@ -144,14 +144,14 @@ static ce_filter *mapping(const ce_node *n, ce_faults *faults)
     return NULL;
 }
 
-ce_filter *ce_config_filter(const ce_node *n, ce_faults *faults)
+ce_filter *br_config_filter(const br_node *n, br_faults *faults)
 {
     switch (n->kind) {
-    case CE_NODE_MAP:
+    case BR_NODE_MAP:
         return mapping(n, faults);
-    case CE_NODE_LIST:
+    case BR_NODE_LIST:
         return group(n, CE_FILTER_ALL, CE_FILTER_ALL, faults);
-    case CE_NODE_SCALAR:
+    case BR_NODE_SCALAR:
         break;
     }
     return sql(n, faults);

@@ -6,7 +6,7 @@
 
 #include <cloudevents/alloc.h>
 
-const ce_option ce_top_options[] = {
+const ce_option br_top_options[] = {
     { "routes", CE_OPT_TEXT, NULL, NULL, 0, 0, "the routes by their names" },
     { "admin", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "http://HOST:PORT that serves /livez, /readyz and /metrics" },
@@ -17,7 +17,7 @@ const ce_option ce_top_options[] = {
     CE_OPTION_END,
 };
 
-const ce_option ce_route_options[] = {
+const ce_option br_route_options[] = {
     { "from", CE_OPT_TEXT, NULL, NULL, 0, 0, "the source" },
     { "to", CE_OPT_TEXT, NULL, NULL, 0, 0, "the sink, or a list of sinks" },
     { "wrap", CE_OPT_TEXT, NULL, NULL, 0, 0,
@@ -44,7 +44,7 @@ const ce_option ce_route_options[] = {
     CE_OPTION_END,
 };
 
-const ce_option ce_retry_options[] = {
+const ce_option br_retry_options[] = {
     { "base", CE_OPT_TIME, "100ms", NULL, 1, 3600000,
       "the longest first pause; it doubles with each attempt" },
     { "cap", CE_OPT_TIME, "30s", NULL, 1, 86400000, "the longest pause" },
@@ -55,7 +55,7 @@ const ce_option ce_retry_options[] = {
     CE_OPTION_END,
 };
 
-const ce_option ce_wrap_options[] = {
+const ce_option br_wrap_options[] = {
     { "type", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's type, required" },
     { "source", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's source, required" },
     { "id", CE_OPT_TEXT, NULL, NULL, 0, 0,
@@ -69,22 +69,22 @@ const ce_option ce_wrap_options[] = {
 
 /* --- parts --- */
 
-bool ce_config_is_text(const ce_node *n, ce_faults *faults)
+bool br_config_is_text(const br_node *n, br_faults *faults)
 {
-    if (n->kind == CE_NODE_SCALAR)
+    if (n->kind == BR_NODE_SCALAR)
         return true;
-    ce_fault(faults, n, "\"%s\" has to be a text", n->key ? n->key : "item");
+    br_fault(faults, n, "\"%s\" has to be a text", n->key ? n->key : "item");
     return false;
 }
 
-bool ce_config_check_keys(const ce_node *map, const ce_option *table,
-                          ce_faults *faults)
+bool br_config_check_keys(const br_node *map, const ce_option *table,
+                          br_faults *faults)
 {
-    bool fine = map->kind == CE_NODE_MAP;
+    bool fine = map->kind == BR_NODE_MAP;
 
     if (!fine)
-        ce_fault(faults, map, "\"%s\" has to be a mapping", map->key);
-    for (const ce_node *n = fine ? map->first : NULL; n; n = n->next) {
+        br_fault(faults, map, "\"%s\" has to be a mapping", map->key);
+    for (const br_node *n = fine ? map->first : NULL; n; n = n->next) {
         const char *nearest;
 
         if (ce_option_find(table, n->key))
@@ -92,36 +92,36 @@ bool ce_config_check_keys(const ce_node *map, const ce_option *table,
         fine = false;
         nearest = ce_option_nearest(table, n->key);
         if (nearest)
-            ce_fault(faults, n, "unknown option \"%s\", did you mean \"%s\"?",
+            br_fault(faults, n, "unknown option \"%s\", did you mean \"%s\"?",
                      n->key, nearest);
         else
-            ce_fault(faults, n, "unknown option \"%s\"", n->key);
+            br_fault(faults, n, "unknown option \"%s\"", n->key);
     }
     return fine;
 }
 
-const char *ce_config_text(const ce_node *map, const ce_option *table,
-                           const char *key, ce_faults *faults)
+const char *br_config_text(const br_node *map, const ce_option *table,
+                           const char *key, br_faults *faults)
 {
     const ce_option *o = ce_option_find(table, key);
-    const ce_node *n = ce_node_find(map, key);
+    const br_node *n = br_node_find(map, key);
     ce_error err;
 
-    if (!n || !ce_config_is_text(n, faults))
+    if (!n || !br_config_is_text(n, faults))
         return o->preset;
     if (ce_option_check(o, n->text, &err) == CE_OK)
         return n->text;
-    ce_fault(faults, n, "%s", err.text);
+    br_fault(faults, n, "%s", err.text);
     return o->preset;
 }
 
-uint64_t ce_config_ms(const ce_node *map, const ce_option *table,
-                      const char *key, ce_faults *faults)
+uint64_t br_config_ms(const br_node *map, const ce_option *table,
+                      const char *key, br_faults *faults)
 {
     uint64_t ms = 0;
 
     /* What is not a time has been reported and replaced already. */
-    if (ce_parse_ms(ce_config_text(map, table, key, faults), &ms) != CE_OK)
+    if (ce_parse_ms(br_config_text(map, table, key, faults), &ms) != CE_OK)
         return 0;
     return ms;
 }
@@ -130,24 +130,24 @@ uint64_t ce_config_ms(const ce_node *map, const ce_option *table,
 
 static const ce_option no_options[] = { CE_OPTION_END };
 
-static void plan_admin(ce_plan *out, const ce_node *n, ce_faults *faults)
+static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
 {
     ce_settings *s = NULL;
     ce_error err;
 
-    if (!n || !ce_config_is_text(n, faults))
+    if (!n || !br_config_is_text(n, faults))
         return;
     if (ce_settings_open(&s, no_options, n->text, CE_URI_STRICT, &err) != CE_OK)
-        ce_fault(faults, n, "admin: %s", err.text);
+        br_fault(faults, n, "admin: %s", err.text);
     else if (strcmp(ce_settings_scheme(s), "http") != 0 ||
              ce_settings_path(s)[0] || ce_settings_user(s))
-        ce_fault(faults, n, "admin: it has to look like http://HOST:PORT");
+        br_fault(faults, n, "admin: it has to look like http://HOST:PORT");
     else if (!(out->admin = ce_strndup(n->text, strlen(n->text))))
-        ce_fault(faults, n, "out of memory");
+        br_fault(faults, n, "out of memory");
     ce_settings_close(s);
 }
 
-ce_level ce_config_level(const char *name)
+ce_level br_config_level(const char *name)
 {
     for (int level = CE_ERROR; level < CE_DEBUG; level++)
         if (strcmp(name, ce_level_name((ce_level)level)) == 0)
@@ -164,38 +164,38 @@ static bool is_name(const char *text)
                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(text);
 }
 
-static void plan_routes(ce_plan *out, const ce_node *routes, ce_faults *faults)
+static void plan_routes(br_plan *out, const br_node *routes, br_faults *faults)
 {
     unsigned count = 0;
 
-    for (const ce_node *n = routes->first; n; n = n->next)
+    for (const br_node *n = routes->first; n; n = n->next)
         count++;
     out->routes = ce_alloc_zeroed((count + 1) * sizeof *out->routes);
     if (!out->routes) {
-        ce_fault(faults, routes, "out of memory");
+        br_fault(faults, routes, "out of memory");
         return;
     }
-    for (const ce_node *n = routes->first; n; n = n->next) {
+    for (const br_node *n = routes->first; n; n = n->next) {
         if (!is_name(n->key))
-            ce_fault(faults, n,
+            br_fault(faults, n,
                      "route \"%s\": a name is made of letters, digits, "
                      "'-', '_' and '.'",
                      n->key);
-        ce_config_route(&out->routes[out->count++], n, faults);
+        br_config_route(&out->routes[out->count++], n, faults);
     }
 }
 
-void ce_config_plan(ce_plan *out, const ce_node *tree, ce_faults *faults)
+void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults)
 {
-    const ce_node *routes = ce_node_find(tree, "routes");
+    const br_node *routes = br_node_find(tree, "routes");
 
-    ce_config_check_keys(tree, ce_top_options, faults);
-    plan_admin(out, ce_node_find(tree, "admin"), faults);
-    out->grace_ms = ce_config_ms(tree, ce_top_options, "grace", faults);
+    br_config_check_keys(tree, br_top_options, faults);
+    plan_admin(out, br_node_find(tree, "admin"), faults);
+    out->grace_ms = br_config_ms(tree, br_top_options, "grace", faults);
     out->log =
-        ce_config_level(ce_config_text(tree, ce_top_options, "log", faults));
-    if (!routes || routes->kind != CE_NODE_MAP || !routes->first)
-        ce_fault(faults, routes, "there are no routes below \"routes\"");
+        br_config_level(br_config_text(tree, br_top_options, "log", faults));
+    if (!routes || routes->kind != BR_NODE_MAP || !routes->first)
+        br_fault(faults, routes, "there are no routes below \"routes\"");
     else
         plan_routes(out, routes, faults);
 }

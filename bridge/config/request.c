@@ -4,47 +4,47 @@
 
 #include <string.h>
 
-static bool keeps_inbox(const ce_route_plan *r)
+static bool keeps_inbox(const br_route_plan *r)
 {
     return r->from.transport->needs_inbox &&
            ce_settings_has(r->from.settings, "inbox") &&
            strcmp(ce_settings_text(r->from.settings, "inbox"), "off") != 0;
 }
 
-static void check_ends(const ce_route_plan *r, const ce_node *at,
-                       ce_faults *faults)
+static void check_ends(const br_route_plan *r, const br_node *at,
+                       br_faults *faults)
 {
     if (!r->from.transport->responder)
-        ce_fault(faults, at, "request: %s cannot carry replies back",
+        br_fault(faults, at, "request: %s cannot carry replies back",
                  r->from.transport->name);
     if (r->sinks > 1)
-        ce_fault(faults, at,
+        br_fault(faults, at,
                  "request: a reply comes from one sink, and \"to\" has %u",
                  r->sinks);
     else if (!r->to[0].transport->requester)
-        ce_fault(faults, at, "request: %s cannot be asked for replies",
+        br_fault(faults, at, "request: %s cannot be asked for replies",
                  r->to[0].transport->name);
 }
 
-static void check_stages(const ce_route_plan *r, const ce_node *at,
-                         ce_faults *faults)
+static void check_stages(const br_route_plan *r, const br_node *at,
+                         br_faults *faults)
 {
     if (r->inbox || keeps_inbox(r))
-        ce_fault(faults, at,
+        br_fault(faults, at,
                  "request: an inbox confirms at once, and nobody waits for a "
                  "reply then");
     if (r->dedup)
-        ce_fault(faults, at,
+        br_fault(faults, at,
                  "request: \"dedup\" would leave a repeated request without "
                  "its reply");
 }
 
 /* A request takes as long as somebody waits for it, unless the sink's own
  * "timeout" says otherwise. */
-static void adopt_deadline(ce_route_plan *r, const ce_node *at,
-                           ce_faults *faults)
+static void adopt_deadline(br_route_plan *r, const br_node *at,
+                           br_faults *faults)
 {
-    const ce_end_plan *from = &r->from, *to = &r->to[0];
+    const br_endpoint_plan *from = &r->from, *to = &r->to[0];
     ce_error err;
 
     if (!ce_option_find(from->transport->receiver_options, "deadline") ||
@@ -55,13 +55,13 @@ static void adopt_deadline(ce_route_plan *r, const ce_node *at,
     if (ce_settings_set(to->settings, "timeout",
                         ce_settings_text(from->settings, "deadline"),
                         &err) != CE_OK)
-        ce_fault(faults, at,
+        br_fault(faults, at,
                  "request: the source's \"deadline\" is no \"timeout\" for "
                  "the sink: %s",
                  err.text);
 }
 
-void ce_config_request(ce_route_plan *r, const ce_node *at, ce_faults *faults)
+void br_config_request(br_route_plan *r, const br_node *at, br_faults *faults)
 {
     unsigned before = faults->count;
 

@@ -8,9 +8,9 @@
 
 #include <cloudevents/alloc.h>
 
-ce_node *ce_node_new(ce_node_kind kind, const char *text, unsigned line)
+br_node *br_node_new(br_node_kind kind, const char *text, unsigned line)
 {
-    ce_node *n = ce_alloc_zeroed(sizeof *n);
+    br_node *n = ce_alloc_zeroed(sizeof *n);
 
     if (!n)
         return NULL;
@@ -23,12 +23,12 @@ ce_node *ce_node_new(ce_node_kind kind, const char *text, unsigned line)
     return n;
 }
 
-bool ce_node_add(ce_node *parent, const char *key, ce_node *child)
+bool br_node_add(br_node *parent, const char *key, br_node *child)
 {
     if (!child)
         return false;
     if (key && !(child->key = ce_strndup(key, strlen(key)))) {
-        ce_node_free(child);
+        br_node_free(child);
         return false;
     }
     if (parent->last)
@@ -39,20 +39,20 @@ bool ce_node_add(ce_node *parent, const char *key, ce_node *child)
     return true;
 }
 
-const ce_node *ce_node_find(const ce_node *map, const char *key)
+const br_node *br_node_find(const br_node *map, const char *key)
 {
-    for (const ce_node *n = map ? map->first : NULL; n; n = n->next)
+    for (const br_node *n = map ? map->first : NULL; n; n = n->next)
         if (n->key && strcmp(n->key, key) == 0)
             return n;
     return NULL;
 }
 
-void ce_node_free(ce_node *n)
+void br_node_free(br_node *n)
 {
     while (n) {
-        ce_node *next = n->next;
+        br_node *next = n->next;
 
-        ce_node_free(n->first);
+        br_node_free(n->first);
         if (n->text)
             explicit_bzero(n->text, strlen(n->text));
         ce_free(n->text);
@@ -62,7 +62,7 @@ void ce_node_free(ce_node *n)
     }
 }
 
-static ce_status write_place(ce_faults *f, const ce_node *at)
+static ce_status write_place(br_faults *f, const br_node *at)
 {
     if (f->file)
         return ce_buf_printf(&f->text, "%s:%u: ", f->file,
@@ -72,7 +72,7 @@ static ce_status write_place(ce_faults *f, const ce_node *at)
     return ce_buf_printf(&f->text, "cebridge: ");
 }
 
-void ce_fault(ce_faults *f, const ce_node *at, const char *fmt, ...)
+void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
 {
     char line[512];
     va_list args;
@@ -87,7 +87,7 @@ void ce_fault(ce_faults *f, const ce_node *at, const char *fmt, ...)
         return;
 }
 
-void ce_faults_free(ce_faults *f)
+void br_faults_free(br_faults *f)
 {
     ce_buf_free(&f->text);
     f->count = 0;

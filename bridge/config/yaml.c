@@ -14,7 +14,7 @@
 enum { DEPTH_MAX = 32, NODES_MAX = 100000 };
 
 typedef struct reader {
-    ce_faults *faults;
+    br_faults *faults;
     yaml_document_t *document;
     unsigned nodes;
 } reader;
@@ -26,7 +26,7 @@ static unsigned line_of(const yaml_node_t *n)
 
 /* --- variables --- */
 
-static bool append_variable(ce_faults *f, const ce_node *at, ce_slice name,
+static bool append_variable(br_faults *f, const br_node *at, ce_slice name,
                             ce_buf *out)
 {
     char text[128];
@@ -35,14 +35,14 @@ static bool append_variable(ce_faults *f, const ce_node *at, ce_slice name,
     snprintf(text, sizeof text, "%.*s", CE_ARG(name));
     value = getenv(text);
     if (!value) {
-        ce_fault(f, at, "the environment variable %s is not set", text);
+        br_fault(f, at, "the environment variable %s is not set", text);
         return false;
     }
     return ce_buf_append(out, ce_slice_of(value)) == CE_OK;
 }
 
 /* "$${" stands for "${". */
-static bool expand(ce_faults *f, const ce_node *at, const char *text,
+static bool expand(br_faults *f, const br_node *at, const char *text,
                    ce_buf *out)
 {
     const char *from;
@@ -60,7 +60,7 @@ static bool expand(ce_faults *f, const ce_node *at, const char *text,
             continue;
         }
         if (!end) {
-            ce_fault(f, at, "\"${\" has no closing brace");
+            br_fault(f, at, "\"${\" has no closing brace");
             return false;
         }
         if (ce_buf_append(out, before) != CE_OK ||
@@ -72,7 +72,7 @@ static bool expand(ce_faults *f, const ce_node *at, const char *text,
     return ce_buf_append(out, ce_slice_of(text)) == CE_OK;
 }
 
-static void expand_node(ce_faults *f, ce_node *n)
+static void expand_node(br_faults *f, br_node *n)
 {
     unsigned faults = f->count;
     ce_buf out = { 0 };
@@ -85,7 +85,7 @@ static void expand_node(ce_faults *f, ce_node *n)
         return;
     }
     if (f->count == faults)
-        ce_fault(f, n, "out of memory");
+        br_fault(f, n, "out of memory");
     if (out.ptr)
         explicit_bzero(out.ptr, out.len);
     ce_buf_free(&out);
@@ -93,29 +93,29 @@ static void expand_node(ce_faults *f, ce_node *n)
 
 /* --- nodes --- */
 
-static ce_node *read_node(reader *r, yaml_node_t *from, unsigned depth);
+static br_node *read_node(reader *r, yaml_node_t *from, unsigned depth);
 
 static void report_twice(reader *r, const char *key, unsigned line)
 {
-    ce_node at = { .line = line };
+    br_node at = { .line = line };
 
-    ce_fault(r->faults, &at, "\"%s\" is given twice", key);
+    br_fault(r->faults, &at, "\"%s\" is given twice", key);
 }
 
-static bool read_pair(reader *r, ce_node *map, yaml_node_pair_t *pair,
+static bool read_pair(reader *r, br_node *map, yaml_node_pair_t *pair,
                       unsigned depth)
 {
     yaml_node_t *key = yaml_document_get_node(r->document, pair->key);
     yaml_node_t *value = yaml_document_get_node(r->document, pair->value);
-    ce_node at = { .line = line_of(key) }, *child;
+    br_node at = { .line = line_of(key) }, *child;
     const char *name;
 
     if (key->type != YAML_SCALAR_NODE) {
-        ce_fault(r->faults, &at, "a key has to be a text");
+        br_fault(r->faults, &at, "a key has to be a text");
         return true;
     }
     name = (const char *)key->data.scalar.value;
-    if (ce_node_find(map, name)) {
+    if (br_node_find(map, name)) {
         report_twice(r, name, at.line);
         return true;
     }
@@ -123,12 +123,12 @@ static bool read_pair(reader *r, ce_node *map, yaml_node_pair_t *pair,
     if (!child)
         return false;
     child->line = at.line;
-    if (child->kind == CE_NODE_SCALAR)
+    if (child->kind == BR_NODE_SCALAR)
         expand_node(r->faults, child);
-    return ce_node_add(map, name, child);
+    return br_node_add(map, name, child);
 }
 
-static bool read_map(reader *r, ce_node *map, yaml_node_t *from, unsigned depth)
+static bool read_map(reader *r, br_node *map, yaml_node_t *from, unsigned depth)
 {
     for (yaml_node_pair_t *p = from->data.mapping.pairs.start;
          p < from->data.mapping.pairs.top; p++)
@@ -137,36 +137,36 @@ static bool read_map(reader *r, ce_node *map, yaml_node_t *from, unsigned depth)
     return true;
 }
 
-static bool read_list(reader *r, ce_node *list, yaml_node_t *from,
+static bool read_list(reader *r, br_node *list, yaml_node_t *from,
                       unsigned depth)
 {
     for (yaml_node_item_t *i = from->data.sequence.items.start;
          i < from->data.sequence.items.top; i++) {
-        ce_node *item =
+        br_node *item =
             read_node(r, yaml_document_get_node(r->document, *i), depth + 1);
 
-        if (item && item->kind == CE_NODE_SCALAR)
+        if (item && item->kind == BR_NODE_SCALAR)
             expand_node(r->faults, item);
-        if (!ce_node_add(list, NULL, item))
+        if (!br_node_add(list, NULL, item))
             return false;
     }
     return true;
 }
 
-static ce_node *read_node(reader *r, yaml_node_t *from, unsigned depth)
+static br_node *read_node(reader *r, yaml_node_t *from, unsigned depth)
 {
-    ce_node at = { .line = line_of(from) }, *n;
+    br_node at = { .line = line_of(from) }, *n;
     bool fine = true;
 
     if (depth > DEPTH_MAX || ++r->nodes > NODES_MAX) {
-        ce_fault(r->faults, &at, "too large, or an alias inside of itself");
+        br_fault(r->faults, &at, "too large, or an alias inside of itself");
         return NULL;
     }
     if (from->type == YAML_SCALAR_NODE)
-        return ce_node_new(CE_NODE_SCALAR,
+        return br_node_new(BR_NODE_SCALAR,
                            (const char *)from->data.scalar.value, at.line);
-    n = ce_node_new(from->type == YAML_MAPPING_NODE ? CE_NODE_MAP
-                                                    : CE_NODE_LIST,
+    n = br_node_new(from->type == YAML_MAPPING_NODE ? BR_NODE_MAP
+                                                    : BR_NODE_LIST,
                     NULL, at.line);
     if (n && from->type == YAML_MAPPING_NODE)
         fine = read_map(r, n, from, depth);
@@ -174,43 +174,43 @@ static ce_node *read_node(reader *r, yaml_node_t *from, unsigned depth)
         fine = read_list(r, n, from, depth);
     if (fine)
         return n;
-    ce_node_free(n);
+    br_node_free(n);
     return NULL;
 }
 
 /* --- files --- */
 
-static void report_syntax(ce_faults *f, const yaml_parser_t *p)
+static void report_syntax(br_faults *f, const yaml_parser_t *p)
 {
-    ce_node at = { .line = (unsigned)p->problem_mark.line + 1 };
+    br_node at = { .line = (unsigned)p->problem_mark.line + 1 };
     const char *what = p->problem ? p->problem : "cannot be read";
 
     if (p->context)
-        ce_fault(f, &at, "%s %s", what, p->context);
+        br_fault(f, &at, "%s %s", what, p->context);
     else
-        ce_fault(f, &at, "%s", what);
+        br_fault(f, &at, "%s", what);
 }
 
-static ce_node *read_document(ce_faults *f, yaml_document_t *document)
+static br_node *read_document(br_faults *f, yaml_document_t *document)
 {
     yaml_node_t *root = yaml_document_get_root_node(document);
     reader r = { .faults = f, .document = document };
-    ce_node *n;
+    br_node *n;
 
     if (!root || root->type != YAML_MAPPING_NODE) {
-        ce_fault(f, NULL, "a configuration begins with \"routes:\"");
+        br_fault(f, NULL, "a configuration begins with \"routes:\"");
         return NULL;
     }
     n = read_node(&r, root, 0);
     if (!n && !f->count)
-        ce_fault(f, NULL, "out of memory");
+        br_fault(f, NULL, "out of memory");
     return n;
 }
 
-static ce_node *read_stream(ce_faults *f, yaml_parser_t *parser)
+static br_node *read_stream(br_faults *f, yaml_parser_t *parser)
 {
     yaml_document_t document;
-    ce_node *n = NULL;
+    br_node *n = NULL;
 
     if (!yaml_parser_load(parser, &document)) {
         report_syntax(f, parser);
@@ -221,13 +221,13 @@ static ce_node *read_stream(ce_faults *f, yaml_parser_t *parser)
     return n;
 }
 
-ce_node *ce_config_parse(ce_slice text, ce_faults *faults)
+br_node *br_config_parse(ce_slice text, br_faults *faults)
 {
     yaml_parser_t parser;
-    ce_node *n = NULL;
+    br_node *n = NULL;
 
     if (!yaml_parser_initialize(&parser)) {
-        ce_fault(faults, NULL, "out of memory");
+        br_fault(faults, NULL, "out of memory");
         return NULL;
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text.ptr,
@@ -252,20 +252,20 @@ static bool read_all(FILE *file, ce_buf *out)
     return !ferror(file);
 }
 
-ce_node *ce_config_read(const char *path, ce_faults *faults)
+br_node *br_config_read(const char *path, br_faults *faults)
 {
     ce_buf text = { 0 };
-    ce_node *n = NULL;
+    br_node *n = NULL;
     FILE *file = fopen(path, "rbe");
 
     faults->file = NULL;
     if (!file || !read_all(file, &text))
-        ce_fault(faults, NULL, "%s: %s", path, strerror(errno));
+        br_fault(faults, NULL, "%s: %s", path, strerror(errno));
     faults->file = path;
     if (file)
         fclose(file);
     if (!faults->count)
-        n = ce_config_parse(ce_buf_slice(&text), faults);
+        n = br_config_parse(ce_buf_slice(&text), faults);
     if (text.ptr)
         explicit_bzero(text.ptr, text.len);
     ce_buf_free(&text);

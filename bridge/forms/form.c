@@ -8,65 +8,65 @@
 
 /* --- documents --- */
 
-ce_status ce_form_read_all(ce_input *in, size_t max_bytes, ce_error *err)
+ce_status br_form_read_all(br_input *in, size_t max_bytes, ce_error *err)
 {
-    while (ce_input_rest(in).len <= max_bytes && ce_input_more(in))
+    while (br_input_rest(in).len <= max_bytes && br_input_more(in))
         ;
     if (in->failure)
         return ce_fail(err, CE_EIO, "%s: %s", in->name, strerror(in->failure));
-    if (ce_input_rest(in).len > max_bytes)
+    if (br_input_rest(in).len > max_bytes)
         return ce_fail(err, CE_EINVAL, "longer than max_event_bytes (%zu)",
                        max_bytes);
     return CE_OK;
 }
 
-ce_status ce_form_read_document(const ce_form *form, ce_input *in,
-                                const ce_taker *to, ce_error *err)
+ce_status br_form_read_document(const br_form *form, br_input *in,
+                                const br_taker *to, ce_error *err)
 {
-    const ce_place at = { .file = in->name, .line = 1 };
-    ce_status status = ce_form_read_all(in, to->max_bytes, err);
+    const br_place at = { .file = in->name, .line = 1 };
+    ce_status status = br_form_read_all(in, to->max_bytes, err);
     ce_message m = { .mode = CE_MODE_STRUCTURED,
-                     .format = ce_form_format(form) };
+                     .format = br_form_format(form) };
 
     if (status == CE_EINVAL)
         return to->refuse(to->arg, &at, err->text);
     if (status != CE_OK)
         return status;
     m.content_type = ce_slice_of(m.format->media_type);
-    m.body = ce_input_rest(in);
+    m.body = br_input_rest(in);
     return to->take(to->arg, &at, &m);
 }
 
 /* --- the table --- */
 
-static const ce_form forms[] = {
-    { "json", "json", CE_FORM_LINES, ce_form_read_json },
-    { "http", NULL, CE_FORM_ONE, ce_form_read_http },
-    { "protobuf", "protobuf", CE_FORM_ONE, ce_form_read_document },
-    { "avro", "avro", CE_FORM_ONE, ce_form_read_document },
-    { "xml", "xml", CE_FORM_ONE, ce_form_read_document },
-    { "batch", "json", CE_FORM_ARRAY, ce_form_read_batch },
-    { "protobuf-batch", "protobuf", CE_FORM_FRAMES, ce_form_read_protobuf },
-    { "xml-batch", "xml", CE_FORM_ELEMENTS, ce_form_read_xml },
+static const br_form forms[] = {
+    { "json", "json", BR_FORM_LINES, br_form_read_json },
+    { "http", NULL, BR_FORM_ONE, br_form_read_http },
+    { "protobuf", "protobuf", BR_FORM_ONE, br_form_read_document },
+    { "avro", "avro", BR_FORM_ONE, br_form_read_document },
+    { "xml", "xml", BR_FORM_ONE, br_form_read_document },
+    { "batch", "json", BR_FORM_ARRAY, br_form_read_batch },
+    { "protobuf-batch", "protobuf", BR_FORM_FRAMES, br_form_read_protobuf },
+    { "xml-batch", "xml", BR_FORM_ELEMENTS, br_form_read_xml },
 };
 enum { COUNT = sizeof forms / sizeof *forms };
 
-const ce_format *ce_form_format(const ce_form *form)
+const ce_format *br_form_format(const br_form *form)
 {
     return form->format ? ce_format_named(ce_slice_of(form->format)) : NULL;
 }
 
-bool ce_form_is_batch(const ce_form *form)
+bool br_form_is_batch(const br_form *form)
 {
-    return form->kind != CE_FORM_ONE && form->kind != CE_FORM_LINES;
+    return form->kind != BR_FORM_ONE && form->kind != BR_FORM_LINES;
 }
 
-static bool is_built(const ce_form *form)
+static bool is_built(const br_form *form)
 {
-    return !form->format || ce_form_format(form);
+    return !form->format || br_form_format(form);
 }
 
-const ce_form *ce_form_find(const char *name)
+const br_form *br_form_find(const char *name)
 {
     for (unsigned i = 0; i < COUNT; i++)
         if (strcmp(forms[i].name, name) == 0)
@@ -74,16 +74,16 @@ const ce_form *ce_form_find(const char *name)
     return NULL;
 }
 
-const ce_form *ce_form_of_batch(const ce_format *f)
+const br_form *br_form_of_batch(const ce_format *f)
 {
-    const ce_form *form = forms;
+    const br_form *form = forms;
 
-    while (!ce_form_is_batch(form) || ce_form_format(form) != f)
+    while (!br_form_is_batch(form) || br_form_format(form) != f)
         form++;
     return form;
 }
 
-void ce_form_names(char *out, size_t size)
+void br_form_names(char *out, size_t size)
 {
     size_t len = 0;
 

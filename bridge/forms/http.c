@@ -10,9 +10,9 @@
 enum { HEAD_MAX = 128 << 10 };
 
 typedef struct http_text {
-    ce_input *in;
-    const ce_taker *to;
-    ce_place at;
+    br_input *in;
+    const br_taker *to;
+    br_place at;
     ce_error *err;
     ce_arena *arena; /* of the headers */
     ce_http_reader headers;
@@ -130,14 +130,14 @@ static ce_status refuse(http_text *t, const char *why)
 /* A batch in a message is one as everywhere else. */
 static ce_status take_batch(http_text *t, const ce_message *m)
 {
-    const ce_form *form = ce_form_of_batch(m->format);
-    ce_input in;
+    const br_form *form = br_form_of_batch(m->format);
+    br_input in;
     ce_status status;
 
-    if (ce_input_of(&in, m->body, t->in->name, t->in->line) != CE_OK)
+    if (br_input_of(&in, m->body, t->in->name, t->in->line) != CE_OK)
         return ce_fail(t->err, CE_ENOMEM, "out of memory");
     status = form->read(form, &in, t->to, t->err);
-    ce_input_close(&in);
+    br_input_close(&in);
     return status;
 }
 
@@ -166,15 +166,15 @@ static ce_status find_body(http_text *t, ce_slice *out)
         return ce_fail(t->err, CE_EINVAL, "longer than max_event_bytes (%zu)",
                        t->to->max_bytes);
     if (!t->has_length) {
-        ce_status status = ce_form_read_all(t->in, t->to->max_bytes, t->err);
+        ce_status status = br_form_read_all(t->in, t->to->max_bytes, t->err);
 
-        *out = ce_input_rest(t->in);
+        *out = br_input_rest(t->in);
         return status;
     }
-    if (!ce_input_has(t->in, (size_t)t->length))
+    if (!br_input_has(t->in, (size_t)t->length))
         return ce_fail(t->err, CE_EINVAL,
                        "the body is shorter than Content-Length");
-    *out = (ce_slice){ ce_input_rest(t->in).ptr, (size_t)t->length };
+    *out = (ce_slice){ br_input_rest(t->in).ptr, (size_t)t->length };
     return CE_OK;
 }
 
@@ -184,23 +184,23 @@ static ce_status read_body(http_text *t)
     ce_status status = find_body(t, &body);
 
     if (status == CE_EINVAL) {
-        ce_input_drop(t->in, ce_input_rest(t->in).len);
+        br_input_drop(t->in, br_input_rest(t->in).len);
         return refuse(t, t->err->text);
     }
     if (status == CE_OK)
         status = take_message(t, body);
-    ce_input_drop(t->in, body.len);
+    br_input_drop(t->in, body.len);
     return status;
 }
 
 /* --- messages --- */
 
-static size_t find_head(ce_input *in)
+static size_t find_head(br_input *in)
 {
     size_t len;
 
-    while (!(len = head_length(ce_input_rest(in))))
-        if (ce_input_rest(in).len > HEAD_MAX || !ce_input_more(in))
+    while (!(len = head_length(br_input_rest(in))))
+        if (br_input_rest(in).len > HEAD_MAX || !br_input_more(in))
             return 0;
     return len;
 }
@@ -210,7 +210,7 @@ static ce_status read_message(http_text *t)
 {
     size_t len = find_head(t->in);
     const char *fault = "no valid HTTP message: its headers do not end";
-    ce_slice head = { ce_input_rest(t->in).ptr, len };
+    ce_slice head = { br_input_rest(t->in).ptr, len };
 
     t->at.line = t->in->line;
     ce_arena_reset(t->arena);
@@ -219,16 +219,16 @@ static ce_status read_message(http_text *t)
         fault = t->fault;
     }
     if (fault) {
-        ce_input_drop(t->in, ce_input_rest(t->in).len);
+        br_input_drop(t->in, br_input_rest(t->in).len);
         t->in->at_end = true;
         return refuse(t, fault);
     }
-    ce_input_drop(t->in, len);
+    br_input_drop(t->in, len);
     return read_body(t);
 }
 
-ce_status ce_form_read_http(const ce_form *form, ce_input *in,
-                            const ce_taker *to, ce_error *err)
+ce_status br_form_read_http(const br_form *form, br_input *in,
+                            const br_taker *to, ce_error *err)
 {
     http_text t = { .in = in, .to = to, .err = err };
     ce_status status = CE_OK;
@@ -238,7 +238,7 @@ ce_status ce_form_read_http(const ce_form *form, ce_input *in,
     t.arena = ce_arena_new();
     if (!t.arena)
         return ce_fail(err, CE_ENOMEM, "out of memory");
-    while (status == CE_OK && ce_input_skip_space(in))
+    while (status == CE_OK && br_input_skip_space(in))
         status = read_message(&t);
     ce_arena_free(t.arena);
     if (status == CE_OK && in->failure)

@@ -9,41 +9,41 @@
 
 enum { BLOCK_BYTES = 128 << 10 };
 
-ce_status ce_input_open(ce_input *out, const char *path, ce_error *err)
+ce_status br_input_open(br_input *out, const char *path, ce_error *err)
 {
     bool standard = strcmp(path, "-") == 0;
 
-    *out = (ce_input){ .name = standard ? "stdin" : path, .line = 1 };
+    *out = (br_input){ .name = standard ? "stdin" : path, .line = 1 };
     out->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (out->fd < 0)
         return ce_fail(err, CE_EIO, "%s: %s", path, strerror(errno));
     return CE_OK;
 }
 
-ce_status ce_input_of(ce_input *out, ce_slice text, const char *name,
+ce_status br_input_of(br_input *out, ce_slice text, const char *name,
                       size_t line)
 {
-    *out = (ce_input){ .name = name, .line = line, .fd = -1, .at_end = true };
+    *out = (br_input){ .name = name, .line = line, .fd = -1, .at_end = true };
     return ce_buf_append(&out->buf, text);
 }
 
-void ce_input_close(ce_input *in)
+void br_input_close(br_input *in)
 {
     if (in->fd > STDIN_FILENO)
         close(in->fd);
     ce_buf_free(&in->buf);
 }
 
-ce_slice ce_input_rest(const ce_input *in)
+ce_slice br_input_rest(const br_input *in)
 {
     return (ce_slice){ in->buf.ptr + in->pos, in->buf.len - in->pos };
 }
 
 /* A piece that does not fit gets twice the room: it may be looked at again
  * from its start, and that must not happen for every block. */
-static bool make_room(ce_input *in)
+static bool make_room(br_input *in)
 {
-    ce_slice rest = ce_input_rest(in);
+    ce_slice rest = br_input_rest(in);
 
     if (in->pos > 0)
         memmove(in->buf.ptr, rest.ptr, rest.len);
@@ -54,7 +54,7 @@ static bool make_room(ce_input *in)
            CE_OK;
 }
 
-bool ce_input_more(ce_input *in)
+bool br_input_more(br_input *in)
 {
     ssize_t got;
 
@@ -77,15 +77,15 @@ bool ce_input_more(ce_input *in)
     return got > 0;
 }
 
-bool ce_input_has(ce_input *in, size_t len)
+bool br_input_has(br_input *in, size_t len)
 {
-    while (ce_input_rest(in).len < len)
-        if (!ce_input_more(in))
+    while (br_input_rest(in).len < len)
+        if (!br_input_more(in))
             return false;
     return true;
 }
 
-void ce_input_drop(ce_input *in, size_t len)
+void br_input_drop(br_input *in, size_t len)
 {
     const char *p = in->buf.ptr + in->pos, *end = p + len;
 
@@ -101,28 +101,28 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-bool ce_input_skip_space(ce_input *in)
+bool br_input_skip_space(br_input *in)
 {
     for (;;) {
-        ce_slice rest = ce_input_rest(in);
+        ce_slice rest = br_input_rest(in);
         size_t n = 0;
 
         while (n < rest.len && is_space(rest.ptr[n]))
             n++;
-        ce_input_drop(in, n);
+        br_input_drop(in, n);
         if (n < rest.len)
             return true;
-        if (!ce_input_more(in))
+        if (!br_input_more(in))
             return false;
     }
 }
 
-char ce_input_drop_line(ce_input *in)
+char br_input_drop_line(br_input *in)
 {
     char last = 0;
 
     for (;;) {
-        ce_slice rest = ce_input_rest(in);
+        ce_slice rest = br_input_rest(in);
         const char *end = rest.len ? memchr(rest.ptr, '\n', rest.len) : NULL;
         size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
 
@@ -131,8 +131,8 @@ char ce_input_drop_line(ce_input *in)
                 last = rest.ptr[i - 1];
                 break;
             }
-        ce_input_drop(in, end ? len + 1 : len);
-        if (end || !ce_input_more(in))
+        br_input_drop(in, end ? len + 1 : len);
+        if (end || !br_input_more(in))
             return last;
     }
 }

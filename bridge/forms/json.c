@@ -12,9 +12,9 @@
 enum { LARGE_BYTES = 1 << 20 };
 
 typedef struct json_stream {
-    ce_input *in;
-    const ce_taker *to;
-    ce_place at;
+    br_input *in;
+    const br_taker *to;
+    br_place at;
     bool broken;
     ce_error *err;
 } json_stream;
@@ -35,13 +35,13 @@ static ce_status refuse(json_stream *s, const char *why)
 /* Reads on; whether there is more. A large value that comes in small pieces
  * is not looked at after each of them, but when it has grown by half, or ends
  * as a value or a line does. */
-static bool read_on(ce_input *in)
+static bool read_on(br_input *in)
 {
-    size_t seen = ce_input_rest(in).len;
+    size_t seen = br_input_rest(in).len;
     bool grew = false;
 
-    while (ce_input_more(in)) {
-        ce_slice rest = ce_input_rest(in);
+    while (br_input_more(in)) {
+        ce_slice rest = br_input_rest(in);
         char last = rest.ptr[rest.len - 1];
 
         grew = true;
@@ -56,7 +56,7 @@ static bool read_on(ce_input *in)
 static ce_status find_value(json_stream *s, size_t *len)
 {
     for (;;) {
-        ce_slice rest = ce_input_rest(s->in);
+        ce_slice rest = br_input_rest(s->in);
         ce_json_reader r = { rest.ptr, rest.ptr, rest.ptr + rest.len, false };
         ce_status status;
         ce_json_value v;
@@ -80,30 +80,30 @@ static ce_status take(json_stream *s, size_t len)
                      .content_type = ce_slice_of(ce_format_json.media_type) };
     ce_status status;
 
-    m.body = (ce_slice){ ce_input_rest(s->in).ptr, len };
+    m.body = (ce_slice){ br_input_rest(s->in).ptr, len };
     status = s->to->take(s->to->arg, &s->at, &m);
-    ce_input_drop(s->in, len);
+    br_input_drop(s->in, len);
     return status;
 }
 
-static void skip_mark(ce_input *in)
+static void skip_mark(br_input *in)
 {
-    if (ce_input_has(in, 3) &&
-        ce_slice_starts(ce_input_rest(in), CE_SLICE("\xEF\xBB\xBF")))
-        ce_input_drop(in, 3);
+    if (br_input_has(in, 3) &&
+        ce_slice_starts(br_input_rest(in), CE_SLICE("\xEF\xBB\xBF")))
+        br_input_drop(in, 3);
 }
 
 /* --- texts --- */
 
 /* Whether the line holds nothing else behind LEN bytes but further objects. */
-static bool is_alone(ce_input *in, size_t len)
+static bool is_alone(br_input *in, size_t len)
 {
     for (size_t i = len;; i++) {
         char c;
 
-        if (!ce_input_has(in, i + 1))
+        if (!br_input_has(in, i + 1))
             return true;
-        c = ce_input_rest(in).ptr[i];
+        c = br_input_rest(in).ptr[i];
         if (c != ' ' && c != '\t' && c != '\r')
             return c == '\n' || c == '{';
     }
@@ -111,14 +111,14 @@ static bool is_alone(ce_input *in, size_t len)
 
 /* Behind a text that is broken. A line that looks whole was one; what follows
  * another one may still belong to it, up to where an object begins. */
-static void skip_broken(ce_input *in)
+static void skip_broken(br_input *in)
 {
-    bool is_open = *ce_input_rest(in).ptr == '{';
+    bool is_open = *br_input_rest(in).ptr == '{';
 
-    if (ce_input_drop_line(in) == '}' || !is_open)
+    if (br_input_drop_line(in) == '}' || !is_open)
         return;
-    while (ce_input_skip_space(in) && *ce_input_rest(in).ptr != '{')
-        ce_input_drop_line(in);
+    while (br_input_skip_space(in) && *br_input_rest(in).ptr != '{')
+        br_input_drop_line(in);
 }
 
 static ce_status read_text(json_stream *s)
@@ -126,7 +126,7 @@ static ce_status read_text(json_stream *s)
     ce_status status;
     size_t len;
 
-    if (*ce_input_rest(s->in).ptr != '{') {
+    if (*br_input_rest(s->in).ptr != '{') {
         status = refuse(s, "no valid JSON: an object is expected");
         skip_broken(s->in);
         return status;
@@ -139,14 +139,14 @@ static ce_status read_text(json_stream *s)
         status = take(s, len);
     } else {
         status = refuse(s, "no valid JSON: something follows the JSON text");
-        ce_input_drop(s->in, len);
-        ce_input_drop_line(s->in);
+        br_input_drop(s->in, len);
+        br_input_drop_line(s->in);
     }
     return status;
 }
 
-ce_status ce_form_read_json(const ce_form *form, ce_input *in,
-                            const ce_taker *to, ce_error *err)
+ce_status br_form_read_json(const br_form *form, br_input *in,
+                            const br_taker *to, ce_error *err)
 {
     json_stream s = { .in = in, .to = to, .err = err };
     ce_status status = CE_OK;
@@ -154,9 +154,9 @@ ce_status ce_form_read_json(const ce_form *form, ce_input *in,
     (void)form;
     s.at.file = in->name;
     skip_mark(in);
-    while (status == CE_OK && ce_input_skip_space(in)) {
+    while (status == CE_OK && br_input_skip_space(in)) {
         s.at.line = in->line;
-        if (*ce_input_rest(in).ptr == '[')
+        if (*br_input_rest(in).ptr == '[')
             return ce_fail(err, CE_ENOTSUP,
                            "%s:%zu: an array: its form is \"batch\"", in->name,
                            in->line);
@@ -177,10 +177,10 @@ static ce_status give_up(json_stream *s, const char *why)
 /* The first byte of what comes next, or 0 at the end. */
 static char peek(json_stream *s)
 {
-    bool is_there = ce_input_skip_space(s->in);
+    bool is_there = br_input_skip_space(s->in);
 
     s->at.line = s->in->line;
-    return is_there ? *ce_input_rest(s->in).ptr : '\0';
+    return is_there ? *br_input_rest(s->in).ptr : '\0';
 }
 
 static ce_status read_element(json_stream *s)
@@ -200,7 +200,7 @@ static ce_status read_array(json_stream *s)
     ce_status status = peek(s) == ']' ? CE_OK : read_element(s);
 
     while (status == CE_OK && !s->broken && peek(s) == ',') {
-        ce_input_drop(s->in, 1);
+        br_input_drop(s->in, 1);
         status = read_element(s);
     }
     if (status != CE_OK || s->broken)
@@ -208,12 +208,12 @@ static ce_status read_array(json_stream *s)
     if (peek(s) != ']')
         return give_up(s, "no valid JSON: a comma or a closing bracket is "
                           "expected");
-    ce_input_drop(s->in, 1);
+    br_input_drop(s->in, 1);
     return CE_OK;
 }
 
-ce_status ce_form_read_batch(const ce_form *form, ce_input *in,
-                             const ce_taker *to, ce_error *err)
+ce_status br_form_read_batch(const br_form *form, br_input *in,
+                             const br_taker *to, ce_error *err)
 {
     json_stream s = { .in = in, .to = to, .err = err };
     ce_status status = CE_OK;
@@ -225,7 +225,7 @@ ce_status ce_form_read_batch(const ce_form *form, ce_input *in,
         s.at.batch++;
         if (peek(&s) != '[')
             return give_up(&s, "no valid JSON: an array is expected");
-        ce_input_drop(in, 1);
+        br_input_drop(in, 1);
         status = read_array(&s);
     }
     return status == CE_OK && in->failure ? read_failed(&s) : status;

@@ -217,7 +217,7 @@ static void lint_data(const linter *l)
         warn(l, name, "the data is no valid JSON", type);
 }
 
-void ce_lint(const ce_event *e, void (*fn)(void *arg, const char *text),
+void br_lint(const ce_event *e, void (*fn)(void *arg, const char *text),
              void *arg)
 {
     const linter l = { e, fn, arg };

@@ -6,7 +6,7 @@
 #include <cloudevents/event.h>
 
 /* Calls WARN for each thing in a valid event that will surprise somebody. */
-void ce_lint(const ce_event *e, void (*warn)(void *arg, const char *text),
+void br_lint(const ce_event *e, void (*warn)(void *arg, const char *text),
              void *arg);
 
 #endif

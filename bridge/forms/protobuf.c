@@ -8,9 +8,9 @@
 enum { EVENTS_KEY = 1 << 3 | 2, VARINT_MAX = 10 };
 
 typedef struct frames {
-    ce_input *in;
-    const ce_taker *to;
-    ce_place at; /* events have no lines: they are counted instead */
+    br_input *in;
+    const br_taker *to;
+    br_place at; /* events have no lines: they are counted instead */
     const char *fault;
 } frames;
 
@@ -26,12 +26,12 @@ static bool read_varint(frames *f, uint64_t *out)
     for (size_t i = 0; i < VARINT_MAX; i++) {
         unsigned char c;
 
-        if (!ce_input_has(f->in, i + 1))
+        if (!br_input_has(f->in, i + 1))
             return fail(f, "Protobuf: the batch ends too early");
-        c = (unsigned char)ce_input_rest(f->in).ptr[i];
+        c = (unsigned char)br_input_rest(f->in).ptr[i];
         *out |= (uint64_t)(c & 0x7F) << 7 * i;
         if (c < 0x80) {
-            ce_input_drop(f->in, i + 1);
+            br_input_drop(f->in, i + 1);
             return true;
         }
     }
@@ -60,12 +60,12 @@ static bool skip_field(frames *f, uint64_t key)
         return fail(f, "Protobuf: not a field of a batch");
     }
     while (len > 0) {
-        size_t n = ce_input_rest(f->in).len;
+        size_t n = br_input_rest(f->in).len;
 
-        if (n == 0 && !ce_input_has(f->in, 1))
+        if (n == 0 && !br_input_has(f->in, 1))
             return fail(f, "Protobuf: the batch ends too early");
         n = n < len ? n : (size_t)len;
-        ce_input_drop(f->in, n);
+        br_input_drop(f->in, n);
         len -= n;
     }
     return true;
@@ -80,7 +80,7 @@ static bool read_length(frames *f, size_t *out)
     if (len > f->to->max_bytes)
         return fail(f, "longer than max_event_bytes");
     *out = (size_t)len;
-    return ce_input_has(f->in, *out) ||
+    return br_input_has(f->in, *out) ||
            fail(f, "Protobuf: the batch ends too early");
 }
 
@@ -90,36 +90,36 @@ static ce_status take(frames *f, const ce_format *format, size_t len)
     ce_status status;
 
     m.content_type = ce_slice_of(format->media_type);
-    m.body = (ce_slice){ ce_input_rest(f->in).ptr, len };
+    m.body = (ce_slice){ br_input_rest(f->in).ptr, len };
     status = f->to->take(f->to->arg, &f->at, &m);
-    ce_input_drop(f->in, len);
+    br_input_drop(f->in, len);
     f->at.line++;
     return status;
 }
 
-ce_status ce_form_read_protobuf(const ce_form *form, ce_input *in,
-                                const ce_taker *to, ce_error *err)
+ce_status br_form_read_protobuf(const br_form *form, br_input *in,
+                                const br_taker *to, ce_error *err)
 {
     frames f = { .in = in, .to = to };
     ce_status status = CE_OK;
     uint64_t key;
     size_t len;
 
-    f.at = (ce_place){ .file = in->name, .line = 1, .batch = 1 };
-    while (status == CE_OK && !f.fault && ce_input_has(in, 1)) {
+    f.at = (br_place){ .file = in->name, .line = 1, .batch = 1 };
+    while (status == CE_OK && !f.fault && br_input_has(in, 1)) {
         if (!read_varint(&f, &key))
             break;
         if (key != EVENTS_KEY)
             skip_field(&f, key);
         else if (read_length(&f, &len))
-            status = take(&f, ce_form_format(form), len);
+            status = take(&f, br_form_format(form), len);
     }
     if (status == CE_OK && in->failure)
         return ce_fail(err, CE_EIO, "%s: %s", in->name, strerror(in->failure));
     return f.fault ? to->refuse(to->arg, &f.at, f.fault) : status;
 }
 
-ce_status ce_form_write_protobuf(ce_slice event, ce_buf *out)
+ce_status br_form_write_protobuf(ce_slice event, ce_buf *out)
 {
     ce_status status = ce_buf_byte(out, EVENTS_KEY);
     size_t rest = event.len;

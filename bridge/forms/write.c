@@ -12,16 +12,16 @@ static const ce_slice xml_start =
     CE_SLICE("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
              "<batch xmlns=\"http://cloudevents.io/xmlformat/V1\">\n");
 
-bool ce_form_is_ready(const ce_form_writer *w)
+bool br_form_is_ready(const br_form_writer *w)
 {
-    return w->form->kind != CE_FORM_ONE;
+    return w->form->kind != BR_FORM_ONE;
 }
 
 /* An event that has the format already keeps its bytes. */
-static ce_status encode(ce_form_writer *w, const ce_message *m,
+static ce_status encode(br_form_writer *w, const ce_message *m,
                         const ce_event *e, ce_slice *out, ce_error *err)
 {
-    const ce_format *f = ce_form_format(w->form);
+    const ce_format *f = br_form_format(w->form);
     ce_status status;
 
     *out = m->body;
@@ -42,7 +42,7 @@ static ce_status write_line(ce_slice text, ce_buf *out)
     return status == CE_OK ? ce_buf_byte(out, '\n') : status;
 }
 
-static ce_status write_element(const ce_form_writer *w, ce_slice text,
+static ce_status write_element(const br_form_writer *w, ce_slice text,
                                ce_buf *out)
 {
     ce_status status =
@@ -52,7 +52,7 @@ static ce_status write_element(const ce_form_writer *w, ce_slice text,
 }
 
 /* Without what may stand only at the start of a document. */
-static ce_status write_child(const ce_form_writer *w, ce_slice text,
+static ce_status write_child(const br_form_writer *w, ce_slice text,
                              ce_buf *out)
 {
     const char *end;
@@ -72,7 +72,7 @@ static ce_status write_child(const ce_form_writer *w, ce_slice text,
     return status == CE_OK ? ce_buf_byte(out, '\n') : status;
 }
 
-static ce_status write_structured(ce_form_writer *w, const ce_message *m,
+static ce_status write_structured(br_form_writer *w, const ce_message *m,
                                   const ce_event *e, ce_error *err)
 {
     ce_slice text;
@@ -81,15 +81,15 @@ static ce_status write_structured(ce_form_writer *w, const ce_message *m,
     if (status != CE_OK)
         return status;
     switch (w->form->kind) {
-    case CE_FORM_LINES:
+    case BR_FORM_LINES:
         return write_line(text, &w->out);
-    case CE_FORM_ARRAY:
+    case BR_FORM_ARRAY:
         return write_element(w, text, &w->out);
-    case CE_FORM_FRAMES:
-        return ce_form_write_protobuf(text, &w->out);
-    case CE_FORM_ELEMENTS:
+    case BR_FORM_FRAMES:
+        return br_form_write_protobuf(text, &w->out);
+    case BR_FORM_ELEMENTS:
         return write_child(w, text, &w->out);
-    case CE_FORM_ONE:
+    case BR_FORM_ONE:
         break;
     }
     return ce_buf_append(&w->out, text);
@@ -102,7 +102,7 @@ static ce_status write_header(void *arg, const char *name, const char *value)
     return value ? ce_buf_printf(arg, "%s: %s\r\n", name, value) : CE_OK;
 }
 
-static ce_status http_message(const ce_form_writer *w, const ce_message *m,
+static ce_status http_message(const br_form_writer *w, const ce_message *m,
                               const ce_event *e, ce_arena *arena,
                               ce_message *out)
 {
@@ -113,7 +113,7 @@ static ce_status http_message(const ce_form_writer *w, const ce_message *m,
     return ce_message_encode(e, w->mode, NULL, arena, out);
 }
 
-static ce_status write_http(ce_form_writer *w, const ce_message *in,
+static ce_status write_http(br_form_writer *w, const ce_message *in,
                             const ce_event *e, ce_arena *arena)
 {
     ce_message m;
@@ -133,19 +133,19 @@ static ce_status write_http(ce_form_writer *w, const ce_message *in,
 /* --- all forms --- */
 
 /* Says which form would do. */
-static ce_status holds_one(const ce_form_writer *w, ce_error *err)
+static ce_status holds_one(const br_form_writer *w, ce_error *err)
 {
-    const ce_format *f = ce_form_format(w->form);
+    const ce_format *f = br_form_format(w->form);
 
     return ce_fail(err, CE_ECLOSED,
                    "the form \"%s\" holds one event; the form \"%s\" holds "
                    "many",
                    w->form->name,
-                   f && f->batch_media_type ? ce_form_of_batch(f)->name
+                   f && f->batch_media_type ? br_form_of_batch(f)->name
                                             : "batch");
 }
 
-static ce_status write_event(ce_form_writer *w, const ce_message *m,
+static ce_status write_event(br_form_writer *w, const ce_message *m,
                              const ce_event *e, ce_error *err)
 {
     ce_arena *arena;
@@ -159,15 +159,15 @@ static ce_status write_event(ce_form_writer *w, const ce_message *m,
     return status;
 }
 
-ce_status ce_form_write(ce_form_writer *w, const ce_message *m,
+ce_status br_form_write(br_form_writer *w, const ce_message *m,
                         const ce_event *e, ce_error *err)
 {
     size_t before = w->out.len;
     ce_status status;
 
-    if (w->count > 0 && w->form->kind == CE_FORM_ONE)
+    if (w->count > 0 && w->form->kind == BR_FORM_ONE)
         return holds_one(w, err);
-    if (ce_form_is_batch(w->form) &&
+    if (br_form_is_batch(w->form) &&
         ce_batch_version_check(&w->version, 1, e, err) != CE_OK)
         return CE_EINVAL;
     *err = (ce_error){ CE_OK, "" };
@@ -185,13 +185,13 @@ ce_status ce_form_write(ce_form_writer *w, const ce_message *m,
                          w->form->name);
 }
 
-static ce_status finish_array(ce_form_writer *w)
+static ce_status finish_array(br_form_writer *w)
 {
     return ce_buf_append(&w->out,
                          w->count ? CE_SLICE("]\n") : CE_SLICE("[]\n"));
 }
 
-static ce_status finish_elements(ce_form_writer *w)
+static ce_status finish_elements(br_form_writer *w)
 {
     ce_status status = w->count ? CE_OK : ce_buf_append(&w->out, xml_start);
 
@@ -199,22 +199,22 @@ static ce_status finish_elements(ce_form_writer *w)
                            : status;
 }
 
-ce_status ce_form_finish(ce_form_writer *w)
+ce_status br_form_finish(br_form_writer *w)
 {
     switch (w->form->kind) {
-    case CE_FORM_ARRAY:
+    case BR_FORM_ARRAY:
         return finish_array(w);
-    case CE_FORM_ELEMENTS:
+    case BR_FORM_ELEMENTS:
         return finish_elements(w);
-    case CE_FORM_ONE:
-    case CE_FORM_LINES:
-    case CE_FORM_FRAMES:
+    case BR_FORM_ONE:
+    case BR_FORM_LINES:
+    case BR_FORM_FRAMES:
         break;
     }
     return CE_OK;
 }
 
-void ce_form_writer_free(ce_form_writer *w)
+void br_form_writer_free(br_form_writer *w)
 {
     ce_buf_free(&w->out);
     ce_buf_free(&w->event);

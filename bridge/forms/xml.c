@@ -16,10 +16,10 @@ typedef enum markup {
 } markup;
 
 typedef struct xml_batch {
-    const ce_form *form;
-    ce_input *in;
-    const ce_taker *to;
-    ce_place at;
+    const br_form *form;
+    br_input *in;
+    const br_taker *to;
+    br_place at;
     ce_error *err;
     ce_buf head; /* the declaration and the start tag of the root */
     ce_buf one;  /* a batch of one */
@@ -30,21 +30,21 @@ typedef struct xml_batch {
 
 /* --- markup --- */
 
-static char at(ce_input *in, size_t i)
+static char at(br_input *in, size_t i)
 {
-    return ce_input_has(in, i + 1) ? ce_input_rest(in).ptr[i] : '\0';
+    return br_input_has(in, i + 1) ? br_input_rest(in).ptr[i] : '\0';
 }
 
-static bool stands(ce_input *in, size_t i, ce_slice text)
+static bool stands(br_input *in, size_t i, ce_slice text)
 {
-    return ce_input_has(in, i + text.len) &&
-           memcmp(ce_input_rest(in).ptr + i, text.ptr, text.len) == 0;
+    return br_input_has(in, i + text.len) &&
+           memcmp(br_input_rest(in).ptr + i, text.ptr, text.len) == 0;
 }
 
 /* Behind the next TEXT from I on, or 0. */
 static size_t behind(const xml_batch *x, size_t i, ce_slice text)
 {
-    for (; i <= x->to->max_bytes && ce_input_has(x->in, i + text.len); i++)
+    for (; i <= x->to->max_bytes && br_input_has(x->in, i + text.len); i++)
         if (stands(x->in, i, text))
             return i + text.len;
     return 0;
@@ -84,7 +84,7 @@ static markup read_markup(const xml_batch *x, size_t i, size_t *end)
         kind = OPEN;
         if (at(x->in, i + 1) == '/')
             kind = CLOSE;
-        else if (*end && ce_input_rest(x->in).ptr[*end - 2] == '/')
+        else if (*end && br_input_rest(x->in).ptr[*end - 2] == '/')
             kind = EMPTY;
     }
     return *end ? kind : NO_MARKUP;
@@ -132,7 +132,7 @@ static ce_status take(void *arg, const ce_event *e, ce_slice body)
 {
     xml_batch *x = arg;
     ce_message m = { .mode = CE_MODE_STRUCTURED,
-                     .format = ce_form_format(x->form),
+                     .format = br_form_format(x->form),
                      .body = body };
     ce_status status = x->to->take(x->to->arg, &x->at, &m);
 
@@ -157,14 +157,14 @@ static ce_status refuse(xml_batch *x, const char *why)
 static ce_status give_up(xml_batch *x, const char *why)
 {
     x->in->at_end = true;
-    ce_input_drop(x->in, ce_input_rest(x->in).len);
+    br_input_drop(x->in, br_input_rest(x->in).len);
     return refuse(x, why);
 }
 
 /* LEN bytes as a batch. */
 static ce_status decode(xml_batch *x, size_t len)
 {
-    ce_slice text = { ce_input_rest(x->in).ptr, len };
+    ce_slice text = { br_input_rest(x->in).ptr, len };
     ce_status status;
 
     ce_buf_clear(&x->one);
@@ -172,10 +172,10 @@ static ce_status decode(xml_batch *x, size_t len)
         ce_buf_append(&x->one, text) != CE_OK ||
         ce_buf_printf(&x->one, "</%.*s>", CE_ARG(x->name)) != CE_OK)
         return ce_fail(x->err, CE_ENOMEM, "out of memory");
-    status = ce_form_format(x->form)->decode_batch(ce_buf_slice(&x->one),
+    status = br_form_format(x->form)->decode_batch(ce_buf_slice(&x->one),
                                                    x->arena, take, x, x->err);
     ce_arena_reset(x->arena);
-    ce_input_drop(x->in, len);
+    br_input_drop(x->in, len);
     return status == CE_OK || status == CE_ENOMEM || x->ended
                ? status
                : refuse(x, x->err->text);
@@ -184,7 +184,7 @@ static ce_status decode(xml_batch *x, size_t len)
 /* Whether the end tag of LEN bytes that begins here is the root's. */
 static bool is_end_of(const xml_batch *x, size_t len)
 {
-    ce_slice name = { ce_input_rest(x->in).ptr + 2, len - 3 };
+    ce_slice name = { br_input_rest(x->in).ptr + 2, len - 3 };
 
     while (name.len > 0 && strchr(" \t\r\n", name.ptr[name.len - 1]))
         name.len--;
@@ -194,7 +194,7 @@ static bool is_end_of(const xml_batch *x, size_t len)
 /* The next thing in the root. False at its end. */
 static bool read_next(xml_batch *x, ce_status *status)
 {
-    bool is_there = ce_input_skip_space(x->in);
+    bool is_there = br_input_skip_space(x->in);
     size_t end;
 
     x->at.line = x->in->line;
@@ -214,12 +214,12 @@ static bool read_next(xml_batch *x, ce_status *status)
         *status = decode(x, end);
         return *status == CE_OK;
     case ASIDE:
-        ce_input_drop(x->in, end);
+        br_input_drop(x->in, end);
         return true;
     case CLOSE:
         if (!is_end_of(x, end))
             break;
-        ce_input_drop(x->in, end);
+        br_input_drop(x->in, end);
         return false;
     case DOCTYPE:
     case NO_MARKUP:
@@ -243,7 +243,7 @@ static ce_slice name_in(ce_slice tag)
 /* Keeps the start tag as that of an element that has content. */
 static ce_status keep_root(xml_batch *x, size_t end, bool is_empty)
 {
-    ce_slice tag = { ce_input_rest(x->in).ptr, end };
+    ce_slice tag = { br_input_rest(x->in).ptr, end };
     size_t before = x->head.len;
 
     if (is_empty)
@@ -251,7 +251,7 @@ static ce_status keep_root(xml_batch *x, size_t end, bool is_empty)
     if (ce_buf_append(&x->head, tag) != CE_OK ||
         (is_empty && ce_buf_byte(&x->head, '>') != CE_OK))
         return ce_fail(x->err, CE_ENOMEM, "out of memory");
-    ce_input_drop(x->in, end);
+    br_input_drop(x->in, end);
     x->name = name_in((ce_slice){ x->head.ptr + before, x->head.len - before });
     return CE_OK;
 }
@@ -259,12 +259,12 @@ static ce_status keep_root(xml_batch *x, size_t end, bool is_empty)
 /* The declaration matters, comments do not. */
 static ce_status skip_aside(xml_batch *x, size_t end)
 {
-    ce_slice text = { ce_input_rest(x->in).ptr, end };
+    ce_slice text = { br_input_rest(x->in).ptr, end };
     ce_status status = CE_OK;
 
     if (ce_slice_starts(text, CE_SLICE("<?xml ")))
         status = ce_buf_append(&x->head, text);
-    ce_input_drop(x->in, end);
+    br_input_drop(x->in, end);
     return status;
 }
 
@@ -277,9 +277,9 @@ static ce_status read_root(xml_batch *x, bool *more)
 
     *more = false;
     if (stands(x->in, 0, CE_SLICE("\xEF\xBB\xBF")))
-        ce_input_drop(x->in, 3);
+        br_input_drop(x->in, 3);
     while (status == CE_OK && kind == ASIDE) {
-        bool is_there = ce_input_skip_space(x->in) && at(x->in, 0) == '<';
+        bool is_there = br_input_skip_space(x->in) && at(x->in, 0) == '<';
 
         x->at.line = x->in->line;
         kind = is_there ? read_markup(x, 0, &end) : NO_MARKUP;
@@ -306,24 +306,24 @@ static ce_status read_batch(xml_batch *x)
 
     while (more && status == CE_OK && read_next(x, &status))
         ;
-    while (status == CE_OK && ce_input_skip_space(x->in)) {
+    while (status == CE_OK && br_input_skip_space(x->in)) {
         size_t end;
 
         x->at.line = x->in->line;
         if (at(x->in, 0) != '<' || read_markup(x, 0, &end) != ASIDE)
             return give_up(x, "XML: something follows the batch");
-        ce_input_drop(x->in, end);
+        br_input_drop(x->in, end);
     }
     return status;
 }
 
-ce_status ce_form_read_xml(const ce_form *form, ce_input *in,
-                           const ce_taker *to, ce_error *err)
+ce_status br_form_read_xml(const br_form *form, br_input *in,
+                           const br_taker *to, ce_error *err)
 {
     xml_batch x = { .form = form, .in = in, .to = to, .err = err };
     ce_status status;
 
-    x.at = (ce_place){ .file = in->name, .line = 1, .batch = 1 };
+    x.at = (br_place){ .file = in->name, .line = 1, .batch = 1 };
     x.arena = ce_arena_new();
     status =
         x.arena ? read_batch(&x) : ce_fail(err, CE_ENOMEM, "out of memory");

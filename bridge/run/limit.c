@@ -7,7 +7,7 @@
 typedef struct limit {
     ce_stage stage;
     uint64_t count, passed, confirmed;
-    ce_tally *tally;
+    br_tally *tally;
     ce_task *enough;
     ce_loop *loop;
 } limit;
@@ -50,8 +50,8 @@ static const ce_stage_ops ops = {
     .close = close_stage,
 };
 
-ce_status ce_limit_stage(ce_stage **out, ce_stage *next, uint64_t count,
-                         ce_tally *tally, ce_task *enough, ce_loop *loop)
+ce_status br_limit_stage(ce_stage **out, ce_stage *next, uint64_t count,
+                         br_tally *tally, ce_task *enough, ce_loop *loop)
 {
     limit *s = ce_alloc_zeroed(sizeof *s);
 

@@ -17,25 +17,25 @@ static const char *option(const ce_settings *s, const ce_option *table,
     return text ? text : "";
 }
 
-static const char *source_option(const ce_route_plan *r, const char *name)
+static const char *source_option(const br_route_plan *r, const char *name)
 {
     return option(r->from.settings, r->from.transport->receiver_options, name);
 }
 
-bool ce_route_takes_custody(const ce_route_plan *r)
+bool br_route_takes_custody(const br_route_plan *r)
 {
     return r->from.transport->needs_inbox && !r->requests &&
            strcmp(source_option(r, "inbox"), "off") != 0;
 }
 
-bool ce_route_has_inbox(const ce_route_plan *r)
+bool br_route_has_inbox(const br_route_plan *r)
 {
-    return r->inbox || ce_route_takes_custody(r);
+    return r->inbox || br_route_takes_custody(r);
 }
 
-bool ce_route_source_holds(const ce_route_plan *r)
+bool br_route_source_holds(const br_route_plan *r)
 {
-    if (ce_route_has_inbox(r))
+    if (br_route_has_inbox(r))
         return true;
     return !r->from.transport->needs_inbox &&
            strcmp(ce_settings_scheme(r->from.settings), "-") != 0;
@@ -43,7 +43,7 @@ bool ce_route_source_holds(const ce_route_plan *r)
 
 /* --- promises --- */
 
-static bool sink_may_lose(const ce_end_plan *to)
+static bool sink_may_lose(const br_endpoint_plan *to)
 {
     const ce_option *table = to->transport->sender_options;
 
@@ -51,7 +51,7 @@ static bool sink_may_lose(const ce_end_plan *to)
            strcmp(option(to->settings, table, "rdkafka.acks"), "0") == 0;
 }
 
-static const char *promise_of_source(const ce_route_plan *r)
+static const char *promise_of_source(const br_route_plan *r)
 {
     const char *kind = r->from.transport->name;
 
@@ -68,7 +68,7 @@ static const char *promise_of_source(const ce_route_plan *r)
 }
 
 /* Whoever asks can ask again, and is told when it makes sense. */
-static const char *promise_of_request(const ce_route_plan *r)
+static const char *promise_of_request(const br_route_plan *r)
 {
     if (r->from.transport->needs_inbox)
         return "at most once: a request that is lost in a crash is not "
@@ -80,7 +80,7 @@ static const char *promise_of_request(const ce_route_plan *r)
            "there is none and may repeat its request";
 }
 
-const char *ce_route_guarantee(const ce_route_plan *r)
+const char *br_route_guarantee(const br_route_plan *r)
 {
     if (r->requests)
         return promise_of_request(r);
@@ -89,7 +89,7 @@ const char *ce_route_guarantee(const ce_route_plan *r)
             return "at most once: the sink's broker does not confirm";
     if (strcmp(source_option(r, "qos"), "0") == 0)
         return "at most once: the source's broker sends with qos=0";
-    if (ce_route_has_inbox(r))
+    if (br_route_has_inbox(r))
         return strcmp(source_option(r, "inbox"), "sync") == 0
                    ? "at least once: the inbox is flushed to disk before the "
                      "source has its confirmation"
@@ -98,7 +98,7 @@ const char *ce_route_guarantee(const ce_route_plan *r)
     if (r->from.transport->needs_inbox)
         return "at most once: without an inbox a message is confirmed before "
                "the sink has it";
-    if (!ce_route_source_holds(r))
+    if (!br_route_source_holds(r))
         return "at most once: standard input cannot be read again after a "
                "crash";
     return promise_of_source(r);
@@ -106,12 +106,12 @@ const char *ce_route_guarantee(const ce_route_plan *r)
 
 /* --- the end --- */
 
-static void free_end(ce_end_plan *e)
+static void free_end(br_endpoint_plan *e)
 {
     ce_settings_close(e->settings);
 }
 
-void ce_route_plan_free(ce_route_plan *r)
+void br_route_plan_free(br_route_plan *r)
 {
     for (unsigned i = 0; i < r->sinks; i++)
         free_end(&r->to[i]);
@@ -124,14 +124,14 @@ void ce_route_plan_free(ce_route_plan *r)
     ce_edits_free(&r->wrap.attributes);
     ce_edits_free(&r->edits);
     ce_filter_free(r->filter);
-    *r = (ce_route_plan){ 0 };
+    *r = (br_route_plan){ 0 };
 }
 
-void ce_plan_free(ce_plan *p)
+void br_plan_free(br_plan *p)
 {
     for (unsigned i = 0; i < p->count; i++)
-        ce_route_plan_free(&p->routes[i]);
+        br_route_plan_free(&p->routes[i]);
     ce_free(p->routes);
     ce_free(p->admin);
-    *p = (ce_plan){ 0 };
+    *p = (br_plan){ 0 };
 }

@@ -7,66 +7,66 @@
 #include "core/stages/stages.h"
 
 /* One endpoint. */
-typedef struct ce_end_plan {
+typedef struct br_endpoint_plan {
     const ce_transport *transport; /* NULL: none */
     ce_settings *settings;
     ce_content content; /* of a sink */
-} ce_end_plan;
+} br_endpoint_plan;
 
-typedef struct ce_retry_plan {
+typedef struct br_retry_plan {
     bool given; /* the user said something about it */
     unsigned max_attempts;
     uint64_t base_ms, cap_ms, max_age_ms;
-} ce_retry_plan;
+} br_retry_plan;
 
 /* Sees a reply during its settlement; ARENA is scratch. */
-typedef void ce_reply_fn(const ce_message *reply, ce_arena *arena);
+typedef void br_reply_fn(const ce_message *reply, ce_arena *arena);
 
-typedef struct ce_route_plan {
+typedef struct br_route_plan {
     char *name;
     char *state; /* the name of its folder in the state directory */
-    ce_end_plan from;
-    ce_end_plan *to;
+    br_endpoint_plan from;
+    br_endpoint_plan *to;
     unsigned sinks;
-    ce_end_plan dead_letter;
+    br_endpoint_plan dead_letter;
     ce_wrap wrap;
     bool wraps, upgrades;
     ce_filter *filter;
     ce_edits edits;
     unsigned dedup; /* entries, or 0 */
-    ce_retry_plan retry;
+    br_retry_plan retry;
     ce_order order;
     char *inbox;          /* a directory, or NULL: none is asked for */
     bool requests;        /* the sink's reply goes back to the source */
-    ce_reply_fn *replied; /* ... or to this function, if it is set */
+    br_reply_fn *replied; /* ... or to this function, if it is set */
     unsigned workers;
     uint64_t limit; /* ends after so many delivered events, or 0 */
-} ce_route_plan;
+} br_route_plan;
 
-typedef struct ce_plan {
-    ce_route_plan *routes;
+typedef struct br_plan {
+    br_route_plan *routes;
     unsigned count;
     char *admin; /* a URI, or NULL */
     uint64_t grace_ms;
     ce_level log;
     bool progress; /* shown on a terminal */
     bool quiet;    /* does not say that it is ready */
-} ce_plan;
+} br_plan;
 
-void ce_plan_free(ce_plan *p);
-void ce_route_plan_free(ce_route_plan *r);
+void br_plan_free(br_plan *p);
+void br_route_plan_free(br_route_plan *r);
 
 /* Whether the source says that it needs custody, and is to have it. */
-bool ce_route_takes_custody(const ce_route_plan *r);
+bool br_route_takes_custody(const br_route_plan *r);
 /* Whether there is an inbox, of either kind. */
-bool ce_route_has_inbox(const ce_route_plan *r);
+bool br_route_has_inbox(const br_route_plan *r);
 /* Whether what was taken and not settled is still with the source. */
-bool ce_route_source_holds(const ce_route_plan *r);
+bool br_route_source_holds(const br_route_plan *r);
 /* One sentence about what can be lost or doubled, for people. */
-const char *ce_route_guarantee(const ce_route_plan *r);
+const char *br_route_guarantee(const br_route_plan *r);
 
 /* The directory of the inbox: the one that was asked for, or
  * the one of this route in the state directory. *OUT is the caller's. */
-ce_status ce_route_inbox_dir(const ce_route_plan *r, char **out, ce_error *err);
+ce_status br_route_inbox_dir(const br_route_plan *r, char **out, ce_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 typedef struct reply_stage {
     ce_stage stage;
-    ce_reply_fn *replied;
+    br_reply_fn *replied;
 } reply_stage;
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
@@ -35,7 +35,7 @@ static const ce_stage_ops ops = {
     .close = close_stage,
 };
 
-ce_status ce_reply_stage(ce_stage **out, ce_stage *next, ce_reply_fn *replied)
+ce_status br_reply_stage(ce_stage **out, ce_stage *next, br_reply_fn *replied)
 {
     reply_stage *s = ce_alloc_zeroed(sizeof *s);
 

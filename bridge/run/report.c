@@ -13,7 +13,7 @@ enum { LINES = 50, PERIOD_MS = 1000 };
 
 typedef struct report {
     ce_stage stage;
-    ce_report_config config;
+    br_report_config config;
     uint64_t period_ms; /* when it began */
     unsigned lines;
     uint64_t hidden;
@@ -72,7 +72,7 @@ static void write_line(report *s, const ce_delivery *d, const ce_result *r)
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     report *s = h->self;
-    ce_tally *t = s->config.tally;
+    br_tally *t = s->config.tally;
 
     if (r->verdict == CE_UNDELIVERED && t->stopping) {
         t->returned++;
@@ -108,8 +108,8 @@ static const ce_stage_ops ops = {
     .close = close_stage,
 };
 
-ce_status ce_report_stage(ce_stage **out, ce_stage *next,
-                          const ce_report_config *c)
+ce_status br_report_stage(ce_stage **out, ce_stage *next,
+                          const br_report_config *c)
 {
     report *s = ce_alloc_zeroed(sizeof *s);
 

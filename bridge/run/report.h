@@ -8,29 +8,29 @@
 
 /* What the sources of one worker have heard. Loop thread only, or after its
  * end. */
-typedef struct ce_tally {
+typedef struct br_tally {
     uint64_t refused, undelivered;
     uint64_t drained, returned; /* since STOPPING: settled, and not */
     bool stopping;
-} ce_tally;
+} br_tally;
 
-typedef struct ce_report_config {
+typedef struct br_report_config {
     ce_loop *loop;
     const char *route;
-    ce_tally *tally;
+    br_tally *tally;
     bool silent; /* the receiver writes lines of its own */
-} ce_report_config;
+} br_report_config;
 /* Counts, and writes a line with its origin for every event that was refused
  * or given up; lines in a burst are damped, but never those of a file. */
-ce_status ce_report_stage(ce_stage **out, ce_stage *next,
-                          const ce_report_config *c);
+ce_status br_report_stage(ce_stage **out, ce_stage *next,
+                          const br_report_config *c);
 
 /* Lets COUNT events through, calls ENOUGH when all of them are confirmed, and
  * leaves what comes meanwhile with its source. */
-ce_status ce_limit_stage(ce_stage **out, ce_stage *next, uint64_t count,
-                         ce_tally *tally, ce_task *enough, ce_loop *loop);
+ce_status br_limit_stage(ce_stage **out, ce_stage *next, uint64_t count,
+                         br_tally *tally, ce_task *enough, ce_loop *loop);
 
 /* Shows every reply to REPLIED, and passes it on. */
-ce_status ce_reply_stage(ce_stage **out, ce_stage *next, ce_reply_fn *replied);
+ce_status br_reply_stage(ce_stage **out, ce_stage *next, br_reply_fn *replied);
 
 #endif

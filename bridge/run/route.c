@@ -20,7 +20,7 @@ static const uint64_t inbox_bytes = (uint64_t)1 << 30;
 /* --- small steps --- */
 
 /* Takes the stage that an open function has made, or its failure. */
-static ce_status keep(ce_route *r, ce_status status, ce_stage *const *made,
+static ce_status keep(br_route *r, ce_status status, ce_stage *const *made,
                       ce_stage **top, ce_error *err)
 {
     if (status != CE_OK)
@@ -41,12 +41,12 @@ static ce_status keep(ce_route *r, ce_status status, ce_stage *const *made,
     return CE_OK;
 }
 
-static bool waits_for_answer(const ce_route *r)
+static bool waits_for_answer(const br_route *r)
 {
     return r->receiver->interactive && !r->inbox;
 }
 
-static ce_status add_dead_letter(ce_route *r, const char *target,
+static ce_status add_dead_letter(br_route *r, const char *target,
                                  ce_stage **top, ce_error *err)
 {
     ce_dead_letter_config c = {
@@ -65,16 +65,16 @@ static ce_status add_dead_letter(ce_route *r, const char *target,
 /* --- sinks --- */
 
 /* Nobody counts on the order of dead letters. */
-static bool is_ordered(const ce_route *r, bool letters)
+static bool is_ordered(const br_route *r, bool letters)
 {
     return !letters && r->plan->order == CE_ORDER_KEY &&
            (r->replay || r->receiver->ordered);
 }
 
-static ce_status add_retry(ce_route *r, ce_outlet *o, bool letters,
+static ce_status add_retry(br_route *r, br_outlet *o, bool letters,
                            ce_stage **top, ce_error *err)
 {
-    const ce_retry_plan *p = &r->plan->retry;
+    const br_retry_plan *p = &r->plan->retry;
     ce_retry_config c = {
         .max_attempts = letters ? 0 : p->max_attempts,
         .base_ms = p->base_ms,
@@ -96,7 +96,7 @@ static ce_status add_retry(ce_route *r, ce_outlet *o, bool letters,
 
 static void count_late(ce_sender *s, void *arg)
 {
-    ce_outlet *o = arg;
+    br_outlet *o = arg;
 
     (void)s;
     atomic_fetch_add_explicit(&o->meter.late_replies, 1, memory_order_relaxed);
@@ -104,14 +104,15 @@ static void count_late(ce_sender *s, void *arg)
 
 static void count_tolerated(ce_receiver *receiver, void *arg)
 {
-    ce_route *r = arg;
+    br_route *r = arg;
 
     (void)receiver;
     atomic_fetch_add_explicit(&r->meter.tolerated, 1, memory_order_relaxed);
 }
 
-static ce_status open_sender(ce_route *r, ce_outlet *o, const ce_end_plan *to,
-                             ce_board *board, ce_error *err)
+static ce_status open_sender(br_route *r, br_outlet *o,
+                             const br_endpoint_plan *to, br_readiness *board,
+                             ce_error *err)
 {
     bool letters = o == &r->letters;
     ce_status status;
@@ -128,15 +129,16 @@ static ce_status open_sender(ce_route *r, ce_outlet *o, const ce_end_plan *to,
     o->sender->late = count_late;
     o->sender->late_arg = o;
     status =
-        ce_board_add(board, r->plan->name, letters ? "dead_letter" : "sink",
-                     &o->sender->health, &o->watch);
+        br_readiness_add(board, r->plan->name, letters ? "dead_letter" : "sink",
+                         &o->sender->health, &o->watch);
     if (status != CE_OK)
         ce_fail(err, status, "out of memory");
     return status;
 }
 
-static ce_status open_outlet(ce_route *r, ce_outlet *o, const ce_end_plan *to,
-                             ce_board *board, ce_error *err)
+static ce_status open_outlet(br_route *r, br_outlet *o,
+                             const br_endpoint_plan *to, br_readiness *board,
+                             ce_error *err)
 {
     bool letters = o == &r->letters;
     ce_stage *top, *made = NULL;
@@ -157,9 +159,9 @@ static ce_status open_outlet(ce_route *r, ce_outlet *o, const ce_end_plan *to,
     return status;
 }
 
-static ce_status open_sinks(ce_route *r, ce_board *board, ce_error *err)
+static ce_status open_sinks(br_route *r, br_readiness *board, ce_error *err)
 {
-    const ce_route_plan *p = r->plan;
+    const br_route_plan *p = r->plan;
     ce_status status = CE_OK;
 
     if (p->dead_letter.transport) {
@@ -168,7 +170,7 @@ static ce_status open_sinks(ce_route *r, ce_board *board, ce_error *err)
         status = open_outlet(r, &r->letters, &p->dead_letter, board, err);
     }
     for (unsigned i = 0; i < p->sinks && status == CE_OK; i++) {
-        ce_outlet *o = &r->sinks[i];
+        br_outlet *o = &r->sinks[i];
 
         snprintf(o->name, sizeof o->name, "%s-sink-%u", r->name, i + 1);
         status = open_outlet(r, o, &p->to[i], board, err);
@@ -179,16 +181,16 @@ static ce_status open_sinks(ce_route *r, ce_board *board, ce_error *err)
 
 /* --- the chain --- */
 
-static ce_status add_work(ce_route *r, ce_stage **top, ce_error *err)
+static ce_status add_work(br_route *r, ce_stage **top, ce_error *err)
 {
-    const ce_route_plan *p = r->plan;
+    const br_route_plan *p = r->plan;
     ce_stage *s = NULL;
     ce_status status = CE_OK;
 
     if (p->limit)
         status = keep(
             r,
-            ce_limit_stage(&s, *top, p->limit, &r->tally, r->enough, r->loop),
+            br_limit_stage(&s, *top, p->limit, &r->tally, r->enough, r->loop),
             &s, top, err);
     if (status == CE_OK && p->dedup)
         status = keep(r, ce_dedup_stage(&s, *top, p->dedup), &s, top, err);
@@ -203,7 +205,7 @@ static ce_status add_work(ce_route *r, ce_stage **top, ce_error *err)
 
 /* What stands before an inbox does not wrap again what is behind it: there it
  * is an event already. */
-static ce_status add_check(ce_route *r, ce_stage **top, ce_error *err)
+static ce_status add_check(br_route *r, ce_stage **top, ce_error *err)
 {
     const ce_wrap *wrap = r->plan->wraps ? &r->plan->wrap : NULL;
     ce_stage *s = NULL;
@@ -213,9 +215,9 @@ static ce_status add_check(ce_route *r, ce_stage **top, ce_error *err)
 
 /* Callers have their answers and inboxes no voice: what happens to their
  * events is said here. Other receivers say it themselves. */
-static ce_report_config report_config(ce_route *r)
+static br_report_config report_config(br_route *r)
 {
-    return (ce_report_config){
+    return (br_report_config){
         .loop = r->loop,
         .route = r->plan->name,
         .tally = &r->tally,
@@ -223,10 +225,10 @@ static ce_report_config report_config(ce_route *r)
     };
 }
 
-static ce_status add_front(ce_route *r, bool metered, ce_stage **top,
+static ce_status add_front(br_route *r, bool metered, ce_stage **top,
                            ce_error *err)
 {
-    ce_report_config c = report_config(r);
+    br_report_config c = report_config(r);
     ce_stage *s = NULL;
     ce_status status = CE_OK;
 
@@ -234,18 +236,18 @@ static ce_status add_front(ce_route *r, bool metered, ce_stage **top,
         status = keep(r, ce_meter_stage(&s, *top, &r->meter), &s, top, err);
     if (status == CE_OK && r->plan->replied)
         status =
-            keep(r, ce_reply_stage(&s, *top, r->plan->replied), &s, top, err);
+            keep(r, br_reply_stage(&s, *top, r->plan->replied), &s, top, err);
     if (status == CE_OK)
-        status = keep(r, ce_report_stage(&s, *top, &c), &s, top, err);
+        status = keep(r, br_report_stage(&s, *top, &c), &s, top, err);
     if (status == CE_OK)
         status =
             keep(r, ce_split_stage(&s, *top, r->loop, CHILDREN), &s, top, err);
     return status;
 }
 
-static ce_status build_chain(ce_route *r, ce_stage **top, ce_error *err)
+static ce_status build_chain(br_route *r, ce_stage **top, ce_error *err)
 {
-    const ce_route_plan *p = r->plan;
+    const br_route_plan *p = r->plan;
     ce_stage *s = NULL;
     ce_status status = CE_OK;
 
@@ -263,7 +265,7 @@ static ce_status build_chain(ce_route *r, ce_stage **top, ce_error *err)
 
 /* The chain that ends in the inbox, for sources that do not write it
  * themselves. */
-static ce_status build_intake(ce_route *r, ce_stage **top, ce_error *err)
+static ce_status build_intake(br_route *r, ce_stage **top, ce_error *err)
 {
     ce_stage *s = NULL;
     ce_status status;
@@ -274,7 +276,7 @@ static ce_status build_intake(ce_route *r, ce_stage **top, ce_error *err)
     return status == CE_OK ? add_front(r, false, top, err) : status;
 }
 
-static ce_status build(ce_route *r, ce_error *err)
+static ce_status build(br_route *r, ce_error *err)
 {
     ce_stage *top = NULL;
     ce_status status = build_chain(r, &top, err);
@@ -282,21 +284,21 @@ static ce_status build(ce_route *r, ce_error *err)
     if (status != CE_OK)
         return status;
     r->into = r->replay_into = top;
-    if (r->replay && !ce_route_takes_custody(r->plan))
+    if (r->replay && !br_route_takes_custody(r->plan))
         status = build_intake(r, &r->into, err);
     return status;
 }
 
 /* --- sources --- */
 
-static ce_status open_inbox(ce_route *r, ce_error *err)
+static ce_status open_inbox(br_route *r, ce_error *err)
 {
     const ce_option *table = r->plan->from.transport->receiver_options;
     ce_inbox_config c = { .route = r->plan->name, .max_bytes = inbox_bytes };
     ce_status status;
     char *dir = NULL;
 
-    status = ce_route_inbox_dir(r->plan, &dir, err);
+    status = br_route_inbox_dir(r->plan, &dir, err);
     if (status != CE_OK)
         return status;
     c.dir = dir;
@@ -310,17 +312,17 @@ static ce_status open_inbox(ce_route *r, ce_error *err)
     return status;
 }
 
-static ce_status open_source(ce_route *r, ce_board *board, ce_error *err)
+static ce_status open_source(br_route *r, br_readiness *board, ce_error *err)
 {
-    const ce_end_plan *from = &r->plan->from;
+    const br_endpoint_plan *from = &r->plan->from;
     ce_status status = CE_OK;
 
-    if (ce_route_has_inbox(r->plan))
+    if (br_route_has_inbox(r->plan))
         status = open_inbox(r, err);
     r->at = (ce_endpoint){ .loop = r->loop,
                            .settings = from->settings,
                            .name = r->name };
-    if (ce_route_takes_custody(r->plan))
+    if (br_route_takes_custody(r->plan))
         r->at.inbox = r->inbox;
     if (status == CE_OK)
         status = (r->plan->requests && !r->plan->replied
@@ -330,15 +332,15 @@ static ce_status open_source(ce_route *r, ce_board *board, ce_error *err)
         return status;
     r->receiver->tolerated = count_tolerated;
     r->receiver->tolerated_arg = r;
-    status = ce_board_add(board, r->plan->name, "source", &r->receiver->health,
-                          &r->watch);
+    status = br_readiness_add(board, r->plan->name, "source",
+                              &r->receiver->health, &r->watch);
     if (status == CE_OK && r->replay)
-        status = ce_board_add(board, r->plan->name, "inbox", &r->replay->health,
-                              &r->replay_watch);
+        status = br_readiness_add(board, r->plan->name, "inbox",
+                                  &r->replay->health, &r->replay_watch);
     return status == CE_OK ? CE_OK : ce_fail(err, status, "out of memory");
 }
 
-static void name_route(ce_route *r, unsigned number)
+static void name_route(br_route *r, unsigned number)
 {
     if (r->plan->workers > 1)
         snprintf(r->name, sizeof r->name, "%s-%u", r->plan->name, number + 1);
@@ -346,8 +348,8 @@ static void name_route(ce_route *r, unsigned number)
         snprintf(r->name, sizeof r->name, "%s", r->plan->name);
 }
 
-ce_status ce_route_open(ce_route *r, const ce_route_plan *plan, ce_loop *loop,
-                        unsigned number, ce_board *board, ce_error *err)
+ce_status br_route_open(br_route *r, const br_route_plan *plan, ce_loop *loop,
+                        unsigned number, br_readiness *board, ce_error *err)
 {
     ce_status status;
 
@@ -366,7 +368,7 @@ ce_status ce_route_open(ce_route *r, const ce_route_plan *plan, ce_loop *loop,
 
 /* --- life --- */
 
-static ce_status start_outlet(ce_outlet *o, ce_error *err)
+static ce_status start_outlet(br_outlet *o, ce_error *err)
 {
     ce_status status = o->sender->ops->start(o->sender, err);
 
@@ -374,7 +376,7 @@ static ce_status start_outlet(ce_outlet *o, ce_error *err)
     return status;
 }
 
-ce_status ce_route_start_sinks(ce_route *r, ce_error *err)
+ce_status br_route_start_sinks(br_route *r, ce_error *err)
 {
     ce_status status = CE_OK;
 
@@ -385,7 +387,7 @@ ce_status ce_route_start_sinks(ce_route *r, ce_error *err)
     return status;
 }
 
-ce_status ce_route_start_sources(ce_route *r, ce_error *err)
+ce_status br_route_start_sources(br_route *r, ce_error *err)
 {
     ce_status status = CE_OK;
 
@@ -401,19 +403,19 @@ static unsigned out_of(const ce_receiver *receiver)
     return receiver && receiver->pool ? ce_pool_out(receiver->pool) : 0;
 }
 
-unsigned ce_route_in_flight(const ce_route *r)
+unsigned br_route_in_flight(const br_route *r)
 {
     return out_of(r->receiver) + out_of(r->replay);
 }
 
-void ce_route_stop_stages(ce_route *r)
+void br_route_stop_stages(br_route *r)
 {
     for (unsigned i = r->count; i-- > 0;)
         if (r->stages[i]->ops->stop)
             r->stages[i]->ops->stop(r->stages[i]);
 }
 
-static void close_outlet(ce_outlet *o)
+static void close_outlet(br_outlet *o)
 {
     if (o->sender)
         o->sender->stage.ops->close(&o->sender->stage);
@@ -425,7 +427,7 @@ static void close_receiver(ce_receiver *receiver)
         receiver->ops->close(receiver);
 }
 
-void ce_route_close(ce_route *r)
+void br_route_close(br_route *r)
 {
     close_receiver(r->receiver);
     close_receiver(r->replay);
@@ -441,7 +443,7 @@ void ce_route_close(ce_route *r)
         ce_inbox_close(r->inbox);
 }
 
-void ce_route_free(ce_route *r)
+void br_route_free(br_route *r)
 {
     ce_free(r->stages);
     ce_free(r->sinks);

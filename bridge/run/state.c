@@ -6,7 +6,7 @@
 
 #include "core/settings/state.h"
 
-ce_status ce_route_inbox_dir(const ce_route_plan *r, char **out, ce_error *err)
+ce_status br_route_inbox_dir(const br_route_plan *r, char **out, ce_error *err)
 {
     ce_buf dir = { 0 };
     ce_status status = CE_OK;

@@ -19,12 +19,12 @@
 enum { SIGNALS = 2 };
 
 typedef struct supervisor {
-    const ce_plan *plan;
+    const br_plan *plan;
     ce_loop *loop;
-    ce_board *board;
-    ce_admin *admin;
-    ce_progress *progress;
-    ce_worker **workers; /* by route */
+    br_readiness *board;
+    br_admin *admin;
+    br_progress *progress;
+    br_worker **workers; /* by route */
     unsigned count, running;
     pthread_barrier_t sinks_started;
     uv_signal_t signals[SIGNALS];
@@ -39,13 +39,13 @@ static uint64_t load(const atomic_uint_fast64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static void gather_sinks(const ce_route_plan *p, ce_worker *const *workers,
-                         ce_metrics_sink *out)
+static void gather_sinks(const br_route_plan *p, br_worker *const *workers,
+                         br_metrics_sink *out)
 {
     for (unsigned i = 0; i < p->sinks; i++) {
         out[i].label = ce_settings_label(p->to[i].settings);
         for (unsigned w = 0; w < p->workers; w++) {
-            const ce_meter *m = &ce_worker_route(workers[w])->sinks[i].meter;
+            const ce_meter *m = &br_worker_route(workers[w])->sinks[i].meter;
 
             out[i].retries += load(&m->retries);
             out[i].late_replies += load(&m->late_replies);
@@ -55,25 +55,25 @@ static void gather_sinks(const ce_route_plan *p, ce_worker *const *workers,
 
 /* Fills OUT[ROUTE]; everything is freed with ARENA. */
 static ce_status gather(const supervisor *s, ce_arena *arena,
-                        ce_metrics_route *out)
+                        br_metrics_route *out)
 {
-    ce_worker *const *workers = s->workers;
+    br_worker *const *workers = s->workers;
 
     for (unsigned i = 0; i < s->plan->count; i++) {
-        const ce_route_plan *p = &s->plan->routes[i];
+        const br_route_plan *p = &s->plan->routes[i];
         const ce_meter **meters =
             ce_arena_alloc(arena, p->workers * sizeof *meters);
-        ce_metrics_sink *sinks =
+        br_metrics_sink *sinks =
             ce_arena_alloc(arena, p->sinks * sizeof *sinks);
 
         if (!meters || !sinks)
             return CE_ENOMEM;
         memset(sinks, 0, p->sinks * sizeof *sinks);
         for (unsigned w = 0; w < p->workers; w++)
-            meters[w] = &ce_worker_route(workers[w])->meter;
+            meters[w] = &br_worker_route(workers[w])->meter;
         gather_sinks(p, workers, sinks);
         out[i] =
-            (ce_metrics_route){ p->name, meters, p->workers, sinks, p->sinks };
+            (br_metrics_route){ p->name, meters, p->workers, sinks, p->sinks };
         workers += p->workers;
     }
     return CE_OK;
@@ -83,7 +83,7 @@ static ce_status write_metrics(void *arg, ce_buf *out)
 {
     const supervisor *s = arg;
     ce_arena *arena = ce_arena_new();
-    ce_metrics_route *routes;
+    br_metrics_route *routes;
     ce_status status = CE_ENOMEM;
 
     if (!arena)
@@ -92,18 +92,18 @@ static ce_status write_metrics(void *arg, ce_buf *out)
     if (routes)
         status = gather(s, arena, routes);
     if (status == CE_OK)
-        status = ce_metrics_write(routes, s->plan->count, out);
+        status = br_metrics_write(routes, s->plan->count, out);
     ce_arena_free(arena);
     return status;
 }
 
-static ce_progress_counts count_progress(void *arg)
+static br_progress_counts count_progress(void *arg)
 {
     const supervisor *s = arg;
-    ce_progress_counts c = { 0, 0 };
+    br_progress_counts c = { 0, 0 };
 
     for (unsigned i = 0; i < s->count; i++) {
-        const ce_meter *m = &ce_worker_route(s->workers[i])->meter;
+        const ce_meter *m = &br_worker_route(s->workers[i])->meter;
 
         c.delivered +=
             atomic_load_explicit(&m->delivered, memory_order_relaxed);
@@ -117,9 +117,9 @@ static ce_progress_counts count_progress(void *arg)
 
 static void stop_workers(supervisor *s)
 {
-    ce_board_stop(s->board);
+    br_readiness_stop(s->board);
     for (unsigned i = 0; i < s->count; i++)
-        ce_worker_stop(s->workers[i]);
+        br_worker_stop(s->workers[i]);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -129,7 +129,7 @@ static void on_signal(uv_signal_t *handle, int number)
     (void)number;
     /* Safe: nothing has been confirmed that is not safe elsewhere. */
     if (s->signalled)
-        _exit(CE_EXIT_FAILED);
+        _exit(BR_EXIT_FAILED);
     s->signalled = true;
     stop_workers(s);
 }
@@ -140,7 +140,7 @@ static void on_worker_ended(ce_task *t)
 
     s->running = 0;
     for (unsigned i = 0; i < s->count; i++) {
-        const ce_worker_end *end = ce_worker_result(s->workers[i]);
+        const br_worker_end *end = br_worker_result(s->workers[i]);
 
         if (!end)
             s->running++;
@@ -158,7 +158,7 @@ static void on_board_changed(ce_task *t)
 {
     supervisor *s = CE_OWNER(t, supervisor, board_changed);
 
-    if (s->ready_said || s->failed || !ce_board_is_ready(s->board))
+    if (s->ready_said || s->failed || !br_readiness_is_ready(s->board))
         return;
     s->ready_said = true;
     if (!s->plan->quiet)
@@ -175,9 +175,9 @@ static summary sum_up(const supervisor *s)
     summary sum = { 0 };
 
     for (unsigned i = 0; i < s->count; i++) {
-        const ce_worker_end *end = ce_worker_result(s->workers[i]);
-        const ce_route *r = ce_worker_route(s->workers[i]);
-        bool held = ce_route_source_holds(r->plan) || end->is_at_end;
+        const br_worker_end *end = br_worker_result(s->workers[i]);
+        const br_route *r = br_worker_route(s->workers[i]);
+        bool held = br_route_source_holds(r->plan) || end->is_at_end;
 
         sum.settled += end->tally.drained;
         sum.refused += end->tally.refused;
@@ -188,7 +188,7 @@ static summary sum_up(const supervisor *s)
     return sum;
 }
 
-static ce_exit judge(const supervisor *s)
+static br_exit judge(const supervisor *s)
 {
     summary sum = sum_up(s);
 
@@ -200,32 +200,32 @@ static ce_exit judge(const supervisor *s)
                 (unsigned long long)sum.returned, (unsigned long long)sum.lost,
                 sum.stuck ? ", some without an answer" : "");
     if (s->failed || sum.stuck || sum.lost)
-        return CE_EXIT_FAILED;
+        return BR_EXIT_FAILED;
     if (s->signalled)
-        return CE_EXIT_DONE;
+        return BR_EXIT_DONE;
     if (sum.undelivered)
-        return CE_EXIT_UNDELIVERED;
-    return sum.refused ? CE_EXIT_REFUSED : CE_EXIT_DONE;
+        return BR_EXIT_UNDELIVERED;
+    return sum.refused ? BR_EXIT_REFUSED : BR_EXIT_DONE;
 }
 
 /* --- the beginning --- */
 
 /* What can never work because of how it was asked for is a faulty
  * configuration. */
-static ce_exit exit_of(ce_status status)
+static br_exit exit_of(ce_status status)
 {
     return status == CE_EINVAL || status == CE_ESYNTAX || status == CE_ENOTSUP
-               ? CE_EXIT_USAGE
-               : CE_EXIT_FAILED;
+               ? BR_EXIT_USAGE
+               : BR_EXIT_FAILED;
 }
 
-static ce_exit fail(const ce_error *err, ce_status status)
+static br_exit fail(const ce_error *err, ce_status status)
 {
     fprintf(stderr, "cebridge: %s\n", err->text);
     return exit_of(status);
 }
 
-static unsigned count_workers(const ce_plan *p)
+static unsigned count_workers(const br_plan *p)
 {
     unsigned count = 0;
 
@@ -238,11 +238,11 @@ static ce_status open_workers(supervisor *s, ce_error *err)
 {
     ce_status status = CE_OK;
 
-    s->workers = ce_alloc_zeroed(count_workers(s->plan) * sizeof(ce_worker *));
+    s->workers = ce_alloc_zeroed(count_workers(s->plan) * sizeof(br_worker *));
     if (!s->workers)
         return ce_fail(err, CE_ENOMEM, "out of memory");
     for (unsigned i = 0; i < s->plan->count; i++) {
-        ce_worker_config c = { .plan = &s->plan->routes[i],
+        br_worker_config c = { .plan = &s->plan->routes[i],
                                .grace_ms = s->plan->grace_ms,
                                .board = s->board,
                                .owner = s->loop,
@@ -250,7 +250,7 @@ static ce_status open_workers(supervisor *s, ce_error *err)
                                .sinks_started = &s->sinks_started };
 
         for (; c.number < c.plan->workers && status == CE_OK; c.number++) {
-            status = ce_worker_open(&s->workers[s->count], &c, err);
+            status = br_worker_open(&s->workers[s->count], &c, err);
             s->count += status == CE_OK;
         }
     }
@@ -262,16 +262,16 @@ static ce_status open_all(supervisor *s, ce_error *err)
     ce_status status = open_workers(s, err);
 
     if (status == CE_OK && s->plan->admin) {
-        ce_admin_config c = { .uri = s->plan->admin,
+        br_admin_config c = { .uri = s->plan->admin,
                               .loop = s->loop,
                               .board = s->board,
                               .metrics = write_metrics,
                               .arg = s };
 
-        status = ce_admin_open(&s->admin, &c, err);
+        status = br_admin_open(&s->admin, &c, err);
     }
     if (status == CE_OK && s->plan->progress)
-        status = ce_progress_open(&s->progress, s->loop, count_progress, s);
+        status = br_progress_open(&s->progress, s->loop, count_progress, s);
     return status;
 }
 
@@ -287,7 +287,7 @@ static void listen_for_signals(supervisor *s)
     }
 }
 
-static ce_exit run(supervisor *s)
+static br_exit run(supervisor *s)
 {
     ce_error err = { CE_OK, "" };
     ce_status status = open_all(s, &err);
@@ -297,13 +297,13 @@ static ce_exit run(supervisor *s)
         return fail(&err, status);
     pthread_barrier_init(&s->sinks_started, NULL, s->count);
     while (started < s->count && status == CE_OK) {
-        status = ce_worker_start(s->workers[started], &err);
+        status = br_worker_start(s->workers[started], &err);
         started += status == CE_OK;
     }
     if (status != CE_OK) {
         /* Half of the threads: there is nothing to drain yet. */
         fail(&err, status);
-        _exit(CE_EXIT_FAILED);
+        _exit(BR_EXIT_FAILED);
     }
     s->running = s->count;
     s->started = true;
@@ -314,7 +314,7 @@ static ce_exit run(supervisor *s)
 static bool is_stuck(const supervisor *s)
 {
     for (unsigned i = 0; i < s->count; i++) {
-        const ce_worker_end *end = ce_worker_result(s->workers[i]);
+        const br_worker_end *end = br_worker_result(s->workers[i]);
 
         if (end && end->stuck)
             return true;
@@ -324,35 +324,35 @@ static bool is_stuck(const supervisor *s)
 
 static void close_all(supervisor *s)
 {
-    ce_progress_close(s->progress);
-    ce_admin_close(s->admin);
+    br_progress_close(s->progress);
+    br_admin_close(s->admin);
     for (unsigned i = 0; i < s->count; i++)
-        ce_worker_close(s->workers[i]);
+        br_worker_close(s->workers[i]);
     ce_free(s->workers);
     if (s->started)
         pthread_barrier_destroy(&s->sinks_started);
     for (unsigned i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&s->signals[i], NULL);
-    ce_board_close(s->board);
+    br_readiness_close(s->board);
     ce_loop_unpost(s->loop, &s->board_changed);
     ce_loop_unpost(s->loop, &s->worker_ended);
     ce_loop_close(s->loop);
 }
 
-ce_exit ce_supervise(const ce_plan *plan)
+br_exit br_supervise(const br_plan *plan)
 {
     supervisor s = { .plan = plan,
                      .board_changed.run = on_board_changed,
                      .worker_ended.run = on_worker_ended };
     ce_error err = { CE_OK, "" };
     ce_status status = ce_loop_open(&s.loop, NULL, &err);
-    ce_exit code;
+    br_exit code;
 
     if (status != CE_OK)
         return fail(&err, status);
-    if (ce_board_open(&s.board, s.loop, &s.board_changed) != CE_OK) {
+    if (br_readiness_open(&s.board, s.loop, &s.board_changed) != CE_OK) {
         ce_loop_close(s.loop);
-        return CE_EXIT_FAILED;
+        return BR_EXIT_FAILED;
     }
     listen_for_signals(&s);
     code = run(&s);

@@ -5,15 +5,15 @@
 
 #include "bridge/run/plan.h"
 
-typedef enum ce_exit {
-    CE_EXIT_DONE = 0,
-    CE_EXIT_FAILED = 1,
-    CE_EXIT_USAGE = 2,
-    CE_EXIT_REFUSED = 3,
-    CE_EXIT_UNDELIVERED = 4
-} ce_exit;
+typedef enum br_exit {
+    BR_EXIT_DONE = 0,
+    BR_EXIT_FAILED = 1,
+    BR_EXIT_USAGE = 2,
+    BR_EXIT_REFUSED = 3,
+    BR_EXIT_UNDELIVERED = 4
+} br_exit;
 
 /* Opens, runs and closes everything; logging is set up already. */
-ce_exit ce_supervise(const ce_plan *plan);
+br_exit br_supervise(const br_plan *plan);
 
 #endif

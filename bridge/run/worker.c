@@ -22,11 +22,11 @@ typedef enum phase {
 /* After the grace: the senders' last chance, and that of the last results. */
 enum { LAST_MS = 100, STUCK_MS = 5000 };
 
-struct ce_worker {
+struct br_worker {
     ce_loop *loop, *owner;
     ce_task *ended;
     pthread_barrier_t *sinks_started;
-    ce_route route;
+    br_route route;
     pthread_t thread;
     bool has_thread;
     phase phase;
@@ -36,7 +36,7 @@ struct ce_worker {
     uint64_t grace_ms;
     ce_task step, stop, enough;
     ce_timer timer;
-    ce_worker_end end; /* read by others once DONE */
+    br_worker_end end; /* read by others once DONE */
     atomic_bool done;
 };
 
@@ -44,14 +44,14 @@ struct ce_worker {
 
 static void post_step(void *arg)
 {
-    ce_worker *w = arg;
+    br_worker *w = arg;
 
     ce_loop_post(w->loop, &w->step);
 }
 
 static void source_ended(ce_receiver *receiver, void *arg)
 {
-    ce_worker *w = arg;
+    br_worker *w = arg;
 
     if (receiver == w->route.replay)
         w->replay_ended = true;
@@ -62,7 +62,7 @@ static void source_ended(ce_receiver *receiver, void *arg)
 
 static void flushed(void *arg)
 {
-    ce_worker *w = arg;
+    br_worker *w = arg;
 
     w->flushing--;
     post_step(w);
@@ -76,9 +76,9 @@ static unsigned out_of(const ce_receiver *receiver)
 }
 
 /* Whether the source is at its end and all of it has been dealt with. */
-static bool is_at_end(ce_worker *w)
+static bool is_at_end(br_worker *w)
 {
-    ce_route *r = &w->route;
+    br_route *r = &w->route;
 
     if (!w->source_ended || out_of(r->receiver) > 0)
         return false;
@@ -91,9 +91,9 @@ static bool is_at_end(ce_worker *w)
     return w->replay_ended && out_of(r->replay) == 0;
 }
 
-static void stop_intake(ce_worker *w)
+static void stop_intake(br_worker *w)
 {
-    ce_route *r = &w->route;
+    br_route *r = &w->route;
 
     if (w->receiver_started)
         r->receiver->ops->stop(r->receiver);
@@ -102,7 +102,7 @@ static void stop_intake(ce_worker *w)
     w->phase = DRAINING;
 }
 
-static void flush(ce_worker *w, ce_outlet *o)
+static void flush(br_worker *w, br_outlet *o)
 {
     unsigned ms = w->expired ? LAST_MS : (unsigned)w->grace_ms;
 
@@ -113,68 +113,68 @@ static void flush(ce_worker *w, ce_outlet *o)
     o->sender->ops->stop(o->sender, ms, flushed, w);
 }
 
-static void flush_sinks(ce_worker *w)
+static void flush_sinks(br_worker *w)
 {
-    ce_route *r = &w->route;
+    br_route *r = &w->route;
 
     w->phase = FLUSHING;
     ce_timer_stop(&w->timer);
-    ce_route_stop_stages(r);
+    br_route_stop_stages(r);
     for (unsigned i = 0; i < r->plan->sinks; i++)
         flush(w, &r->sinks[i]);
 }
 
-static void flush_letters(ce_worker *w)
+static void flush_letters(br_worker *w)
 {
     w->phase = FLUSHING_LETTERS;
     flush(w, &w->route.letters);
 }
 
-static void settle(ce_worker *w)
+static void settle(br_worker *w)
 {
     w->phase = SETTLING;
     ce_timer_start(w->loop, &w->timer, STUCK_MS);
 }
 
-static void finish(ce_worker *w)
+static void finish(br_worker *w)
 {
     w->phase = FINISHED;
     ce_timer_stop(&w->timer);
     ce_loop_stop(w->loop);
 }
 
-static void take_step(ce_worker *w)
+static void take_step(br_worker *w)
 {
     if (w->phase == RUNNING && is_at_end(w)) {
         w->end.is_at_end = true;
         stop_intake(w);
     }
-    if (w->phase == DRAINING && (w->expired || !ce_route_in_flight(&w->route)))
+    if (w->phase == DRAINING && (w->expired || !br_route_in_flight(&w->route)))
         flush_sinks(w);
     if (w->phase == FLUSHING && !w->flushing)
         flush_letters(w);
     if (w->phase == FLUSHING_LETTERS && !w->flushing)
         settle(w);
     if (w->phase == SETTLING &&
-        (w->end.stuck || !ce_route_in_flight(&w->route)))
+        (w->end.stuck || !br_route_in_flight(&w->route)))
         finish(w);
 }
 
 static void on_step(ce_task *t)
 {
-    take_step(CE_OWNER(t, ce_worker, step));
+    take_step(CE_OWNER(t, br_worker, step));
 }
 
 static void on_timer(ce_timer *t)
 {
-    ce_worker *w = CE_OWNER(t, ce_worker, timer);
+    br_worker *w = CE_OWNER(t, br_worker, timer);
 
     w->expired = true;
     w->end.stuck = w->phase == SETTLING;
     take_step(w);
 }
 
-static void begin_stop(ce_worker *w)
+static void begin_stop(br_worker *w)
 {
     if (w->phase != RUNNING)
         return;
@@ -186,13 +186,13 @@ static void begin_stop(ce_worker *w)
 
 static void on_stop(ce_task *t)
 {
-    begin_stop(CE_OWNER(t, ce_worker, stop));
+    begin_stop(CE_OWNER(t, br_worker, stop));
 }
 
 /* The limit of events is reached: as if the source had ended. */
 static void on_enough(ce_task *t)
 {
-    ce_worker *w = CE_OWNER(t, ce_worker, enough);
+    br_worker *w = CE_OWNER(t, br_worker, enough);
 
     if (w->phase != RUNNING)
         return;
@@ -202,7 +202,7 @@ static void on_enough(ce_task *t)
 
 /* --- the thread --- */
 
-static void watch_pool(ce_worker *w, ce_receiver *receiver)
+static void watch_pool(br_worker *w, ce_receiver *receiver)
 {
     if (!receiver)
         return;
@@ -213,16 +213,16 @@ static void watch_pool(ce_worker *w, ce_receiver *receiver)
 }
 
 /* No source is open before the sinks of all routes are. */
-static void start(ce_worker *w)
+static void start(br_worker *w)
 {
     ce_status status;
 
     watch_pool(w, w->route.receiver);
     watch_pool(w, w->route.replay);
-    status = ce_route_start_sinks(&w->route, &w->end.error);
+    status = br_route_start_sinks(&w->route, &w->end.error);
     pthread_barrier_wait(w->sinks_started);
     if (status == CE_OK)
-        status = ce_route_start_sources(&w->route, &w->end.error);
+        status = br_route_start_sources(&w->route, &w->end.error);
     if (status == CE_OK) {
         w->receiver_started = true;
         return;
@@ -234,7 +234,7 @@ static void start(ce_worker *w)
 
 static void *run(void *arg)
 {
-    ce_worker *w = arg;
+    br_worker *w = arg;
 
     start(w);
     ce_loop_run(w->loop);
@@ -242,7 +242,7 @@ static void *run(void *arg)
     if (!w->end.stuck) {
         ce_loop_unpost(w->loop, &w->step);
         ce_loop_unpost(w->loop, &w->enough);
-        ce_route_close(&w->route);
+        br_route_close(&w->route);
         ce_loop_unpost(w->loop, &w->step);
     }
     atomic_store(&w->done, true);
@@ -252,10 +252,10 @@ static void *run(void *arg)
 
 /* --- for the owner --- */
 
-ce_status ce_worker_open(ce_worker **out, const ce_worker_config *c,
+ce_status br_worker_open(br_worker **out, const br_worker_config *c,
                          ce_error *err)
 {
-    ce_worker *w = ce_alloc_zeroed(sizeof *w);
+    br_worker *w = ce_alloc_zeroed(sizeof *w);
     ce_status status;
 
     if (!w)
@@ -275,15 +275,15 @@ ce_status ce_worker_open(ce_worker **out, const ce_worker_config *c,
         return status;
     }
     status =
-        ce_route_open(&w->route, c->plan, w->loop, c->number, c->board, err);
+        br_route_open(&w->route, c->plan, w->loop, c->number, c->board, err);
     if (status == CE_OK)
         *out = w;
     else
-        ce_worker_close(w);
+        br_worker_close(w);
     return status;
 }
 
-ce_status ce_worker_start(ce_worker *w, ce_error *err)
+ce_status br_worker_start(br_worker *w, ce_error *err)
 {
     char name[16];
 
@@ -295,29 +295,29 @@ ce_status ce_worker_start(ce_worker *w, ce_error *err)
     return CE_OK;
 }
 
-void ce_worker_stop(ce_worker *w)
+void br_worker_stop(br_worker *w)
 {
     ce_loop_post(w->loop, &w->stop);
 }
 
-const ce_worker_end *ce_worker_result(ce_worker *w)
+const br_worker_end *br_worker_result(br_worker *w)
 {
     return atomic_load(&w->done) ? &w->end : NULL;
 }
 
-void ce_worker_close(ce_worker *w)
+void br_worker_close(br_worker *w)
 {
     if (w->has_thread)
         pthread_join(w->thread, NULL);
     else
-        ce_route_close(&w->route);
+        br_route_close(&w->route);
     ce_loop_unpost(w->loop, &w->stop);
-    ce_route_free(&w->route);
+    br_route_free(&w->route);
     ce_loop_close(w->loop);
     ce_free(w);
 }
 
-const ce_route *ce_worker_route(const ce_worker *w)
+const br_route *br_worker_route(const br_worker *w)
 {
     return &w->route;
 }

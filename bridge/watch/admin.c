@@ -8,9 +8,9 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/transport.h>
 
-struct ce_admin {
+struct br_admin {
     ce_http_daemon *daemon;
-    ce_admin_config config;
+    br_admin_config config;
 };
 
 static const char plain[] = "text/plain; charset=utf-8";
@@ -33,22 +33,22 @@ static void answer_method(ce_http_request *r)
                                         .fields = fields });
 }
 
-static void answer_ready(ce_admin *a, ce_http_request *r)
+static void answer_ready(br_admin *a, ce_http_request *r)
 {
     ce_buf text = { 0 };
 
-    if (ce_board_text(a->config.board, &text) != CE_OK)
+    if (br_readiness_text(a->config.board, &text) != CE_OK)
         answer_text(r, 503, "out of memory\n");
     else
         ce_http_reply(
             r, &(ce_http_answer){
-                   .status = ce_board_is_ready(a->config.board) ? 200 : 503,
+                   .status = br_readiness_is_ready(a->config.board) ? 200 : 503,
                    .content_type = plain,
                    .body = ce_buf_slice(&text) });
     ce_buf_free(&text);
 }
 
-static void answer_metrics(ce_admin *a, ce_http_request *r)
+static void answer_metrics(br_admin *a, ce_http_request *r)
 {
     ce_buf text = { 0 };
 
@@ -65,7 +65,7 @@ static void answer_metrics(ce_admin *a, ce_http_request *r)
 
 static void on_request(void *arg, ce_http_request *r)
 {
-    ce_admin *a = arg;
+    br_admin *a = arg;
 
     if (!ce_slice_eq(r->method, CE_SLICE("GET")))
         answer_method(r);
@@ -99,7 +99,7 @@ static const ce_http_ops ops = {
 
 static const ce_option no_options[] = { CE_OPTION_END };
 
-static ce_status open_daemon(ce_admin *a, ce_error *err)
+static ce_status open_daemon(br_admin *a, ce_error *err)
 {
     ce_settings *s = NULL;
     ce_http_daemon_config c = { .max_connections = 64,
@@ -124,9 +124,9 @@ static ce_status open_daemon(ce_admin *a, ce_error *err)
     return status;
 }
 
-ce_status ce_admin_open(ce_admin **out, const ce_admin_config *c, ce_error *err)
+ce_status br_admin_open(br_admin **out, const br_admin_config *c, ce_error *err)
 {
-    ce_admin *a = ce_alloc_zeroed(sizeof *a);
+    br_admin *a = ce_alloc_zeroed(sizeof *a);
     ce_status status;
 
     if (!a)
@@ -140,7 +140,7 @@ ce_status ce_admin_open(ce_admin **out, const ce_admin_config *c, ce_error *err)
     return status;
 }
 
-void ce_admin_close(ce_admin *a)
+void br_admin_close(br_admin *a)
 {
     if (!a)
         return;

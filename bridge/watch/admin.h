@@ -3,22 +3,22 @@
 #ifndef CE_BRIDGE_WATCH_ADMIN_H
 #define CE_BRIDGE_WATCH_ADMIN_H
 
-#include "bridge/watch/board.h"
+#include "bridge/watch/readiness.h"
 
-typedef struct ce_admin ce_admin;
+typedef struct br_admin br_admin;
 
-typedef struct ce_admin_config {
+typedef struct br_admin_config {
     const char *uri;
     ce_loop *loop;
-    ce_board *board;
+    br_readiness *board;
     ce_status (*metrics)(void *arg, ce_buf *out);
     void *arg;
-} ce_admin_config;
+} br_admin_config;
 
 /* Binds and serves on the loop's thread. */
-ce_status ce_admin_open(ce_admin **out, const ce_admin_config *c,
+ce_status br_admin_open(br_admin **out, const br_admin_config *c,
                         ce_error *err);
 /* Accepts NULL. */
-void ce_admin_close(ce_admin *a);
+void br_admin_close(br_admin *a);
 
 #endif

@@ -9,14 +9,14 @@
 static void write_line(ce_level level, const char *line, void *arg)
 {
     (void)arg;
-    ce_progress_clear();
+    br_progress_clear();
     if (level == CE_INFO)
         fprintf(stderr, "cebridge: %s\n", line);
     else
         fprintf(stderr, "cebridge: %s: %s\n", ce_level_name(level), line);
 }
 
-void ce_console_open(ce_level level)
+void br_console_open(ce_level level)
 {
     static char buffer[2048];
 
@@ -24,7 +24,7 @@ void ce_console_open(ce_level level)
     ce_log_to(write_line, NULL, level);
 }
 
-bool ce_console_faults(const ce_faults *f)
+bool br_console_faults(const br_faults *f)
 {
     fwrite(f->text.ptr ? f->text.ptr : "", 1, f->text.len, stderr);
     fflush(stderr);

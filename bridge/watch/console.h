@@ -8,8 +8,8 @@
 #include "bridge/config/tree.h"
 
 /* Log lines of LEVEL and above go to stderr from now on. */
-void ce_console_open(ce_level level);
+void br_console_open(ce_level level);
 /* Writes what is wrong; whether there was anything. */
-bool ce_console_faults(const ce_faults *f);
+bool br_console_faults(const br_faults *f);
 
 #endif

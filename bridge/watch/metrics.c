@@ -6,7 +6,7 @@
 
 /* Remembers the first failure, so that the text reads straight down. */
 typedef struct writer {
-    const ce_metrics_route *routes;
+    const br_metrics_route *routes;
     unsigned count;
     ce_buf *out;
     ce_status status;
@@ -90,7 +90,7 @@ static uint64_t load(const atomic_uint_fast64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static uint64_t sum(const ce_metrics_route *r, size_t offset)
+static uint64_t sum(const br_metrics_route *r, size_t offset)
 {
     uint64_t n = 0;
 
@@ -119,16 +119,16 @@ static const struct {
     size_t offset;
 } sink_counters[] = {
     { "retries_total", "Attempts that failed and were followed by another.",
-      offsetof(ce_metrics_sink, retries) },
+      offsetof(br_metrics_sink, retries) },
     { "late_replies_total", "Replies that nobody waited for any more.",
-      offsetof(ce_metrics_sink, late_replies) },
+      offsetof(br_metrics_sink, late_replies) },
 };
 
 static void put_sink_counter(writer *w, const char *name,
-                             const ce_metrics_route *r, unsigned sink,
+                             const br_metrics_route *r, unsigned sink,
                              size_t offset)
 {
-    const ce_metrics_sink *s = &r->sinks[sink];
+    const br_metrics_sink *s = &r->sinks[sink];
 
     put_route(w, name, r->name);
     put(w, CE_SLICE(",sink="));
@@ -151,7 +151,7 @@ static void put_sink_counters(writer *w)
 
 /* --- the histogram --- */
 
-static void put_histogram(writer *w, const ce_metrics_route *r)
+static void put_histogram(writer *w, const br_metrics_route *r)
 {
     static const char name[] = "delivery_seconds";
     unsigned long long total = 0;
@@ -173,7 +173,7 @@ static void put_histogram(writer *w, const ce_metrics_route *r)
     PUT(w, "} %llu\n", total);
 }
 
-ce_status ce_metrics_write(const ce_metrics_route *routes, unsigned count,
+ce_status br_metrics_write(const br_metrics_route *routes, unsigned count,
                            ce_buf *out)
 {
     writer w = { .routes = routes, .count = count, .out = out };

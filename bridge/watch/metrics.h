@@ -8,22 +8,22 @@
 #include <cloudevents/slice.h>
 
 /* One sink of a route. */
-typedef struct ce_metrics_sink {
+typedef struct br_metrics_sink {
     const char *label;
     uint64_t retries, late_replies;
-} ce_metrics_sink;
+} br_metrics_sink;
 
 /* One route; METERS are those of its workers. */
-typedef struct ce_metrics_route {
+typedef struct br_metrics_route {
     const char *name;
     const ce_meter *const *meters;
     unsigned workers;
-    const ce_metrics_sink *sinks;
+    const br_metrics_sink *sinks;
     unsigned count;
-} ce_metrics_route;
+} br_metrics_route;
 
 /* Appends the metrics of COUNT routes. */
-ce_status ce_metrics_write(const ce_metrics_route *routes, unsigned count,
+ce_status br_metrics_write(const br_metrics_route *routes, unsigned count,
                            ce_buf *out);
 
 #endif

@@ -10,19 +10,19 @@
 
 enum { PERIOD_MS = 1000 };
 
-struct ce_progress {
+struct br_progress {
     ce_loop *loop;
     ce_timer timer;
-    ce_progress_counts (*count)(void *arg);
+    br_progress_counts (*count)(void *arg);
     void *arg;
-    ce_progress_counts last;
+    br_progress_counts last;
     uint64_t last_ms;
 };
 
 /* Whether a line stands on the terminal. */
 static atomic_bool is_shown;
 
-static void show(ce_progress *p, ce_progress_counts now, uint64_t now_ms)
+static void show(br_progress *p, br_progress_counts now, uint64_t now_ms)
 {
     double seconds = (double)(now_ms - p->last_ms) / 1000;
     double rate = (double)(now.delivered - p->last.delivered) / seconds;
@@ -35,8 +35,8 @@ static void show(ce_progress *p, ce_progress_counts now, uint64_t now_ms)
 
 static void on_timer(ce_timer *t)
 {
-    ce_progress *p = CE_OWNER(t, ce_progress, timer);
-    ce_progress_counts now = p->count(p->arg);
+    br_progress *p = CE_OWNER(t, br_progress, timer);
+    br_progress_counts now = p->count(p->arg);
     uint64_t now_ms = ce_loop_now_ms(p->loop);
 
     if (now_ms > p->last_ms)
@@ -46,10 +46,10 @@ static void on_timer(ce_timer *t)
     ce_timer_start(p->loop, t, PERIOD_MS);
 }
 
-ce_status ce_progress_open(ce_progress **out, ce_loop *loop,
-                           ce_progress_counts (*count)(void *arg), void *arg)
+ce_status br_progress_open(br_progress **out, ce_loop *loop,
+                           br_progress_counts (*count)(void *arg), void *arg)
 {
-    ce_progress *p;
+    br_progress *p;
 
     *out = NULL;
     if (!isatty(STDERR_FILENO))
@@ -67,17 +67,17 @@ ce_status ce_progress_open(ce_progress **out, ce_loop *loop,
     return CE_OK;
 }
 
-void ce_progress_clear(void)
+void br_progress_clear(void)
 {
     if (atomic_exchange(&is_shown, false))
         fputs("\r\033[K", stderr);
 }
 
-void ce_progress_close(ce_progress *p)
+void br_progress_close(br_progress *p)
 {
     if (!p)
         return;
     ce_timer_stop(&p->timer);
-    ce_progress_clear();
+    br_progress_clear();
     ce_free(p);
 }

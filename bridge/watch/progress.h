@@ -5,19 +5,19 @@
 
 #include <cloudevents/loop.h>
 
-typedef struct ce_progress ce_progress;
+typedef struct br_progress br_progress;
 
-typedef struct ce_progress_counts {
+typedef struct br_progress_counts {
     uint64_t delivered, in_flight;
-} ce_progress_counts;
+} br_progress_counts;
 
 /* Asks COUNT once a second, and writes a line to stderr when something has
  * changed. *OUT is NULL where stderr is no terminal. */
-ce_status ce_progress_open(ce_progress **out, ce_loop *loop,
-                           ce_progress_counts (*count)(void *arg), void *arg);
+ce_status br_progress_open(br_progress **out, ce_loop *loop,
+                           br_progress_counts (*count)(void *arg), void *arg);
 /* Accepts NULL. */
-void ce_progress_close(ce_progress *p);
+void br_progress_close(br_progress *p);
 /* Removes the line before another one is written. Any thread. */
-void ce_progress_clear(void);
+void br_progress_clear(void);
 
 #endif

@@ -257,7 +257,7 @@ void ce_client_stop_receiver(ce_client *c, unsigned timeout_ms)
 {
     ce_intake_request q = { .begin = ce_intake_stop, .timeout_ms = timeout_ms };
 
-    if (ce_driver_is_here(&c->driver) || ce_crew_is_here(c)) {
+    if (ce_driver_is_here(&c->driver) || ce_handler_pool_is_here(c)) {
         atomic_store(&c->intake.stop_ms, timeout_ms);
         ce_loop_post(c->driver.loop, &c->intake.stop);
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of a client: calls that go through uplinks, and the intake that
- * brings events to the crew of handlers. */
+ * brings events to the pool of handlers. */
 #ifndef CE_CORE_CLIENT_CLIENT_H
 #define CE_CORE_CLIENT_CLIENT_H
 

@@ -53,7 +53,7 @@ static ce_status build(ce_intake *i, ce_error *err)
 static ce_status open_crew(ce_intake *i, const ce_intake_request *q)
 {
     ce_client *c = i->client;
-    ce_crew_config config = {
+    ce_handler_pool_config config = {
         .owner = c,
         .loop = c->driver.loop,
         .handlers = c->options.handlers,
@@ -63,7 +63,7 @@ static ce_status open_crew(ce_intake *i, const ce_intake_request *q)
         .received = &c->received,
     };
 
-    return ce_crew_open(&i->crew, &i->into, &config, q->err);
+    return ce_handler_pool_open(&i->handler_pool, &i->into, &config, q->err);
 }
 
 static void watch_pool(ce_intake *i, ce_receiver *r)
@@ -93,26 +93,26 @@ static ce_status open_receiver(ce_intake *i, ce_error *err)
     ce_status status = read_uri(i, &t, err);
 
     if (status == CE_OK)
-        status = ce_custody_open(&i->custody, t, i->settings, c->inbox_dir,
-                                 c->driver.loop, err);
+        status = ce_client_inbox_open(&i->inbox, t, i->settings, c->inbox_dir,
+                                      c->driver.loop, err);
     if (status != CE_OK)
         return status;
     i->at = (ce_endpoint){ .loop = c->driver.loop,
                            .settings = i->settings,
                            .name = c->own_name,
-                           .inbox = i->custody.inbox };
-    if (!c->is_named && i->custody.name[0])
-        i->at.name = i->custody.name;
+                           .inbox = i->inbox.inbox };
+    if (!c->is_named && i->inbox.name[0])
+        i->at.name = i->inbox.name;
     status =
         (t->responder ? t->responder : t->receiver)(&i->receiver, &i->at, err);
     watch_pool(i, i->receiver);
-    watch_pool(i, i->custody.replay);
+    watch_pool(i, i->inbox.replay);
     return status;
 }
 
 static ce_status start_receiver(ce_intake *i, ce_error *err)
 {
-    ce_receiver *replay = i->custody.replay;
+    ce_receiver *replay = i->inbox.replay;
     ce_status status = i->receiver->ops->start(i->receiver, i->into, err);
 
     return status == CE_OK && replay ? replay->ops->start(replay, i->into, err)
@@ -123,8 +123,8 @@ static void stop_receiver(ce_intake *i)
 {
     if (i->receiver)
         i->receiver->ops->stop(i->receiver);
-    if (i->custody.replay)
-        i->custody.replay->ops->stop(i->custody.replay);
+    if (i->inbox.replay)
+        i->inbox.replay->ops->stop(i->inbox.replay);
 }
 
 /* --- the end of it --- */
@@ -138,17 +138,17 @@ static void close_all(ce_intake *i)
     stop_receiver(i);
     if (i->receiver)
         i->receiver->ops->close(i->receiver);
-    ce_custody_close(&i->custody);
+    ce_client_inbox_close(&i->inbox);
     while (i->count) {
         ce_stage *s = i->stages[--i->count];
 
         s->ops->close(s);
     }
-    if (i->crew)
-        ce_crew_close(i->crew);
+    if (i->handler_pool)
+        ce_handler_pool_close(i->handler_pool);
     ce_settings_close(i->settings);
     i->receiver = NULL;
-    i->crew = NULL;
+    i->handler_pool = NULL;
     i->into = NULL;
     i->settings = NULL;
     i->was_up = false;
@@ -181,7 +181,7 @@ static unsigned out_of(const ce_receiver *r)
 
 static bool is_idle(const ce_intake *i)
 {
-    return out_of(i->receiver) + out_of(i->custody.replay) == 0;
+    return out_of(i->receiver) + out_of(i->inbox.replay) == 0;
 }
 
 static void wait_for_end(ce_intake *i, ce_intake_request *q)
@@ -264,7 +264,7 @@ static void on_timer(ce_timer *t)
     ce_intake_request *q = i->starter;
 
     if (i->phase == CE_INTAKE_DRAINING) {
-        ce_crew_abandon(i->crew);
+        ce_handler_pool_abandon(i->handler_pool);
         post_step(i);
         return;
     }

@@ -5,8 +5,8 @@
 
 #include <cloudevents/transport.h>
 
-#include "core/client/crew.h"
-#include "core/client/custody.h"
+#include "core/client/handler_pool.h"
+#include "core/client/client_inbox.h"
 #include "core/client/driver.h"
 
 enum { CE_INTAKE_STAGES = 4 };
@@ -42,11 +42,11 @@ struct ce_intake {
     ce_intake_phase phase;
     ce_settings *settings;
     ce_endpoint at;
-    ce_custody custody;
+    ce_client_inbox inbox;
     ce_receiver *receiver;
     ce_stage *stages[CE_INTAKE_STAGES], *into;
     unsigned count;
-    ce_crew *crew;
+    ce_handler_pool *handler_pool;
     ce_failure_fn *failed;
     void *arg;
     bool was_up;

@@ -14,20 +14,20 @@ static void check(bool holds)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    ce_faults faults = { .file = "f" };
-    ce_plan plan = { .routes = NULL };
-    ce_node *tree =
-        ce_config_parse((ce_slice){ (const char *)bytes, size }, &faults);
+    br_faults faults = { .file = "f" };
+    br_plan plan = { .routes = NULL };
+    br_node *tree =
+        br_config_parse((ce_slice){ (const char *)bytes, size }, &faults);
 
     check(tree || faults.count);
     if (tree)
-        ce_config_plan(&plan, tree, &faults);
+        br_config_plan(&plan, tree, &faults);
     check(faults.count || plan.count);
     check(!faults.count == !faults.text.len);
     for (unsigned i = 0; i < plan.count && !faults.count; i++)
-        check(ce_route_guarantee(&plan.routes[i])[0] != '\0');
-    ce_plan_free(&plan);
-    ce_node_free(tree);
-    ce_faults_free(&faults);
+        check(br_route_guarantee(&plan.routes[i])[0] != '\0');
+    br_plan_free(&plan);
+    br_node_free(tree);
+    br_faults_free(&faults);
     return 0;
 }

@@ -27,15 +27,15 @@ static ce_status count(void *arg, const ce_error *found)
 
 static void write_json(const ce_message *m, const ce_event *e)
 {
-    ce_form_writer w = { .form = ce_form_find("json") };
+    br_form_writer w = { .form = br_form_find("json") };
     ce_error err;
 
-    check(ce_form_write(&w, m, e, &err) == CE_OK);
+    check(br_form_write(&w, m, e, &err) == CE_OK);
     check(ce_json_is_valid(ce_buf_slice(&w.out)));
-    ce_form_writer_free(&w);
+    br_form_writer_free(&w);
 }
 
-static ce_status take(void *arg, const ce_place *at, const ce_message *m)
+static ce_status take(void *arg, const br_place *at, const ce_message *m)
 {
     ce_arena *arena = arg;
     unsigned findings = 0;
@@ -51,7 +51,7 @@ static ce_status take(void *arg, const ce_place *at, const ce_message *m)
     return CE_OK;
 }
 
-static ce_status refuse(void *arg, const ce_place *at, const char *why)
+static ce_status refuse(void *arg, const br_place *at, const char *why)
 {
     (void)arg;
     check(at->line > 0 && why[0]);
@@ -60,22 +60,22 @@ static ce_status refuse(void *arg, const ce_place *at, const char *why)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    ce_taker to = { take, refuse, NULL, 1 << 16 };
-    const ce_form *form;
+    br_taker to = { take, refuse, NULL, 1 << 16 };
+    const br_form *form;
     ce_status status;
     ce_error err;
-    ce_input in;
+    br_input in;
 
     if (size == 0)
         return 0;
-    form = ce_form_find(names[*bytes % COUNT]);
+    form = br_form_find(names[*bytes % COUNT]);
     to.arg = ce_arena_new();
     check(form && to.arg);
-    check(ce_input_of(&in, (ce_slice){ (const char *)bytes + 1, size - 1 },
+    check(br_input_of(&in, (ce_slice){ (const char *)bytes + 1, size - 1 },
                       "input", 1) == CE_OK);
     status = form->read(form, &in, &to, &err);
     check(status == CE_OK || status == CE_ENOTSUP);
-    ce_input_close(&in);
+    br_input_close(&in);
     ce_arena_free(to.arg);
     return 0;
 }

@@ -68,14 +68,14 @@ static const ce_transport mute = {
     .receiver = never_receive,
 };
 
-static ce_plan plan;
-static ce_faults faults;
+static br_plan plan;
+static br_faults faults;
 
 /* Plans TEXT; the faults are in FAULTS. */
 static void plan_text(const char *text)
 {
     static bool registered;
-    ce_node *tree;
+    br_node *tree;
 
     if (!registered) {
         REQUIRE(ce_transport_register(&custody, NULL) == CE_OK);
@@ -83,19 +83,19 @@ static void plan_text(const char *text)
         REQUIRE(ce_transport_register(&mute, NULL) == CE_OK);
         registered = true;
     }
-    ce_plan_free(&plan);
-    ce_faults_free(&faults);
+    br_plan_free(&plan);
+    br_faults_free(&faults);
     faults.file = "bridge.yaml";
-    tree = ce_config_parse(ce_slice_of(text), &faults);
+    tree = br_config_parse(ce_slice_of(text), &faults);
     if (tree)
-        ce_config_plan(&plan, tree, &faults);
-    ce_node_free(tree);
+        br_config_plan(&plan, tree, &faults);
+    br_node_free(tree);
 }
 
 static void forget(void)
 {
-    ce_plan_free(&plan);
-    ce_faults_free(&faults);
+    br_plan_free(&plan);
+    br_faults_free(&faults);
 }
 
 #define ROUTE "routes:\n  r:\n    from: foreign://h:1/a\n"
@@ -261,7 +261,7 @@ static bool is_planned(const char *text)
 
 static void a_route_without_options_has_the_presets(void)
 {
-    const ce_route_plan *r;
+    const br_route_plan *r;
 
     REQUIRE(is_planned(ROUTE TO));
     r = &plan.routes[0];
@@ -278,7 +278,7 @@ static void a_route_without_options_has_the_presets(void)
 
 static void every_key_finds_its_place(void)
 {
-    const ce_route_plan *r;
+    const br_route_plan *r;
 
     REQUIRE(is_planned(
         "admin: http://127.0.0.1:0\ngrace: 5s\nlog: debug\n" ROUTE
@@ -405,7 +405,7 @@ static void promises_are_stated_for_what_they_are(void)
         const char *said;
 
         REQUIRE(is_planned(rows[i].text));
-        said = ce_route_guarantee(&plan.routes[0]);
+        said = br_route_guarantee(&plan.routes[0]);
         EXPECT_ROW(rows[i].text, ce_slice_starts(ce_slice_of(said),
                                                  ce_slice_of(rows[i].promise)));
     }

@@ -21,11 +21,11 @@ static bool has_line(const ce_buf *text, const char *line)
 static ce_buf write_all(const char *route, const char *sink)
 {
     const ce_meter *meters[] = { &one, &two };
-    ce_metrics_sink sinks[] = { { sink, 7, 3 }, { "file:b", 0, 0 } };
-    ce_metrics_route row = { route, meters, 2, sinks, 2 };
+    br_metrics_sink sinks[] = { { sink, 7, 3 }, { "file:b", 0, 0 } };
+    br_metrics_route row = { route, meters, 2, sinks, 2 };
     ce_buf text = { 0 };
 
-    REQUIRE(ce_metrics_write(&row, 1, &text) == CE_OK);
+    REQUIRE(br_metrics_write(&row, 1, &text) == CE_OK);
     return text;
 }
 

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static ce_mqtt_news *begin_news(ce_mqtt_client *c)
+static ce_mqtt_notes *begin_notes(ce_mqtt_client *c)
 {
     pthread_mutex_lock(&c->lock);
-    return &c->news;
+    return &c->notes;
 }
 
-static void end_news(ce_mqtt_client *c)
+static void end_notes(ce_mqtt_client *c)
 {
     pthread_mutex_unlock(&c->lock);
     ce_loop_post(c->loop, &c->task);
@@ -45,10 +45,10 @@ static void copy_response_information(ce_mqtt_welcome *w,
 static void on_connected5(void *context, MQTTAsync_successData5 *d)
 {
     ce_mqtt_client *c = context;
-    ce_mqtt_news *news = begin_news(c);
+    ce_mqtt_notes *notes = begin_notes(c);
 
-    news->connected = true;
-    news->welcome = (ce_mqtt_welcome){
+    notes->connected = true;
+    notes->welcome = (ce_mqtt_welcome){
         .session_present = d->alt.connect.sessionPresent,
         .receive_maximum = property_or(
             &d->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM, 65535),
@@ -59,36 +59,36 @@ static void on_connected5(void *context, MQTTAsync_successData5 *d)
         .retain_available =
             property_or(&d->properties, MQTTPROPERTY_CODE_RETAIN_AVAILABLE, 1),
     };
-    copy_response_information(&news->welcome, &d->properties);
-    end_news(c);
+    copy_response_information(&notes->welcome, &d->properties);
+    end_notes(c);
 }
 
 static void on_connected3(void *context, MQTTAsync_successData *d)
 {
     ce_mqtt_client *c = context;
-    ce_mqtt_news *news = begin_news(c);
+    ce_mqtt_notes *notes = begin_notes(c);
 
-    news->connected = true;
-    news->welcome = (ce_mqtt_welcome){
+    notes->connected = true;
+    notes->welcome = (ce_mqtt_welcome){
         .session_present = d->alt.connect.sessionPresent,
         .receive_maximum = 65535,
         .maximum_qos = 2,
         .retain_available = true,
     };
-    end_news(c);
+    end_notes(c);
 }
 
 /* The lock is held. */
 static void note_failure(ce_mqtt_client *c, const char *why, int code)
 {
-    ce_mqtt_news *news = &c->news;
+    ce_mqtt_notes *notes = &c->notes;
 
     if (c->tls[0])
-        snprintf(news->reason, sizeof news->reason, "TLS: %s", c->tls);
+        snprintf(notes->reason, sizeof notes->reason, "TLS: %s", c->tls);
     else if (code)
-        snprintf(news->reason, sizeof news->reason, "%s (%d)", why, code);
+        snprintf(notes->reason, sizeof notes->reason, "%s (%d)", why, code);
     else
-        snprintf(news->reason, sizeof news->reason, "%s", why);
+        snprintf(notes->reason, sizeof notes->reason, "%s", why);
     c->tls[0] = '\0';
 }
 
@@ -113,37 +113,37 @@ static const char *text_of(int code)
 static void on_failed5(void *context, MQTTAsync_failureData5 *d)
 {
     ce_mqtt_client *c = context;
-    ce_mqtt_news *news = begin_news(c);
+    ce_mqtt_notes *notes = begin_notes(c);
     int code = d && (int)d->reasonCode >= 0x80 ? (int)d->reasonCode
                : d                             ? d->code
                                                : 0;
 
-    news->failed = true;
+    notes->failed = true;
     note_failure(c, text_of(code), code);
-    end_news(c);
+    end_notes(c);
 }
 
 static void on_failed3(void *context, MQTTAsync_failureData *d)
 {
     ce_mqtt_client *c = context;
-    ce_mqtt_news *news = begin_news(c);
+    ce_mqtt_notes *notes = begin_notes(c);
     int code = d ? d->code : 0;
 
-    news->failed = true;
+    notes->failed = true;
     note_failure(c, text_of(code), code);
-    end_news(c);
+    end_notes(c);
 }
 
 static void on_lost(void *context, char *cause)
 {
     ce_mqtt_client *c = context;
-    ce_mqtt_news *news = begin_news(c);
+    ce_mqtt_notes *notes = begin_notes(c);
 
     (void)cause;
-    news->lost = true;
-    if (!news->reason[0])
-        snprintf(news->reason, sizeof news->reason, "connection lost");
-    end_news(c);
+    notes->lost = true;
+    if (!notes->reason[0])
+        snprintf(notes->reason, sizeof notes->reason, "connection lost");
+    end_notes(c);
 }
 
 /* The broker says why before it closes. */
@@ -152,12 +152,12 @@ static void on_disconnected(void *context, MQTTProperties *properties,
 {
     ce_mqtt_client *c = context;
     const char *why = MQTTReasonCode_toString(code);
-    ce_mqtt_news *news = begin_news(c);
+    ce_mqtt_notes *notes = begin_notes(c);
 
     (void)properties;
-    snprintf(news->reason, sizeof news->reason, "disconnected: %s (%d)",
+    snprintf(notes->reason, sizeof notes->reason, "disconnected: %s (%d)",
              why ? why : "no reason", (int)code);
-    end_news(c);
+    end_notes(c);
 }
 
 static void on_left5(void *context, MQTTAsync_successData5 *d)
@@ -165,8 +165,8 @@ static void on_left5(void *context, MQTTAsync_successData5 *d)
     ce_mqtt_client *c = context;
 
     (void)d;
-    begin_news(c)->left = true;
-    end_news(c);
+    begin_notes(c)->left = true;
+    end_notes(c);
 }
 
 static void on_left3(void *context, MQTTAsync_successData *d)
@@ -177,11 +177,11 @@ static void on_left3(void *context, MQTTAsync_successData *d)
 
 static void note_granted(ce_mqtt_client *c, int qos)
 {
-    ce_mqtt_news *news = begin_news(c);
+    ce_mqtt_notes *notes = begin_notes(c);
 
-    news->granted = true;
-    news->granted_qos = qos;
-    end_news(c);
+    notes->granted = true;
+    notes->granted_qos = qos;
+    end_notes(c);
 }
 
 static void on_granted5(void *context, MQTTAsync_successData5 *d)
@@ -196,12 +196,12 @@ static void on_granted3(void *context, MQTTAsync_successData *d)
 
 static void note_refused(ce_mqtt_client *c, const char *why, int code)
 {
-    ce_mqtt_news *news = begin_news(c);
+    ce_mqtt_notes *notes = begin_notes(c);
 
-    news->refused = true;
-    snprintf(news->reason, sizeof news->reason, "subscription refused: %s (%d)",
-             why ? why : "no reason", code);
-    end_news(c);
+    notes->refused = true;
+    snprintf(notes->reason, sizeof notes->reason,
+             "subscription refused: %s (%d)", why ? why : "no reason", code);
+    end_notes(c);
 }
 
 static void on_refused5(void *context, MQTTAsync_failureData5 *d)
@@ -290,23 +290,23 @@ void ce_mqtt_hear_subscribe(ce_mqtt_client *c, MQTTAsync_responseOptions *o)
 
 /* --- the loop --- */
 
-ce_mqtt_news ce_mqtt_news_take(ce_mqtt_client *c)
+ce_mqtt_notes ce_mqtt_notes_take(ce_mqtt_client *c)
 {
-    ce_mqtt_news news;
+    ce_mqtt_notes notes;
 
     pthread_mutex_lock(&c->lock);
-    news = c->news;
-    c->news = (ce_mqtt_news){ .left = false };
-    if (!news.failed && !news.lost && !news.refused)
-        memcpy(c->news.reason, news.reason, sizeof news.reason);
+    notes = c->notes;
+    c->notes = (ce_mqtt_notes){ .left = false };
+    if (!notes.failed && !notes.lost && !notes.refused)
+        memcpy(c->notes.reason, notes.reason, sizeof notes.reason);
     pthread_mutex_unlock(&c->lock);
-    return news;
+    return notes;
 }
 
-void ce_mqtt_news_clear(ce_mqtt_client *c)
+void ce_mqtt_notes_clear(ce_mqtt_client *c)
 {
     pthread_mutex_lock(&c->lock);
-    c->news = (ce_mqtt_news){ .left = false };
+    c->notes = (ce_mqtt_notes){ .left = false };
     c->tls[0] = '\0';
     pthread_mutex_unlock(&c->lock);
 }

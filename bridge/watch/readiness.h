@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which endpoints are up, told by the workers, read by readiness. */
-#ifndef CE_BRIDGE_WATCH_BOARD_H
-#define CE_BRIDGE_WATCH_BOARD_H
+#ifndef CE_BRIDGE_WATCH_READINESS_H
+#define CE_BRIDGE_WATCH_READINESS_H
 
 #include <cloudevents/pipeline.h>
 
-typedef struct ce_board ce_board;
+typedef struct br_readiness br_readiness;
 
 /* CHANGED is posted on LOOP after every change. */
-ce_status ce_board_open(ce_board **out, ce_loop *loop, ce_task *changed);
+ce_status br_readiness_open(br_readiness **out, ce_loop *loop,
+                            ce_task *changed);
 /* Nobody posts any more. Accepts NULL. */
-void ce_board_close(ce_board *b);
+void br_readiness_close(br_readiness *b);
 
 /* Lists H, which is down so far, as ROLE of ROUTE; it is watched from its own
  * loop's thread once that runs. W must live as long as H. */
-typedef struct ce_board_watch {
+typedef struct br_readiness_watch {
     ce_watch watch;
-    ce_board *board;
+    br_readiness *board;
     unsigned index;
-} ce_board_watch;
-ce_status ce_board_add(ce_board *b, const char *route, const char *role,
-                       ce_health *h, ce_board_watch *w);
+} br_readiness_watch;
+ce_status br_readiness_add(br_readiness *b, const char *route, const char *role,
+                           ce_health *h, br_readiness_watch *w);
 
 /* Readiness is off for good. Any thread, like the two below. */
-void ce_board_stop(ce_board *b);
+void br_readiness_stop(br_readiness *b);
 /* Whether everything that is listed is up, and readiness on. */
-bool ce_board_is_ready(ce_board *b);
+bool br_readiness_is_ready(br_readiness *b);
 /* One line per endpoint: route, role, endpoint, and up or why it is down. */
-ce_status ce_board_text(ce_board *b, ce_buf *out);
+ce_status br_readiness_text(br_readiness *b, ce_buf *out);
 
 #endif

@@ -5,12 +5,12 @@
  * Over a connection of its own: where a PUBACK and a PUBLISH follow each other
  * on one, TCP holds the second back until the first is acknowledged, and the
  * other end takes 40 ms for that. */
-#ifndef CE_BINDINGS_MQTT_REPLIES_H
-#define CE_BINDINGS_MQTT_REPLIES_H
+#ifndef CE_BINDINGS_MQTT_REPLY_WRITER_H
+#define CE_BINDINGS_MQTT_REPLY_WRITER_H
 
 #include "bindings/mqtt/mqtt.h"
 
-typedef struct ce_mqtt_replies ce_mqtt_replies;
+typedef struct ce_mqtt_reply_writer ce_mqtt_reply_writer;
 
 /* A delivery that may have to be answered. */
 typedef struct ce_mqtt_incoming {
@@ -23,17 +23,18 @@ typedef struct ce_mqtt_incoming {
 } ce_mqtt_incoming;
 
 /* AT is that of the receiver. */
-ce_status ce_mqtt_replies_open(ce_mqtt_replies **out, const ce_endpoint *at,
-                               ce_error *err);
+ce_status ce_mqtt_reply_writer_open(ce_mqtt_reply_writer **out,
+                                    const ce_endpoint *at, ce_error *err);
 /* Connects. */
-void ce_mqtt_replies_start(ce_mqtt_replies *r);
+void ce_mqtt_reply_writer_start(ce_mqtt_reply_writer *r);
 /* Hooks IN: its result is published to REPLY_TO, which is copied, and then it
  * goes back to its pool. Replies wait for a connection. */
-ce_status ce_mqtt_replies_expect(ce_mqtt_replies *r, ce_mqtt_incoming *in,
-                                 const ce_mqtt_reply_to *reply_to);
+ce_status ce_mqtt_reply_writer_expect(ce_mqtt_reply_writer *r,
+                                      ce_mqtt_incoming *in,
+                                      const ce_mqtt_reply_to *reply_to);
 /* From now on what cannot be published at once is given up. */
-void ce_mqtt_replies_stop(ce_mqtt_replies *r);
+void ce_mqtt_reply_writer_stop(ce_mqtt_reply_writer *r);
 /* Accepts NULL. */
-void ce_mqtt_replies_close(ce_mqtt_replies *r);
+void ce_mqtt_reply_writer_close(ce_mqtt_reply_writer *r);
 
 #endif

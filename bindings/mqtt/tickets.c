@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paho's answers for publications, and the tickets that they find. */
-#include "bindings/mqtt/visit.h"
+#include "bindings/mqtt/tickets.h"
 
 #include <cloudevents/alloc.h>
 
@@ -57,9 +57,10 @@ static void on_failed3(void *context, MQTTAsync_failureData *d)
 
 /* --- tickets --- */
 
-ce_mqtt_visit *ce_mqtt_visit_new(ce_mqtt_answers *a, unsigned window)
+ce_mqtt_tickets *ce_mqtt_tickets_new(ce_mqtt_answers *a, unsigned window)
 {
-    ce_mqtt_visit *v = ce_alloc_zeroed(sizeof *v + window * sizeof *v->tickets);
+    ce_mqtt_tickets *v =
+        ce_alloc_zeroed(sizeof *v + window * sizeof *v->tickets);
 
     if (!v)
         return NULL;
@@ -72,7 +73,7 @@ ce_mqtt_visit *ce_mqtt_visit_new(ce_mqtt_answers *a, unsigned window)
     return v;
 }
 
-ce_mqtt_ticket *ce_mqtt_ticket_take(ce_mqtt_visit *v, ce_delivery *d)
+ce_mqtt_ticket *ce_mqtt_ticket_take(ce_mqtt_tickets *v, ce_delivery *d)
 {
     ce_mqtt_ticket *t = v->free;
 
@@ -92,7 +93,7 @@ ce_mqtt_ticket *ce_mqtt_ticket_take(ce_mqtt_visit *v, ce_delivery *d)
 
 ce_delivery *ce_mqtt_ticket_give(ce_mqtt_ticket *t)
 {
-    ce_mqtt_visit *v = t->of;
+    ce_mqtt_tickets *v = t->of;
     ce_delivery *d = t->d;
 
     if (t->prev)
@@ -140,10 +141,10 @@ ce_mqtt_ticket *ce_mqtt_answers_next(ce_mqtt_answers *a, int *code, int *reason)
     return t;
 }
 
-void ce_mqtt_visit_forget(ce_mqtt_visit **past)
+void ce_mqtt_tickets_forget(ce_mqtt_tickets **past)
 {
     while (*past) {
-        ce_mqtt_visit *v = *past;
+        ce_mqtt_tickets *v = *past;
 
         if (v->out > 0) {
             past = &v->next;

@@ -2,7 +2,7 @@
 /* A reply is confirmed before its request is done: a crash in between makes
  * the next owner of the partition answer once more. Whoever asked has been
  * told the outcome, so that what was not delivered is theirs to repeat. */
-#include "bindings/kafka/answers.h"
+#include "bindings/kafka/reply_writer.h"
 
 #include <stdio.h>
 
@@ -74,7 +74,7 @@ static bool has_event(const ce_result *r)
     return r->verdict == CE_ACK && r->reply && r->reply->mode != CE_MODE_NONE;
 }
 
-static ce_status write_reply(ce_kafka_answers *a, ce_kafka_incoming *in,
+static ce_status write_reply(ce_kafka_reply_writer *a, ce_kafka_incoming *in,
                              const ce_result *r, ce_kafka_record *out)
 {
     ce_slice correlation = ce_kafka_header(in->record, CE_KAFKA_CORRELATION);
@@ -108,7 +108,7 @@ static bool is_hopeless(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
 }
 
-static void finish(ce_kafka_answers *a, ce_kafka_incoming *in,
+static void finish(ce_kafka_reply_writer *a, ce_kafka_incoming *in,
                    rd_kafka_resp_err_t code)
 {
     if (code)
@@ -121,7 +121,7 @@ static void finish(ce_kafka_answers *a, ce_kafka_incoming *in,
         a->ops->unanswered(a->arg, in);
 }
 
-static rd_kafka_resp_err_t send_reply(ce_kafka_answers *a,
+static rd_kafka_resp_err_t send_reply(ce_kafka_reply_writer *a,
                                       ce_kafka_incoming *in, const ce_result *r)
 {
     ce_kafka_record reply;
@@ -133,7 +133,7 @@ static rd_kafka_resp_err_t send_reply(ce_kafka_answers *a,
     return ce_kafka_produce(&a->producer, &reply);
 }
 
-static void conclude(ce_kafka_answers *a, ce_kafka_incoming *in,
+static void conclude(ce_kafka_reply_writer *a, ce_kafka_incoming *in,
                      rd_kafka_resp_err_t code)
 {
     ce_result r;
@@ -151,7 +151,7 @@ static void conclude(ce_kafka_answers *a, ce_kafka_incoming *in,
 }
 
 /* A header that is there names a topic that cannot be. */
-static void warn_of_topic(ce_kafka_answers *a, const rd_kafka_message_t *m)
+static void warn_of_topic(ce_kafka_reply_writer *a, const rd_kafka_message_t *m)
 {
     ce_slice name = ce_kafka_header(m, CE_KAFKA_REPLY_TOPIC);
 
@@ -162,7 +162,7 @@ static void warn_of_topic(ce_kafka_answers *a, const rd_kafka_message_t *m)
                name.len > TOPIC_MAX ? TOPIC_MAX : (int)name.len, name.ptr);
 }
 
-bool ce_kafka_answer(ce_kafka_answers *a, ce_kafka_incoming *in,
+bool ce_kafka_answer(ce_kafka_reply_writer *a, ce_kafka_incoming *in,
                      const ce_result *result)
 {
     rd_kafka_resp_err_t code;
@@ -193,7 +193,7 @@ static const ce_kafka_producer_ops producer_ops = {
     .served = served,
 };
 
-void ce_kafka_answers_hurry(ce_kafka_answers *a)
+void ce_kafka_reply_writer_hurry(ce_kafka_reply_writer *a)
 {
     if (a->producer.out > 0 && !a->health.up)
         ce_kafka_producer_purge(&a->producer);
@@ -201,9 +201,10 @@ void ce_kafka_answers_hurry(ce_kafka_answers *a)
 
 /* --- life --- */
 
-ce_status ce_kafka_answers_open(ce_kafka_answers *a, const ce_endpoint *at,
-                                const ce_kafka_answers_ops *ops, void *arg,
-                                ce_error *err)
+ce_status ce_kafka_reply_writer_open(ce_kafka_reply_writer *a,
+                                     const ce_endpoint *at,
+                                     const ce_kafka_reply_writer_ops *ops,
+                                     void *arg, ce_error *err)
 {
     ce_kafka_producer_config c = {
         .timeout_ms = TIMEOUT_MS,
@@ -221,12 +222,12 @@ ce_status ce_kafka_answers_open(ce_kafka_answers *a, const ce_endpoint *at,
     return ce_kafka_producer_open(&a->producer, at, &c, err);
 }
 
-ce_status ce_kafka_answers_start(ce_kafka_answers *a, ce_error *err)
+ce_status ce_kafka_reply_writer_start(ce_kafka_reply_writer *a, ce_error *err)
 {
     return ce_kafka_producer_start(&a->producer, err);
 }
 
-void ce_kafka_answers_close(ce_kafka_answers *a)
+void ce_kafka_reply_writer_close(ce_kafka_reply_writer *a)
 {
     ce_kafka_producer_close(&a->producer);
     ce_buf_free(&a->scratch);

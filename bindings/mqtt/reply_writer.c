@@ -2,7 +2,7 @@
 /* A request that is settled becomes its own reply: the delivery gets the
  * reply's message, or fields that say the outcome, and is published. It goes
  * back to its pool when the broker has it, so the pool bounds the replies. */
-#include "bindings/mqtt/replies.h"
+#include "bindings/mqtt/reply_writer.h"
 
 #include <stdio.h>
 
@@ -15,7 +15,7 @@
 
 enum { AGAIN_MS = 1000, LAST_MS = 3000 };
 
-struct ce_mqtt_replies {
+struct ce_mqtt_reply_writer {
     ce_loop *loop;
     ce_mqtt_client *client;
     ce_health health;
@@ -31,7 +31,7 @@ struct ce_mqtt_replies {
 static ce_status write_reply(void *self, ce_delivery *d, ce_mqtt_publish *out,
                              ce_error *err)
 {
-    const ce_mqtt_replies *r = self;
+    const ce_mqtt_reply_writer *r = self;
     const ce_mqtt_incoming *in = (const ce_mqtt_incoming *)d;
     ce_mqtt_reply_to back = { { NULL, 0 }, in->reply_to.correlation };
     ce_status status =
@@ -82,7 +82,7 @@ static ce_status compose(ce_mqtt_incoming *in, const ce_result *result)
 
 /* --- publishing --- */
 
-static void give_up(ce_mqtt_replies *r, ce_delivery *d, const char *why)
+static void give_up(ce_mqtt_reply_writer *r, ce_delivery *d, const char *why)
 {
     ce_log(CE_WARN, "%s: a reply to topic \"%s\" is not sent: %s",
            r->health.label, ((ce_mqtt_incoming *)d)->topic, why);
@@ -91,7 +91,7 @@ static void give_up(ce_mqtt_replies *r, ce_delivery *d, const char *why)
 
 static void on_sent(ce_hook *h, ce_delivery *d, const ce_result *result);
 
-static void send(ce_mqtt_replies *r, ce_delivery *d)
+static void send(ce_mqtt_reply_writer *r, ce_delivery *d)
 {
     ce_delivery_hook(d, on_sent, r, 0);
     if (r->stopped)
@@ -99,7 +99,7 @@ static void send(ce_mqtt_replies *r, ce_delivery *d)
     ce_push(ce_mqtt_publisher_stage(r->publisher), d);
 }
 
-static void keep(ce_mqtt_replies *r, ce_delivery *d)
+static void keep(ce_mqtt_reply_writer *r, ce_delivery *d)
 {
     d->next = NULL;
     if (r->last)
@@ -111,7 +111,7 @@ static void keep(ce_mqtt_replies *r, ce_delivery *d)
 }
 
 /* Whoever asked hears at least that there was a reply. */
-static void say_refused(ce_mqtt_replies *r, ce_delivery *d,
+static void say_refused(ce_mqtt_reply_writer *r, ce_delivery *d,
                         const ce_result *result)
 {
     ce_result refused =
@@ -125,7 +125,7 @@ static void say_refused(ce_mqtt_replies *r, ce_delivery *d,
 
 static void on_sent(ce_hook *h, ce_delivery *d, const ce_result *result)
 {
-    ce_mqtt_replies *r = h->self;
+    ce_mqtt_reply_writer *r = h->self;
     const ce_mqtt_incoming *in = (ce_mqtt_incoming *)d;
 
     if (result->verdict == CE_ACK)
@@ -140,7 +140,7 @@ static void on_sent(ce_hook *h, ce_delivery *d, const ce_result *result)
 
 static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
 {
-    ce_mqtt_replies *r = h->self;
+    ce_mqtt_reply_writer *r = h->self;
 
     if (compose((ce_mqtt_incoming *)d, result) == CE_OK)
         send(r, d);
@@ -148,8 +148,9 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
         give_up(r, d, "out of memory");
 }
 
-ce_status ce_mqtt_replies_expect(ce_mqtt_replies *r, ce_mqtt_incoming *in,
-                                 const ce_mqtt_reply_to *reply_to)
+ce_status ce_mqtt_reply_writer_expect(ce_mqtt_reply_writer *r,
+                                      ce_mqtt_incoming *in,
+                                      const ce_mqtt_reply_to *reply_to)
 {
     ce_arena *arena = in->d.arena;
 
@@ -164,7 +165,7 @@ ce_status ce_mqtt_replies_expect(ce_mqtt_replies *r, ce_mqtt_incoming *in,
 
 /* --- the connection --- */
 
-static void send_kept(ce_mqtt_replies *r)
+static void send_kept(ce_mqtt_reply_writer *r)
 {
     ce_delivery *d = r->first;
 
@@ -180,7 +181,7 @@ static void send_kept(ce_mqtt_replies *r)
 
 static void on_timer(ce_timer *t)
 {
-    ce_mqtt_replies *r = CE_OWNER(t, ce_mqtt_replies, timer);
+    ce_mqtt_reply_writer *r = CE_OWNER(t, ce_mqtt_reply_writer, timer);
 
     if (r->stopped && !ce_mqtt_publisher_is_idle(r->publisher))
         ce_mqtt_publisher_end(r->publisher, "no answer in time");
@@ -190,7 +191,7 @@ static void on_timer(ce_timer *t)
 
 static void connected(void *self, const ce_mqtt_welcome *w)
 {
-    ce_mqtt_replies *r = self;
+    ce_mqtt_reply_writer *r = self;
 
     if (!ce_mqtt_publisher_begin(r->publisher, w))
         return;
@@ -200,26 +201,26 @@ static void connected(void *self, const ce_mqtt_welcome *w)
 
 static void lost(void *self)
 {
-    ce_mqtt_replies *r = self;
+    ce_mqtt_reply_writer *r = self;
 
     ce_mqtt_publisher_end(r->publisher, r->health.reason);
 }
 
 /* --- life --- */
 
-void ce_mqtt_replies_stop(ce_mqtt_replies *r)
+void ce_mqtt_reply_writer_stop(ce_mqtt_reply_writer *r)
 {
     r->stopped = true;
     ce_timer_start(r->loop, &r->timer, LAST_MS);
     send_kept(r);
 }
 
-void ce_mqtt_replies_start(ce_mqtt_replies *r)
+void ce_mqtt_reply_writer_start(ce_mqtt_reply_writer *r)
 {
     ce_mqtt_client_start(r->client);
 }
 
-void ce_mqtt_replies_close(ce_mqtt_replies *r)
+void ce_mqtt_reply_writer_close(ce_mqtt_reply_writer *r)
 {
     if (!r)
         return;
@@ -229,7 +230,7 @@ void ce_mqtt_replies_close(ce_mqtt_replies *r)
     ce_free(r);
 }
 
-static ce_status open_parts(ce_mqtt_replies *r, const ce_endpoint *at,
+static ce_status open_parts(ce_mqtt_reply_writer *r, const ce_endpoint *at,
                             ce_error *err)
 {
     const ce_settings *s = at->settings;
@@ -253,10 +254,10 @@ static ce_status open_parts(ce_mqtt_replies *r, const ce_endpoint *at,
     return status;
 }
 
-ce_status ce_mqtt_replies_open(ce_mqtt_replies **out, const ce_endpoint *at,
-                               ce_error *err)
+ce_status ce_mqtt_reply_writer_open(ce_mqtt_reply_writer **out,
+                                    const ce_endpoint *at, ce_error *err)
 {
-    ce_mqtt_replies *r = ce_alloc_zeroed(sizeof *r);
+    ce_mqtt_reply_writer *r = ce_alloc_zeroed(sizeof *r);
     char label[200];
     ce_status status;
 
@@ -270,7 +271,7 @@ ce_status ce_mqtt_replies_open(ce_mqtt_replies **out, const ce_endpoint *at,
     ce_health_init(&r->health, at->loop, label);
     status = open_parts(r, at, err);
     if (status != CE_OK) {
-        ce_mqtt_replies_close(r);
+        ce_mqtt_reply_writer_close(r);
         return status;
     }
     *out = r;

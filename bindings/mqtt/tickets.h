@@ -3,12 +3,12 @@
  *
  * Tickets belong to one connection and are never used by the next, so an answer
  * that comes late finds no other delivery. */
-#ifndef CE_BINDINGS_MQTT_VISIT_H
-#define CE_BINDINGS_MQTT_VISIT_H
+#ifndef CE_BINDINGS_MQTT_TICKETS_H
+#define CE_BINDINGS_MQTT_TICKETS_H
 
 #include "bindings/mqtt/mqtt.h"
 
-typedef struct ce_mqtt_visit ce_mqtt_visit;
+typedef struct ce_mqtt_tickets ce_mqtt_tickets;
 typedef struct ce_mqtt_ticket ce_mqtt_ticket;
 
 /* Answers on their way from paho's threads to the loop. */
@@ -21,7 +21,7 @@ typedef struct ce_mqtt_answers {
 
 /* One PUBLISH on its way. */
 struct ce_mqtt_ticket {
-    ce_mqtt_visit *of;
+    ce_mqtt_tickets *of;
     ce_delivery *d;
     ce_mqtt_ticket *next, *prev; /* free, or sent in this order */
     bool waiting;                /* for its answer */
@@ -32,9 +32,9 @@ struct ce_mqtt_ticket {
 };
 
 /* It lives until paho has answered for each of its tickets. */
-struct ce_mqtt_visit {
+struct ce_mqtt_tickets {
     ce_mqtt_answers *answers;
-    ce_mqtt_visit *next; /* among the past ones */
+    ce_mqtt_tickets *next; /* among the past ones */
     unsigned out;
     bool is_past;
     ce_mqtt_ticket *free, *first, *last;
@@ -42,8 +42,8 @@ struct ce_mqtt_visit {
 };
 
 /* With room for WINDOW publications; NULL without memory. */
-ce_mqtt_visit *ce_mqtt_visit_new(ce_mqtt_answers *a, unsigned window);
-ce_mqtt_ticket *ce_mqtt_ticket_take(ce_mqtt_visit *v, ce_delivery *d);
+ce_mqtt_tickets *ce_mqtt_tickets_new(ce_mqtt_answers *a, unsigned window);
+ce_mqtt_ticket *ce_mqtt_ticket_take(ce_mqtt_tickets *v, ce_delivery *d);
 ce_delivery *ce_mqtt_ticket_give(ce_mqtt_ticket *t);
 /* Lets paho answer to T. */
 void ce_mqtt_ticket_hear(ce_mqtt_ticket *t, int version,
@@ -52,6 +52,6 @@ void ce_mqtt_ticket_hear(ce_mqtt_ticket *t, int version,
 ce_mqtt_ticket *ce_mqtt_answers_next(ce_mqtt_answers *a, int *code,
                                      int *reason);
 /* Frees those of the list *PAST that paho has answered for. */
-void ce_mqtt_visit_forget(ce_mqtt_visit **past);
+void ce_mqtt_tickets_forget(ce_mqtt_tickets **past);
 
 #endif

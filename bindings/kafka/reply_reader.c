@@ -4,7 +4,7 @@
  * The end of the partition is asked for before the first request is sent, and
  * reading begins at that very offset: no reply can come before it, and none is
  * missed however late the fetching begins. */
-#include "bindings/kafka/replies.h"
+#include "bindings/kafka/reply_reader.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static rd_kafka_resp_err_t count_partitions(rd_kafka_t *rk,
 static rd_kafka_resp_err_t find_place(rd_kafka_t *rk, rd_kafka_topic_t *topic,
                                       void *arg)
 {
-    ce_kafka_replies *r = arg;
+    ce_kafka_reply_reader *r = arg;
     int count = 0;
     int64_t begin;
     rd_kafka_resp_err_t code = count_partitions(rk, topic, &count);
@@ -62,7 +62,7 @@ static rd_kafka_resp_err_t find_place(rd_kafka_t *rk, rd_kafka_topic_t *topic,
                                             &begin, &r->end, CE_KAFKA_ASK_MS);
 }
 
-static void read_from_end(ce_kafka_replies *r)
+static void read_from_end(ce_kafka_reply_reader *r)
 {
     if (rd_kafka_consume_start_queue(r->topic, r->partition, r->end,
                                      r->queue)) {
@@ -77,7 +77,7 @@ static void read_from_end(ce_kafka_replies *r)
     r->ops->ready(r->arg);
 }
 
-static void note_down(ce_kafka_replies *r, rd_kafka_resp_err_t code)
+static void note_down(ce_kafka_reply_reader *r, rd_kafka_resp_err_t code)
 {
     if (ce_kafka_is_of_topic(code) ||
         code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
@@ -91,7 +91,7 @@ static void note_down(ce_kafka_replies *r, rd_kafka_resp_err_t code)
 
 static void on_found(void *arg, rd_kafka_resp_err_t code)
 {
-    ce_kafka_replies *r = arg;
+    ce_kafka_reply_reader *r = arg;
 
     r->probe = NULL;
     if (!code) {
@@ -107,7 +107,7 @@ static void on_found(void *arg, rd_kafka_resp_err_t code)
 
 static void on_tick(ce_timer *t)
 {
-    ce_kafka_replies *r = CE_OWNER(t, ce_kafka_replies, tick);
+    ce_kafka_reply_reader *r = CE_OWNER(t, ce_kafka_reply_reader, tick);
 
     r->probe =
         ce_kafka_probe_with(r->loop, r->rk, r->topic, find_place, on_found, r);
@@ -120,7 +120,7 @@ static void on_tick(ce_timer *t)
 /* Once the place is known the producer says whether the broker is there. */
 static void on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
 {
-    ce_kafka_replies *r = opaque;
+    ce_kafka_reply_reader *r = opaque;
 
     (void)rk;
     if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
@@ -131,7 +131,7 @@ static void on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
     }
 }
 
-static void take(ce_kafka_replies *r, rd_kafka_message_t *m)
+static void take(ce_kafka_reply_reader *r, rd_kafka_message_t *m)
 {
     if (!m->err) {
         r->ops->came(r->arg, m);
@@ -142,7 +142,7 @@ static void take(ce_kafka_replies *r, rd_kafka_message_t *m)
     rd_kafka_message_destroy(m);
 }
 
-static void serve(ce_kafka_replies *r)
+static void serve(ce_kafka_reply_reader *r)
 {
     for (unsigned n = 0; n < PER_TURN; n++) {
         rd_kafka_message_t *m = rd_kafka_consume_queue(r->queue, 0);
@@ -156,7 +156,7 @@ static void serve(ce_kafka_replies *r)
 
 static void on_more(ce_task *t)
 {
-    serve(CE_OWNER(t, ce_kafka_replies, more));
+    serve(CE_OWNER(t, ce_kafka_reply_reader, more));
 }
 
 static void on_wake(void *arg)
@@ -166,7 +166,7 @@ static void on_wake(void *arg)
 
 /* --- life --- */
 
-static ce_status open_client(ce_kafka_replies *r, ce_error *err)
+static ce_status open_client(ce_kafka_reply_reader *r, ce_error *err)
 {
     char why[200];
     rd_kafka_conf_t *conf = rd_kafka_conf_dup(r->conf);
@@ -193,7 +193,7 @@ static ce_status open_client(ce_kafka_replies *r, ce_error *err)
     return CE_OK;
 }
 
-ce_status ce_kafka_replies_start(ce_kafka_replies *r, ce_error *err)
+ce_status ce_kafka_reply_reader_start(ce_kafka_reply_reader *r, ce_error *err)
 {
     ce_status status = ce_kafka_wake_open(&r->wake, r->loop, on_wake, r);
 
@@ -205,7 +205,7 @@ ce_status ce_kafka_replies_start(ce_kafka_replies *r, ce_error *err)
     return status;
 }
 
-static ce_status name_topic(ce_kafka_replies *r, const ce_settings *s,
+static ce_status name_topic(ce_kafka_reply_reader *r, const ce_settings *s,
                             ce_error *err)
 {
     const char *topic = ce_settings_text(s, "reply_topic");
@@ -219,8 +219,8 @@ static ce_status name_topic(ce_kafka_replies *r, const ce_settings *s,
     return r->topic_name ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
 }
 
-ce_status ce_kafka_replies_open(ce_kafka_replies *r, const ce_endpoint *at,
-                                ce_error *err)
+ce_status ce_kafka_reply_reader_open(ce_kafka_reply_reader *r,
+                                     const ce_endpoint *at, ce_error *err)
 {
     static const ce_kafka_setting own[] = {
         { "enable.auto.commit", "false" },
@@ -247,7 +247,7 @@ ce_status ce_kafka_replies_open(ce_kafka_replies *r, const ce_endpoint *at,
     return status == CE_OK ? ce_kafka_conf(&r->conf, at, own, err) : status;
 }
 
-void ce_kafka_replies_close(ce_kafka_replies *r)
+void ce_kafka_reply_reader_close(ce_kafka_reply_reader *r)
 {
     ce_timer_stop(&r->tick);
     if (r->rk) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readiness: the truth about every endpoint. */
-#include "bridge/watch/board.h"
+#include "bridge/watch/readiness.h"
 #include "tests/support/ce_test.h"
 #include "core/loop/loop.h"
 
 static ce_loop *loop;
-static ce_board *board;
+static br_readiness *board;
 static unsigned changes;
 
 static void on_change(ce_task *t)
@@ -16,25 +16,25 @@ static void on_change(ce_task *t)
 
 static ce_task changed = { .run = on_change };
 static ce_health source, sink;
-static ce_board_watch source_watch, sink_watch;
+static br_readiness_watch source_watch, sink_watch;
 
 static void open_board(void)
 {
     ce_log_to(NULL, NULL, CE_ERROR);
     changes = 0;
     REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
-    REQUIRE(ce_board_open(&board, loop, &changed) == CE_OK);
+    REQUIRE(br_readiness_open(&board, loop, &changed) == CE_OK);
     ce_health_init(&source, loop, "http://h:1/a");
     ce_health_init(&sink, loop, "kafka://h:2/t");
-    REQUIRE(ce_board_add(board, "r", "source", &source, &source_watch) ==
+    REQUIRE(br_readiness_add(board, "r", "source", &source, &source_watch) ==
             CE_OK);
-    REQUIRE(ce_board_add(board, "r", "sink", &sink, &sink_watch) == CE_OK);
+    REQUIRE(br_readiness_add(board, "r", "sink", &sink, &sink_watch) == CE_OK);
 }
 
 static void close_board(void)
 {
     ce_loop_unpost(loop, &changed);
-    ce_board_close(board);
+    br_readiness_close(board);
     ce_loop_close(loop);
 }
 
@@ -42,7 +42,7 @@ static void expect_text(const char *expected)
 {
     ce_buf text = { 0 };
 
-    REQUIRE(ce_board_text(board, &text) == CE_OK);
+    REQUIRE(br_readiness_text(board, &text) == CE_OK);
     EXPECT_TEXT(ce_buf_slice(&text), expected);
     ce_buf_free(&text);
 }
@@ -50,13 +50,13 @@ static void expect_text(const char *expected)
 static void it_is_ready_when_everything_is_up(void)
 {
     open_board();
-    EXPECT(!ce_board_is_ready(board));
+    EXPECT(!br_readiness_is_ready(board));
     ce_health_up(&source);
-    EXPECT(!ce_board_is_ready(board));
+    EXPECT(!br_readiness_is_ready(board));
     ce_health_up(&sink);
-    EXPECT(ce_board_is_ready(board));
+    EXPECT(br_readiness_is_ready(board));
     ce_health_down(&sink, "connection refused");
-    EXPECT(!ce_board_is_ready(board));
+    EXPECT(!br_readiness_is_ready(board));
     close_board();
 }
 
@@ -89,8 +89,8 @@ static void a_stop_ends_readiness_for_good(void)
     open_board();
     ce_health_up(&source);
     ce_health_up(&sink);
-    ce_board_stop(board);
-    EXPECT(!ce_board_is_ready(board));
+    br_readiness_stop(board);
+    EXPECT(!br_readiness_is_ready(board));
     expect_text("shutting down\n"
                 "r source http://h:1/a: up\n"
                 "r sink kafka://h:2/t: up\n");

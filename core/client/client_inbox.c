@@ -2,7 +2,7 @@
 /* Messages that were confirmed to a broker are kept until they are handled,
  * across restarts. Several processes of one kind have a directory each, and
  * whoever comes next takes over what one has left behind. */
-#include "core/client/custody.h"
+#include "core/client/client_inbox.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 enum { DIRECTORIES = 64, IN_FLIGHT = 1024 };
 static const uint64_t inbox_bytes = (uint64_t)1 << 30;
 
-static ce_status open_in(ce_custody *y, const char *dir, bool sync,
+static ce_status open_in(ce_client_inbox *y, const char *dir, bool sync,
                          ce_error *err)
 {
     ce_inbox_config c = {
@@ -27,7 +27,7 @@ static ce_status open_in(ce_custody *y, const char *dir, bool sync,
     return status;
 }
 
-static ce_status open_below(ce_custody *y, const ce_buf *base, bool sync,
+static ce_status open_below(ce_client_inbox *y, const ce_buf *base, bool sync,
                             ce_error *err)
 {
     ce_status status = CE_EAGAIN;
@@ -44,7 +44,7 @@ static ce_status open_below(ce_custody *y, const ce_buf *base, bool sync,
     return status;
 }
 
-static ce_status open_state(ce_custody *y, const ce_transport *t,
+static ce_status open_state(ce_client_inbox *y, const ce_transport *t,
                             const ce_settings *s, bool sync, ce_error *err)
 {
     char name[CE_STATE_NAME];
@@ -70,14 +70,15 @@ static ce_status leave_no_session(const ce_transport *t, ce_settings *s,
     return ce_settings_set(s, "clean", "true", err);
 }
 
-ce_status ce_custody_open(ce_custody *y, const ce_transport *t, ce_settings *s,
-                          const char *dir, ce_loop *l, ce_error *err)
+ce_status ce_client_inbox_open(ce_client_inbox *y, const ce_transport *t,
+                               ce_settings *s, const char *dir, ce_loop *l,
+                               ce_error *err)
 {
     const char *wish;
     ce_status status;
     bool sync;
 
-    *y = (ce_custody){ .inbox = NULL };
+    *y = (ce_client_inbox){ .inbox = NULL };
     if (!t->needs_inbox)
         return CE_OK;
     wish = ce_settings_text(s, "inbox");
@@ -91,11 +92,11 @@ ce_status ce_custody_open(ce_custody *y, const ce_transport *t, ce_settings *s,
     return status;
 }
 
-void ce_custody_close(ce_custody *y)
+void ce_client_inbox_close(ce_client_inbox *y)
 {
     if (y->replay)
         y->replay->ops->close(y->replay);
     if (y->inbox)
         ce_inbox_close(y->inbox);
-    *y = (ce_custody){ .inbox = NULL };
+    *y = (ce_client_inbox){ .inbox = NULL };
 }

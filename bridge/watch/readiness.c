@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The truth about every endpoint, behind one lock. */
-#include "bridge/watch/board.h"
+#include "bridge/watch/readiness.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ typedef struct entry {
     bool up;
 } entry;
 
-struct ce_board {
+struct br_readiness {
     pthread_mutex_t lock;
     ce_loop *loop;
     ce_task *changed;
@@ -24,9 +24,9 @@ struct ce_board {
     bool stopped;
 };
 
-ce_status ce_board_open(ce_board **out, ce_loop *loop, ce_task *changed)
+ce_status br_readiness_open(br_readiness **out, ce_loop *loop, ce_task *changed)
 {
-    ce_board *b = ce_alloc_zeroed(sizeof *b);
+    br_readiness *b = ce_alloc_zeroed(sizeof *b);
 
     if (!b)
         return CE_ENOMEM;
@@ -37,7 +37,7 @@ ce_status ce_board_open(ce_board **out, ce_loop *loop, ce_task *changed)
     return CE_OK;
 }
 
-void ce_board_close(ce_board *b)
+void br_readiness_close(br_readiness *b)
 {
     if (!b)
         return;
@@ -46,7 +46,7 @@ void ce_board_close(ce_board *b)
     ce_free(b);
 }
 
-static void publish(ce_board *b, unsigned index, const ce_health *h)
+static void publish(br_readiness *b, unsigned index, const ce_health *h)
 {
     entry *e;
 
@@ -60,12 +60,12 @@ static void publish(ce_board *b, unsigned index, const ce_health *h)
 
 static void on_change(ce_watch *watch, const ce_health *h)
 {
-    ce_board_watch *w = CE_OWNER(watch, ce_board_watch, watch);
+    br_readiness_watch *w = CE_OWNER(watch, br_readiness_watch, watch);
 
     publish(w->board, w->index, h);
 }
 
-static ce_status add_entry(ce_board *b, const char *route, const char *role,
+static ce_status add_entry(br_readiness *b, const char *route, const char *role,
                            const ce_health *h)
 {
     entry *grown;
@@ -85,24 +85,24 @@ static ce_status add_entry(ce_board *b, const char *route, const char *role,
     return grown ? CE_OK : CE_ENOMEM;
 }
 
-ce_status ce_board_add(ce_board *b, const char *route, const char *role,
-                       ce_health *h, ce_board_watch *w)
+ce_status br_readiness_add(br_readiness *b, const char *route, const char *role,
+                           ce_health *h, br_readiness_watch *w)
 {
     if (add_entry(b, route, role, h) != CE_OK)
         return CE_ENOMEM;
-    *w = (ce_board_watch){ { on_change, NULL }, b, b->count - 1 };
+    *w = (br_readiness_watch){ { on_change, NULL }, b, b->count - 1 };
     ce_health_watch(h, &w->watch);
     return CE_OK;
 }
 
-void ce_board_stop(ce_board *b)
+void br_readiness_stop(br_readiness *b)
 {
     pthread_mutex_lock(&b->lock);
     b->stopped = true;
     pthread_mutex_unlock(&b->lock);
 }
 
-bool ce_board_is_ready(ce_board *b)
+bool br_readiness_is_ready(br_readiness *b)
 {
     bool ready;
 
@@ -114,7 +114,7 @@ bool ce_board_is_ready(ce_board *b)
     return ready;
 }
 
-ce_status ce_board_text(ce_board *b, ce_buf *out)
+ce_status br_readiness_text(br_readiness *b, ce_buf *out)
 {
     ce_status status = CE_OK;
 

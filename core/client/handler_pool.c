@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deliveries stay on the loop; only jobs with copies go to the threads. */
-#include "core/client/crew.h"
+#include "core/client/handler_pool.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 typedef struct job job;
 struct job {
-    ce_crew *crew;
+    ce_handler_pool *pool;
     ce_delivery *d; /* loop thread only; NULL: given up */
     ce_arena *arena;
     ce_event event; /* in the arena */
@@ -23,9 +23,9 @@ struct job {
     job *before, *after; /* among those that are out; loop thread only */
 };
 
-struct ce_crew {
+struct ce_handler_pool {
     ce_stage stage;
-    ce_crew_config config;
+    ce_handler_pool_config config;
     job *out, *unused; /* loop thread only */
     bool abandoned;    /* loop thread only */
     pthread_mutex_t lock;
@@ -36,8 +36,8 @@ struct ce_crew {
     unsigned holders; /* threads, and the opener */
 };
 
-/* The crew whose handler is on this thread's stack. */
-static _Thread_local const ce_crew *here;
+/* The pool whose handler is on this thread's stack. */
+static _Thread_local const ce_handler_pool *here;
 
 /* --- memory --- */
 
@@ -48,7 +48,7 @@ static void free_job(job *j)
     ce_free(j);
 }
 
-static job *new_job(ce_crew *w)
+static job *new_job(ce_handler_pool *w)
 {
     job *j = w->unused;
 
@@ -59,7 +59,7 @@ static job *new_job(ce_crew *w)
     j = ce_alloc_zeroed(sizeof *j);
     if (!j)
         return NULL;
-    j->crew = w;
+    j->pool = w;
     j->arena = ce_arena_new();
     if (j->arena)
         return j;
@@ -67,7 +67,7 @@ static job *new_job(ce_crew *w)
     return NULL;
 }
 
-static void reuse(ce_crew *w, job *j)
+static void reuse(ce_handler_pool *w, job *j)
 {
     ce_event_free(j->reply);
     j->reply = NULL;
@@ -76,7 +76,7 @@ static void reuse(ce_crew *w, job *j)
     w->unused = j;
 }
 
-static void free_crew(ce_crew *w)
+static void free_pool(ce_handler_pool *w)
 {
     pthread_cond_destroy(&w->work);
     pthread_cond_destroy(&w->left);
@@ -85,14 +85,14 @@ static void free_crew(ce_crew *w)
 }
 
 /* Under the lock, which it gives up. */
-static void release(ce_crew *w)
+static void release(ce_handler_pool *w)
 {
     bool is_last = --w->holders == 0;
 
     pthread_cond_signal(&w->left);
     pthread_mutex_unlock(&w->lock);
     if (is_last)
-        free_crew(w);
+        free_pool(w);
 }
 
 /* --- handling, on any thread --- */
@@ -124,7 +124,7 @@ static void read_reply(job *j)
         refuse_reply(j, status, &err);
 }
 
-static bool is_closed(ce_crew *w)
+static bool is_closed(ce_handler_pool *w)
 {
     bool closed;
 
@@ -136,7 +136,7 @@ static bool is_closed(ce_crew *w)
 
 static void handle(job *j)
 {
-    const ce_crew_config *c = &j->crew->config;
+    const ce_handler_pool_config *c = &j->pool->config;
     const ce_middleware *m = c->middleware;
     uint64_t began = m ? uv_hrtime() : 0;
     void *span = NULL;
@@ -145,13 +145,13 @@ static void handle(job *j)
         span = m->before(m->arg, CE_HANDLING, &j->event);
     j->result = c->handler(c->arg, &j->event, &j->reply);
     read_reply(j);
-    if (m && m->after && !is_closed(j->crew))
+    if (m && m->after && !is_closed(j->pool))
         m->after(m->arg, CE_HANDLING, span, &j->result, uv_hrtime() - began);
 }
 
 /* --- the loop's side --- */
 
-static void link_out(ce_crew *w, job *j)
+static void link_out(ce_handler_pool *w, job *j)
 {
     j->before = NULL;
     j->after = w->out;
@@ -160,7 +160,7 @@ static void link_out(ce_crew *w, job *j)
     w->out = j;
 }
 
-static void unlink_out(ce_crew *w, job *j)
+static void unlink_out(ce_handler_pool *w, job *j)
 {
     if (j->before)
         j->before->after = j->after;
@@ -172,7 +172,7 @@ static void unlink_out(ce_crew *w, job *j)
 
 static void settle(job *j)
 {
-    ce_crew *w = j->crew;
+    ce_handler_pool *w = j->pool;
     ce_delivery *d = j->d;
 
     j->d = NULL;
@@ -187,7 +187,7 @@ static void finish(ce_task *t)
     settle(CE_OWNER(t, job, finish));
 }
 
-static void enqueue(ce_crew *w, job *j)
+static void enqueue(ce_handler_pool *w, job *j)
 {
     j->next = NULL;
     pthread_mutex_lock(&w->lock);
@@ -202,7 +202,7 @@ static void enqueue(ce_crew *w, job *j)
 
 static void push(ce_stage *stage, ce_delivery *d)
 {
-    ce_crew *w = (ce_crew *)stage;
+    ce_handler_pool *w = (ce_handler_pool *)stage;
     const ce_event *e = ce_delivery_event(d, NULL);
     job *j;
 
@@ -232,7 +232,7 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* --- threads --- */
 
-static job *take(ce_crew *w)
+static job *take(ce_handler_pool *w)
 {
     job *j = w->first;
 
@@ -244,8 +244,8 @@ static job *take(ce_crew *w)
     return j;
 }
 
-/* Under the lock: as long as the crew is open there is a loop to post on. */
-static void hand_back(ce_crew *w, job *j)
+/* Under the lock: as long as the pool is open there is a loop to post on. */
+static void hand_back(ce_handler_pool *w, job *j)
 {
     if (w->closed) {
         free_job(j);
@@ -257,7 +257,7 @@ static void hand_back(ce_crew *w, job *j)
 
 static void *run(void *arg)
 {
-    ce_crew *w = arg;
+    ce_handler_pool *w = arg;
 
     here = w;
     pthread_mutex_lock(&w->lock);
@@ -279,14 +279,14 @@ static void *run(void *arg)
     return NULL;
 }
 
-bool ce_crew_is_here(const void *owner)
+bool ce_handler_pool_is_here(const void *owner)
 {
     return here && here->config.owner == owner;
 }
 
 static void close_stage(ce_stage *stage)
 {
-    ce_crew_close((ce_crew *)stage);
+    ce_handler_pool_close((ce_handler_pool *)stage);
 }
 
 static const ce_stage_ops ops = {
@@ -295,7 +295,7 @@ static const ce_stage_ops ops = {
     .close = close_stage,
 };
 
-static ce_status start_threads(ce_crew *w, ce_error *err)
+static ce_status start_threads(ce_handler_pool *w, ce_error *err)
 {
     for (unsigned i = 0; i < w->config.handlers; i++) {
         pthread_t thread;
@@ -309,10 +309,10 @@ static ce_status start_threads(ce_crew *w, ce_error *err)
     return CE_OK;
 }
 
-ce_status ce_crew_open(ce_crew **out, ce_stage **stage, const ce_crew_config *c,
-                       ce_error *err)
+ce_status ce_handler_pool_open(ce_handler_pool **out, ce_stage **stage,
+                               const ce_handler_pool_config *c, ce_error *err)
 {
-    ce_crew *w = ce_alloc_zeroed(sizeof *w);
+    ce_handler_pool *w = ce_alloc_zeroed(sizeof *w);
     ce_status status;
 
     if (!w)
@@ -327,7 +327,7 @@ ce_status ce_crew_open(ce_crew **out, ce_stage **stage, const ce_crew_config *c,
     status = start_threads(w, err);
     pthread_mutex_unlock(&w->lock);
     if (status != CE_OK) {
-        ce_crew_close(w);
+        ce_handler_pool_close(w);
         return status;
     }
     *out = w;
@@ -338,7 +338,7 @@ ce_status ce_crew_open(ce_crew **out, ce_stage **stage, const ce_crew_config *c,
 /* --- the end --- */
 
 /* What nobody has begun is ours again. */
-static void empty_queue(ce_crew *w)
+static void empty_queue(ce_handler_pool *w)
 {
     pthread_mutex_lock(&w->lock);
     for (job *j = w->first; j; j = j->next)
@@ -347,7 +347,7 @@ static void empty_queue(ce_crew *w)
     pthread_mutex_unlock(&w->lock);
 }
 
-void ce_crew_abandon(ce_crew *w)
+void ce_handler_pool_abandon(ce_handler_pool *w)
 {
     w->abandoned = true;
     empty_queue(w);
@@ -362,7 +362,7 @@ void ce_crew_abandon(ce_crew *w)
 
 /* Of the jobs that were given up, those that are back are ours; the others
  * belong to a thread or to the queue. */
-static void free_jobs(ce_crew *w)
+static void free_jobs(ce_handler_pool *w)
 {
     for (job *j = w->out, *after; j; j = after) {
         after = j->after;
@@ -379,8 +379,8 @@ static void free_jobs(ce_crew *w)
     }
 }
 
-/* Idle threads end now; a busy one has the crew to itself from now on. */
-void ce_crew_close(ce_crew *w)
+/* Idle threads end now; a busy one has the pool to itself from now on. */
+void ce_handler_pool_close(ce_handler_pool *w)
 {
     pthread_mutex_lock(&w->lock);
     w->closed = true;

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the replies to our requests arrive: one partition, read from the end
  * that it had before the first request. In no group; nothing is committed. */
-#ifndef CE_BINDINGS_KAFKA_REPLIES_H
-#define CE_BINDINGS_KAFKA_REPLIES_H
+#ifndef CE_BINDINGS_KAFKA_REPLY_READER_H
+#define CE_BINDINGS_KAFKA_REPLY_READER_H
 
 #include "bindings/kafka/kafka.h"
 
-typedef struct ce_kafka_replies_ops {
+typedef struct ce_kafka_reply_reader_ops {
     /* The place is known, once: requests may be sent. */
     void (*ready)(void *arg);
     /* It is not known yet, and the health says why. */
     void (*failed)(void *arg);
     /* A record, which the callee frees. */
     void (*came)(void *arg, rd_kafka_message_t *m);
-} ce_kafka_replies_ops;
+} ce_kafka_reply_reader_ops;
 
-typedef struct ce_kafka_replies {
+typedef struct ce_kafka_reply_reader {
     ce_loop *loop;
     ce_health *health; /* told about until ready */
-    const ce_kafka_replies_ops *ops;
+    const ce_kafka_reply_reader_ops *ops;
     void *arg;
     rd_kafka_conf_t *conf;
     char *topic_name;
@@ -37,12 +37,12 @@ typedef struct ce_kafka_replies {
     uint32_t pause_ms;
     char why[200]; /* the last error of a connection */
     bool is_ready;
-} ce_kafka_replies;
+} ce_kafka_reply_reader;
 
 /* HEALTH, OPS and ARG of R are set. After a failure too, R is to be closed. */
-ce_status ce_kafka_replies_open(ce_kafka_replies *r, const ce_endpoint *at,
-                                ce_error *err);
-ce_status ce_kafka_replies_start(ce_kafka_replies *r, ce_error *err);
-void ce_kafka_replies_close(ce_kafka_replies *r);
+ce_status ce_kafka_reply_reader_open(ce_kafka_reply_reader *r,
+                                     const ce_endpoint *at, ce_error *err);
+ce_status ce_kafka_reply_reader_start(ce_kafka_reply_reader *r, ce_error *err);
+void ce_kafka_reply_reader_close(ce_kafka_reply_reader *r);
 
 #endif

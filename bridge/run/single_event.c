@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A receiver with one event: with it a command sends through the same chain
  * that a route has. */
-#include "bridge/run/single.h"
+#include "bridge/run/single_event.h"
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
@@ -15,7 +15,7 @@ typedef struct single {
 
 static const ce_event *event;
 
-void ce_single_set(const ce_event *e)
+void br_single_event_set(const ce_event *e)
 {
     event = e;
 }
@@ -102,7 +102,7 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
 static const char *const schemes[] = { NULL };
 static const ce_option no_options[] = { CE_OPTION_END };
 
-const ce_transport ce_single_transport = {
+const ce_transport br_single_event_transport = {
     .abi = CE_TRANSPORT_ABI,
     .name = "event",
     .schemes = schemes,
