@@ -5,7 +5,7 @@
 
 #include <cloudevents/settings.h>
 
-#include "bridge/config/tree.h"
+#include "bridge/config/faults.h"
 
 /* One "--name value" of the command line. */
 typedef struct br_arg {

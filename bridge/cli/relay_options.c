@@ -9,7 +9,8 @@
 #include <cloudevents/alloc.h>
 
 #include "core/settings/state.h"
-#include "bridge/config/config.h"
+#include "bridge/config/keys.h"
+#include "bridge/config/plan.h"
 
 enum { ROWS = 40, NAME = 32 };
 

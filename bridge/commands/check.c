@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #include "bridge/cli/args.h"
-#include "bridge/config/config.h"
+#include "bridge/config/keys.h"
+#include "bridge/config/plan.h"
+#include "bridge/config/yaml.h"
 #include "bridge/watch/console.h"
 #include "bridge/cli/help.h"
 
@@ -50,7 +52,7 @@ static br_exit check(const br_args *args, br_faults *faults)
     if (tree)
         br_config_plan(&plan, tree, faults);
     br_node_free(tree);
-    faulty = br_console_faults(faults);
+    faulty = br_faults_show(faults);
     if (!faulty)
         show(&plan);
     br_plan_free(&plan);

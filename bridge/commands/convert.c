@@ -156,7 +156,7 @@ br_exit br_command_convert(int argc, char **argv)
         code = BR_EXIT_DONE;
     } else {
         set_up(&c, &args, &faults);
-        if (!br_console_faults(&faults))
+        if (!br_faults_show(&faults))
             code = convert(&c, &args);
     }
     br_form_writer_free(&c.writer);

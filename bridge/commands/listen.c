@@ -93,7 +93,7 @@ br_exit br_command_listen(int argc, char **argv)
         code = BR_EXIT_DONE;
     } else {
         plan_listen(&plan, &args, &faults);
-        if (!br_console_faults(&faults)) {
+        if (!br_faults_show(&faults)) {
             br_console_open(plan.log);
             code = br_supervise(&plan);
         }

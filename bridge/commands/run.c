@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #include "bridge/cli/args.h"
-#include "bridge/config/config.h"
+#include "bridge/config/keys.h"
+#include "bridge/config/plan.h"
+#include "bridge/config/yaml.h"
 #include "bridge/watch/console.h"
 #include "bridge/cli/help.h"
 
@@ -93,7 +95,7 @@ br_exit br_command_run(int argc, char **argv)
         code = BR_EXIT_DONE;
     } else {
         plan_run(&plan, &args, &faults);
-        if (!br_console_faults(&faults)) {
+        if (!br_faults_show(&faults)) {
             br_console_open(plan.log);
             code = br_supervise(&plan);
         }

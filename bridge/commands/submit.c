@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "bridge/config/config.h"
+#include "bridge/config/keys.h"
+#include "bridge/config/plan.h"
 #include "bridge/watch/console.h"
 #include "bridge/cli/event_options.h"
 #include "bridge/cli/relay_options.h"
@@ -48,7 +49,7 @@ br_exit br_submit(const br_args *args, const ce_option *table,
         make_plan(&plan, args, table, from_stdin, faults);
     if (!faults->count && adjust)
         adjust(&plan.routes[0], args, faults);
-    if (!br_console_faults(faults)) {
+    if (!br_faults_show(faults)) {
         br_single_event_set(e);
         br_console_open(plan.log);
         code = br_supervise(&plan);

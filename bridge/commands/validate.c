@@ -96,7 +96,7 @@ br_exit br_command_validate(int argc, char **argv)
         v.filter.from = br_shell_filter_form(&args, "from", &faults);
         v.filter.max_bytes = br_args_bytes(&args, options, "max_event_bytes");
         v.lint = br_args_value(&args, "lint") != NULL;
-        if (!br_console_faults(&faults))
+        if (!br_faults_show(&faults))
             code = br_shell_filter_exit(&v.filter,
                                         br_shell_filter_run(&v.filter, &args));
     }

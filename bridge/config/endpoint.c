@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Endpoints of a configuration: a URI, or a mapping with a URI and options. */
-#include "bridge/config/config.h"
+#include "bridge/config/endpoint.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "bridge/config/keys.h"
 
 static const ce_transport *find_transport(const br_node *at, const char *uri,
                                           br_faults *faults)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Filters of a configuration: CESQL text, one dialect, or a list. */
-#include "bridge/config/config.h"
+#include "bridge/config/filter.h"
+
+#include "bridge/config/keys.h"
 
 #include <string.h>
 

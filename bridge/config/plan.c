@@ -1,132 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of keys, and what stands at the top of a configuration. */
-#include "bridge/config/config.h"
+/* What stands at the top of a configuration. */
+#include "bridge/config/plan.h"
 
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-const ce_option br_top_options[] = {
-    { "routes", CE_OPT_TEXT, NULL, NULL, 0, 0, "the routes by their names" },
-    { "admin", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "http://HOST:PORT that serves /livez, /readyz and /metrics" },
-    { "grace", CE_OPT_TIME, "30s", NULL, 0, 0,
-      "how long the end waits for what is in flight" },
-    { "log", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
-      "what is written to stderr" },
-    CE_OPTION_END,
-};
-
-const ce_option br_route_options[] = {
-    { "from", CE_OPT_TEXT, NULL, NULL, 0, 0, "the source" },
-    { "to", CE_OPT_TEXT, NULL, NULL, 0, 0, "the sink, or a list of sinks" },
-    { "wrap", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "attributes that make plain messages events" },
-    { "upgrade", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
-      "make CloudEvents 1.0 of events of version 0.3" },
-    { "filter", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "CESQL text, a dialect, or a list: only what passes goes on" },
-    { "set", CE_OPT_TEXT, NULL, NULL, 0, 0, "attributes to set, as templates" },
-    { "dedup", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "drops events that the sink had among the last so many, or true" },
-    { "retry", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "how what was not delivered is tried again" },
-    { "order", CE_OPT_CHOICE, "key", "key|none", 0, 0,
-      "whether events with one key keep their order" },
-    { "dead_letter", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "where refused events go, with the reason" },
-    { "inbox", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "directory that stores events before they are confirmed" },
-    { "request", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
-      "ask the sink for a reply, and answer the source with it" },
-    { "workers", CE_OPT_INTEGER, "1", NULL, 1, 256,
-      "event loops side by side" },
-    CE_OPTION_END,
-};
-
-const ce_option br_retry_options[] = {
-    { "base", CE_OPT_TIME, "100ms", NULL, 1, 3600000,
-      "the longest first pause; it doubles with each attempt" },
-    { "cap", CE_OPT_TIME, "30s", NULL, 1, 86400000, "the longest pause" },
-    { "max_attempts", CE_OPT_INTEGER, "0", NULL, 0, 1000000,
-      "sends before an event is given up, 0 for no limit" },
-    { "max_age", CE_OPT_TIME, "0s", NULL, 0, 0,
-      "time before an event is given up, 0s for no limit" },
-    CE_OPTION_END,
-};
-
-const ce_option br_wrap_options[] = {
-    { "type", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's type, required" },
-    { "source", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's source, required" },
-    { "id", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "the event's id; without it one is made" },
-    { "subject", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's subject" },
-    { "time", CE_OPT_TEXT, NULL, NULL, 0, 0, "the event's time" },
-    { "datacontenttype", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "the media type of the data" },
-    CE_OPTION_END,
-};
-
-/* --- parts --- */
-
-bool br_config_is_text(const br_node *n, br_faults *faults)
-{
-    if (n->kind == BR_NODE_SCALAR)
-        return true;
-    br_fault(faults, n, "\"%s\" has to be a text", n->key ? n->key : "item");
-    return false;
-}
-
-bool br_config_check_keys(const br_node *map, const ce_option *table,
-                          br_faults *faults)
-{
-    bool fine = map->kind == BR_NODE_MAP;
-
-    if (!fine)
-        br_fault(faults, map, "\"%s\" has to be a mapping", map->key);
-    for (const br_node *n = fine ? map->first : NULL; n; n = n->next) {
-        const char *nearest;
-
-        if (ce_option_find(table, n->key))
-            continue;
-        fine = false;
-        nearest = ce_option_nearest(table, n->key);
-        if (nearest)
-            br_fault(faults, n, "unknown option \"%s\", did you mean \"%s\"?",
-                     n->key, nearest);
-        else
-            br_fault(faults, n, "unknown option \"%s\"", n->key);
-    }
-    return fine;
-}
-
-const char *br_config_text(const br_node *map, const ce_option *table,
-                           const char *key, br_faults *faults)
-{
-    const ce_option *o = ce_option_find(table, key);
-    const br_node *n = br_node_find(map, key);
-    ce_error err;
-
-    if (!n || !br_config_is_text(n, faults))
-        return o->preset;
-    if (ce_option_check(o, n->text, &err) == CE_OK)
-        return n->text;
-    br_fault(faults, n, "%s", err.text);
-    return o->preset;
-}
-
-uint64_t br_config_ms(const br_node *map, const ce_option *table,
-                      const char *key, br_faults *faults)
-{
-    uint64_t ms = 0;
-
-    /* What is not a time has been reported and replaced already. */
-    if (ce_parse_ms(br_config_text(map, table, key, faults), &ms) != CE_OK)
-        return 0;
-    return ms;
-}
-
-/* --- the top --- */
+#include "bridge/config/keys.h"
+#include "bridge/config/route.h"
 
 static const ce_option no_options[] = { CE_OPTION_END };
 
@@ -145,14 +26,6 @@ static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
     else if (!(out->admin = ce_strndup(n->text, strlen(n->text))))
         br_fault(faults, n, "out of memory");
     ce_settings_close(s);
-}
-
-ce_level br_config_level(const char *name)
-{
-    for (int level = CE_ERROR; level < CE_DEBUG; level++)
-        if (strcmp(name, ce_level_name((ce_level)level)) == 0)
-            return (ce_level)level;
-    return CE_DEBUG;
 }
 
 /* It names a directory and stands in metrics and log lines. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Routes that ask for replies: what has to fit together. */
-#include "bridge/config/config.h"
+#include "bridge/config/request.h"
 
 #include <string.h>
 

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One route of a configuration. */
-#include "bridge/config/config.h"
+#include "bridge/config/route.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
+
+#include "bridge/config/endpoint.h"
+#include "bridge/config/filter.h"
+#include "bridge/config/keys.h"
+#include "bridge/config/request.h"
 
 enum { DEDUP_ENTRIES = 100000, DEDUP_MAX = 10000000 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A configuration as it was written, in YAML or on the command line, and the
- * list of what is wrong with it. */
+/* A configuration as it was written, in YAML or on the command line. */
 #ifndef CE_BRIDGE_CONFIG_TREE_H
 #define CE_BRIDGE_CONFIG_TREE_H
 
@@ -33,17 +32,5 @@ bool br_node_add(br_node *parent, const char *key, br_node *child);
 const br_node *br_node_find(const br_node *map, const char *key);
 /* Wipes all texts. Accepts NULL. */
 void br_node_free(br_node *n);
-
-/* What is wrong, one line each, as it is shown. */
-typedef struct br_faults {
-    const char *file; /* NULL: the command line */
-    ce_buf text;
-    unsigned count;
-} br_faults;
-
-/* Adds a line that begins with the place of AT. */
-void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
-    CE_PRINTF(3, 4);
-void br_faults_free(br_faults *f);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads YAML into a tree that remembers lines, and expands ${VARIABLES}. */
-#include "bridge/config/config.h"
+#include "bridge/config/yaml.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -13,6 +13,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/inbox/inbox.h"
+
 /* Batches are split into at most so many events at once. */
 enum { CHILDREN = 1024, IN_FLIGHT = 1024 };
 static const uint64_t inbox_bytes = (uint64_t)1 << 30;

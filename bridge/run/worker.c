@@ -10,6 +10,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/inbox/inbox.h"
+
 typedef enum phase {
     RUNNING,
     DRAINING,         /* the intake is closed, what is in flight goes on */

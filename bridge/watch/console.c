@@ -23,10 +23,3 @@ void br_console_open(ce_level level)
     setvbuf(stderr, buffer, _IOLBF, sizeof buffer);
     ce_log_to(write_line, NULL, level);
 }
-
-bool br_console_faults(const br_faults *f)
-{
-    fwrite(f->text.ptr ? f->text.ptr : "", 1, f->text.len, stderr);
-    fflush(stderr);
-    return f->count > 0;
-}

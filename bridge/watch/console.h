@@ -5,11 +5,7 @@
 
 #include <cloudevents/log.h>
 
-#include "bridge/config/tree.h"
-
 /* Log lines of LEVEL and above go to stderr from now on. */
 void br_console_open(ce_level level);
-/* Writes what is wrong; whether there was anything. */
-bool br_console_faults(const br_faults *f);
 
 #endif

@@ -2,8 +2,6 @@
 /* Takes content types apart (RFC 2045); nothing here changes them. */
 #include "core/base/media_type.h"
 
-#include <cloudevents/data.h>
-
 #include <stdint.h>
 #include <string.h>
 
@@ -131,8 +129,7 @@ bool ce_media_type_is_utf8(ce_slice content_type)
            ce_slice_eq_nocase(charset, CE_SLICE("us-ascii"));
 }
 
-/* Whether the subtype is NAME or ends with "+NAME". */
-static bool has_subtype(ce_slice content_type, ce_slice name)
+bool ce_media_type_has_subtype(ce_slice content_type, ce_slice name)
 {
     ce_slice bare = ce_media_type_bare(content_type), sub, suffix;
     size_t slash = find(bare, '/');
@@ -145,21 +142,4 @@ static bool has_subtype(ce_slice content_type, ce_slice name)
     suffix = ce_slice_skip(sub, sub.len - name.len - 1);
     return *suffix.ptr == '+' &&
            ce_slice_eq_nocase(ce_slice_skip(suffix, 1), name);
-}
-
-bool ce_media_type_is_json(ce_slice content_type)
-{
-    return has_subtype(content_type, CE_SLICE("json"));
-}
-
-bool ce_media_type_is_xml(ce_slice content_type)
-{
-    return has_subtype(content_type, CE_SLICE("xml"));
-}
-
-bool ce_media_type_is_text(ce_slice content_type)
-{
-    ce_slice bare = ce_media_type_bare(content_type);
-
-    return bare.len > 5 && ce_slice_starts_nocase(bare, CE_SLICE("text/"));
 }

@@ -13,5 +13,7 @@ ce_slice ce_media_type_parameter(ce_slice content_type, const char *name);
 bool ce_media_type_is_valid(ce_slice content_type);
 /* Whether its charset is UTF-8 or a part of that, or is not named. */
 bool ce_media_type_is_utf8(ce_slice content_type);
+/* Whether the subtype is NAME or ends with "+NAME". */
+bool ce_media_type_has_subtype(ce_slice content_type, ce_slice name);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/settings/state.h"
-#include "core/stages/stages.h"
+#include "core/inbox/inbox.h"
 
 enum { DIRECTORIES = 64, IN_FLIGHT = 1024 };
 static const uint64_t inbox_bytes = (uint64_t)1 << 30;

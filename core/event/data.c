@@ -8,6 +8,7 @@
 #include <cJSON.h>
 
 #include "core/json/scan.h"
+#include "core/base/media_type.h"
 #include "core/base/utf8.h"
 
 static const ce_slice absent = { NULL, 0 };
@@ -123,4 +124,23 @@ ce_status ce_event_json(const ce_event *e, cJSON **out, ce_error *err)
         return status;
     *out = cJSON_ParseWithLength(e->data.ptr, e->data.len);
     return *out ? CE_OK : out_of_memory(err);
+}
+
+/* --- media types --- */
+
+bool ce_media_type_is_json(ce_slice content_type)
+{
+    return ce_media_type_has_subtype(content_type, CE_SLICE("json"));
+}
+
+bool ce_media_type_is_xml(ce_slice content_type)
+{
+    return ce_media_type_has_subtype(content_type, CE_SLICE("xml"));
+}
+
+bool ce_media_type_is_text(ce_slice content_type)
+{
+    ce_slice bare = ce_media_type_bare(content_type);
+
+    return bare.len > 5 && ce_slice_starts_nocase(bare, CE_SLICE("text/"));
 }

@@ -3,7 +3,7 @@
 #ifndef CE_CORE_INBOX_STORE_H
 #define CE_CORE_INBOX_STORE_H
 
-#include "core/stages/stages.h"
+#include "core/inbox/inbox.h"
 
 /* Appends the record of one message: every field, byte for byte. */
 ce_status ce_record_write(const ce_message *m, const ce_origin *o,

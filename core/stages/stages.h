@@ -78,27 +78,4 @@ typedef struct ce_retry_config {
 ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                          const ce_retry_config *c);
 
-typedef struct ce_inbox_config {
-    const char *dir;    /* made if it is not there; locked */
-    const char *route;  /* named in what is kept as refused */
-    uint64_t max_bytes; /* the high mark */
-    bool sync;          /* flush every commit */
-} ce_inbox_config;
-/* Fails with CE_EAGAIN while another process has the directory. */
-ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c,
-                        ce_error *err);
-/* Settles as stored whatever is pushed: the end of the chain before it. */
-ce_status ce_inbox_stage(ce_stage **out, ce_inbox *i, ce_loop *loop);
-/* Receives from the inbox: the beginning of the chain behind it. */
-ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
-                            unsigned max_in_flight);
-/* Nothing will be put any more: the receiver calls ENDED when all is settled,
- * at once perhaps. */
-void ce_inbox_receiver_finish(ce_receiver *r);
-/* Records that wait or are in flight. Any thread. */
-uint64_t ce_inbox_count(const ce_inbox *i);
-/* Records that were refused and are kept, as dead letters. Any thread. */
-uint64_t ce_inbox_refused(const ce_inbox *i);
-void ce_inbox_close(ce_inbox *i);
-
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations in YAML: a plan, or faults that say where. */
-#include "bridge/config/config.h"
+#include "bridge/config/keys.h"
+#include "bridge/config/plan.h"
+#include "bridge/config/yaml.h"
 
 #include <stdlib.h>
 

@@ -11,6 +11,7 @@
 #include "bindings/mqtt/mqtt.h"
 #include "tests/support/broker.h"
 #include "tests/support/ce_test.h"
+#include "core/inbox/inbox.h"
 #include "core/stages/stages.h"
 #include "tests/support/mem.h"
 

@@ -5,6 +5,7 @@
 
 #include "tests/support/ce_test.h"
 #include "tests/support/conformance_samples.h"
+#include "core/inbox/inbox.h"
 #include "core/stages/stages.h"
 #include "tests/support/memory.h"
 

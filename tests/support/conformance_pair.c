@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "tests/support/ce_test.h"
+#include "core/inbox/inbox.h"
 #include "core/stages/stages.h"
 #include "tests/support/memory.h"
 

@@ -29,6 +29,11 @@ typedef struct ce_option {
     int64_t min, max; /* both 0: unbounded */
     const char *help; /* one sentence, lower case, no full stop */
 } ce_option;
+/* The last row of every table. */
+#define CE_OPTION_END                                                          \
+    {                                                                          \
+        NULL, CE_OPT_TEXT, NULL, NULL, 0, 0, NULL                              \
+    }
 
 /* The parts of an endpoint's URI and the values of its options. */
 typedef struct ce_settings ce_settings;

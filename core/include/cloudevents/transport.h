@@ -151,11 +151,6 @@ CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
         "max_in_flight", CE_OPT_INTEGER, preset, NULL, 1, 65535,               \
             "events that may be unsettled at once"                             \
     }
-#define CE_OPTION_END                                                          \
-    {                                                                          \
-        NULL, CE_OPT_TEXT, NULL, NULL, 0, 0, NULL                              \
-    }
-
 CE_END_DECLS
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations: what is planned, and what is said about the faulty ones. */
-#include "bridge/config/config.h"
+#include "bridge/config/keys.h"
+#include "bridge/config/plan.h"
+#include "bridge/config/yaml.h"
 #include "tests/support/ce_test.h"
 
 /* A transport that needs an inbox, and one with foreign parameters. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/inbox/inbox.h"
 #include "tests/support/ce_test.h"
 #include "tests/support/memory.h"
 #include "tests/support/rig.h"

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list of faults, as text. */
+#include "bridge/config/faults.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static ce_status write_place(br_faults *f, const br_node *at)
+{
+    if (f->file)
+        return ce_buf_printf(&f->text, "%s:%u: ", f->file,
+                             at && at->line ? at->line : 1);
+    if (at && at->place)
+        return ce_buf_printf(&f->text, "cebridge: %s: ", at->place);
+    return ce_buf_printf(&f->text, "cebridge: ");
+}
+
+void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
+{
+    char line[512];
+    va_list args;
+
+    f->count++;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    /* Without memory the count still says that something is wrong. */
+    if (write_place(f, at) != CE_OK ||
+        ce_buf_printf(&f->text, "%s\n", line) != CE_OK)
+        return;
+}
+
+void br_faults_free(br_faults *f)
+{
+    ce_buf_free(&f->text);
+    f->count = 0;
+}
+
+bool br_faults_show(const br_faults *f)
+{
+    fwrite(f->text.ptr ? f->text.ptr : "", 1, f->text.len, stderr);
+    fflush(stderr);
+    return f->count > 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is wrong with a configuration, with the place of each fault. */
+#ifndef CE_BRIDGE_CONFIG_FAULTS_H
+#define CE_BRIDGE_CONFIG_FAULTS_H
+
+#include "bridge/config/tree.h"
+
+/* One line each, as it is shown. */
+typedef struct br_faults {
+    const char *file; /* NULL: the command line */
+    ce_buf text;
+    unsigned count;
+} br_faults;
+
+/* Adds a line that begins with the place of AT. */
+void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
+    CE_PRINTF(3, 4);
+void br_faults_free(br_faults *f);
+/* Writes what is wrong to stderr; whether there was anything. */
+bool br_faults_show(const br_faults *f);
+
+#endif

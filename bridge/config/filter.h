@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From text, a dialect or a list to a filter. */
+#ifndef CE_BRIDGE_CONFIG_FILTER_H
+#define CE_BRIDGE_CONFIG_FILTER_H
+
+#include <cloudevents/cesql.h>
+
+#include "bridge/config/faults.h"
+
+/* NULL with faults. */
+ce_filter *br_config_filter(const br_node *n, br_faults *faults);
+
+#endif

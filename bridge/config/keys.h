@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables that drive YAML keys, command-line options and help alike, and how
+ * the value of a key is read. */
+#ifndef CE_BRIDGE_CONFIG_KEYS_H
+#define CE_BRIDGE_CONFIG_KEYS_H
+
+#include <cloudevents/log.h>
+#include <cloudevents/settings.h>
+
+#include "bridge/config/faults.h"
+
+extern const ce_option br_top_options[];
+extern const ce_option br_route_options[];
+extern const ce_option br_retry_options[];
+extern const ce_option br_wrap_options[];
+
+/* Whether N is one text; a fault otherwise. */
+bool br_config_is_text(const br_node *n, br_faults *faults);
+/* Whether every key of MAP is in TABLE; a fault for each that is not. */
+bool br_config_check_keys(const br_node *map, const ce_option *table,
+                          br_faults *faults);
+/* The checked text of a key, or its preset. */
+const char *br_config_text(const br_node *map, const ce_option *table,
+                           const char *key, br_faults *faults);
+/* The same for a time, in milliseconds. */
+uint64_t br_config_ms(const br_node *map, const ce_option *table,
+                      const char *key, br_faults *faults);
+/* The level with this name of the table's. */
+ce_level br_config_level(const char *name);
+
+#endif
