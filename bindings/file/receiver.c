@@ -117,8 +117,8 @@ static bool push_too_long(file_receiver *f)
 
     if (!d)
         return false;
-    d->defect = f->defect;
-    d->defect_code = 413;
+    d->defect.reason = f->defect;
+    d->defect.code = 413;
     ce_push(f->into, d);
     return true;
 }
@@ -451,7 +451,7 @@ ce_status ce_file_receiver_open(ce_receiver **out, const ce_endpoint *at,
                            (unsigned)ce_settings_integer(s, "max_in_flight"),
                            sizeof(ce_delivery), POOL_BYTES) != CE_OK) {
         ce_free(f);
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     }
     f->receiver.ops = &ops;
     f->receiver.ordered = true;

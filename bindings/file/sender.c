@@ -402,7 +402,7 @@ ce_status ce_file_sender_open(ce_sender **out, const ce_endpoint *at,
     const ce_settings *s = at->settings;
 
     if (!f)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     f->sender.stage.ops = &stage_ops;
     f->sender.ops = &ops;
     f->sender.keeps_order = true;

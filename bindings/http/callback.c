@@ -91,7 +91,7 @@ static ce_status make_url(ce_http_callback *c, ce_error *err)
     if (status == CE_OK &&
         ce_buf_printf(&c->url, "%s%ckey=%s", url, strchr(url, '?') ? '&' : '?',
                       c->key) != CE_OK)
-        status = ce_fail(err, CE_ENOMEM, "out of memory");
+        status = ce_no_memory(err);
     return status;
 }
 
@@ -152,7 +152,7 @@ static ce_status open_url(ce_http_callback *c, ce_loop *loop, ce_error *err)
     if (status == CE_OK)
         status = make_url(c, err);
     if (status == CE_OK && !(c->path = ce_strndup(url.path, strlen(url.path))))
-        status = ce_fail(err, CE_ENOMEM, "out of memory");
+        status = ce_no_memory(err);
     if (status == CE_OK)
         status = listen_for(c, loop, &url, err);
     ce_uri_free(&url);
@@ -167,7 +167,7 @@ ce_status ce_http_callback_open(ce_http_callback **out, ce_loop *loop,
     ce_status status;
 
     if (!c)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     c->config = *config;
     status = open_url(c, loop, err);
     if (status == CE_OK)

@@ -107,7 +107,7 @@ static const char *binary_defect(ce_http_reader *r)
 }
 
 static void read_structured(ce_http_reader *r, ce_message *out,
-                            const char **defect, int *defect_code)
+                            ce_defect *defect)
 {
     bool is_utf8 = ce_media_type_is_utf8(r->content_type);
 
@@ -116,19 +116,15 @@ static void read_structured(ce_http_reader *r, ce_message *out,
                       : ce_format_find(r->content_type);
     if (out->format && is_utf8)
         return;
-    *defect = format_defect(r);
-    *defect_code = 415;
+    *defect = (ce_defect){ .reason = format_defect(r), .code = 415 };
     out->format = NULL;
     out->mode = CE_MODE_NONE;
 }
 
 ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
-                               ce_message *out, const char **defect,
-                               int *defect_code, bool *plain)
+                               ce_message *out, ce_defect *defect)
 {
-    *defect = NULL;
-    *defect_code = 0;
-    *plain = false;
+    *defect = (ce_defect){ 0 };
     *out = (ce_message){ .mode = ce_mode_of(r->content_type),
                          .content_type = r->content_type,
                          .body = body };
@@ -136,17 +132,17 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
         return CE_ENOMEM;
     if (r->two_types) {
         out->mode = CE_MODE_NONE;
-        *defect = "header \"Content-Type\": given more than once";
+        defect->reason = "header \"Content-Type\": given more than once";
         return CE_OK;
     }
     if (out->mode != CE_MODE_BINARY) {
-        read_structured(r, out, defect, defect_code);
+        read_structured(r, out, defect);
         return CE_OK;
     }
     out->attrs = r->attrs;
-    *defect = binary_defect(r);
-    *plain = *defect && !r->has_attribute;
-    if (*defect)
+    defect->reason = binary_defect(r);
+    defect->plain = defect->reason && !r->has_attribute;
+    if (defect->reason)
         out->mode = CE_MODE_NONE;
     return CE_OK;
 }

@@ -187,7 +187,7 @@ static ce_status add_header(ce_http_consent *c, ce_error *err, const char *line)
     struct curl_slist *more = curl_slist_append(c->headers, line);
 
     if (!more)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     c->headers = more;
     return CE_OK;
 }

@@ -161,7 +161,7 @@ ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
     ce_status status;
 
     if (!d)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     d->loop = loop;
     d->config = *c;
     d->fd = -1;

@@ -21,7 +21,7 @@ ce_status ce_http_file_text(const char *path, char **out, ce_error *err)
                        strerror(errno));
     if (!text) {
         fclose(f);
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     }
     len = fread(text, 1, LARGEST + 1, f);
     fclose(f);
@@ -29,5 +29,5 @@ ce_status ce_http_file_text(const char *path, char **out, ce_error *err)
     ce_free(text);
     if (len > LARGEST)
         return ce_fail(err, CE_EIO, "cannot read %s: it is too large", path);
-    return *out ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+    return *out ? CE_OK : ce_no_memory(err);
 }

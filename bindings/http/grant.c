@@ -126,7 +126,7 @@ ce_status ce_http_grants_send(ce_http_grants *g, ce_slice url, const char *rate,
     curl_slist_free_all(c->headers);
     ce_free(c->url);
     *c = (call){ NULL, NULL, NULL };
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(err);
 }
 
 ce_status ce_http_grants_open(ce_http_grants **out, ce_loop *loop,

@@ -126,13 +126,13 @@ static ce_status unpack(z_stream *z, size_t max, ce_buf *out, ce_error *err)
         int rc = unpack_some(z, room < STEP ? room : STEP, out);
 
         if (out->len > max)
-            return ce_fail(err, CE_EINVAL,
+            return ce_fail(err, CE_ETOOBIG,
                            "the body is larger than max_event_bytes when it "
                            "is unpacked");
         if (rc == Z_STREAM_END)
             return CE_OK;
         if (rc == Z_MEM_ERROR)
-            return ce_fail(err, CE_ENOMEM, "out of memory");
+            return ce_no_memory(err);
         if (rc == Z_BUF_ERROR)
             return ce_fail(err, CE_ESYNTAX, "the body is gzip that is cut off");
         if (rc != Z_OK)
@@ -145,7 +145,7 @@ ce_status ce_http_gzip_unpack(ce_http_gzip *g, ce_slice in, size_t max,
 {
     empty(out);
     if (!open_unpacker(g))
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     g->unpacker->next_in = (z_const Bytef *)(uintptr_t)in.ptr;
     g->unpacker->avail_in = (uInt)in.len;
     return unpack(g->unpacker, max, out, err);

@@ -25,7 +25,7 @@ void ce_http_gzip_close(ce_http_gzip *g);
 /* Replaces what OUT holds, and keeps its memory within reason. */
 ce_status ce_http_gzip_pack(ce_http_gzip *g, ce_slice in, ce_buf *out);
 /* The same; ERR names the rule. CE_ESYNTAX: IN is not gzip from end to end;
- * CE_EINVAL: there are more than MAX bytes in it. */
+ * CE_ETOOBIG: there are more than MAX bytes in it. */
 ce_status ce_http_gzip_unpack(ce_http_gzip *g, ce_slice in, size_t max,
                               ce_buf *out, ce_error *err);
 

@@ -119,7 +119,7 @@ ce_status ce_header_decode(ce_slice value, ce_arena *arena, ce_slice *out,
         (memchr(in.ptr, '"', in.len) || memchr(in.ptr, '%', in.len))) {
         text = ce_arena_alloc(arena, in.len);
         if (!text)
-            return ce_fail(err, CE_ENOMEM, "out of memory");
+            return ce_no_memory(err);
         status = unquote(in, text, &len, err);
         if (status == CE_OK)
             status = undo_percent(text, &len, err);

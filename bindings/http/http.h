@@ -37,8 +37,7 @@ void ce_http_read_header(ce_http_reader *r, ce_slice name, ce_slice value);
 /* Makes the message of the headers and BODY; what is no event has the mode
  * none and a defect. Returns CE_ENOMEM or CE_OK. */
 ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
-                               ce_message *out, const char **defect,
-                               int *defect_code, bool *plain);
+                               ce_message *out, ce_defect *defect);
 
 /* Shows the headers of M, Content-Type first; VALUE is NULL for none. The
  * texts live in ARENA. CE_EINVAL: M has a content type or a name that could be

@@ -207,7 +207,7 @@ static ce_status unpack(http_receiver *h, incoming *in, ce_slice *body,
     ce_pool_charge(in->d.pool, &in->d, h->unpacked.len);
     return ce_arena_copy(in->d.arena, ce_buf_slice(&h->unpacked), body) == CE_OK
                ? CE_OK
-               : ce_fail(err, CE_ENOMEM, "out of memory");
+               : ce_no_memory(err);
 }
 
 static ce_status read_request(http_receiver *h, incoming *in, ce_error *err)
@@ -227,9 +227,9 @@ static ce_status read_request(http_receiver *h, incoming *in, ce_error *err)
     ce_http_each_header(in->request, take_header, &reader);
     if (ce_arena_copy(in->d.arena, in->request->path, &in->d.origin.topic) !=
             CE_OK ||
-        ce_http_read_message(&reader, body, &in->d.message, &in->d.defect,
-                             &in->d.defect_code, &in->d.plain) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        ce_http_read_message(&reader, body, &in->d.message, &in->d.defect) !=
+            CE_OK)
+        return ce_no_memory(err);
     if (reader.tolerated && in->d.message.mode == CE_MODE_BINARY)
         ce_receiver_tolerated(&h->receiver);
     return CE_OK;
@@ -240,7 +240,7 @@ static void refuse_body(ce_http_request *r, const ce_error *err)
     if (err->status == CE_ENOMEM)
         refuse_for_now(r, err->text);
     else
-        ce_http_answer_problem(r, err->status == CE_EINVAL ? 413 : 400,
+        ce_http_answer_problem(r, err->status == CE_ETOOBIG ? 413 : 400,
                                err->text, NULL, NULL);
 }
 
@@ -382,7 +382,7 @@ static ce_status read_path(http_receiver *h, ce_error *err)
     char *text = ce_alloc(len + 2);
 
     if (!text)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     text[0] = '/';
     memcpy(text + 1, path, len + 1);
     h->path = (ce_slice){ text, len + 1 };
@@ -411,7 +411,7 @@ ce_status ce_http_receiver_open(ce_receiver **out, const ce_endpoint *at,
     ce_status status;
 
     if (!h)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     h->receiver.ops = &ops;
     h->receiver.interactive = true;
     h->loop = at->loop;
@@ -423,7 +423,7 @@ ce_status ce_http_receiver_open(ce_receiver **out, const ce_endpoint *at,
                                         (unsigned)ce_settings_integer(
                                             at->settings, "max_in_flight"),
                                         sizeof(incoming), POOL_BYTES) != CE_OK)
-        status = ce_fail(err, CE_ENOMEM, "out of memory");
+        status = ce_no_memory(err);
     if (status != CE_OK) {
         free_receiver(h);
         return status;

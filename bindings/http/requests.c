@@ -287,7 +287,7 @@ int64_t ce_http_content_length(const ce_http_request *face)
 ce_status ce_http_requests_open(ce_http_requests *q, ce_error *err)
 {
     q->empty = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    return q->empty ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+    return q->empty ? CE_OK : ce_no_memory(err);
 }
 
 void ce_http_requests_close(ce_http_requests *q)

@@ -425,7 +425,7 @@ static ce_status open_transfers(http_sender *s, ce_error *err)
     s->multi.turned = on_turned;
     s->multi.arg = s;
     if (!s->transfers || ce_http_multi_open(&s->multi, s->loop) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     curl_multi_setopt(s->multi.curl, CURLMOPT_MAXCONNECTS, (long)s->count);
     return CE_OK;
 }
@@ -437,7 +437,7 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     ce_status status;
 
     if (!s)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     s->sender.stage.ops = &stage_ops;
     s->sender.ops = &sender_ops;
     s->loop = at->loop;

@@ -12,7 +12,7 @@
 
 static ce_status out_of_memory(ce_error *err)
 {
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(err);
 }
 
 static ce_status copy_text(const char *text, char **out)

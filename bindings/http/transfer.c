@@ -243,21 +243,18 @@ static void read_reply(ce_http_transfer *t, ce_message *reply, ce_result *r)
 {
     ce_slice body =
         t->body.len ? ce_buf_slice(&t->body) : (ce_slice){ NULL, 0 };
-    const char *defect;
-    int defect_code;
-    bool plain;
+    ce_defect defect;
 
-    if (ce_http_read_message(&t->reader, body, reply, &defect, &defect_code,
-                             &plain) != CE_OK) {
+    if (ce_http_read_message(&t->reader, body, reply, &defect) != CE_OK) {
         ce_result_explain(r, "out of memory for the reply");
         return;
     }
     if (reply->mode != CE_MODE_NONE)
-        defect = reply_defect(t, reply);
-    if (!defect)
+        defect.reason = reply_defect(t, reply);
+    if (!defect.reason)
         r->reply = reply;
-    else if (!plain)
-        ce_result_explain(r, "%s", defect);
+    else if (!defect.plain)
+        ce_result_explain(r, "%s", defect.reason);
 }
 
 /* No answer, or an answer that cannot be read to its end. */

@@ -158,13 +158,13 @@ static ce_status add_origin(ce_http_webhook *w, ce_slice name, ce_error *err)
                        name.len < 100 ? (int)name.len : 100, name.ptr);
     grown = ce_realloc(w->origins, (w->count + 1) * sizeof *grown);
     if (!grown)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     w->origins = grown;
     grown[w->count] = (origin){ .name = ce_strndup(name.ptr, name.len),
                                 .rate = { .per_minute = w->per_minute,
                                           .burst = w->per_minute } };
     if (!grown[w->count].name)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     w->count++;
     return CE_OK;
 }
@@ -194,7 +194,7 @@ static ce_status open_grants(ce_http_webhook *w, const char *how, ce_error *err)
                                    ? CE_HTTP_REACH_ANY
                                    : CE_HTTP_REACH_PUBLIC) == CE_OK
                ? CE_OK
-               : ce_fail(err, CE_ENOMEM, "out of memory");
+               : ce_no_memory(err);
 }
 
 static ce_status check_alone(const ce_settings *s, ce_error *err)
@@ -220,7 +220,7 @@ ce_status ce_http_webhook_open(ce_http_webhook **out, ce_loop *loop,
         return check_alone(s, err);
     w = ce_alloc_zeroed(sizeof *w);
     if (!w)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     w->loop = loop;
     w->per_minute = (uint64_t)ce_settings_integer(s, "webhook_rate");
     status = add_origins(w, list, err);

@@ -118,8 +118,8 @@ static void refuse(ce_delivery *d, const rd_kafka_headers_t *from,
                    ce_slice defect)
 {
     d->message.mode = CE_MODE_NONE;
-    d->defect = defect.ptr ? defect.ptr : "out of memory";
-    d->plain = false;
+    d->defect.reason = defect.ptr ? defect.ptr : "out of memory";
+    d->defect.plain = false;
     keep_all(d, from);
 }
 
@@ -159,8 +159,9 @@ ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
     ce_mode mode;
 
     if (!from) {
-        d->plain = true;
-        d->defect = "neither a cloudevents content type nor \"ce_specversion\"";
+        d->defect.plain = true;
+        d->defect.reason =
+            "neither a cloudevents content type nor \"ce_specversion\"";
         return CE_OK;
     }
     if (sort_out(&h, from, d->arena) != CE_OK)
@@ -172,8 +173,9 @@ ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
     } else if (h.has_version) {
         read_binary(d, &h, from);
     } else {
-        d->plain = true;
-        d->defect = "neither a cloudevents content type nor \"ce_specversion\"";
+        d->defect.plain = true;
+        d->defect.reason =
+            "neither a cloudevents content type nor \"ce_specversion\"";
         d->message.content_type = h.content_type;
         keep_all(d, from);
     }
@@ -185,13 +187,13 @@ bool ce_kafka_assume(ce_delivery *d)
     ce_message *m = &d->message;
     const ce_attrs *all = &d->origin.metadata;
 
-    if (!d->plain || m->content_type.ptr)
+    if (!d->defect.plain || m->content_type.ptr)
         return false;
     for (unsigned i = 0; i < all->len; i++)
         if (ce_slice_starts(all->at[i].name, prefix))
             return false;
-    d->plain = false;
-    d->defect = NULL;
+    d->defect.plain = false;
+    d->defect.reason = NULL;
     m->mode = CE_MODE_STRUCTURED;
     m->format = &ce_format_json;
     m->content_type = ce_slice_of(ce_format_json.media_type);

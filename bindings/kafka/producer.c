@@ -389,7 +389,7 @@ ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
     if (c->topic) {
         p->topic_name = ce_strndup(c->topic, strlen(c->topic));
         if (!p->topic_name)
-            return ce_fail(err, CE_ENOMEM, "out of memory");
+            return ce_no_memory(err);
     }
     return configure(p, at, c, err);
 }

@@ -396,7 +396,7 @@ static ce_status open_answers(ce_kafka_receiver *r, const ce_endpoint *at,
     r->receiver.interactive = true;
     r->answers = ce_alloc_zeroed(sizeof *r->answers);
     if (!r->answers)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return ce_kafka_reply_writer_open(r->answers, at,
                                       &ce_kafka_record_reply_ops, r, err);
 }
@@ -412,7 +412,7 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
     ce_status status;
 
     if (!r)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     r->receiver.ops = &ops;
     r->receiver.ordered = true;
     r->loop = at->loop;
@@ -427,7 +427,7 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
         ce_pool_open(&r->receiver.pool,
                      (unsigned)ce_settings_integer(s, "max_in_flight"),
                      sizeof(ce_kafka_incoming), POOL_BYTES) != CE_OK)
-        status = ce_fail(err, CE_ENOMEM, "out of memory");
+        status = ce_no_memory(err);
     if (status == CE_OK && open_more)
         status = open_more(r, at, err);
     if (status != CE_OK) {

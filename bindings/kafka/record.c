@@ -109,9 +109,9 @@ static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
         ce_receiver_tolerated(&r->receiver);
     if (m->len > r->max_event_bytes) {
         d->message.mode = CE_MODE_NONE;
-        d->plain = false;
-        d->defect_code = 413;
-        d->defect = "the record is larger than max_event_bytes";
+        d->defect.plain = false;
+        d->defect.code = 413;
+        d->defect.reason = "the record is larger than max_event_bytes";
     }
     return ce_kafka_key_to_attribute(d, r->key_as);
 }

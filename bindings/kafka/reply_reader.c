@@ -216,7 +216,7 @@ static ce_status name_topic(ce_kafka_reply_reader *r, const ce_settings *s,
     else if (ce_buf_printf(&name, "%s-replies", ce_settings_path(s)) == CE_OK)
         r->topic_name = ce_strndup(name.ptr, name.len);
     ce_buf_free(&name);
-    return r->topic_name ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+    return r->topic_name ? CE_OK : ce_no_memory(err);
 }
 
 ce_status ce_kafka_reply_reader_open(ce_kafka_reply_reader *r,

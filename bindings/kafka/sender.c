@@ -344,7 +344,7 @@ static ce_status open_requests(kafka_sender *s, const ce_endpoint *at,
     s->asks = true;
     s->requests = ce_alloc_zeroed(sizeof *s->requests);
     if (!s->requests)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return ce_kafka_requests_open(s->requests, at, &s->sender.health,
                                   &requests_ops, s, err);
 }
@@ -359,7 +359,7 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     ce_status status;
 
     if (!s)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     s->sender.stage.ops = &stage_ops;
     s->sender.ops = &ops;
     s->loop = at->loop;

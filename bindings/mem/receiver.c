@@ -38,7 +38,7 @@ static void push(mem_receiver *r, incoming *in, ce_mem_parcel *p)
     d->origin.topic = ce_slice_of(r->host.name);
     d->interactive = true;
     if (p->message.mode == CE_MODE_NONE)
-        d->defect = "the message is no event";
+        d->defect.reason = "the message is no event";
     ce_pool_charge(d->pool, d, p->message.body.len);
     ce_delivery_hook(d, settled, r, 0);
     ce_push(r->into, d);
@@ -115,7 +115,7 @@ ce_status ce_mem_receiver_open(ce_receiver **out, const ce_endpoint *at,
     if (!r || ce_pool_open(&r->receiver.pool, count, sizeof(incoming),
                            POOL_BYTES) != CE_OK) {
         ce_free(r);
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     }
     ce_pool_on_refilled(r->receiver.pool, on_refilled, r);
     r->receiver.ops = &ops;

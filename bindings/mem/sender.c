@@ -198,7 +198,7 @@ ce_status ce_mem_sender_open(ce_sender **out, const ce_endpoint *at,
     mem_sender *s = ce_alloc_zeroed(sizeof *s);
 
     if (!s)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     s->sender.stage.ops = &stage_ops;
     s->sender.ops = &sender_ops;
     s->sender.keeps_order = true;

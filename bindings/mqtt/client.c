@@ -342,7 +342,7 @@ ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
     ce_status status;
 
     if (!c)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     c->loop = at->loop;
     c->health = health;
     c->owner = *owner;

@@ -362,7 +362,7 @@ ce_status ce_mqtt_encode(const ce_message *m, const ce_mqtt_dialect *dialect,
     if (status != CE_OK)
         return status;
     if (write_publish(&fitting, dialect, arena, out) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     if (out->packet_bytes > PACKET_MAX)
         return ce_fail(err, CE_EINVAL,
                        "%zu bytes are more than an MQTT packet can hold",
@@ -406,12 +406,12 @@ ce_status ce_mqtt_encode_fields(const ce_attrs *fields, ce_arena *arena,
 {
     *out = (ce_mqtt_publish){ .packet_bytes = 13 };
     if (allocate(out, fields->len, arena) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     for (unsigned i = 0; i < fields->len; i++) {
         ce_slice text = printable(fields->at[i].text, arena);
 
         if (!text.ptr)
-            return ce_fail(err, CE_ENOMEM, "out of memory");
+            return ce_no_memory(err);
         add_pair(out, fields->at[i].name, text);
     }
     return CE_OK;

@@ -75,7 +75,7 @@ static ce_status read_login(ce_mqtt_client *c, const ce_settings *s,
     if (status != CE_OK || c->password || !password)
         return status;
     c->password = ce_strndup(password, strlen(password));
-    return c->password ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+    return c->password ? CE_OK : ce_no_memory(err);
 }
 
 static ce_status read_uri(ce_mqtt_client *c, const ce_settings *s,

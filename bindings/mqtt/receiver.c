@@ -309,7 +309,7 @@ static ce_status allocate(mqtt_receiver *r, const ce_settings *s, ce_error *err)
         ce_mqtt_mailbox_open(&r->box, r->loop, &r->turn) != CE_OK ||
         ce_pool_open(&r->receiver.pool, count + CE_MQTT_RESERVE,
                      sizeof(ce_mqtt_incoming), POOL_BYTES) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     ce_pool_on_refilled(r->receiver.pool, on_refilled, r);
     return CE_OK;
 }
@@ -348,7 +348,7 @@ static ce_status open_receiver(mqtt_receiver **out, const ce_endpoint *at,
     ce_status status;
 
     if (!r)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     r->receiver.ops = &ops;
     r->receiver.ordered = true;
     r->loop = at->loop;

@@ -250,7 +250,7 @@ static ce_status open_parts(ce_mqtt_reply_writer *r, const ce_endpoint *at,
 
     p.client = r->client;
     if (status == CE_OK && ce_mqtt_publisher_open(&r->publisher, &p) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return status;
 }
 
@@ -262,7 +262,7 @@ ce_status ce_mqtt_reply_writer_open(ce_mqtt_reply_writer **out,
     ce_status status;
 
     if (!r)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     r->loop = at->loop;
     r->dialect = ce_mqtt_dialect_of(at->settings);
     r->timer.fire = on_timer;

@@ -120,7 +120,7 @@ static ce_status write_request(void *self, ce_delivery *d, ce_mqtt_publish *out,
     if (status != CE_OK)
         return status;
     if (!correlation)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     ce_correlations_write(&q->correlations, x->number, correlation);
     out->topic = q->topic;
     ce_mqtt_add_reply_to(
@@ -426,7 +426,7 @@ static ce_status open_parts(mqtt_requester *q, const ce_endpoint *at,
     if (!q->arena || !q->reply_arena ||
         ce_mqtt_publisher_open(&q->publisher, &c) != CE_OK ||
         ce_mqtt_mailbox_open(&q->box, at->loop, &q->turn) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return CE_OK;
 }
 
@@ -447,7 +447,7 @@ ce_status ce_mqtt_requester_open(ce_sender **out, const ce_endpoint *at,
     ce_status status;
 
     if (!q)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     q->sender.stage.ops = &stage_ops;
     q->sender.ops = &ops;
     q->sender.keeps_order = true;

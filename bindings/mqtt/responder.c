@@ -209,13 +209,13 @@ ce_status ce_mqtt_responder_new(ce_mqtt_responder **out,
     ce_status status;
 
     if (!r)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     r->config = *c;
     r->timer.fire = on_timer;
     status = ce_mqtt_reply_writer_open(&r->replies, c->at, err);
     if (status == CE_OK &&
         ce_mqtt_mailbox_open(&r->box, c->at->loop, c->turn) != CE_OK)
-        status = ce_fail(err, CE_ENOMEM, "out of memory");
+        status = ce_no_memory(err);
     if (status != CE_OK) {
         ce_mqtt_responder_close(r);
         return status;

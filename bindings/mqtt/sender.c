@@ -122,7 +122,7 @@ static ce_status open_parts(mqtt_sender *s, const ce_endpoint *at,
         return status;
     c.client = s->client;
     if (ce_mqtt_publisher_open(&s->publisher, &c) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return CE_OK;
 }
 
@@ -133,7 +133,7 @@ ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
     ce_status status;
 
     if (!s)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     s->sender.stage.ops = &stage_ops;
     s->sender.ops = &ops;
     s->sender.keeps_order = true;

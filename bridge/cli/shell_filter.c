@@ -75,8 +75,7 @@ ce_status br_shell_filter_run(br_shell_filter *f, const br_args *args)
     unsigned count = args->rest_count ? args->rest_count : 1;
     walk w = { .filter = f, .arena = ce_arena_new() };
     br_taker to = { take, refuse, &w, f->max_bytes };
-    ce_status status =
-        w.arena ? CE_OK : ce_fail(&f->err, CE_ENOMEM, "out of memory");
+    ce_status status = w.arena ? CE_OK : ce_no_memory(&f->err);
 
     for (unsigned i = 0; i < count && status == CE_OK; i++)
         status = read_file(f, paths[i], &to);

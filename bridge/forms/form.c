@@ -15,7 +15,7 @@ ce_status br_form_read_all(br_input *in, size_t max_bytes, ce_error *err)
     if (in->failure)
         return ce_fail(err, CE_EIO, "%s: %s", in->name, strerror(in->failure));
     if (br_input_rest(in).len > max_bytes)
-        return ce_fail(err, CE_EINVAL, "longer than max_event_bytes (%zu)",
+        return ce_fail(err, CE_ETOOBIG, "longer than max_event_bytes (%zu)",
                        max_bytes);
     return CE_OK;
 }
@@ -28,7 +28,7 @@ ce_status br_form_read_document(const br_form *form, br_input *in,
     ce_message m = { .mode = CE_MODE_STRUCTURED,
                      .format = br_form_format(form) };
 
-    if (status == CE_EINVAL)
+    if (status == CE_ETOOBIG)
         return to->refuse(to->arg, &at, err->text);
     if (status != CE_OK)
         return status;

@@ -59,7 +59,7 @@ bool br_form_is_batch(const br_form *form);
 /* The form of batches in format F, which has them. */
 const br_form *br_form_of_batch(const ce_format *f);
 
-/* Reads everything into the buffer; CE_EIO, or CE_EINVAL when it is longer
+/* Reads everything into the buffer; CE_EIO, or CE_ETOOBIG when it is longer
  * than MAX_BYTES. */
 ce_status br_form_read_all(br_input *in, size_t max_bytes, ce_error *err);
 

@@ -135,7 +135,7 @@ static ce_status take_batch(http_text *t, const ce_message *m)
     ce_status status;
 
     if (br_input_of(&in, m->body, t->in->name, t->in->line) != CE_OK)
-        return ce_fail(t->err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(t->err);
     status = form->read(form, &in, t->to, t->err);
     br_input_close(&in);
     return status;
@@ -143,18 +143,15 @@ static ce_status take_batch(http_text *t, const ce_message *m)
 
 static ce_status take_message(http_text *t, ce_slice body)
 {
-    const char *defect;
-    int code;
-    bool plain;
+    ce_defect defect;
     ce_message m;
 
     if (body.len == 0)
         body.ptr = NULL;
-    if (ce_http_read_message(&t->headers, body, &m, &defect, &code, &plain) !=
-        CE_OK)
-        return ce_fail(t->err, CE_ENOMEM, "out of memory");
-    if (defect)
-        return refuse(t, defect);
+    if (ce_http_read_message(&t->headers, body, &m, &defect) != CE_OK)
+        return ce_no_memory(t->err);
+    if (defect.reason)
+        return refuse(t, defect.reason);
     return m.mode == CE_MODE_BATCH ? take_batch(t, &m)
                                    : t->to->take(t->to->arg, &t->at, &m);
 }
@@ -163,7 +160,7 @@ static ce_status take_message(http_text *t, ce_slice body)
 static ce_status find_body(http_text *t, ce_slice *out)
 {
     if (t->has_length && t->length > t->to->max_bytes)
-        return ce_fail(t->err, CE_EINVAL, "longer than max_event_bytes (%zu)",
+        return ce_fail(t->err, CE_ETOOBIG, "longer than max_event_bytes (%zu)",
                        t->to->max_bytes);
     if (!t->has_length) {
         ce_status status = br_form_read_all(t->in, t->to->max_bytes, t->err);
@@ -183,7 +180,7 @@ static ce_status read_body(http_text *t)
     ce_slice body = { NULL, 0 };
     ce_status status = find_body(t, &body);
 
-    if (status == CE_EINVAL) {
+    if (status == CE_EINVAL || status == CE_ETOOBIG) {
         br_input_drop(t->in, br_input_rest(t->in).len);
         return refuse(t, t->err->text);
     }
@@ -237,7 +234,7 @@ ce_status br_form_read_http(const br_form *form, br_input *in,
     t.at.file = in->name;
     t.arena = ce_arena_new();
     if (!t.arena)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     while (status == CE_OK && br_input_skip_space(in))
         status = read_message(&t);
     ce_arena_free(t.arena);

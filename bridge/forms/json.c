@@ -64,7 +64,7 @@ static ce_status find_value(json_stream *s, size_t *len)
         status = ce_json_value_next(&r, &v, s->err);
         *len = status == CE_OK ? v.raw.len : rest.len;
         if (*len > s->to->max_bytes)
-            return ce_fail(s->err, CE_EINVAL,
+            return ce_fail(s->err, CE_ETOOBIG,
                            "longer than max_event_bytes (%zu)",
                            s->to->max_bytes);
         if (status == CE_OK || r.end - r.p >= CE_JSON_LOOKAHEAD ||

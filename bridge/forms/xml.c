@@ -171,7 +171,7 @@ static ce_status decode(xml_batch *x, size_t len)
     if (ce_buf_append(&x->one, ce_buf_slice(&x->head)) != CE_OK ||
         ce_buf_append(&x->one, text) != CE_OK ||
         ce_buf_printf(&x->one, "</%.*s>", CE_ARG(x->name)) != CE_OK)
-        return ce_fail(x->err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(x->err);
     status = br_form_format(x->form)->decode_batch(ce_buf_slice(&x->one),
                                                    x->arena, take, x, x->err);
     ce_arena_reset(x->arena);
@@ -250,7 +250,7 @@ static ce_status keep_root(xml_batch *x, size_t end, bool is_empty)
         tag.len -= 2;
     if (ce_buf_append(&x->head, tag) != CE_OK ||
         (is_empty && ce_buf_byte(&x->head, '>') != CE_OK))
-        return ce_fail(x->err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(x->err);
     br_input_drop(x->in, end);
     x->name = name_in((ce_slice){ x->head.ptr + before, x->head.len - before });
     return CE_OK;
@@ -325,8 +325,7 @@ ce_status br_form_read_xml(const br_form *form, br_input *in,
 
     x.at = (br_place){ .file = in->name, .line = 1, .batch = 1 };
     x.arena = ce_arena_new();
-    status =
-        x.arena ? read_batch(&x) : ce_fail(err, CE_ENOMEM, "out of memory");
+    status = x.arena ? read_batch(&x) : ce_no_memory(err);
     ce_arena_free(x.arena);
     ce_buf_free(&x.head);
     ce_buf_free(&x.one);

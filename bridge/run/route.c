@@ -33,7 +33,7 @@ static ce_status keep(br_route *r, ce_status status, ce_stage *const *made,
 
         if (!grown) {
             (*made)->ops->close(*made);
-            return ce_fail(err, CE_ENOMEM, "out of memory");
+            return ce_no_memory(err);
         }
         r->stages = grown;
         r->cap = cap;
@@ -361,7 +361,7 @@ ce_status br_route_open(br_route *r, const br_route_plan *plan, ce_loop *loop,
     r->sinks = ce_alloc_zeroed(plan->sinks * sizeof *r->sinks);
     r->heads = ce_alloc_zeroed(plan->sinks * sizeof *r->heads);
     if (!r->sinks || !r->heads)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     status = open_source(r, board, err);
     if (status == CE_OK)
         status = open_sinks(r, board, err);

@@ -85,7 +85,7 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
     single *s = ce_alloc_zeroed(sizeof *s);
 
     if (!s)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     s->receiver.ops = &ops;
     s->loop = at->loop;
     s->task.run = push_event;
@@ -93,7 +93,7 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
     if (ce_pool_open(&s->receiver.pool, 1, sizeof(ce_delivery), SIZE_MAX) !=
         CE_OK) {
         ce_free(s);
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     }
     *out = &s->receiver;
     return CE_OK;

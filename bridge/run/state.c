@@ -18,7 +18,7 @@ ce_status br_route_inbox_dir(const br_route_plan *r, char **out, ce_error *err)
     if (status == CE_OK)
         status = ce_buf_byte(&dir, '\0');
     if (status == CE_ENOMEM)
-        ce_fail(err, CE_ENOMEM, "out of memory");
+        ce_no_memory(err);
     if (status != CE_OK)
         ce_buf_free(&dir);
     *out = dir.ptr;

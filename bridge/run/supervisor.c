@@ -240,7 +240,7 @@ static ce_status open_workers(supervisor *s, ce_error *err)
 
     s->workers = ce_alloc_zeroed(count_workers(s->plan) * sizeof(br_worker *));
     if (!s->workers)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     for (unsigned i = 0; i < s->plan->count; i++) {
         br_worker_config c = { .plan = &s->plan->routes[i],
                                .grace_ms = s->plan->grace_ms,

@@ -261,7 +261,7 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
     ce_status status;
 
     if (!w)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     w->owner = c->owner;
     w->ended = c->ended;
     w->sinks_started = c->sinks_started;

@@ -130,7 +130,7 @@ ce_status br_admin_open(br_admin **out, const br_admin_config *c, ce_error *err)
     ce_status status;
 
     if (!a)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     a->config = *c;
     status = open_daemon(a, err);
     if (status == CE_OK)

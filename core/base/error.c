@@ -48,6 +48,11 @@ ce_status ce_fail(ce_error *err, ce_status status, const char *fmt, ...)
     return status;
 }
 
+ce_status ce_no_memory(ce_error *err)
+{
+    return ce_fail(err, CE_ENOMEM, "out of memory");
+}
+
 const char *ce_status_name(ce_status status)
 {
     static const char *const names[] = {
@@ -61,6 +66,7 @@ const char *ce_status_name(ce_status status)
         [CE_ECLOSED] = "CE_ECLOSED",
         [CE_ETIMEDOUT] = "CE_ETIMEDOUT",
         [CE_EIO] = "CE_EIO",
+        [CE_ETOOBIG] = "CE_ETOOBIG",
     };
 
     if ((unsigned)status >= sizeof names / sizeof *names)

@@ -263,7 +263,7 @@ static ce_status compile(ce_sql *q, ce_slice text, ce_error *err)
 {
     q->arena = ce_arena_new();
     if (!q->arena || ce_arena_copy(q->arena, text, &text) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return ce_sql_parse(&q->root, text, q->arena, err);
 }
 
@@ -274,7 +274,7 @@ ce_status ce_sql_compile(ce_sql **out, ce_slice text, ce_error *err)
 
     *out = NULL;
     if (!q)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     if (!text.ptr)
         text = CE_SLICE("");
     status = compile(q, text, err);

@@ -21,7 +21,7 @@ struct ce_filter {
 
 static ce_status no_memory(ce_error *err)
 {
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(err);
 }
 
 static ce_filter *new_filter(ce_filter_kind kind)

@@ -53,7 +53,7 @@ static ce_status node(parser *p, ce_sql_kind kind, ce_sql_node **out)
 {
     *out = ce_arena_alloc(p->arena, sizeof **out);
     if (!*out)
-        return ce_fail(p->err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(p->err);
     **out = (ce_sql_node){ .kind = kind, .height = 1 };
     return CE_OK;
 }
@@ -79,7 +79,7 @@ static ce_status unquote(parser *p, ce_slice *out)
 
     to = ce_arena_alloc(p->arena, in.len + 1);
     if (!to)
-        return ce_fail(p->err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(p->err);
     for (size_t i = 0; i < in.len; i++) {
         if (in.ptr[i] == '\\' && i + 1 < in.len) {
             if (in.ptr[i + 1] != quote)
@@ -129,7 +129,7 @@ static ce_status parse_name(parser *p, ce_slice *out)
     char *to = ce_arena_alloc(p->arena, p->now.text.len);
 
     if (!to)
-        return ce_fail(p->err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(p->err);
     for (size_t i = 0; i < p->now.text.len; i++) {
         char c = p->now.text.ptr[i];
 

@@ -143,7 +143,7 @@ static void pass_after(call *k)
 
 static ce_status out_of_memory(ce_error *err)
 {
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(err);
 }
 
 static ce_status encode_one(call *k, ce_event *e, ce_error *err)

@@ -38,7 +38,7 @@ static ce_status open_below(ce_client_inbox *y, const ce_buf *base, bool sync,
         status = ce_buf_printf(&dir, i == 1 ? "%.*s" : "%.*s-%d",
                                CE_ARG(ce_buf_slice(base)), i);
         status = status == CE_OK ? open_in(y, dir.ptr, sync, err)
-                                 : ce_fail(err, CE_ENOMEM, "out of memory");
+                                 : ce_no_memory(err);
         ce_buf_free(&dir);
     }
     return status;
@@ -53,7 +53,7 @@ static ce_status open_state(ce_client_inbox *y, const ce_transport *t,
 
     ce_state_name(name, "client", s, t->receiver_options);
     if (status == CE_OK && ce_buf_printf(&base, "/%s", name) != CE_OK)
-        status = ce_fail(err, CE_ENOMEM, "out of memory");
+        status = ce_no_memory(err);
     if (status == CE_OK)
         status = open_below(y, &base, sync, err);
     ce_buf_free(&base);
@@ -88,7 +88,7 @@ ce_status ce_client_inbox_open(ce_client_inbox *y, const ce_transport *t,
     status = dir ? open_in(y, dir, sync, err) : open_state(y, t, s, sync, err);
     if (status == CE_OK &&
         ce_inbox_receiver(&y->replay, y->inbox, l, IN_FLIGHT) != CE_OK)
-        status = ce_fail(err, CE_ENOMEM, "out of memory");
+        status = ce_no_memory(err);
     return status;
 }
 

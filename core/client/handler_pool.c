@@ -316,7 +316,7 @@ ce_status ce_handler_pool_open(ce_handler_pool **out, ce_stage **stage,
     ce_status status;
 
     if (!w)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     w->stage.ops = &ops;
     w->config = *c;
     w->holders = 1;

@@ -40,7 +40,7 @@ static void set_options(ce_client *c, const ce_client_options *options)
 static ce_status copy(char **out, const char *text, ce_error *err)
 {
     if (text && !(*out = ce_strndup(text, strlen(text))))
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return CE_OK;
 }
 
@@ -142,7 +142,7 @@ ce_status ce_client_open(ce_client **out, const char *uri,
 
     *out = NULL;
     if (!c)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     pthread_mutex_init(&c->lock, NULL);
     set_options(c, options);
     status = copy_texts(c, uri, err);

@@ -60,7 +60,7 @@ static void report(void *arg, const ce_error *why)
 
 static ce_status out_of_memory(ce_error *err)
 {
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(err);
 }
 
 static ce_status add(ce_server *s, const entry *n, ce_error *err)

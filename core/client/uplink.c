@@ -46,7 +46,7 @@ static ce_status add_retry(ce_uplink *u, ce_error *err)
         return CE_OK;
     if (ce_retry_stage(&u->retry, &u->sender->stage, c->driver.loop, &config) !=
         CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return CE_OK;
 }
 

@@ -17,7 +17,7 @@ typedef void release_fn(void *bytes);
 
 static ce_status out_of_memory(ce_error *err)
 {
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(err);
 }
 
 /* The last step, after which nothing can fail. */

@@ -109,7 +109,7 @@ static ce_attr *find(ce_event *e, ce_slice name)
 
 static ce_status out_of_memory(ce_error *err)
 {
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(err);
 }
 
 static ce_status put(ce_event *e, const ce_attr *a, ce_error *err)

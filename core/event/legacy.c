@@ -94,6 +94,6 @@ ce_status ce_event_upgrade(const ce_event *e, ce_arena *arena, ce_event *out,
     if (status != CE_OK)
         return status;
     if (rename_attributes(e, out) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return ce_event_check(out, err);
 }

@@ -47,9 +47,9 @@ static void read_message(incoming *in)
     if (status == CE_OK)
         return;
     in->d.message = (ce_message){ .body = in->record };
-    in->d.plain = false;
-    in->d.defect = status == CE_ENOTSUP ? "record of an unknown version"
-                                        : "record that cannot be read";
+    in->d.defect.plain = false;
+    in->d.defect.reason = status == CE_ENOTSUP ? "record of an unknown version"
+                                               : "record that cannot be read";
 }
 
 static bool take_record(void *arg, uint64_t number, ce_slice record)

@@ -130,13 +130,13 @@ static ce_status get_defect(reader *r, ce_delivery *d)
 {
     ce_slice defect = get_slice(r);
 
-    d->defect = NULL;
+    d->defect.reason = NULL;
     if (defect.ptr) {
         if (ce_arena_copy(d->arena, defect, &defect) != CE_OK)
             return CE_ENOMEM;
-        d->defect = defect.ptr;
+        d->defect.reason = defect.ptr;
     }
-    d->plain = d->message.mode == CE_MODE_NONE && !d->defect;
+    d->defect.plain = d->message.mode == CE_MODE_NONE && !d->defect.reason;
     return CE_OK;
 }
 

@@ -40,8 +40,8 @@ static ce_status write_records(keeper *s)
     for (ce_delivery *d = s->first; d; d = d->next, at++) {
         size_t before = s->bytes.len;
 
-        if (ce_record_write(&d->message, &d->origin, d->defect, &s->bytes) !=
-            CE_OK)
+        if (ce_record_write(&d->message, &d->origin, d->defect.reason,
+                            &s->bytes) != CE_OK)
             return CE_ENOMEM;
         at->len = s->bytes.len - before;
     }

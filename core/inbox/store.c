@@ -441,15 +441,14 @@ ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
     ce_status status;
 
     if (!i)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     i->lock_fd = -1;
     i->max_bytes = c->max_bytes;
     pthread_mutex_init(&i->lock, NULL);
     pthread_mutex_init(&i->writer, NULL);
     i->dir = ce_strndup(c->dir, strlen(c->dir));
     i->route = ce_strndup(route, strlen(route));
-    status =
-        i->dir && i->route ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+    status = i->dir && i->route ? CE_OK : ce_no_memory(err);
     if (status == CE_OK)
         status = take_folder(i, err);
     if (status == CE_OK)

@@ -69,7 +69,7 @@ ce_status ce_json_unescape(ce_slice raw, ce_arena *arena, ce_slice *out,
         return CE_OK;
     text = to = ce_arena_alloc(arena, raw.len);
     if (!text)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     while (p < end) {
         uint32_t c;
         unsigned n;

@@ -308,7 +308,7 @@ ce_status ce_loop_open(ce_loop **out, struct uv_loop_s *uv, ce_error *err)
     int rc;
 
     if (!l)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     l->uv = uv ? uv : &l->own;
     if (!uv && (rc = uv_loop_init(&l->own))) {
         ce_free(l);

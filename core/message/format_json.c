@@ -123,7 +123,7 @@ static ce_status read_member(envelope *v, ce_slice name,
         return tell(v, read_base64(v, value, err), err);
     a = ce_attrs_push(&v->event->attrs, v->event->arena);
     if (!a)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     *a = (ce_attr){ .name = name };
     return tell(v, read_attr(v, a, value, err), err);
 }

@@ -58,9 +58,8 @@ ce_status ce_message_decode(const ce_message *m, ce_arena *arena, ce_event *out,
     *out = (ce_event){ .arena = arena };
     switch (m->mode) {
     case CE_MODE_BINARY:
-        return read_binary(m, out) == CE_OK
-                   ? ce_event_check(out, err)
-                   : ce_fail(err, CE_ENOMEM, "out of memory");
+        return read_binary(m, out) == CE_OK ? ce_event_check(out, err)
+                                            : ce_no_memory(err);
     case CE_MODE_STRUCTURED:
         if (!m->format)
             return ce_fail(err, CE_ENOTSUP,

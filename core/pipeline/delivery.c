@@ -71,7 +71,7 @@ const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err)
         return d->event;
     e = ce_arena_alloc(d->arena, sizeof *e);
     if (!e) {
-        ce_fail(err, CE_ENOMEM, "out of memory");
+        ce_no_memory(err);
         return NULL;
     }
     *e = (ce_event){ .arena = d->arena };

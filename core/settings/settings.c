@@ -52,7 +52,7 @@ static ce_status add(ce_settings *s, const char *name, char *text,
     if (!v || !v->name) {
         ce_free(v);
         ce_wipe(text);
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     }
     v->text = text;
     while (*last)
@@ -86,7 +86,7 @@ ce_status ce_settings_set(ce_settings *s, const char *name, const char *text,
         return status;
     copy = ce_strndup(text, strlen(text));
     if (!copy)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     if (!v)
         return add(s, name, copy, err);
     ce_wipe(v->text);
@@ -101,7 +101,7 @@ static ce_status keep_for_target(ce_buf *target, bool *first, ce_slice part,
 {
     if (ce_buf_byte(target, *first ? '?' : '&') != CE_OK ||
         ce_buf_append(target, part) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     *first = false;
     return CE_OK;
 }
@@ -154,7 +154,7 @@ static ce_status read_query(ce_settings *s, query *q, ce_error *err)
     ce_status status = ce_buf_printf(&q->target, "%s", s->uri.base);
 
     if (status != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     while (status == CE_OK && rest.len) {
         const char *end = memchr(rest.ptr, '&', rest.len);
         ce_slice part = { rest.ptr, end ? (size_t)(end - rest.ptr) : rest.len };
@@ -164,7 +164,7 @@ static ce_status read_query(ce_settings *s, query *q, ce_error *err)
         rest = ce_slice_skip(rest, part.len + (end != NULL));
     }
     if (status == CE_OK && ce_buf_byte(&q->target, '\0') != CE_OK)
-        status = ce_fail(err, CE_ENOMEM, "out of memory");
+        status = ce_no_memory(err);
     return status;
 }
 
@@ -176,7 +176,7 @@ ce_status ce_settings_open(ce_settings **out, const ce_option *table,
     ce_status status;
 
     if (!s)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     s->table = table;
     status = ce_uri_parse(&s->uri, uri, err);
     if (status == CE_OK)
@@ -280,7 +280,7 @@ static ce_status read_secret(FILE *file, const char *path, char **out,
     size_t len;
 
     if (!text)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     setvbuf(file, NULL, _IONBF, 0);
     len = fread(text, 1, SECRET_MAX, file);
     if (ferror(file) || len == SECRET_MAX || memchr(text, '\0', len)) {
@@ -308,7 +308,7 @@ ce_status ce_settings_secret(const ce_settings *s, const char *name,
     *out = NULL;
     if (!path) {
         *out = text ? ce_strndup(text, strlen(text)) : NULL;
-        return text && !*out ? ce_fail(err, CE_ENOMEM, "out of memory") : CE_OK;
+        return text && !*out ? ce_no_memory(err) : CE_OK;
     }
     file = fopen(path, "rbe");
     if (!file)

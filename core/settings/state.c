@@ -29,7 +29,7 @@ ce_status ce_state_append_base(ce_buf *out, const char *program, ce_error *err)
         return ce_fail(err, CE_EIO,
                        "no place for the inbox: neither STATE_DIRECTORY, "
                        "XDG_STATE_HOME nor HOME is set");
-    return status == CE_OK ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+    return status == CE_OK ? CE_OK : ce_no_memory(err);
 }
 
 static uint64_t hash(uint64_t h, const char *text)

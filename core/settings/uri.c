@@ -41,7 +41,7 @@ ce_status ce_uri_decode(ce_slice text, char **out, ce_error *err)
     size_t len = 0;
 
     if (!copy)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     while (text.len) {
         int byte = text.ptr[0] == '%' ? escaped(text) : text.ptr[0];
 
@@ -62,7 +62,7 @@ ce_status ce_uri_decode(ce_slice text, char **out, ce_error *err)
 static ce_status copy(ce_slice text, char **out, ce_error *err)
 {
     *out = ce_strndup(text.ptr ? text.ptr : "", text.len);
-    return *out ? CE_OK : ce_fail(err, CE_ENOMEM, "out of memory");
+    return *out ? CE_OK : ce_no_memory(err);
 }
 
 /* Takes what stands before the first of STOPS; that one stays in *TEXT. */
@@ -195,7 +195,7 @@ static ce_status parse_rest(ce_uri *u, ce_slice text, ce_error *err)
                            slashes ? u->authority : "", CE_ARG(path));
     u->base = base.ptr;
     if (status != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     if (text.len)
         u->query = ce_slice_skip(text, 1);
     if (slashes && path.len)

@@ -23,9 +23,9 @@ static ce_status wrap(const check *s, ce_delivery *d, ce_error *err)
         ce_delivery_set_message(d, &original);
         return err->status;
     }
-    d->defect = NULL;
-    d->defect_code = 0;
-    d->plain = false;
+    d->defect.reason = NULL;
+    d->defect.code = 0;
+    d->defect.plain = false;
     return CE_OK;
 }
 
@@ -33,10 +33,10 @@ static ce_status make_event(const check *s, ce_delivery *d, ce_error *err)
 {
     if (d->message.mode != CE_MODE_NONE)
         return ce_delivery_event(d, err) ? CE_OK : err->status;
-    if (d->plain && s->wrap)
+    if (d->defect.plain && s->wrap)
         return wrap(s, d, err);
     return ce_fail(err, CE_EINVAL, "%s",
-                   d->defect ? d->defect : "not a CloudEvent");
+                   d->defect.reason ? d->defect.reason : "not a CloudEvent");
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
@@ -49,7 +49,7 @@ static void push(ce_stage *stage, ce_delivery *d)
     else if (status == CE_ENOMEM || status == CE_EIO)
         ce_settle_undelivered(d, 0, 0, err.text);
     else
-        ce_settle_malformed(d, d->defect_code, err.text);
+        ce_settle_malformed(d, d->defect.code, err.text);
 }
 
 static void close_stage(ce_stage *stage)

@@ -184,8 +184,8 @@ static void pass_malformed(split *s, ce_delivery *d, ce_status status,
                  ? ce_arena_printf(d->arena, "%s", err->text)
                  : ce_arena_printf(d->arena, "batch: %s", err->text);
     d->message.mode = CE_MODE_NONE;
-    d->defect = defect.ptr ? defect.ptr : "batch is not valid";
-    d->defect_code = status == CE_ENOTSUP ? 415 : 0;
+    d->defect.reason = defect.ptr ? defect.ptr : "batch is not valid";
+    d->defect.code = status == CE_ENOTSUP ? 415 : 0;
     ce_push(s->stage.next, d);
 }
 

@@ -26,7 +26,7 @@ static ce_status expand(const ce_edits *edits, const ce_delivery *d,
 
     *out = ce_arena_alloc(d->arena, (edits->len + 1) * sizeof **out);
     if (!*out)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     for (unsigned i = 0; i < edits->len && status == CE_OK; i++)
         status = ce_edit_expand(&edits->at[i], d, e, &(*out)[i], err);
     return status;

@@ -64,7 +64,7 @@ static ce_status make_edit(ce_edit *edit, const char *name, const char *value,
                        why.text);
     edit->name = ce_strndup(name, strlen(name));
     if (!edit->name)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return check_literal(edit, err);
 }
 
@@ -78,7 +78,7 @@ ce_status ce_edits_add(ce_edits *edits, const char *name, const char *value,
         return status;
     grown = ce_realloc(edits->at, (edits->len + 1) * sizeof *grown);
     if (!grown)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     edits->at = grown;
     status = make_edit(&edit, name, value, err);
     if (status != CE_OK) {

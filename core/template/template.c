@@ -45,7 +45,7 @@ static ce_status add_part(ce_template *t, part p, ce_error *err)
         part *grown = ce_realloc(t->parts, cap * sizeof *grown);
 
         if (!grown)
-            return ce_fail(err, CE_ENOMEM, "out of memory");
+            return ce_no_memory(err);
         t->parts = grown;
         t->cap = cap;
     }
@@ -164,10 +164,9 @@ ce_status ce_template_compile(ce_template **out, const char *text,
 
     *out = NULL;
     if (!t)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     t->text = ce_strndup(text, strlen(text));
-    status =
-        t->text ? compile(t, err) : ce_fail(err, CE_ENOMEM, "out of memory");
+    status = t->text ? compile(t, err) : ce_no_memory(err);
     if (status != CE_OK) {
         ce_template_free(t);
         return status;
@@ -318,16 +317,16 @@ ce_status ce_template_expand(const ce_template *t, const ce_delivery *d,
     *out = (ce_slice){ NULL, 0 };
     values = ce_arena_alloc(d->arena, (t->len + 1) * sizeof *values);
     if (!values)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     for (unsigned i = 0; i < t->len; i++) {
         if (value_of(&t->parts[i], d, e, &values[i]) != CE_OK)
-            return ce_fail(err, CE_ENOMEM, "out of memory");
+            return ce_no_memory(err);
         if (!values[i].ptr)
             return ce_fail(err, CE_ENOENT,
                            "the message has no value for {%.*s}",
                            CE_ARG(t->parts[i].text));
     }
     if (join(values, t->len, d->arena, out) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     return CE_OK;
 }

@@ -74,7 +74,7 @@ static ce_status add_all(const ce_wrap *w, const ce_delivery *d,
         if (ce_slice_eq(a.name, datacontenttype_name))
             out->content_type = a.text;
         else if (ce_attrs_add(&out->attrs, d->arena, a) != CE_OK)
-            return ce_fail(err, CE_ENOMEM, "out of memory");
+            return ce_no_memory(err);
     }
     return CE_OK;
 }
@@ -99,7 +99,7 @@ ce_status ce_wrap_apply(const ce_wrap *w, ce_delivery *d, ce_message *out,
                          .body = d->message.body,
                          .key = d->message.key };
     if (ce_attrs_add(&out->attrs, d->arena, version) != CE_OK)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     status = add_all(w, d, out, err);
     if (status == CE_OK && !has(w, "id"))
         status = add_id(d, out, err);

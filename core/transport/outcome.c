@@ -97,8 +97,9 @@ ce_result ce_outcome_of_reply(const ce_delivery *reply)
     if (!ce_outcome_read(&reply->origin.metadata, reply->arena, &r) &&
         m->mode == CE_MODE_NONE && m->body.len > 0)
         return ce_result_make(CE_NACK, "the reply is no event: %s",
-                              reply->defect ? reply->defect
-                                            : "it does not say that it is one");
+                              reply->defect.reason
+                                  ? reply->defect.reason
+                                  : "it does not say that it is one");
     if (r.verdict == CE_ACK && m->mode != CE_MODE_NONE)
         r.reply = m;
     return r;

@@ -26,7 +26,7 @@ enum {
 
 static ce_status out_of_memory(ce_error *err)
 {
-    return ce_fail(err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(err);
 }
 
 /* --- reading attributes --- */

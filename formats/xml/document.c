@@ -68,7 +68,7 @@ ce_status ce_xml_open(ce_xml_document *d, ce_error *err)
     *d = (ce_xml_document){ .err = err };
     d->parser = XML_ParserCreate_MM("UTF-8", &memory, "\n");
     if (!d->parser)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     XML_SetReturnNSTriplet(d->parser, 1);
     XML_SetUserData(d->parser, d);
     XML_SetStartDoctypeDeclHandler(d->parser, on_doctype);
@@ -95,7 +95,7 @@ static ce_status name_error(const ce_xml_document *d)
     enum XML_Error code = XML_GetErrorCode(d->parser);
 
     if (code == XML_ERROR_NO_MEMORY)
-        return ce_fail(d->err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(d->err);
     return ce_fail(d->err, CE_ESYNTAX, "XML, line %lu, column %lu: %s",
                    (unsigned long)XML_GetCurrentLineNumber(d->parser),
                    (unsigned long)XML_GetCurrentColumnNumber(d->parser) + 1,
@@ -122,7 +122,7 @@ ce_status ce_xml_parse(ce_xml_document *d, ce_slice text)
     is_read = XML_Parse(d->parser, text.len ? text.ptr : "", (int)text.len,
                         1) == XML_STATUS_OK;
     if (failures != before)
-        return ce_fail(d->err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(d->err);
     if (is_read)
         return CE_OK;
     return d->status != CE_OK ? d->status : name_error(d);

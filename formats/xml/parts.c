@@ -20,7 +20,7 @@ const char *const ce_xml_types[] = {
 
 ce_status ce_xml_out_of_memory(ce_xml_reader *r)
 {
-    return ce_fail(r->document.err, CE_ENOMEM, "out of memory");
+    return ce_no_memory(r->document.err);
 }
 
 ce_status ce_xml_take_part(ce_xml_reader *r, ce_xml_part part, ce_slice raw,

@@ -45,7 +45,7 @@ static void note(ce_stage *s, ce_delivery *d)
 {
     (void)s;
     REQUIRE(pushed < COUNT(origins));
-    defects[pushed] = d->defect != NULL;
+    defects[pushed] = d->defect.reason != NULL;
     origins[pushed++] = d->origin;
     ce_settle_ack(d, CE_DELIVERED);
 }

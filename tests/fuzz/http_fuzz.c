@@ -52,10 +52,8 @@ static void check_headers(const ce_message *m, ce_arena *arena)
     ce_http_reader r = { .arena = arena };
     ce_message again;
     ce_event e, same;
-    const char *defect;
+    ce_defect defect;
     ce_status status;
-    int code;
-    bool plain;
 
     if (ce_message_decode(m, arena, &e, NULL) != CE_OK)
         return;
@@ -65,9 +63,8 @@ static void check_headers(const ce_message *m, ce_arena *arena)
         return;
     }
     check(status == CE_OK);
-    check(ce_http_read_message(&r, m->body, &again, &defect, &code, &plain) ==
-          CE_OK);
-    check(again.mode == m->mode && again.format == m->format && !defect);
+    check(ce_http_read_message(&r, m->body, &again, &defect) == CE_OK);
+    check(again.mode == m->mode && again.format == m->format && !defect.reason);
     check(ce_message_decode(&again, arena, &same, NULL) == CE_OK);
     check(ce_event_equal(&e, &same));
 }
@@ -78,15 +75,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     ce_arena *arena = ce_arena_new();
     ce_http_reader r = { .arena = arena, .lenient = size % 2 };
     ce_message m;
-    const char *defect;
-    int code;
-    bool plain;
+    ce_defect defect;
 
     check(arena != NULL);
     text = read_lines(&r, text);
-    check(ce_http_read_message(&r, text, &m, &defect, &code, &plain) == CE_OK);
-    check(defect || m.mode != CE_MODE_NONE || plain);
-    if (!defect && (m.mode == CE_MODE_BINARY || m.mode == CE_MODE_STRUCTURED))
+    check(ce_http_read_message(&r, text, &m, &defect) == CE_OK);
+    check(defect.reason || m.mode != CE_MODE_NONE || defect.plain);
+    if (!defect.reason &&
+        (m.mode == CE_MODE_BINARY || m.mode == CE_MODE_STRUCTURED))
         check_headers(&m, arena);
     ce_arena_free(arena);
     return 0;

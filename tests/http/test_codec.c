@@ -10,9 +10,7 @@
 
 static ce_arena *arena;
 static ce_message got;
-static const char *defect;
-static int defect_code;
-static bool plain;
+static ce_defect defect;
 static ce_event event;
 static ce_error why;
 
@@ -37,8 +35,8 @@ static void read_as(const char *head, const char *body, bool lenient)
             &reader, (ce_slice){ line, (size_t)(colon - line) },
             ce_slice_trim((ce_slice){ colon + 1, (size_t)(end - colon - 1) }));
     }
-    REQUIRE(ce_http_read_message(&reader, ce_slice_of(body), &got, &defect,
-                                 &defect_code, &plain) == CE_OK);
+    REQUIRE(ce_http_read_message(&reader, ce_slice_of(body), &got, &defect) ==
+            CE_OK);
 }
 
 static void read_message(const char *head, const char *body)
@@ -53,7 +51,7 @@ static bool is_event(const char *head, const char *body)
     event = (ce_event){ .arena = arena };
     why.text[0] = '\0';
     if (got.mode == CE_MODE_NONE) {
-        snprintf(why.text, sizeof why.text, "%s", defect);
+        snprintf(why.text, sizeof why.text, "%s", defect.reason);
         return false;
     }
     return ce_message_decode(&got, arena, &event, &why) == CE_OK;
@@ -115,9 +113,9 @@ static void the_content_type_tells_the_mode(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         read_message(rows[i].head, "{}");
         EXPECT_ROW(rows[i].name, got.mode == rows[i].mode);
-        EXPECT_ROW(rows[i].name, defect_code == rows[i].code);
-        EXPECT_ROW(rows[i].name, (defect != NULL) == (got.mode == 0));
-        EXPECT_ROW(rows[i].name, !plain);
+        EXPECT_ROW(rows[i].name, defect.code == rows[i].code);
+        EXPECT_ROW(rows[i].name, (defect.reason != NULL) == (got.mode == 0));
+        EXPECT_ROW(rows[i].name, !defect.plain);
     }
 }
 
@@ -159,18 +157,18 @@ static void an_event_has_the_required_attributes(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         EXPECT_ROW(rows[i].name, !is_event(rows[i].head, ""));
         EXPECT_ROW(rows[i].name, strstr(why.text, rows[i].missing) != NULL);
-        EXPECT_ROW(rows[i].name, !plain);
+        EXPECT_ROW(rows[i].name, !defect.plain);
     }
 }
 
 static void what_claims_nothing_is_plain(void)
 {
     read_message("Content-Type: application/json\nX-A: b\n", "{}");
-    EXPECT(got.mode == CE_MODE_NONE && plain);
+    EXPECT(got.mode == CE_MODE_NONE && defect.plain);
     EXPECT_TEXT(got.body, "{}");
     EXPECT_TEXT(got.content_type, "application/json");
     read_message("X-ce-id: 1\nce: 2\n", "x");
-    EXPECT(got.mode == CE_MODE_NONE && plain);
+    EXPECT(got.mode == CE_MODE_NONE && defect.plain);
 }
 
 static void the_body_is_the_data(void)
@@ -296,7 +294,7 @@ static void a_switch_takes_what_is_not_encoded_literally(void)
     read_as(FIELDS "ce-x: a%20b\n", "", true);
     EXPECT_TEXT(ce_attrs_find(&got.attrs, CE_SLICE("x"))->text, "a b");
     read_as(FIELDS "ce-x: \xe4%\n", "", true);
-    EXPECT(got.mode == CE_MODE_NONE && defect != NULL);
+    EXPECT(got.mode == CE_MODE_NONE && defect.reason != NULL);
 }
 
 static void the_payload_of_a_structured_message_wins(void)

@@ -121,14 +121,14 @@ static void detects_the_mode_of_each_record(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         read_headers(rows[i].from);
         EXPECT_ROW(rows[i].name, delivery.message.mode == rows[i].mode);
-        EXPECT_ROW(rows[i].name, delivery.plain == rows[i].plain);
+        EXPECT_ROW(rows[i].name, delivery.defect.plain == rows[i].plain);
         EXPECT_ROW(rows[i].name,
                    ce_slice_eq(delivery.message.content_type,
                                ce_slice_of(rows[i].content_type)));
         EXPECT_ROW(rows[i].name,
                    !delivery.message.content_type.ptr == !rows[i].content_type);
         EXPECT_ROW(rows[i].name, (delivery.message.mode == CE_MODE_NONE) ==
-                                     (delivery.defect != NULL));
+                                     (delivery.defect.reason != NULL));
         forget();
     }
 }
@@ -211,16 +211,16 @@ static void refuses_what_contradicts_itself(void)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         read_headers(rows[i].from);
-        EXPECT_ROW(rows[i].name, !delivery.plain);
+        EXPECT_ROW(rows[i].name, !delivery.defect.plain);
         if (rows[i].defect) {
             EXPECT_ROW(rows[i].name, delivery.message.mode == CE_MODE_NONE);
-            EXPECT_TEXT(ce_slice_of(delivery.defect), rows[i].defect);
+            EXPECT_TEXT(ce_slice_of(delivery.defect.reason), rows[i].defect);
             /* A dead letter shows all that came. */
             EXPECT_ROW(rows[i].name,
                        has(&delivery.origin.metadata, "ce_source", "/s"));
         } else {
             EXPECT_ROW(rows[i].name, delivery.message.mode == CE_MODE_BINARY);
-            EXPECT_ROW(rows[i].name, !delivery.defect);
+            EXPECT_ROW(rows[i].name, !delivery.defect.reason);
         }
         forget();
     }
@@ -245,9 +245,9 @@ static void a_record_without_headers_is_plain(void)
 {
     delivery = (ce_delivery){ .arena = ce_arena_new() };
     REQUIRE(ce_kafka_decode(&delivery, NULL) == CE_OK);
-    EXPECT(delivery.plain);
+    EXPECT(delivery.defect.plain);
     EXPECT(delivery.message.mode == CE_MODE_NONE);
-    EXPECT(delivery.defect != NULL);
+    EXPECT(delivery.defect.reason != NULL);
     ce_arena_free(delivery.arena);
 }
 
@@ -326,7 +326,7 @@ static void what_says_nothing_is_json_only_when_asked(void)
         delivery.message.body = CE_SLICE(json);
         EXPECT_ROW(rows[i].name, (delivery.message.mode ==
                                   CE_MODE_STRUCTURED) == rows[i].assumed);
-        EXPECT_ROW(rows[i].name, !delivery.defect == rows[i].assumed);
+        EXPECT_ROW(rows[i].name, !delivery.defect.reason == rows[i].assumed);
         EXPECT_ROW(rows[i].name, (ce_delivery_event(&delivery, NULL) != NULL) ==
                                      rows[i].assumed);
         forget();

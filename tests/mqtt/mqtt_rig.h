@@ -104,7 +104,7 @@ static inline void rig_take(ce_stage *s, ce_delivery *d)
     ce_event_free(r->last);
     r->last = e ? ce_event_clone(e) : NULL;
     r->last_mode = d->message.mode;
-    r->last_plain = d->plain;
+    r->last_plain = d->defect.plain;
     r->arrived++;
     if (id.ptr && sscanf(id.ptr, "%d", &number) == 1 && number >= 0 &&
         number < RIG_EVENTS && !r->seen[number]) {

@@ -98,7 +98,8 @@ static void push(ce_stage *s, ce_delivery *d)
         return;
     }
     if (!e) {
-        ce_settle_malformed(d, 0, d->defect ? d->defect : "not an event");
+        ce_settle_malformed(
+            d, 0, d->defect.reason ? d->defect.reason : "not an event");
         return;
     }
     asker_keep(type, sizeof type, ce_event_text(e, "type"));

@@ -52,14 +52,11 @@ static ce_status keep_header(void *arg, const char *name, const char *value)
 static void over_http(const ce_message *m, ce_message *out)
 {
     ce_http_reader reader = { .arena = arena };
-    const char *defect;
-    int code;
-    bool plain;
+    ce_defect defect;
 
     REQUIRE(ce_http_write_headers(m, arena, keep_header, &reader) == CE_OK);
-    REQUIRE(ce_http_read_message(&reader, m->body, out, &defect, &code,
-                                 &plain) == CE_OK);
-    EXPECT(!defect);
+    REQUIRE(ce_http_read_message(&reader, m->body, out, &defect) == CE_OK);
+    EXPECT(!defect.reason);
 }
 
 /* --- Kafka --- */
@@ -77,7 +74,7 @@ static void over_kafka(const ce_message *m, ce_message *out)
     REQUIRE(ce_kafka_encode(m, &scratch, &headers) == CE_OK);
     d.message.body = m->body;
     REQUIRE(ce_kafka_decode(&d, headers) == CE_OK);
-    EXPECT(!d.defect);
+    EXPECT(!d.defect.reason);
     *out = d.message;
 }
 

@@ -145,9 +145,7 @@ static void parse_http(world *w)
     ce_http_reader reader = { .arena = arena };
     ce_slice rest = w->request, line = cut_line(&rest);
     ce_message m;
-    const char *defect;
-    int code;
-    bool plain;
+    ce_defect defect;
 
     REQUIRE(starts(line, "POST "));
     while ((line = cut_line(&rest)).len) {
@@ -159,9 +157,8 @@ static void parse_http(world *w)
         if (starts(line, "Content-Length"))
             EXPECT(strtoul(value.ptr, NULL, 10) + 1 == rest.len);
     }
-    REQUIRE(ce_http_read_message(&reader, rest, &m, &defect, &code, &plain) ==
-            CE_OK);
-    REQUIRE(!defect);
+    REQUIRE(ce_http_read_message(&reader, rest, &m, &defect) == CE_OK);
+    REQUIRE(!defect.reason);
     decode(w, &m);
 }
 
@@ -171,7 +168,7 @@ static void parse_kafka(world *w)
 
     d.message.body = w->value;
     REQUIRE(ce_kafka_decode(&d, w->headers) == CE_OK);
-    REQUIRE(!d.defect);
+    REQUIRE(!d.defect.reason);
     decode(w, &d.message);
 }
 

@@ -129,12 +129,13 @@ static void copy(struct mem_arrival *a, const ce_delivery *like)
 
     d->message = mem_bag_message(&a->bag, &like->message);
     d->origin = mem_bag_origin(&a->bag, &like->origin);
-    d->plain = like->plain;
-    d->defect_code = like->defect_code;
-    if (like->defect)
-        d->defect =
+    d->defect.plain = like->defect.plain;
+    d->defect.code = like->defect.code;
+    if (like->defect.reason)
+        d->defect.reason =
             mem_bag_slice(&a->bag,
-                          (ce_slice){ like->defect, strlen(like->defect) + 1 })
+                          (ce_slice){ like->defect.reason,
+                                      strlen(like->defect.reason) + 1 })
                 .ptr;
 }
 
@@ -321,7 +322,7 @@ ce_status mem_receiver_open(ce_receiver **out, const ce_endpoint *at,
     if (!r || ce_pool_open(&r->receiver.pool, count, sizeof(struct mem_arrival),
                            (size_t)1 << 30) != CE_OK) {
         ce_free(r);
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     }
     r->receiver.ops = &ops;
     r->receiver.ordered = ce_settings_boolean(s, "ordered");

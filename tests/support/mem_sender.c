@@ -412,7 +412,7 @@ ce_status mem_sender_open(ce_sender **out, const ce_endpoint *at, ce_error *err)
     const ce_settings *settings = at->settings;
 
     if (!s)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     s->sender.stage.ops = &stage_ops;
     s->sender.ops = &ops;
     s->sender.keeps_order = ce_settings_boolean(settings, "keeps_order");

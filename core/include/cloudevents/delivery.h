@@ -17,6 +17,15 @@ typedef struct ce_origin {
     ce_attrs metadata; /* foreign headers or user properties, if kept */
 } ce_origin;
 
+/* Why a message of mode none is no event. */
+typedef struct ce_defect {
+    const char *reason; /* one line that names the field, the rule and the
+                           value; NULL: nothing is wrong with it */
+    int code;           /* an HTTP status that says it better than 400, or 0 */
+    bool plain;         /* nothing in it claims to be an event: it may be
+                           wrapped into one */
+} ce_defect;
+
 typedef struct ce_delivery ce_delivery;
 typedef struct ce_hook ce_hook;
 typedef void ce_settle_fn(ce_hook *h, ce_delivery *d, const ce_result *r);
@@ -34,14 +43,10 @@ enum { CE_HOOKS_MAX = 12 };
 struct ce_delivery {
     ce_message message; /* the working copy; its bytes are constant */
     ce_origin origin;
-    const char *defect; /* why the message is no event (mode none): one line
-                           that names the field, the rule and the value */
-    int defect_code;    /* an HTTP status that says it better than 400, or 0 */
-    bool plain;         /* mode none, and nothing in it claims to be an event:
-                           it may be wrapped into one */
-    bool interactive;   /* somebody waits for the result and can repeat */
-    bool abandoned;     /* nobody waits any more: it is not sent again */
-    ce_arena *arena;    /* reset when the pool takes it back */
+    ce_defect defect;      /* of a message of mode none */
+    bool interactive;      /* somebody waits for the result and can repeat */
+    bool abandoned;        /* nobody waits any more: it is not sent again */
+    ce_arena *arena;       /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
     ce_delivery *next;     /* for whoever holds the delivery */
     ce_delivery *parent;   /* of a child made by a stage */

@@ -20,7 +20,8 @@ typedef enum ce_status {
     CE_EAGAIN,    /* not now */
     CE_ECLOSED,   /* closed, or closing */
     CE_ETIMEDOUT, /* too late */
-    CE_EIO        /* the system or a library failed */
+    CE_EIO,       /* the system or a library failed */
+    CE_ETOOBIG    /* larger than a limit allows */
 } ce_status;
 
 /* Lives on the caller's stack; never thread-local. */
@@ -32,6 +33,8 @@ typedef struct ce_error {
 /* Records what went wrong, unless ERR is NULL, and returns STATUS. */
 CE_API ce_status ce_fail(ce_error *err, ce_status status, const char *fmt, ...)
     CE_PRINTF(3, 4);
+/* The same for CE_ENOMEM, whose text is always "out of memory". */
+CE_API ce_status ce_no_memory(ce_error *err);
 /* "CE_EINVAL" and so on. */
 CE_API const char *ce_status_name(ce_status status);
 

@@ -304,7 +304,7 @@ static ce_status open_flaky(ce_receiver **out, const ce_endpoint *at,
     flaky *f = ce_alloc_zeroed(sizeof *f);
 
     if (!f)
-        return ce_fail(err, CE_ENOMEM, "out of memory");
+        return ce_no_memory(err);
     f->receiver.ops = &ops;
     f->loop = at->loop;
     ce_health_init(&f->receiver.health, at->loop, "flaky");

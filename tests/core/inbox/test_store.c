@@ -111,11 +111,11 @@ static void compare(ce_stage *s, ce_delivery *d)
     EXPECT_ROW(w->name, d->origin.partition == w->origin.partition);
     EXPECT_ROW(w->name, d->origin.offset == w->origin.offset);
     EXPECT_ROW(w->name, same_attrs(&d->origin.metadata, &w->origin.metadata));
-    EXPECT_ROW(w->name, !d->defect == !w->defect);
-    if (d->defect && w->defect)
-        EXPECT_ROW(w->name, !strcmp(d->defect, w->defect));
-    EXPECT_ROW(w->name,
-               d->plain == (w->message.mode == CE_MODE_NONE && !w->defect));
+    EXPECT_ROW(w->name, !d->defect.reason == !w->defect);
+    if (d->defect.reason && w->defect)
+        EXPECT_ROW(w->name, !strcmp(d->defect.reason, w->defect));
+    EXPECT_ROW(w->name, d->defect.plain ==
+                            (w->message.mode == CE_MODE_NONE && !w->defect));
     EXPECT_ROW(w->name, !d->interactive);
     ce_settle_ack(d, CE_DELIVERED);
 }

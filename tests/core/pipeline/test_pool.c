@@ -149,8 +149,9 @@ static void every_take_is_clean(void)
         o = (own *)d;
         EXPECT(o->number == 0 && o->pointer == NULL);
         EXPECT(d->depth == 0 && d->parent == NULL && d->next == NULL);
-        EXPECT(d->event == NULL && d->defect == NULL && !d->plain);
-        EXPECT(d->defect_code == 0 && !d->interactive && d->charged == 0);
+        EXPECT(d->event == NULL && d->defect.reason == NULL &&
+               !d->defect.plain);
+        EXPECT(d->defect.code == 0 && !d->interactive && d->charged == 0);
         EXPECT(d->message.body.ptr == NULL && d->message.key.ptr == NULL);
         EXPECT(d->message.mode == CE_MODE_NONE && d->message.attrs.len == 0);
         EXPECT(d->origin.partition == -1 && d->origin.offset == -1);
@@ -160,9 +161,9 @@ static void every_take_is_clean(void)
         REQUIRE(ce_arena_alloc(d->arena, 100) != NULL);
         memset(&d->message, 0x55, sizeof d->message);
         memset(&d->origin, 0x55, sizeof d->origin);
-        d->defect = "x";
-        d->defect_code = 1;
-        d->plain = d->interactive = true;
+        d->defect.reason = "x";
+        d->defect.code = 1;
+        d->defect.plain = d->interactive = true;
         d->event = (const ce_event *)o;
         d->parent = d->next = d;
         ce_pool_charge(pool, d, 5);

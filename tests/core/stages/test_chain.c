@@ -131,8 +131,7 @@ static ce_delivery no_event(const char *body, const char *defect)
                      .content_type = CE_SLICE("text/plain"),
                      .body = ce_slice_of(body) },
         .origin = { .topic = CE_SLICE("t1"), .partition = -1, .offset = -1 },
-        .defect = defect,
-        .plain = !defect,
+        .defect = { .reason = defect, .plain = !defect },
     };
 }
 

@@ -198,7 +198,7 @@ static ce_delivery broken(void)
                     .partition = 3,
                     .offset = 12345678901,
                     .metadata = { metadata, 2, 2 } },
-        .defect = "attribute \"type\" is missing",
+        .defect = { .reason = "attribute \"type\" is missing" },
     };
 }
 
@@ -209,7 +209,8 @@ static void a_malformed_message_is_wrapped(void)
     int n;
 
     open_stage(NULL);
-    ce_mem_script(rig.sink, (ce_mem_answer){ malformed(0, like.defect), 0, 0 });
+    ce_mem_script(rig.sink,
+                  (ce_mem_answer){ malformed(0, like.defect.reason), 0, 0 });
     n = ce_mem_arrive(rig.source, &like);
     REQUIRE(n >= 0);
     EXPECT(ce_rig_outcome(&rig, n)->result.fate == CE_DEAD_LETTERED);
@@ -220,7 +221,7 @@ static void a_malformed_message_is_wrapped(void)
     EXPECT(has("type", "cebridge.malformed"));
     EXPECT(has("dlqroute", "ingest"));
     EXPECT(has("dlqoutcome", "malformed"));
-    EXPECT(has("dlqreason", like.defect));
+    EXPECT(has("dlqreason", like.defect.reason));
     EXPECT(has("dlqtopic", "orders"));
     EXPECT(has("dlqpartition", "3"));
     EXPECT(has("dlqoffset", "12345678901"));
@@ -256,7 +257,7 @@ static void what_is_not_known_is_not_invented(void)
 {
     ce_delivery like = { .message = { .mode = CE_MODE_NONE },
                          .origin = { .partition = -1, .offset = -1 },
-                         .defect = "bad" };
+                         .defect = { .reason = "bad" } };
 
     open_stage(NULL);
     ce_mem_script(rig.sink, (ce_mem_answer){ malformed(0, "bad"), 0, 0 });
@@ -374,7 +375,7 @@ static void a_letter_around_an_event_is_structured(void)
                      .content_type = CE_SLICE("application/cloudevents+json"),
                      .body = CE_SLICE("{\"specversion\":\"1.0\"}") },
         .origin = { .partition = -1, .offset = -1 },
-        .defect = "bad",
+        .defect = { .reason = "bad" },
     };
 
     open_stage(NULL);

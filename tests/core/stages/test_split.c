@@ -89,7 +89,7 @@ static void what_is_no_batch_passes_untouched(void)
     ce_delivery plain = { .message = { .mode = CE_MODE_NONE,
                                        .body = CE_SLICE("x") },
                           .origin = { .partition = -1, .offset = -1 },
-                          .plain = true };
+                          .defect = { .plain = true } };
 
     open_stage();
     REQUIRE(ce_mem_arrive_event(rig.source, "1", NULL) >= 0);
@@ -154,9 +154,10 @@ static int defect_code;
 static void look(ce_stage *s, ce_delivery *d)
 {
     (void)s;
-    snprintf(defect, sizeof defect, "%s", d->defect ? d->defect : "");
-    defect_code = d->defect_code;
-    ce_settle_malformed(d, d->defect_code, d->defect);
+    snprintf(defect, sizeof defect, "%s",
+             d->defect.reason ? d->defect.reason : "");
+    defect_code = d->defect.code;
+    ce_settle_malformed(d, d->defect.code, d->defect.reason);
 }
 
 static void a_bad_batch_says_why(void)

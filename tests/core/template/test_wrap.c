@@ -20,7 +20,7 @@ static void begin(ce_slice body)
 {
     delivery = (ce_delivery){ .message = { .body = body },
                               .origin = { .partition = -1, .offset = -1 },
-                              .plain = true,
+                              .defect = { .plain = true },
                               .arena = ce_arena_new() };
     REQUIRE(delivery.arena != NULL);
     set("type", "com.example.reading");
