@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/queue.h>
 
 typedef struct job job;
 struct job {
@@ -19,18 +20,19 @@ struct job {
     ce_message message; /* of the reply */
     ce_task finish;
     bool is_back;        /* under the lock: no thread has it any more */
-    job *next;           /* in the queue, or unused */
+    ce_link link;        /* in the queue, or unused */
     job *before, *after; /* among those that are out; loop thread only */
 };
 
 struct ce_handler_pool {
     ce_stage stage;
     ce_handler_pool_config config;
-    job *out, *unused; /* loop thread only */
-    bool abandoned;    /* loop thread only */
+    job *out;        /* loop thread only, as the two that follow */
+    ce_queue unused; /* jobs to use again */
+    bool abandoned;
     pthread_mutex_t lock;
     pthread_cond_t work, left;
-    job *first, *last; /* under the lock, as all below */
+    ce_queue waiting; /* for a thread; under the lock, as all below */
     bool closed;
     unsigned busy;    /* threads in a handler */
     unsigned holders; /* threads, and the opener */
@@ -50,12 +52,10 @@ static void free_job(job *j)
 
 static job *new_job(ce_handler_pool *w)
 {
-    job *j = w->unused;
+    job *j = CE_QUEUE_TAKE(&w->unused, job, link);
 
-    if (j) {
-        w->unused = j->next;
+    if (j)
         return j;
-    }
     j = ce_alloc_zeroed(sizeof *j);
     if (!j)
         return NULL;
@@ -72,8 +72,7 @@ static void reuse(ce_handler_pool *w, job *j)
     ce_event_free(j->reply);
     j->reply = NULL;
     ce_arena_reset(j->arena);
-    j->next = w->unused;
-    w->unused = j;
+    ce_queue_put_back(&w->unused, &j->link); /* its memory is warm */
 }
 
 static void free_pool(ce_handler_pool *w)
@@ -189,13 +188,8 @@ static void finish(ce_task *t)
 
 static void enqueue(ce_handler_pool *w, job *j)
 {
-    j->next = NULL;
     pthread_mutex_lock(&w->lock);
-    if (w->last)
-        w->last->next = j;
-    else
-        w->first = j;
-    w->last = j;
+    ce_queue_add(&w->waiting, &j->link);
     pthread_cond_signal(&w->work);
     pthread_mutex_unlock(&w->lock);
 }
@@ -232,18 +226,6 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* --- threads --- */
 
-static job *take(ce_handler_pool *w)
-{
-    job *j = w->first;
-
-    if (!j)
-        return NULL;
-    w->first = j->next;
-    if (!w->first)
-        w->last = NULL;
-    return j;
-}
-
 /* Under the lock: as long as the pool is open there is a loop to post on. */
 static void hand_back(ce_handler_pool *w, job *j)
 {
@@ -262,7 +244,7 @@ static void *run(void *arg)
     here = w;
     pthread_mutex_lock(&w->lock);
     while (!w->closed) {
-        job *j = take(w);
+        job *j = CE_QUEUE_TAKE(&w->waiting, job, link);
 
         if (!j) {
             pthread_cond_wait(&w->work, &w->lock);
@@ -340,10 +322,11 @@ ce_status ce_handler_pool_open(ce_handler_pool **out, ce_stage **stage,
 /* What nobody has begun is ours again. */
 static void empty_queue(ce_handler_pool *w)
 {
+    job *j;
+
     pthread_mutex_lock(&w->lock);
-    for (job *j = w->first; j; j = j->next)
+    while ((j = CE_QUEUE_TAKE(&w->waiting, job, link)))
         j->is_back = true;
-    w->first = w->last = NULL;
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -364,6 +347,8 @@ void ce_handler_pool_abandon(ce_handler_pool *w)
  * belong to a thread or to the queue. */
 static void free_jobs(ce_handler_pool *w)
 {
+    job *unused;
+
     for (job *j = w->out, *after; j; j = after) {
         after = j->after;
         if (!j->is_back)
@@ -371,12 +356,8 @@ static void free_jobs(ce_handler_pool *w)
         ce_loop_unpost(w->config.loop, &j->finish);
         free_job(j);
     }
-    while (w->unused) {
-        job *j = w->unused;
-
-        w->unused = j->next;
-        free_job(j);
-    }
+    while ((unused = CE_QUEUE_TAKE(&w->unused, job, link)))
+        free_job(unused);
 }
 
 /* Idle threads end now; a busy one has the pool to itself from now on. */

@@ -27,10 +27,10 @@ typedef struct pump {
     ce_inbox *inbox;
     ce_loop *loop;
     ce_stage *into;
-    uint64_t position;               /* the last record that was read */
-    unsigned read;                   /* in this turn */
-    ce_delivery *first, *last;       /* read, not pushed yet */
-    ce_delivery *again, *again_last; /* came back undelivered */
+    uint64_t position; /* the last record that was read */
+    unsigned read;     /* in this turn */
+    ce_queue fresh;    /* read, not pushed yet */
+    ce_queue again;    /* came back undelivered */
     ce_task wake, finish;
     ce_timer timer;
     ce_buf outcomes; /* of ce_inbox_outcome */
@@ -75,11 +75,7 @@ static bool take_record(void *arg, uint64_t number, ce_slice record)
     in->mark = ce_arena_marked(in->d.arena);
     ce_pool_charge(p->receiver.pool, &in->d, record.len);
     read_message(in);
-    if (p->last)
-        p->last->next = &in->d;
-    else
-        p->first = &in->d;
-    p->last = &in->d;
+    ce_queue_add(&p->fresh, &in->d.link);
     p->read++;
     return true;
 }
@@ -88,15 +84,12 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
 
 static void push_read(pump *p)
 {
-    ce_delivery *d = p->first;
+    ce_queue fresh = ce_queue_take_all(&p->fresh);
+    ce_delivery *d;
 
-    p->first = p->last = NULL;
-    while (d) {
-        ce_delivery *next = d->next;
-
+    while ((d = CE_QUEUE_TAKE(&fresh, ce_delivery, link))) {
         ce_delivery_hook(d, settled, p, 0);
         ce_push(p->into, d);
-        d = next;
     }
 }
 
@@ -176,12 +169,7 @@ static ce_status note_outcome(pump *p, incoming *in, const ce_result *r)
 
 static void keep_for_later(pump *p, incoming *in)
 {
-    in->d.next = NULL;
-    if (p->again)
-        p->again_last->next = &in->d;
-    else
-        p->again = &in->d;
-    p->again_last = &in->d;
+    ce_queue_add(&p->again, &in->d.link);
     ce_timer_start(p->loop, &p->timer, AGAIN_MS);
 }
 
@@ -238,19 +226,17 @@ static void on_finish(ce_task *t)
 
 static void push_again(pump *p)
 {
-    ce_delivery *d = p->again;
+    ce_queue again = ce_queue_take_all(&p->again);
+    ce_delivery *d;
 
-    p->again = NULL;
-    while (d) {
+    while ((d = CE_QUEUE_TAKE(&again, ce_delivery, link))) {
         incoming *in = (incoming *)d;
-        ce_delivery *next = d->next;
 
         ce_arena_rewind(d->arena, in->mark);
         d->event = NULL;
         read_message(in);
         ce_delivery_hook(d, settled, p, 0);
         ce_push(p->into, d);
-        d = next;
     }
 }
 
@@ -281,15 +267,12 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
 static void stop(ce_receiver *r)
 {
     pump *p = (pump *)r;
+    ce_delivery *d;
 
     p->running = false;
     ce_inbox_on_added(p->inbox, NULL, NULL);
-    while (p->again) {
-        ce_delivery *d = p->again;
-
-        p->again = d->next;
+    while ((d = CE_QUEUE_TAKE(&p->again, ce_delivery, link)))
         ce_pool_give(d);
-    }
 }
 
 static void close_receiver(ce_receiver *r)

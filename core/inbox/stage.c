@@ -10,20 +10,11 @@ typedef struct keeper {
     ce_stage stage;
     ce_inbox *inbox;
     ce_loop *loop;
-    ce_delivery *first, *last; /* not stored yet */
+    ce_queue waiting; /* not stored yet */
     size_t count;
     ce_task store;
     ce_buf bytes, slices; /* reused */
 } keeper;
-
-static ce_delivery *take_all(keeper *s)
-{
-    ce_delivery *list = s->first;
-
-    s->first = s->last = NULL;
-    s->count = 0;
-    return list;
-}
 
 /* The records one behind the other; their lengths in slices, whose pointers
  * are set when the bytes no longer move. */
@@ -37,7 +28,8 @@ static ce_status write_records(keeper *s)
     if (ce_buf_reserve(&s->slices, s->count * sizeof(ce_slice)) != CE_OK)
         return CE_ENOMEM;
     at = (ce_slice *)(void *)s->slices.ptr;
-    for (ce_delivery *d = s->first; d; d = d->next, at++) {
+    for (ce_delivery *d = CE_QUEUE_FIRST(&s->waiting, ce_delivery, link); d;
+         d = CE_QUEUE_NEXT(d, ce_delivery, link), at++) {
         size_t before = s->bytes.len;
 
         if (ce_record_write(&d->message, &d->origin, d->defect.reason,
@@ -52,22 +44,29 @@ static ce_status write_records(keeper *s)
     return CE_OK;
 }
 
+static ce_status store_all(keeper *s, ce_error *err)
+{
+    /* The sender still has what it sent: it need not come above the mark. */
+    if (ce_inbox_is_high(s->inbox))
+        return ce_fail(err, CE_EAGAIN, "inbox %s is full",
+                       ce_inbox_dir(s->inbox));
+    if (write_records(s) != CE_OK)
+        return ce_no_memory(err);
+    return ce_inbox_append(s->inbox, (const ce_slice *)(void *)s->slices.ptr,
+                           s->count, err);
+}
+
 static void store(ce_task *t)
 {
     keeper *s = CE_OWNER(t, keeper, store);
-    ce_error err = { CE_OK, "out of memory" };
-    ce_status status = ce_inbox_is_high(s->inbox) ? CE_EAGAIN : CE_OK;
+    ce_error err = { CE_OK, "" };
+    ce_status status = store_all(s, &err);
+    /* A settlement may push the next one. */
+    ce_queue stored = ce_queue_take_all(&s->waiting);
+    ce_delivery *d;
 
-    /* Whoever sent this still has it: it need not come above the mark. */
-    if (status == CE_EAGAIN)
-        ce_fail(&err, status, "inbox %s is full", ce_inbox_dir(s->inbox));
-    else
-        status = write_records(s);
-    if (status == CE_OK)
-        status = ce_inbox_append(
-            s->inbox, (const ce_slice *)(void *)s->slices.ptr, s->count, &err);
-    for (ce_delivery *d = take_all(s), *next; d; d = next) {
-        next = d->next;
+    s->count = 0;
+    while ((d = CE_QUEUE_TAKE(&stored, ce_delivery, link))) {
         if (status == CE_OK)
             ce_settle_ack(d, CE_STORED);
         else
@@ -79,12 +78,7 @@ static void push(ce_stage *stage, ce_delivery *d)
 {
     keeper *s = (keeper *)stage;
 
-    d->next = NULL;
-    if (s->last)
-        s->last->next = d;
-    else
-        s->first = d;
-    s->last = d;
+    ce_queue_add(&s->waiting, &d->link);
     s->count++;
     ce_loop_post(s->loop, &s->store);
 }

@@ -16,15 +16,15 @@ struct batch {
     ce_slice *bodies; /* NULL: not a batch, it only waits for its turn */
     size_t count, cap, next, settled;
     ce_result worst;
-    batch *behind;
+    ce_link link;
 };
 
 typedef struct split {
     ce_stage stage;
     ce_loop *loop;
     ce_pool *children;
-    ce_arena *scratch;   /* for validation */
-    batch *first, *last; /* not yet passed on whole, in order */
+    ce_arena *scratch; /* for validation */
+    ce_queue batches;  /* not yet passed on whole, in order */
     ce_task resume;
 } split;
 
@@ -69,19 +69,12 @@ static void push_child(split *s, batch *b, ce_delivery *child)
     ce_push(s->stage.next, child);
 }
 
-static void leave_queue(split *s)
-{
-    s->first = s->first->behind;
-    if (!s->first)
-        s->last = NULL;
-}
-
 /* With children out it was credit that lacked, and they bring it back. */
 static bool waits_for_credit(split *s, batch *b)
 {
     if (ce_pool_out(s->children) > 0)
         return true;
-    leave_queue(s);
+    ce_queue_remove(&s->batches, &b->link);
     keep_worst(b, &(ce_result){ .verdict = CE_UNDELIVERED,
                                 .reason = "out of memory" });
     settle_batch(b);
@@ -92,19 +85,20 @@ static bool waits_for_credit(split *s, batch *b)
  * last of a batch leaves the queue first. */
 static void pass_waiting(split *s)
 {
-    while (s->first) {
-        batch *b = s->first;
+    batch *b;
+
+    while ((b = CE_QUEUE_FIRST(&s->batches, batch, link))) {
         ce_delivery *child;
 
         if (!b->bodies) {
-            leave_queue(s);
+            ce_queue_remove(&s->batches, &b->link);
             ce_push(s->stage.next, b->d);
             continue;
         }
         child = ce_pool_take(s->children);
         if (child) {
             if (b->next + 1 == b->count)
-                leave_queue(s);
+                ce_queue_remove(&s->batches, &b->link);
             push_child(s, b, child);
         } else if (waits_for_credit(s, b)) {
             return;
@@ -189,15 +183,6 @@ static void pass_malformed(split *s, ce_delivery *d, ce_status status,
     ce_push(s->stage.next, d);
 }
 
-static void enqueue(split *s, batch *b)
-{
-    if (s->last)
-        s->last->behind = b;
-    else
-        s->first = b;
-    s->last = b;
-}
-
 /* What comes behind a waiting batch waits too: the order stays. */
 static void push_in_turn(split *s, ce_delivery *d)
 {
@@ -219,9 +204,9 @@ static void push_in_turn(split *s, ce_delivery *d)
     else if (d->message.mode == CE_MODE_BATCH && b->count == 0)
         ce_settle_ack(d, CE_DELIVERED);
     else {
-        bool is_alone = !s->first;
+        bool is_alone = ce_queue_is_empty(&s->batches);
 
-        enqueue(s, b);
+        ce_queue_add(&s->batches, &b->link);
         if (is_alone)
             pass_waiting(s);
     }
@@ -231,7 +216,7 @@ static void push(ce_stage *stage, ce_delivery *d)
 {
     split *s = (split *)stage;
 
-    if (d->message.mode != CE_MODE_BATCH && !s->first)
+    if (d->message.mode != CE_MODE_BATCH && ce_queue_is_empty(&s->batches))
         ce_push(stage->next, d);
     else
         push_in_turn(s, d);

@@ -16,6 +16,7 @@
 #include <cloudevents/loop.h>
 #include <cloudevents/message.h>
 #include <cloudevents/pipeline.h>
+#include <cloudevents/queue.h>
 #include <cloudevents/result.h>
 #include <cloudevents/server.h>
 #include <cloudevents/settings.h>

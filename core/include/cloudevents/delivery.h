@@ -4,6 +4,7 @@
 #define CLOUDEVENTS_DELIVERY_H
 
 #include <cloudevents/message.h>
+#include <cloudevents/queue.h>
 #include <cloudevents/result.h>
 
 CE_BEGIN_DECLS
@@ -48,9 +49,12 @@ struct ce_delivery {
     bool abandoned;        /* nobody waits any more: it is not sent again */
     ce_arena *arena;       /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
-    ce_delivery *next;     /* for whoever holds the delivery */
-    ce_delivery *parent;   /* of a child made by a stage */
-    size_t charged;        /* bytes counted against the pool */
+    union {
+        ce_link link; /* for a queue of the one that holds the delivery */
+        ce_delivery *next;
+    };
+    ce_delivery *parent; /* of a child made by a stage */
+    size_t charged;      /* bytes counted against the pool */
     struct ce_pool *pool;
     unsigned depth;
     ce_hook hooks[CE_HOOKS_MAX];
