@@ -4,8 +4,6 @@
 #ifndef CE_TESTS_MQTT_FAKE_BROKER_H
 #define CE_TESTS_MQTT_FAKE_BROKER_H
 
-#include <netinet/in.h>
-
 #include "tests/mqtt/mqtt_rig.h"
 
 enum {
@@ -37,119 +35,12 @@ struct fake_broker {
     fake_on_packet *on_packet;
 };
 
-static inline void fake_send(fake_peer *to, const void *bytes, size_t len)
-{
-    uv_buf_t b = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)len);
-
-    uv_try_write((uv_stream_t *)&to->tcp, &b, 1);
-}
-
-/* The length of the packet at the beginning, or 0 when it is not whole. */
-static inline size_t fake_packet(const fake_peer *p, size_t *header)
-{
-    size_t len = 0, i = 1;
-
-    do {
-        if (i >= p->len)
-            return 0;
-        len |= (size_t)(p->in[i] & 127) << 7 * (i - 1);
-    } while (p->in[i++] & 128);
-    *header = i;
-    return i + len <= p->len ? i + len : 0;
-}
-
-static inline void fake_on_read(uv_stream_t *tcp, ssize_t n,
-                                const uv_buf_t *buf)
-{
-    static const unsigned char pong[] = { 0xd0, 0 };
-    fake_peer *p = CE_OWNER(tcp, fake_peer, tcp);
-    const fake_broker *f = tcp->data;
-    size_t header = 0, whole;
-
-    (void)buf;
-    if (n < 0) {
-        uv_read_stop(tcp);
-        return;
-    }
-    p->len += (size_t)n;
-    while (p->len > 1 && (whole = fake_packet(p, &header)) > 0) {
-        if (p->in[0] >> 4 == FAKE_PINGREQ)
-            fake_send(p, pong, sizeof pong);
-        else
-            f->on_packet(p, p->in[0], p->in + header);
-        p->len -= whole;
-        memmove(p->in, p->in + whole, p->len);
-    }
-}
-
-static inline void fake_on_space(uv_handle_t *h, size_t size, uv_buf_t *buf)
-{
-    fake_peer *p = CE_OWNER(h, fake_peer, tcp);
-
-    (void)size;
-    *buf =
-        uv_buf_init((char *)p->in + p->len, (unsigned)(sizeof p->in - p->len));
-}
-
-static inline void fake_on_peer(uv_stream_t *listener, int status)
-{
-    fake_broker *f = listener->data;
-    fake_peer *p = f->peers[0].is_there ? &f->peers[1] : &f->peers[0];
-
-    REQUIRE(status == 0 && !p->is_there);
-    uv_tcp_init(ce_loop_uv(f->rig->loop), &p->tcp);
-    p->tcp.data = f;
-    REQUIRE(uv_accept(listener, (uv_stream_t *)&p->tcp) == 0);
-    p->is_there = true;
-    p->len = 0;
-    uv_read_start((uv_stream_t *)&p->tcp, fake_on_space, fake_on_read);
-}
-
-static inline void fake_on_peer_closed(uv_handle_t *h)
-{
-    CE_OWNER(h, fake_peer, tcp)->is_there = false;
-}
-
-static inline void fake_on_listener_closed(uv_handle_t *h)
-{
-    ((fake_broker *)h->data)->listens = false;
-}
-
-static inline void fake_drop(fake_broker *f, fake_peer *p)
-{
-    if (!p->is_there)
-        return;
-    uv_close((uv_handle_t *)&p->tcp, fake_on_peer_closed);
-    RIG_WAIT(f->rig, !p->is_there);
-}
-
-static inline void fake_close(fake_broker *f)
-{
-    if (!f->listens)
-        return;
-    uv_close((uv_handle_t *)&f->listener, fake_on_listener_closed);
-    fake_drop(f, &f->peers[0]);
-    fake_drop(f, &f->peers[1]);
-    RIG_WAIT(f->rig, !f->listens);
-}
-
-/* On the loop of R, which is open. */
-static inline void fake_open(fake_broker *f, rig *r, fake_on_packet *on_packet)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    int len = sizeof at;
-
-    memset(f, 0, sizeof *f);
-    f->rig = r;
-    f->listens = true;
-    f->on_packet = on_packet;
-    uv_tcp_init(ce_loop_uv(r->loop), &f->listener);
-    f->listener.data = f;
-    uv_tcp_bind(&f->listener, (struct sockaddr *)&at, 0);
-    REQUIRE(uv_listen((uv_stream_t *)&f->listener, 4, fake_on_peer) == 0);
-    uv_tcp_getsockname(&f->listener, (struct sockaddr *)&at, &len);
-    f->port = ntohs(at.sin_port);
-}
+/* Listens on the loop of R, which is open. */
+void fake_open(fake_broker *f, rig *r, fake_on_packet *on_packet);
+void fake_send(fake_peer *to, const void *bytes, size_t len);
+/* Closes the connection and waits until it is closed. */
+void fake_drop(fake_broker *f, fake_peer *p);
+/* Harmless when it is not open. */
+void fake_close(fake_broker *f);
 
 #endif
