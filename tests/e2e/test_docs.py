@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the README and docs/ show is true: configurations pass the check,
-examples stand in the README as they are, commands work as they are printed."""
+"""The README and docs/ are true: configurations pass the check, examples stand
+in the README as they are, commands work as they are printed, and what is named
+(commands, options, keys, messages, files, functions) exists."""
 
 import glob
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import unittest
 
+import facts
 import harness
 import web
 from harness import KAFKA, MQTT, ROOT, event, free_port
@@ -57,18 +60,21 @@ class Readme(harness.Test):
                     self.assertEqual(content, read(mark))
 
     def test_links_lead_somewhere(self):
-        for path in ["README.md"] + [
-                os.path.relpath(x, ROOT)
-                for x in glob.glob(os.path.join(ROOT, "docs", "*.md"))]:
+        for path in facts.documents():
             text = read(path)
-            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-                with self.subTest(f"{path}: {target}"):
-                    self.assertTrue(os.path.exists(os.path.join(
-                        ROOT, os.path.dirname(path), target)))
+            for target, part in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)",
+                                           text):
+                to = os.path.normpath(os.path.join(
+                    ROOT, os.path.dirname(path), target)) if target else path
+                with self.subTest(f"{path}: {target} {part}"):
+                    self.assertTrue(os.path.exists(os.path.join(ROOT, to)))
+                    if part:
+                        self.assertIn(part, facts.anchors(read(to)))
 
     def test_the_presets_that_install_it_are_there(self):
         presets = read("CMakePresets.json")
-        for name in re.findall(r"--preset (\w+)", command("install")):
+        text = command("start") + command("install")
+        for name in re.findall(r"--preset (\w+)", text):
             self.assertIn(f'"name": "{name}"', presets)
 
     def run_shell(self, text, env=None):
@@ -78,15 +84,15 @@ class Readme(harness.Test):
                 **os.environ, **self.environment, **(env or {}),
                 "PATH": folder + os.pathsep + os.environ["PATH"]})
 
-    def test_send_and_listen_work_as_printed(self):
-        port = str(free_port())
-        listen = command("listen").split()[1:]
-        bridge = self.start(*[x.replace("8080", port) for x in listen],
-                            "--count", "1")
-        done = self.run_shell(command("send").replace("8080", port))
+    def test_the_quick_start_works_as_printed(self):
+        build, path, *rest = command("start").splitlines()
+        self.assertIn("cmake --build --preset demo", build)
+        self.assertIn("build/demo/bridge", path)
+        self.assertEqual(len(rest), 3, "five lines")
+        text = "\n".join(rest).replace("8080", str(free_port()))
+        done = self.run_shell(text)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(bridge.wait(), 0)
-        got, = bridge.events()
+        got = harness.Event.from_json(done.stdout.decode())
         self.assertEqual(got.attributes["type"], "com.example.hello")
         self.assertEqual(got.data, b"hello")
 
@@ -189,6 +195,81 @@ class Pages(harness.Test):
                 source = read("tests", area, f"test_{noun}.c")
                 self.assertIn(f"TEST({function}" if function else "TESTS(",
                               source)
+
+
+class Facts(harness.Test):
+    """What the documents name exists."""
+
+    def each(self, finder):
+        """Every (document, found) of FINDER; there have to be some."""
+        found = [(path, x) for path in facts.documents()
+                 for x in finder(read(path))]
+        self.assertGreater(len(found), 3)
+        return found
+
+    def test_commands_have_these_options(self):
+        for path, words in self.each(facts.commands):
+            with self.subTest(f"{path}: {' '.join(words)}"):
+                name, *rest = words
+                self.assertIn(name, facts.program().commands)
+                options = facts.program().options(name)
+                for word in rest:
+                    self.assertTrue(facts.is_in(word, options), word)
+
+    def test_options_named_alone_are_those_of_a_command(self):
+        whole = facts.program().options()
+        for path, name in self.each(facts.lone_options):
+            with self.subTest(f"{path}: {name}"):
+                self.assertTrue(facts.is_in(name, whole))
+
+    def test_options_of_endpoints_have_these_values(self):
+        table = facts.program().endpoint_options
+        for path, (name, value) in self.each(facts.settings):
+            with self.subTest(f"{path}: {name}={value}"):
+                self.assertTrue(facts.is_in(name, table))
+                choices = table.get(name, set())
+                if "|" in "".join(choices) and value.islower():
+                    self.assertIn(value, "|".join(choices).split("|"))
+
+    def test_tables_of_keys_name_keys(self):
+        known = facts.program().keys
+        for path, name in self.each(facts.table_keys):
+            with self.subTest(f"{path}: {name}"):
+                self.assertTrue(facts.is_in(name, known))
+
+    def test_words_of_the_configuration_are_in_the_sources(self):
+        known = facts.program().keys | facts.words_of_sources()
+        text = read("docs", "configuration.md")
+        for name in sorted(set(re.findall(r"`([a-z][a-z_]+)`", text))):
+            with self.subTest(name):
+                self.assertTrue(name.removeprefix("cebridge_") in known)
+
+    def test_messages_are_in_the_sources(self):
+        for path, message in self.each(facts.messages):
+            with self.subTest(f"{path}: {message}"):
+                self.assertTrue(facts.is_message(message))
+                hit = re.search(r'did you mean "(\w+)"', message)
+                if hit:
+                    self.assertTrue(hit.group(1) in facts.program().keys)
+
+    def test_files_are_in_the_tree(self):
+        for path, name in self.each(facts.files):
+            with self.subTest(f"{path}: {name}"):
+                self.assertTrue(os.path.exists(os.path.join(ROOT, name)))
+
+    def test_the_floors_are_those_of_the_script(self):
+        text = read("docs", "architecture.md").split("## Floors", 1)[1]
+        shown = re.findall(r"^\| `([\w/]+)/` \|", text, re.M)
+        self.assertEqual(shown, runpy.run_path(
+            os.path.join(ROOT, "script", "layers"))["FLOORS"])
+
+    def test_the_index_leads_to_functions(self):
+        rows = facts.index(read("docs", "architecture.md"))
+        self.assertGreaterEqual(len(rows), 8)
+        for path, functions in rows:
+            for name in functions:
+                with self.subTest(f"{path}: {name}"):
+                    self.assertRegex(read(path), rf"(?m)^\w[^;\n]*\b{name}\(")
 
 
 class Examples(harness.Test):
