@@ -12,6 +12,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/http/lines.h"
 #include "bindings/http/listen.h"
 #include "bindings/http/peers.h"
 #include "bindings/http/requests.h"
@@ -101,9 +102,11 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
 {
     const ce_http_daemon_config *c = &d->config;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
-    struct MHD_OptionItem options[4];
+    struct MHD_OptionItem options[5];
     unsigned n = 0;
 
+    ce_http_lines_open();
+    options[n++] = ce_http_lines_option();
     if (c->cert) {
         flags |= MHD_USE_TLS;
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0,
@@ -121,11 +124,11 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
         MHD_OPTION_LISTEN_SOCKET, d->fd, MHD_OPTION_CONNECTION_LIMIT,
         c->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         c->max_header_bytes, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)((c->idle_ms + 999) / 1000), MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, ce_http_requests_open_one, &d->requests,
-        MHD_OPTION_NOTIFY_COMPLETED, ce_http_requests_over, &d->requests,
-        MHD_OPTION_NOTIFY_CONNECTION, ce_http_peers_notice, &d->peers,
-        MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+        (unsigned)((c->idle_ms + 999) / 1000), MHD_OPTION_URI_LOG_CALLBACK,
+        ce_http_requests_open_one, &d->requests, MHD_OPTION_NOTIFY_COMPLETED,
+        ce_http_requests_over, &d->requests, MHD_OPTION_NOTIFY_CONNECTION,
+        ce_http_peers_notice, &d->peers, MHD_OPTION_ARRAY, options,
+        MHD_OPTION_END);
     return d->mhd
                ? CE_OK
                : ce_fail(err, CE_EIO, "cannot serve on %s:%u%s", c->host,

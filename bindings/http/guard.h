@@ -7,11 +7,12 @@
 
 #include <cloudevents/error.h>
 
-/* What is wrong with the head of the request, or NULL. METHOD and VERSION are
- * the pointers that libmicrohttpd gave to the handler. */
+/* Returns what is wrong with the head of the request, or NULL. METHOD and
+ * VERSION are the pointers that libmicrohttpd gave to the handler,
+ * BEHIND_TARGET points behind the target's NUL. */
 const char *ce_http_guard(struct MHD_Connection *c, const char *method,
-                          const char *version);
-/* What is wrong with the target as it came, or NULL. */
+                          const char *behind_target, const char *version);
+/* Returns what is wrong with the target as it came, or NULL. */
 const char *ce_http_guard_target(const char *target);
 
 #endif

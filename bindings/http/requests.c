@@ -24,8 +24,8 @@ struct ce_http_open_request {
     struct MHD_Connection *connection;
     ce_http_peer *peer;
     struct MHD_Response *response; /* NULL: not answered */
-    const char *version; /* where it stands if the target has no NUL */
-    const char *defect;  /* of the target */
+    const char *behind_target;     /* behind its NUL, in the library's buffer */
+    const char *defect;            /* of the target */
     unsigned status;
     size_t discarded;
     bool begun, suspended, ended, close;
@@ -40,7 +40,7 @@ void *ce_http_requests_open_one(void *arg, const char *target,
 
     if (!r)
         return NULL;
-    r->version = target + strlen(target) + 1;
+    r->behind_target = target + strlen(target) + 1;
     r->defect = ce_http_guard_target(target);
     r->all = q;
     r->connection = c;
@@ -114,9 +114,8 @@ static const char *defect_of(const request *r, const char *version)
 {
     if (r->defect)
         return r->defect;
-    if (r->version != version)
-        return "the request line has a NUL, or more than one blank";
-    return ce_http_guard(r->connection, r->face.method.ptr, version);
+    return ce_http_guard(r->connection, r->face.method.ptr, r->behind_target,
+                         version);
 }
 
 static enum MHD_Result begin(request *r, const char *version)

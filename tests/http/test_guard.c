@@ -87,10 +87,6 @@ static const row refused[] = {
       "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
       "0\r\n\r\n",
       0 },
-    { "a NUL in the target", "POST /\0x HTTP/1.1\r\n" EVENT_FIELDS END,
-      sizeof "POST /\0x HTTP/1.1\r\n" EVENT_FIELDS END - 1 },
-    { "a NUL in the query", "POST /?a=\0b HTTP/1.1\r\n" EVENT_FIELDS END,
-      sizeof "POST /?a=\0b HTTP/1.1\r\n" EVENT_FIELDS END - 1 },
     { "an encoded NUL in the target", "POST /%00 HTTP/1.1\r\n" EVENT_FIELDS END,
       0 },
     { "a tab in the target", "POST /a\tb HTTP/1.1\r\n" EVENT_FIELDS END, 0 },
@@ -164,7 +160,8 @@ static void what_is_unusual_but_clear_is_taken(void)
         { "encoded characters in the target",
           "POST /a%20b/%e2%82%ac HTTP/1.1\r\n" EVENT_FIELDS END, 0 },
         { "a query", "POST /?a=b&c HTTP/1.1\r\n" EVENT_FIELDS END, 0 },
-        { "empty lines before the request", "\r\n\r\n" EVENT, 0 },
+        /* RFC 9112 2.2: a server should ignore at least one. */
+        { "an empty line before the request", "\r\n" EVENT, 0 },
     };
 
     open_rig();
@@ -183,14 +180,13 @@ static void what_is_unusual_but_clear_is_taken(void)
 static void a_refusal_says_why_in_json(void)
 {
     open_rig();
-    EXPECT(client_ask_once(&peer, &now,
-                           EVENT_HEAD
-                           "Transfer-Encoding: gzip\r\n\r\n") == 400);
+    EXPECT(client_ask_once(&peer, &now, EVENT_HEAD "X-A: a\x7fz\r\n" END) ==
+           400);
     EXPECT(!strcmp(client_header(&peer, "Content-Type"),
                    "application/problem+json"));
     EXPECT(!strcmp(client_header(&peer, "Connection"), "close"));
     EXPECT(client_says(&peer, "\"status\":400"));
-    EXPECT(client_says(&peer, "\\\"chunked\\\""));
+    EXPECT(client_says(&peer, "control character"));
     rig_close(&now);
 }
 
@@ -207,12 +203,20 @@ static void a_request_line_has_three_words(void)
           "POST /  HTTP/1.1\r\n" EVENT_FIELDS END, 0 },
         { "no version that is known", "POST / HTTP/9.9\r\n" EVENT_FIELDS END,
           0 },
+        { "a NUL in the target", "POST /\0x HTTP/1.1\r\n" EVENT_FIELDS END,
+          sizeof "POST /\0x HTTP/1.1\r\n" EVENT_FIELDS END - 1 },
+        { "a NUL in the query", "POST /?a=\0b HTTP/1.1\r\n" EVENT_FIELDS END,
+          sizeof "POST /?a=\0b HTTP/1.1\r\n" EVENT_FIELDS END - 1 },
     };
 
     open_rig();
     for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *request = rows[i].request;
+
         client_open(&peer, &now);
-        client_ask(&peer, rows[i].request);
+        client_send_bytes(&peer, request,
+                          rows[i].len ? rows[i].len : strlen(request));
+        client_answer(&peer);
         EXPECT_ROW(rows[i].name, peer.status == 0 || peer.status >= 400);
         EXPECT_ROW(rows[i].name, client_ends(&peer));
         client_close(&peer);
