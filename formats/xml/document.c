@@ -6,6 +6,12 @@
 
 #include <cloudevents/alloc.h>
 
+#ifdef CE_EXPAT_HAS_64
+#define POSITION(what, parser) XML_GetCurrent##what##64(parser)
+#else
+#define POSITION(what, parser) XML_GetCurrent##what(parser)
+#endif
+
 /* expat goes on without a prefix that it had no memory for, as if it had been
  * an attribute: failures are counted here. */
 static _Thread_local unsigned failures;
@@ -97,8 +103,8 @@ static ce_status name_error(const ce_xml_document *d)
     if (code == XML_ERROR_NO_MEMORY)
         return ce_no_memory(d->err);
     return ce_fail(d->err, CE_ESYNTAX, "XML, line %lu, column %lu: %s",
-                   (unsigned long)XML_GetCurrentLineNumber(d->parser),
-                   (unsigned long)XML_GetCurrentColumnNumber(d->parser) + 1,
+                   (unsigned long)POSITION(LineNumber, d->parser),
+                   (unsigned long)POSITION(ColumnNumber, d->parser) + 1,
                    XML_ErrorString(code));
 }
 
@@ -130,10 +136,10 @@ ce_status ce_xml_parse(ce_xml_document *d, ce_slice text)
 
 size_t ce_xml_begin(const ce_xml_document *d)
 {
-    return (size_t)XML_GetCurrentByteIndex(d->parser);
+    return (size_t)POSITION(ByteIndex, d->parser);
 }
 
 size_t ce_xml_end(const ce_xml_document *d)
 {
-    return ce_xml_begin(d) + (size_t)XML_GetCurrentByteCount(d->parser);
+    return ce_xml_begin(d) + (size_t)POSITION(ByteCount, d->parser);
 }
