@@ -11,6 +11,9 @@ enum { REASON_BYTES = 512 };
 
 /* --- responses --- */
 
+/* A target that asks for more has not seen how many events wait for it. */
+enum { RETRY_AFTER_MAX_S = 600 };
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 {
     ce_http_transfer *t = arg;
@@ -292,6 +295,8 @@ ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
     r = failed_with(t, (int)status);
     curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
     if (r.verdict == CE_UNDELIVERED && after > 0)
-        r.retry_after_ms = after < 86400 ? (uint32_t)after * 1000 : 86400000;
+        r.retry_after_ms =
+            (uint32_t)(after < RETRY_AFTER_MAX_S ? after : RETRY_AFTER_MAX_S) *
+            1000;
     return r;
 }
