@@ -29,6 +29,28 @@ bool ce_file_is_standard(const ce_settings *s)
     return !strcmp(ce_settings_scheme(s), "-") || !strcmp(path, "-");
 }
 
+/* Lines of a pipe come once. */
+static ce_promise promise(ce_role role, const ce_settings *s)
+{
+    if (role != CE_ROLE_RECEIVER)
+        return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+    if (ce_file_is_standard(s))
+        return (ce_promise){
+            CE_UNLESS_KEPT,
+            "standard input cannot be read again after a crash",
+        };
+    return (ce_promise){
+        CE_AT_LEAST_ONCE,
+        "a run that was cut short begins again at the file's first line",
+    };
+}
+
+static const char *alone(ce_role role, const ce_settings *s)
+{
+    (void)s;
+    return role == CE_ROLE_RECEIVER ? "readers would each read the file" : NULL;
+}
+
 const ce_transport ce_transport_file = {
     .abi = CE_TRANSPORT_ABI,
     .name = "file",
@@ -39,4 +61,6 @@ const ce_transport ce_transport_file = {
     .sender_rule = CE_URI_STRICT,
     .receiver = ce_file_receiver_open,
     .sender = ce_file_sender_open,
+    .promise = promise,
+    .alone = alone,
 };

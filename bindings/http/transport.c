@@ -86,6 +86,27 @@ const ce_option ce_http_sender_options[] = {
     CE_OPTION_END,
 };
 
+static ce_promise promise(ce_role role, const ce_settings *s)
+{
+    ce_promise p = { CE_AT_LEAST_ONCE, NULL };
+
+    (void)s;
+    if (role == CE_ROLE_RECEIVER)
+        p.text = "the sender is answered after the sink has confirmed";
+    return p;
+}
+
+/* Webhook 4.2.2: the rate is allowed to the origin as a whole, and each sender
+ * counts its own events only. */
+static const char *alone(ce_role role, const ce_settings *s)
+{
+    bool sends = role == CE_ROLE_SENDER || role == CE_ROLE_REQUESTER;
+
+    if (sends && ce_settings_boolean(s, "webhook"))
+        return "senders would each be as fast as the webhook allows";
+    return NULL;
+}
+
 static const char *const schemes[] = { "http", "https", NULL };
 
 const ce_transport ce_transport_http = {
@@ -102,4 +123,6 @@ const ce_transport ce_transport_http = {
     .responder = ce_http_receiver_open,
     .sender = ce_http_sender_open,
     .requester = ce_http_requester_open,
+    .promise = promise,
+    .alone = alone,
 };

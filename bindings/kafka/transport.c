@@ -2,7 +2,33 @@
 /* The transport of Kafka topics. */
 #include "bindings/kafka/kafka.h"
 
+#include <string.h>
+
 static const char *const schemes[] = { "kafka", "kafkas", NULL };
+
+/* librdkafka knows the property by two names. */
+static bool is_unconfirmed(const ce_settings *s)
+{
+    const char *acks = ce_settings_text(s, "rdkafka.acks");
+
+    if (!acks)
+        acks = ce_settings_text(s, "rdkafka.request.required.acks");
+    return acks && strcmp(acks, "0") == 0;
+}
+
+static ce_promise promise(ce_role role, const ce_settings *s)
+{
+    ce_promise p = { CE_AT_LEAST_ONCE, NULL };
+
+    if (role == CE_ROLE_RECEIVER)
+        p.text = "an offset is stored after the sink has confirmed";
+    else if (role == CE_ROLE_RESPONDER)
+        p.text = "an offset is stored after the reply has been confirmed";
+    else if (is_unconfirmed(s))
+        p = (ce_promise){ CE_AT_MOST_ONCE,
+                          "the sink's broker does not confirm" };
+    return p;
+}
 
 const ce_transport ce_transport_kafka = {
     .abi = CE_TRANSPORT_ABI,
@@ -17,4 +43,5 @@ const ce_transport ce_transport_kafka = {
     .responder = ce_kafka_responder_open,
     .sender = ce_kafka_sender_open,
     .requester = ce_kafka_requester_open,
+    .promise = promise,
 };

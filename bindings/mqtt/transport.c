@@ -2,6 +2,8 @@
 /* The transport of MQTT 5 and 3.1.1. */
 #include "bindings/mqtt/mqtt.h"
 
+#include <string.h>
+
 static const char *const schemes[] = { "mqtt", "mqtts", NULL };
 
 /* What it takes to get in. */
@@ -65,8 +67,7 @@ static const ce_option receiver_options[] = {
       "begin without a session, and keep none" },
     { "receive_maximum", CE_OPT_INTEGER, "1000", NULL, 1, 65535,
       "messages that the broker may send without an answer" },
-    { "inbox", CE_OPT_CHOICE, "on", "on|sync|off", 0, 0,
-      "keep messages on disk until they are delivered" },
+    CE_OPTION_INBOX,
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "read attributes from user properties called ce-NAME, too" },
     CE_OPTION_MAX_EVENT_BYTES,
@@ -90,6 +91,40 @@ static const ce_option sender_options[] = {
     CE_OPTION_END,
 };
 
+/* With QoS 0 nobody confirms (MQTT 5 4.3.1). */
+static ce_promise promise(ce_role role, const ce_settings *s)
+{
+    bool unconfirmed = ce_settings_integer(s, "qos") == 0;
+    ce_promise p = { CE_AT_LEAST_ONCE, NULL };
+
+    if (role == CE_ROLE_RESPONDER)
+        p = (ce_promise){ CE_AT_MOST_ONCE,
+                          "a request that is lost in a crash is not answered, "
+                          "and its requester may repeat it" };
+    else if (role == CE_ROLE_RECEIVER && unconfirmed)
+        p = (ce_promise){ CE_AT_MOST_ONCE,
+                          "the source's broker sends with qos=0" };
+    else if (role == CE_ROLE_RECEIVER)
+        p.level = CE_UNLESS_KEPT; /* the client library confirms at once */
+    else if (unconfirmed)
+        p = (ce_promise){ CE_AT_MOST_ONCE,
+                          "the sink's broker does not confirm" };
+    return p;
+}
+
+/* Only subscribers of a share divide its messages among them (MQTT 5 4.8.2). */
+static const char *alone(ce_role role, const ce_settings *s)
+{
+    bool receives = role == CE_ROLE_RECEIVER || role == CE_ROLE_RESPONDER;
+
+    if (!receives || strncmp(ce_settings_path(s), "$share/", 7) == 0)
+        return NULL;
+    return "subscribers would each get every message; subscribe to "
+           "$share/GROUP/TOPIC";
+}
+
+static const char *const identity[] = { "client_id", NULL };
+
 const ce_transport ce_transport_mqtt = {
     .abi = CE_TRANSPORT_ABI,
     .name = "mqtt",
@@ -103,4 +138,8 @@ const ce_transport ce_transport_mqtt = {
     .responder = ce_mqtt_responder_open,
     .sender = ce_mqtt_sender_open,
     .requester = ce_mqtt_requester_open,
+    .promise = promise,
+    .alone = alone,
+    .identity = identity,
+    .clean_option = "clean",
 };

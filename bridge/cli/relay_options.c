@@ -171,8 +171,7 @@ static void name_state(br_route_plan *r, br_faults *faults)
 {
     char name[CE_STATE_NAME];
 
-    ce_state_name(name, "relay", r->from.settings,
-                  r->from.transport->receiver_options);
+    ce_state_name(name, "relay", r->from.settings, r->from.transport->identity);
     ce_free(r->state);
     r->state = ce_strndup(name, strlen(name));
     if (!r->state)

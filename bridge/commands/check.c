@@ -34,8 +34,10 @@ static void show(const br_plan *plan)
 {
     for (unsigned i = 0; i < plan->count; i++) {
         const br_route_plan *r = &plan->routes[i];
+        char text[BR_PROMISE_TEXT];
 
-        printf("%s: %s\n", r->name, br_route_guarantee(r));
+        br_promise_text(text, br_route_promise(r));
+        printf("%s: %s\n", r->name, text);
     }
 }
 

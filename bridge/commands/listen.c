@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "core/transport/terms.h"
 
 #include "bridge/watch/console.h"
 #include "bridge/cli/help.h"
@@ -41,16 +44,14 @@ static void help(void)
     br_help_endpoints(stdout, true, false);
 }
 
-/* Somebody who looks leaves nothing behind. */
-static void look_only(br_endpoint_plan *from, const char *name,
-                      const char *value, br_faults *faults)
+/* A listener does not come again: nothing is kept for it, unless its options
+ * say otherwise. */
+static void keep_nothing(br_endpoint_plan *from, br_faults *faults)
 {
     ce_error err;
 
-    if (!ce_option_find(from->transport->receiver_options, name) ||
-        ce_settings_has(from->settings, name))
-        return;
-    if (ce_settings_set(from->settings, name, value, &err) != CE_OK)
+    if (ce_custody_decline(from->transport, from->settings, &err) != CE_OK ||
+        ce_leave_nothing(from->transport, from->settings, &err) != CE_OK)
         br_fault(faults, NULL, "%s", err.text);
 }
 
@@ -66,18 +67,15 @@ static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
         br_fault(faults, NULL, "usage: %s", usage);
         return;
     }
-    /* The rest are options of a route. */
+    /* All but the count are options of a route. */
     for (unsigned i = 0; i < args->count; i++)
-        if (args->options[i].name[0] != 'c')
+        if (strcmp(args->options[i].name, "count") != 0)
             route.options[route.count++] = args->options[i];
     br_relay_plan(plan, &route, args->rest[0], out, 1, faults);
     if (faults->count)
         return;
     plan->routes[0].limit = count ? strtoull(count, NULL, 10) : 0;
-    if (plan->routes[0].from.transport->needs_inbox) {
-        look_only(&plan->routes[0].from, "inbox", "off", faults);
-        look_only(&plan->routes[0].from, "clean", "true", faults);
-    }
+    keep_nothing(&plan->routes[0].from, faults);
 }
 
 br_exit br_command_listen(int argc, char **argv)

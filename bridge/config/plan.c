@@ -8,24 +8,21 @@
 
 #include "bridge/config/keys.h"
 #include "bridge/config/route.h"
-
-static const ce_option no_options[] = { CE_OPTION_END };
+#include "bridge/watch/admin.h"
 
 static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
 {
-    ce_settings *s = NULL;
     ce_error err;
 
     if (!n || !br_config_is_text(n, faults))
         return;
-    if (ce_settings_open(&s, no_options, n->text, CE_URI_STRICT, &err) != CE_OK)
+    if (br_admin_check(n->text, &err) != CE_OK) {
         br_fault(faults, n, "admin: %s", err.text);
-    else if (strcmp(ce_settings_scheme(s), "http") != 0 ||
-             ce_settings_path(s)[0] || ce_settings_user(s))
-        br_fault(faults, n, "admin: it has to look like http://HOST:PORT");
-    else if (!(out->admin = ce_strndup(n->text, strlen(n->text))))
+        return;
+    }
+    out->admin = ce_strndup(n->text, strlen(n->text));
+    if (!out->admin)
         br_fault(faults, n, "out of memory");
-    ce_settings_close(s);
 }
 
 /* It names a directory and stands in metrics and log lines. */
@@ -39,11 +36,7 @@ static bool is_name(const char *text)
 
 static void plan_routes(br_plan *out, const br_node *routes, br_faults *faults)
 {
-    unsigned count = 0;
-
-    for (const br_node *n = routes->first; n; n = n->next)
-        count++;
-    out->routes = ce_alloc_zeroed((count + 1) * sizeof *out->routes);
+    out->routes = ce_alloc_zeroed(br_node_count(routes) * sizeof *out->routes);
     if (!out->routes) {
         br_fault(faults, routes, "out of memory");
         return;

@@ -2,13 +2,13 @@
 /* Routes that ask for replies: what has to fit together. */
 #include "bridge/config/request.h"
 
-#include <string.h>
+#include "core/transport/terms.h"
 
-static bool keeps_inbox(const br_route_plan *r)
+/* By default there is none for requests, whatever the option's preset is. */
+static bool wants_inbox(const br_route_plan *r)
 {
-    return r->from.transport->needs_inbox &&
-           ce_settings_has(r->from.settings, "inbox") &&
-           strcmp(ce_settings_text(r->from.settings, "inbox"), "off") != 0;
+    return r->inbox ||
+           ce_custody_is_asked_for(r->from.transport, r->from.settings);
 }
 
 static void check_ends(const br_route_plan *r, const br_node *at,
@@ -29,7 +29,7 @@ static void check_ends(const br_route_plan *r, const br_node *at,
 static void check_stages(const br_route_plan *r, const br_node *at,
                          br_faults *faults)
 {
-    if (r->inbox || keeps_inbox(r))
+    if (wants_inbox(r))
         br_fault(faults, at,
                  "request: an inbox confirms at once, and nobody waits for a "
                  "reply then");
@@ -39,8 +39,8 @@ static void check_stages(const br_route_plan *r, const br_node *at,
                  "its reply");
 }
 
-/* A request takes as long as somebody waits for it, unless the sink's own
- * "timeout" says otherwise. */
+/* A request takes as long as its caller waits for it, unless the sink's own
+ * "timeout" says otherwise. These two rows mean the same in all tables. */
 static void adopt_deadline(br_route_plan *r, const br_node *at,
                            br_faults *faults)
 {

@@ -11,6 +11,7 @@
 #include "bridge/config/filter.h"
 #include "bridge/config/keys.h"
 #include "bridge/config/request.h"
+#include "core/transport/terms.h"
 
 enum { DEDUP_ENTRIES = 100000, DEDUP_MAX = 10000000 };
 
@@ -25,24 +26,42 @@ static char *copy(const br_node *at, const char *text, br_faults *faults)
 
 /* --- endpoints --- */
 
-static void plan_sinks(br_route_plan *out, const br_node *to, br_faults *faults)
+static void plan_sink_list(br_route_plan *out, const br_node *list,
+                           br_faults *faults)
 {
-    const br_node *first = to->kind == BR_NODE_LIST ? to->first : to;
-    unsigned count = 0;
+    unsigned count = br_node_count(list);
 
-    for (const br_node *n = first; n; n = to == first ? NULL : n->next)
-        count++;
     if (!count) {
-        br_fault(faults, to, "\"to\" is empty");
+        br_fault(faults, list, "\"to\" is empty");
         return;
     }
     out->to = ce_alloc_zeroed(count * sizeof *out->to);
     if (!out->to) {
+        br_fault(faults, list, "out of memory");
+        return;
+    }
+    for (const br_node *n = list->first; n; n = n->next)
+        br_config_sink(&out->to[out->sinks++], n, faults);
+}
+
+static void plan_single_sink(br_route_plan *out, const br_node *to,
+                             br_faults *faults)
+{
+    out->to = ce_alloc_zeroed(sizeof *out->to);
+    if (!out->to) {
         br_fault(faults, to, "out of memory");
         return;
     }
-    for (const br_node *n = first; n; n = to == first ? NULL : n->next)
-        br_config_sink(&out->to[out->sinks++], n, faults);
+    out->sinks = 1;
+    br_config_sink(&out->to[0], to, faults);
+}
+
+static void plan_sinks(br_route_plan *out, const br_node *to, br_faults *faults)
+{
+    if (to->kind == BR_NODE_LIST)
+        plan_sink_list(out, to, faults);
+    else
+        plan_single_sink(out, to, faults);
 }
 
 static void plan_ends(br_route_plan *out, const br_node *route,
@@ -150,49 +169,29 @@ static void plan_stages(br_route_plan *out, const br_node *route,
 
 /* --- what has to fit together --- */
 
-/* Not a topic of our own, but a share of one. */
-static bool is_shared(const br_endpoint_plan *from)
+/* Why one of the endpoints must not be there once a worker; NULL: it may. */
+static const char *alone_because(const br_route_plan *r)
 {
-    return strncmp(ce_settings_path(from->settings), "$share/", 7) == 0;
-}
+    ce_role from = r->requests ? CE_ROLE_RESPONDER : CE_ROLE_RECEIVER;
+    ce_role to = r->requests ? CE_ROLE_REQUESTER : CE_ROLE_SENDER;
+    const char *why;
 
-static bool is_webhook(const br_endpoint_plan *to)
-{
-    return ce_option_find(to->transport->sender_options, "webhook") &&
-           ce_settings_boolean(to->settings, "webhook");
-}
-
-static bool has_webhook(const br_route_plan *r)
-{
-    for (unsigned i = 0; i < r->sinks; i++)
-        if (is_webhook(&r->to[i]))
-            return true;
-    return false;
+    if (br_route_has_inbox(r))
+        return "loops cannot share one inbox";
+    why = ce_alone_because(r->from.transport, from, r->from.settings);
+    for (unsigned i = 0; i < r->sinks && !why; i++)
+        if (r->to[i].settings)
+            why = ce_alone_because(r->to[i].transport, to, r->to[i].settings);
+    return why;
 }
 
 static void check_workers(const br_route_plan *r, const br_node *at,
                           br_faults *faults)
 {
-    const char *kind = r->from.transport->name;
+    const char *why = r->workers > 1 ? alone_because(r) : NULL;
 
-    if (r->workers == 1)
-        return;
-    if (br_route_has_inbox(r))
-        br_fault(faults, at, "workers: %u loops cannot share one inbox",
-                 r->workers);
-    else if (strcmp(kind, "mqtt") == 0 && !is_shared(&r->from))
-        br_fault(faults, at,
-                 "workers: %u subscribers would each get every message; "
-                 "subscribe to $share/GROUP/TOPIC",
-                 r->workers);
-    else if (strcmp(kind, "file") == 0)
-        br_fault(faults, at, "workers: %u readers would each read the file",
-                 r->workers);
-    else if (has_webhook(r))
-        br_fault(faults, at,
-                 "workers: %u senders would each be as fast as the webhook "
-                 "allows",
-                 r->workers);
+    if (why)
+        br_fault(faults, at, "workers: %u %s", r->workers, why);
 }
 
 static void plan_rest(br_route_plan *out, const br_node *route,

@@ -45,6 +45,15 @@ const br_node *br_node_find(const br_node *map, const char *key)
     return NULL;
 }
 
+unsigned br_node_count(const br_node *parent)
+{
+    unsigned count = 0;
+
+    for (const br_node *n = parent->first; n; n = n->next)
+        count++;
+    return count;
+}
+
 void br_node_free(br_node *n)
 {
     while (n) {

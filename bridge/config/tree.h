@@ -30,6 +30,8 @@ br_node *br_node_new(br_node_kind kind, const char *text, unsigned line);
 bool br_node_add(br_node *parent, const char *key, br_node *child);
 /* The child with this key, or NULL. */
 const br_node *br_node_find(const br_node *map, const char *key);
+/* The number of children. */
+unsigned br_node_count(const br_node *parent);
 /* Wipes all texts. Accepts NULL. */
 void br_node_free(br_node *n);
 

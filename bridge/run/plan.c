@@ -2,106 +2,93 @@
 /* What follows from a plan, and its end. */
 #include "bridge/run/plan.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <cloudevents/alloc.h>
 
-static const char *option(const ce_settings *s, const ce_option *table,
-                          const char *name)
-{
-    const char *text = NULL;
+#include "core/transport/terms.h"
 
-    if (ce_option_find(table, name))
-        text = ce_settings_text(s, name);
-    return text ? text : "";
+/* --- the inbox --- */
+
+static ce_custody custody_of(const br_route_plan *r)
+{
+    return ce_custody_of(r->from.transport, r->from.settings);
 }
 
-static const char *source_option(const br_route_plan *r, const char *name)
+bool br_route_source_fills_inbox(const br_route_plan *r)
 {
-    return option(r->from.settings, r->from.transport->receiver_options, name);
-}
-
-bool br_route_takes_custody(const br_route_plan *r)
-{
-    return r->from.transport->needs_inbox && !r->requests &&
-           strcmp(source_option(r, "inbox"), "off") != 0;
+    return !r->requests && custody_of(r) != CE_CUSTODY_NONE;
 }
 
 bool br_route_has_inbox(const br_route_plan *r)
 {
-    return r->inbox || br_route_takes_custody(r);
+    return r->inbox || br_route_source_fills_inbox(r);
 }
 
-bool br_route_source_holds(const br_route_plan *r)
+bool br_route_flushes_inbox(const br_route_plan *r)
 {
-    if (br_route_has_inbox(r))
-        return true;
-    return !r->from.transport->needs_inbox &&
-           strcmp(ce_settings_scheme(r->from.settings), "-") != 0;
+    return custody_of(r) == CE_CUSTODY_FLUSHED;
+}
+
+static ce_promise promise_of_source(const br_route_plan *r)
+{
+    ce_role role = r->requests ? CE_ROLE_RESPONDER : CE_ROLE_RECEIVER;
+
+    return ce_promise_of(r->from.transport, role, r->from.settings);
+}
+
+bool br_route_can_take_again(const br_route_plan *r)
+{
+    return br_route_has_inbox(r) ||
+           promise_of_source(r).level == CE_AT_LEAST_ONCE;
 }
 
 /* --- promises --- */
 
-static bool sink_may_lose(const br_endpoint_plan *to)
+static ce_promise promise_of_sinks(const br_route_plan *r)
 {
-    const ce_option *table = to->transport->sender_options;
+    for (unsigned i = 0; i < r->sinks; i++) {
+        ce_promise p = ce_promise_of(r->to[i].transport, CE_ROLE_SENDER,
+                                     r->to[i].settings);
 
-    return strcmp(option(to->settings, table, "qos"), "0") == 0 ||
-           strcmp(option(to->settings, table, "rdkafka.acks"), "0") == 0;
+        if (p.level != CE_AT_LEAST_ONCE)
+            return p;
+    }
+    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
 }
 
-static const char *promise_of_source(const br_route_plan *r)
+static ce_promise promise_of_inbox(const br_route_plan *r)
 {
-    const char *kind = r->from.transport->name;
+    ce_promise p = { CE_AT_LEAST_ONCE,
+                     "the inbox keeps what the source has been told is safe, "
+                     "but for a loss of power" };
 
-    if (strcmp(kind, "http") == 0)
-        return "at least once: the sender is answered after the sink has "
-               "confirmed";
-    if (strcmp(kind, "kafka") == 0)
-        return "at least once: an offset is stored after the sink has "
-               "confirmed";
-    if (strcmp(kind, "file") == 0)
-        return "at least once: a run that was cut short begins again at the "
-               "file's first line";
-    return "at least once";
+    if (br_route_flushes_inbox(r))
+        p.text = "the inbox is flushed to disk before the source has its "
+                 "confirmation";
+    return p;
 }
 
-/* Whoever asks can ask again, and is told when it makes sense. */
-static const char *promise_of_request(const br_route_plan *r)
+ce_promise br_route_promise(const br_route_plan *r)
 {
-    if (r->from.transport->needs_inbox)
-        return "at most once: a request that is lost in a crash is not "
-               "answered, and its requester may repeat it";
-    if (strcmp(r->from.transport->name, "kafka") == 0)
-        return "at least once: an offset is stored after the reply has been "
-               "confirmed";
-    return "at least once: the sender has the sink's reply, or hears that "
-           "there is none and may repeat its request";
-}
+    ce_promise source = promise_of_source(r), sinks = promise_of_sinks(r);
 
-const char *br_route_guarantee(const br_route_plan *r)
-{
+    /* A reply shows that the sink had the request, however it was sent. */
     if (r->requests)
-        return promise_of_request(r);
-    for (unsigned i = 0; i < r->sinks; i++)
-        if (sink_may_lose(&r->to[i]))
-            return "at most once: the sink's broker does not confirm";
-    if (strcmp(source_option(r, "qos"), "0") == 0)
-        return "at most once: the source's broker sends with qos=0";
-    if (br_route_has_inbox(r))
-        return strcmp(source_option(r, "inbox"), "sync") == 0
-                   ? "at least once: the inbox is flushed to disk before the "
-                     "source has its confirmation"
-                   : "at least once: the inbox keeps what the source has been "
-                     "told is safe, but for a loss of power";
-    if (r->from.transport->needs_inbox)
-        return "at most once: without an inbox a message is confirmed before "
-               "the sink has it";
-    if (!br_route_source_holds(r))
-        return "at most once: standard input cannot be read again after a "
-               "crash";
-    return promise_of_source(r);
+        return source;
+    if (sinks.level != CE_AT_LEAST_ONCE)
+        return sinks;
+    /* What was lost before it came here, no inbox brings back. */
+    if (br_route_has_inbox(r) && source.level != CE_AT_MOST_ONCE)
+        return promise_of_inbox(r);
+    return source;
+}
+
+void br_promise_text(char out[BR_PROMISE_TEXT], ce_promise p)
+{
+    snprintf(out, BR_PROMISE_TEXT, "%s%s%s",
+             p.level == CE_AT_LEAST_ONCE ? "at least once" : "at most once",
+             p.text ? ": " : "", p.text ? p.text : "");
 }
 
 /* --- the end --- */

@@ -56,17 +56,26 @@ typedef struct br_plan {
 void br_plan_free(br_plan *p);
 void br_route_plan_free(br_route_plan *r);
 
-/* Whether the source says that it needs custody, and is to have it. */
-bool br_route_takes_custody(const br_route_plan *r);
-/* Whether there is an inbox, of either kind. */
+/* Whether the source's receiver writes the inbox itself, because it confirms
+ * an event before the sink has it. */
+bool br_route_source_fills_inbox(const br_route_plan *r);
+/* Whether there is an inbox, filled by the source or by a stage behind it. */
 bool br_route_has_inbox(const br_route_plan *r);
-/* Whether what was taken and not settled is still with the source. */
-bool br_route_source_holds(const br_route_plan *r);
-/* One sentence about what can be lost or doubled, for people. */
-const char *br_route_guarantee(const br_route_plan *r);
+/* Whether the inbox is to flush each record to disk. */
+bool br_route_flushes_inbox(const br_route_plan *r);
+/* Whether what was taken and is not settled can be taken again: the source or
+ * the inbox still has it. */
+bool br_route_can_take_again(const br_route_plan *r);
 
-/* The directory of the inbox: the one that was asked for, or
- * the one of this route in the state directory. *OUT is the caller's. */
+/* What the route promises: the least of what its source, its inbox and its
+ * sinks do. Every level but CE_AT_LEAST_ONCE means at most once. */
+ce_promise br_route_promise(const br_route_plan *r);
+/* Writes a promise for people: "at least once: REASON". */
+enum { BR_PROMISE_TEXT = 200 };
+void br_promise_text(char out[BR_PROMISE_TEXT], ce_promise p);
+
+/* Makes the path of the inbox: the one that was asked for, or the one of this
+ * route in the state directory. *OUT is the caller's to free. */
 ce_status br_route_inbox_dir(const br_route_plan *r, char **out, ce_error *err);
 
 #endif

@@ -9,7 +9,6 @@
 #include "bridge/run/route.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include <cloudevents/alloc.h>
 
@@ -286,7 +285,7 @@ static ce_status build(br_route *r, ce_error *err)
     if (status != CE_OK)
         return status;
     r->into = r->replay_into = top;
-    if (r->replay && !br_route_takes_custody(r->plan))
+    if (r->replay && !br_route_source_fills_inbox(r->plan))
         status = build_intake(r, &r->into, err);
     return status;
 }
@@ -295,8 +294,9 @@ static ce_status build(br_route *r, ce_error *err)
 
 static ce_status open_inbox(br_route *r, ce_error *err)
 {
-    const ce_option *table = r->plan->from.transport->receiver_options;
-    ce_inbox_config c = { .route = r->plan->name, .max_bytes = inbox_bytes };
+    ce_inbox_config c = { .route = r->plan->name,
+                          .max_bytes = inbox_bytes,
+                          .sync = br_route_flushes_inbox(r->plan) };
     ce_status status;
     char *dir = NULL;
 
@@ -304,9 +304,6 @@ static ce_status open_inbox(br_route *r, ce_error *err)
     if (status != CE_OK)
         return status;
     c.dir = dir;
-    if (ce_option_find(table, "inbox"))
-        c.sync = strcmp(ce_settings_text(r->plan->from.settings, "inbox"),
-                        "sync") == 0;
     status = ce_inbox_open(&r->inbox, &c, err);
     ce_free(dir);
     if (status == CE_OK)
@@ -324,7 +321,7 @@ static ce_status open_source(br_route *r, br_readiness *board, ce_error *err)
     r->at = (ce_endpoint){ .loop = r->loop,
                            .settings = from->settings,
                            .name = r->name };
-    if (br_route_takes_custody(r->plan))
+    if (br_route_source_fills_inbox(r->plan))
         r->at.inbox = r->inbox;
     if (status == CE_OK)
         status = (r->plan->requests && !r->plan->replied

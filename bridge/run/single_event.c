@@ -99,6 +99,14 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
     return CE_OK;
 }
 
+/* The command line is not read again. */
+static ce_promise promise(ce_role role, const ce_settings *settings)
+{
+    (void)role;
+    (void)settings;
+    return (ce_promise){ CE_UNLESS_KEPT, NULL };
+}
+
 static const char *const schemes[] = { NULL };
 static const ce_option no_options[] = { CE_OPTION_END };
 
@@ -108,4 +116,5 @@ const ce_transport br_single_event_transport = {
     .schemes = schemes,
     .receiver_options = no_options,
     .receiver = open_receiver,
+    .promise = promise,
 };

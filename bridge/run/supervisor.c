@@ -177,7 +177,7 @@ static summary sum_up(const supervisor *s)
     for (unsigned i = 0; i < s->count; i++) {
         const br_worker_end *end = br_worker_result(s->workers[i]);
         const br_route *r = br_worker_route(s->workers[i]);
-        bool held = br_route_source_holds(r->plan) || end->is_at_end;
+        bool held = br_route_can_take_again(r->plan) || end->is_at_end;
 
         sum.settled += end->tally.drained;
         sum.refused += end->tally.refused;

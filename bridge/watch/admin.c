@@ -3,6 +3,7 @@
 #include "bridge/watch/admin.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "bindings/http/daemon.h"
 #include <cloudevents/alloc.h>
@@ -99,6 +100,33 @@ static const ce_http_ops ops = {
 
 static const ce_option no_options[] = { CE_OPTION_END };
 
+/* On success *OUT is the caller's to close. */
+static ce_status read_uri(ce_settings **out, const char *uri, ce_error *err)
+{
+    ce_settings *s = NULL;
+    ce_status status;
+
+    status = ce_settings_open(&s, no_options, uri, CE_URI_STRICT, err);
+    if (status != CE_OK)
+        return status;
+    if (strcmp(ce_settings_scheme(s), "http") != 0 || ce_settings_path(s)[0] ||
+        ce_settings_user(s)) {
+        ce_settings_close(s);
+        return ce_fail(err, CE_EINVAL, "it has to look like http://HOST:PORT");
+    }
+    *out = s;
+    return CE_OK;
+}
+
+ce_status br_admin_check(const char *uri, ce_error *err)
+{
+    ce_settings *s = NULL;
+    ce_status status = read_uri(&s, uri, err);
+
+    ce_settings_close(s);
+    return status;
+}
+
 static ce_status open_daemon(br_admin *a, ce_error *err)
 {
     ce_settings *s = NULL;
@@ -108,10 +136,8 @@ static ce_status open_daemon(br_admin *a, ce_error *err)
                                 .request_ms = 30000,
                                 .ops = &ops,
                                 .arg = a };
-    ce_status status;
+    ce_status status = read_uri(&s, a->config.uri, err);
 
-    status =
-        ce_settings_open(&s, no_options, a->config.uri, CE_URI_STRICT, err);
     if (status != CE_OK)
         return status;
     c.host = ce_settings_host(s);

@@ -5,10 +5,10 @@
 #include "core/client/client_inbox.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "core/settings/state.h"
 #include "core/inbox/inbox.h"
+#include "core/settings/state.h"
+#include "core/transport/terms.h"
 
 enum { DIRECTORIES = 64, IN_FLIGHT = 1024 };
 static const uint64_t inbox_bytes = (uint64_t)1 << 30;
@@ -51,7 +51,7 @@ static ce_status open_state(ce_client_inbox *y, const ce_transport *t,
     ce_buf base = { NULL, 0, 0 };
     ce_status status = ce_state_append_base(&base, "cloudevents", err);
 
-    ce_state_name(name, "client", s, t->receiver_options);
+    ce_state_name(name, "client", s, t->identity);
     if (status == CE_OK && ce_buf_printf(&base, "/%s", name) != CE_OK)
         status = ce_no_memory(err);
     if (status == CE_OK)
@@ -60,31 +60,29 @@ static ce_status open_state(ce_client_inbox *y, const ce_transport *t,
     return status;
 }
 
-/* Without an inbox nothing is left for a session to go on with. */
+/* Without an inbox nothing is left for a session to go on with. But a name
+ * says that the user comes back for it. */
 static ce_status leave_no_session(const ce_transport *t, ce_settings *s,
                                   ce_error *err)
 {
-    if (!ce_option_find(t->receiver_options, "clean") ||
-        ce_settings_has(s, "clean") || ce_settings_has(s, "client_id"))
+    if (ce_identity_is_given(t, s))
         return CE_OK;
-    return ce_settings_set(s, "clean", "true", err);
+    return ce_leave_nothing(t, s, err);
 }
 
 ce_status ce_client_inbox_open(ce_client_inbox *y, const ce_transport *t,
                                ce_settings *s, const char *dir, ce_loop *l,
                                ce_error *err)
 {
-    const char *wish;
+    ce_custody custody = ce_custody_of(t, s);
+    bool sync = custody == CE_CUSTODY_FLUSHED;
     ce_status status;
-    bool sync;
 
     *y = (ce_client_inbox){ .inbox = NULL };
     if (!t->needs_inbox)
         return CE_OK;
-    wish = ce_settings_text(s, "inbox");
-    if (!strcmp(wish, "off"))
+    if (custody == CE_CUSTODY_NONE)
         return leave_no_session(t, s, err);
-    sync = !strcmp(wish, "sync");
     status = dir ? open_in(y, dir, sync, err) : open_state(y, t, s, sync, err);
     if (status == CE_OK &&
         ce_inbox_receiver(&y->replay, y->inbox, l, IN_FLIGHT) != CE_OK)

@@ -45,14 +45,14 @@ uint64_t ce_state_hash(const char *text)
 }
 
 void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
-                   const ce_settings *s, const ce_option *table)
+                   const ce_settings *s, const char *const *identity)
 {
     const char *label = ce_settings_label(s);
     uint64_t h = ce_state_hash(label);
     int len;
 
-    if (ce_option_find(table, "client_id"))
-        h = hash(h, ce_settings_text(s, "client_id"));
+    for (; identity && *identity; identity++)
+        h = hash(h, ce_settings_text(s, *identity));
     len = snprintf(out, CE_STATE_NAME, "%s-%.100s", prefix, label);
     for (char *c = out; *c; c++)
         if (!strchr("abcdefghijklmnopqrstuvwxyz"

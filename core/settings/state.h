@@ -10,10 +10,10 @@ enum { CE_STATE_NAME = 140 };
 
 /* Appends the directory's path; it need not be there yet. */
 ce_status ce_state_append_base(ce_buf *out, const char *program, ce_error *err);
-/* A name for the folder of a source: readable, and told apart by a hash of
- * its URI and client id. */
+/* Makes a name for the folder of a source: readable, and told apart by a hash
+ * of its URI and of the options that IDENTITY lists up to NULL; NULL: none. */
 void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
-                   const ce_settings *s, const ce_option *table);
+                   const ce_settings *s, const char *const *identity);
 /* FNV-1a. */
 uint64_t ce_state_hash(const char *text);
 

@@ -89,10 +89,39 @@ typedef ce_status ce_receiver_open_fn(ce_receiver **out, const ce_endpoint *at,
 typedef ce_status ce_sender_open_fn(ce_sender **out, const ce_endpoint *at,
                                     ce_error *err);
 
-enum { CE_TRANSPORT_ABI = 1 };
+/* The part that an endpoint plays: which open function opens it. */
+typedef enum ce_role {
+    CE_ROLE_RECEIVER,
+    CE_ROLE_RESPONDER,
+    CE_ROLE_SENDER,
+    CE_ROLE_REQUESTER
+} ce_role;
 
-/* NULL roles are not supported. Open functions read the settings, allocate and
- * check what can be checked without a peer. */
+/* What becomes of an event when a process or a machine dies. */
+typedef enum ce_promise_level {
+    /* A source keeps an event until it is settled; a sink's ACK means that the
+     * peer has it. */
+    CE_AT_LEAST_ONCE,
+    /* A source keeps no event that it has given: only an inbox can. */
+    CE_UNLESS_KEPT,
+    /* An event can get lost, and nobody hears of it. */
+    CE_AT_MOST_ONCE
+} ce_promise_level;
+
+typedef struct ce_promise {
+    ce_promise_level level;
+    const char *text; /* the reason for people, one clause in lower case: "an
+                         offset is stored after the sink has confirmed"; or
+                         NULL */
+} ce_promise;
+
+enum { CE_TRANSPORT_ABI = 2 };
+
+/* Fill in abi, name, schemes and the roles that there are; everything else may
+ * stay zero. NULL roles are not supported. Open functions read the settings,
+ * allocate and check what can be checked without a peer. The functions that
+ * take a role are asked before an endpoint is opened, on any thread, and look
+ * at the settings alone. */
 typedef struct ce_transport {
     unsigned abi;               /* CE_TRANSPORT_ABI when compiled */
     const char *name;           /* "kafka" */
@@ -100,13 +129,30 @@ typedef struct ce_transport {
     const char *help;           /* one line: the URI forms */
     const ce_option *receiver_options, *sender_options;
     ce_uri_rule sender_rule;        /* what a sender's query may hold */
-    bool needs_inbox;               /* receivers confirm before the sink does */
+    bool needs_inbox;               /* receivers confirm before the sink does:
+                                       without at->inbox an event is lost in a
+                                       crash; see CE_OPTION_INBOX */
     bool batches;                   /* senders take messages of many events */
     ce_receiver_open_fn *receiver;  /* takes events in */
     ce_receiver_open_fn *responder; /* ... and carries replies back; CE_ENOTSUP:
                                        this endpoint has none */
     ce_sender_open_fn *sender;      /* sends events */
     ce_sender_open_fn *requester;   /* ... and brings replies */
+    /* What an endpoint with these settings promises. NULL: at least once, but
+     * for receivers that need an inbox, which promise it with one only. */
+    ce_promise (*promise)(ce_role role, const ce_settings *s);
+    /* NULL, or why there must be no second endpoint with these settings, as
+     * the end of a sentence that begins with their number: "readers would each
+     * read the file". NULL: any number may share the work. */
+    const char *(*alone)(ce_role role, const ce_settings *s);
+    /* A receiver's options that tell sources apart besides the URI, such as a
+     * client id: { "client_id", NULL }. What is kept for a source is found
+     * again by them. NULL: the URI says it all. */
+    const char *const *identity;
+    /* A receiver's boolean option that leaves nothing behind with the peer,
+     * such as a session: it is set for receivers that will not come again.
+     * NULL: they leave nothing anyway. */
+    const char *clean_option;
 } ce_transport;
 
 /* The transport of URI's scheme, or NULL. "-" and "file:PATH" belong to one
@@ -130,7 +176,10 @@ typedef struct ce_content {
 CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
                                ce_content *out, ce_error *err) CE_MUST_USE;
 
-/* Rows that every sender's and receiver's table holds. */
+/* Rows with one meaning in all tables. A transport has those that fit it. Two
+ * more names are known everywhere: a responder's "deadline" (how long its
+ * callers wait, CE_OPT_TIME) and a requester's "timeout" (how long a reply is
+ * waited for). */
 #define CE_OPTION_MODE                                                         \
     {                                                                          \
         "mode", CE_OPT_CHOICE, "keep", "keep|binary|structured", 0, 0,         \
@@ -150,6 +199,13 @@ CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
     {                                                                          \
         "max_in_flight", CE_OPT_INTEGER, preset, NULL, 1, 65535,               \
             "events that may be unsettled at once"                             \
+    }
+/* For receivers that need an inbox: whether they get one, and whether each
+ * record is flushed to disk. Without this row they get one. */
+#define CE_OPTION_INBOX                                                        \
+    {                                                                          \
+        "inbox", CE_OPT_CHOICE, "on", "on|sync|off", 0, 0,                     \
+            "keep messages on disk until they are delivered"                   \
     }
 CE_END_DECLS
 
