@@ -123,26 +123,27 @@ void ce_http_webhook_consent(ce_http_webhook *w, ce_http_request *r)
 
 /* --- events --- */
 
-bool ce_http_webhook_admits(ce_http_webhook *w, ce_http_request *r)
+bool ce_http_webhook_refuses(ce_http_webhook *w, ce_http_request *r)
 {
     origin *o = find(w, ce_http_header(r, "WebHook-Request-Origin"));
     char seconds[24];
     uint64_t wait_ms;
 
-    /* HOOK-41 */
+    /* Each delivery names the origin that has consent (Web Hooks 4.1.1,
+     * HOOK-41). */
     if (!o) {
         ce_http_answer_problem(r, 403, "WebHook-Request-Origin has no consent",
                                NULL, NULL);
-        return false;
+        return true;
     }
     wait_ms = ce_http_rate_take(&o->rate, ce_loop_now_ms(w->loop));
     if (wait_ms == 0)
-        return true;
-    /* HOOK-33 */
+        return false;
+    /* 429 has to say when to come again (Web Hooks 2.2, HOOK-33). */
     snprintf(seconds, sizeof seconds, "%" PRIu64, (wait_ms + 999) / 1000);
     ce_http_answer_problem(r, 429, "more events than webhook_rate allows",
                            "Retry-After", seconds);
-    return false;
+    return true;
 }
 
 /* --- life --- */

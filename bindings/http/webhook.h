@@ -17,8 +17,9 @@ ce_status ce_http_webhook_open(ce_http_webhook **out, ce_loop *loop,
 void ce_http_webhook_close(ce_http_webhook *w);
 /* Answers an OPTIONS request, which asks for consent. */
 void ce_http_webhook_consent(ce_http_webhook *w, ce_http_request *r);
-/* Whether R may bring its event now; else it is answered: 403 without consent
- * for its origin, 429 above the rate. */
-bool ce_http_webhook_admits(ce_http_webhook *w, ce_http_request *r);
+/* Call with the head of an event's request, once: it counts against the rate.
+ * True: R is answered, with 403 without consent for its origin, with 429 above
+ * the rate. */
+bool ce_http_webhook_refuses(ce_http_webhook *w, ce_http_request *r);
 
 #endif
