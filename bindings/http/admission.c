@@ -38,7 +38,7 @@ bool ce_http_admission_refuses(ce_http_admission *a, ce_http_request *r)
 {
     if (is_elsewhere(a, r))
         return refuse(r, 404, "events are taken at another path");
-    /* Before the token: consent is given to an origin (Web Hooks 4.1.1). Its
+    /* Before the token: consent is given to an origin (Web Hooks 4.1.2). Its
      * events need the token all the same. */
     if (a->webhook && is_method(r, "OPTIONS")) {
         ce_http_webhook_consent(a->webhook, r);

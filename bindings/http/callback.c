@@ -12,8 +12,8 @@
 #include "bindings/http/daemon.h"
 
 enum {
-    KEY_BYTES = 16,
-    CONNECTIONS = 16,
+    KEY_BYTES = 16,   /* 128 bits cannot be guessed */
+    CONNECTIONS = 16, /* one target calls, once; the rest is for strangers */
     HEADER_BYTES = 16 << 10,
     IDLE_MS = 10000,
     REQUEST_MS = 30000
@@ -36,18 +36,24 @@ static bool is_ours(const ce_http_callback *c, const ce_http_request *r)
            ce_slice_eq(ce_http_parameter(r, "key"), ce_slice_of(c->key));
 }
 
+static bool is_method(const ce_http_request *r, const char *method)
+{
+    return ce_slice_eq(r->method, ce_slice_of(method));
+}
+
+/* Consent may come with either method and in the head alone (Web Hooks 4.1.3,
+ * HOOK-15). */
 static void begin(void *arg, ce_http_request *r)
 {
     ce_http_callback *c = arg;
+    ce_slice rate = ce_http_header(r, "WebHook-Allowed-Rate");
 
     if (!is_ours(c, r))
         ce_http_answer_problem(r, 404, "nobody waits for this", NULL, NULL);
-    else if (!ce_slice_eq(r->method, CE_SLICE("GET")) &&
-             !ce_slice_eq(r->method, CE_SLICE("POST")))
+    else if (!is_method(r, "GET") && !is_method(r, "POST"))
         ce_http_answer_problem(r, 405, "consent is given with GET or POST",
                                "Allow", "GET, POST");
-    else if (!c->config.heard(c->config.arg,
-                              ce_http_header(r, "WebHook-Allowed-Rate")))
+    else if (!c->config.heard(c->config.arg, rate))
         ce_http_answer_problem(
             r, 400, "WebHook-Allowed-Rate is neither \"*\" nor a rate", NULL,
             NULL);
@@ -86,13 +92,14 @@ static ce_status make_key(ce_http_callback *c, ce_error *err)
 static ce_status make_url(ce_http_callback *c, ce_error *err)
 {
     const char *url = c->config.url;
+    char separator = strchr(url, '?') ? '&' : '?';
     ce_status status = make_key(c, err);
 
-    if (status == CE_OK &&
-        ce_buf_printf(&c->url, "%s%ckey=%s", url, strchr(url, '?') ? '&' : '?',
-                      c->key) != CE_OK)
-        status = ce_no_memory(err);
-    return status;
+    if (status != CE_OK)
+        return status;
+    if (ce_buf_printf(&c->url, "%s%ckey=%s", url, separator, c->key) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 static bool is_http(const ce_uri *u)
@@ -117,19 +124,13 @@ static ce_status listen_at(ce_http_callback *c, ce_loop *loop, const ce_uri *at,
     return ce_http_daemon_open(&c->daemon, loop, &config, err);
 }
 
-static ce_status listen_for(ce_http_callback *c, ce_loop *loop,
-                            const ce_uri *url, ce_error *err)
+/* Behind a proxy the URL that is called is not where we listen. */
+static ce_status listen_elsewhere(ce_http_callback *c, ce_loop *loop,
+                                  ce_error *err)
 {
     ce_uri at = { 0 };
-    ce_status status;
+    ce_status status = ce_uri_parse(&at, c->config.listen, err);
 
-    if (!c->config.listen && !is_http(url))
-        return ce_fail(err, CE_EINVAL,
-                       "webhook_callback is not http://, so webhook_listen has "
-                       "to say where its calls arrive");
-    if (!c->config.listen)
-        return listen_at(c, loop, url, err);
-    status = ce_uri_parse(&at, c->config.listen, err);
     if (status == CE_OK && !is_http(&at))
         status =
             ce_fail(err, CE_EINVAL, "webhook_listen is not http://: %.100s",
@@ -140,21 +141,43 @@ static ce_status listen_for(ce_http_callback *c, ce_loop *loop,
     return status;
 }
 
+static ce_status listen_for(ce_http_callback *c, ce_loop *loop,
+                            const ce_uri *url, ce_error *err)
+{
+    if (c->config.listen)
+        return listen_elsewhere(c, loop, err);
+    if (is_http(url))
+        return listen_at(c, loop, url, err);
+    return ce_fail(err, CE_EINVAL,
+                   "webhook_callback is not http://, so webhook_listen has to "
+                   "say where its calls arrive");
+}
+
+static ce_status open_at(ce_http_callback *c, ce_loop *loop, const ce_uri *url,
+                         ce_error *err)
+{
+    ce_status status;
+
+    if (!is_http(url) && strcmp(url->scheme, "https") != 0)
+        return ce_fail(err, CE_EINVAL,
+                       "webhook_callback is no http URL: %.100s",
+                       c->config.url);
+    status = make_url(c, err);
+    if (status != CE_OK)
+        return status;
+    c->path = ce_strndup(url->path, strlen(url->path));
+    if (!c->path)
+        return ce_no_memory(err);
+    return listen_for(c, loop, url, err);
+}
+
 static ce_status open_url(ce_http_callback *c, ce_loop *loop, ce_error *err)
 {
     ce_uri url = { 0 };
     ce_status status = ce_uri_parse(&url, c->config.url, err);
 
-    if (status == CE_OK && !is_http(&url) && strcmp(url.scheme, "https") != 0)
-        status =
-            ce_fail(err, CE_EINVAL, "webhook_callback is no http URL: %.100s",
-                    c->config.url);
     if (status == CE_OK)
-        status = make_url(c, err);
-    if (status == CE_OK && !(c->path = ce_strndup(url.path, strlen(url.path))))
-        status = ce_no_memory(err);
-    if (status == CE_OK)
-        status = listen_for(c, loop, &url, err);
+        status = open_at(c, loop, &url, err);
     ce_uri_free(&url);
     return status;
 }
@@ -170,11 +193,12 @@ ce_status ce_http_callback_open(ce_http_callback **out, ce_loop *loop,
         return ce_no_memory(err);
     c->config = *config;
     status = open_url(c, loop, err);
-    if (status == CE_OK)
-        *out = c;
-    else
+    if (status != CE_OK) {
         ce_http_callback_close(c);
-    return status;
+        return status;
+    }
+    *out = c;
+    return CE_OK;
 }
 
 const char *ce_http_callback_url(const ce_http_callback *c)

@@ -12,19 +12,21 @@ typedef struct ce_http_callback ce_http_callback;
 typedef struct ce_http_callback_config {
     const char *url;    /* what the target is to call */
     const char *listen; /* http://HOST:PORT to listen at; NULL: that of URL */
-    /* The target has called. RATE is the value of WebHook-Allowed-Rate or
-     * absent. Returns whether it is one. */
+    /* Called when the target has called, perhaps again. RATE is the value of
+     * WebHook-Allowed-Rate or absent. Returns whether it is a rate. */
     bool (*heard)(void *arg, ce_slice rate);
     void *arg;
 } ce_http_callback_config;
 
-/* Listens. CONFIG is copied, but not its texts. */
+/* Listens until it is closed. CONFIG is copied, but not its texts: they have
+ * to live as long. */
 ce_status ce_http_callback_open(ce_http_callback **out, ce_loop *loop,
                                 const ce_http_callback_config *config,
                                 ce_error *err);
-/* The URL with a key that only the target knows (HOOK-15). */
+/* What to offer to the target: the URL with a key that only it will know, so
+ * that nobody else can consent for it (Web Hooks 4.1.3, HOOK-15). */
 const char *ce_http_callback_url(const ce_http_callback *c);
-/* Accepts NULL. */
+/* Listens no more, and frees. Accepts NULL. */
 void ce_http_callback_close(ce_http_callback *c);
 
 #endif

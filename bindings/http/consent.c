@@ -9,11 +9,14 @@
 #include <strings.h>
 
 #include "bindings/http/field.h"
+#include "bindings/http/transfer.h"
 
 enum {
+    /* A target that starts with us is asked again at once; one whose owner
+     * still has to agree, twice a minute. */
     PAUSE_FIRST_MS = 100,
     PAUSE_LAST_MS = 30000,
-    /* A callback is given so long before it is asked for again. */
+    /* The target may have to ask a person before it calls back. */
     CALLBACK_MS = 60000
 };
 
@@ -32,6 +35,8 @@ static void ask_again(ce_http_consent *c, uint64_t wait_ms)
     ce_timer_start(c->loop, &c->again, wait_ms);
 }
 
+/* Asks again after the pause, which grows, or after WAIT_MS if that is
+ * longer. */
 static void refuse(ce_http_consent *c, const char *reason, uint64_t wait_ms)
 {
     uint64_t pause = c->pause_ms;
@@ -41,7 +46,9 @@ static void refuse(ce_http_consent *c, const char *reason, uint64_t wait_ms)
     tell(c, CE_HTTP_NO_CONSENT, reason);
 }
 
-/* HOOK-14: the target's rate, and no more than we have asked for. */
+/* The target's rate, and no more than we have asked for; false: RATE is none
+ * (Web Hooks 4.2.2, HOOK-14). A callback may leave it out
+ * (4.1.3): then it is what was asked for. */
 static bool grant(ce_http_consent *c, ce_slice rate)
 {
     uint64_t asked = c->target->webhook_rate, granted = 0;
@@ -60,7 +67,10 @@ static bool on_callback(void *arg, ce_slice rate)
 {
     ce_http_consent *c = arg;
 
-    return c->standing == CE_HTTP_RETIRED || grant(c, rate);
+    /* A call on its way while the target answers 410: 410 is for good. */
+    if (c->standing == CE_HTTP_RETIRED)
+        return true;
+    return grant(c, rate);
 }
 
 void ce_http_consent_retire(ce_http_consent *c)
@@ -82,6 +92,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
     ce_http_consent *c = arg;
     ce_slice line = { bytes, size * count }, name, value;
 
+    /* A new response begins, perhaps after an interim one (RFC 9110 15.2). */
     if (ce_slice_starts(line, CE_SLICE("HTTP/")))
         c->has_origin = c->has_rate = false;
     if (!ce_http_split_line(line, &name, &value))
@@ -93,34 +104,56 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
     return line.len;
 }
 
-/* HOOK-13: the answer has to name us; success alone means nothing. */
-static void judge(ce_http_consent *c, long status, uint64_t wait_ms)
+/* RFC 4343: names of hosts do not differ by case. */
+static bool is_for_us(const ce_http_consent *c)
 {
-    bool is_us =
-        c->has_origin && (!strcmp(c->origin, "*") ||
-                          !strcasecmp(c->origin, c->target->webhook_origin));
+    return !strcmp(c->origin, "*") ||
+           !strcasecmp(c->origin, c->target->webhook_origin);
+}
+
+static void refuse_status(ce_http_consent *c, long status, uint64_t wait_ms)
+{
     char reason[sizeof c->reason];
 
     snprintf(reason, sizeof reason,
              "the target has not consented to webhooks (HTTP %ld)", status);
+    refuse(c, reason, wait_ms);
+}
+
+/* The answer has to name us: a success alone means nothing, for many servers
+ * answer OPTIONS with 200 (Web Hooks 4.2.1, HOOK-13). */
+static void judge(ce_http_consent *c, long status, uint64_t wait_ms)
+{
+    ce_slice rate = { NULL, 0 };
+    char reason[sizeof c->reason];
+
     if (status < 200 || status > 299) {
-        refuse(c, reason, wait_ms);
-    } else if (!c->has_origin && c->callback) {
+        refuse_status(c, status, wait_ms);
+        return;
+    }
+    if (!c->has_origin && c->callback) {
         refuse(c, "the target has not called back yet", CALLBACK_MS);
-    } else if (!c->has_origin) {
-        refuse(c, reason, wait_ms);
-    } else if (!is_us) {
+        return;
+    }
+    if (!c->has_origin) {
+        refuse_status(c, status, wait_ms);
+        return;
+    }
+    if (!is_for_us(c)) {
         snprintf(reason, sizeof reason,
                  "the target has consented to another origin: %.100s",
                  c->origin);
         refuse(c, reason, wait_ms);
-    } else if (!grant(c, c->has_rate ? ce_slice_of(c->allowed_rate)
-                                     : (ce_slice){ NULL, 0 })) {
-        snprintf(reason, sizeof reason,
-                 "the target's WebHook-Allowed-Rate is no rate: %s",
-                 c->allowed_rate);
-        refuse(c, reason, wait_ms);
+        return;
     }
+    if (c->has_rate)
+        rate = ce_slice_of(c->allowed_rate);
+    if (grant(c, rate))
+        return;
+    snprintf(reason, sizeof reason,
+             "the target's WebHook-Allowed-Rate is no rate: %s",
+             c->allowed_rate);
+    refuse(c, reason, wait_ms);
 }
 
 static void end_request(ce_http_consent *c)
@@ -134,22 +167,23 @@ static void end_request(ce_http_consent *c)
 
 bool ce_http_consent_takes(ce_http_consent *c, CURL *easy, CURLcode code)
 {
-    curl_off_t after = 0;
+    uint64_t wait_ms;
     long status = 0;
 
     if (!c->easy || c->easy != easy)
         return false;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after);
+    wait_ms = ce_http_retry_after_ms(easy);
     end_request(c);
+    /* A callback was faster. */
     if (c->standing != CE_HTTP_NO_CONSENT)
-        return true; /* a callback was faster */
+        return true;
     if (code != CURLE_OK)
         refuse(c, curl_easy_strerror(code), 0);
     else if (status == 410)
         ce_http_consent_retire(c);
     else
-        judge(c, status, after > 0 ? (uint64_t)after * 1000 : 0);
+        judge(c, status, wait_ms);
     return true;
 }
 
@@ -201,27 +235,33 @@ static ce_status add_named(ce_http_consent *c, ce_error *err, const char *name,
     if (status == CE_OK)
         status = add_header(c, err, line.ptr);
     else
-        ce_fail(err, status, "out of memory");
+        status = ce_no_memory(err);
     ce_buf_free(&line);
     return status;
 }
 
-/* HOOK-12 */
+static ce_status add_rate(ce_http_consent *c, ce_error *err, uint64_t rate)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRIu64, rate);
+    return add_named(c, err, "WebHook-Request-Rate", text);
+}
+
+/* The handshake of Web Hooks 4.1.2 to 4.1.4 (HOOK-12). The origin is one of the
+ * target's fixed headers, since every event carries it too. */
 static ce_status make_headers(ce_http_consent *c, ce_error *err)
 {
     const ce_http_target *t = c->target;
     ce_status status = CE_OK;
-    char rate[24];
 
     for (const struct curl_slist *f = t->fixed; f && status == CE_OK;
          f = f->next)
         status = add_header(c, err, f->data);
     if (status == CE_OK && t->bearer)
         status = add_header(c, err, t->bearer);
-    if (status == CE_OK && t->webhook_rate) {
-        snprintf(rate, sizeof rate, "%" PRIu64, t->webhook_rate);
-        status = add_named(c, err, "WebHook-Request-Rate", rate);
-    }
+    if (status == CE_OK && t->webhook_rate)
+        status = add_rate(c, err, t->webhook_rate);
     if (status == CE_OK && c->callback)
         status = add_named(c, err, "WebHook-Request-Callback",
                            ce_http_callback_url(c->callback));
@@ -245,8 +285,9 @@ ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err)
     c->pause_ms = PAUSE_FIRST_MS;
     if (config.url)
         status = ce_http_callback_open(&c->callback, c->loop, &config, err);
-    if (status == CE_OK)
-        status = make_headers(c, err);
+    if (status != CE_OK)
+        return status;
+    status = make_headers(c, err);
     if (status != CE_OK)
         return status;
     ask_again(c, 0);

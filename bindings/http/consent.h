@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a webhook's target wants what we send: the sender's side of HTTP 1.1
- * Web Hooks, section 4. */
+ * Web Hooks for Event Delivery, section 4. The code cites that specification as
+ * "Web Hooks". */
 #ifndef CE_BINDINGS_HTTP_CONSENT_H
 #define CE_BINDINGS_HTTP_CONSENT_H
 
@@ -20,13 +21,13 @@ typedef struct ce_http_consent {
     ce_loop *loop;
     ce_http_multi *multi;
     const ce_http_target *target;
-    /* STANDING or REASON is another. */
+    /* Called when STANDING or REASON is another. */
     void (*changed)(void *arg);
     void *arg;
 
     ce_http_standing standing;
     char reason[200];  /* why there is none */
-    ce_http_rate rate; /* that the target wants */
+    ce_http_rate rate; /* that the target allows */
 
     CURL *easy; /* the request under way, or NULL */
     struct curl_slist *headers;
@@ -37,17 +38,18 @@ typedef struct ce_http_consent {
     bool has_origin, has_rate;
 } ce_http_consent;
 
-/* Listens for the callback if one is offered, and asks. */
+/* Listens for the callback if one is offered, and asks until there is consent.
+ * ERR: nothing can listen there. */
 ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err);
-/* Asks at once instead of later. */
+/* Asks at once instead of later; for an event that somebody waits for. */
 void ce_http_consent_hurry(ce_http_consent *c);
-/* Asks no more. */
+/* Asks no more; CHANGED is not called again. Idempotent. */
 void ce_http_consent_stop(ce_http_consent *c);
-/* Stopped before. Accepts what never started. */
+/* Stops and frees. Accepts what never started. */
 void ce_http_consent_close(ce_http_consent *c);
-/* A transfer of MULTI has ended. Whether it was the consent's. */
+/* Call when a transfer of MULTI has ended. Whether it was the consent's. */
 bool ce_http_consent_takes(ce_http_consent *c, CURL *easy, CURLcode code);
-/* The target has answered an event with 410. */
+/* Call when the target has answered an event with 410: it wants none, ever. */
 void ce_http_consent_retire(ce_http_consent *c);
 
 #endif

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends events as POST requests: libcurl's multi interface on the loop.
  *
- * The target counts as connected until a request cannot connect. Then nothing
- * is tried any more but a bare connection now and then, and everything pushed
- * meanwhile is settled at once. */
+ * The way of a delivery, in the order of this file:
+ *     push            it is answered without sending (is_answered), or waits
+ *     send_waiting    the first that waits gets a transfer (transfer.c)
+ *     finish          the response is the result; the transfer is free again
+ * The target counts as connected until a request cannot connect. Then a probe
+ * (probe.c) tries a bare connection now and then, and everything pushed
+ * meanwhile is settled at once. A webhook's target counts as connected while
+ * it consents (consent.c). */
 #include <cloudevents/alloc.h>
 
 #include "bindings/http/consent.h"
 #include "bindings/http/multi.h"
+#include "bindings/http/probe.h"
 #include "bindings/http/transfer.h"
-
-enum { PROBE_FIRST_MS = 100, PROBE_LAST_MS = 5000 };
 
 typedef struct http_sender http_sender;
 
@@ -20,53 +24,32 @@ struct http_sender {
     const ce_settings *settings;
     ce_http_target target;
     ce_http_multi multi;
-    ce_http_transfer *transfers, *unused;
-    unsigned count, made, busy;
-    ce_delivery *first, *last; /* wait for a transfer */
-    CURL *probe;               /* within the multi: a connection is tried */
-    uint64_t probe_ms;
-    ce_timer probe_timer, stop_timer;
-    ce_http_consent consent; /* used by webhooks */
-    ce_timer pace_timer;     /* until the rate has room */
-    uint64_t paused_until_ms;
+    ce_http_transfer *transfers; /* COUNT of them, of which MADE are opened */
+    unsigned count, made;
+    unsigned busy;    /* transfers that are under way */
+    ce_queue unused;  /* transfers that were */
+    ce_queue waiting; /* deliveries for a transfer */
+    ce_http_probe probe;
+    ce_http_consent consent;  /* used by webhooks */
+    ce_timer pace_timer;      /* until a webhook's rate has room */
+    uint64_t paused_until_ms; /* by a webhook's 429 */
     bool direct; /* every event tries to connect, or to have consent */
     bool stopped;
-    void (*done)(void *arg);
+    ce_timer stop_timer;
+    void (*done)(void *arg); /* NULL: not stopped, or called */
     void *done_arg;
 };
 
 static void check_done(http_sender *s);
-static void begin_waiting(http_sender *s);
+static void send_waiting(http_sender *s);
 
-/* --- waiting deliveries --- */
-
-static void enqueue(http_sender *s, ce_delivery *d)
-{
-    d->next = NULL;
-    if (s->last)
-        s->last->next = d;
-    else
-        s->first = d;
-    s->last = d;
-}
-
-static ce_delivery *dequeue(http_sender *s)
-{
-    ce_delivery *d = s->first;
-
-    if (!d)
-        return NULL;
-    s->first = d->next;
-    if (!s->first)
-        s->last = NULL;
-    return d;
-}
+/* --- the target is away --- */
 
 static void settle_waiting(http_sender *s, const ce_result *r)
 {
     ce_delivery *d;
 
-    while ((d = dequeue(s)))
+    while ((d = CE_QUEUE_TAKE(&s->waiting, ce_delivery, link)))
         ce_settle(d, r);
 }
 
@@ -77,52 +60,11 @@ static void give_up_waiting(http_sender *s, const char *reason)
     settle_waiting(s, &r);
 }
 
-/* --- the target is away --- */
-
-static void start_probe(ce_timer *t)
-{
-    http_sender *s = CE_OWNER(t, http_sender, probe_timer);
-
-    s->probe = curl_easy_init();
-    if (s->probe && ce_http_target_apply(&s->target, s->probe) == CE_OK) {
-        curl_easy_setopt(s->probe, CURLOPT_CONNECT_ONLY, 1L);
-        curl_easy_setopt(s->probe, CURLOPT_FRESH_CONNECT, 1L);
-        if (ce_http_multi_add(&s->multi, s->probe) == CE_OK)
-            return;
-    }
-    curl_easy_cleanup(s->probe);
-    s->probe = NULL;
-    ce_timer_start(s->loop, &s->probe_timer, s->probe_ms);
-}
-
 static void go_down(http_sender *s, const char *reason)
 {
     ce_health_down(&s->sender.health, "%s", reason);
-    if (s->stopped || s->probe || s->probe_timer.loop)
-        return;
-    ce_timer_start(s->loop, &s->probe_timer, s->probe_ms);
-    s->probe_ms =
-        s->probe_ms * 2 < PROBE_LAST_MS ? s->probe_ms * 2 : PROBE_LAST_MS;
-}
-
-static void end_probe(http_sender *s)
-{
-    if (!s->probe)
-        return;
-    ce_http_multi_remove(&s->multi, s->probe);
-    curl_easy_cleanup(s->probe);
-    s->probe = NULL;
-}
-
-static void finish_probe(http_sender *s, CURLcode code)
-{
-    end_probe(s);
-    if (code != CURLE_OK) {
-        go_down(s, curl_easy_strerror(code));
-        return;
-    }
-    s->probe_ms = PROBE_FIRST_MS;
-    ce_health_up(&s->sender.health);
+    if (!s->stopped)
+        ce_http_probe_start(&s->probe);
 }
 
 /* --- webhooks --- */
@@ -137,8 +79,8 @@ static ce_result retired(const http_sender *s)
     return ce_result_http(410, "%s", s->consent.reason);
 }
 
-/* The sender counts as connected while its target wants events. A retired
- * target refuses them, which is an answer too. */
+/* A retired target counts as connected: it refuses events, which is an answer
+ * too. */
 static void on_consent(void *arg)
 {
     http_sender *s = arg;
@@ -153,10 +95,10 @@ static void on_consent(void *arg)
     if (s->consent.standing == CE_HTTP_RETIRED)
         settle_waiting(s, &r);
     else
-        begin_waiting(s);
+        send_waiting(s);
 }
 
-/* HOOK-07: nothing is sent until then. */
+/* What is pushed while the target wants no requests (HOOK-07). */
 static ce_result paused(const http_sender *s)
 {
     uint64_t now = ce_loop_now_ms(s->loop);
@@ -171,7 +113,8 @@ static bool is_paused(const http_sender *s)
     return s->paused_until_ms > ce_loop_now_ms(s->loop);
 }
 
-/* HOOK-06, HOOK-07 */
+/* 410 ends sending for good, 429 until Retry-After is over (Web Hooks 2.2,
+ * HOOK-06 and HOOK-07). */
 static void obey(http_sender *s, const ce_result *r)
 {
     if (r->code == 410) {
@@ -182,121 +125,24 @@ static void obey(http_sender *s, const ce_result *r)
     }
 }
 
-/* Whether the next event has to wait for the target's rate. */
+/* Whether the next event has to wait for the rate that the target allows (Web
+ * Hooks 4.2.2). If not, it is counted. */
 static bool must_wait(http_sender *s)
 {
-    uint64_t ms = is_webhook(s) ? ce_http_rate_take(&s->consent.rate,
-                                                    ce_loop_now_ms(s->loop))
-                                : 0;
+    uint64_t ms;
 
-    if (ms > 0)
-        ce_timer_start(s->loop, &s->pace_timer, ms);
-    return ms > 0;
+    if (!is_webhook(s))
+        return false;
+    ms = ce_http_rate_take(&s->consent.rate, ce_loop_now_ms(s->loop));
+    if (ms == 0)
+        return false;
+    ce_timer_start(s->loop, &s->pace_timer, ms);
+    return true;
 }
 
-/* --- transfers --- */
+/* --- events come --- */
 
-static ce_http_transfer *take_transfer(http_sender *s)
-{
-    ce_http_transfer *t = s->unused;
-
-    if (t) {
-        s->unused = t->next;
-        return t;
-    }
-    if (s->made == s->count ||
-        ce_http_transfer_open(&s->transfers[s->made], &s->target) != CE_OK)
-        return NULL;
-    return &s->transfers[s->made++];
-}
-
-static void release(http_sender *s, ce_http_transfer *t)
-{
-    t->d = NULL;
-    t->next = s->unused;
-    s->unused = t;
-}
-
-static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
-{
-    ce_status status = ce_http_transfer_begin(t, d);
-
-    if (status == CE_OK && ce_http_multi_add(&s->multi, t->easy) == CE_OK) {
-        s->busy++;
-        return;
-    }
-    release(s, t);
-    if (status == CE_OK || status == CE_ENOMEM || status == CE_EIO)
-        ce_settle_undelivered(d, 0, 0, "out of memory");
-    else
-        ce_settle_nack(d, 0, "the event cannot be written as a request");
-}
-
-static void begin_waiting(http_sender *s)
-{
-    while (s->first && s->sender.health.up) {
-        ce_http_transfer *t = take_transfer(s);
-
-        if (!t && s->busy > 0)
-            return;
-        if (t && must_wait(s)) {
-            release(s, t);
-            return;
-        }
-        if (t)
-            begin(s, t, dequeue(s));
-        else
-            give_up_waiting(s, "out of memory");
-    }
-}
-
-static void on_pace(ce_timer *t)
-{
-    begin_waiting(CE_OWNER(t, http_sender, pace_timer));
-}
-
-static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
-{
-    ce_delivery *d = t->d;
-    ce_message reply;
-    ce_result r = ce_http_transfer_result(t, code, &reply);
-
-    ce_http_multi_remove(&s->multi, t->easy);
-    s->busy--;
-    if (ce_http_is_connect_failure(code) && !s->direct) {
-        go_down(s, r.reason);
-        give_up_waiting(s, r.reason);
-    }
-    if (is_webhook(s))
-        obey(s, &r);
-    /* The result borrows from the transfer: it is free only afterwards. */
-    ce_settle(d, &r);
-    release(s, t);
-}
-
-static void on_done(void *arg, CURL *easy, CURLcode code)
-{
-    http_sender *s = arg;
-    ce_http_transfer *t = NULL;
-
-    if (ce_http_consent_takes(&s->consent, easy, code))
-        return;
-    if (easy == s->probe) {
-        finish_probe(s, code);
-        return;
-    }
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-    finish(s, t, code);
-}
-
-static void on_turned(void *arg)
-{
-    begin_waiting(arg);
-    check_done(arg);
-}
-
-/* --- the stage --- */
-
+/* Somebody waits for this one event: it asks for consent at once. */
 static bool waits_for_consent(http_sender *s)
 {
     if (!s->direct || !is_webhook(s) ||
@@ -331,9 +177,123 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle(d, &r);
         return;
     }
-    enqueue(s, d);
-    begin_waiting(s);
+    ce_queue_add(&s->waiting, &d->link);
+    send_waiting(s);
 }
+
+/* --- transfers --- */
+
+/* The one used last comes first: its memory is still in the cache. */
+static ce_http_transfer *take_transfer(http_sender *s)
+{
+    ce_http_transfer *t = CE_QUEUE_TAKE(&s->unused, ce_http_transfer, link);
+
+    if (t)
+        return t;
+    if (s->made == s->count)
+        return NULL;
+    t = &s->transfers[s->made];
+    if (ce_http_transfer_open(t, &s->target) != CE_OK)
+        return NULL;
+    s->made++;
+    return t;
+}
+
+static void release(http_sender *s, ce_http_transfer *t)
+{
+    t->d = NULL;
+    ce_queue_put_back(&s->unused, &t->link);
+}
+
+static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
+{
+    ce_status status = ce_http_transfer_begin(t, d);
+
+    if (status == CE_OK && ce_http_multi_add(&s->multi, t->easy) == CE_OK) {
+        s->busy++;
+        return;
+    }
+    release(s, t);
+    if (status == CE_OK || status == CE_ENOMEM || status == CE_EIO)
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+    else
+        ce_settle_nack(d, 0, "the event cannot be written as a request");
+}
+
+static void send_waiting(http_sender *s)
+{
+    while (!ce_queue_is_empty(&s->waiting) && s->sender.health.up) {
+        ce_http_transfer *t = take_transfer(s);
+
+        if (!t && s->busy > 0)
+            return; /* one of those will end, and then it goes on */
+        if (!t) {
+            give_up_waiting(s, "out of memory");
+            return;
+        }
+        if (must_wait(s)) {
+            release(s, t);
+            return;
+        }
+        begin(s, t, CE_QUEUE_TAKE(&s->waiting, ce_delivery, link));
+    }
+}
+
+static void on_pace(ce_timer *t)
+{
+    send_waiting(CE_OWNER(t, http_sender, pace_timer));
+}
+
+static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
+{
+    ce_delivery *d = t->d;
+    ce_message reply;
+    ce_result r = ce_http_transfer_result(t, code, &reply);
+
+    ce_http_multi_remove(&s->multi, t->easy);
+    s->busy--;
+    if (ce_http_is_connect_failure(code) && !s->direct) {
+        go_down(s, r.reason);
+        give_up_waiting(s, r.reason);
+    }
+    if (is_webhook(s))
+        obey(s, &r);
+    /* The result borrows from the transfer, which is free only afterwards.
+     * The next event begins when libcurl has returned (on_turned). */
+    ce_settle(d, &r);
+    release(s, t);
+}
+
+static void on_probe(http_sender *s, CURLcode code)
+{
+    if (code == CURLE_OK)
+        ce_health_up(&s->sender.health);
+    else
+        go_down(s, curl_easy_strerror(code));
+}
+
+static void on_done(void *arg, CURL *easy, CURLcode code)
+{
+    http_sender *s = arg;
+    ce_http_transfer *t = NULL;
+
+    if (ce_http_consent_takes(&s->consent, easy, code))
+        return;
+    if (ce_http_probe_takes(&s->probe, easy, code)) {
+        on_probe(s, code);
+        return;
+    }
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    finish(s, t, code);
+}
+
+static void on_turned(void *arg)
+{
+    send_waiting(arg);
+    check_done(arg);
+}
+
+/* --- life --- */
 
 static ce_status start(ce_sender *sender, ce_error *err)
 {
@@ -349,11 +309,21 @@ static void check_done(http_sender *s)
 {
     void (*done)(void *arg) = s->done;
 
-    if (!s->stopped || s->busy > 0 || s->first || !done)
+    if (!done || s->busy > 0 || !ce_queue_is_empty(&s->waiting))
         return;
     s->done = NULL;
     ce_timer_stop(&s->stop_timer);
     done(s->done_arg);
+}
+
+static void break_off(http_sender *s, ce_http_transfer *t)
+{
+    ce_delivery *d = t->d;
+
+    ce_http_multi_remove(&s->multi, t->easy);
+    s->busy--;
+    ce_settle_undelivered(d, 0, 0, "no answer before the shutdown");
+    release(s, t);
 }
 
 static void on_stop_timer(ce_timer *t)
@@ -361,14 +331,8 @@ static void on_stop_timer(ce_timer *t)
     http_sender *s = CE_OWNER(t, http_sender, stop_timer);
 
     for (unsigned i = 0; i < s->made; i++)
-        if (s->transfers[i].d) {
-            ce_delivery *d = s->transfers[i].d;
-
-            ce_http_multi_remove(&s->multi, s->transfers[i].easy);
-            s->busy--;
-            ce_settle_undelivered(d, 0, 0, "no answer before the shutdown");
-            release(s, &s->transfers[i]);
-        }
+        if (s->transfers[i].d)
+            break_off(s, &s->transfers[i]);
     check_done(s);
 }
 
@@ -380,10 +344,9 @@ static void stop(ce_sender *sender, unsigned timeout_ms,
     s->stopped = true;
     s->done = done;
     s->done_arg = arg;
-    ce_timer_stop(&s->probe_timer);
     ce_timer_stop(&s->pace_timer);
+    ce_http_probe_stop(&s->probe);
     ce_http_consent_stop(&s->consent);
-    end_probe(s);
     give_up_waiting(s, "shutting down");
     ce_timer_start(s->loop, &s->stop_timer, timeout_ms);
     check_done(s);
@@ -393,10 +356,9 @@ static void close_sender(ce_stage *stage)
 {
     http_sender *s = (http_sender *)stage;
 
-    ce_timer_stop(&s->probe_timer);
     ce_timer_stop(&s->pace_timer);
     ce_timer_stop(&s->stop_timer);
-    end_probe(s);
+    ce_http_probe_stop(&s->probe);
     ce_http_consent_close(&s->consent);
     for (unsigned i = 0; i < s->made; i++)
         ce_http_transfer_close(&s->transfers[i]);
@@ -426,6 +388,8 @@ static ce_status open_transfers(http_sender *s, ce_error *err)
     s->multi.arg = s;
     if (!s->transfers || ce_http_multi_open(&s->multi, s->loop) != CE_OK)
         return ce_no_memory(err);
+    /* Else libcurl keeps only four for each transfer that is under way, and
+     * connects again at the next burst. */
     curl_multi_setopt(s->multi.curl, CURLMOPT_MAXCONNECTS, (long)s->count);
     return CE_OK;
 }
@@ -443,10 +407,11 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     s->loop = at->loop;
     s->settings = at->settings;
     s->direct = at->direct;
-    s->probe_timer.fire = start_probe;
     s->stop_timer.fire = on_stop_timer;
     s->pace_timer.fire = on_pace;
-    s->probe_ms = PROBE_FIRST_MS;
+    s->probe = (ce_http_probe){ .loop = at->loop,
+                                .multi = &s->multi,
+                                .target = &s->target };
     s->consent = (ce_http_consent){ .loop = at->loop,
                                     .multi = &s->multi,
                                     .target = &s->target,

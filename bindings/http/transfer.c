@@ -7,12 +7,14 @@
 #include "core/json/scan.h"
 #include "bindings/http/field.h"
 
-enum { REASON_BYTES = 512 };
+enum {
+    REASON_BYTES = 512, /* of a body that only says why */
+    /* Ten minutes. A target that asks for more has not seen how many events
+     * wait for it. */
+    RETRY_AFTER_MAX_S = 600
+};
 
 /* --- responses --- */
-
-/* A target that asks for more has not seen how many events wait for it. */
-enum { RETRY_AFTER_MAX_S = 600 };
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 {
@@ -21,13 +23,12 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
     size_t max =
         t->target->wants_reply ? t->target->max_reply_bytes : REASON_BYTES;
     size_t room = max > t->body.len ? max - t->body.len : 0;
+    ce_slice piece = { bytes, len < room ? len : room };
 
-    /* The rest is read and dropped: breaking off would look like a failure. */
+    /* The rest is read and dropped: breaking off would make an error of a 2xx,
+     * and the event would be sent again. */
     t->cut |= len > room;
-    if (ce_buf_append(&t->body, (ce_slice){ bytes, len < room ? len : room }) !=
-        CE_OK)
-        return 0;
-    return len;
+    return ce_buf_append(&t->body, piece) == CE_OK ? len : 0;
 }
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
@@ -35,7 +36,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
     ce_http_transfer *t = arg;
     ce_slice line = { bytes, size * count }, name, value;
 
-    /* A new response begins, after "100 Continue" perhaps. */
+    /* A new response begins, perhaps after an interim one (RFC 9110 15.2). */
     if (ce_slice_starts(line, CE_SLICE("HTTP/")))
         t->reader = (ce_http_reader){ .arena = t->arena };
     if (ce_http_split_line(line, &name, &value))
@@ -94,21 +95,35 @@ static ce_status add_line(ce_http_transfer *t, const char *line)
     return CE_OK;
 }
 
+/* libcurl's notation: "NAME:" keeps it from sending a header of its own,
+ * "NAME;" is a header without a value. */
+static const char *form_of(const char *value)
+{
+    if (!value)
+        return "%s:";
+    return *value ? "%s: %s" : "%s;";
+}
+
 static ce_status add_header(void *arg, const char *name, const char *value)
 {
     ce_http_transfer *t = arg;
-    const char *form = !value ? "%s:" : *value ? "%s: %s" : "%s;";
+    ce_slice line = ce_arena_printf(t->arena, form_of(value), name, value);
 
-    return add_line(t, ce_arena_printf(t->arena, form, name, value).ptr);
+    return add_line(t, line.ptr);
 }
 
 static ce_status add_headers(ce_http_transfer *t, const ce_message *m)
 {
+    /* libcurl would ask with "Expect: 100-continue" before larger bodies, and
+     * wait a second where the target does not know that. */
     ce_status status = add_line(t, "Expect:");
 
-    if (status == CE_OK)
-        status = ce_http_write_headers(m, t->arena, add_header, t);
-    if (status == CE_OK && t->target->bearer)
+    if (status != CE_OK)
+        return status;
+    status = ce_http_write_headers(m, t->arena, add_header, t);
+    if (status != CE_OK)
+        return status;
+    if (t->target->bearer)
         status = add_line(t, t->target->bearer);
     for (const struct curl_slist *f = t->target->fixed; f && status == CE_OK;
          f = f->next)
@@ -130,8 +145,8 @@ static ce_status pack(ce_http_transfer *t, ce_slice *body)
     return add_line(t, "Content-Encoding: gzip");
 }
 
-/* HOOK-03: a webhook always has a content type and a body, and an event without
- * one of them has both in structured mode. */
+/* A webhook's request always has a content type and a body (Web Hooks 2.1,
+ * HOOK-03). An event without one of them has both in structured mode. */
 static ce_status shape(ce_http_transfer *t, const ce_message *m,
                        ce_message *tmp, const ce_message **out)
 {
@@ -139,10 +154,21 @@ static ce_status shape(ce_http_transfer *t, const ce_message *m,
         m->mode == CE_MODE_BINARY && (m->body.len == 0 || !m->content_type.ptr);
 
     *out = m;
-    return t->target->webhook_origin && is_bare
-               ? ce_message_as(m, CE_MODE_STRUCTURED, &ce_format_json, t->arena,
-                               tmp, out, NULL)
-               : CE_OK;
+    if (!t->target->webhook_origin || !is_bare)
+        return CE_OK;
+    return ce_message_as(m, CE_MODE_STRUCTURED, &ce_format_json, t->arena, tmp,
+                         out, NULL);
+}
+
+/* Forgets the request before. Its memory is kept. */
+static void clear(ce_http_transfer *t)
+{
+    ce_arena_reset(t->arena);
+    ce_buf_clear(&t->body);
+    t->headers = t->last = NULL;
+    t->error[0] = '\0';
+    t->cut = false;
+    t->reader = (ce_http_reader){ .arena = t->arena };
 }
 
 ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
@@ -152,15 +178,11 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
     ce_status status;
     ce_slice body;
 
-    ce_arena_reset(t->arena);
-    ce_buf_clear(&t->body);
-    t->headers = t->last = NULL;
-    t->error[0] = '\0';
-    t->cut = false;
-    t->reader = (ce_http_reader){ .arena = t->arena };
+    clear(t);
     status = shape(t, &d->message, &tmp, &m);
-    if (status == CE_OK)
-        status = add_headers(t, m);
+    if (status != CE_OK)
+        return status;
+    status = add_headers(t, m);
     if (status != CE_OK)
         return status;
     body = m->body;
@@ -169,6 +191,8 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
         return status;
     t->d = d;
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+    /* Without a body the pointer still has to be there: libcurl would read one
+     * from stdin. */
     curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body.len ? body.ptr : "");
     curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      (curl_off_t)body.len);
@@ -177,6 +201,8 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
 
 /* --- results --- */
 
+/* After these the request was not sent: the target is away, or nobody can tell
+ * that it is the right one. After all others the event may have arrived. */
 bool ce_http_is_connect_failure(CURLcode code)
 {
     switch (code) {
@@ -194,7 +220,7 @@ bool ce_http_is_connect_failure(CURLcode code)
     }
 }
 
-/* What a problem of RFC 9457 says for people, or absent. */
+/* What a problem says for people (RFC 9457 3.1.4), or absent. */
 static ce_slice problem_detail(const ce_http_transfer *t)
 {
     ce_slice body = ce_buf_slice(&t->body), detail = { NULL, 0 };
@@ -216,12 +242,13 @@ static ce_result failed_with(const ce_http_transfer *t, int status)
 
     if (detail.len)
         return ce_result_http(status, "%.*s", CE_ARG(detail));
-
     while (len < t->body.len && len < CE_REASON_SIZE &&
            (unsigned char)t->body.ptr[len] >= ' ')
         len++;
-    return ce_result_http(status, len ? "HTTP %d: %.*s" : "HTTP %d", status,
-                          (int)len, t->body.ptr);
+    if (len == 0)
+        return ce_result_http(status, "HTTP %d", status);
+    return ce_result_http(status, "HTTP %d: %.*s", status, (int)len,
+                          t->body.ptr);
 }
 
 /* Why it is dropped, or NULL. */
@@ -260,43 +287,65 @@ static void read_reply(ce_http_transfer *t, ce_message *reply, ce_result *r)
         ce_result_explain(r, "%s", defect.reason);
 }
 
+static bool is_success(long status)
+{
+    return status >= 200 && status <= 299;
+}
+
+/* The status of the final response, or 0. */
+static long status_of(const ce_http_transfer *t)
+{
+    long status = 0;
+
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
 /* No answer, or an answer that cannot be read to its end. */
 static ce_result broken(ce_http_transfer *t, CURLcode code)
 {
     const char *why = *t->error ? t->error : curl_easy_strerror(code);
-    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", why);
-    long status = 0;
+    long status = status_of(t);
+    ce_result r;
 
+    if (code != CURLE_BAD_CONTENT_ENCODING || !is_success(status))
+        return ce_result_make(CE_UNDELIVERED, "%s", why);
     /* The event has arrived; only the reply cannot be unpacked. */
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (code == CURLE_BAD_CONTENT_ENCODING && status >= 200 && status <= 299) {
-        r = (ce_result){ .code = (int)status };
-        ce_result_explain(&r, "the reply cannot be unpacked: %s", why);
-    }
+    r = (ce_result){ .code = (int)status };
+    ce_result_explain(&r, "the reply cannot be unpacked: %s", why);
     return r;
+}
+
+uint32_t ce_http_retry_after_ms(CURL *easy)
+{
+    /* RFC 9110 10.2.3: seconds or a date. libcurl makes seconds of both. */
+    curl_off_t seconds = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    if (seconds <= 0)
+        return 0;
+    if (seconds > RETRY_AFTER_MAX_S)
+        seconds = RETRY_AFTER_MAX_S;
+    return (uint32_t)seconds * 1000;
 }
 
 ce_result ce_http_transfer_result(ce_http_transfer *t, CURLcode code,
                                   ce_message *reply)
 {
-    curl_off_t after = 0;
-    long status = 0;
+    long status;
     ce_result r;
 
     if (code != CURLE_OK)
         return broken(t, code);
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200 && status <= 299) {
+    status = status_of(t);
+    if (is_success(status)) {
         r = (ce_result){ .code = (int)status };
         if (t->target->wants_reply)
             read_reply(t, reply, &r);
         return r;
     }
     r = failed_with(t, (int)status);
-    curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
-    if (r.verdict == CE_UNDELIVERED && after > 0)
-        r.retry_after_ms =
-            (uint32_t)(after < RETRY_AFTER_MAX_S ? after : RETRY_AFTER_MAX_S) *
-            1000;
+    if (r.verdict == CE_UNDELIVERED)
+        r.retry_after_ms = ce_http_retry_after_ms(t->easy);
     return r;
 }

@@ -129,7 +129,7 @@ bool ce_http_webhook_refuses(ce_http_webhook *w, ce_http_request *r)
     char seconds[24];
     uint64_t wait_ms;
 
-    /* Each delivery names the origin that has consent (Web Hooks 4.1.1,
+    /* Each delivery names the origin that has consent (Web Hooks 4.1.2,
      * HOOK-41). */
     if (!o) {
         ce_http_answer_problem(r, 403, "WebHook-Request-Origin has no consent",
