@@ -25,18 +25,6 @@ static void end_test(void)
     ce_mem_forget();
 }
 
-void ce_test_text(ce_slice got, const char *expected, unsigned line,
-                  const char *file)
-{
-    bool same = got.ptr ? ce_slice_eq(got, ce_slice_of(expected)) : !expected;
-
-    if (!same)
-        fprintf(stderr, "got \"%.*s\", expected \"%s\": ", CE_ARG(got),
-                expected ? expected : "(absent)");
-    CU_assertImplementation(same ? CU_TRUE : CU_FALSE, line, "same text", file,
-                            "", CU_FALSE);
-}
-
 int ce_test_main(const char *suite, const CU_TestInfo *tests)
 {
     CU_TestInfo *copy = NULL;

@@ -7,7 +7,6 @@
 #ifndef CE_TESTS_SUPPORT_CE_TEST_H
 #define CE_TESTS_SUPPORT_CE_TEST_H
 
-#include <CUnit/Basic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,31 +14,10 @@
 
 #include <cloudevents/cloudevents.h>
 
+#include "tests/support/expect.h"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Goes on after a failure. */
-#define EXPECT(condition)                                                      \
-    CU_assertImplementation((condition) ? CU_TRUE : CU_FALSE, __LINE__,        \
-                            #condition, __FILE__, "", CU_FALSE)
-/* The same for a row of a table: the report names the row. */
-#define EXPECT_ROW(name, condition)                                            \
-    do {                                                                       \
-        bool ok_ = (condition);                                                \
-        if (!ok_)                                                              \
-            fprintf(stderr, "row \"%s\": ", (name));                           \
-        CU_assertImplementation(ok_ ? CU_TRUE : CU_FALSE, __LINE__,            \
-                                #condition, __FILE__, "", CU_FALSE);           \
-    } while (0)
-/* Ends the test function: what follows makes no sense without it. */
-#define REQUIRE(condition)                                                     \
-    CU_assertImplementation((condition) ? CU_TRUE : CU_FALSE, __LINE__,        \
-                            #condition, __FILE__, "", CU_TRUE)
-/* Compares a slice with a literal or string and shows both. */
-#define EXPECT_TEXT(slice, expected)                                           \
-    ce_test_text((slice), (expected), __LINE__, __FILE__)
-
-void ce_test_text(ce_slice got, const char *expected, unsigned line,
-                  const char *file);
 /* FN closes what a test has opened. It runs after each test, also after one
  * that a REQUIRE has ended, and must not REQUIRE anything itself. */
 void ce_test_after(void (*fn)(void));
