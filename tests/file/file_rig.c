@@ -18,11 +18,11 @@ void rig_open(rig *r)
     *r = (rig){ .tick.fire = on_tick };
     ce_test_make_folder(r->dir, sizeof r->dir);
     snprintf(r->path, sizeof r->path, "%s/events", r->dir);
-    REQUIRE(ce_loop_open(&r->loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&r->loop, NULL, NULL));
     ce_timer_start(r->loop, &r->tick, RIG_TICK_MS);
     r->app = ce_mem_receiver(r->loop, "mem://app?max_in_flight=5000");
     r->sink = ce_mem_sender(r->loop, "mem://sink");
-    REQUIRE(r->sink->ops->start(r->sink, NULL) == CE_OK);
+    REQUIRE_OK(r->sink->ops->start(r->sink, NULL));
 }
 
 void rig_settings(rig *r, const ce_option *table, const char *query)
@@ -33,8 +33,7 @@ void rig_settings(rig *r, const ce_option *table, const char *query)
         snprintf(uri, sizeof uri, "%s", query);
     else
         snprintf(uri, sizeof uri, "file:%s%s", r->path, query);
-    REQUIRE(ce_settings_open(&r->settings, table, uri, CE_URI_STRICT, NULL) ==
-            CE_OK);
+    REQUIRE_OK(ce_settings_open(&r->settings, table, uri, CE_URI_STRICT, NULL));
     r->at = (ce_endpoint){ .loop = r->loop,
                            .settings = r->settings,
                            .name = "rig" };
@@ -54,7 +53,7 @@ void rig_on_done(void *flag)
 ce_status rig_start_receiver(rig *r, const char *query)
 {
     rig_settings(r, ce_transport_file.receiver_options, query);
-    REQUIRE(ce_file_receiver_open(&r->receiver, &r->at, NULL) == CE_OK);
+    REQUIRE_OK(ce_file_receiver_open(&r->receiver, &r->at, NULL));
     r->receiver->ended = rig_on_ended;
     r->receiver->ended_arg = &r->ended;
     return r->receiver->ops->start(r->receiver, &r->sink->stage, NULL);
@@ -63,8 +62,8 @@ ce_status rig_start_receiver(rig *r, const char *query)
 ce_status rig_start_sender(rig *r, const char *query)
 {
     rig_settings(r, ce_transport_file.sender_options, query);
-    REQUIRE(ce_file_sender_open(&r->sender, &r->at, NULL) == CE_OK);
-    REQUIRE(r->app->ops->start(r->app, &r->sender->stage, NULL) == CE_OK);
+    REQUIRE_OK(ce_file_sender_open(&r->sender, &r->at, NULL));
+    REQUIRE_OK(r->app->ops->start(r->app, &r->sender->stage, NULL));
     return r->sender->ops->start(r->sender, NULL);
 }
 
@@ -101,7 +100,8 @@ void rig_write(const char *path, int flags, const char *text, size_t len)
 {
     int fd = open(path, O_WRONLY | O_CREAT | flags, 0644);
 
-    REQUIRE(fd >= 0 && write(fd, text, len) == (ssize_t)len);
+    REQUIRE_CMP(fd, >=, 0);
+    REQUIRE_EQ(write(fd, text, len), (ssize_t)len);
     close(fd);
 }
 

@@ -21,7 +21,7 @@ static void meet(char *receiver, char *sender)
     remove_file();
     snprintf(path, sizeof path, "%s/events-XXXXXX", base ? base : "/tmp");
     fd = mkstemp(path);
-    REQUIRE(fd >= 0);
+    REQUIRE_CMP(fd, >=, 0);
     close(fd);
     snprintf(receiver, CE_CONFORMANCE_URI, "file:%s?follow=true", path);
     snprintf(sender, CE_CONFORMANCE_URI, "file:%s", path);

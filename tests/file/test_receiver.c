@@ -9,7 +9,7 @@ static void reads(const char *text, const char *query, const char *ids)
 {
     rig_open(&now);
     rig_append(&now, text);
-    REQUIRE(rig_start_receiver(&now, query) == CE_OK);
+    REQUIRE_OK(rig_start_receiver(&now, query));
     RIG_UNTIL(&now, now.ended);
     EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), ids);
     rig_close(&now);
@@ -44,7 +44,7 @@ static unsigned pushed;
 static void note(ce_stage *s, ce_delivery *d)
 {
     (void)s;
-    REQUIRE(pushed < COUNT(origins));
+    REQUIRE_CMP(pushed, <, COUNT(origins));
     defects[pushed] = d->defect.reason != NULL;
     origins[pushed++] = d->origin;
     ce_settle_ack(d, CE_DELIVERED);
@@ -59,10 +59,10 @@ static void read_into_notes(const char *text, size_t len, const char *query)
     rig_open(&now);
     rig_write(now.path, 0, text, len);
     rig_settings(&now, ce_transport_file.receiver_options, query);
-    REQUIRE(ce_file_receiver_open(&now.receiver, &now.at, NULL) == CE_OK);
+    REQUIRE_OK(ce_file_receiver_open(&now.receiver, &now.at, NULL));
     now.receiver->ended = rig_on_ended;
     now.receiver->ended_arg = &now.ended;
-    REQUIRE(now.receiver->ops->start(now.receiver, &notes, NULL) == CE_OK);
+    REQUIRE_OK(now.receiver->ops->start(now.receiver, &notes, NULL));
     RIG_UNTIL(&now, now.ended);
 }
 
@@ -71,8 +71,9 @@ static void the_origin_is_file_and_line(void)
     const char *text = "\n" RIG_EVENT("1") "\n\n" RIG_EVENT("2");
 
     read_into_notes(text, strlen(text), "");
-    EXPECT(pushed == 2);
-    EXPECT(origins[0].offset == 2 && origins[1].offset == 4);
+    EXPECT_EQ(pushed, 2);
+    EXPECT_EQ(origins[0].offset, 2);
+    EXPECT_EQ(origins[1].offset, 4);
     EXPECT_TEXT(origins[0].topic, now.path);
     rig_close(&now);
 }
@@ -96,10 +97,10 @@ static void a_line_that_is_too_long_is_skipped(void)
         memset(text, 'x', len);
         memcpy(text + len, "\nshort\n", 7);
         read_into_notes(text, len + 7, "?max_event_bytes=2KiB");
-        EXPECT_ROW(rows[i].name, pushed == 2);
-        EXPECT_ROW(rows[i].name, defects[0] == rows[i].refused);
+        EXPECT_EQ_ROW(rows[i].name, pushed, 2);
+        EXPECT_EQ_ROW(rows[i].name, defects[0], rows[i].refused);
         EXPECT_ROW(rows[i].name, !defects[1]);
-        EXPECT_ROW(rows[i].name, origins[1].offset == 2);
+        EXPECT_EQ_ROW(rows[i].name, origins[1].offset, 2);
         rig_close(&now);
     }
 }
@@ -110,7 +111,8 @@ static void a_long_last_line_is_refused_once(void)
 
     memset(text, 'x', sizeof text);
     read_into_notes(text, sizeof text, "?max_event_bytes=2KiB");
-    EXPECT(pushed == 1 && defects[0]);
+    EXPECT_EQ(pushed, 1);
+    EXPECT(defects[0]);
     rig_close(&now);
 }
 
@@ -120,23 +122,23 @@ static void the_pool_is_the_credit(void)
     for (int i = 0; i < 10; i++)
         rig_append(&now, RIG_EVENT("1") "\n");
     ce_mem_always(now.sink, ce_mem_hold);
-    REQUIRE(rig_start_receiver(&now, "?max_in_flight=4") == CE_OK);
+    REQUIRE_OK(rig_start_receiver(&now, "?max_in_flight=4"));
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 4);
     EXPECT(!now.ended);
     ce_mem_always(now.sink, ce_mem_ack);
     ce_mem_release_all(now.sink, (ce_result){ .verdict = CE_ACK });
     RIG_UNTIL(&now, now.ended);
-    EXPECT(ce_mem_count(now.sink) == 10);
+    EXPECT_EQ(ce_mem_count(now.sink), 10);
     rig_close(&now);
 }
 
 static void what_cannot_be_read_fails(void)
 {
     rig_open(&now);
-    EXPECT(rig_start_receiver(&now, "") == CE_EIO);
+    EXPECT_STATUS(rig_start_receiver(&now, ""), CE_EIO);
     rig_close_ends(&now);
-    REQUIRE(mkdir(now.path, 0755) == 0);
-    EXPECT(rig_start_receiver(&now, "") == CE_EIO);
+    REQUIRE_EQ(mkdir(now.path, 0755), 0);
+    EXPECT_STATUS(rig_start_receiver(&now, ""), CE_EIO);
     rig_close(&now);
 }
 
@@ -144,7 +146,7 @@ static void following_sees_what_is_appended(void)
 {
     rig_open(&now);
     rig_append(&now, RIG_EVENT("1") "\n" RIG_EVENT("2"));
-    REQUIRE(rig_start_receiver(&now, "?follow=true") == CE_OK);
+    REQUIRE_OK(rig_start_receiver(&now, "?follow=true"));
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
     rig_append(&now, "\n" RIG_EVENT("3") "\n");
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 3);
@@ -157,9 +159,9 @@ static void following_survives_truncation(void)
 {
     rig_open(&now);
     rig_append(&now, RIG_EVENT("1") "\n" RIG_EVENT("2") "\n");
-    REQUIRE(rig_start_receiver(&now, "?follow=true") == CE_OK);
+    REQUIRE_OK(rig_start_receiver(&now, "?follow=true"));
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 2);
-    REQUIRE(truncate(now.path, 0) == 0);
+    REQUIRE_EQ(truncate(now.path, 0), 0);
     rig_append(&now, RIG_EVENT("3") "\n");
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 3);
     EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2 3");
@@ -172,10 +174,10 @@ static void following_survives_rotation(void)
 
     rig_open(&now);
     rig_append(&now, RIG_EVENT("1") "\n");
-    REQUIRE(rig_start_receiver(&now, "?follow=true") == CE_OK);
+    REQUIRE_OK(rig_start_receiver(&now, "?follow=true"));
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
     snprintf(old, sizeof old, "%s.1", now.path);
-    REQUIRE(rename(now.path, old) == 0);
+    REQUIRE_EQ(rename(now.path, old), 0);
     rig_write(old, O_APPEND, RIG_EVENT("2"), strlen(RIG_EVENT("2")));
     rig_append(&now, RIG_EVENT("3") "\n");
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 3);
@@ -188,14 +190,16 @@ static void standard_input_is_read_as_it_comes(void)
 {
     int ends[2], saved = dup(STDIN_FILENO);
 
-    REQUIRE(pipe(ends) == 0 && dup2(ends[0], STDIN_FILENO) == 0);
+    REQUIRE_EQ(pipe(ends), 0);
+    REQUIRE_EQ(dup2(ends[0], STDIN_FILENO), 0);
     rig_open(&now);
-    REQUIRE(rig_start_receiver(&now, "-") == CE_OK);
-    REQUIRE(write(ends[1], RIG_EVENT("1") "\n{", 2 + strlen(RIG_EVENT("1"))) >
-            0);
+    REQUIRE_OK(rig_start_receiver(&now, "-"));
+    REQUIRE_CMP(
+        write(ends[1], RIG_EVENT("1") "\n{", 2 + strlen(RIG_EVENT("1"))), >, 0);
     RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
     EXPECT(!now.ended);
-    REQUIRE(write(ends[1], &RIG_EVENT("2")[1], strlen(RIG_EVENT("2")) - 1) > 0);
+    REQUIRE_CMP(write(ends[1], &RIG_EVENT("2")[1], strlen(RIG_EVENT("2")) - 1),
+                >, 0);
     close(ends[1]);
     RIG_UNTIL(&now, now.ended);
     EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2");
@@ -213,9 +217,10 @@ static void standard_input_may_be_a_file(void)
     rig_open(&now);
     rig_append(&now, RIG_EVENT("1") "\n");
     fd = open(now.path, O_RDONLY);
-    REQUIRE(fd >= 0 && dup2(fd, STDIN_FILENO) == 0);
+    REQUIRE_CMP(fd, >=, 0);
+    REQUIRE_EQ(dup2(fd, STDIN_FILENO), 0);
     close(fd);
-    REQUIRE(rig_start_receiver(&now, "-") == CE_OK);
+    REQUIRE_OK(rig_start_receiver(&now, "-"));
     RIG_UNTIL(&now, now.ended);
     EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1");
     rig_close(&now);

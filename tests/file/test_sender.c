@@ -28,9 +28,9 @@ static int send_json(const char *json)
 static void an_event_becomes_a_line(void)
 {
     rig_open(&now);
-    REQUIRE(rig_start_sender(&now, "") == CE_OK);
-    EXPECT(outcome(send_json(RIG_EVENT("1"))).verdict == CE_ACK);
-    EXPECT(outcome(send_json(RIG_EVENT("2"))).verdict == CE_ACK);
+    REQUIRE_OK(rig_start_sender(&now, ""));
+    EXPECT_VERDICT(outcome(send_json(RIG_EVENT("1"))), CE_ACK);
+    EXPECT_VERDICT(outcome(send_json(RIG_EVENT("2"))), CE_ACK);
     EXPECT_TEXT(ce_slice_of(rig_content(&now)),
                 RIG_EVENT("1") "\n" RIG_EVENT("2") "\n");
     rig_close(&now);
@@ -39,16 +39,16 @@ static void an_event_becomes_a_line(void)
 static void binary_events_become_structured(void)
 {
     rig_open(&now);
-    REQUIRE(rig_start_sender(&now, "") == CE_OK);
-    EXPECT(outcome(ce_mem_arrive_event(now.app, "1", NULL)).verdict == CE_ACK);
-    EXPECT(strstr(rig_content(&now), "\"data\":\"data\"}\n") != NULL);
+    REQUIRE_OK(rig_start_sender(&now, ""));
+    EXPECT_VERDICT(outcome(ce_mem_arrive_event(now.app, "1", NULL)), CE_ACK);
+    EXPECT_CONTAINS(rig_content(&now), "\"data\":\"data\"}\n");
     rig_close(&now);
 }
 
 static void line_breaks_between_tokens_go(void)
 {
     rig_open(&now);
-    REQUIRE(rig_start_sender(&now, "") == CE_OK);
+    REQUIRE_OK(rig_start_sender(&now, ""));
     outcome(send_json("{\n \"specversion\":\"1.0\",\r\n \"id\":\"a\\nb\",\n"
                       "\"source\":\"/s\",\"type\":\"t\",\"data\":1.50\n}\n"));
     EXPECT_TEXT(ce_slice_of(rig_content(&now)),
@@ -61,8 +61,8 @@ static void a_torn_line_is_ended_first(void)
 {
     rig_open(&now);
     rig_append(&now, "{\"specversion\":");
-    REQUIRE(rig_start_sender(&now, "") == CE_OK);
-    EXPECT(outcome(send_json(RIG_EVENT("1"))).verdict == CE_ACK);
+    REQUIRE_OK(rig_start_sender(&now, ""));
+    EXPECT_VERDICT(outcome(send_json(RIG_EVENT("1"))), CE_ACK);
     EXPECT_TEXT(ce_slice_of(rig_content(&now)),
                 "{\"specversion\":\n" RIG_EVENT("1") "\n");
     rig_close(&now);
@@ -73,12 +73,12 @@ static void sync_confirms_what_is_on_the_disk(void)
     enum { MANY = 300 };
 
     rig_open(&now);
-    REQUIRE(rig_start_sender(&now, "?sync=true") == CE_OK);
+    REQUIRE_OK(rig_start_sender(&now, "?sync=true"));
     for (int i = 0; i < MANY; i++)
         send_json(RIG_EVENT("1"));
-    EXPECT(ce_mem_settled(now.app) == 0);
+    EXPECT_EQ(ce_mem_settled(now.app), 0);
     RIG_UNTIL(&now, ce_mem_settled(now.app) == MANY);
-    EXPECT(outcome(MANY - 1).verdict == CE_ACK);
+    EXPECT_VERDICT(outcome(MANY - 1), CE_ACK);
     rig_close(&now);
 }
 
@@ -88,9 +88,9 @@ static void what_is_no_event_is_refused(void)
     ce_result r;
 
     rig_open(&now);
-    REQUIRE(rig_start_sender(&now, "") == CE_OK);
+    REQUIRE_OK(rig_start_sender(&now, ""));
     r = outcome(ce_mem_arrive_message(now.app, &m));
-    EXPECT(r.verdict == CE_NACK);
+    EXPECT_VERDICT(r, CE_NACK);
     EXPECT_TEXT(ce_slice_of(rig_content(&now)), "");
     rig_close(&now);
 }
@@ -102,29 +102,30 @@ static void a_full_disk_is_undelivered_and_heals(void)
 
     signal(SIGXFSZ, SIG_IGN);
     rig_open(&now);
-    REQUIRE(rig_start_sender(&now, "") == CE_OK);
-    REQUIRE(getrlimit(RLIMIT_FSIZE, &old) == 0);
+    REQUIRE_OK(rig_start_sender(&now, ""));
+    REQUIRE_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
     small.rlim_max = old.rlim_max;
-    REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
-    EXPECT(outcome(send_json(RIG_EVENT("1"))).verdict == CE_ACK);
+    REQUIRE_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    EXPECT_VERDICT(outcome(send_json(RIG_EVENT("1"))), CE_ACK);
     r = outcome(send_json(RIG_EVENT("2")));
-    EXPECT(r.verdict == CE_UNDELIVERED && !r.exhausted);
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
+    EXPECT(!r.exhausted);
     EXPECT(!now.sender->health.up);
-    REQUIRE(setrlimit(RLIMIT_FSIZE, &old) == 0);
-    EXPECT(outcome(send_json(RIG_EVENT("3"))).verdict == CE_ACK);
+    REQUIRE_EQ(setrlimit(RLIMIT_FSIZE, &old), 0);
+    EXPECT_VERDICT(outcome(send_json(RIG_EVENT("3"))), CE_ACK);
     EXPECT(now.sender->health.up);
     EXPECT(ce_slice_starts(ce_slice_of(rig_content(&now)),
                            CE_SLICE(RIG_EVENT("1") "\n")));
     /* The torn line has its end before the next one. */
-    EXPECT(strstr(rig_content(&now), "\n" RIG_EVENT("3") "\n") != NULL);
+    EXPECT_CONTAINS(rig_content(&now), "\n" RIG_EVENT("3") "\n");
     rig_close(&now);
 }
 
 static void what_cannot_be_opened_fails(void)
 {
     rig_open(&now);
-    REQUIRE(mkdir(now.path, 0755) == 0);
-    EXPECT(rig_start_sender(&now, "") == CE_EIO);
+    REQUIRE_EQ(mkdir(now.path, 0755), 0);
+    EXPECT_STATUS(rig_start_sender(&now, ""), CE_EIO);
     rig_close(&now);
 }
 
@@ -135,10 +136,11 @@ static void open_pipe(void)
 {
     fflush(stdout);
     saved = dup(STDOUT_FILENO);
-    REQUIRE(pipe(ends) == 0 && dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO);
+    REQUIRE_EQ(pipe(ends), 0);
+    REQUIRE_EQ(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
     close(ends[1]);
     rig_open(&now);
-    REQUIRE(rig_start_sender(&now, "-") == CE_OK);
+    REQUIRE_OK(rig_start_sender(&now, "-"));
 }
 
 static void put_back(void)
@@ -166,7 +168,7 @@ static void a_slow_reader_is_waited_for(void)
     for (int i = 0; i < MANY; i++)
         send_json(RIG_EVENT("1"));
     RIG_UNTIL(&now, ce_mem_settled(now.app) > 0);
-    EXPECT(ce_mem_settled(now.app) < MANY);
+    EXPECT_CMP(ce_mem_settled(now.app), <, MANY);
     RIG_UNTIL(&now, (got += drain()) == want);
     RIG_UNTIL(&now, ce_mem_settled(now.app) == MANY);
     EXPECT(!(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK));
@@ -183,9 +185,11 @@ static void a_closed_output_is_final(void)
     open_pipe();
     close(ends[0]);
     r = outcome(send_json(RIG_EVENT("1")));
-    EXPECT(r.verdict == CE_UNDELIVERED && r.exhausted);
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
+    EXPECT(r.exhausted);
     r = outcome(send_json(RIG_EVENT("2")));
-    EXPECT(r.verdict == CE_UNDELIVERED && r.exhausted);
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
+    EXPECT(r.exhausted);
     rig_close(&now);
     put_back();
 }
@@ -198,8 +202,8 @@ static void a_stop_gives_back_what_nobody_reads(void)
     RIG_UNTIL(&now, ce_mem_settled(now.app) > 0);
     now.sender->ops->stop(now.sender, 10, rig_on_done, &now.done);
     RIG_UNTIL(&now, now.done);
-    EXPECT(ce_mem_settled(now.app) == 3000);
-    EXPECT(outcome(2999).verdict == CE_UNDELIVERED);
+    EXPECT_EQ(ce_mem_settled(now.app), 3000);
+    EXPECT_VERDICT(outcome(2999), CE_UNDELIVERED);
     rig_close(&now);
     put_back();
     close(ends[0]);

@@ -32,8 +32,8 @@ static void open(void)
 
 static void its_media_type_leads_to_it(void)
 {
-    EXPECT(ce_format_find(CE_SLICE("application/cloudevents+avro")) ==
-           format());
+    EXPECT_EQ(ce_format_find(CE_SLICE("application/cloudevents+avro")),
+              format());
     EXPECT(
         !ce_format_find_batch(CE_SLICE("application/cloudevents-batch+avro")));
 }
@@ -55,7 +55,7 @@ static void its_media_type_leads_to_it(void)
 static void every_type_is_read(void)
 {
     open();
-    REQUIRE(formats_decode(BYTES(EVERY_TYPE)) == CE_OK);
+    REQUIRE_OK(formats_decode(BYTES(EVERY_TYPE)));
     formats_expect("id", "1", CE_STRING);
     formats_expect("source", "/s", CE_URI_REF);
     formats_expect("time", "2024-05-01T02:00:00+02:00", CE_TIMESTAMP);
@@ -63,9 +63,9 @@ static void every_type_is_read(void)
     formats_expect("b", "false", CE_BOOLEAN);
     formats_expect("i", "-5", CE_INTEGER);
     formats_expect("y", "AP8=", CE_BINARY);
-    EXPECT(formats_event.attrs.len == 9);
+    EXPECT_EQ(formats_event.attrs.len, 9);
     EXPECT_TEXT(formats_event.data, "hi");
-    EXPECT(formats_event.data_kind == CE_DATA_BYTES);
+    EXPECT_EQ(formats_event.data_kind, CE_DATA_BYTES);
     formats_expect_encoded(BYTES(EVERY_TYPE));
     formats_close();
 }
@@ -88,8 +88,8 @@ static void tolerated_forms_are_read(void)
 
     open();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name, formats_decode(rows[i].body) == CE_OK);
-        EXPECT_ROW(rows[i].name, formats_event.data_kind == CE_DATA_NONE);
+        EXPECT_OK_ROW(rows[i].name, formats_decode(rows[i].body));
+        EXPECT_EQ_ROW(rows[i].name, formats_event.data_kind, CE_DATA_NONE);
     }
     formats_expect("n", "-2147483648", CE_INTEGER);
     formats_close();
@@ -168,7 +168,7 @@ static void invalid_events_are_refused(void)
 
     open();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name, formats_decode(rows[i].body) != CE_OK);
+        EXPECT_CMP_ROW(rows[i].name, formats_decode(rows[i].body), !=, CE_OK);
         formats_expect_error(rows[i].name, rows[i].says);
     }
     formats_close();
@@ -280,10 +280,9 @@ static void values_of_json_are_json(void)
         memcpy(body, RECORD("\x08", "", ""), len);
         memcpy(body + len, rows[i].data.ptr, rows[i].data.len);
         len += rows[i].data.len;
-        EXPECT_ROW(rows[i].name,
-                   formats_decode((ce_slice){ body, len }) == CE_OK);
+        EXPECT_OK_ROW(rows[i].name, formats_decode((ce_slice){ body, len }));
         EXPECT_TEXT(formats_event.data, rows[i].text);
-        EXPECT_ROW(rows[i].name, formats_event.data_kind == CE_DATA_JSON);
+        EXPECT_EQ_ROW(rows[i].name, formats_event.data_kind, CE_DATA_JSON);
     }
     formats_close();
 }
@@ -291,12 +290,12 @@ static void values_of_json_are_json(void)
 static void a_string_is_text_where_the_type_says_so(void)
 {
     open();
-    REQUIRE(formats_decode(BYTES(RECORD("\x0a", CONTENT_TYPE("\x06", "a/b"),
-                                        "\x0c\x02x"))) == CE_OK);
+    REQUIRE_OK(formats_decode(
+        BYTES(RECORD("\x0a", CONTENT_TYPE("\x06", "a/b"), "\x0c\x02x"))));
     EXPECT_TEXT(formats_event.data, "x");
-    EXPECT(formats_event.data_kind == CE_DATA_TEXT);
-    REQUIRE(formats_decode(BYTES(RECORD("\x0a", CONTENT_TYPE("\x0c", "a/json"),
-                                        "\x0c\x02x"))) == CE_OK);
+    EXPECT_EQ(formats_event.data_kind, CE_DATA_TEXT);
+    REQUIRE_OK(formats_decode(
+        BYTES(RECORD("\x0a", CONTENT_TYPE("\x0c", "a/json"), "\x0c\x02x"))));
     EXPECT_TEXT(formats_event.data, "\"x\"");
     formats_close();
 }
@@ -312,7 +311,7 @@ static void data_may_not_nest_without_end(void)
     for (; len + sizeof level < sizeof body; len += sizeof level)
         memcpy(body + len, level, sizeof level);
     open();
-    EXPECT(formats_decode((ce_slice){ body, len }) == CE_ESYNTAX);
+    EXPECT_STATUS(formats_decode((ce_slice){ body, len }), CE_ESYNTAX);
     formats_expect_error("depth", "data is nested too deeply");
     formats_close();
 }

@@ -65,23 +65,22 @@ static void an_implied_type_is_said(void)
 static void a_message_is_its_bytes_and_its_type(void)
 {
     open();
-    REQUIRE(formats_decode(
-                BYTES(REQUIRED_FIELDS ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
-    EXPECT(ce_slice_eq(formats_event.data, BYTES("\x08\x01")));
+    REQUIRE_OK(
+        formats_decode(BYTES(REQUIRED_FIELDS ANY("\x1d", URL, "\x08\x01"))));
+    EXPECT_TEXT(formats_event.data, BYTES("\x08\x01"));
     formats_expect("datacontenttype", "application/protobuf", CE_STRING);
     formats_expect("dataschema", "https://" URL, CE_URI);
     formats_again();
     formats_expect("dataschema", "https://" URL, CE_URI);
-    EXPECT(formats_event.attrs.len == 6);
+    EXPECT_EQ(formats_event.attrs.len, 6);
     formats_close();
 }
 
 static void a_message_keeps_a_schema_of_its_own(void)
 {
     open();
-    REQUIRE(formats_decode(
-                BYTES(REQUIRED_FIELDS SCHEMA("\x13", "\x05", "\x03", "a:b")
-                          ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
+    REQUIRE_OK(formats_decode(BYTES(REQUIRED_FIELDS SCHEMA(
+        "\x13", "\x05", "\x03", "a:b") ANY("\x1d", URL, "\x08\x01"))));
     formats_expect("dataschema", "a:b", CE_URI);
     formats_expect("datacontenttype",
                    "application/protobuf; type-url=\"" URL "\"", CE_STRING);
@@ -97,9 +96,8 @@ static void a_message_keeps_a_schema_of_its_own(void)
 static void a_schema_may_be_the_url_itself(void)
 {
     open();
-    REQUIRE(
-        formats_decode(BYTES(REQUIRED_FIELDS SCHEMA("\x27", "\x19", "\x17", URL)
-                                 ANY("\x1d", URL, "\x08\x01"))) == CE_OK);
+    REQUIRE_OK(formats_decode(BYTES(REQUIRED_FIELDS SCHEMA(
+        "\x27", "\x19", "\x17", URL) ANY("\x1d", URL, "\x08\x01"))));
     formats_expect("dataschema", "https://" URL, CE_URI);
     formats_close();
 }
@@ -132,11 +130,11 @@ static void a_message_from_elsewhere_is_one_here(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         formats_build(rows[i].type, BYTES("\x01\xff"), CE_DATA_BYTES);
         if (rows[i].schema)
-            REQUIRE(ce_event_set(formats_built, "dataschema", rows[i].schema,
-                                 NULL) == CE_OK);
+            REQUIRE_OK(ce_event_set(formats_built, "dataschema", rows[i].schema,
+                                    NULL));
         formats_expect_built(rows[i].name);
-        EXPECT_ROW(rows[i].name,
-                   formats_encoded_holds(BYTES("\x42")) == rows[i].is_message);
+        EXPECT_EQ_ROW(rows[i].name, formats_encoded_holds(BYTES("\x42")),
+                      rows[i].is_message);
     }
     formats_close();
 }

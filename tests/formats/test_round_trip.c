@@ -78,8 +78,7 @@ static ce_slice text(char out[TEXT_MAX * 8], bool is_data)
 
 static void set(ce_event *e, const char *name, ce_slice value, ce_type type)
 {
-    REQUIRE(ce_event_set_slice(e, ce_slice_of(name), value, type, NULL) ==
-            CE_OK);
+    REQUIRE_OK(ce_event_set_slice(e, ce_slice_of(name), value, type, NULL));
 }
 
 static void set_text(ce_event *e, const char *name)
@@ -167,8 +166,8 @@ static void set_json(ce_event *e)
     static const char *const types[] = { "application/json", "a/b+json",
                                          "application/json; charset=utf-8" };
 
-    REQUIRE(ce_event_set_data(e, ce_slice_of(ONE_OF(types)),
-                              ce_slice_of(ONE_OF(texts)), NULL) == CE_OK);
+    REQUIRE_OK(ce_event_set_data(e, ce_slice_of(ONE_OF(types)),
+                                 ce_slice_of(ONE_OF(texts)), NULL));
     if (below(2))
         e->data_kind = CE_DATA_JSON;
 }
@@ -179,8 +178,8 @@ static void set_text_data(ce_event *e)
                                          "text/xml;charset=UTF-8" };
     char value[TEXT_MAX * 8];
 
-    REQUIRE(ce_event_set_data(e, ce_slice_of(ONE_OF(types)), text(value, true),
-                              NULL) == CE_OK);
+    REQUIRE_OK(ce_event_set_data(e, ce_slice_of(ONE_OF(types)),
+                                 text(value, true), NULL));
     e->data_kind = CE_DATA_TEXT;
 }
 
@@ -195,8 +194,8 @@ static void set_xml(ce_event *e)
         "<a>",
     };
 
-    REQUIRE(ce_event_set_data(e, CE_SLICE("application/xml"),
-                              ce_slice_of(ONE_OF(texts)), NULL) == CE_OK);
+    REQUIRE_OK(ce_event_set_data(e, CE_SLICE("application/xml"),
+                                 ce_slice_of(ONE_OF(texts)), NULL));
 }
 
 static void set_bytes(ce_event *e)
@@ -209,8 +208,8 @@ static void set_bytes(ce_event *e)
 
     for (unsigned i = 0; i < len; i++)
         value[i] = (char)below(256);
-    REQUIRE(ce_event_set_data(e, ce_slice_of(ONE_OF(types)),
-                              (ce_slice){ value, len }, NULL) == CE_OK);
+    REQUIRE_OK(ce_event_set_data(e, ce_slice_of(ONE_OF(types)),
+                                 (ce_slice){ value, len }, NULL));
 }
 
 static ce_event *make(void)
@@ -235,7 +234,7 @@ static ce_event *make(void)
         set_extension(e);
     if (below(6))
         data[below(COUNT(data))](e);
-    REQUIRE(ce_event_check(e, NULL) == CE_OK);
+    REQUIRE_OK(ce_event_check(e, NULL));
     return e;
 }
 
@@ -320,7 +319,7 @@ static void every_event_goes_there_and_back(const ce_format *f)
         end(&t);
         ce_event_free(e);
     }
-    EXPECT_ROW(f->name, changed == 0);
+    EXPECT_EQ_ROW(f->name, changed, 0);
     /* Names that begin with a digit. */
     EXPECT_ROW(f->name, !strcmp(f->name, "xml") ? refused > 0 && refused < 300
                                                 : refused == 0);

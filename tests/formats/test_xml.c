@@ -4,13 +4,16 @@
 
 static void media_types_lead_to_it(void)
 {
-    EXPECT(ce_format_find(CE_SLICE("application/cloudevents+xml")) == format());
-    EXPECT(ce_format_find(CE_SLICE("application/cloudevents+xml; "
-                                   "charset=UTF-8")) == format());
+    EXPECT_EQ(ce_format_find(CE_SLICE("application/cloudevents+xml")),
+              format());
+    EXPECT_EQ(ce_format_find(CE_SLICE("application/cloudevents+xml; "
+                                      "charset=UTF-8")),
+              format());
     EXPECT(!ce_format_find(CE_SLICE("application/cloudevents+xml; "
                                     "charset=utf-16")));
-    EXPECT(ce_format_find_batch(
-               CE_SLICE("application/cloudevents-batch+xml")) == format());
+    EXPECT_EQ(
+        ce_format_find_batch(CE_SLICE("application/cloudevents-batch+xml")),
+        format());
 }
 
 /* --- attributes --- */
@@ -30,7 +33,7 @@ static void media_types_lead_to_it(void)
 static void every_type_is_read(void)
 {
     open();
-    REQUIRE(decode(EVENT(EVERY_TYPE)) == CE_OK);
+    REQUIRE_OK(decode(EVENT(EVERY_TYPE)));
     formats_expect("id", "1", CE_STRING);
     formats_expect("source", "/s", CE_URI_REF);
     formats_expect("specversion", "1.0", CE_STRING);
@@ -43,7 +46,7 @@ static void every_type_is_read(void)
     formats_expect("s", " a <&> b ", CE_STRING);
     formats_expect("z", "2024-05-01T00:00:00Z", CE_TIMESTAMP);
     EXPECT_TEXT(formats_event.data, "hi");
-    EXPECT(formats_event.data_kind == CE_DATA_TEXT);
+    EXPECT_EQ(formats_event.data_kind, CE_DATA_TEXT);
     formats_close();
 }
 
@@ -51,7 +54,7 @@ static void every_type_is_read(void)
 static void minus_zero_is_zero(void)
 {
     open();
-    REQUIRE(decode(EVENT("<ce:n xsi:type=\"ce:integer\">-0</ce:n>")) == CE_OK);
+    REQUIRE_OK(decode(EVENT("<ce:n xsi:type=\"ce:integer\">-0</ce:n>")));
     formats_expect("n", "0", CE_INTEGER);
     formats_close();
 }
@@ -59,7 +62,7 @@ static void minus_zero_is_zero(void)
 static void what_was_read_is_written_alike(void)
 {
     open();
-    REQUIRE(decode(EVENT(EVERY_TYPE)) == CE_OK);
+    REQUIRE_OK(decode(EVENT(EVERY_TYPE)));
     formats_expect_encoded(CE_SLICE(DECLARATION EVENT(EVERY_TYPE)));
     formats_close();
 }
@@ -103,7 +106,7 @@ static void tolerated_forms_are_read(void)
 
     open();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name, decode(rows[i].text) == CE_OK);
+        EXPECT_OK_ROW(rows[i].name, decode(rows[i].text));
         if (formats_error.text[0])
             printf("%s: %s\n", rows[i].name, formats_error.text);
     }
@@ -203,7 +206,7 @@ static void invalid_events_are_refused(void)
 
     open();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name, decode(rows[i].text) != CE_OK);
+        EXPECT_CMP_ROW(rows[i].name, decode(rows[i].text), !=, CE_OK);
         formats_expect_error(rows[i].name, rows[i].says);
     }
     formats_close();
@@ -227,7 +230,7 @@ static void elements_may_not_nest_without_end(void)
     for (; len + 3 < sizeof text; len += 3)
         memcpy(text + len, "<a>", 3);
     open();
-    EXPECT(formats_decode((ce_slice){ text, len }) == CE_EINVAL);
+    EXPECT_STATUS(formats_decode((ce_slice){ text, len }), CE_EINVAL);
     formats_expect_error("depth", "nested deeper than 100");
     formats_close();
 }
@@ -251,16 +254,14 @@ static void everything_that_is_wrong_is_found(void)
 static void a_batch_is_a_list_of_events(void)
 {
     open();
-    REQUIRE(decode("<ce:batch xmlns:ce=\"" CE "\"/>") != CE_OK);
-    REQUIRE(formats_decode_batch(
-                CE_SLICE("<ce:batch" NAMESPACES "><!-- a --><foreign>x<y/>"
-                         "</foreign>\n" EVENT("") "\n" EVENT(
-                             TEXT_DATA("x")) "</ce:batch>")) == CE_OK);
-    EXPECT(formats_count == 2);
+    REQUIRE_CMP(decode("<ce:batch xmlns:ce=\"" CE "\"/>"), !=, CE_OK);
+    REQUIRE_OK(formats_decode_batch(CE_SLICE(
+        "<ce:batch" NAMESPACES "><!-- a --><foreign>x<y/>"
+        "</foreign>\n" EVENT("") "\n" EVENT(TEXT_DATA("x")) "</ce:batch>")));
+    EXPECT_EQ(formats_count, 2);
     EXPECT_TEXT(formats_bodies[0], EVENT(""));
-    REQUIRE(formats_decode_batch(CE_SLICE("<ce:batch" NAMESPACES "/>")) ==
-            CE_OK);
-    EXPECT(formats_count == 0);
+    REQUIRE_OK(formats_decode_batch(CE_SLICE("<ce:batch" NAMESPACES "/>")));
+    EXPECT_EQ(formats_count, 0);
     formats_close();
 }
 
@@ -282,9 +283,10 @@ static ce_status stands_alone(void *arg, const ce_event *e, ce_slice body)
     ce_event alone;
 
     (void)arg;
-    REQUIRE(other != NULL && stands < COUNT(standing));
+    REQUIRE(other != NULL);
+    REQUIRE_CMP(stands, <, COUNT(standing));
     EXPECT_TEXT(body, standing[stands++]);
-    EXPECT(format()->decode(body, other, &alone, &formats_error) == CE_OK);
+    EXPECT_OK(format()->decode(body, other, &alone, &formats_error));
     EXPECT(ce_event_equal(&alone, e));
     ce_arena_free(other);
     return CE_OK;
@@ -303,9 +305,9 @@ static void an_event_of_a_batch_stands_alone(void)
 
     REQUIRE(arena != NULL);
     stands = 0;
-    EXPECT(format()->decode_batch(CE_SLICE(text), arena, stands_alone, NULL,
-                                  &formats_error) == CE_OK);
-    EXPECT(stands == COUNT(standing));
+    EXPECT_OK(format()->decode_batch(CE_SLICE(text), arena, stands_alone, NULL,
+                                     &formats_error));
+    EXPECT_EQ(stands, COUNT(standing));
     ce_arena_free(arena);
 }
 
@@ -332,8 +334,9 @@ static void what_is_no_batch_is_refused(void)
 
     open();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name,
-                   formats_decode_batch(ce_slice_of(rows[i].text)) != CE_OK);
+        EXPECT_CMP_ROW(rows[i].name,
+                       formats_decode_batch(ce_slice_of(rows[i].text)), !=,
+                       CE_OK);
         formats_expect_error(rows[i].name, rows[i].says);
     }
     formats_close();
@@ -352,23 +355,25 @@ static void namespaces_do_not_fill_the_memory(void)
     ce_buf text = { NULL, 0, 0 };
 
     open();
-    REQUIRE(ce_buf_printf(&text,
-                          "<ce:batch" NAMESPACES " xmlns:g=\"u:%050000d"
-                          "\">",
-                          0) == CE_OK);
+    REQUIRE_OK(ce_buf_printf(&text,
+                             "<ce:batch" NAMESPACES " xmlns:g=\"u:%050000d"
+                             "\">",
+                             0));
     for (int i = 0; i < 100; i++)
-        REQUIRE(ce_buf_append(&text, CE_SLICE("<ce:event specversion=\"1.0\" "
-                                              "g:a=\"\">" PARTS END)) == CE_OK);
-    REQUIRE(ce_buf_append(&text, CE_SLICE("</ce:batch>")) == CE_OK);
-    EXPECT(formats_decode_batch(ce_buf_slice(&text)) == CE_EINVAL);
+        REQUIRE_OK(
+            ce_buf_append(&text, CE_SLICE("<ce:event specversion=\"1.0\" "
+                                          "g:a=\"\">" PARTS END)));
+    REQUIRE_OK(ce_buf_append(&text, CE_SLICE("</ce:batch>")));
+    EXPECT_STATUS(formats_decode_batch(ce_buf_slice(&text)), CE_EINVAL);
     formats_expect_error("growth", "XML: long namespaces are used too often");
-    EXPECT(formats_count > 0 && formats_count < 20);
+    EXPECT_CMP(formats_count, >, 0);
+    EXPECT_CMP(formats_count, <, 20);
     ce_buf_clear(&text);
-    REQUIRE(ce_buf_append(&text, CE_SLICE("<ce:event" NAMESPACES)) == CE_OK);
+    REQUIRE_OK(ce_buf_append(&text, CE_SLICE("<ce:event" NAMESPACES)));
     for (int i = 0; i < 150; i++)
-        REQUIRE(ce_buf_printf(&text, " xmlns:n%d=\"u\"", i) == CE_OK);
-    REQUIRE(ce_buf_append(&text, CE_SLICE("/>")) == CE_OK);
-    EXPECT(formats_decode(ce_buf_slice(&text)) == CE_EINVAL);
+        REQUIRE_OK(ce_buf_printf(&text, " xmlns:n%d=\"u\"", i));
+    REQUIRE_OK(ce_buf_append(&text, CE_SLICE("/>")));
+    EXPECT_STATUS(formats_decode(ce_buf_slice(&text)), CE_EINVAL);
     formats_expect_error("number", "more than 100 namespaces are declared");
     ce_buf_free(&text);
     formats_close();
@@ -380,10 +385,12 @@ static void the_walk_ends_when_it_is_told_to(void)
     int calls = 0;
 
     REQUIRE(arena != NULL);
-    EXPECT(format()->decode_batch(CE_SLICE("<ce:batch" NAMESPACES ">" EVENT("")
-                                               EVENT("") "</ce:batch>"),
-                                  arena, end_walk, &calls, NULL) == CE_ECLOSED);
-    EXPECT(calls == 1);
+    EXPECT_STATUS(
+        format()->decode_batch(CE_SLICE("<ce:batch" NAMESPACES ">" EVENT("")
+                                            EVENT("") "</ce:batch>"),
+                               arena, end_walk, &calls, NULL),
+        CE_ECLOSED);
+    EXPECT_EQ(calls, 1);
     ce_arena_free(arena);
 }
 
@@ -404,7 +411,7 @@ static void a_name_that_begins_with_a_digit_is_refused(void)
 {
     open();
     formats_build(NULL, (ce_slice){ NULL, 0 }, CE_DATA_NONE);
-    REQUIRE(ce_event_set(formats_built, "1st", "x", NULL) == CE_OK);
+    REQUIRE_OK(ce_event_set(formats_built, "1st", "x", NULL));
     formats_expect_refusal("xml cannot carry attribute \"1st\": the name of an "
                            "element begins with a letter");
     formats_close();

@@ -144,7 +144,7 @@ static void an_element_is_the_text_that_it_was(void)
 
     open();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name, decode(rows[i].text) == CE_OK);
+        EXPECT_OK_ROW(rows[i].name, decode(rows[i].text));
         EXPECT_TEXT(formats_event.data, rows[i].data);
         formats_expect("datacontenttype", "application/xml", CE_STRING);
         formats_again();

@@ -104,7 +104,7 @@ static inline void rig_take(ce_stage *s, ce_delivery *d)
         ce_settle(d, &r->answer);
         return;
     }
-    REQUIRE(r->holding < RIG_HELD);
+    REQUIRE_CMP(r->holding, <, RIG_HELD);
     r->held[r->holding++] = d;
 }
 
@@ -115,7 +115,7 @@ static inline void rig_settle(rig *r, ce_result result)
 {
     ce_delivery *d = r->held[0];
 
-    REQUIRE(r->holding > 0);
+    REQUIRE_CMP(r->holding, >, 0);
     r->holding--;
     memmove(r->held, r->held + 1, r->holding * sizeof *r->held);
     ce_settle(d, &result);
@@ -126,7 +126,7 @@ static inline void rig_settle(rig *r, ce_result result)
 static inline void rig_open(rig *r)
 {
     *r = (rig){ .sink.ops = &rig_sink, .tick.fire = rig_on_tick };
-    REQUIRE(ce_loop_open(&r->loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&r->loop, NULL, NULL));
     ce_timer_start(r->loop, &r->tick, RIG_TICK_MS);
     r->app = ce_mem_receiver(r->loop, "mem://app?max_in_flight=5000");
 }
@@ -147,16 +147,16 @@ static inline ce_status rig_try_receiver(rig *r, const char *uri, ce_error *err)
 {
     ce_status status;
 
-    REQUIRE(rig_settings(&r->receiver_settings,
-                         ce_transport_http.receiver_options, uri,
-                         CE_URI_STRICT) == CE_OK);
+    REQUIRE_OK(rig_settings(&r->receiver_settings,
+                            ce_transport_http.receiver_options, uri,
+                            CE_URI_STRICT));
     r->receiver_at = (ce_endpoint){ .loop = r->loop,
                                     .settings = r->receiver_settings,
                                     .name = "rig" };
     status = ce_transport_http.receiver(&r->receiver, &r->receiver_at, err);
     if (status == CE_OK) {
-        REQUIRE(ce_check_stage(&r->check, &r->sink, NULL) == CE_OK);
-        REQUIRE(ce_split_stage(&r->split, r->check, r->loop, 100) == CE_OK);
+        REQUIRE_OK(ce_check_stage(&r->check, &r->sink, NULL));
+        REQUIRE_OK(ce_split_stage(&r->split, r->check, r->loop, 100));
         status = r->receiver->ops->start(r->receiver, r->split, err);
     }
     return status;
@@ -168,7 +168,8 @@ static inline void rig_start_receiver(rig *r, const char *uri)
 
     if (rig_try_receiver(r, uri, &err) != CE_OK)
         fprintf(stderr, "%s: %s\n", uri, err.text);
-    REQUIRE(r->receiver && r->receiver->health.up);
+    REQUIRE(r->receiver);
+    REQUIRE(r->receiver->health.up);
 }
 
 static inline unsigned rig_port(const rig *r)
@@ -200,8 +201,9 @@ static inline void rig_open_sender(rig *r, const char *uri, bool wants_reply)
     ce_sender_open_fn *open =
         wants_reply ? ce_transport_http.requester : ce_transport_http.sender;
 
-    REQUIRE(rig_settings(&r->sender_settings, ce_transport_http.sender_options,
-                         uri, ce_transport_http.sender_rule) == CE_OK);
+    REQUIRE_OK(rig_settings(&r->sender_settings,
+                            ce_transport_http.sender_options, uri,
+                            ce_transport_http.sender_rule));
     r->sender_at = (ce_endpoint){ .loop = r->loop,
                                   .settings = r->sender_settings,
                                   .name = "rig",
@@ -209,13 +211,13 @@ static inline void rig_open_sender(rig *r, const char *uri, bool wants_reply)
     if (open(&r->sender, &r->sender_at, &err) != CE_OK)
         fprintf(stderr, "%s: %s\n", uri, err.text);
     REQUIRE(r->sender != NULL);
-    REQUIRE(r->sender->ops->start(r->sender, NULL) == CE_OK);
+    REQUIRE_OK(r->sender->ops->start(r->sender, NULL));
 }
 
 static inline void rig_start_sender(rig *r, const char *uri)
 {
     rig_open_sender(r, uri, false);
-    REQUIRE(r->app->ops->start(r->app, &r->sender->stage, NULL) == CE_OK);
+    REQUIRE_OK(r->app->ops->start(r->app, &r->sender->stage, NULL));
 }
 
 static inline void rig_on_done(void *flag)
@@ -252,7 +254,7 @@ static inline int rig_send(rig *r, const char *id)
 {
     int number = ce_mem_arrive_event(r->app, id, NULL);
 
-    REQUIRE(number >= 0);
+    REQUIRE_CMP(number, >=, 0);
     return number;
 }
 
@@ -271,7 +273,7 @@ static inline int rig_send_bytes(rig *r, const char *type, ce_slice body)
                      .attrs = { attrs, COUNT(attrs), COUNT(attrs) } };
     int number = ce_mem_arrive_message(r->app, &m);
 
-    REQUIRE(number >= 0);
+    REQUIRE_CMP(number, >=, 0);
     return number;
 }
 

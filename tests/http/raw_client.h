@@ -36,8 +36,8 @@ static inline void client_open_at(client *c, rig *r, unsigned port)
     at.sin_port = htons((unsigned short)port);
     *c = (client){ .r = r };
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    REQUIRE(c->fd >= 0);
-    REQUIRE(connect(c->fd, (struct sockaddr *)&at, sizeof at) == 0);
+    REQUIRE_CMP(c->fd, >=, 0);
+    REQUIRE_EQ(connect(c->fd, (struct sockaddr *)&at, sizeof at), 0);
 }
 
 static inline void client_open(client *c, rig *r)
@@ -108,7 +108,7 @@ static inline bool client_take(client *c)
     if (c->len < head + body)
         return false;
     snprintf(c->body, sizeof c->body, "%.*s", (int)body, c->in + head);
-    REQUIRE(sscanf(c->head, "HTTP/1.1 %d", &c->status) == 1);
+    REQUIRE_EQ(sscanf(c->head, "HTTP/1.1 %d", &c->status), 1);
     c->len -= head + body;
     memmove(c->in, c->in + head + body, c->len + 1);
     return true;

@@ -53,11 +53,11 @@ static inline void server_listen(server *s)
 
     at.sin_port = htons((unsigned short)s->port);
     s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    REQUIRE(s->fd >= 0);
+    REQUIRE_CMP(s->fd, >=, 0);
     setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    REQUIRE(bind(s->fd, (struct sockaddr *)&at, sizeof at) == 0);
-    REQUIRE(listen(s->fd, 64) == 0);
-    REQUIRE(getsockname(s->fd, (struct sockaddr *)&at, &len) == 0);
+    REQUIRE_EQ(bind(s->fd, (struct sockaddr *)&at, sizeof at), 0);
+    REQUIRE_EQ(listen(s->fd, 64), 0);
+    REQUIRE_EQ(getsockname(s->fd, (struct sockaddr *)&at, &len), 0);
     s->port = ntohs(at.sin_port);
 }
 

@@ -13,7 +13,7 @@ static bool is_public(const char *text)
 
     if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
         return ce_http_address_is_public((struct sockaddr *)&v4);
-    REQUIRE(inet_pton(AF_INET6, text, &v6.sin6_addr) == 1);
+    REQUIRE_EQ(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
     return ce_http_address_is_public((struct sockaddr *)&v6);
 }
 

@@ -16,8 +16,9 @@ static unsigned free_port(void)
     socklen_t len = sizeof at;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    REQUIRE(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0 &&
-            getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+    REQUIRE_CMP(fd, >=, 0);
+    REQUIRE_EQ(bind(fd, (struct sockaddr *)&at, len), 0);
+    REQUIRE_EQ(getsockname(fd, (struct sockaddr *)&at, &len), 0);
     close(fd);
     return ntohs(at.sin_port);
 }

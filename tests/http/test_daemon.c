@@ -23,7 +23,7 @@ static const char *long_request(const char *text, size_t count, const char *end)
 {
     size_t len = (size_t)snprintf(large, sizeof large, "%s", text);
 
-    REQUIRE(len + count + strlen(end) < sizeof large);
+    REQUIRE_CMP(len + count + strlen(end), <, sizeof large);
     memset(large + len, 'x', count);
     strcpy(large + len + count, end);
     return large;
@@ -36,8 +36,9 @@ static void a_connection_carries_many_requests(void)
     open_rig("/");
     client_open(&peer, &now);
     for (int i = 0; i < 100; i++)
-        EXPECT(client_ask(&peer, EVENT) == 202);
-    EXPECT(now.arrived == 100 && !peer.ended);
+        EXPECT_EQ(client_ask(&peer, EVENT), 202);
+    EXPECT_EQ(now.arrived, 100);
+    EXPECT(!peer.ended);
     client_close(&peer);
     rig_close(&now);
 }
@@ -47,10 +48,10 @@ static void requests_sent_together_are_answered_in_order(void)
     open_rig("/");
     client_open(&peer, &now);
     client_send(&peer, EVENT "GET / HTTP/1.1\r\nHost: h\r\n\r\n" EVENT);
-    EXPECT(client_answer(&peer) == 202);
-    EXPECT(client_answer(&peer) == 405);
-    EXPECT(client_answer(&peer) == 202);
-    EXPECT(now.arrived == 2);
+    EXPECT_EQ(client_answer(&peer), 202);
+    EXPECT_EQ(client_answer(&peer), 405);
+    EXPECT_EQ(client_answer(&peer), 202);
+    EXPECT_EQ(now.arrived, 2);
     client_close(&peer);
     rig_close(&now);
 }
@@ -59,13 +60,13 @@ static void a_client_can_end_its_connection(void)
 {
     open_rig("/");
     client_open(&peer, &now);
-    EXPECT(client_ask(&peer, EVENT_HEAD "Connection: close\r\n" LENGTH_0) ==
-           202);
+    EXPECT_EQ(client_ask(&peer, EVENT_HEAD "Connection: close\r\n" LENGTH_0),
+              202);
     EXPECT(client_ends(&peer));
     client_close(&peer);
     client_open(&peer, &now);
-    EXPECT(client_ask(&peer, "POST / HTTP/1.0\r\n" EVENT_FIELDS LENGTH_0) ==
-           202);
+    EXPECT_EQ(client_ask(&peer, "POST / HTTP/1.0\r\n" EVENT_FIELDS LENGTH_0),
+              202);
     EXPECT(client_ends(&peer));
     client_close(&peer);
     rig_close(&now);
@@ -75,16 +76,19 @@ static void a_refusal_leaves_the_connection_open(void)
 {
     open_rig("/events?max_event_bytes=10B");
     client_open(&peer, &now);
-    EXPECT(client_ask(&peer, EVENT) == 404);
-    EXPECT(client_ask(&peer, "GET /events HTTP/1.1\r\nHost: h\r\n\r\n") == 405);
-    EXPECT(client_ask(&peer, "POST /events HTTP/1.1\r\nHost: h\r\n"
-                             "Content-Length: 11\r\n\r\n01234567890") == 413);
-    EXPECT(client_ask(&peer, "POST /events HTTP/1.1\r\nHost: h\r\n" LENGTH_0) ==
-           400);
-    EXPECT(
-        client_ask(&peer, "POST /events HTTP/1.1\r\n" EVENT_FIELDS LENGTH_0) ==
+    EXPECT_EQ(client_ask(&peer, EVENT), 404);
+    EXPECT_EQ(client_ask(&peer, "GET /events HTTP/1.1\r\nHost: h\r\n\r\n"),
+              405);
+    EXPECT_EQ(client_ask(&peer, "POST /events HTTP/1.1\r\nHost: h\r\n"
+                                "Content-Length: 11\r\n\r\n01234567890"),
+              413);
+    EXPECT_EQ(
+        client_ask(&peer, "POST /events HTTP/1.1\r\nHost: h\r\n" LENGTH_0),
+        400);
+    EXPECT_EQ(
+        client_ask(&peer, "POST /events HTTP/1.1\r\n" EVENT_FIELDS LENGTH_0),
         202);
-    EXPECT(now.arrived == 1);
+    EXPECT_EQ(now.arrived, 1);
     client_close(&peer);
     rig_close(&now);
 }
@@ -93,12 +97,14 @@ static void who_asks_first_is_told_to_continue(void)
 {
     open_rig("/?max_event_bytes=10B");
     client_open(&peer, &now);
-    EXPECT(client_ask(&peer, EVENT_HEAD "Expect: 100-continue\r\n"
-                                        "Content-Length: 1\r\n\r\n") == 100);
-    EXPECT(client_ask(&peer, "x") == 202);
+    EXPECT_EQ(client_ask(&peer, EVENT_HEAD "Expect: 100-continue\r\n"
+                                           "Content-Length: 1\r\n\r\n"),
+              100);
+    EXPECT_EQ(client_ask(&peer, "x"), 202);
     /* No: the body is not asked for. */
-    EXPECT(client_ask(&peer, EVENT_HEAD "Expect: 100-continue\r\n"
-                                        "Content-Length: 11\r\n\r\n") == 413);
+    EXPECT_EQ(client_ask(&peer, EVENT_HEAD "Expect: 100-continue\r\n"
+                                           "Content-Length: 11\r\n\r\n"),
+              413);
     client_close(&peer);
     rig_close(&now);
 }
@@ -116,26 +122,28 @@ static void only_post_to_the_path_is_taken(void)
 
         snprintf(text, sizeof text,
                  "%s /events HTTP/1.1\r\nHost: h\r\n" LENGTH_0, methods[i]);
-        EXPECT_ROW(methods[i], client_ask_once(&peer, &now, text) == 405);
-        EXPECT_ROW(methods[i], !strcmp(client_header(&peer, "Allow"), "POST"));
+        EXPECT_EQ_ROW(methods[i], client_ask_once(&peer, &now, text), 405);
+        EXPECT_STR_ROW(methods[i], client_header(&peer, "Allow"), "POST");
     }
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 404);
-    EXPECT(client_ask_once(
-               &peer, &now,
-               "POST /events/ HTTP/1.1\r\n" EVENT_FIELDS LENGTH_0) == 404);
-    EXPECT(client_ask_once(
-               &peer, &now,
-               "POST /events?a=b HTTP/1.1\r\n" EVENT_FIELDS LENGTH_0) == 202);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 404);
+    EXPECT_EQ(
+        client_ask_once(&peer, &now,
+                        "POST /events/ HTTP/1.1\r\n" EVENT_FIELDS LENGTH_0),
+        404);
+    EXPECT_EQ(
+        client_ask_once(&peer, &now,
+                        "POST /events?a=b HTTP/1.1\r\n" EVENT_FIELDS LENGTH_0),
+        202);
     rig_close(&now);
 }
 
 static void without_a_path_every_path_is_taken(void)
 {
     open_rig("/");
-    EXPECT(client_ask_once(&peer, &now,
-                           "POST /a/b HTTP/1.1\r\n" EVENT_FIELDS LENGTH_0) ==
-           202);
-    EXPECT(!strcmp(now.last_topic, "/a/b"));
+    EXPECT_EQ(client_ask_once(&peer, &now,
+                              "POST /a/b HTTP/1.1\r\n" EVENT_FIELDS LENGTH_0),
+              202);
+    EXPECT_STR(now.last_topic, "/a/b");
     rig_close(&now);
 }
 
@@ -164,12 +172,12 @@ static void a_body_may_be_as_large_as_allowed(void)
 
         snprintf(text, sizeof text, EVENT_HEAD "%s%s", rows[i].head,
                  rows[i].body);
-        EXPECT_ROW(rows[i].name,
-                   client_ask_once(&peer, &now, text) == rows[i].status);
+        EXPECT_EQ_ROW(rows[i].name, client_ask_once(&peer, &now, text),
+                      rows[i].status);
         EXPECT_ROW(rows[i].name, rows[i].status != 413 ||
                                      client_says(&peer, "max_event_bytes"));
     }
-    EXPECT(now.arrived == 2);
+    EXPECT_EQ(now.arrived, 2);
     rig_close(&now);
 }
 
@@ -183,7 +191,7 @@ static void a_body_without_end_is_cut_off(void)
         client_read(&peer);
     }
     EXPECT(client_ends(&peer));
-    EXPECT(now.arrived == 0);
+    EXPECT_EQ(now.arrived, 0);
     client_close(&peer);
     rig_close(&now);
 }
@@ -205,18 +213,19 @@ static void heads_have_a_limit(void)
     open_rig("/?max_header_bytes=4KiB");
     for (size_t i = 0; i < COUNT(rows); i++) {
         client_open(&peer, &now);
-        EXPECT_ROW(
+        EXPECT_EQ_ROW(
             rows[i].name,
-            client_ask(&peer, long_request(rows[i].start, 8000, rows[i].end)) ==
-                rows[i].status);
+            client_ask(&peer, long_request(rows[i].start, 8000, rows[i].end)),
+            rows[i].status);
         EXPECT_ROW(rows[i].name, client_ends(&peer));
         client_close(&peer);
-        EXPECT_ROW(rows[i].name,
-                   client_ask_once(
-                       &peer, &now,
-                       long_request(rows[i].start, 100, rows[i].end)) == 202);
+        EXPECT_EQ_ROW(
+            rows[i].name,
+            client_ask_once(&peer, &now,
+                            long_request(rows[i].start, 100, rows[i].end)),
+            202);
     }
-    EXPECT(now.arrived == COUNT(rows));
+    EXPECT_EQ(now.arrived, COUNT(rows));
     rig_close(&now);
 }
 
@@ -224,11 +233,12 @@ static void a_head_of_64_kib_is_taken(void)
 {
     /* CORE-63 */
     open_rig("/");
-    EXPECT(client_ask_once(&peer, &now,
-                           long_request(EVENT_HEAD "ce-x: ", 64 << 10,
-                                        "\r\n" LENGTH_0)) == 202);
+    EXPECT_EQ(client_ask_once(
+                  &peer, &now,
+                  long_request(EVENT_HEAD "ce-x: ", 64 << 10, "\r\n" LENGTH_0)),
+              202);
     REQUIRE(now.last != NULL);
-    EXPECT(ce_event_text(now.last, "x").len == 64 << 10);
+    EXPECT_EQ(ce_event_text(now.last, "x").len, 64 << 10);
     rig_close(&now);
 }
 
@@ -242,8 +252,8 @@ static void many_headers_have_a_limit_too(void)
         len +=
             (size_t)snprintf(large + len, sizeof large - len, "X-%d: a\r\n", i);
     snprintf(large + len, sizeof large - len, LENGTH_0);
-    EXPECT(client_ask_once(&peer, &now, large) == 431);
-    EXPECT(now.arrived == 0);
+    EXPECT_EQ(client_ask_once(&peer, &now, large), 431);
+    EXPECT_EQ(now.arrived, 0);
     rig_close(&now);
 }
 
@@ -258,9 +268,9 @@ static void a_request_that_trickles_is_ended(void)
         client_read(&peer);
         rig_pass(&now, 20);
     }
-    EXPECT(client_answer(&peer) == 408);
+    EXPECT_EQ(client_answer(&peer), 408);
     EXPECT(client_ends(&peer));
-    EXPECT(now.arrived == 0);
+    EXPECT_EQ(now.arrived, 0);
     client_close(&peer);
     rig_close(&now);
 }
@@ -284,7 +294,7 @@ static void who_waits_for_an_answer_is_not_slow(void)
     RIG_UNTIL(&now, now.holding == 1);
     rig_pass(&now, 1500);
     rig_settle(&now, ce_result_ack());
-    EXPECT(client_answer(&peer) == 202);
+    EXPECT_EQ(client_answer(&peer), 202);
     client_close(&peer);
     rig_close(&now);
 }
@@ -294,8 +304,8 @@ static void a_slow_client_holds_nobody_up(void)
     open_rig("/");
     client_open(&others[0], &now);
     client_send(&others[0], EVENT_HEAD "Content-Length: 5\r\n\r\nx");
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 202);
-    EXPECT(client_ask(&others[0], "xxxx") == 202);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 202);
+    EXPECT_EQ(client_ask(&others[0], "xxxx"), 202);
     client_close(&others[0]);
     rig_close(&now);
 }
@@ -314,7 +324,7 @@ static void two_hundred_clients_at_once_are_all_answered(void)
     while (now.holding > 0)
         rig_settle(&now, ce_result_ack());
     for (size_t i = 0; i < COUNT(others); i++) {
-        EXPECT(client_answer(&others[i]) == 202);
+        EXPECT_EQ(client_answer(&others[i]), 202);
         client_close(&others[i]);
     }
     rig_close(&now);
@@ -325,14 +335,14 @@ static void who_comes_above_the_limit_is_served_when_there_is_room(void)
     open_rig("/?max_connections=2&idle_timeout=60s");
     client_open(&others[0], &now);
     client_open(&others[1], &now);
-    EXPECT(client_ask(&others[0], EVENT) == 202);
-    EXPECT(client_ask(&others[1], EVENT) == 202);
+    EXPECT_EQ(client_ask(&others[0], EVENT), 202);
+    EXPECT_EQ(client_ask(&others[1], EVENT), 202);
     client_open(&peer, &now);
     client_send(&peer, EVENT);
     rig_pass(&now, 50);
-    EXPECT(now.arrived == 2);
+    EXPECT_EQ(now.arrived, 2);
     client_close(&others[0]);
-    EXPECT(client_answer(&peer) == 202);
+    EXPECT_EQ(client_answer(&peer), 202);
     client_close(&peer);
     client_close(&others[1]);
     rig_close(&now);
@@ -356,9 +366,9 @@ static void a_client_that_leaves_early_does_no_harm(void)
         rig_pass(&now, 10);
         client_close(&peer);
         rig_pass(&now, 10);
-        EXPECT_ROW(starts[i], client_ask_once(&peer, &now, EVENT) == 202);
+        EXPECT_EQ_ROW(starts[i], client_ask_once(&peer, &now, EVENT), 202);
     }
-    EXPECT(now.arrived == COUNT(starts));
+    EXPECT_EQ(now.arrived, COUNT(starts));
     rig_close(&now);
 }
 
@@ -369,14 +379,14 @@ static void after_the_stop_open_connections_hear_503(void)
     open_rig("/");
     client_open(&others[0], &now);
     client_open(&others[1], &now);
-    EXPECT(client_ask(&others[0], EVENT) == 202);
+    EXPECT_EQ(client_ask(&others[0], EVENT), 202);
     client_send(&others[1], EVENT_HEAD "Content-Length: 5\r\n\r\nx");
     rig_pass(&now, 20);
     now.receiver->ops->stop(now.receiver);
-    EXPECT(client_ask(&others[0], EVENT) == 503);
+    EXPECT_EQ(client_ask(&others[0], EVENT), 503);
     EXPECT(client_ends(&others[0]));
-    EXPECT(client_ask(&others[1], "xxxx") == 503);
-    EXPECT(now.arrived == 1);
+    EXPECT_EQ(client_ask(&others[1], "xxxx"), 503);
+    EXPECT_EQ(now.arrived, 1);
     client_close(&others[0]);
     client_close(&others[1]);
     rig_close(&now);
@@ -394,7 +404,7 @@ static void a_close_answers_what_is_open(void)
     client_send(&others[2], "POST ");
     RIG_UNTIL(&now, now.holding == 1);
     rig_close_receiver(&now);
-    EXPECT(client_answer(&others[0]) == 503);
+    EXPECT_EQ(client_answer(&others[0]), 503);
     for (int i = 0; i < 3; i++) {
         EXPECT(client_ends(&others[i]));
         client_close(&others[i]);
@@ -412,9 +422,9 @@ static void a_port_in_use_is_an_error_that_names_it(void)
     snprintf(uri, sizeof uri, "http://127.0.0.1:%u/", rig_port(&now));
     snprintf(port, sizeof port, ":%u", rig_port(&now));
     rig_open(&other);
-    EXPECT(rig_try_receiver(&other, uri, &err) == CE_EIO);
-    EXPECT(strstr(err.text, port) != NULL);
-    EXPECT(strstr(err.text, "in use") != NULL);
+    EXPECT_STATUS(rig_try_receiver(&other, uri, &err), CE_EIO);
+    EXPECT_CONTAINS(err.text, port);
+    EXPECT_CONTAINS(err.text, "in use");
     rig_close(&other);
     rig_close(&now);
 }

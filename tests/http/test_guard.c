@@ -105,11 +105,11 @@ static void what_is_unclear_is_400_and_the_connection_ends(void)
         client_send_bytes(&peer, one->request, len);
         /* What would be taken for a second request must have no effect. */
         client_send(&peer, EVENT);
-        EXPECT_ROW(one->name, client_answer(&peer) == 400);
-        EXPECT_ROW(one->name, client_answer(&peer) == 0);
+        EXPECT_EQ_ROW(one->name, client_answer(&peer), 400);
+        EXPECT_EQ_ROW(one->name, client_answer(&peer), 0);
         EXPECT_ROW(one->name, peer.ended);
         client_close(&peer);
-        EXPECT_ROW(one->name, now.arrived == 0);
+        EXPECT_EQ_ROW(one->name, now.arrived, 0);
         now.arrived = 0;
     }
     rig_close(&now);
@@ -128,9 +128,9 @@ static void it_does_not_matter_in_which_pieces_it_comes(void)
                               len - at < 7 ? len - at : 7);
             uv_run(ce_loop_uv(now.loop), UV_RUN_NOWAIT);
         }
-        EXPECT_ROW(one->name, client_answer(&peer) == 400);
+        EXPECT_EQ_ROW(one->name, client_answer(&peer), 400);
         client_close(&peer);
-        EXPECT_ROW(one->name, now.arrived == 0);
+        EXPECT_EQ_ROW(one->name, now.arrived, 0);
         now.arrived = 0;
     }
     rig_close(&now);
@@ -170,8 +170,8 @@ static void what_is_unusual_but_clear_is_taken(void)
 
         now.arrived = 0;
         client_open(&peer, &now);
-        EXPECT_ROW(one->name, client_ask(&peer, one->request) == 202);
-        EXPECT_ROW(one->name, now.arrived == 1);
+        EXPECT_EQ_ROW(one->name, client_ask(&peer, one->request), 202);
+        EXPECT_EQ_ROW(one->name, now.arrived, 1);
         client_close(&peer);
     }
     rig_close(&now);
@@ -180,11 +180,11 @@ static void what_is_unusual_but_clear_is_taken(void)
 static void a_refusal_says_why_in_json(void)
 {
     open_rig();
-    EXPECT(client_ask_once(&peer, &now, EVENT_HEAD "X-A: a\x7fz\r\n" END) ==
-           400);
-    EXPECT(!strcmp(client_header(&peer, "Content-Type"),
-                   "application/problem+json"));
-    EXPECT(!strcmp(client_header(&peer, "Connection"), "close"));
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT_HEAD "X-A: a\x7fz\r\n" END),
+              400);
+    EXPECT_STR(client_header(&peer, "Content-Type"),
+               "application/problem+json");
+    EXPECT_STR(client_header(&peer, "Connection"), "close");
     EXPECT(client_says(&peer, "\"status\":400"));
     EXPECT(client_says(&peer, "control character"));
     rig_close(&now);
@@ -220,7 +220,7 @@ static void a_request_line_has_three_words(void)
         EXPECT_ROW(rows[i].name, peer.status == 0 || peer.status >= 400);
         EXPECT_ROW(rows[i].name, client_ends(&peer));
         client_close(&peer);
-        EXPECT_ROW(rows[i].name, now.arrived == 0);
+        EXPECT_EQ_ROW(rows[i].name, now.arrived, 0);
     }
     rig_close(&now);
 }

@@ -32,10 +32,9 @@ static void values_are_encoded_exactly(void)
         ce_slice text = ce_slice_of(rows[i].text), out;
         ce_slice back;
 
-        EXPECT_ROW(rows[i].name, ce_header_encode(text, arena, &out) == CE_OK);
+        EXPECT_OK_ROW(rows[i].name, ce_header_encode(text, arena, &out));
         EXPECT_TEXT(out, rows[i].header);
-        EXPECT_ROW(rows[i].name,
-                   ce_header_decode(out, arena, &back, NULL) == CE_OK);
+        EXPECT_OK_ROW(rows[i].name, ce_header_decode(out, arena, &back, NULL));
         EXPECT_TEXT(back, rows[i].text);
     }
     ce_arena_free(arena);
@@ -46,11 +45,11 @@ static void nothing_is_copied_when_nothing_changes(void)
     ce_slice text = CE_SLICE("plain"), out;
 
     arena = ce_arena_new();
-    EXPECT(ce_header_encode(text, arena, &out) == CE_OK);
-    EXPECT(out.ptr == text.ptr);
-    EXPECT(ce_header_decode(text, arena, &out, NULL) == CE_OK);
-    EXPECT(out.ptr == text.ptr);
-    EXPECT(ce_arena_used(arena) == 0);
+    EXPECT_OK(ce_header_encode(text, arena, &out));
+    EXPECT_EQ(out.ptr, text.ptr);
+    EXPECT_OK(ce_header_decode(text, arena, &out, NULL));
+    EXPECT_EQ(out.ptr, text.ptr);
+    EXPECT_EQ(ce_arena_used(arena), 0);
     ce_arena_free(arena);
 }
 
@@ -80,8 +79,9 @@ static void values_are_decoded_with_tolerance(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_slice out;
 
-        EXPECT_ROW(rows[i].name, ce_header_decode(ce_slice_of(rows[i].header),
-                                                  arena, &out, NULL) == CE_OK);
+        EXPECT_OK_ROW(
+            rows[i].name,
+            ce_header_decode(ce_slice_of(rows[i].header), arena, &out, NULL));
         EXPECT_TEXT(out, rows[i].text);
     }
     ce_arena_free(arena);
@@ -113,10 +113,11 @@ static void what_is_no_text_is_refused(void)
         ce_error err = { 0 };
         ce_slice out;
 
-        EXPECT_ROW(rows[i].name,
-                   ce_header_decode(ce_slice_of(rows[i].header), arena, &out,
-                                    &err) == CE_ESYNTAX);
-        EXPECT_ROW(rows[i].name, err.text[0] != '\0');
+        EXPECT_STATUS_ROW(
+            rows[i].name,
+            ce_header_decode(ce_slice_of(rows[i].header), arena, &out, &err),
+            CE_ESYNTAX);
+        EXPECT_CMP_ROW(rows[i].name, err.text[0], !=, '\0');
     }
     ce_arena_free(arena);
 }

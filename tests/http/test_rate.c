@@ -9,22 +9,22 @@ static void without_a_rate_there_is_no_limit(void)
     ce_http_rate r = { .per_minute = 0, .burst = 1 };
 
     for (int i = 0; i < 1000; i++)
-        EXPECT(ce_http_rate_take(&r, 5) == 0);
+        EXPECT_EQ(ce_http_rate_take(&r, 5), 0);
 }
 
 static void an_even_pace_has_one_event_per_interval(void)
 {
     ce_http_rate r = { .per_minute = 60, .burst = 1 };
 
-    EXPECT(ce_http_rate_take(&r, 10000) == 0);
-    EXPECT(ce_http_rate_take(&r, 10000) == 1000);
-    EXPECT(ce_http_rate_take(&r, 10400) == 600);
-    EXPECT(ce_http_rate_take(&r, 10999) == 1);
-    EXPECT(ce_http_rate_take(&r, 11000) == 0);
-    EXPECT(ce_http_rate_take(&r, 11000) == 1000);
+    EXPECT_EQ(ce_http_rate_take(&r, 10000), 0);
+    EXPECT_EQ(ce_http_rate_take(&r, 10000), 1000);
+    EXPECT_EQ(ce_http_rate_take(&r, 10400), 600);
+    EXPECT_EQ(ce_http_rate_take(&r, 10999), 1);
+    EXPECT_EQ(ce_http_rate_take(&r, 11000), 0);
+    EXPECT_EQ(ce_http_rate_take(&r, 11000), 1000);
     /* Nothing is saved up. */
-    EXPECT(ce_http_rate_take(&r, 99000) == 0);
-    EXPECT(ce_http_rate_take(&r, 99000) == 1000);
+    EXPECT_EQ(ce_http_rate_take(&r, 99000), 0);
+    EXPECT_EQ(ce_http_rate_take(&r, 99000), 1000);
 }
 
 static void a_burst_may_come_at_once(void)
@@ -32,11 +32,11 @@ static void a_burst_may_come_at_once(void)
     ce_http_rate r = { .per_minute = 60, .burst = 60 };
 
     for (int i = 0; i < 60; i++)
-        EXPECT(ce_http_rate_take(&r, 0) == 0);
-    EXPECT(ce_http_rate_take(&r, 0) == 1000);
-    EXPECT(ce_http_rate_take(&r, 1000) == 0);
-    EXPECT(ce_http_rate_take(&r, 1000) == 1000);
-    EXPECT(ce_http_rate_take(&r, 61000) == 0);
+        EXPECT_EQ(ce_http_rate_take(&r, 0), 0);
+    EXPECT_EQ(ce_http_rate_take(&r, 0), 1000);
+    EXPECT_EQ(ce_http_rate_take(&r, 1000), 0);
+    EXPECT_EQ(ce_http_rate_take(&r, 1000), 1000);
+    EXPECT_EQ(ce_http_rate_take(&r, 61000), 0);
 }
 
 /* Whatever the pattern of tries. */
@@ -51,8 +51,8 @@ static void no_more_pass_than_the_rate_says(void)
         for (uint64_t ms = 0; ms < 60000; ms += ms % 3 == 0 ? 1 : 2)
             while (ce_http_rate_take(&r, ms) == 0)
                 passed++;
-        EXPECT(passed <= rates[i] + rates[i] * 5 / 60000 + 1);
-        EXPECT(passed >= rates[i] - rates[i] / 40);
+        EXPECT_CMP(passed, <=, rates[i] + rates[i] * 5 / 60000 + 1);
+        EXPECT_CMP(passed, >=, rates[i] - rates[i] / 40);
     }
 }
 
@@ -61,16 +61,18 @@ static void a_wait_is_long_enough_and_ends(void)
     ce_http_rate r = { .per_minute = 7777, .burst = 1 };
     uint64_t now = 0, wait;
 
-    EXPECT(ce_http_rate_take(&r, now) == 0);
+    EXPECT_EQ(ce_http_rate_take(&r, now), 0);
     for (int i = 0; i < 100; i++) {
         wait = ce_http_rate_take(&r, now);
-        EXPECT(wait >= 2 && wait <= 8);
-        EXPECT(ce_http_rate_take(&r, now + wait - 1) > 0);
+        EXPECT_CMP(wait, >=, 2);
+        EXPECT_CMP(wait, <=, 8);
+        EXPECT_CMP(ce_http_rate_take(&r, now + wait - 1), >, 0);
         now += wait;
-        EXPECT(ce_http_rate_take(&r, now) == 0);
+        EXPECT_EQ(ce_http_rate_take(&r, now), 0);
     }
     /* 101 events at 7.7 ms, but for what may be made up for. */
-    EXPECT(now >= 765 && now <= 775);
+    EXPECT_CMP(now, >=, 765);
+    EXPECT_CMP(now, <=, 775);
 }
 
 static void a_header_holds_a_positive_integer_or_a_star(void)
@@ -81,9 +83,12 @@ static void a_header_holds_a_positive_integer_or_a_star(void)
                                          "1*",  "0x10", "000",  "1234567890" };
     uint64_t n;
 
-    EXPECT(ce_http_rate_parse(CE_SLICE("*"), &n) && n == 0);
-    EXPECT(ce_http_rate_parse(CE_SLICE("1"), &n) && n == 1);
-    EXPECT(ce_http_rate_parse(CE_SLICE("999999999"), &n) && n == 999999999);
+    EXPECT(ce_http_rate_parse(CE_SLICE("*"), &n));
+    EXPECT_EQ(n, 0);
+    EXPECT(ce_http_rate_parse(CE_SLICE("1"), &n));
+    EXPECT_EQ(n, 1);
+    EXPECT(ce_http_rate_parse(CE_SLICE("999999999"), &n));
+    EXPECT_EQ(n, 999999999);
     for (size_t i = 0; i < COUNT(wrong); i++)
         EXPECT_ROW(wrong[i], !ce_http_rate_parse(ce_slice_of(wrong[i]), &n));
 }

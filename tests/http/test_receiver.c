@@ -95,8 +95,8 @@ static void every_result_is_a_status(void)
         bool is_problem = rows[i].status >= 400;
 
         now.answer = rows[i].result;
-        EXPECT_ROW(rows[i].name,
-                   client_ask_once(&peer, &now, EVENT) == rows[i].status);
+        EXPECT_EQ_ROW(rows[i].name, client_ask_once(&peer, &now, EVENT),
+                      rows[i].status);
         EXPECT_ROW(rows[i].name,
                    has_header("Retry-After", rows[i].retry_after));
         EXPECT_ROW(rows[i].name,
@@ -133,13 +133,13 @@ static void a_reply_in_binary_mode_is_200(void)
     }
     open_rig("/");
     now.answer = reply(&m);
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 200);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 200);
     EXPECT(has_header("Content-Type", "text/plain; a=b"));
     EXPECT(has_header("ce-id", "a%20b"));
     EXPECT(has_header("ce-x299", "v"));
-    EXPECT(!strcmp(peer.body, "reply"));
+    EXPECT_STR(peer.body, "reply");
     m.content_type = m.body = (ce_slice){ NULL, 0 };
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 200);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 200);
     EXPECT(has_header("Content-Type", NULL));
     rig_close(&now);
 }
@@ -153,9 +153,9 @@ static void a_reply_in_structured_mode_is_200(void)
 
     open_rig("/");
     now.answer = reply(&m);
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 200);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 200);
     EXPECT(has_header("Content-Type", "application/cloudevents+json"));
-    EXPECT(!strcmp(peer.body, STRUCTURED));
+    EXPECT_STR(peer.body, STRUCTURED);
     rig_close(&now);
 }
 
@@ -165,20 +165,22 @@ static void a_reply_in_structured_mode_is_200(void)
 static void events_are_taken_in_every_mode(void)
 {
     open_rig("/");
-    EXPECT(client_ask_once(&peer, &now,
-                           "POST /a%20b?c HTTP/1.1\r\n" EVENT_FIELDS
-                           "Content-Type: text/plain\r\nContent-Length: 4\r\n"
-                           "\r\ndata") == 202);
+    EXPECT_EQ(
+        client_ask_once(&peer, &now,
+                        "POST /a%20b?c HTTP/1.1\r\n" EVENT_FIELDS
+                        "Content-Type: text/plain\r\nContent-Length: 4\r\n"
+                        "\r\ndata"),
+        202);
     REQUIRE(now.last != NULL);
-    EXPECT(now.last_mode == CE_MODE_BINARY);
+    EXPECT_EQ(now.last_mode, CE_MODE_BINARY);
     EXPECT_TEXT(now.last->data, "data");
-    EXPECT(!strcmp(now.last_topic, "/a b"));
-    EXPECT(post("application/cloudevents+json", STRUCTURED) == 202);
-    EXPECT(now.last_mode == CE_MODE_STRUCTURED);
-    EXPECT(client_ask_once(&peer, &now,
-                           EVENT_HEAD
-                           "Transfer-Encoding: chunked\r\n\r\n"
-                           "2\r\nda\r\n2\r\nta\r\n0\r\n\r\n") == 202);
+    EXPECT_STR(now.last_topic, "/a b");
+    EXPECT_EQ(post("application/cloudevents+json", STRUCTURED), 202);
+    EXPECT_EQ(now.last_mode, CE_MODE_STRUCTURED);
+    EXPECT_EQ(client_ask_once(&peer, &now,
+                              EVENT_HEAD "Transfer-Encoding: chunked\r\n\r\n"
+                                         "2\r\nda\r\n2\r\nta\r\n0\r\n\r\n"),
+              202);
     REQUIRE(now.last != NULL);
     EXPECT_TEXT(now.last->data, "data");
     rig_close(&now);
@@ -202,19 +204,19 @@ static void a_batch_is_answered_once_for_all(void)
         client_send(&peer, text);
     }
     RIG_UNTIL(&now, now.holding == 2);
-    EXPECT(now.last_mode == CE_MODE_STRUCTURED);
+    EXPECT_EQ(now.last_mode, CE_MODE_STRUCTURED);
     rig_settle(&now, ce_result_make(CE_NACK, "no"));
     rig_pass(&now, 20);
     EXPECT(!client_read(&peer));
     rig_settle(&now, ce_result_make(CE_UNDELIVERED, "away"));
     /* The worst of them: the caller has to come again. */
-    EXPECT(client_answer(&peer) == 503);
+    EXPECT_EQ(client_answer(&peer), 503);
     client_close(&peer);
     now.hold = false;
-    EXPECT(post("application/cloudevents-batch+json", two) == 202);
-    EXPECT(now.arrived == 4);
-    EXPECT(post("application/cloudevents-batch+json", "[]") == 202);
-    EXPECT(now.arrived == 4);
+    EXPECT_EQ(post("application/cloudevents-batch+json", two), 202);
+    EXPECT_EQ(now.arrived, 4);
+    EXPECT_EQ(post("application/cloudevents-batch+json", "[]"), 202);
+    EXPECT_EQ(now.arrived, 4);
     rig_close(&now);
 }
 
@@ -246,22 +248,23 @@ static void what_is_no_event_is_refused_with_the_reason(void)
 
     open_rig("/");
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name,
-                   post(rows[i].type, rows[i].body) == rows[i].status);
+        EXPECT_EQ_ROW(rows[i].name, post(rows[i].type, rows[i].body),
+                      rows[i].status);
         EXPECT_ROW(rows[i].name, client_says(&peer, rows[i].says));
         EXPECT_ROW(rows[i].name,
                    has_header("Content-Type", "application/problem+json"));
     }
-    EXPECT(client_ask_once(&peer, &now, EVENT_HEAD "ce-x: 100%\r\n" LENGTH_0) ==
-           400);
+    EXPECT_EQ(
+        client_ask_once(&peer, &now, EVENT_HEAD "ce-x: 100%\r\n" LENGTH_0),
+        400);
     EXPECT(client_says(&peer, "ce-x"));
-    EXPECT(now.arrived == 0);
+    EXPECT_EQ(now.arrived, 0);
     rig_close(&now);
 }
 
 static void count(ce_receiver *r, void *arg)
 {
-    EXPECT(r == now.receiver);
+    EXPECT_EQ(r, now.receiver);
     ++*(unsigned *)arg;
 }
 
@@ -273,13 +276,14 @@ static void lenient_takes_a_value_that_is_not_encoded(void)
     open_rig("/?lenient=true");
     now.receiver->tolerated = count;
     now.receiver->tolerated_arg = &tolerated;
-    EXPECT(client_ask_once(&peer, &now, EVENT_HEAD "ce-x: 100%\r\n" LENGTH_0) ==
-           202);
+    EXPECT_EQ(
+        client_ask_once(&peer, &now, EVENT_HEAD "ce-x: 100%\r\n" LENGTH_0),
+        202);
     REQUIRE(now.last != NULL);
     EXPECT_TEXT(ce_event_text(now.last, "x"), "100%");
-    EXPECT(tolerated == 1);
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 202);
-    EXPECT(tolerated == 1);
+    EXPECT_EQ(tolerated, 1);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 202);
+    EXPECT_EQ(tolerated, 1);
     rig_close(&now);
 }
 
@@ -290,14 +294,14 @@ static void a_sink_that_takes_too_long_is_504(void)
     open_rig("/?deadline=50ms&max_in_flight=1");
     now.hold = true;
     client_open(&peer, &now);
-    EXPECT(client_ask(&peer, EVENT) == 504);
+    EXPECT_EQ(client_ask(&peer, EVENT), 504);
     /* The event is still on its way, and has its credit. */
-    EXPECT(now.holding == 1);
-    EXPECT(client_ask(&peer, EVENT) == 503);
+    EXPECT_EQ(now.holding, 1);
+    EXPECT_EQ(client_ask(&peer, EVENT), 503);
     rig_settle(&now, ce_result_ack());
     now.hold = false;
-    EXPECT(client_ask(&peer, EVENT) == 202);
-    EXPECT(now.arrived == 2);
+    EXPECT_EQ(client_ask(&peer, EVENT), 202);
+    EXPECT_EQ(now.arrived, 2);
     client_close(&peer);
     rig_close(&now);
 }
@@ -312,7 +316,7 @@ static void without_a_deadline_the_answer_may_take_its_time(void)
     rig_pass(&now, 700);
     EXPECT(!client_read(&peer));
     rig_settle(&now, ce_result_ack());
-    EXPECT(client_answer(&peer) == 202);
+    EXPECT_EQ(client_answer(&peer), 202);
     client_close(&peer);
     rig_close(&now);
 }
@@ -326,10 +330,10 @@ static void a_client_that_leaves_takes_no_event_along(void)
     RIG_UNTIL(&now, now.holding == 1);
     client_close(&peer);
     rig_pass(&now, 50);
-    EXPECT(now.holding == 1);
+    EXPECT_EQ(now.holding, 1);
     rig_settle(&now, ce_result_ack());
     now.hold = false;
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 202);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 202);
     rig_close(&now);
 }
 
@@ -337,7 +341,7 @@ static void a_client_may_leave_after_its_504(void)
 {
     open_rig("/?deadline=50ms");
     now.hold = true;
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 504);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 504);
     rig_pass(&now, 20);
     rig_settle(&now, ce_result_make(CE_NACK, "late"));
     rig_close(&now);
@@ -355,13 +359,13 @@ static void without_credit_the_answer_is_503_at_once(void)
     {
         client third;
 
-        EXPECT(client_ask_once(&third, &now, EVENT) == 503);
-        EXPECT(!strcmp(client_header(&third, "Retry-After"), "1"));
+        EXPECT_EQ(client_ask_once(&third, &now, EVENT), 503);
+        EXPECT_STR(client_header(&third, "Retry-After"), "1");
     }
     rig_settle(&now, ce_result_ack());
-    EXPECT(client_answer(&peer) == 202);
+    EXPECT_EQ(client_answer(&peer), 202);
     rig_settle(&now, ce_result_ack());
-    EXPECT(client_answer(&other) == 202);
+    EXPECT_EQ(client_answer(&other), 202);
     client_close(&peer);
     client_close(&other);
     rig_close(&now);
@@ -403,8 +407,8 @@ static void a_token_opens_by_header_or_parameter(void)
         snprintf(text, sizeof text,
                  "POST %s HTTP/1.1\r\n" EVENT_FIELDS "%s" LENGTH_0,
                  rows[i].target, rows[i].header);
-        EXPECT_ROW(rows[i].name,
-                   client_ask_once(&peer, &now, text) == rows[i].status);
+        EXPECT_EQ_ROW(rows[i].name, client_ask_once(&peer, &now, text),
+                      rows[i].status);
         EXPECT_ROW(rows[i].name, has_header("Cache-Control", rows[i].cache));
         EXPECT_ROW(rows[i].name,
                    has_header("WWW-Authenticate",
@@ -416,15 +420,17 @@ static void a_token_opens_by_header_or_parameter(void)
 static void a_password_opens_by_basic_authentication(void)
 {
     open_rig("/?user=alice&password=s3cret");
-    EXPECT(client_ask_once(&peer, &now,
-                           EVENT_HEAD "Authorization: Basic "
-                                      "YWxpY2U6czNjcmV0\r\n" LENGTH_0) == 202);
-    EXPECT(client_ask_once(&peer, &now,
-                           EVENT_HEAD "Authorization: Basic "
-                                      "YWxpY2U6b3RoZXI=\r\n" LENGTH_0) == 401);
+    EXPECT_EQ(client_ask_once(&peer, &now,
+                              EVENT_HEAD "Authorization: Basic "
+                                         "YWxpY2U6czNjcmV0\r\n" LENGTH_0),
+              202);
+    EXPECT_EQ(client_ask_once(&peer, &now,
+                              EVENT_HEAD "Authorization: Basic "
+                                         "YWxpY2U6b3RoZXI=\r\n" LENGTH_0),
+              401);
     EXPECT(!strncmp(client_header(&peer, "WWW-Authenticate"), "Basic", 5));
-    EXPECT(client_ask_once(&peer, &now, EVENT) == 401);
-    EXPECT(now.arrived == 1);
+    EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 401);
+    EXPECT_EQ(now.arrived, 1);
     rig_close(&now);
 }
 

@@ -36,7 +36,7 @@ static void hear(ce_hook *h, ce_delivery *d, const ce_result *r)
         ce_event e = { .arena = arena };
 
         REQUIRE(arena != NULL);
-        REQUIRE(ce_message_decode(r->reply, arena, &e, NULL) == CE_OK);
+        REQUIRE_OK(ce_message_decode(r->reply, arena, &e, NULL));
         ear.mode = r->reply->mode;
         ear.reply = ce_event_clone(&e);
         ce_arena_free(arena);
@@ -61,7 +61,7 @@ static void open_pair(const char *query)
     snprintf(uri, sizeof uri, "http://127.0.0.1:%u/%s", target.port, query);
     rig_open_sender(&now, uri, true);
     ear = (listener){ .stage = { &listener_ops, &now.sender->stage } };
-    REQUIRE(now.app->ops->start(now.app, &ear.stage, NULL) == CE_OK);
+    REQUIRE_OK(now.app->ops->start(now.app, &ear.stage, NULL));
 }
 
 static void forget(void)
@@ -85,7 +85,7 @@ static void ask(const char *answer)
     target.answer = answer;
     rig_send(&now, "1");
     RIG_UNTIL(&now, ear.settled > 0);
-    EXPECT(ear.settled == 1);
+    EXPECT_EQ(ear.settled, 1);
 }
 
 /* HTTP-01 */
@@ -94,9 +94,10 @@ static void a_reply_in_binary_mode_is_brought_back(void)
     open_pair("");
     ask(EVENT_REPLY "Content-Type: text/plain\r\nContent-Length: 7\r\n\r\n"
                     "a reply");
-    EXPECT(ear.verdict == CE_ACK && ear.code == 200);
+    EXPECT_VERDICT(ear.verdict, CE_ACK);
+    EXPECT_EQ(ear.code, 200);
     REQUIRE(ear.reply != NULL);
-    EXPECT(ear.mode == CE_MODE_BINARY);
+    EXPECT_EQ(ear.mode, CE_MODE_BINARY);
     EXPECT_TEXT(ce_event_text(ear.reply, "id"), "r1");
     EXPECT_TEXT(ce_event_text(ear.reply, "text"), "a \xe2\x82\xac");
     EXPECT_TEXT(ce_event_text(ear.reply, "datacontenttype"), "text/plain");
@@ -109,7 +110,7 @@ static void a_reply_without_data_is_one(void)
     open_pair("");
     ask(EVENT_REPLY "Content-Length: 0\r\n\r\n");
     REQUIRE(ear.reply != NULL);
-    EXPECT(ear.reply->data_kind == CE_DATA_NONE);
+    EXPECT_EQ(ear.reply->data_kind, CE_DATA_NONE);
     close_pair();
 }
 
@@ -126,7 +127,7 @@ static void a_reply_in_structured_mode_is_brought_back(void)
              strlen(STRUCTURED), STRUCTURED);
     ask(answer);
     REQUIRE(ear.reply != NULL);
-    EXPECT(ear.mode == CE_MODE_STRUCTURED);
+    EXPECT_EQ(ear.mode, CE_MODE_STRUCTURED);
     EXPECT_TEXT(ear.reply->data, "{\"n\":1.50}");
     close_pair();
 }
@@ -167,7 +168,7 @@ static void success_without_an_event_is_success(void)
     open_pair("");
     for (size_t i = 0; i < COUNT(answers); i++) {
         ask(answers[i]);
-        EXPECT_ROW(answers[i], ear.verdict == CE_ACK);
+        EXPECT_VERDICT_ROW(answers[i], ear.verdict, CE_ACK);
         EXPECT_ROW(answers[i], !ear.reply);
         EXPECT_ROW(answers[i], !*ear.reason);
     }
@@ -211,9 +212,9 @@ static void an_invalid_reply_is_dropped_with_a_reason(void)
     open_pair("?max_event_bytes=64B");
     for (size_t i = 0; i < COUNT(rows); i++) {
         ask(rows[i].answer);
-        EXPECT_ROW(rows[i].name, ear.verdict == CE_ACK);
+        EXPECT_VERDICT_ROW(rows[i].name, ear.verdict, CE_ACK);
         EXPECT_ROW(rows[i].name, !ear.reply);
-        EXPECT_ROW(rows[i].name, strstr(ear.reason, rows[i].reason) != NULL);
+        EXPECT_CONTAINS_ROW(rows[i].name, ear.reason, rows[i].reason);
     }
     close_pair();
 }
@@ -223,7 +224,8 @@ static void an_event_in_a_refusal_is_no_reply(void)
     open_pair("");
     ask("HTTP/1.1 422 No\r\nce-specversion: 1.0\r\nce-id: 1\r\n"
         "ce-source: /r\r\nce-type: t\r\nContent-Length: 0\r\n\r\n");
-    EXPECT(ear.verdict == CE_NACK && !ear.reply);
+    EXPECT_VERDICT(ear.verdict, CE_NACK);
+    EXPECT(!ear.reply);
     close_pair();
 }
 

@@ -36,8 +36,8 @@ static void open_offer(const char *query)
     url = server_header(&target, "WebHook-Request-Callback");
     REQUIRE(url != NULL);
     snprintf(path, sizeof path, "%s", strstr(url, "/consent"));
-    EXPECT(strstr(path, "key=") != NULL);
-    EXPECT(strlen(strstr(path, "key=")) >= 4 + 32);
+    EXPECT_CONTAINS(path, "key=");
+    EXPECT_CMP(strlen(strstr(path, "key=")), >=, 4 + 32);
 }
 
 static int call(const char *method, const char *to, const char *fields)
@@ -60,10 +60,10 @@ static void a_target_may_consent_later(void)
 
     for (size_t i = 0; i < COUNT(methods); i++) {
         open_offer("");
-        EXPECT(send_one()->result.verdict == CE_UNDELIVERED);
-        EXPECT(call(methods[i], path, "WebHook-Allowed-Rate: 100\r\n") == 200);
+        EXPECT_VERDICT(send_one()->result, CE_UNDELIVERED);
+        EXPECT_EQ(call(methods[i], path, "WebHook-Allowed-Rate: 100\r\n"), 200);
         EXPECT(now.sender->health.up);
-        EXPECT(send_one()->result.verdict == CE_ACK);
+        EXPECT_VERDICT(send_one()->result, CE_ACK);
         close_pair();
     }
 }
@@ -74,12 +74,12 @@ static void a_call_without_a_rate_grants_what_was_asked_for(void)
     int last = 0;
 
     open_offer("&webhook_rate=3000");
-    EXPECT(call("POST", path, "") == 200);
+    EXPECT_EQ(call("POST", path, ""), 200);
     before = ce_loop_now_ms(now.loop);
     for (int i = 0; i < 6; i++)
         last = rig_send(&now, "1");
-    EXPECT(rig_outcome(&now, last)->result.verdict == CE_ACK);
-    EXPECT(ce_loop_now_ms(now.loop) - before >= 90);
+    EXPECT_VERDICT(rig_outcome(&now, last)->result, CE_ACK);
+    EXPECT_CMP(ce_loop_now_ms(now.loop) - before, >=, 90);
     close_pair();
 }
 
@@ -88,15 +88,15 @@ static void a_call_that_does_not_know_the_key_is_nothing(void)
     char wrong[400];
 
     open_offer("");
-    EXPECT(call("POST", "/consent", "") == 404);
-    EXPECT(call("POST", "/consent?key=", "") == 404);
+    EXPECT_EQ(call("POST", "/consent", ""), 404);
+    EXPECT_EQ(call("POST", "/consent?key=", ""), 404);
     snprintf(wrong, sizeof wrong, "%s0", path);
-    EXPECT(call("POST", wrong, "") == 404);
+    EXPECT_EQ(call("POST", wrong, ""), 404);
     snprintf(wrong, sizeof wrong, "/other%s", strchr(path, '?'));
-    EXPECT(call("POST", wrong, "") == 404);
-    EXPECT(call("PUT", path, "") == 405);
-    EXPECT(!strcmp(client_header(&caller, "Allow"), "GET, POST"));
-    EXPECT(call("POST", path, "WebHook-Allowed-Rate: none\r\n") == 400);
+    EXPECT_EQ(call("POST", wrong, ""), 404);
+    EXPECT_EQ(call("PUT", path, ""), 405);
+    EXPECT_STR(client_header(&caller, "Allow"), "GET, POST");
+    EXPECT_EQ(call("POST", path, "WebHook-Allowed-Rate: none\r\n"), 400);
     EXPECT(!now.sender->health.up);
     close_pair();
 }
@@ -120,10 +120,10 @@ static ce_status try_options(const char *query, ce_error *err)
     ce_endpoint at = { .name = "t" };
     ce_status status;
 
-    REQUIRE(ce_loop_open(&at.loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&at.loop, NULL, NULL));
     snprintf(uri, sizeof uri, "http://h/%s", query);
-    REQUIRE(ce_settings_open(&s, ce_transport_http.sender_options, uri,
-                             CE_URI_FOREIGN, err) == CE_OK);
+    REQUIRE_OK(ce_settings_open(&s, ce_transport_http.sender_options, uri,
+                                CE_URI_FOREIGN, err));
     at.settings = s;
     status = ce_transport_http.sender(&sender, &at, err);
     if (status == CE_OK) {
@@ -161,8 +161,9 @@ static void options_that_make_no_sense_are_refused(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_error err = { CE_OK, "" };
 
-        EXPECT_ROW(rows[i].query, try_options(rows[i].query, &err) != CE_OK);
-        EXPECT_ROW(rows[i].query, strstr(err.text, rows[i].says) != NULL);
+        EXPECT_CMP_ROW(rows[i].query, try_options(rows[i].query, &err), !=,
+                       CE_OK);
+        EXPECT_CONTAINS_ROW(rows[i].query, err.text, rows[i].says);
     }
 }
 
@@ -170,10 +171,10 @@ static void an_origin_is_this_machine_unless_said(void)
 {
     ce_error err = { CE_OK, "" };
 
-    EXPECT(try_options("?webhook=true", &err) == CE_OK);
-    EXPECT(try_options("?webhook=true&webhook_origin=a&webhook_callback="
-                       "https://h/c&webhook_listen=http://127.0.0.1:0",
-                       &err) == CE_OK);
+    EXPECT_OK(try_options("?webhook=true", &err));
+    EXPECT_OK(try_options("?webhook=true&webhook_origin=a&webhook_callback="
+                          "https://h/c&webhook_listen=http://127.0.0.1:0",
+                          &err));
 }
 
 TESTS("http webhook callback", TEST(a_target_may_consent_later),

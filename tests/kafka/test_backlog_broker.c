@@ -18,7 +18,7 @@ static long rss_kb(void)
     long total = 0, resident = 0;
 
     REQUIRE(file != NULL);
-    REQUIRE(fscanf(file, "%ld %ld", &total, &resident) == 2);
+    REQUIRE_EQ(fscanf(file, "%ld %ld", &total, &resident), 2);
     fclose(file);
     return resident * (sysconf(_SC_PAGESIZE) >> 10);
 }
@@ -41,7 +41,7 @@ static void fill(const char *broker, const char *topic)
              "head -c %d /dev/zero | tr '\\0' x | fold -w %d | "
              "kcat -P -b %s -t %s",
              RECORDS * LEN, LEN, broker, topic);
-    REQUIRE(system(line) == 0);
+    REQUIRE_EQ(system(line), 0);
 }
 
 static void a_large_backlog_passes_in_little_memory(void)
@@ -55,10 +55,10 @@ static void a_large_backlog_passes_in_little_memory(void)
     fill(broker, topic);
     snprintf(uri, sizeof uri, "kafka://%s/%s?group=%s", broker, topic,
              ce_test_unique("group"));
-    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
     kafka_source_open(&s, loop, uri);
     EXPECT(kafka_source_wait(&s, RECORDS));
-    EXPECT(s.arrived == RECORDS);
+    EXPECT_EQ(s.arrived, RECORDS);
     if (getenv("CE_TEST_VERBOSE") || most_kb >= RSS_MAX_KB)
         fprintf(stderr, "%ld KiB were resident\n", most_kb);
     /* A sanitizer keeps what was freed. */

@@ -20,8 +20,9 @@ static void make_topic(const char *name)
     bool there = false;
     char text[256];
 
-    REQUIRE(rd_kafka_conf_set(conf, "bootstrap.servers", broker, text,
-                              sizeof text) == RD_KAFKA_CONF_OK);
+    REQUIRE_EQ(
+        rd_kafka_conf_set(conf, "bootstrap.servers", broker, text, sizeof text),
+        RD_KAFKA_CONF_OK);
     rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
     REQUIRE(rk != NULL);
     topic = rd_kafka_topic_new(rk, name, NULL);
@@ -56,8 +57,9 @@ static void away(char *sender)
     socklen_t len = sizeof at;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    REQUIRE(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0 &&
-            getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+    REQUIRE_CMP(fd, >=, 0);
+    REQUIRE_EQ(bind(fd, (struct sockaddr *)&at, len), 0);
+    REQUIRE_EQ(getsockname(fd, (struct sockaddr *)&at, &len), 0);
     close(fd);
     snprintf(sender, CE_CONFORMANCE_URI, "kafka://127.0.0.1:%u/away",
              ntohs(at.sin_port));

@@ -32,13 +32,13 @@ static void gives_out_only_the_settled_prefix(void)
         uint64_t pos[3];
 
         for (size_t k = 0; k < 3; k++)
-            REQUIRE(ce_kafka_ledger_open(l, offsets[k], &pos[k]) == CE_OK);
+            REQUIRE_OK(ce_kafka_ledger_open(l, offsets[k], &pos[k]));
         for (size_t k = 0; k < 3; k++) {
             ce_kafka_ledger_settle(l, pos[rows[i].order[k]]);
-            EXPECT_ROW(rows[i].name,
-                       ce_kafka_ledger_take(l) == rows[i].safe[k]);
+            EXPECT_EQ_ROW(rows[i].name, ce_kafka_ledger_take(l),
+                          rows[i].safe[k]);
         }
-        EXPECT_ROW(rows[i].name, l->out == 0);
+        EXPECT_EQ_ROW(rows[i].name, l->out, 0);
         ce_kafka_ledger_free(l);
     }
 }
@@ -91,8 +91,7 @@ static void random_life(uint32_t seed)
             /* Compacted topics have gaps. */
             offset += 1 + next_random(&seed) % 3;
             records[opened].offset = offset;
-            REQUIRE(ce_kafka_ledger_open(l, offset, &records[opened].pos) ==
-                    CE_OK);
+            REQUIRE_OK(ce_kafka_ledger_open(l, offset, &records[opened].pos));
             opened++;
             out++;
         } else if (out > 0) {
@@ -103,9 +102,9 @@ static void random_life(uint32_t seed)
         REQUIRE(taken == NOT_YET || taken > safe);
         if (taken != NOT_YET)
             safe = taken;
-        REQUIRE(safe == expected(opened));
+        REQUIRE_EQ(safe, expected(opened));
     }
-    EXPECT(safe == offset + 1);
+    EXPECT_EQ(safe, offset + 1);
     ce_kafka_ledger_free(l);
 }
 
@@ -121,20 +120,20 @@ static void an_undelivered_record_holds_the_offset(void)
     uint64_t pos[4];
 
     for (int64_t k = 0; k < 4; k++)
-        REQUIRE(ce_kafka_ledger_open(l, 100 + k, &pos[k]) == CE_OK);
+        REQUIRE_OK(ce_kafka_ledger_open(l, 100 + k, &pos[k]));
     ce_kafka_ledger_settle(l, pos[0]);
     ce_kafka_ledger_keep(l, pos[1]);
     ce_kafka_ledger_settle(l, pos[2]);
     ce_kafka_ledger_settle(l, pos[3]);
-    EXPECT(ce_kafka_ledger_take(l) == 101);
+    EXPECT_EQ(ce_kafka_ledger_take(l), 101);
     EXPECT(l->again);
-    EXPECT(l->out == 0);
-    EXPECT(ce_kafka_ledger_rewind(l) == 101);
+    EXPECT_EQ(l->out, 0);
+    EXPECT_EQ(ce_kafka_ledger_rewind(l), 101);
     EXPECT(!l->again);
     /* The second reading begins with the record that was kept. */
-    REQUIRE(ce_kafka_ledger_open(l, 101, &pos[0]) == CE_OK);
+    REQUIRE_OK(ce_kafka_ledger_open(l, 101, &pos[0]));
     ce_kafka_ledger_settle(l, pos[0]);
-    EXPECT(ce_kafka_ledger_take(l) == 102);
+    EXPECT_EQ(ce_kafka_ledger_take(l), 102);
     ce_kafka_ledger_free(l);
 }
 
@@ -144,16 +143,16 @@ static void refuses_more_rows_than_it_may_remember(void)
     uint64_t first, pos;
     int64_t offset = 0;
 
-    REQUIRE(ce_kafka_ledger_open(l, offset++, &first) == CE_OK);
+    REQUIRE_OK(ce_kafka_ledger_open(l, offset++, &first));
     while (offset < CE_KAFKA_ROWS_MAX) {
-        REQUIRE(ce_kafka_ledger_open(l, offset++, &pos) == CE_OK);
+        REQUIRE_OK(ce_kafka_ledger_open(l, offset++, &pos));
         ce_kafka_ledger_settle(l, pos);
     }
-    EXPECT(ce_kafka_ledger_open(l, offset, &pos) == CE_EAGAIN);
-    EXPECT(ce_kafka_ledger_take(l) == NOT_YET);
+    EXPECT_STATUS(ce_kafka_ledger_open(l, offset, &pos), CE_EAGAIN);
+    EXPECT_EQ(ce_kafka_ledger_take(l), NOT_YET);
     ce_kafka_ledger_settle(l, first);
-    EXPECT(ce_kafka_ledger_take(l) == CE_KAFKA_ROWS_MAX);
-    EXPECT(ce_kafka_ledger_open(l, offset, &pos) == CE_OK);
+    EXPECT_EQ(ce_kafka_ledger_take(l), CE_KAFKA_ROWS_MAX);
+    EXPECT_OK(ce_kafka_ledger_open(l, offset, &pos));
     ce_kafka_ledger_free(l);
 }
 

@@ -22,12 +22,12 @@ static void order_is_kept_where_it_counts(void)
         ce_settings *s;
         ce_sender *sender;
 
-        REQUIRE(ce_loop_open(&at.loop, NULL, NULL) == CE_OK);
-        REQUIRE(ce_settings_open(&s, ce_kafka_sender_options, rows[i].uri,
-                                 CE_URI_STRICT, NULL) == CE_OK);
+        REQUIRE_OK(ce_loop_open(&at.loop, NULL, NULL));
+        REQUIRE_OK(ce_settings_open(&s, ce_kafka_sender_options, rows[i].uri,
+                                    CE_URI_STRICT, NULL));
         at.settings = s;
-        REQUIRE(ce_kafka_sender_open(&sender, &at, NULL) == CE_OK);
-        EXPECT_ROW(rows[i].name, sender->keeps_order == rows[i].keeps_order);
+        REQUIRE_OK(ce_kafka_sender_open(&sender, &at, NULL));
+        EXPECT_EQ_ROW(rows[i].name, sender->keeps_order, rows[i].keeps_order);
         sender->stage.ops->close(&sender->stage);
         ce_settings_close(s);
         ce_loop_close(at.loop);

@@ -33,7 +33,7 @@ static void begin(const char *options)
     topic = ce_test_unique("requests");
     group = ce_test_unique("group");
     arena = ce_arena_new();
-    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
     open_requester(options);
     /* By then the topic is there. */
     REQUIRE(kafka_sink_is_up(&sink));
@@ -73,16 +73,17 @@ static void a_request_is_done_after_its_reply_is_confirmed(void)
     open_responder();
     REQUIRE(kafka_source_wait(&source, 1));
     EXPECT(source.held[0]->interactive);
-    EXPECT(source.held[0]->message.attrs.len == 4);
+    EXPECT_EQ(source.held[0]->message.attrs.len, 4);
     answer(0, ce_result_ack(), "pong");
     /* The broker has not had the time to confirm. */
-    EXPECT(ce_pool_out(source.receiver->pool) == 1);
+    EXPECT_EQ(ce_pool_out(source.receiver->pool), 1);
     REQUIRE(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.acked == 1 && sink.replies == 1);
+    EXPECT_EQ(sink.acked, 1);
+    EXPECT_EQ(sink.replies, 1);
     EXPECT_TEXT(ce_slice_of(sink.reply), "pong");
     EXPECT(kafka_source_is_home(&source));
     kafka_source_close(&source);
-    EXPECT(kafka_committed(broker, group, topic, 0) == 1);
+    EXPECT_EQ(kafka_committed(broker, group, topic, 0), 1);
     kafka_sink_close(&sink);
     end();
 }
@@ -95,23 +96,25 @@ static void outcomes_travel_without_an_event(void)
     REQUIRE(kafka_source_wait(&source, 1));
     answer(0, ce_result_ack(), NULL);
     REQUIRE(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.acked == 1 && sink.replies == 0);
+    EXPECT_EQ(sink.acked, 1);
+    EXPECT_EQ(sink.replies, 0);
     ask("2");
     REQUIRE(kafka_source_wait(&source, 2));
     answer(0, ce_result_http(404, "no such order"), NULL);
     REQUIRE(kafka_sink_wait(&sink, 2));
-    EXPECT(sink.refused == 1 && sink.code == 404);
+    EXPECT_EQ(sink.refused, 1);
+    EXPECT_EQ(sink.code, 404);
     EXPECT_TEXT(ce_slice_of(sink.reason), "no such order");
     ask("3");
     REQUIRE(kafka_source_wait(&source, 3));
     answer(0, ce_result_make(CE_UNDELIVERED, "later"), NULL);
     REQUIRE(kafka_sink_wait(&sink, 3));
-    EXPECT(sink.undelivered == 1);
+    EXPECT_EQ(sink.undelivered, 1);
     EXPECT_TEXT(ce_slice_of(sink.reason), "later");
     /* Whoever asked knows: nothing is read again. */
     EXPECT(kafka_source_is_home(&source));
     kafka_source_close(&source);
-    EXPECT(kafka_committed(broker, group, topic, 0) == 3);
+    EXPECT_EQ(kafka_committed(broker, group, topic, 0), 3);
     kafka_sink_close(&sink);
     end();
 }
@@ -137,7 +140,8 @@ static void replies_find_their_requests_in_any_order(void)
     REQUIRE(kafka_sink_wait(&sink, REQUESTS - 1));
     answer(0, ce_result_ack(), "last");
     REQUIRE(kafka_sink_wait(&sink, REQUESTS));
-    EXPECT(sink.replies == REQUESTS && sink.late == 0);
+    EXPECT_EQ(sink.replies, REQUESTS);
+    EXPECT_EQ(sink.late, 0);
     EXPECT_TEXT(ce_slice_of(sink.reply), "last");
     kafka_source_close(&source);
     kafka_sink_close(&sink);
@@ -157,12 +161,12 @@ static void a_reply_after_the_time_is_dropped_and_counted(void)
     ask("1");
     REQUIRE(kafka_source_wait(&source, 1));
     REQUIRE(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.undelivered == 1);
-    EXPECT(sink.code == RD_KAFKA_RESP_ERR__TIMED_OUT);
+    EXPECT_EQ(sink.undelivered, 1);
+    EXPECT_EQ(sink.code, RD_KAFKA_RESP_ERR__TIMED_OUT);
     EXPECT_TEXT(ce_slice_of(sink.reason), "no reply in time");
     answer(0, ce_result_ack(), "too late");
     EXPECT(kafka_until(loop, one_is_late, NULL));
-    EXPECT(sink.replies == 0);
+    EXPECT_EQ(sink.replies, 0);
     kafka_source_close(&source);
     kafka_sink_close(&sink);
     end();
@@ -181,8 +185,8 @@ static void a_reply_that_is_too_large_becomes_a_refusal(void)
     REQUIRE(kafka_source_wait(&source, 1));
     answer(0, ce_result_ack(), body);
     REQUIRE(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.refused == 1);
-    EXPECT(strstr(sink.reason, "the reply was refused: ") == sink.reason);
+    EXPECT_EQ(sink.refused, 1);
+    EXPECT_EQ(strstr(sink.reason, "the reply was refused: "), sink.reason);
     kafka_source_close(&source);
     kafka_sink_close(&sink);
     free(body);
@@ -198,7 +202,7 @@ static void a_requester_that_stops_waits_and_then_says_so(void)
     REQUIRE(kafka_source_wait(&source, 2));
     /* The rig stops it, and waits until nothing is left. */
     kafka_sink_close(&sink);
-    EXPECT(sink.undelivered == 2);
+    EXPECT_EQ(sink.undelivered, 2);
     EXPECT_TEXT(ce_slice_of(sink.reason), "no reply in time");
     kafka_source_close(&source);
     end();
@@ -220,9 +224,9 @@ static void a_broker_that_is_away_is_said_at_once(void)
     ask("1");
     EXPECT(kafka_until(loop, is_refused, NULL));
     REQUIRE(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.undelivered == 1);
+    EXPECT_EQ(sink.undelivered, 1);
     ask("2");
-    EXPECT(sink.undelivered == 2);
+    EXPECT_EQ(sink.undelivered, 2);
     kafka_sink_close(&sink);
     end();
 }
@@ -239,9 +243,9 @@ static void what_asks_nothing_is_received_as_ever(void)
     /* It is read again. */
     REQUIRE(kafka_source_wait(&source, 3));
     answer(0, ce_result_ack(), NULL);
-    EXPECT(ce_pool_out(source.receiver->pool) == 0);
+    EXPECT_EQ(ce_pool_out(source.receiver->pool), 0);
     kafka_source_close(&source);
-    EXPECT(kafka_committed(broker, group, topic, 0) == 2);
+    EXPECT_EQ(kafka_committed(broker, group, topic, 0), 2);
     kafka_sink_close(&sink);
     end();
 }

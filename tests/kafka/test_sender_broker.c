@@ -15,7 +15,7 @@ static void begin(const char *options)
     topic = ce_test_unique("sender");
     snprintf(uri, sizeof uri, "kafka://%s/%s%s", broker, topic, options);
     arena = ce_arena_new();
-    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
 }
 
 static void end(void)
@@ -53,18 +53,18 @@ static void both_modes_make_the_round_trip(void)
     kafka_sink_send(&sink, &binary);
     kafka_sink_send(&sink, &structured);
     REQUIRE(kafka_sink_wait(&sink, 2));
-    EXPECT(sink.acked == 2);
+    EXPECT_EQ(sink.acked, 2);
     EXPECT(sink.sender->health.up);
     EXPECT(sink.sender->keeps_order);
     open_source(&source);
     REQUIRE(kafka_source_wait(&source, 2));
-    EXPECT(source.held[0]->message.mode == CE_MODE_BINARY);
-    EXPECT(source.held[0]->message.attrs.len == 4);
+    EXPECT_EQ(source.held[0]->message.mode, CE_MODE_BINARY);
+    EXPECT_EQ(source.held[0]->message.attrs.len, 4);
     EXPECT_TEXT(source.held[0]->message.key, "k");
     EXPECT_TEXT(source.held[0]->message.body, "hello");
     EXPECT_TEXT(source.held[0]->message.content_type, "text/plain");
-    EXPECT(source.held[1]->message.mode == CE_MODE_STRUCTURED);
-    EXPECT(source.held[1]->message.key.ptr == NULL);
+    EXPECT_EQ(source.held[1]->message.mode, CE_MODE_STRUCTURED);
+    EXPECT_EQ(source.held[1]->message.key.ptr, NULL);
     EXPECT_TEXT(source.held[1]->message.body, json);
     kafka_source_close(&source);
     kafka_sink_close(&sink);
@@ -87,7 +87,7 @@ static void no_data_is_a_null_value(void)
     REQUIRE(kafka_sink_wait(&sink, 2));
     open_source(&source);
     REQUIRE(kafka_source_wait(&source, 2));
-    EXPECT(source.held[0]->message.body.ptr == NULL);
+    EXPECT_EQ(source.held[0]->message.body.ptr, NULL);
     EXPECT(source.held[1]->message.body.ptr != NULL);
     kafka_source_close(&source);
     kafka_sink_close(&sink);
@@ -107,15 +107,15 @@ static void a_template_makes_the_key(void)
     kafka_sink_send(&sink, &m);
     m.key = CE_SLICE("own");
     kafka_sink_send(&sink, &m);
-    REQUIRE(ce_attrs_add(&m.attrs, arena,
-                         (ce_attr){ CE_SLICE("partitionkey"), CE_SLICE("made"),
-                                    CE_STRING }) == CE_OK);
+    REQUIRE_OK(ce_attrs_add(
+        &m.attrs, arena,
+        (ce_attr){ CE_SLICE("partitionkey"), CE_SLICE("made"), CE_STRING }));
     kafka_sink_send(&sink, &m);
     REQUIRE(kafka_sink_wait(&sink, 3));
-    REQUIRE(sink.acked == 3);
+    REQUIRE_EQ(sink.acked, 3);
     open_source(&source);
     REQUIRE(kafka_source_wait(&source, 3));
-    EXPECT(source.held[0]->message.key.ptr == NULL);
+    EXPECT_EQ(source.held[0]->message.key.ptr, NULL);
     EXPECT_TEXT(source.held[1]->message.key, "own");
     EXPECT_TEXT(source.held[2]->message.key, "made");
     EXPECT(ce_attrs_find(&source.held[2]->message.attrs,
@@ -139,8 +139,8 @@ static void what_the_broker_finds_too_large_is_refused(void)
     m.body = (ce_slice){ body, 3 << 20 };
     kafka_sink_send(&sink, &m);
     REQUIRE(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.refused == 1);
-    EXPECT(sink.code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    EXPECT_EQ(sink.refused, 1);
+    EXPECT_EQ(sink.code, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     kafka_sink_close(&sink);
     free(body);
     end();
@@ -166,11 +166,11 @@ static void a_peer_that_is_away_is_said_at_once(void)
     kafka_sink_send(&sink, &m);
     EXPECT(kafka_until(loop, is_down, &sink));
     EXPECT(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.undelivered == 1);
+    EXPECT_EQ(sink.undelivered, 1);
     /* Sent when it is known. */
     kafka_sink_send(&sink, &m);
-    EXPECT(sink.undelivered == 2);
-    EXPECT(strstr(sink.reason, "refused") != NULL);
+    EXPECT_EQ(sink.undelivered, 2);
+    EXPECT_CONTAINS(sink.reason, "refused");
     kafka_sink_close(&sink);
     end();
 }
@@ -186,7 +186,7 @@ static void a_sender_that_stops_takes_nothing_more(void)
     for (unsigned i = 0; i < 100; i++)
         kafka_sink_send(&sink, &m);
     kafka_sink_close(&sink);
-    EXPECT(sink.acked == 100);
+    EXPECT_EQ(sink.acked, 100);
     end();
 }
 
@@ -207,7 +207,7 @@ static void round_trip_by(const char *text, const char *options)
     m = kafka_event(arena, "1", "x");
     kafka_sink_send(&sink, &m);
     REQUIRE(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.acked == 1);
+    EXPECT_EQ(sink.acked, 1);
     EXPECT_TEXT(ce_slice_of(sink.reason), "");
     kafka_sink_close(&sink);
 }
@@ -232,8 +232,8 @@ static void tls_is_spoken_and_checked(void)
     m = kafka_event(arena, "1", "x");
     kafka_sink_send(&sink, &m);
     EXPECT(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.undelivered == 1);
-    EXPECT(strstr(sink.sender->health.reason, "ertificate") != NULL);
+    EXPECT_EQ(sink.undelivered, 1);
+    EXPECT_CONTAINS(sink.sender->health.reason, "ertificate");
     kafka_sink_close(&sink);
     end();
 }
@@ -258,9 +258,9 @@ static void a_login_is_accepted_or_said_to_be_refused(void)
     m = kafka_event(arena, "1", "x");
     kafka_sink_send(&sink, &m);
     EXPECT(kafka_sink_wait(&sink, 1));
-    EXPECT(sink.undelivered == 1);
-    EXPECT(strstr(sink.sender->health.reason, "uthentication") != NULL);
-    EXPECT(strstr(sink.sender->health.reason, "wrong") == NULL);
+    EXPECT_EQ(sink.undelivered, 1);
+    EXPECT_CONTAINS(sink.sender->health.reason, "uthentication");
+    EXPECT_LACKS(sink.sender->health.reason, "wrong");
     kafka_sink_close(&sink);
     end();
 }
@@ -270,7 +270,7 @@ static void own_broker(const char *command)
     char arguments[300];
 
     snprintf(arguments, sizeof arguments, "%s %s", command, own_folder);
-    EXPECT(ce_broker_script("kafka.sh", arguments) == 0);
+    EXPECT_EQ(ce_broker_script("kafka.sh", arguments), 0);
 }
 
 static bool is_really_down(void *arg)
@@ -313,9 +313,9 @@ static void a_broker_that_is_killed_costs_nothing_confirmed(void)
     for (unsigned i = 0; i < EACH; i++)
         kafka_sink_send(&sink, &m);
     EXPECT(kafka_sink_wait(&sink, 3 * EACH));
-    EXPECT(sink.acked >= EACH);
-    EXPECT(sink.undelivered >= EACH);
-    EXPECT(sink.refused == 0);
+    EXPECT_CMP(sink.acked, >=, EACH);
+    EXPECT_CMP(sink.undelivered, >=, EACH);
+    EXPECT_EQ(sink.refused, 0);
     acked = sink.acked;
     kafka_sink_close(&sink);
     open_source(&source);

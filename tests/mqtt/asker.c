@@ -38,17 +38,17 @@ void asker_open(asker *a, rig *r, const char *uri)
     a->rig = r;
     a->at =
         rig_endpoint(r, &a->settings, ce_transport_mqtt.sender_options, uri);
-    REQUIRE(ce_transport_mqtt.requester(&a->sender, &a->at, NULL) == CE_OK);
+    REQUIRE_OK(ce_transport_mqtt.requester(&a->sender, &a->at, NULL));
     a->sender->late = count_late;
     a->sender->late_arg = a;
-    REQUIRE(a->sender->ops->start(a->sender, NULL) == CE_OK);
+    REQUIRE_OK(a->sender->ops->start(a->sender, NULL));
 }
 
 question *ask(asker *a, const char *type)
 {
     question *q = &a->questions[a->count];
 
-    REQUIRE(a->count < ASKER_QUESTIONS);
+    REQUIRE_CMP(a->count, <, ASKER_QUESTIONS);
     *q = (question){ .d.arena = ce_arena_new() };
     snprintf(q->text, sizeof q->text, "%u", a->count++);
     q->attrs[0] =
@@ -76,7 +76,7 @@ void asker_close(asker *a)
     a->sender->stage.ops->close(&a->sender->stage);
     ce_settings_close(a->settings);
     for (unsigned i = 0; i < a->count; i++) {
-        EXPECT(a->questions[i].settlements == 1);
+        EXPECT_EQ(a->questions[i].settlements, 1);
         ce_arena_free(a->questions[i].d.arena);
     }
     a->sender = NULL;

@@ -61,10 +61,11 @@ static void on_peer(uv_stream_t *listener, int status)
     fake_broker *f = listener->data;
     fake_peer *p = f->peers[0].is_there ? &f->peers[1] : &f->peers[0];
 
-    REQUIRE(status == 0 && !p->is_there);
+    REQUIRE_EQ(status, 0);
+    REQUIRE(!p->is_there);
     uv_tcp_init(ce_loop_uv(f->rig->loop), &p->tcp);
     p->tcp.data = f;
-    REQUIRE(uv_accept(listener, (uv_stream_t *)&p->tcp) == 0);
+    REQUIRE_EQ(uv_accept(listener, (uv_stream_t *)&p->tcp), 0);
     p->is_there = true;
     p->len = 0;
     uv_read_start((uv_stream_t *)&p->tcp, on_space, on_read);
@@ -111,7 +112,7 @@ void fake_open(fake_broker *f, rig *r, fake_on_packet *on_packet)
     uv_tcp_init(ce_loop_uv(r->loop), &f->listener);
     f->listener.data = f;
     uv_tcp_bind(&f->listener, (struct sockaddr *)&at, 0);
-    REQUIRE(uv_listen((uv_stream_t *)&f->listener, 4, on_peer) == 0);
+    REQUIRE_EQ(uv_listen((uv_stream_t *)&f->listener, 4, on_peer), 0);
     uv_tcp_getsockname(&f->listener, (struct sockaddr *)&at, &len);
     f->port = ntohs(at.sin_port);
 }

@@ -8,7 +8,7 @@ void rig_broker(rig *r, const char *command, const char *options)
     char arguments[1024];
 
     snprintf(arguments, sizeof arguments, "%s %s %s", command, r->dir, options);
-    REQUIRE(ce_broker_script("mosquitto.sh", arguments) == 0);
+    REQUIRE_EQ(ce_broker_script("mosquitto.sh", arguments), 0);
     ce_broker_read(r->dir, "mosquitto.address", r->address, sizeof r->address);
     ce_broker_read(r->dir, "mosquitto.tls", r->tls, sizeof r->tls);
 }
@@ -18,7 +18,7 @@ static void stop_broker(rig *r)
     char arguments[1024];
 
     snprintf(arguments, sizeof arguments, "stop %s", r->dir);
-    EXPECT(ce_broker_script("mosquitto.sh", arguments) == 0);
+    EXPECT_EQ(ce_broker_script("mosquitto.sh", arguments), 0);
 }
 
 /* --- time --- */
@@ -73,7 +73,7 @@ static const ce_stage_ops sink = { .name = "rig", .push = take };
 void rig_open(rig *r)
 {
     *r = (rig){ .sink.ops = &sink, .tick.fire = on_tick };
-    REQUIRE(ce_loop_open(&r->loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&r->loop, NULL, NULL));
     ce_timer_start(r->loop, &r->tick, RIG_TICK_MS);
     r->app = ce_mem_receiver(r->loop, "mem://app?max_in_flight=5000");
 }
@@ -97,9 +97,9 @@ void rig_start_sender(rig *r, const char *uri)
 
     at = rig_endpoint(r, &r->sender_settings, ce_transport_mqtt.sender_options,
                       uri);
-    REQUIRE(ce_mqtt_sender_open(&r->sender, &at, NULL) == CE_OK);
-    REQUIRE(r->sender->ops->start(r->sender, NULL) == CE_OK);
-    REQUIRE(r->app->ops->start(r->app, &r->sender->stage, NULL) == CE_OK);
+    REQUIRE_OK(ce_mqtt_sender_open(&r->sender, &at, NULL));
+    REQUIRE_OK(r->sender->ops->start(r->sender, NULL));
+    REQUIRE_OK(r->app->ops->start(r->app, &r->sender->stage, NULL));
 }
 
 void rig_start_receiver(rig *r, const char *uri)
@@ -112,7 +112,7 @@ void rig_start_receiver(rig *r, const char *uri)
     if (ce_mqtt_receiver_open(&r->receiver, &at, &err) != CE_OK)
         fprintf(stderr, "%s: %s\n", uri, err.text);
     REQUIRE(r->receiver != NULL);
-    REQUIRE(r->receiver->ops->start(r->receiver, &r->sink, NULL) == CE_OK);
+    REQUIRE_OK(r->receiver->ops->start(r->receiver, &r->sink, NULL));
 }
 
 void rig_on_done(void *flag)
@@ -152,13 +152,13 @@ void rig_open_inbox(rig *r, uint64_t max_bytes)
     if (!r->dir[0])
         ce_test_make_folder(r->dir, sizeof r->dir);
     snprintf(path, sizeof path, "%s/inbox", r->dir);
-    REQUIRE(ce_inbox_open(&r->inbox, &c, NULL) == CE_OK);
+    REQUIRE_OK(ce_inbox_open(&r->inbox, &c, NULL));
 }
 
 void rig_start_replay(rig *r)
 {
-    REQUIRE(ce_inbox_receiver(&r->replay, r->inbox, r->loop, 100) == CE_OK);
-    REQUIRE(r->replay->ops->start(r->replay, &r->sink, NULL) == CE_OK);
+    REQUIRE_OK(ce_inbox_receiver(&r->replay, r->inbox, r->loop, 100));
+    REQUIRE_OK(r->replay->ops->start(r->replay, &r->sink, NULL));
 }
 
 void rig_close(rig *r)

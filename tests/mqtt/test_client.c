@@ -61,8 +61,9 @@ static void a_derived_id_is_stable_and_safe(void)
     rig_open(&now);
     id = id_of("route", "mqtt://h:1/t", false, NULL);
     same = id_of("route", "mqtt://u:p@h:1/t?max_in_flight=5", false, NULL);
-    EXPECT(strlen(id) > 8 && strlen(id) <= 23);
-    EXPECT(strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz") == strlen(id));
+    EXPECT_CMP(strlen(id), >, 8);
+    EXPECT_CMP(strlen(id), <=, 23);
+    EXPECT_EQ(strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"), strlen(id));
     EXPECT_TEXT(ce_slice_of(same), id);
     other = id_of("route", "mqtt://h:1/other", false, NULL);
     EXPECT(strcmp(other, id) != 0);
@@ -97,7 +98,8 @@ static void the_users_id_is_used_as_it_is(void)
                                   "0123456789012345678901234567890123456789",
                                   false, &err)),
                 "");
-    EXPECT(err.status == CE_EINVAL && strstr(err.text, "client_id"));
+    EXPECT_STATUS(err.status, CE_EINVAL);
+    EXPECT_CONTAINS(err.text, "client_id");
 }
 
 static void a_password_file_must_be_there(void)
@@ -124,8 +126,8 @@ static void a_sink_needs_one_topic(void)
             rig_endpoint(&now, &s, ce_transport_mqtt.sender_options, uris[i]);
         ce_sender *sender;
 
-        EXPECT_ROW(uris[i],
-                   ce_mqtt_sender_open(&sender, &at, &err) == CE_EINVAL);
+        EXPECT_STATUS_ROW(uris[i], ce_mqtt_sender_open(&sender, &at, &err),
+                          CE_EINVAL);
         ce_settings_close(s);
     }
 }

@@ -26,8 +26,9 @@ static void away(char *sender)
     socklen_t len = sizeof at;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    REQUIRE(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0 &&
-            getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+    REQUIRE_CMP(fd, >=, 0);
+    REQUIRE_EQ(bind(fd, (struct sockaddr *)&at, len), 0);
+    REQUIRE_EQ(getsockname(fd, (struct sockaddr *)&at, &len), 0);
     close(fd);
     snprintf(sender, CE_CONFORMANCE_URI, "mqtt://127.0.0.1:%u/away",
              ntohs(at.sin_port));

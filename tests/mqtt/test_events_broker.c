@@ -105,7 +105,7 @@ static void modes_are_kept_in_version_5(void)
 
     open_pair("", "");
     relay(&m);
-    EXPECT(now.last_mode == CE_MODE_BINARY);
+    EXPECT_EQ(now.last_mode, CE_MODE_BINARY);
     m = (ce_message){
         .mode = CE_MODE_STRUCTURED,
         .format = &ce_format_json,
@@ -114,7 +114,7 @@ static void modes_are_kept_in_version_5(void)
                          "\"/s\",\"type\":\"t\",\"data\":1.50}"),
     };
     relay(&m);
-    EXPECT(now.last_mode == CE_MODE_STRUCTURED);
+    EXPECT_EQ(now.last_mode, CE_MODE_STRUCTURED);
     EXPECT_TEXT(now.last->data, "1.50");
 }
 
@@ -124,7 +124,7 @@ static void empty_data_is_no_data(void)
 
     open_pair("", "");
     relay(&m);
-    EXPECT(now.last->data_kind == CE_DATA_NONE);
+    EXPECT_EQ(now.last->data_kind, CE_DATA_NONE);
 }
 
 static void a_value_too_long_for_a_property_goes_structured(void)
@@ -136,12 +136,12 @@ static void a_value_too_long_for_a_property_goes_structured(void)
     open_pair("", "");
     m = message((ce_slice){ text, sizeof text }, CE_SLICE("data"));
     relay(&m);
-    EXPECT(now.last_mode == CE_MODE_STRUCTURED);
-    EXPECT(ce_event_text(now.last, "subject").len == sizeof text);
+    EXPECT_EQ(now.last_mode, CE_MODE_STRUCTURED);
+    EXPECT_EQ(ce_event_text(now.last, "subject").len, sizeof text);
     m = message((ce_slice){ text, 65535 }, CE_SLICE("data"));
     relay(&m);
-    EXPECT(now.last_mode == CE_MODE_BINARY);
-    EXPECT(ce_event_text(now.last, "subject").len == 65535);
+    EXPECT_EQ(now.last_mode, CE_MODE_BINARY);
+    EXPECT_EQ(ce_event_text(now.last, "subject").len, 65535);
 }
 
 static void many_arrive_in_order_through_the_window(void)
@@ -150,9 +150,10 @@ static void many_arrive_in_order_through_the_window(void)
 
     open_pair("", "");
     for (unsigned i = 0; i < MANY; i++)
-        REQUIRE(rig_send(&now, i) == (int)i);
+        REQUIRE_EQ(rig_send(&now, i), (int)i);
     RIG_UNTIL(&now, now.arrived >= MANY);
-    EXPECT(now.distinct == MANY && now.arrived == MANY);
+    EXPECT_EQ(now.distinct, MANY);
+    EXPECT_EQ(now.arrived, MANY);
     EXPECT_TEXT(ce_event_text(now.last, "id"), "1999");
     RIG_UNTIL(&now, ce_mem_settled(now.app) == MANY);
     EXPECT(rig_acked(&now, MANY - 1));
@@ -205,7 +206,8 @@ static void a_message_above_the_limit_is_no_event(void)
     m = message(CE_SLICE("x"), (ce_slice){ data, sizeof data });
     ce_mem_arrive_message(now.app, &m);
     RIG_UNTIL(&now, now.arrived == 1);
-    EXPECT(now.last_mode == CE_MODE_NONE && !now.last_plain);
+    EXPECT_EQ(now.last_mode, CE_MODE_NONE);
+    EXPECT(!now.last_plain);
 }
 
 static void ends_close_at_any_moment(void)

@@ -38,7 +38,7 @@ static void answer(ce_delivery *d, ce_mode mode)
     ce_arena *arena = ce_arena_new();
 
     e.arena = arena;
-    REQUIRE(ce_message_encode(&e, mode, NULL, arena, &m) == CE_OK);
+    REQUIRE_OK(ce_message_encode(&e, mode, NULL, arena, &m));
     r.reply = &m;
     ce_settle(d, &r);
     /* What the reply points at is gone after the settlement. */
@@ -117,7 +117,7 @@ static void stop_responder(void)
 {
     responder.receiver->ops->stop(responder.receiver);
     RIG_WAIT(&now, ce_pool_out(responder.receiver->pool) == 0);
-    EXPECT(ce_pool_out(responder.receiver->pool) == 0);
+    EXPECT_EQ(ce_pool_out(responder.receiver->pool), 0);
     responder.receiver->ops->close(responder.receiver);
     ce_settings_close(responder.settings);
     responder.receiver = NULL;
@@ -152,10 +152,10 @@ static void start_responder(const char *uri)
     responder.handler.ops = &handler_ops;
     responder.at = rig_endpoint(&now, &responder.settings,
                                 ce_transport_mqtt.receiver_options, uri);
-    REQUIRE(ce_transport_mqtt.responder(&responder.receiver, &responder.at,
-                                        &err) == CE_OK);
-    REQUIRE(responder.receiver->ops->start(responder.receiver,
-                                           &responder.handler, &err) == CE_OK);
+    REQUIRE_OK(
+        ce_transport_mqtt.responder(&responder.receiver, &responder.at, &err));
+    REQUIRE_OK(responder.receiver->ops->start(responder.receiver,
+                                              &responder.handler, &err));
 }
 
 /* With both ends up. */
@@ -197,13 +197,15 @@ static void a_reply_comes_back_as_it_was_given(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const question *q = asked(rows[i].type);
 
-        EXPECT_ROW(rows[i].type, q->result.verdict == CE_ACK && q->has_reply);
-        EXPECT_ROW(rows[i].type, q->mode == rows[i].mode);
-        EXPECT_ROW(rows[i].type, !strcmp(q->type, "answer"));
-        EXPECT_ROW(rows[i].type, !strcmp(q->kind, "text/x"));
-        EXPECT_ROW(rows[i].type, !strcmp(q->data, q->text));
+        EXPECT_VERDICT_ROW(rows[i].type, q->result, CE_ACK);
+        EXPECT_ROW(rows[i].type, q->has_reply);
+        EXPECT_EQ_ROW(rows[i].type, q->mode, rows[i].mode);
+        EXPECT_STR_ROW(rows[i].type, q->type, "answer");
+        EXPECT_STR_ROW(rows[i].type, q->kind, "text/x");
+        EXPECT_STR_ROW(rows[i].type, q->data, q->text);
     }
-    EXPECT(responder.was_interactive && responder.handled == 2);
+    EXPECT(responder.was_interactive);
+    EXPECT_EQ(responder.handled, 2);
 }
 
 static void an_outcome_without_an_event_comes_back_too(void)
@@ -225,11 +227,11 @@ static void an_outcome_without_an_event_comes_back_too(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const question *q = asked(rows[i].type);
 
-        EXPECT_ROW(rows[i].type, q->result.verdict == rows[i].verdict);
-        EXPECT_ROW(rows[i].type, q->result.code == rows[i].code);
-        EXPECT_ROW(rows[i].type,
-                   q->result.retry_after_ms == rows[i].retry_after_ms);
-        EXPECT_ROW(rows[i].type, !strcmp(q->result.reason, rows[i].reason));
+        EXPECT_VERDICT_ROW(rows[i].type, q->result, rows[i].verdict);
+        EXPECT_EQ_ROW(rows[i].type, q->result.code, rows[i].code);
+        EXPECT_EQ_ROW(rows[i].type, q->result.retry_after_ms,
+                      rows[i].retry_after_ms);
+        EXPECT_STR_ROW(rows[i].type, q->result.reason, rows[i].reason);
         EXPECT_ROW(rows[i].type, !q->has_reply);
     }
 }
@@ -240,8 +242,9 @@ static void a_reply_that_cannot_be_sent_is_a_refusal(void)
 
     open_all("", "");
     q = asked("too much");
-    EXPECT(q->result.verdict == CE_NACK && !q->has_reply);
-    EXPECT(strstr(q->result.reason, "the reply cannot be sent") != NULL);
+    EXPECT_VERDICT(q->result, CE_NACK);
+    EXPECT(!q->has_reply);
+    EXPECT_CONTAINS(q->result.reason, "the reply cannot be sent");
 }
 
 static void a_hundred_are_answered_in_any_order(void)
@@ -253,9 +256,10 @@ static void a_hundred_are_answered_in_any_order(void)
     while (responder.count > 0)
         answer(responder.held[--responder.count], CE_MODE_BINARY);
     RIG_UNTIL(&now, who.settled == 100);
-    EXPECT(who.order[0] == 99 && who.order[99] == 0);
+    EXPECT_EQ(who.order[0], 99);
+    EXPECT_EQ(who.order[99], 0);
     for (unsigned i = 0; i < 100; i++)
-        EXPECT(!strcmp(who.questions[i].data, who.questions[i].text));
+        EXPECT_STR(who.questions[i].data, who.questions[i].text);
 }
 
 static void too_many_requests_hear_so_at_once(void)
@@ -264,22 +268,22 @@ static void too_many_requests_hear_so_at_once(void)
     for (unsigned i = 0; i < 3; i++)
         ask(&who, "hold");
     RIG_UNTIL(&now, responder.count == 3);
-    EXPECT(asked("binary")->result.verdict == CE_UNDELIVERED);
-    EXPECT(who.questions[3].result.retry_after_ms > 0);
+    EXPECT_VERDICT(asked("binary")->result, CE_UNDELIVERED);
+    EXPECT_CMP(who.questions[3].result.retry_after_ms, >, 0);
     while (responder.count > 0)
         answer(responder.held[--responder.count], CE_MODE_BINARY);
     RIG_UNTIL(&now, who.settled == 4);
-    EXPECT(asked("binary")->result.verdict == CE_ACK);
+    EXPECT_VERDICT(asked("binary")->result, CE_ACK);
 }
 
 static void a_late_reply_is_dropped_and_counted(void)
 {
     open_all("?timeout=100ms", "");
-    EXPECT(asked("hold")->result.verdict == CE_UNDELIVERED);
+    EXPECT_VERDICT(asked("hold")->result, CE_UNDELIVERED);
     RIG_UNTIL(&now, responder.count == 1);
     answer(responder.held[0], CE_MODE_BINARY);
     RIG_UNTIL(&now, who.late == 1);
-    EXPECT(who.questions[0].settlements == 1);
+    EXPECT_EQ(who.questions[0].settlements, 1);
 }
 
 static void a_responder_that_stops_answers_what_it_has(void)
@@ -291,7 +295,7 @@ static void a_responder_that_stops_answers_what_it_has(void)
     rig_pass(&now, 50);
     answer(responder.held[0], CE_MODE_BINARY);
     RIG_UNTIL(&now, who.settled == 1);
-    EXPECT(who.questions[0].result.verdict == CE_ACK);
+    EXPECT_VERDICT(who.questions[0].result, CE_ACK);
 }
 
 static void other_messages_have_no_reply(void)
@@ -305,7 +309,8 @@ static void other_messages_have_no_reply(void)
     RIG_UNTIL(&now, responder.receiver->health.up && now.sender->health.up);
     EXPECT(rig_acked(&now, rig_send(&now, 1)));
     RIG_UNTIL(&now, responder.plain == 1);
-    EXPECT(responder.handled == 1 && !responder.was_interactive);
+    EXPECT_EQ(responder.handled, 1);
+    EXPECT(!responder.was_interactive);
     /* Nobody can repeat them, so they are tried again. */
     responder.failures = 2;
     EXPECT(rig_acked(&now, rig_send(&now, 2)));
@@ -327,9 +332,10 @@ static void with_an_inbox_only_requests_bypass_it(void)
     RIG_UNTIL(&now, who.sender->health.up && now.sender->health.up &&
                         responder.receiver->health.up);
     EXPECT(rig_acked(&now, rig_send(&now, 1)));
-    EXPECT(asked("binary")->result.verdict == CE_ACK);
+    EXPECT_VERDICT(asked("binary")->result, CE_ACK);
     RIG_UNTIL(&now, ce_inbox_count(now.inbox) == 1);
-    EXPECT(responder.handled == 1 && responder.plain == 0);
+    EXPECT_EQ(responder.handled, 1);
+    EXPECT_EQ(responder.plain, 0);
 }
 
 static void a_broker_that_restarts_costs_only_what_was_in_flight(void)
@@ -343,13 +349,13 @@ static void a_broker_that_restarts_costs_only_what_was_in_flight(void)
     RIG_UNTIL(&now, responder.count == 1);
     rig_broker(&now, "kill", "");
     RIG_UNTIL(&now, who.settled == 1 && !responder.receiver->health.up);
-    EXPECT(who.questions[0].result.verdict == CE_UNDELIVERED);
+    EXPECT_VERDICT(who.questions[0].result, CE_UNDELIVERED);
     /* Its reply waits for the broker, and then comes to nobody's need. */
     answer(responder.held[0], CE_MODE_BINARY);
-    EXPECT(ce_pool_out(responder.receiver->pool) == 1);
+    EXPECT_EQ(ce_pool_out(responder.receiver->pool), 1);
     rig_broker(&now, "start", "");
     RIG_UNTIL(&now, who.sender->health.up && responder.receiver->health.up);
-    EXPECT(asked("binary")->result.verdict == CE_ACK);
+    EXPECT_VERDICT(asked("binary")->result, CE_ACK);
     RIG_UNTIL(&now, ce_pool_out(responder.receiver->pool) == 0);
 }
 
@@ -364,8 +370,9 @@ static void version_3_cannot_answer(void)
     rig_open(&now);
     at = rig_endpoint(&now, &s, ce_transport_mqtt.receiver_options,
                       "mqtt://h/t?version=3.1.1");
-    EXPECT(ce_transport_mqtt.responder(&receiver, &at, &err) == CE_ENOTSUP);
-    EXPECT(strstr(err.text, "3.1.1") != NULL);
+    EXPECT_STATUS(ce_transport_mqtt.responder(&receiver, &at, &err),
+                  CE_ENOTSUP);
+    EXPECT_CONTAINS(err.text, "3.1.1");
     ce_settings_close(s);
 }
 

@@ -53,7 +53,7 @@ static void on_publish(const unsigned char *body)
 {
     unsigned topic = (unsigned)(body[0] << 8 | body[1]);
 
-    REQUIRE(broker.published < RIG_EVENTS);
+    REQUIRE_CMP(broker.published, <, RIG_EVENTS);
     broker.ids[broker.published++] =
         (unsigned short)(body[2 + topic] << 8 | body[3 + topic]);
     if (++broker.unanswered > broker.most)
@@ -123,15 +123,16 @@ static void another_format_needs_version_5(void)
         rig_open(&now);
         at = rig_endpoint(&now, &now.sender_settings,
                           ce_transport_mqtt.sender_options, rows[i].uri);
-        EXPECT_ROW(rows[i].uri, (ce_mqtt_sender_open(&s, &at, &err) == CE_OK) ==
-                                    rows[i].opens);
+        EXPECT_EQ_ROW(rows[i].uri,
+                      (ce_mqtt_sender_open(&s, &at, &err) == CE_OK),
+                      rows[i].opens);
         if (s)
             s->stage.ops->close(&s->stage);
         ce_settings_close(now.sender_settings);
         rig_close(&now);
     }
-    EXPECT(!strcmp(err.text, "format: \"xml\" cannot be told with "
-                             "version=3.1.1, where events are JSON"));
+    EXPECT_STR(err.text, "format: \"xml\" cannot be told with "
+                         "version=3.1.1, where events are JSON");
 }
 
 static void the_window_stays_within_the_receive_maximum(void)
@@ -152,8 +153,8 @@ static void the_window_stays_within_the_receive_maximum(void)
             acknowledge(n);
         }
         RIG_UNTIL(&now, ce_mem_settled(now.app) == 100);
-        EXPECT_ROW(rows[i].query, broker.most <= rows[i].most);
-        EXPECT(result_of(99).verdict == CE_ACK);
+        EXPECT_CMP_ROW(rows[i].query, broker.most, <=, rows[i].most);
+        EXPECT_VERDICT(result_of(99), CE_ACK);
     }
 }
 
@@ -178,9 +179,9 @@ static void reason_codes_become_verdicts(void)
 
         broker.reason = rows[i].reason;
         r = result_of(rig_send(&now, 1));
-        EXPECT_ROW(rows[i].name, r.verdict == rows[i].verdict);
+        EXPECT_VERDICT_ROW(rows[i].name, r, rows[i].verdict);
         if (r.verdict != CE_ACK)
-            EXPECT_ROW(rows[i].name, r.code == rows[i].reason);
+            EXPECT_EQ_ROW(rows[i].name, r.code, rows[i].reason);
     }
 }
 
@@ -201,8 +202,9 @@ static void a_packet_too_large_for_the_broker_is_refused(void)
     memset(data, 'x', sizeof data);
     open_fake(10, "");
     r = result_of(ce_mem_arrive_message(now.app, &m));
-    EXPECT(r.verdict == CE_NACK && r.code == 0x95);
-    EXPECT(broker.published == 0);
+    EXPECT_VERDICT(r, CE_NACK);
+    EXPECT_EQ(r.code, 0x95);
+    EXPECT_EQ(broker.published, 0);
 }
 
 /* MQ-16: an empty retained message deletes the one that is kept. */
@@ -225,10 +227,10 @@ static void an_event_without_data_is_never_retained(void)
                          .body = ce_slice_of(rows[i].data),
                          .attrs = { attrs, 4, 4 } };
 
-        EXPECT_ROW(rows[i].name,
-                   result_of(ce_mem_arrive_message(now.app, &m)).verdict ==
-                       CE_ACK);
-        EXPECT_ROW(rows[i].name, (broker.flags & 1) == rows[i].retain);
+        EXPECT_VERDICT_ROW(rows[i].name,
+                           result_of(ce_mem_arrive_message(now.app, &m)),
+                           CE_ACK);
+        EXPECT_EQ_ROW(rows[i].name, (broker.flags & 1), rows[i].retain);
     }
 }
 
@@ -241,14 +243,14 @@ static void a_lost_connection_gives_everything_back_in_order(void)
     RIG_UNTIL(&now, broker.published == 3);
     fake_drop(&net, &net.peers[0]);
     RIG_UNTIL(&now, ce_mem_settled(now.app) == 10);
-    EXPECT(result_of(0).verdict == CE_UNDELIVERED);
-    EXPECT(result_of(9).verdict == CE_UNDELIVERED);
+    EXPECT_VERDICT(result_of(0), CE_UNDELIVERED);
+    EXPECT_VERDICT(result_of(9), CE_UNDELIVERED);
     /* Answers of the old connection find nothing in the new one. */
     RIG_UNTIL(&now, broker.connects == 2 && now.sender->health.up);
     broker.is_mute = false;
     broker.published = broker.unanswered = 0;
-    EXPECT(result_of(rig_send(&now, 1)).verdict == CE_ACK);
-    EXPECT(broker.published == 1);
+    EXPECT_VERDICT(result_of(rig_send(&now, 1)), CE_ACK);
+    EXPECT_EQ(broker.published, 1);
 }
 
 static void a_stop_waits_for_answers_until_its_time_is_up(void)
@@ -261,11 +263,11 @@ static void a_stop_waits_for_answers_until_its_time_is_up(void)
     now.sender->ops->stop(now.sender, 300, rig_on_done, &now.sender_done);
     EXPECT(!now.sender_done);
     acknowledge(0);
-    EXPECT(result_of(0).verdict == CE_ACK);
+    EXPECT_VERDICT(result_of(0), CE_ACK);
     EXPECT(!now.sender_done);
     RIG_UNTIL(&now, now.sender_done);
-    EXPECT(result_of(1).verdict == CE_UNDELIVERED);
-    EXPECT(result_of(rig_send(&now, 2)).verdict == CE_UNDELIVERED);
+    EXPECT_VERDICT(result_of(1), CE_UNDELIVERED);
+    EXPECT_VERDICT(result_of(rig_send(&now, 2)), CE_UNDELIVERED);
 }
 
 TESTS_CLOSED_BY(close_fake, "mqtt sender",

@@ -51,7 +51,7 @@ static void a_session_outlives_its_receiver(void)
     rig_close_receiver(&now);
     for (unsigned i = 1; i < 100; i++)
         EXPECT(rig_acked(&now, rig_send(&now, i)));
-    EXPECT(now.arrived == 1);
+    EXPECT_EQ(now.arrived, 1);
     rig_start_receiver(&now, uri(at(now.address), ""));
     RIG_UNTIL(&now, now.distinct == 100);
 }
@@ -92,18 +92,18 @@ static void a_broker_that_is_killed_loses_nothing(const char *query)
     for (int i = 0; i < MANY; i++)
         failed +=
             ce_mem_outcome_of(now.app, i)->result.verdict == CE_UNDELIVERED;
-    EXPECT(failed > 0);
+    EXPECT_CMP(failed, >, 0);
     /* What comes while it is away is settled at once. */
     EXPECT(!rig_acked(&now, rig_send(&now, 0)));
     EXPECT(now.sender->health.reason[0] && now.receiver->health.reason[0]);
     rig_broker(&now, "start", "");
     both_up();
     for (unsigned i = 0; i < MANY; i++)
-        EXPECT(rig_send(&now, i) >= 0);
+        EXPECT_CMP(rig_send(&now, i), >=, 0);
     RIG_UNTIL(&now, now.distinct == MANY);
     RIG_UNTIL(&now, ce_mem_settled(now.app) == 2 * MANY + 1);
     for (int i = MANY + 1; i < 2 * MANY + 1; i++)
-        EXPECT(ce_mem_outcome_of(now.app, i)->result.verdict == CE_ACK);
+        EXPECT_VERDICT(ce_mem_outcome_of(now.app, i)->result, CE_ACK);
 }
 
 static void a_killed_broker_loses_nothing_in_version_5(void)
@@ -129,11 +129,11 @@ static void a_full_inbox_leaves_the_rest_with_the_broker(void)
     while (now.receiver->health.up && sent < RIG_EVENTS / 2)
         REQUIRE(rig_acked(&now, rig_send(&now, sent++)));
     RIG_UNTIL(&now, !now.receiver->health.up);
-    EXPECT(strstr(now.receiver->health.reason, "full") != NULL);
+    EXPECT_CONTAINS(now.receiver->health.reason, "full");
     /* Until it has left, some still come. */
     while (sent < RIG_EVENTS && ce_inbox_count(now.inbox) + LEFT > sent)
         REQUIRE(rig_acked(&now, rig_send(&now, sent++)));
-    EXPECT(ce_inbox_count(now.inbox) + LEFT <= sent);
+    EXPECT_CMP(ce_inbox_count(now.inbox) + LEFT, <=, sent);
     rig_start_replay(&now);
     RIG_UNTIL(&now, now.distinct == sent);
     RIG_UNTIL(&now, now.receiver->health.up);
@@ -151,7 +151,7 @@ static void the_inbox_keeps_what_arrived(void)
     rig_close_receiver(&now);
     rig_start_replay(&now);
     RIG_UNTIL(&now, now.seen[3] && ce_inbox_count(now.inbox) == 0);
-    EXPECT(now.last_mode == CE_MODE_BINARY);
+    EXPECT_EQ(now.last_mode, CE_MODE_BINARY);
 }
 
 /* --- getting in --- */
@@ -196,7 +196,7 @@ static void open_tls_broker(char *certificates, size_t size)
     rig_open(&now);
     ce_test_make_folder(now.dir, sizeof now.dir);
     snprintf(certificates, size, "%s/certificates", now.dir);
-    REQUIRE(ce_broker_script("certificates.sh", certificates) == 0);
+    REQUIRE_EQ(ce_broker_script("certificates.sh", certificates), 0);
     snprintf(options, sizeof options, "--tls %s", certificates);
     rig_broker(&now, "start", options);
 }

@@ -16,7 +16,8 @@ static void expect(check_fn *check, const row *rows, size_t count)
         ce_error err = { CE_OK, "" };
         ce_status status = check(rows[i].topic, "mqtt://h/t", &err);
 
-        EXPECT_ROW(rows[i].topic, status == (rows[i].word ? CE_EINVAL : CE_OK));
+        EXPECT_EQ_ROW(rows[i].topic, status,
+                      (rows[i].word ? CE_EINVAL : CE_OK));
         EXPECT_ROW(rows[i].topic,
                    !rows[i].word || (strstr(err.text, rows[i].word) &&
                                      strstr(err.text, "mqtt://h/t")));
@@ -88,11 +89,11 @@ static void a_name_has_65535_bytes_at_most(void)
     ce_error err;
 
     memset(long_name, 'x', 65536);
-    EXPECT(ce_mqtt_check_topic(long_name, "l", &err) == CE_EINVAL);
-    EXPECT(ce_mqtt_check_filter(long_name, "l", &err) == CE_EINVAL);
+    EXPECT_STATUS(ce_mqtt_check_topic(long_name, "l", &err), CE_EINVAL);
+    EXPECT_STATUS(ce_mqtt_check_filter(long_name, "l", &err), CE_EINVAL);
     long_name[65535] = '\0';
-    EXPECT(ce_mqtt_check_topic(long_name, "l", &err) == CE_OK);
-    EXPECT(ce_mqtt_check_filter(long_name, "l", &err) == CE_OK);
+    EXPECT_OK(ce_mqtt_check_topic(long_name, "l", &err));
+    EXPECT_OK(ce_mqtt_check_filter(long_name, "l", &err));
 }
 
 TESTS("mqtt topic", TEST(a_topic_is_one_name),

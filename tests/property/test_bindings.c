@@ -54,9 +54,9 @@ static void over_http(const ce_message *m, ce_message *out)
     ce_http_reader reader = { .arena = arena };
     ce_defect defect;
 
-    REQUIRE(ce_http_write_headers(m, arena, keep_header, &reader) == CE_OK);
-    REQUIRE(ce_http_read_message(&reader, m->body, out, &defect) == CE_OK);
-    EXPECT(!defect.reason);
+    REQUIRE_OK(ce_http_write_headers(m, arena, keep_header, &reader));
+    REQUIRE_OK(ce_http_read_message(&reader, m->body, out, &defect));
+    EXPECT_STR(defect.reason, NULL);
 }
 
 /* --- Kafka --- */
@@ -71,10 +71,10 @@ static void over_kafka(const ce_message *m, ce_message *out)
     if (headers)
         rd_kafka_headers_destroy(headers);
     headers = NULL;
-    REQUIRE(ce_kafka_encode(m, &scratch, &headers) == CE_OK);
+    REQUIRE_OK(ce_kafka_encode(m, &scratch, &headers));
     d.message.body = m->body;
-    REQUIRE(ce_kafka_decode(&d, headers) == CE_OK);
-    EXPECT(!d.defect.reason);
+    REQUIRE_OK(ce_kafka_decode(&d, headers));
+    EXPECT_STR(d.defect.reason, NULL);
     *out = d.message;
 }
 
@@ -92,13 +92,14 @@ static void over_mqtt_as(const ce_mqtt_dialect *dialect, const ce_message *m,
     const char *defect;
     ce_error err;
 
-    REQUIRE(ce_mqtt_encode(m, dialect, arena, &p, &err) == CE_OK);
+    REQUIRE_OK(ce_mqtt_encode(m, dialect, arena, &p, &err));
     message.payload = (char *)(uintptr_t)p.payload.ptr;
     message.payloadlen = (int)p.payload.len;
     message.properties = p.properties;
-    REQUIRE(ce_mqtt_decode(&message, dialect, arena, out, &metadata, &defect) ==
-            CE_OK);
-    EXPECT(!defect && metadata.len == 0);
+    REQUIRE_OK(
+        ce_mqtt_decode(&message, dialect, arena, out, &metadata, &defect));
+    EXPECT(!defect);
+    EXPECT_EQ(metadata.len, 0);
 }
 
 static void over_mqtt(const ce_message *m, ce_message *out)
@@ -117,7 +118,7 @@ static void send_in_all_modes(const ce_event *e, round_fn *go, bool tells)
 {
     ce_message m, got;
 
-    REQUIRE(ce_message_encode(e, CE_MODE_BINARY, NULL, arena, &m) == CE_OK);
+    REQUIRE_OK(ce_message_encode(e, CE_MODE_BINARY, NULL, arena, &m));
     go(&m, &got);
     REQUIRE(is_same(&m, &got, tells));
     for (unsigned i = 0; ce_format_at(i); i++) {
@@ -125,8 +126,7 @@ static void send_in_all_modes(const ce_event *e, round_fn *go, bool tells)
 
         if (f->check && f->check(e, NULL) != CE_OK)
             continue;
-        REQUIRE(ce_message_encode(e, CE_MODE_STRUCTURED, f, arena, &m) ==
-                CE_OK);
+        REQUIRE_OK(ce_message_encode(e, CE_MODE_STRUCTURED, f, arena, &m));
         go(&m, &got);
         REQUIRE(is_same(&m, &got, true));
     }

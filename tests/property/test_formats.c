@@ -74,8 +74,8 @@ static void through(const ce_format *f, const ce_event *e, ce_event *out)
     ce_slice copy;
     ce_error err;
 
-    REQUIRE(f->encode(e, &text) == CE_OK);
-    REQUIRE(ce_arena_copy(arena, ce_buf_slice(&text), &copy) == CE_OK);
+    REQUIRE_OK(f->encode(e, &text));
+    REQUIRE_OK(ce_arena_copy(arena, ce_buf_slice(&text), &copy));
     ce_buf_free(&text);
     if (f->decode(copy, arena, out, &err) == CE_OK)
         return;
@@ -89,8 +89,8 @@ static void make_type_explicit(ce_event *e)
 {
     if (e->data_kind == CE_DATA_JSON &&
         !ce_event_text(e, "datacontenttype").ptr)
-        REQUIRE(ce_event_set(e, "datacontenttype", "application/json", NULL) ==
-                CE_OK);
+        REQUIRE_OK(
+            ce_event_set(e, "datacontenttype", "application/json", NULL));
 }
 
 static void one_goes_through_all(ce_event *e)
@@ -135,7 +135,7 @@ static void every_event_survives_every_format_and_pair_of_formats(void)
     for (unsigned i = 0; ce_format_at(i); i++) {
         printf("%s carried %u of %d\n", ce_format_at(i)->name, carried[i],
                EVENTS);
-        EXPECT(carried[i] > EVENTS / 2);
+        EXPECT_CMP(carried[i], >, EVENTS / 2);
     }
 }
 
@@ -161,10 +161,9 @@ static void batch_goes_through(const ce_format *f,
     walk w = { .sent = events, .texts = keeps_time_text(f) };
     ce_buf text = { NULL, 0, 0 };
 
-    REQUIRE(f->encode_batch(events, BATCH, &text) == CE_OK);
-    REQUIRE(f->decode_batch(ce_buf_slice(&text), arena, compare, &w, NULL) ==
-            CE_OK);
-    EXPECT(w.at == BATCH);
+    REQUIRE_OK(f->encode_batch(events, BATCH, &text));
+    REQUIRE_OK(f->decode_batch(ce_buf_slice(&text), arena, compare, &w, NULL));
+    EXPECT_EQ(w.at, BATCH);
     ce_buf_free(&text);
     ce_arena_reset(arena);
 }
@@ -201,8 +200,7 @@ static void every_event_survives_modes(void)
         ce_message binary;
 
         REQUIRE(e != NULL);
-        REQUIRE(ce_message_encode(e, CE_MODE_BINARY, NULL, arena, &binary) ==
-                CE_OK);
+        REQUIRE_OK(ce_message_encode(e, CE_MODE_BINARY, NULL, arena, &binary));
         make_type_explicit(e);
         for (unsigned k = 0; ce_format_at(k); k++) {
             const ce_message *there, *back;
@@ -211,12 +209,12 @@ static void every_event_survives_modes(void)
 
             if (!carries(ce_format_at(k), e))
                 continue;
-            REQUIRE(ce_message_as(&binary, CE_MODE_STRUCTURED, ce_format_at(k),
-                                  arena, &a, &there, NULL) == CE_OK);
-            REQUIRE(ce_message_as(there, CE_MODE_BINARY, NULL, arena, &b, &back,
-                                  NULL) == CE_OK);
-            EXPECT(back->mode == CE_MODE_BINARY);
-            REQUIRE(ce_message_decode(back, arena, &got, NULL) == CE_OK);
+            REQUIRE_OK(ce_message_as(&binary, CE_MODE_STRUCTURED,
+                                     ce_format_at(k), arena, &a, &there, NULL));
+            REQUIRE_OK(ce_message_as(there, CE_MODE_BINARY, NULL, arena, &b,
+                                     &back, NULL));
+            EXPECT_EQ(back->mode, CE_MODE_BINARY);
+            REQUIRE_OK(ce_message_decode(back, arena, &got, NULL));
             REQUIRE(is_same(ce_format_at(k)->name, e, &got,
                             keeps_time_text(ce_format_at(k))));
         }

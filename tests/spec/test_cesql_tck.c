@@ -53,14 +53,12 @@ static void set(yaml_document_t *doc, const yaml_node_t *map, ce_event *e)
         long number = strtol(text_of(n), &end, 10);
 
         if (!is_quoted(n) && is_boolean(text_of(n)))
-            REQUIRE(ce_event_set_boolean(e, name,
-                                         !strcasecmp(text_of(n), "true"),
-                                         NULL) == CE_OK);
+            REQUIRE_OK(ce_event_set_boolean(
+                e, name, !strcasecmp(text_of(n), "true"), NULL));
         else if (!is_quoted(n) && !*end)
-            REQUIRE(ce_event_set_integer(e, name, (int32_t)number, NULL) ==
-                    CE_OK);
+            REQUIRE_OK(ce_event_set_integer(e, name, (int32_t)number, NULL));
         else
-            REQUIRE(ce_event_set(e, name, text_of(n), NULL) == CE_OK);
+            REQUIRE_OK(ce_event_set(e, name, text_of(n), NULL));
     }
 }
 
@@ -95,17 +93,17 @@ static void run(yaml_document_t *doc, const row *r)
 
     REQUIRE(e && arena);
     if (!r->event) {
-        EXPECT(ce_event_set(e, "id", "1", NULL) == CE_OK);
-        EXPECT(ce_event_set(e, "source", "/s", NULL) == CE_OK);
-        EXPECT(ce_event_set(e, "type", "t", NULL) == CE_OK);
+        EXPECT_OK(ce_event_set(e, "id", "1", NULL));
+        EXPECT_OK(ce_event_set(e, "source", "/s", NULL));
+        EXPECT_OK(ce_event_set(e, "type", "t", NULL));
     }
     set(doc, r->event, e);
     set(doc, r->overrides, e);
     status = ce_sql_compile(&q, ce_slice_of(r->expression), NULL);
     if (!strcmp(r->error, "parse")) {
-        EXPECT_ROW(r->name, status == CE_ESYNTAX);
+        EXPECT_STATUS_ROW(r->name, status, CE_ESYNTAX);
     } else {
-        EXPECT_ROW(r->name, status == CE_OK);
+        EXPECT_OK_ROW(r->name, status);
         if (q) {
             ce_sql_value v = ce_sql_eval(q, e, arena);
 
@@ -178,7 +176,7 @@ static void the_published_cases_pass(void)
 {
     for (size_t i = 0; i < files.gl_pathc; i++)
         run_file(files.gl_pathv[i]);
-    EXPECT(cases >= 275);
+    EXPECT_CMP(cases, >=, 275);
 }
 
 int main(void)

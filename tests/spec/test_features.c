@@ -86,7 +86,8 @@ static ce_slice doc_string(world *w)
     ce_buf text = { NULL, 0, 0 };
     ce_slice out;
 
-    REQUIRE(w->at < w->len && starts(w->lines[w->at], "\"\"\""));
+    REQUIRE_CMP(w->at, <, w->len);
+    REQUIRE(starts(w->lines[w->at], "\"\"\""));
     while (w->lines[w->at].ptr[indent] == ' ')
         indent++;
     for (w->at++; w->at < w->len && !starts(w->lines[w->at], "\"\"\"");
@@ -96,11 +97,11 @@ static ce_slice doc_string(world *w)
         line = ce_slice_skip(line, line.len < indent ? line.len : indent);
         line = filled_in(w, line);
         if (text.len)
-            REQUIRE(ce_buf_byte(&text, '\n') == CE_OK);
-        REQUIRE(ce_buf_append(&text, line) == CE_OK);
+            REQUIRE_OK(ce_buf_byte(&text, '\n'));
+        REQUIRE_OK(ce_buf_append(&text, line));
     }
     w->at++;
-    REQUIRE(ce_arena_copy(arena, ce_buf_slice(&text), &out) == CE_OK);
+    REQUIRE_OK(ce_arena_copy(arena, ce_buf_slice(&text), &out));
     ce_buf_free(&text);
     return out;
 }
@@ -137,7 +138,7 @@ static void decode(world *w, const ce_message *m)
 
     if (ce_message_decode(m, arena, &w->event, &err) != CE_OK)
         fprintf(stderr, "%s\n", err.text);
-    REQUIRE(err.status == CE_OK);
+    REQUIRE_OK(err.status);
 }
 
 static void parse_http(world *w)
@@ -155,10 +156,10 @@ static void parse_http(world *w)
 
         ce_http_read_header(&reader, (ce_slice){ line.ptr, name }, value);
         if (starts(line, "Content-Length"))
-            EXPECT(strtoul(value.ptr, NULL, 10) + 1 == rest.len);
+            EXPECT_EQ(strtoul(value.ptr, NULL, 10) + 1, rest.len);
     }
-    REQUIRE(ce_http_read_message(&reader, rest, &m, &defect) == CE_OK);
-    REQUIRE(!defect.reason);
+    REQUIRE_OK(ce_http_read_message(&reader, rest, &m, &defect));
+    REQUIRE_STR(defect.reason, NULL);
     decode(w, &m);
 }
 
@@ -167,8 +168,8 @@ static void parse_kafka(world *w)
     ce_delivery d = { .arena = arena };
 
     d.message.body = w->value;
-    REQUIRE(ce_kafka_decode(&d, w->headers) == CE_OK);
-    REQUIRE(!d.defect.reason);
+    REQUIRE_OK(ce_kafka_decode(&d, w->headers));
+    REQUIRE_STR(d.defect.reason, NULL);
     decode(w, &d.message);
 }
 
@@ -180,9 +181,10 @@ static void compare_attributes(world *w)
     for (; next_row(w, &key, &value); count++) {
         const ce_attr *a = ce_attrs_find(&w->event.attrs, key);
 
-        EXPECT(a && ce_slice_eq(a->text, value));
+        REQUIRE(a);
+        EXPECT_TEXT(a->text, value);
     }
-    EXPECT(count == w->event.attrs.len);
+    EXPECT_EQ(count, w->event.attrs.len);
 }
 
 static void compare_data(world *w)
@@ -191,7 +193,9 @@ static void compare_data(world *w)
     cJSON *a = cJSON_ParseWithLength(want.ptr, want.len);
     cJSON *b = cJSON_ParseWithLength(have.ptr, have.len);
 
-    EXPECT(a && b && cJSON_Compare(a, b, true));
+    REQUIRE(a);
+    REQUIRE(b);
+    EXPECT(cJSON_Compare(a, b, true));
     cJSON_Delete(a);
     cJSON_Delete(b);
 }
@@ -258,9 +262,9 @@ static ce_slice read_feature(const char *name)
     f = fopen(path, "rb");
     REQUIRE(f != NULL);
     while ((n = fread(block, 1, sizeof block, f)) > 0)
-        REQUIRE(ce_buf_append(&text, (ce_slice){ block, n }) == CE_OK);
+        REQUIRE_OK(ce_buf_append(&text, (ce_slice){ block, n }));
     fclose(f);
-    REQUIRE(ce_arena_copy(arena, ce_buf_slice(&text), &out) == CE_OK);
+    REQUIRE_OK(ce_arena_copy(arena, ce_buf_slice(&text), &out));
     ce_buf_free(&text);
     return out;
 }
@@ -282,7 +286,7 @@ static void run_feature(const char *name)
             w = (world){ .len = 0 };
             is_inside = true;
         } else if (is_inside && (is_quoted || ce_slice_trim(line).len)) {
-            REQUIRE(w.len < LINES_MAX);
+            REQUIRE_CMP(w.len, <, LINES_MAX);
             w.lines[w.len++] = line;
         }
     }
@@ -294,7 +298,7 @@ static void the_published_scenarios_pass(void)
 {
     run_feature("http-protocol-binding.feature");
     run_feature("kafka-protocol-binding.feature");
-    EXPECT(scenarios == SCENARIOS);
+    EXPECT_EQ(scenarios, SCENARIOS);
 }
 
 int main(void)

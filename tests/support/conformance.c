@@ -24,13 +24,14 @@ static void send_samples(ce_mode mode)
         ce_message m;
         int n;
 
-        EXPECT(ce_message_encode(e, mode, &ce_format_json, arena, &m) == CE_OK);
+        EXPECT_OK(ce_message_encode(e, mode, &ce_format_json, arena, &m));
         n = pair_send(&m);
         EXPECT_ROW(samples[i].name, pair_acked(n));
         EXPECT_ROW(samples[i].name, pair_wait_for(i + 1));
         got = i < pair_got.arrived ? pair_got.events[i] : NULL;
-        EXPECT_ROW(samples[i].name, got && ce_event_equal(e, got));
-        EXPECT_ROW(samples[i].name, pair_got.modes[i] == expected);
+        REQUIRE(got);
+        EXPECT_ROW(samples[i].name, ce_event_equal(e, got));
+        EXPECT_EQ_ROW(samples[i].name, pair_got.modes[i], expected);
         ce_arena_free(arena);
         ce_event_free(e);
     }
@@ -64,19 +65,19 @@ static void no_data_and_empty_data_arrive_as_documented(void)
     EXPECT(pair_acked(n));
     REQUIRE(pair_wait_for(1));
     REQUIRE(pair_got.events[0] != NULL);
-    EXPECT(pair_got.events[0]->data.len == 0);
-    EXPECT((pair_got.events[0]->data_kind != CE_DATA_NONE) ==
-           pair_suite->none_is_empty);
-    EXPECT(ce_event_get(pair_got.events[0], "datacontenttype") == NULL);
+    EXPECT_EQ(pair_got.events[0]->data.len, 0);
+    EXPECT_EQ((pair_got.events[0]->data_kind != CE_DATA_NONE),
+              pair_suite->none_is_empty);
+    EXPECT_EQ(ce_event_get(pair_got.events[0], "datacontenttype"), NULL);
     m.body = CE_SLICE("");
     m.content_type = CE_SLICE("text/plain");
     n = pair_send(&m);
     EXPECT(pair_acked(n));
     REQUIRE(pair_wait_for(2));
     REQUIRE(pair_got.events[1] != NULL);
-    EXPECT(pair_got.events[1]->data.len == 0);
-    EXPECT((pair_got.events[1]->data_kind == CE_DATA_NONE) ==
-           pair_suite->empty_is_none);
+    EXPECT_EQ(pair_got.events[1]->data.len, 0);
+    EXPECT_EQ((pair_got.events[1]->data_kind == CE_DATA_NONE),
+              pair_suite->empty_is_none);
     EXPECT_TEXT(ce_event_text(pair_got.events[1], "datacontenttype"),
                 "text/plain");
     pair_close();
@@ -107,7 +108,7 @@ static void large_data_arrives(void)
     EXPECT(pair_acked(n));
     REQUIRE(pair_wait_for(1));
     REQUIRE(pair_got.events[0] != NULL);
-    EXPECT(ce_slice_eq(pair_got.events[0]->data, m.body));
+    EXPECT_TEXT(pair_got.events[0]->data, m.body);
     pair_close();
     free(body);
 }
@@ -126,7 +127,7 @@ static void many_arrive_in_order(void)
     }
     REQUIRE(pair_wait_for(MANY));
     for (unsigned i = 0; i < MANY; i++)
-        EXPECT(pair_id_at(i) == i);
+        EXPECT_EQ(pair_id_at(i), i);
     for (int i = 0; i < MANY; i++)
         EXPECT(pair_acked(i));
     pair_close();
@@ -146,14 +147,14 @@ static void results_reach_the_sender(void)
         int n = pair_send_id(i);
 
         REQUIRE(pair_wait_for(i + 1));
-        EXPECT(pair_outcome(n)->settlements == 0);
+        EXPECT_EQ(pair_outcome(n)->settlements, 0);
         if (verdicts[i] == CE_UNDELIVERED)
             r.retry_after_ms = 7000;
         pair_settle(0, r);
         EXPECT(pair_until(pair_is_settled, &n));
-        EXPECT(pair_outcome(n)->result.verdict == verdicts[i]);
+        EXPECT_VERDICT(pair_outcome(n)->result, verdicts[i]);
         if (verdicts[i] == CE_UNDELIVERED)
-            EXPECT(pair_outcome(n)->result.retry_after_ms == 7000);
+            EXPECT_EQ(pair_outcome(n)->result.retry_after_ms, 7000);
     }
     pair_close();
 }
@@ -172,14 +173,14 @@ static void results_in_any_order_find_their_event(void)
     for (unsigned i = 0; i < SOME; i++)
         pair_send_id(i);
     REQUIRE(pair_wait_for(SOME));
-    REQUIRE(pair_got.holding == SOME);
+    REQUIRE_EQ(pair_got.holding, SOME);
     /* Odd ones are refused, and the newest are settled first. */
     for (unsigned i = SOME; i > 0; i--)
         pair_settle(i - 1, pair_id_at(i - 1) % 2 ? pair_nack : pair_ack);
     EXPECT(pair_until(all_settled, &some));
     for (int i = 0; i < SOME; i++)
-        EXPECT(pair_outcome(i)->result.verdict ==
-               (pair_suite->answers && i % 2 ? CE_NACK : CE_ACK));
+        EXPECT_VERDICT(pair_outcome(i)->result,
+                       (pair_suite->answers && i % 2 ? CE_NACK : CE_ACK));
     pair_close();
 }
 
@@ -201,7 +202,7 @@ static void what_is_settled_does_not_come_again(void)
     REQUIRE(pair_until(pair_is_up, &pair_now.receiver->health));
     pair_send_id(4);
     REQUIRE(pair_wait_for(1));
-    EXPECT(pair_id_at(0) == 4);
+    EXPECT_EQ(pair_id_at(0), 4);
     pair_close();
 }
 
@@ -280,9 +281,9 @@ static void without_credit_nothing_is_pushed(void)
         pair_send_id(i);
     EXPECT(pair_until(pair_has_arrived, &credit));
     EXPECT(!pair_until_within(no_more_comes, NULL, 300));
-    EXPECT(pair_got.most == CREDIT);
+    EXPECT_EQ(pair_got.most, CREDIT);
     EXPECT(pair_until(load_is_through, &through));
-    EXPECT(pair_got.most <= CREDIT);
+    EXPECT_CMP(pair_got.most, <=, CREDIT);
     pair_close();
 }
 
@@ -300,7 +301,7 @@ static void a_stopped_sender_delivers_nothing(void)
     EXPECT(pair_until(pair_is_set, &done));
     n = pair_send_id(1);
     EXPECT(pair_until(pair_is_settled, &n));
-    EXPECT(pair_outcome(n)->result.verdict == CE_UNDELIVERED);
+    EXPECT_VERDICT(pair_outcome(n)->result, CE_UNDELIVERED);
     pair_close();
 }
 
@@ -316,11 +317,11 @@ static void a_sender_that_stops_settles_what_it_holds(void)
         REQUIRE(pair_wait_for(some));
     pair_now.sender->ops->stop(pair_now.sender, 200, pair_note_done, &done);
     EXPECT(pair_until(pair_is_set, &done));
-    EXPECT(ce_mem_settled(pair_now.app) == some);
+    EXPECT_EQ(ce_mem_settled(pair_now.app), some);
     for (int i = 0; i < (int)some; i++) {
-        EXPECT(pair_outcome(i)->settlements == 1);
+        EXPECT_EQ(pair_outcome(i)->settlements, 1);
         if (pair_suite->answers)
-            EXPECT(pair_outcome(i)->result.verdict == CE_UNDELIVERED);
+            EXPECT_VERDICT(pair_outcome(i)->result, CE_UNDELIVERED);
     }
     pair_close();
 }
@@ -343,7 +344,7 @@ static void a_stopped_receiver_pushes_nothing(void)
     pair_send_id(1);
     EXPECT(!pair_until_within(anything_more, &before, 300));
     /* What is out is still valid, and its result still counts. */
-    EXPECT(pair_id_at(0) == 0);
+    EXPECT_EQ(pair_id_at(0), 0);
     pair_settle_all(pair_ack);
     if (pair_suite->answers)
         EXPECT(pair_acked(0));
@@ -359,13 +360,12 @@ static void a_receiver_that_never_started_closes(void)
     pair_open_inbox();
     pair_open_end(&pair_now.receiver_end, t->receiver_options,
                   pair_now.receiver_uri, CE_URI_STRICT);
-    REQUIRE(t->receiver(&pair_now.receiver, &pair_now.receiver_end.at, NULL) ==
-            CE_OK);
+    REQUIRE_OK(
+        t->receiver(&pair_now.receiver, &pair_now.receiver_end.at, NULL));
     pair_close_receiver();
     pair_open_end(&pair_now.sender_end, t->sender_options, pair_now.sender_uri,
                   t->sender_rule);
-    REQUIRE(t->sender(&pair_now.sender, &pair_now.sender_end.at, NULL) ==
-            CE_OK);
+    REQUIRE_OK(t->sender(&pair_now.sender, &pair_now.sender_end.at, NULL));
     pair_now.sender->stage.ops->close(&pair_now.sender->stage);
     ce_settings_close(pair_now.sender_end.settings);
     pair_finish();
@@ -400,7 +400,7 @@ static void a_sender_without_peer_is_down_and_says_why(void)
     pair_open_sender(uri);
     n = pair_send_id(0);
     EXPECT(pair_until(pair_is_settled, &n));
-    EXPECT(pair_outcome(n)->result.verdict == CE_UNDELIVERED);
+    EXPECT_VERDICT(pair_outcome(n)->result, CE_UNDELIVERED);
     EXPECT(pair_until(is_down, &pair_now.sender->health));
     pair_close_sender();
     pair_finish();
@@ -430,16 +430,20 @@ static void without_memory_nothing_opens(void)
         ce_memory_heal();
         if (status == CE_OK)
             pair_now.receiver->ops->close(pair_now.receiver);
-        else
-            EXPECT(status == CE_ENOMEM && err.status == CE_ENOMEM);
+        else {
+            EXPECT_STATUS(status, CE_ENOMEM);
+            EXPECT_STATUS(err.status, CE_ENOMEM);
+        }
         ce_memory_fail_at(at);
         status = t->sender(&pair_now.sender, &pair_now.sender_end.at, &err);
         ce_memory_heal();
         if (status == CE_OK)
             pair_now.sender->stage.ops->close(&pair_now.sender->stage);
-        else
-            EXPECT(status == CE_ENOMEM && err.status == CE_ENOMEM);
-        EXPECT(ce_memory_live() == live);
+        else {
+            EXPECT_STATUS(status, CE_ENOMEM);
+            EXPECT_STATUS(err.status, CE_ENOMEM);
+        }
+        EXPECT_EQ(ce_memory_live(), live);
     }
     ce_inbox_close(pair_now.inbox);
     ce_settings_close(pair_now.receiver_end.settings);

@@ -58,7 +58,7 @@ static void take(ce_stage *s, ce_delivery *d)
     const ce_event *e = ce_delivery_event(d, NULL);
 
     (void)s;
-    REQUIRE(pair_got.arrived < PAIR_ARRIVALS);
+    REQUIRE_CMP(pair_got.arrived, <, PAIR_ARRIVALS);
     pair_got.modes[pair_got.arrived] = d->message.mode;
     pair_got.events[pair_got.arrived++] = e ? ce_event_clone(e) : NULL;
     if (pair_got.at_once) {
@@ -76,7 +76,7 @@ void pair_settle(unsigned index, ce_result r)
 {
     ce_delivery *d = pair_got.held[index];
 
-    REQUIRE(index < pair_got.holding);
+    REQUIRE_CMP(index, <, pair_got.holding);
     memmove(&pair_got.held[index], &pair_got.held[index + 1],
             (--pair_got.holding - index) * sizeof *pair_got.held);
     ce_settle(d, &r);
@@ -100,7 +100,7 @@ static void require(ce_status status, const char *uri, const ce_error *err)
 {
     if (status != CE_OK)
         fprintf(stderr, "%s: %s\n", uri, err->text);
-    REQUIRE(status == CE_OK);
+    REQUIRE_OK(status);
 }
 
 void pair_open_end(pair_end *e, const ce_option *table, const char *uri,
@@ -125,8 +125,8 @@ void pair_open_sender(const char *uri)
             &err);
     require(pair_now.sender->ops->start(pair_now.sender, &err), uri, &err);
     pair_now.app = ce_mem_receiver(pair_loop, "mem://application");
-    REQUIRE(pair_now.app->ops->start(pair_now.app, &pair_now.sender->stage,
-                                     NULL) == CE_OK);
+    REQUIRE_OK(
+        pair_now.app->ops->start(pair_now.app, &pair_now.sender->stage, NULL));
 }
 
 void pair_open_inbox(void)
@@ -141,7 +141,7 @@ void pair_open_inbox(void)
         snprintf(pair_now.dir, sizeof pair_now.dir, "/tmp/conformance-XXXXXX");
         REQUIRE(mkdtemp(pair_now.dir) != NULL);
     }
-    REQUIRE(ce_inbox_open(&pair_now.inbox, &c, NULL) == CE_OK);
+    REQUIRE_OK(ce_inbox_open(&pair_now.inbox, &c, NULL));
 }
 
 static void remove_dir(void)
@@ -168,14 +168,14 @@ void pair_open_receiver(unsigned max_in_flight)
     pair_open_end(&pair_now.receiver_end, t->receiver_options,
                   pair_now.receiver_uri, CE_URI_STRICT);
     if (max_in_flight)
-        REQUIRE(ce_settings_set(pair_now.receiver_end.settings, "max_in_flight",
-                                number, NULL) == CE_OK);
+        REQUIRE_OK(ce_settings_set(pair_now.receiver_end.settings,
+                                   "max_in_flight", number, NULL));
     if (pair_now.inbox) {
-        REQUIRE(ce_inbox_receiver(
-                    &pair_now.inbox_receiver, pair_now.inbox, pair_loop,
-                    max_in_flight ? max_in_flight : 100) == CE_OK);
-        REQUIRE(pair_now.inbox_receiver->ops->start(
-                    pair_now.inbox_receiver, &pair_got.stage, NULL) == CE_OK);
+        REQUIRE_OK(ce_inbox_receiver(&pair_now.inbox_receiver, pair_now.inbox,
+                                     pair_loop,
+                                     max_in_flight ? max_in_flight : 100));
+        REQUIRE_OK(pair_now.inbox_receiver->ops->start(pair_now.inbox_receiver,
+                                                       &pair_got.stage, NULL));
     }
     require(t->receiver(&pair_now.receiver, &pair_now.receiver_end.at, &err),
             pair_now.receiver_uri, &err);
@@ -195,7 +195,7 @@ void pair_begin(void)
     memset(&pair_now, 0, sizeof pair_now);
     memset(&pair_got, 0, sizeof pair_got);
     pair_got.stage.ops = &take_ops;
-    REQUIRE(ce_loop_open(&pair_loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&pair_loop, NULL, NULL));
     tick = (ce_timer){ .fire = on_tick };
     ce_timer_start(pair_loop, &tick, TICK_MS);
 }
@@ -260,7 +260,7 @@ void pair_close_sender(void)
 
     pair_now.sender->ops->stop(pair_now.sender, 5000, pair_note_done, &done);
     EXPECT(pair_until(pair_is_set, &done));
-    EXPECT(ce_pool_out(pair_now.app->pool) == 0);
+    EXPECT_EQ(ce_pool_out(pair_now.app->pool), 0);
     pair_now.sender->stage.ops->close(&pair_now.sender->stage);
     ce_mem_close_receiver(pair_now.app);
     ce_settings_close(pair_now.sender_end.settings);
@@ -272,7 +272,7 @@ void pair_finish(void)
     ce_loop_close(pair_loop);
     pair_forget();
     remove_dir();
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ce_memory_live(), 0);
 }
 
 void pair_close(void)
@@ -290,7 +290,7 @@ int pair_send(const ce_message *m)
 {
     int number = ce_mem_arrive_message(pair_now.app, m);
 
-    REQUIRE(number >= 0);
+    REQUIRE_CMP(number, >=, 0);
     return number;
 }
 
@@ -301,7 +301,7 @@ int pair_send_id(unsigned id)
 
     snprintf(text, sizeof text, "%u", id);
     number = ce_mem_arrive_event(pair_now.app, text, "k");
-    REQUIRE(number >= 0);
+    REQUIRE_CMP(number, >=, 0);
     return number;
 }
 

@@ -32,15 +32,14 @@ ce_event *sample_event(const sample *s)
     ce_slice type = ce_slice_of(s->type);
 
     REQUIRE(e != NULL);
-    EXPECT(ce_event_set(e, "id", s->name, NULL) == CE_OK);
-    EXPECT(ce_event_set(e, "source", "/a/b?c=d%20e", NULL) == CE_OK);
-    EXPECT(ce_event_set(e, "type", "com.example.t", NULL) == CE_OK);
-    EXPECT(ce_event_set(e, "subject", s->extension, NULL) == CE_OK);
-    EXPECT(ce_event_set(e, "time", "2026-01-02T03:04:05.060Z", NULL) == CE_OK);
-    EXPECT(ce_event_set(e, "x1", s->extension, NULL) == CE_OK);
-    EXPECT(ce_event_set(e, "empty2", "", NULL) == CE_OK);
-    EXPECT(ce_event_set_data(e, type, (ce_slice){ s->data, s->len }, NULL) ==
-           CE_OK);
+    EXPECT_OK(ce_event_set(e, "id", s->name, NULL));
+    EXPECT_OK(ce_event_set(e, "source", "/a/b?c=d%20e", NULL));
+    EXPECT_OK(ce_event_set(e, "type", "com.example.t", NULL));
+    EXPECT_OK(ce_event_set(e, "subject", s->extension, NULL));
+    EXPECT_OK(ce_event_set(e, "time", "2026-01-02T03:04:05.060Z", NULL));
+    EXPECT_OK(ce_event_set(e, "x1", s->extension, NULL));
+    EXPECT_OK(ce_event_set(e, "empty2", "", NULL));
+    EXPECT_OK(ce_event_set_data(e, type, (ce_slice){ s->data, s->len }, NULL));
     e->data_kind = s->kind;
     return e;
 }

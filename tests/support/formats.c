@@ -70,8 +70,8 @@ void formats_from_json(const char *members)
     text =
         ce_arena_printf(arena, REQUIRED "%s%s}", *members ? "," : "", members);
     REQUIRE(text.ptr != NULL);
-    REQUIRE(ce_format_json.decode(text, arena, &formats_event,
-                                  &formats_error) == CE_OK);
+    REQUIRE_OK(
+        ce_format_json.decode(text, arena, &formats_event, &formats_error));
 }
 
 /* --- writing --- */
@@ -79,7 +79,7 @@ void formats_from_json(const char *members)
 static ce_slice encode(const ce_event *e)
 {
     ce_buf_clear(&encoded);
-    REQUIRE(format->encode(e, &encoded) == CE_OK);
+    REQUIRE_OK(format->encode(e, &encoded));
     return ce_buf_slice(&encoded);
 }
 
@@ -88,11 +88,10 @@ void formats_again(void)
     ce_slice body = encode(&formats_event);
     ce_arena *used = arena;
 
-    REQUIRE(ce_arena_copy(spare, body, &body) == CE_OK);
+    REQUIRE_OK(ce_arena_copy(spare, body, &body));
     arena = spare;
     spare = used;
-    REQUIRE(format->decode(body, arena, &formats_event, &formats_error) ==
-            CE_OK);
+    REQUIRE_OK(format->decode(body, arena, &formats_event, &formats_error));
     ce_arena_reset(spare);
 }
 
@@ -101,11 +100,10 @@ void formats_build(const char *type, ce_slice data, ce_data_kind kind)
     ce_event_free(formats_built);
     formats_built = ce_event_blank();
     REQUIRE(formats_built != NULL);
-    REQUIRE(ce_event_set(formats_built, "id", "1", NULL) == CE_OK);
-    REQUIRE(ce_event_set(formats_built, "source", "/s", NULL) == CE_OK);
-    REQUIRE(ce_event_set(formats_built, "type", "t", NULL) == CE_OK);
-    REQUIRE(ce_event_set_data(formats_built, ce_slice_of(type), data, NULL) ==
-            CE_OK);
+    REQUIRE_OK(ce_event_set(formats_built, "id", "1", NULL));
+    REQUIRE_OK(ce_event_set(formats_built, "source", "/s", NULL));
+    REQUIRE_OK(ce_event_set(formats_built, "type", "t", NULL));
+    REQUIRE_OK(ce_event_set_data(formats_built, ce_slice_of(type), data, NULL));
     formats_built->data_kind = kind;
 }
 
@@ -117,7 +115,7 @@ void formats_expect(const char *name, const char *text, ce_type type)
 
     REQUIRE(a != NULL);
     EXPECT_TEXT(a->text, text);
-    EXPECT_ROW(name, a->type == type);
+    EXPECT_EQ_ROW(name, a->type, type);
 }
 
 static bool same(const char *row, ce_slice got, ce_slice expected)
@@ -150,7 +148,7 @@ void formats_expect_built(const char *row)
 {
     ce_slice body = encode(formats_built);
 
-    EXPECT_ROW(row, formats_decode(body) == CE_OK);
+    EXPECT_OK_ROW(row, formats_decode(body));
     EXPECT_ROW(row, ce_event_equal(&formats_event, formats_built));
 }
 
@@ -185,7 +183,7 @@ void formats_expect_batch(ce_slice bytes)
     both[0] = &formats_event;
     both[1] = &other;
     ce_buf_clear(&encoded);
-    REQUIRE(format->encode_batch(both, 2, &encoded) == CE_OK);
+    REQUIRE_OK(format->encode_batch(both, 2, &encoded));
     EXPECT(same("batch", ce_buf_slice(&encoded), bytes));
 }
 
@@ -197,12 +195,13 @@ void formats_expect_refusal(const char *text)
     ce_message tmp;
 
     ce_buf_clear(&encoded);
-    EXPECT(format->encode(formats_built, &encoded) == CE_ENOTSUP);
-    EXPECT(format->check(formats_built, NULL) == CE_ENOTSUP);
-    REQUIRE(ce_format_json.encode(formats_built, &body) == CE_OK);
+    EXPECT_STATUS(format->encode(formats_built, &encoded), CE_ENOTSUP);
+    EXPECT_STATUS(format->check(formats_built, NULL), CE_ENOTSUP);
+    REQUIRE_OK(ce_format_json.encode(formats_built, &body));
     m.body = ce_buf_slice(&body);
-    EXPECT(ce_message_as(&m, CE_MODE_STRUCTURED, format, arena, &tmp, &out,
-                         &formats_error) == CE_ENOTSUP);
+    EXPECT_STATUS(ce_message_as(&m, CE_MODE_STRUCTURED, format, arena, &tmp,
+                                &out, &formats_error),
+                  CE_ENOTSUP);
     formats_expect_error("refusal", text);
     ce_buf_free(&body);
 }
@@ -217,8 +216,8 @@ void formats_expect_findings(ce_slice body, const char *lines)
     ce_buf found = { NULL, 0, 0 };
 
     ce_arena_reset(arena);
-    EXPECT(format->findings(body, arena, &formats_event, note_finding,
-                            &found) == CE_OK);
+    EXPECT_OK(
+        format->findings(body, arena, &formats_event, note_finding, &found));
     EXPECT_TEXT(ce_buf_slice(&found), lines);
     ce_buf_free(&found);
 }
@@ -231,9 +230,9 @@ void formats_cut(ce_slice body, size_t shortest)
         REQUIRE(copy != NULL);
         memcpy(copy, body.ptr, len);
         if (formats_decode((ce_slice){ copy, len }) == CE_OK)
-            EXPECT(len >= shortest);
+            EXPECT_CMP(len, >=, shortest);
         else
-            EXPECT(formats_error.text[0] != '\0');
+            EXPECT_CMP(formats_error.text[0], !=, '\0');
         free(copy);
     }
 }

@@ -53,7 +53,7 @@ static void catch_delivery(ce_stage *stage, ce_delivery *d)
         ce_settle_ack(d, CE_DELIVERED);
         return;
     }
-    REQUIRE(s->holding < KAFKA_RIG_HELD);
+    REQUIRE_CMP(s->holding, <, KAFKA_RIG_HELD);
     s->held[s->holding++] = d;
 }
 
@@ -65,13 +65,13 @@ void kafka_source_open(kafka_source *s, ce_loop *loop, const char *uri)
 
     s->stage.ops = &catcher;
     s->loop = loop;
-    REQUIRE(ce_settings_open(&s->settings, ce_kafka_receiver_options, uri,
-                             CE_URI_STRICT, &err) == CE_OK);
+    REQUIRE_OK(ce_settings_open(&s->settings, ce_kafka_receiver_options, uri,
+                                CE_URI_STRICT, &err));
     s->at =
         (ce_endpoint){ .loop = loop, .settings = s->settings, .name = "test" };
-    REQUIRE((s->open ? s->open : ce_kafka_receiver_open)(&s->receiver, &s->at,
-                                                         &err) == CE_OK);
-    REQUIRE(s->receiver->ops->start(s->receiver, &s->stage, &err) == CE_OK);
+    REQUIRE_OK((s->open ? s->open : ce_kafka_receiver_open)(&s->receiver,
+                                                            &s->at, &err));
+    REQUIRE_OK(s->receiver->ops->start(s->receiver, &s->stage, &err));
 }
 
 static bool have_arrived(void *arg)
@@ -155,17 +155,17 @@ void kafka_sink_open(kafka_sink *s, ce_loop *loop, const char *uri)
     ce_error err = { CE_OK, "" };
 
     s->loop = loop;
-    REQUIRE(ce_settings_open(&s->settings, ce_kafka_sender_options, uri,
-                             CE_URI_STRICT, &err) == CE_OK);
+    REQUIRE_OK(ce_settings_open(&s->settings, ce_kafka_sender_options, uri,
+                                CE_URI_STRICT, &err));
     s->at =
         (ce_endpoint){ .loop = loop, .settings = s->settings, .name = "test" };
-    REQUIRE(ce_pool_open(&s->pool, KAFKA_RIG_HELD, sizeof(ce_delivery),
-                         1 << 28) == CE_OK);
-    REQUIRE((s->open ? s->open : ce_kafka_sender_open)(&s->sender, &s->at,
-                                                       &err) == CE_OK);
+    REQUIRE_OK(
+        ce_pool_open(&s->pool, KAFKA_RIG_HELD, sizeof(ce_delivery), 1 << 28));
+    REQUIRE_OK(
+        (s->open ? s->open : ce_kafka_sender_open)(&s->sender, &s->at, &err));
     s->sender->late = count_late;
     s->sender->late_arg = s;
-    REQUIRE(s->sender->ops->start(s->sender, &err) == CE_OK);
+    REQUIRE_OK(s->sender->ops->start(s->sender, &err));
 }
 
 void kafka_sink_send(kafka_sink *s, const ce_message *m)
@@ -174,8 +174,8 @@ void kafka_sink_send(kafka_sink *s, const ce_message *m)
 
     REQUIRE(d != NULL);
     d->message = *m;
-    REQUIRE(ce_arena_copy(d->arena, m->body, &d->message.body) == CE_OK);
-    REQUIRE(ce_arena_copy(d->arena, m->key, &d->message.key) == CE_OK);
+    REQUIRE_OK(ce_arena_copy(d->arena, m->body, &d->message.body));
+    REQUIRE_OK(ce_arena_copy(d->arena, m->key, &d->message.key));
     ce_delivery_hook(d, heard, s, 0);
     ce_push(&s->sender->stage, d);
 }
@@ -217,7 +217,7 @@ void kafka_sink_close(kafka_sink *s)
 {
     s->sender->ops->stop(s->sender, 5000, note_done, &s->done);
     EXPECT(kafka_until(s->loop, is_set, &s->done));
-    EXPECT(ce_pool_out(s->pool) == 0);
+    EXPECT_EQ(ce_pool_out(s->pool), 0);
     s->sender->stage.ops->close(&s->sender->stage);
     ce_pool_close(s->pool);
     ce_settings_close(s->settings);
@@ -234,9 +234,9 @@ ce_message kafka_event(ce_arena *arena, const char *id, const char *body)
     for (size_t i = 0; i < COUNT(attributes); i++) {
         ce_attr a = { .name = ce_slice_of(attributes[i][0]) };
 
-        REQUIRE(ce_arena_copy(arena, ce_slice_of(attributes[i][1]), &a.text) ==
-                CE_OK);
-        REQUIRE(ce_attrs_add(&m.attrs, arena, a) == CE_OK);
+        REQUIRE_OK(
+            ce_arena_copy(arena, ce_slice_of(attributes[i][1]), &a.text));
+        REQUIRE_OK(ce_attrs_add(&m.attrs, arena, a));
     }
     m.body = ce_slice_of(body);
     if (body)
@@ -265,7 +265,7 @@ static rd_kafka_t *new_client(rd_kafka_type_t type, const char *broker,
 
 static void close_producer(rd_kafka_t *rk)
 {
-    REQUIRE(rd_kafka_flush(rk, KAFKA_RIG_WAIT_MS) == 0);
+    REQUIRE_EQ(rd_kafka_flush(rk, KAFKA_RIG_WAIT_MS), 0);
     rd_kafka_destroy(rk);
 }
 
@@ -296,7 +296,7 @@ static void put_one(rd_kafka_t *rk, const char *topic, int partition,
             RD_KAFKA_V_END);
         rd_kafka_poll(rk, code ? 50 : 0);
     } while (code == RD_KAFKA_RESP_ERR__QUEUE_FULL);
-    REQUIRE(code == RD_KAFKA_RESP_ERR_NO_ERROR);
+    REQUIRE_EQ(code, RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 void kafka_fill(const char *broker, const char *topic, int partition,
@@ -321,12 +321,13 @@ void kafka_put(const char *broker, const char *topic, ce_slice key,
 
     for (; *names_and_values; names_and_values += 2)
         add_header(h, names_and_values[0], names_and_values[1]);
-    REQUIRE(rd_kafka_producev(
-                rk, RD_KAFKA_V_TOPIC(topic),
-                RD_KAFKA_V_KEY((void *)(uintptr_t)key.ptr, key.len),
-                RD_KAFKA_V_VALUE((void *)(uintptr_t)body.ptr, body.len),
-                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(h),
-                RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    REQUIRE_EQ(rd_kafka_producev(
+                   rk, RD_KAFKA_V_TOPIC(topic),
+                   RD_KAFKA_V_KEY((void *)(uintptr_t)key.ptr, key.len),
+                   RD_KAFKA_V_VALUE((void *)(uintptr_t)body.ptr, body.len),
+                   RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                   RD_KAFKA_V_HEADERS(h), RD_KAFKA_V_END),
+               RD_KAFKA_RESP_ERR_NO_ERROR);
     close_producer(rk);
 }
 
@@ -342,7 +343,8 @@ void kafka_make_topic(const char *broker, const char *topic, int partitions)
     REQUIRE(new != NULL);
     rd_kafka_CreateTopics(rk, &new, 1, NULL, queue);
     answer = rd_kafka_queue_poll(queue, KAFKA_RIG_WAIT_MS);
-    REQUIRE(answer && !rd_kafka_event_error(answer));
+    REQUIRE(answer);
+    REQUIRE(!rd_kafka_event_error(answer));
     rd_kafka_event_destroy(answer);
     rd_kafka_NewTopic_destroy(new);
     rd_kafka_queue_destroy(queue);

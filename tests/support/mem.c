@@ -99,7 +99,7 @@ static opened *prepare(ce_loop *l, const ce_option *table, const char *uri)
     status = ce_settings_open(&o->settings, table, uri, CE_URI_STRICT, &err);
     if (status != CE_OK)
         fprintf(stderr, "%s: %s\n", uri, err.text);
-    REQUIRE(status == CE_OK);
+    REQUIRE_OK(status);
     o->at = (ce_endpoint){ .loop = l, .settings = o->settings, .name = "test" };
     o->next = all;
     all = o;
@@ -124,7 +124,7 @@ ce_receiver *ce_mem_receiver(ce_loop *l, const char *uri)
     opened *o = prepare(l, ce_transport_scripted.receiver_options, uri);
     ce_receiver *r;
 
-    REQUIRE(mem_receiver_open(&r, &o->at, NULL) == CE_OK);
+    REQUIRE_OK(mem_receiver_open(&r, &o->at, NULL));
     o->end = r;
     return r;
 }
@@ -134,7 +134,7 @@ ce_sender *ce_mem_sender(ce_loop *l, const char *uri)
     opened *o = prepare(l, ce_transport_scripted.sender_options, uri);
     ce_sender *s;
 
-    REQUIRE(mem_sender_open(&s, &o->at, NULL) == CE_OK);
+    REQUIRE_OK(mem_sender_open(&s, &o->at, NULL));
     o->end = s;
     return s;
 }

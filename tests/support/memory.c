@@ -126,12 +126,13 @@ void ce_memory_torture(ce_status (*work)(void))
         ce_memory_fail_at(at);
         status = work();
         ce_memory_heal();
-        EXPECT(ce_memory_live() == 0);
+        EXPECT_EQ(ce_memory_live(), 0);
         if (ce_memory_calls() - before <= at)
             break;
-        EXPECT(status == CE_ENOMEM);
+        EXPECT_STATUS(status, CE_ENOMEM);
     }
-    EXPECT(status == CE_OK);
-    EXPECT(at > 0 && at < ATTEMPTS);
+    EXPECT_OK(status);
+    EXPECT_CMP(at, >, 0);
+    EXPECT_CMP(at, <, ATTEMPTS);
     ce_memory_unwatch();
 }

@@ -12,7 +12,7 @@ void ce_rig_open(ce_rig *rig, const char *source)
     *rig = (ce_rig){ 0 };
     ce_memory_watch();
     ce_log_to(NULL, NULL, CE_DEBUG);
-    REQUIRE(ce_loop_open(&rig->loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&rig->loop, NULL, NULL));
     ce_loop_freeze(rig->loop);
     snprintf(uri, sizeof uri, "mem://source%s%s", source ? "?" : "",
              source ? source : "");
@@ -23,21 +23,21 @@ void ce_rig_open(ce_rig *rig, const char *source)
 
 void ce_rig_add(ce_rig *rig, ce_stage *s)
 {
-    REQUIRE(rig->count < COUNT(rig->stages));
+    REQUIRE_CMP(rig->count, <, COUNT(rig->stages));
     rig->stages[rig->count++] = s;
     rig->top = s;
 }
 
 void ce_rig_start(ce_rig *rig)
 {
-    REQUIRE(rig->source->ops->start(rig->source, rig->top, NULL) == CE_OK);
+    REQUIRE_OK(rig->source->ops->start(rig->source, rig->top, NULL));
 }
 
 ce_sender *ce_rig_sink(ce_rig *rig, const char *uri)
 {
     ce_sender *s = ce_mem_sender(rig->loop, uri);
 
-    REQUIRE(s->ops->start(s, NULL) == CE_OK);
+    REQUIRE_OK(s->ops->start(s, NULL));
     return s;
 }
 
@@ -48,7 +48,7 @@ static void check_settlements(const ce_rig *rig)
 
         if (n != 1)
             fprintf(stderr, "message %d was settled %u times: ", i, n);
-        EXPECT(n == 1);
+        EXPECT_EQ(n, 1);
     }
 }
 
@@ -57,7 +57,7 @@ void ce_rig_close(ce_rig *rig, ce_sender *extra)
     rig->source->ops->stop(rig->source);
     ce_loop_poll(rig->loop);
     check_settlements(rig);
-    REQUIRE(ce_pool_out(rig->source->pool) == 0);
+    REQUIRE_EQ(ce_pool_out(rig->source->pool), 0);
     while (rig->count > 0) {
         ce_stage *s = rig->stages[--rig->count];
 
@@ -67,7 +67,7 @@ void ce_rig_close(ce_rig *rig, ce_sender *extra)
     ce_mem_close_sender(rig->sink);
     ce_mem_close_sender(extra);
     ce_loop_close(rig->loop);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 

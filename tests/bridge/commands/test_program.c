@@ -60,7 +60,8 @@ static int run(const char *input, ...)
         execv(argv[0], (char *const *)argv);
         _exit(127);
     }
-    REQUIRE(child > 0 && waitpid(child, &status, 0) == child);
+    REQUIRE_CMP(child, >, 0);
+    REQUIRE_EQ(waitpid(child, &status, 0), child);
     read_file("stdout", out, sizeof out);
     read_file("stderr", errors, sizeof errors);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -79,7 +80,7 @@ static void enter(void)
         exit(77);
     ce_test_make_folder(folder, sizeof folder);
     atexit(leave);
-    REQUIRE(chdir(folder) == 0);
+    REQUIRE_EQ(chdir(folder), 0);
 }
 
 static void a_file_is_relayed_to_its_end(void)
@@ -89,37 +90,38 @@ static void a_file_is_relayed_to_its_end(void)
     enter();
     write_file("in", GOOD OTHER);
     unlink("relayed");
-    EXPECT(run("", "relay", "file:in", "file:relayed", NULL) == 0);
+    EXPECT_EQ(run("", "relay", "file:in", "file:relayed", NULL), 0);
     read_file("relayed", text, sizeof text);
-    EXPECT(strcmp(text, GOOD OTHER) == 0);
-    EXPECT(out[0] == '\0');
+    EXPECT_STR(text, GOOD OTHER);
+    EXPECT_EQ(out[0], '\0');
 }
 
 static void standard_input_goes_to_standard_output(void)
 {
     enter();
-    EXPECT(run(GOOD OTHER, "relay", "-", "-", NULL) == 0);
-    EXPECT(strcmp(out, GOOD OTHER) == 0);
-    EXPECT(run("", "relay", "-", "-", NULL) == 0);
-    EXPECT(out[0] == '\0');
+    EXPECT_EQ(run(GOOD OTHER, "relay", "-", "-", NULL), 0);
+    EXPECT_STR(out, GOOD OTHER);
+    EXPECT_EQ(run("", "relay", "-", "-", NULL), 0);
+    EXPECT_EQ(out[0], '\0');
 }
 
 static void filters_and_edits_come_from_options(void)
 {
     enter();
-    EXPECT(run(GOOD OTHER, "relay", "--filter", "type = 'u'", "--set",
-               "subject={type}", "--set", "note=a=b", "-", "-", NULL) == 0);
-    EXPECT(strstr(out, "\"subject\":\"u\"") != NULL);
-    EXPECT(strstr(out, "\"note\":\"a=b\"") != NULL);
-    EXPECT(strstr(out, "\"id\":\"1\"") == NULL);
+    EXPECT_EQ(run(GOOD OTHER, "relay", "--filter", "type = 'u'", "--set",
+                  "subject={type}", "--set", "note=a=b", "-", "-", NULL),
+              0);
+    EXPECT_CONTAINS(out, "\"subject\":\"u\"");
+    EXPECT_CONTAINS(out, "\"note\":\"a=b\"");
+    EXPECT_LACKS(out, "\"id\":\"1\"");
 }
 
 static void a_refused_line_is_named_and_its_neighbours_flow(void)
 {
     enter();
-    EXPECT(run(GOOD "{oops\n" OTHER, "relay", "-", "-", NULL) == 3);
-    EXPECT(strcmp(out, GOOD OTHER) == 0);
-    EXPECT(strstr(errors, "stdin:2: refused") != NULL);
+    EXPECT_EQ(run(GOOD "{oops\n" OTHER, "relay", "-", "-", NULL), 3);
+    EXPECT_STR(out, GOOD OTHER);
+    EXPECT_CONTAINS(errors, "stdin:2: refused");
 }
 
 static void a_dead_letter_target_makes_it_0(void)
@@ -128,20 +130,21 @@ static void a_dead_letter_target_makes_it_0(void)
 
     enter();
     unlink("dead");
-    EXPECT(run("{oops\n", "relay", "--dead-letter", "file:dead", "-", "-",
-               NULL) == 0);
+    EXPECT_EQ(
+        run("{oops\n", "relay", "--dead-letter", "file:dead", "-", "-", NULL),
+        0);
     read_file("dead", text, sizeof text);
-    EXPECT(strstr(text, "\"dlqoutcome\":\"malformed\"") != NULL);
-    EXPECT(strstr(text, "\"dlqroute\":\"relay\"") != NULL);
+    EXPECT_CONTAINS(text, "\"dlqoutcome\":\"malformed\"");
+    EXPECT_CONTAINS(text, "\"dlqroute\":\"relay\"");
 }
 
 static void an_inbox_is_emptied_before_the_end(void)
 {
     enter();
-    EXPECT(run(GOOD OTHER, "relay", "--inbox", "inbox", "-", "-", NULL) == 0);
-    EXPECT(strcmp(out, GOOD OTHER) == 0);
-    EXPECT(run("", "relay", "--inbox", "inbox", "-", "-", NULL) == 0);
-    EXPECT(out[0] == '\0');
+    EXPECT_EQ(run(GOOD OTHER, "relay", "--inbox", "inbox", "-", "-", NULL), 0);
+    EXPECT_STR(out, GOOD OTHER);
+    EXPECT_EQ(run("", "relay", "--inbox", "inbox", "-", "-", NULL), 0);
+    EXPECT_EQ(out[0], '\0');
 }
 
 static void every_sink_gets_every_event(void)
@@ -150,20 +153,20 @@ static void every_sink_gets_every_event(void)
 
     enter();
     unlink("copy");
-    EXPECT(run(GOOD OTHER, "relay", "-", "-", "file:copy", NULL) == 0);
+    EXPECT_EQ(run(GOOD OTHER, "relay", "-", "-", "file:copy", NULL), 0);
     read_file("copy", text, sizeof text);
-    EXPECT(strcmp(text, GOOD OTHER) == 0);
-    EXPECT(strcmp(out, GOOD OTHER) == 0);
+    EXPECT_STR(text, GOOD OTHER);
+    EXPECT_STR(out, GOOD OTHER);
 }
 
 static void what_cannot_be_opened_is_one_line_and_1(void)
 {
     enter();
-    EXPECT(run("", "relay", "file:nowhere", "-", NULL) == 1);
-    EXPECT(strstr(errors, "nowhere: No such file") != NULL);
-    EXPECT(strchr(errors, '\n') == errors + strlen(errors) - 1);
-    EXPECT(run(GOOD, "relay", "-", "file:no/such/folder", NULL) == 1);
-    EXPECT(strstr(errors, "no/such/folder") != NULL);
+    EXPECT_EQ(run("", "relay", "file:nowhere", "-", NULL), 1);
+    EXPECT_CONTAINS(errors, "nowhere: No such file");
+    EXPECT_EQ(strchr(errors, '\n'), errors + strlen(errors) - 1);
+    EXPECT_EQ(run(GOOD, "relay", "-", "file:no/such/folder", NULL), 1);
+    EXPECT_CONTAINS(errors, "no/such/folder");
 }
 
 static void wrong_usage_is_2_with_a_suggestion(void)
@@ -193,11 +196,12 @@ static void wrong_usage_is_2_with_a_suggestion(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *const *a = rows[i].arguments;
 
-        EXPECT_ROW(rows[i].said,
-                   run("", a[0], a[0] ? a[1] : NULL, a[1] ? a[2] : NULL,
-                       a[2] ? a[3] : NULL, a[3] ? a[4] : NULL, NULL) == 2);
-        EXPECT_ROW(rows[i].said, strstr(errors, rows[i].said) != NULL);
-        EXPECT_ROW(rows[i].said, out[0] == '\0');
+        EXPECT_EQ_ROW(rows[i].said,
+                      run("", a[0], a[0] ? a[1] : NULL, a[1] ? a[2] : NULL,
+                          a[2] ? a[3] : NULL, a[3] ? a[4] : NULL, NULL),
+                      2);
+        EXPECT_CONTAINS_ROW(rows[i].said, errors, rows[i].said);
+        EXPECT_EQ_ROW(rows[i].said, out[0], '\0');
     }
 }
 
@@ -210,15 +214,15 @@ static void a_faulty_configuration_opens_nothing(void)
                               "    from: \"-\"\n"
                               "    to: file:made\n"
                               "    retry: { bachoff: 1s }\n");
-    EXPECT(run("", "run", "bridge.yaml", NULL) == 2);
+    EXPECT_EQ(run("", "run", "bridge.yaml", NULL), 2);
     EXPECT(
         ce_slice_starts(ce_slice_of(errors),
                         CE_SLICE("bridge.yaml:5: unknown option \"bachoff\"")));
-    EXPECT(access("made", F_OK) != 0);
-    EXPECT(run("", "check", "bridge.yaml", NULL) == 2);
-    EXPECT(out[0] == '\0');
-    EXPECT(run("", "run", "none.yaml", NULL) == 2);
-    EXPECT(strstr(errors, "none.yaml: No such file") != NULL);
+    EXPECT_CMP(access("made", F_OK), !=, 0);
+    EXPECT_EQ(run("", "check", "bridge.yaml", NULL), 2);
+    EXPECT_EQ(out[0], '\0');
+    EXPECT_EQ(run("", "run", "none.yaml", NULL), 2);
+    EXPECT_CONTAINS(errors, "none.yaml: No such file");
 }
 
 static void run_ends_when_all_routes_have_ended(void)
@@ -233,36 +237,39 @@ static void run_ends_when_all_routes_have_ended(void)
                "routes:\n"
                "  a: { from: file:in, to: file:a }\n"
                "  b: { from: file:in, to: file:b, filter: \"type = 'u'\" }\n");
-    EXPECT(run("", "check", "bridge.yaml", NULL) == 0);
-    EXPECT(strncmp(out, "a: at least once", 16) == 0);
-    EXPECT(run("", "run", "bridge.yaml", NULL) == 0);
+    EXPECT_EQ(run("", "check", "bridge.yaml", NULL), 0);
+    EXPECT_EQ(strncmp(out, "a: at least once", 16), 0);
+    EXPECT_EQ(run("", "run", "bridge.yaml", NULL), 0);
     read_file("a", text, sizeof text);
-    EXPECT(strcmp(text, GOOD OTHER) == 0);
+    EXPECT_STR(text, GOOD OTHER);
     read_file("b", text, sizeof text);
-    EXPECT(strcmp(text, OTHER) == 0);
+    EXPECT_STR(text, OTHER);
 }
 
 static void an_event_is_sent_from_options(void)
 {
     enter();
-    EXPECT(run("", "send", "-", "--type", "t", "--source", "/s", "--id", "7",
-               "--ext", "a=x=y", "--data", "{\"n\":1.50}", "--content-type",
-               "application/json", NULL) == 0);
-    EXPECT(strstr(out, "\"id\":\"7\"") != NULL);
-    EXPECT(strstr(out, "\"a\":\"x=y\"") != NULL);
-    EXPECT(strstr(out, "{\"n\":1.50}") != NULL);
-    EXPECT(run("", "send", "-", "--type", "t", "--source", "/s", "--ext",
-               "A_=1", NULL) == 2);
-    EXPECT(run(GOOD OTHER, "send", "-", "-", NULL) == 0);
-    EXPECT(strcmp(out, GOOD OTHER) == 0);
+    EXPECT_EQ(run("", "send", "-", "--type", "t", "--source", "/s", "--id", "7",
+                  "--ext", "a=x=y", "--data", "{\"n\":1.50}", "--content-type",
+                  "application/json", NULL),
+              0);
+    EXPECT_CONTAINS(out, "\"id\":\"7\"");
+    EXPECT_CONTAINS(out, "\"a\":\"x=y\"");
+    EXPECT_CONTAINS(out, "{\"n\":1.50}");
+    EXPECT_EQ(run("", "send", "-", "--type", "t", "--source", "/s", "--ext",
+                  "A_=1", NULL),
+              2);
+    EXPECT_EQ(run(GOOD OTHER, "send", "-", "-", NULL), 0);
+    EXPECT_STR(out, GOOD OTHER);
 }
 
 static void listening_ends_after_the_count(void)
 {
     enter();
-    EXPECT(run(OTHER GOOD OTHER GOOD, "listen", "-", "--count", "1", "--filter",
-               "type = 't'", NULL) == 0);
-    EXPECT(strcmp(out, GOOD) == 0);
+    EXPECT_EQ(run(OTHER GOOD OTHER GOOD, "listen", "-", "--count", "1",
+                  "--filter", "type = 't'", NULL),
+              0);
+    EXPECT_STR(out, GOOD);
 }
 
 static void help_and_version_go_to_standard_output(void)
@@ -272,16 +279,17 @@ static void help_and_version_go_to_standard_output(void)
     char usage[64];
 
     enter();
-    EXPECT(run("", "--version", NULL) == 0);
-    EXPECT(strstr(out, "cebridge " CE_VERSION " (event formats: json ") == out);
-    EXPECT(run("", "--help", NULL) == 0);
+    EXPECT_EQ(run("", "--version", NULL), 0);
+    EXPECT_EQ(strstr(out, "cebridge " CE_VERSION " (event formats: json "),
+              out);
+    EXPECT_EQ(run("", "--help", NULL), 0);
     for (size_t i = 0; i < COUNT(commands); i++)
-        EXPECT_ROW(commands[i], strstr(out, commands[i]) != NULL);
+        EXPECT_CONTAINS_ROW(commands[i], out, commands[i]);
     for (size_t i = 0; i < COUNT(commands); i++) {
         snprintf(usage, sizeof usage, "cebridge %s", commands[i]);
-        EXPECT_ROW(commands[i], run("", commands[i], "--help", NULL) == 0);
-        EXPECT_ROW(commands[i], strstr(out, usage) != NULL);
-        EXPECT_ROW(commands[i], errors[0] == '\0');
+        EXPECT_EQ_ROW(commands[i], run("", commands[i], "--help", NULL), 0);
+        EXPECT_CONTAINS_ROW(commands[i], out, usage);
+        EXPECT_EQ_ROW(commands[i], errors[0], '\0');
     }
 }
 

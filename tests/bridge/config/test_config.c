@@ -111,9 +111,9 @@ static void plan_text(const char *text)
     br_node *tree;
 
     if (!registered) {
-        REQUIRE(ce_transport_register(&custody, NULL) == CE_OK);
-        REQUIRE(ce_transport_register(&foreign, NULL) == CE_OK);
-        REQUIRE(ce_transport_register(&mute, NULL) == CE_OK);
+        REQUIRE_OK(ce_transport_register(&custody, NULL));
+        REQUIRE_OK(ce_transport_register(&foreign, NULL));
+        REQUIRE_OK(ce_transport_register(&mute, NULL));
         registered = true;
     }
     br_plan_free(&plan);
@@ -272,7 +272,7 @@ static void every_fault_is_said_with_its_line(void)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         plan_text(rows[i].text);
-        EXPECT_ROW(rows[i].name, faults.count > 0);
+        EXPECT_CMP_ROW(rows[i].name, faults.count, >, 0);
         if (!ce_slice_starts(ce_buf_slice(&faults.text),
                              ce_slice_of(rows[i].said)))
             fprintf(stderr, "got: %.*s", CE_ARG(ce_buf_slice(&faults.text)));
@@ -285,7 +285,7 @@ static void every_fault_is_said_with_its_line(void)
 static void all_faults_of_a_file_are_listed(void)
 {
     plan_text(ROUTE "    to: amqp://h/t\n    wrokers: 1\n    order: some\n");
-    EXPECT(faults.count == 3);
+    EXPECT_EQ(faults.count, 3);
     forget();
 }
 
@@ -303,12 +303,20 @@ static void a_route_without_options_has_the_presets(void)
 
     REQUIRE(is_planned(ROUTE TO));
     r = &plan.routes[0];
-    EXPECT(plan.count == 1 && strcmp(r->name, "r") == 0);
-    EXPECT(plan.grace_ms == 30000 && plan.log == CE_INFO && !plan.admin);
-    EXPECT(r->sinks == 1 && r->to[0].content.mode == CE_MODE_NONE);
-    EXPECT(r->workers == 1 && r->order == CE_ORDER_KEY && !r->inbox);
-    EXPECT(!r->retry.given && r->retry.max_attempts == 0);
-    EXPECT(r->retry.base_ms == 100 && r->retry.cap_ms == 30000);
+    EXPECT_EQ(plan.count, 1);
+    EXPECT_STR(r->name, "r");
+    EXPECT_EQ(plan.grace_ms, 30000);
+    EXPECT_EQ(plan.log, CE_INFO);
+    EXPECT(!plan.admin);
+    EXPECT_EQ(r->sinks, 1);
+    EXPECT_EQ(r->to[0].content.mode, CE_MODE_NONE);
+    EXPECT_EQ(r->workers, 1);
+    EXPECT_EQ(r->order, CE_ORDER_KEY);
+    EXPECT(!r->inbox);
+    EXPECT(!r->retry.given);
+    EXPECT_EQ(r->retry.max_attempts, 0);
+    EXPECT_EQ(r->retry.base_ms, 100);
+    EXPECT_EQ(r->retry.cap_ms, 30000);
     EXPECT(!r->filter && !r->wraps && !r->edits.len && !r->dedup);
     EXPECT(!r->dead_letter.transport);
     forget();
@@ -331,19 +339,27 @@ static void every_key_finds_its_place(void)
         "                   format: protobuf }\n"
         "    workers: 4\n"));
     r = &plan.routes[0];
-    EXPECT(plan.grace_ms == 5000 && plan.log == CE_DEBUG);
-    EXPECT(strcmp(plan.admin, "http://127.0.0.1:0") == 0);
-    EXPECT(r->sinks == 2 && r->to[1].content.mode == CE_MODE_STRUCTURED);
-    EXPECT(r->wraps && r->wrap.attributes.len == 2);
-    EXPECT(r->filter && r->edits.len == 2 && r->dedup == 500);
-    EXPECT(r->retry.given && r->retry.base_ms == 1000);
-    EXPECT(r->retry.cap_ms == 2000 && r->retry.max_attempts == 3);
-    EXPECT(r->retry.max_age_ms == 3600000);
-    EXPECT(r->order == CE_ORDER_NONE && r->workers == 4);
-    EXPECT(r->to[1].content.format == &ce_format_json);
-    EXPECT(r->dead_letter.content.mode == CE_MODE_STRUCTURED);
-    EXPECT(r->dead_letter.content.format ==
-           ce_format_named(CE_SLICE("protobuf")));
+    EXPECT_EQ(plan.grace_ms, 5000);
+    EXPECT_EQ(plan.log, CE_DEBUG);
+    EXPECT_STR(plan.admin, "http://127.0.0.1:0");
+    EXPECT_EQ(r->sinks, 2);
+    EXPECT_EQ(r->to[1].content.mode, CE_MODE_STRUCTURED);
+    EXPECT(r->wraps);
+    EXPECT_EQ(r->wrap.attributes.len, 2);
+    EXPECT(r->filter);
+    EXPECT_EQ(r->edits.len, 2);
+    EXPECT_EQ(r->dedup, 500);
+    EXPECT(r->retry.given);
+    EXPECT_EQ(r->retry.base_ms, 1000);
+    EXPECT_EQ(r->retry.cap_ms, 2000);
+    EXPECT_EQ(r->retry.max_attempts, 3);
+    EXPECT_EQ(r->retry.max_age_ms, 3600000);
+    EXPECT_EQ(r->order, CE_ORDER_NONE);
+    EXPECT_EQ(r->workers, 4);
+    EXPECT_EQ(r->to[1].content.format, &ce_format_json);
+    EXPECT_EQ(r->dead_letter.content.mode, CE_MODE_STRUCTURED);
+    EXPECT_EQ(r->dead_letter.content.format,
+              ce_format_named(CE_SLICE("protobuf")));
     forget();
 }
 
@@ -353,13 +369,13 @@ static void options_of_a_mapping_leave_the_uri_alone(void)
 
     REQUIRE(is_planned(ROUTE "    to: foreign://h/a?mode=binary&b=c\n"));
     s = plan.routes[0].to[0].settings;
-    EXPECT(strcmp(ce_settings_target(s), "foreign://h/a?b=c") == 0);
-    EXPECT(plan.routes[0].to[0].content.mode == CE_MODE_BINARY);
+    EXPECT_STR(ce_settings_target(s), "foreign://h/a?b=c");
+    EXPECT_EQ(plan.routes[0].to[0].content.mode, CE_MODE_BINARY);
     REQUIRE(is_planned(ROUTE
                        "    to: { uri: \"foreign://h/a?mode=binary&b=c\" }\n"));
     s = plan.routes[0].to[0].settings;
-    EXPECT(strcmp(ce_settings_target(s), "foreign://h/a?mode=binary&b=c") == 0);
-    EXPECT(plan.routes[0].to[0].content.mode == CE_MODE_NONE);
+    EXPECT_STR(ce_settings_target(s), "foreign://h/a?mode=binary&b=c");
+    EXPECT_EQ(plan.routes[0].to[0].content.mode, CE_MODE_NONE);
     forget();
 }
 
@@ -371,8 +387,8 @@ static void families_may_be_nested(void)
                              "      rdkafka.acks: 1\n"
                              "      rdkafka: { linger.ms: 5 }\n"));
     s = plan.routes[0].to[0].settings;
-    EXPECT(strcmp(ce_settings_text(s, "rdkafka.acks"), "1") == 0);
-    EXPECT(strcmp(ce_settings_text(s, "rdkafka.linger.ms"), "5") == 0);
+    EXPECT_STR(ce_settings_text(s, "rdkafka.acks"), "1");
+    EXPECT_STR(ce_settings_text(s, "rdkafka.linger.ms"), "5");
     forget();
 }
 
@@ -381,8 +397,8 @@ static void variables_are_expanded_and_can_be_escaped(void)
     setenv("CE_TEST_NAME", "a", 1);
     REQUIRE(is_planned(ROUTE "    to: \"file:${CE_TEST_NAME}/b"
                              "${CE_TEST_NAME}$${CE_TEST_NAME}$c\"\n"));
-    EXPECT(strcmp(ce_settings_path(plan.routes[0].to[0].settings),
-                  "a/ba${CE_TEST_NAME}$c") == 0);
+    EXPECT_STR(ce_settings_path(plan.routes[0].to[0].settings),
+               "a/ba${CE_TEST_NAME}$c");
     forget();
 }
 
@@ -391,7 +407,8 @@ static void aliases_stand_for_what_they_name(void)
     REQUIRE(is_planned("routes:\n  a:\n    from: foreign://h/a\n    to: &x "
                        "file:x\n    retry: &r { base: 1s }\n  b:\n    from: "
                        "foreign://h/b\n    to: *x\n    retry: *r\n"));
-    EXPECT(plan.count == 2 && plan.routes[1].retry.base_ms == 1000);
+    EXPECT_EQ(plan.count, 2);
+    EXPECT_EQ(plan.routes[1].retry.base_ms, 1000);
     forget();
 }
 
@@ -400,13 +417,13 @@ static void a_request_waits_as_long_as_its_source(void)
     REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1?deadline=7s\n"
                        "    to: http://h:2\n    request: true\n"));
     EXPECT(plan.routes[0].requests);
-    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 7000);
+    EXPECT_EQ(ce_settings_ms(plan.routes[0].to[0].settings, "timeout"), 7000);
     REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1\n"
                        "    to: http://h:2?timeout=3s\n    request: true\n"));
-    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 3000);
+    EXPECT_EQ(ce_settings_ms(plan.routes[0].to[0].settings, "timeout"), 3000);
     REQUIRE(is_planned("routes:\n  r:\n    from: http://h:1\n"
                        "    to: http://h:2\n"));
-    EXPECT(ce_settings_ms(plan.routes[0].to[0].settings, "timeout") == 30000);
+    EXPECT_EQ(ce_settings_ms(plan.routes[0].to[0].settings, "timeout"), 30000);
     forget();
 }
 

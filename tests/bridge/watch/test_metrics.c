@@ -25,7 +25,7 @@ static ce_buf write_all(const char *route, const char *sink)
     br_metrics_route row = { route, meters, 2, sinks, 2 };
     ce_buf text = { 0 };
 
-    REQUIRE(br_metrics_write(&row, 1, &text) == CE_OK);
+    REQUIRE_OK(br_metrics_write(&row, 1, &text));
     return text;
 }
 

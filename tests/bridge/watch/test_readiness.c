@@ -22,13 +22,12 @@ static void open_board(void)
 {
     ce_log_to(NULL, NULL, CE_ERROR);
     changes = 0;
-    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
-    REQUIRE(br_readiness_open(&board, loop, &changed) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+    REQUIRE_OK(br_readiness_open(&board, loop, &changed));
     ce_health_init(&source, loop, "http://h:1/a");
     ce_health_init(&sink, loop, "kafka://h:2/t");
-    REQUIRE(br_readiness_add(board, "r", "source", &source, &source_watch) ==
-            CE_OK);
-    REQUIRE(br_readiness_add(board, "r", "sink", &sink, &sink_watch) == CE_OK);
+    REQUIRE_OK(br_readiness_add(board, "r", "source", &source, &source_watch));
+    REQUIRE_OK(br_readiness_add(board, "r", "sink", &sink, &sink_watch));
 }
 
 static void close_board(void)
@@ -42,7 +41,7 @@ static void expect_text(const char *expected)
 {
     ce_buf text = { 0 };
 
-    REQUIRE(br_readiness_text(board, &text) == CE_OK);
+    REQUIRE_OK(br_readiness_text(board, &text));
     EXPECT_TEXT(ce_buf_slice(&text), expected);
     ce_buf_free(&text);
 }
@@ -77,10 +76,10 @@ static void changes_are_posted(void)
     open_board();
     ce_health_up(&source);
     ce_loop_poll(loop);
-    EXPECT(changes == 1);
+    EXPECT_EQ(changes, 1);
     ce_health_up(&source);
     ce_loop_poll(loop);
-    EXPECT(changes == 1);
+    EXPECT_EQ(changes, 1);
     close_board();
 }
 

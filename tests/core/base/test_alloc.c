@@ -57,13 +57,15 @@ static void everything_goes_through_the_application_s_allocator(void)
     b = ce_strndup("abc", 2);
     a = ce_realloc(a, 20);
     REQUIRE(a != NULL && b != NULL);
-    EXPECT(l.last_size == 20);
-    EXPECT(strcmp(b, "ab") == 0);
+    EXPECT_EQ(l.last_size, 20);
+    EXPECT_STR(b, "ab");
     ce_free(a);
     ce_free(b);
     ce_free(NULL);
     ce_set_allocator(NULL);
-    EXPECT(l.allocated == 2 && l.resized == 1 && l.released == 2);
+    EXPECT_EQ(l.allocated, 2);
+    EXPECT_EQ(l.resized, 1);
+    EXPECT_EQ(l.released, 2);
 }
 
 static void null_restores_malloc(void)
@@ -74,7 +76,8 @@ static void null_restores_malloc(void)
     ce_set_allocator(&mine);
     ce_set_allocator(NULL);
     ce_free(ce_alloc(10));
-    EXPECT(l.allocated == 0 && l.released == 0);
+    EXPECT_EQ(l.allocated, 0);
+    EXPECT_EQ(l.released, 0);
 }
 
 static void nothing_is_never_null(void)
@@ -94,7 +97,7 @@ static void zeroed_memory_is_zero(void)
 
         REQUIRE(p != NULL);
         for (unsigned i = 0; i < 100; i++)
-            REQUIRE(p[i] == 0);
+            REQUIRE_EQ(p[i], 0);
         memset(p, 0x5a, 100);
         ce_free(p);
     }
@@ -107,12 +110,12 @@ static void a_failed_resize_leaves_the_memory_alone(void)
 
     REQUIRE(p != NULL);
     ce_set_allocator(&broken);
-    EXPECT(ce_realloc(p, 100) == NULL);
-    EXPECT(ce_alloc(1) == NULL);
-    EXPECT(ce_alloc_zeroed(1) == NULL);
-    EXPECT(ce_strndup("x", 1) == NULL);
+    EXPECT_EQ(ce_realloc(p, 100), NULL);
+    EXPECT_EQ(ce_alloc(1), NULL);
+    EXPECT_EQ(ce_alloc_zeroed(1), NULL);
+    EXPECT_EQ(ce_strndup("x", 1), NULL);
     ce_set_allocator(NULL);
-    EXPECT(strcmp(p, "kept") == 0);
+    EXPECT_STR(p, "kept");
     ce_free(p);
 }
 
@@ -121,8 +124,8 @@ static void copies_may_be_empty_and_hold_any_byte(void)
     char *empty = ce_strndup(NULL, 0), *bytes = ce_strndup("a\0b", 3);
 
     REQUIRE(empty != NULL && bytes != NULL);
-    EXPECT(empty[0] == '\0');
-    EXPECT(memcmp(bytes, "a\0b", 4) == 0);
+    EXPECT_EQ(empty[0], '\0');
+    EXPECT_EQ(memcmp(bytes, "a\0b", 4), 0);
     ce_free(empty);
     ce_free(bytes);
 }

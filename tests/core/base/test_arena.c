@@ -17,7 +17,7 @@ static void open_arena(void)
 static void close_arena(void)
 {
     ce_arena_free(a);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 
@@ -29,12 +29,12 @@ static void things_do_not_overlap_and_are_aligned(void)
     for (size_t i = 0; i < COUNT(things); i++) {
         things[i] = ce_arena_alloc(a, i % 97);
         REQUIRE(things[i] != NULL);
-        EXPECT((uintptr_t)things[i] % _Alignof(max_align_t) == 0);
+        EXPECT_EQ((uintptr_t)things[i] % _Alignof(max_align_t), 0);
         memset(things[i], (int)(i % 251), i % 97);
     }
     for (size_t i = 0; i < COUNT(things); i++)
         for (size_t k = 0; k < i % 97; k++)
-            REQUIRE(things[i][k] == i % 251);
+            REQUIRE_EQ(things[i][k], i % 251);
     close_arena();
 }
 
@@ -47,11 +47,11 @@ static void a_warm_arena_does_not_allocate(void)
         for (unsigned i = 0; i < 10; i++)
             REQUIRE(ce_arena_alloc(a, 100) != NULL);
         ce_arena_reset(a);
-        EXPECT(ce_arena_used(a) == 0);
+        EXPECT_EQ(ce_arena_used(a), 0);
         if (turn == 0)
             calls = ce_memory_calls();
     }
-    EXPECT(ce_memory_calls() == calls);
+    EXPECT_EQ(ce_memory_calls(), calls);
     close_arena();
 }
 
@@ -62,7 +62,7 @@ static void reset_gives_large_memory_back(void)
     for (unsigned i = 0; i < 20; i++)
         REQUIRE(ce_arena_alloc(a, 500000) != NULL);
     ce_arena_reset(a);
-    EXPECT(ce_memory_live() <= 2);
+    EXPECT_CMP(ce_memory_live(), <=, 2);
     close_arena();
 }
 
@@ -71,18 +71,20 @@ static void a_large_thing_as_the_first_is_not_kept(void)
     open_arena();
     REQUIRE(ce_arena_alloc(a, 8 * 1024 * 1024) != NULL);
     ce_arena_reset(a);
-    EXPECT(ce_memory_live() == 1);
+    EXPECT_EQ(ce_memory_live(), 1);
     close_arena();
 }
 
 static void counts_what_it_handed_out(void)
 {
     open_arena();
-    EXPECT(ce_arena_used(a) == 0);
+    EXPECT_EQ(ce_arena_used(a), 0);
     REQUIRE(ce_arena_alloc(a, 100) != NULL);
-    EXPECT(ce_arena_used(a) >= 100 && ce_arena_used(a) < 200);
+    EXPECT_CMP(ce_arena_used(a), >=, 100);
+    EXPECT_CMP(ce_arena_used(a), <, 200);
     REQUIRE(ce_arena_alloc(a, 100000) != NULL);
-    EXPECT(ce_arena_used(a) >= 100100 && ce_arena_used(a) < 100200);
+    EXPECT_CMP(ce_arena_used(a), >=, 100100);
+    EXPECT_CMP(ce_arena_used(a), <, 100200);
     close_arena();
 }
 
@@ -96,9 +98,10 @@ static void gives_back_an_unused_tail(void)
     REQUIRE(first != NULL);
     ce_arena_shrink(a, first, 10);
     used = ce_arena_used(a);
-    EXPECT(used < 50);
+    EXPECT_CMP(used, <, 50);
     second = ce_arena_alloc(a, 16);
-    EXPECT(second > first && second < first + 100);
+    EXPECT_CMP(second, >, first);
+    EXPECT_CMP(second, <, first + 100);
     close_arena();
 }
 
@@ -107,15 +110,16 @@ static void copies_are_terminated_and_exact(void)
     ce_slice copy;
 
     open_arena();
-    EXPECT(ce_arena_copy(a, CE_SLICE("a\0b"), &copy) == CE_OK);
-    EXPECT(ce_slice_eq(copy, CE_SLICE("a\0b")));
-    EXPECT(copy.ptr[copy.len] == '\0');
-    EXPECT(ce_arena_copy(a, CE_SLICE(""), &copy) == CE_OK);
+    EXPECT_OK(ce_arena_copy(a, CE_SLICE("a\0b"), &copy));
+    EXPECT_TEXT(copy, CE_SLICE("a\0b"));
+    EXPECT_EQ(copy.ptr[copy.len], '\0');
+    EXPECT_OK(ce_arena_copy(a, CE_SLICE(""), &copy));
     EXPECT_TEXT(copy, "");
     EXPECT_TEXT(ce_arena_printf(a, "%s-%d", "n", 5), "n-5");
     copy = ce_arena_printf(a, "%s", "");
     EXPECT_TEXT(copy, "");
-    EXPECT(copy.ptr && copy.ptr[0] == '\0');
+    REQUIRE(copy.ptr);
+    EXPECT_EQ(copy.ptr[0], '\0');
     close_arena();
 }
 
@@ -124,8 +128,9 @@ static void a_copy_of_nothing_is_absent(void)
     ce_slice copy = CE_SLICE("old");
 
     open_arena();
-    EXPECT(ce_arena_copy(a, (ce_slice){ NULL, 0 }, &copy) == CE_OK);
-    EXPECT(copy.ptr == NULL && copy.len == 0);
+    EXPECT_OK(ce_arena_copy(a, (ce_slice){ NULL, 0 }, &copy));
+    EXPECT_EQ(copy.ptr, NULL);
+    EXPECT_EQ(copy.len, 0);
     close_arena();
 }
 
@@ -143,10 +148,10 @@ static void rewinds_to_a_mark(void)
         REQUIRE(ce_arena_alloc(a, 3000) != NULL);
         REQUIRE(ce_arena_alloc(a, 100000) != NULL);
         ce_arena_rewind(a, mark);
-        EXPECT(ce_arena_used(a) == mark.used);
-        EXPECT(ce_memory_live() <= 3);
+        EXPECT_EQ(ce_arena_used(a), mark.used);
+        EXPECT_CMP(ce_memory_live(), <=, 3);
     }
-    EXPECT(strcmp(kept, "kept it") == 0);
+    EXPECT_STR(kept, "kept it");
     close_arena();
 }
 
@@ -158,7 +163,7 @@ static void rewinds_to_its_beginning(void)
     mark = ce_arena_marked(a);
     REQUIRE(ce_arena_alloc(a, 10) != NULL);
     ce_arena_rewind(a, mark);
-    EXPECT(ce_arena_used(a) == 0);
+    EXPECT_EQ(ce_arena_used(a), 0);
     REQUIRE(ce_arena_alloc(a, 10) != NULL);
     close_arena();
 }
@@ -171,16 +176,16 @@ static void out_of_memory_is_an_answer(void)
     REQUIRE(ce_arena_alloc(a, 100) != NULL);
     ce_memory_fail_from(0);
     EXPECT(ce_arena_alloc(a, 100) != NULL);
-    EXPECT(ce_arena_alloc(a, 100000) == NULL);
-    EXPECT(ce_arena_alloc(a, SIZE_MAX) == NULL);
-    EXPECT(ce_arena_alloc(a, SIZE_MAX - 8) == NULL);
-    EXPECT(ce_arena_printf(a, "%100000d", 1).ptr == NULL);
-    EXPECT(ce_arena_new() == NULL);
+    EXPECT_EQ(ce_arena_alloc(a, 100000), NULL);
+    EXPECT_EQ(ce_arena_alloc(a, SIZE_MAX), NULL);
+    EXPECT_EQ(ce_arena_alloc(a, SIZE_MAX - 8), NULL);
+    EXPECT_EQ(ce_arena_printf(a, "%100000d", 1).ptr, NULL);
+    EXPECT_EQ(ce_arena_new(), NULL);
     while (ce_arena_alloc(a, 1))
         ;
-    EXPECT(ce_arena_copy(a, CE_SLICE("x"), &copy) == CE_ENOMEM);
+    EXPECT_STATUS(ce_arena_copy(a, CE_SLICE("x"), &copy), CE_ENOMEM);
     ce_memory_heal();
-    EXPECT(ce_arena_copy(a, CE_SLICE("x"), &copy) == CE_OK);
+    EXPECT_OK(ce_arena_copy(a, CE_SLICE("x"), &copy));
     close_arena();
 }
 
@@ -189,7 +194,7 @@ static void freeing_nothing_is_harmless(void)
     ce_arena_free(NULL);
     open_arena();
     ce_arena_reset(a);
-    EXPECT(ce_arena_used(a) == 0);
+    EXPECT_EQ(ce_arena_used(a), 0);
     close_arena();
 }
 

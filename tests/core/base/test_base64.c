@@ -22,8 +22,8 @@ static void bytes_are_written_without_line_breaks(void)
     for (size_t i = 0; i < COUNT(pairs); i++) {
         ce_buf out = { NULL, 0, 0 };
 
-        EXPECT(ce_buf_append(&out, CE_SLICE("<")) == CE_OK);
-        EXPECT(ce_base64_encode(ce_slice_of(pairs[i].bytes), &out) == CE_OK);
+        EXPECT_OK(ce_buf_append(&out, CE_SLICE("<")));
+        EXPECT_OK(ce_base64_encode(ce_slice_of(pairs[i].bytes), &out));
         EXPECT_TEXT(ce_slice_skip(ce_buf_slice(&out), 1), pairs[i].text);
         ce_buf_free(&out);
     }
@@ -36,8 +36,7 @@ static void texts_are_read(void)
     for (size_t i = 0; i < COUNT(pairs); i++) {
         ce_slice out;
 
-        EXPECT(ce_base64_decode(ce_slice_of(pairs[i].text), arena, &out) ==
-               CE_OK);
+        EXPECT_OK(ce_base64_decode(ce_slice_of(pairs[i].text), arena, &out));
         EXPECT(out.ptr != NULL);
         EXPECT_TEXT(out, pairs[i].bytes);
         EXPECT(ce_base64_is_valid(ce_slice_of(pairs[i].text)));
@@ -73,8 +72,8 @@ static void anything_else_is_refused(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_slice text = ce_slice_of(rows[i].text), out;
 
-        EXPECT_ROW(rows[i].name,
-                   ce_base64_decode(text, arena, &out) == CE_ESYNTAX);
+        EXPECT_STATUS_ROW(rows[i].name, ce_base64_decode(text, arena, &out),
+                          CE_ESYNTAX);
         EXPECT_ROW(rows[i].name, !ce_base64_is_valid(text));
     }
     ce_arena_free(arena);
@@ -91,10 +90,10 @@ static void every_byte_comes_back(void)
         ce_buf text = { NULL, 0, 0 };
         ce_slice out;
 
-        REQUIRE(ce_base64_encode((ce_slice){ bytes, len }, &text) == CE_OK);
-        EXPECT(text.len == (len + 2) / 3 * 4);
-        EXPECT(ce_base64_decode(ce_buf_slice(&text), arena, &out) == CE_OK);
-        EXPECT(ce_slice_eq(out, (ce_slice){ bytes, len }));
+        REQUIRE_OK(ce_base64_encode((ce_slice){ bytes, len }, &text));
+        EXPECT_EQ(text.len, (len + 2) / 3 * 4);
+        EXPECT_OK(ce_base64_decode(ce_buf_slice(&text), arena, &out));
+        EXPECT_TEXT(out, ((ce_slice){ bytes, len }));
         ce_buf_free(&text);
     }
     ce_arena_free(arena);

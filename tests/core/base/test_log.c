@@ -39,9 +39,9 @@ static void lines_reach_the_callback(void)
     ce_log_to(note, &b, CE_INFO);
     ce_log(CE_WARN, "%s: %d", "peer", 7);
     restore();
-    EXPECT(b.lines == 1);
-    EXPECT(b.level == CE_WARN);
-    EXPECT(strcmp(b.text, "peer: 7") == 0);
+    EXPECT_EQ(b.lines, 1);
+    EXPECT_EQ(b.level, CE_WARN);
+    EXPECT_STR(b.text, "peer: 7");
 }
 
 static void lines_above_the_level_are_dropped(void)
@@ -55,7 +55,7 @@ static void lines_above_the_level_are_dropped(void)
         for (size_t k = 0; k < COUNT(levels); k++)
             ce_log(levels[k], "line");
         restore();
-        EXPECT(b.lines == i + 1);
+        EXPECT_EQ(b.lines, i + 1);
     }
 }
 
@@ -66,7 +66,7 @@ static void a_line_has_no_line_break(void)
     ce_log_to(note, &b, CE_INFO);
     ce_log(CE_INFO, "%s", "a\r\nb\x1b[31mc");
     restore();
-    EXPECT(strcmp(b.text, "a  b [31mc") == 0);
+    EXPECT_STR(b.text, "a  b [31mc");
 }
 
 static void a_long_line_is_cut(void)
@@ -78,7 +78,8 @@ static void a_long_line_is_cut(void)
     ce_log_to(note, &b, CE_INFO);
     ce_log(CE_INFO, "%s", text);
     restore();
-    EXPECT(strlen(b.text) >= 200 && strlen(b.text) < 600);
+    EXPECT_CMP(strlen(b.text), >=, 200);
+    EXPECT_CMP(strlen(b.text), <, 600);
 }
 
 static void nobody_hears_when_silenced(void)
@@ -88,7 +89,7 @@ static void nobody_hears_when_silenced(void)
     ce_log_to(note, &b, CE_DEBUG);
     ce_log_to(NULL, &b, CE_DEBUG);
     ce_log(CE_ERROR, "line");
-    EXPECT(b.lines == 0);
+    EXPECT_EQ(b.lines, 0);
 }
 
 static void log_again(ce_level level, const char *line, void *arg)
@@ -108,7 +109,7 @@ static void the_callback_may_log(void)
     ce_log_to(log_again, &b, CE_INFO);
     ce_log(CE_WARN, "line");
     restore();
-    EXPECT(b.lines == 2);
+    EXPECT_EQ(b.lines, 2);
 }
 
 static void *chatter(void *arg)
@@ -126,17 +127,17 @@ static void threads_may_log_at_once(void)
 
     ce_log_to(count, &b, CE_INFO);
     for (size_t i = 0; i < COUNT(threads); i++)
-        REQUIRE(pthread_create(&threads[i], NULL, chatter, NULL) == 0);
+        REQUIRE_EQ(pthread_create(&threads[i], NULL, chatter, NULL), 0);
     for (size_t i = 0; i < COUNT(threads); i++)
         pthread_join(threads[i], NULL);
     restore();
-    EXPECT(b.lines == 4000);
+    EXPECT_EQ(b.lines, 4000);
 }
 
 static void levels_have_names(void)
 {
-    EXPECT(strcmp(ce_level_name(CE_ERROR), "error") == 0);
-    EXPECT(strcmp(ce_level_name(CE_DEBUG), "debug") == 0);
+    EXPECT_STR(ce_level_name(CE_ERROR), "error");
+    EXPECT_STR(ce_level_name(CE_DEBUG), "debug");
     EXPECT(ce_level_name((ce_level)9) != NULL);
 }
 

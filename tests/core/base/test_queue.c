@@ -40,10 +40,10 @@ static void gives_in_the_order_added(void)
 {
     ce_queue q = of_four();
 
-    EXPECT(strcmp(names(&q), "abcd") == 0);
+    EXPECT_STR(names(&q), "abcd");
     EXPECT(ce_queue_is_empty(&q));
-    EXPECT(CE_QUEUE_TAKE(&q, car, link) == NULL);
-    EXPECT(CE_QUEUE_FIRST(&q, car, link) == NULL);
+    EXPECT_EQ(CE_QUEUE_TAKE(&q, car, link), NULL);
+    EXPECT_EQ(CE_QUEUE_FIRST(&q, car, link), NULL);
 }
 
 static void is_used_again_when_it_was_empty(void)
@@ -55,7 +55,7 @@ static void is_used_again_when_it_was_empty(void)
         ce_queue_add(&q, &cars[2].link);
         ce_queue_add(&q, &cars[0].link);
         EXPECT(!ce_queue_is_empty(&q));
-        EXPECT(strcmp(names(&q), "ca") == 0);
+        EXPECT_STR(names(&q), "ca");
     }
 }
 
@@ -65,11 +65,11 @@ static void what_is_put_back_is_the_next(void)
     car *a = CE_QUEUE_TAKE(&q, car, link);
 
     ce_queue_put_back(&q, &a->link);
-    EXPECT(CE_QUEUE_FIRST(&q, car, link) == a);
-    EXPECT(strcmp(names(&q), "abcd") == 0);
+    EXPECT_EQ(CE_QUEUE_FIRST(&q, car, link), a);
+    EXPECT_STR(names(&q), "abcd");
     ce_queue_put_back(&q, &cars[1].link);
     ce_queue_add(&q, &cars[3].link);
-    EXPECT(strcmp(names(&q), "bd") == 0);
+    EXPECT_STR(names(&q), "bd");
 }
 
 static void inserts_behind_any(void)
@@ -80,7 +80,7 @@ static void inserts_behind_any(void)
     ce_queue_insert(&q, &cars[0].link, &cars[2].link);
     ce_queue_insert(&q, &cars[0].link, &cars[1].link);
     ce_queue_add(&q, &cars[3].link);
-    EXPECT(strcmp(names(&q), "abcd") == 0);
+    EXPECT_STR(names(&q), "abcd");
 }
 
 static void removes_from_anywhere(void)
@@ -92,7 +92,7 @@ static void removes_from_anywhere(void)
 
         EXPECT(ce_queue_remove(&q, &cars[i].link));
         EXPECT(!ce_queue_remove(&q, &cars[i].link));
-        EXPECT(strcmp(names(&q), rest[i]) == 0);
+        EXPECT_STR(names(&q), rest[i]);
     }
 }
 
@@ -102,12 +102,12 @@ static void the_last_one_removed_leaves_an_end_to_add_to(void)
 
     EXPECT(ce_queue_remove(&q, &cars[3].link));
     ce_queue_add(&q, &cars[3].link);
-    EXPECT(strcmp(names(&q), "abcd") == 0);
+    EXPECT_STR(names(&q), "abcd");
     ce_queue_add(&q, &cars[1].link);
     EXPECT(ce_queue_remove(&q, &cars[1].link));
     EXPECT(ce_queue_is_empty(&q));
     ce_queue_add(&q, &cars[0].link);
-    EXPECT(strcmp(names(&q), "a") == 0);
+    EXPECT_STR(names(&q), "a");
 }
 
 static void is_walked_without_being_changed(void)
@@ -119,8 +119,8 @@ static void is_walked_without_being_changed(void)
     for (car *c = CE_QUEUE_FIRST(&q, car, link); c;
          c = CE_QUEUE_NEXT(c, car, link))
         seen[len++] = c->name;
-    EXPECT(strcmp(seen, "abcd") == 0);
-    EXPECT(strcmp(names(&q), "abcd") == 0);
+    EXPECT_STR(seen, "abcd");
+    EXPECT_STR(names(&q), "abcd");
 }
 
 static void all_can_be_taken_while_others_come(void)
@@ -131,8 +131,8 @@ static void all_can_be_taken_while_others_come(void)
     all = ce_queue_take_all(&q);
     EXPECT(ce_queue_is_empty(&q));
     ce_queue_add(&q, &cars[0].link);
-    EXPECT(strcmp(names(&all), "bcd") == 0);
-    EXPECT(strcmp(names(&q), "a") == 0);
+    EXPECT_STR(names(&all), "bcd");
+    EXPECT_STR(names(&q), "a");
 }
 
 TESTS("queue", TEST(gives_in_the_order_added),

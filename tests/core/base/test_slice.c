@@ -7,10 +7,10 @@
 
 static void tells_absent_from_empty(void)
 {
-    EXPECT(ce_slice_of(NULL).ptr == NULL);
-    EXPECT(ce_slice_of(NULL).len == 0);
+    EXPECT_EQ(ce_slice_of(NULL).ptr, NULL);
+    EXPECT_EQ(ce_slice_of(NULL).len, 0);
     EXPECT(ce_slice_of("").ptr != NULL);
-    EXPECT(ce_slice_of("").len == 0);
+    EXPECT_EQ(ce_slice_of("").len, 0);
     EXPECT_TEXT(ce_slice_of("abc"), "abc");
 }
 
@@ -35,12 +35,12 @@ static void compares_bytes(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name,
-                   ce_slice_eq(rows[i].a, rows[i].b) == rows[i].same);
-        EXPECT_ROW(rows[i].name, ce_slice_eq_nocase(rows[i].a, rows[i].b) ==
-                                     rows[i].same_nocase);
-        EXPECT_ROW(rows[i].name, ce_slice_eq_nocase(rows[i].b, rows[i].a) ==
-                                     rows[i].same_nocase);
+        EXPECT_EQ_ROW(rows[i].name, ce_slice_eq(rows[i].a, rows[i].b),
+                      rows[i].same);
+        EXPECT_EQ_ROW(rows[i].name, ce_slice_eq_nocase(rows[i].a, rows[i].b),
+                      rows[i].same_nocase);
+        EXPECT_EQ_ROW(rows[i].name, ce_slice_eq_nocase(rows[i].b, rows[i].a),
+                      rows[i].same_nocase);
     }
 }
 
@@ -60,11 +60,11 @@ static void skips_and_trims(void)
 {
     EXPECT_TEXT(ce_slice_skip(CE_SLICE("abc"), 1), "bc");
     EXPECT_TEXT(ce_slice_skip(CE_SLICE("abc"), 3), "");
-    EXPECT(ce_slice_skip((ce_slice){ NULL, 0 }, 0).ptr == NULL);
+    EXPECT_EQ(ce_slice_skip((ce_slice){ NULL, 0 }, 0).ptr, NULL);
     EXPECT_TEXT(ce_slice_trim(CE_SLICE(" \ta b\t ")), "a b");
     EXPECT_TEXT(ce_slice_trim(CE_SLICE(" \t ")), "");
     EXPECT_TEXT(ce_slice_trim(CE_SLICE("\na\r")), "\na\r");
-    EXPECT(ce_slice_trim((ce_slice){ NULL, 0 }).ptr == NULL);
+    EXPECT_EQ(ce_slice_trim((ce_slice){ NULL, 0 }).ptr, NULL);
 }
 
 static void grows_and_keeps_what_it_has(void)
@@ -72,13 +72,15 @@ static void grows_and_keeps_what_it_has(void)
     ce_buf b = { 0 };
 
     for (unsigned i = 0; i < 10000; i++)
-        REQUIRE(ce_buf_byte(&b, (char)('a' + i % 26)) == CE_OK);
-    REQUIRE(b.len == 10000);
+        REQUIRE_OK(ce_buf_byte(&b, (char)('a' + i % 26)));
+    REQUIRE_EQ(b.len, 10000);
     for (unsigned i = 0; i < 10000; i++)
         if (b.ptr[i] != (char)('a' + i % 26))
             REQUIRE(false);
     ce_buf_free(&b);
-    EXPECT(b.ptr == NULL && b.len == 0 && b.cap == 0);
+    EXPECT_EQ(b.ptr, NULL);
+    EXPECT_EQ(b.len, 0);
+    EXPECT_EQ(b.cap, 0);
 }
 
 static void appends_text_of_all_kinds(void)
@@ -86,15 +88,15 @@ static void appends_text_of_all_kinds(void)
     ce_buf b = { 0 };
 
     EXPECT_TEXT(ce_buf_slice(&b), "");
-    EXPECT(ce_buf_append(&b, (ce_slice){ NULL, 0 }) == CE_OK);
-    EXPECT(ce_buf_append(&b, CE_SLICE("x=")) == CE_OK);
-    EXPECT(ce_buf_printf(&b, "%d, %s", 7, "y") == CE_OK);
-    EXPECT(ce_buf_printf(&b, "%s", "") == CE_OK);
+    EXPECT_OK(ce_buf_append(&b, (ce_slice){ NULL, 0 }));
+    EXPECT_OK(ce_buf_append(&b, CE_SLICE("x=")));
+    EXPECT_OK(ce_buf_printf(&b, "%d, %s", 7, "y"));
+    EXPECT_OK(ce_buf_printf(&b, "%s", ""));
     EXPECT_TEXT(ce_buf_slice(&b), "x=7, y");
     ce_buf_clear(&b);
     EXPECT_TEXT(ce_buf_slice(&b), "");
-    EXPECT(ce_buf_append(&b, CE_SLICE("a\0b")) == CE_OK);
-    EXPECT(ce_slice_eq(ce_buf_slice(&b), CE_SLICE("a\0b")));
+    EXPECT_OK(ce_buf_append(&b, CE_SLICE("a\0b")));
+    EXPECT_TEXT(ce_buf_slice(&b), CE_SLICE("a\0b"));
     ce_buf_free(&b);
 }
 
@@ -105,9 +107,10 @@ static void prints_more_than_it_has_room_for(void)
 
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    EXPECT(ce_buf_printf(&b, "<%s>", text) == CE_OK);
-    EXPECT(b.len == sizeof text + 1);
-    EXPECT(b.ptr[0] == '<' && b.ptr[b.len - 1] == '>');
+    EXPECT_OK(ce_buf_printf(&b, "<%s>", text));
+    EXPECT_EQ(b.len, sizeof text + 1);
+    EXPECT_EQ(b.ptr[0], '<');
+    EXPECT_EQ(b.ptr[b.len - 1], '>');
     ce_buf_free(&b);
 }
 
@@ -117,14 +120,14 @@ static void clearing_keeps_the_memory(void)
     long calls;
 
     ce_memory_watch();
-    EXPECT(ce_buf_reserve(&b, 1000) == CE_OK);
+    EXPECT_OK(ce_buf_reserve(&b, 1000));
     calls = ce_memory_calls();
     ce_buf_clear(&b);
     for (unsigned i = 0; i < 1000; i++)
-        EXPECT(ce_buf_byte(&b, 'x') == CE_OK);
-    EXPECT(ce_memory_calls() == calls);
+        EXPECT_OK(ce_buf_byte(&b, 'x'));
+    EXPECT_EQ(ce_memory_calls(), calls);
     ce_buf_free(&b);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 
@@ -133,16 +136,16 @@ static void out_of_memory_leaves_the_buffer_as_it_was(void)
     ce_buf b = { 0 };
 
     ce_memory_watch();
-    REQUIRE(ce_buf_append(&b, CE_SLICE("kept")) == CE_OK);
+    REQUIRE_OK(ce_buf_append(&b, CE_SLICE("kept")));
     ce_memory_fail_from(0);
-    EXPECT(ce_buf_reserve(&b, 4096) == CE_ENOMEM);
-    EXPECT(ce_buf_printf(&b, "%4096d", 1) == CE_ENOMEM);
-    EXPECT(ce_buf_reserve(&b, SIZE_MAX) == CE_ENOMEM);
-    EXPECT(ce_buf_reserve(&b, SIZE_MAX / 2) == CE_ENOMEM);
+    EXPECT_STATUS(ce_buf_reserve(&b, 4096), CE_ENOMEM);
+    EXPECT_STATUS(ce_buf_printf(&b, "%4096d", 1), CE_ENOMEM);
+    EXPECT_STATUS(ce_buf_reserve(&b, SIZE_MAX), CE_ENOMEM);
+    EXPECT_STATUS(ce_buf_reserve(&b, SIZE_MAX / 2), CE_ENOMEM);
     EXPECT_TEXT(ce_buf_slice(&b), "kept");
     ce_memory_heal();
-    EXPECT(ce_buf_reserve(&b, SIZE_MAX) == CE_ENOMEM);
-    EXPECT(ce_buf_append(&b, CE_SLICE("!")) == CE_OK);
+    EXPECT_STATUS(ce_buf_reserve(&b, SIZE_MAX), CE_ENOMEM);
+    EXPECT_OK(ce_buf_append(&b, CE_SLICE("!")));
     EXPECT_TEXT(ce_buf_slice(&b), "kept!");
     ce_buf_free(&b);
     ce_memory_unwatch();

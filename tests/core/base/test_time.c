@@ -30,10 +30,10 @@ static void valid_timestamps_are_read(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct timespec t;
 
-        EXPECT_ROW(rows[i].name,
-                   ce_time_parse(ce_slice_of(rows[i].text), &t) == CE_OK);
-        EXPECT_ROW(rows[i].name, t.tv_sec == rows[i].seconds);
-        EXPECT_ROW(rows[i].name, t.tv_nsec == rows[i].nanos);
+        EXPECT_OK_ROW(rows[i].name,
+                      ce_time_parse(ce_slice_of(rows[i].text), &t));
+        EXPECT_EQ_ROW(rows[i].name, t.tv_sec, rows[i].seconds);
+        EXPECT_EQ_ROW(rows[i].name, t.tv_nsec, rows[i].nanos);
     }
 }
 
@@ -75,8 +75,8 @@ static void everything_else_is_refused(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct timespec t;
 
-        EXPECT_ROW(rows[i],
-                   ce_time_parse(ce_slice_of(rows[i]), &t) == CE_ESYNTAX);
+        EXPECT_STATUS_ROW(rows[i], ce_time_parse(ce_slice_of(rows[i]), &t),
+                          CE_ESYNTAX);
     }
 }
 
@@ -90,7 +90,7 @@ static void a_cut_text_is_never_read_beyond_its_end(void)
 
         REQUIRE(copy != NULL);
         memcpy(copy, whole.ptr, len);
-        EXPECT(ce_time_parse((ce_slice){ copy, len }, &t) == CE_ESYNTAX);
+        EXPECT_STATUS(ce_time_parse((ce_slice){ copy, len }, &t), CE_ESYNTAX);
         free(copy);
     }
 }
@@ -118,7 +118,7 @@ static void instants_are_written_with_the_digits_they_need(void)
         size_t len = ce_time_format(rows[i].at, text);
 
         EXPECT_TEXT(ce_slice_of(text), rows[i].text);
-        EXPECT(len == strlen(rows[i].text));
+        EXPECT_EQ(len, strlen(rows[i].text));
     }
 }
 

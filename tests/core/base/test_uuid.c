@@ -10,11 +10,14 @@ static void it_looks_like_a_uuid_of_version_7(void)
     char id[CE_UUID_LEN + 1];
 
     for (unsigned i = 0; i < 1000; i++) {
-        REQUIRE(ce_uuid_new(id) == CE_OK);
-        EXPECT(strlen(id) == CE_UUID_LEN);
-        EXPECT(strspn(id, "0123456789abcdef-") == CE_UUID_LEN);
-        EXPECT(id[8] == '-' && id[13] == '-' && id[18] == '-' && id[23] == '-');
-        EXPECT(id[14] == '7');
+        REQUIRE_OK(ce_uuid_new(id));
+        EXPECT_EQ(strlen(id), CE_UUID_LEN);
+        EXPECT_EQ(strspn(id, "0123456789abcdef-"), CE_UUID_LEN);
+        EXPECT_EQ(id[8], '-');
+        EXPECT_EQ(id[13], '-');
+        EXPECT_EQ(id[18], '-');
+        EXPECT_EQ(id[23], '-');
+        EXPECT_EQ(id[14], '7');
         EXPECT(strchr("89ab", id[19]) != NULL);
     }
 }
@@ -24,10 +27,11 @@ static void it_begins_with_the_time_in_milliseconds(void)
     char id[CE_UUID_LEN + 1], digits[13];
     long long before = (long long)time(NULL) * 1000, at;
 
-    REQUIRE(ce_uuid_new(id) == CE_OK);
+    REQUIRE_OK(ce_uuid_new(id));
     snprintf(digits, sizeof digits, "%.8s%.4s", id, id + 9);
     at = strtoll(digits, NULL, 16);
-    EXPECT(at >= before && at < before + 60000);
+    EXPECT_CMP(at, >=, before);
+    EXPECT_CMP(at, <, before + 60000);
 }
 
 static void no_two_are_equal(void)
@@ -36,7 +40,7 @@ static void no_two_are_equal(void)
     static char ids[MANY][CE_UUID_LEN + 1];
 
     for (unsigned i = 0; i < MANY; i++) {
-        REQUIRE(ce_uuid_new(ids[i]) == CE_OK);
+        REQUIRE_OK(ce_uuid_new(ids[i]));
         for (unsigned k = 0; k < i; k++)
             REQUIRE(strcmp(ids[i], ids[k]) != 0);
     }

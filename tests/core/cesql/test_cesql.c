@@ -8,18 +8,17 @@ static ce_event *new_event(void)
     ce_event *e = ce_event_blank();
 
     REQUIRE(e != NULL);
-    REQUIRE(ce_event_set(e, "id", "1", NULL) == CE_OK);
-    REQUIRE(ce_event_set(e, "source", "/s", NULL) == CE_OK);
-    REQUIRE(ce_event_set(e, "type", "com.example", NULL) == CE_OK);
-    REQUIRE(ce_event_set(e, "time", "2018-04-26T14:48:09+02:00", NULL) ==
-            CE_OK);
-    REQUIRE(ce_event_set(e, "1a", "digit", NULL) == CE_OK);
-    REQUIRE(ce_event_set(e, "in", "keyword", NULL) == CE_OK);
-    REQUIRE(ce_event_set(e, "five", "5", NULL) == CE_OK);
-    REQUIRE(ce_event_set_integer(e, "n", 42, NULL) == CE_OK);
-    REQUIRE(ce_event_set_boolean(e, "b", true, NULL) == CE_OK);
-    REQUIRE(ce_event_set_slice(e, CE_SLICE("uri"), CE_SLICE("a:b"), CE_URI,
-                               NULL) == CE_OK);
+    REQUIRE_OK(ce_event_set(e, "id", "1", NULL));
+    REQUIRE_OK(ce_event_set(e, "source", "/s", NULL));
+    REQUIRE_OK(ce_event_set(e, "type", "com.example", NULL));
+    REQUIRE_OK(ce_event_set(e, "time", "2018-04-26T14:48:09+02:00", NULL));
+    REQUIRE_OK(ce_event_set(e, "1a", "digit", NULL));
+    REQUIRE_OK(ce_event_set(e, "in", "keyword", NULL));
+    REQUIRE_OK(ce_event_set(e, "five", "5", NULL));
+    REQUIRE_OK(ce_event_set_integer(e, "n", 42, NULL));
+    REQUIRE_OK(ce_event_set_boolean(e, "b", true, NULL));
+    REQUIRE_OK(
+        ce_event_set_slice(e, CE_SLICE("uri"), CE_SLICE("a:b"), CE_URI, NULL));
     return e;
 }
 
@@ -38,8 +37,11 @@ static void evaluate(const char *text, char out[200])
 
     if (ce_sql_compile(&q, ce_slice_of(text), &err) == CE_OK)
         v = ce_sql_eval(q, e, arena);
-    else
-        EXPECT_ROW(text, !q && err.status == CE_ESYNTAX && err.text[0]);
+    else {
+        EXPECT_ROW(text, !q);
+        EXPECT_STATUS_ROW(text, err.status, CE_ESYNTAX);
+        EXPECT_ROW(text, err.text[0]);
+    }
     if (!q)
         snprintf(out, 200, "!parse");
     else if (v.type == CE_SQL_STRING)
@@ -69,7 +71,7 @@ static void check(const row *rows, size_t count)
         evaluate(rows[i].text, got);
         if (strcmp(got, rows[i].value) != 0)
             fprintf(stderr, "%s is %s: ", rows[i].text, got);
-        EXPECT_ROW(rows[i].name, strcmp(got, rows[i].value) == 0);
+        EXPECT_STR_ROW(rows[i].name, got, rows[i].value);
     }
 }
 
@@ -292,10 +294,11 @@ static void depth_is_bounded(void)
         ce_sql *q;
 
         while (text.len < 60000)
-            REQUIRE(ce_buf_append(&text, ce_slice_of(units[i])) == CE_OK);
-        REQUIRE(ce_buf_append(&text, CE_SLICE("1")) == CE_OK);
-        EXPECT_ROW(units[i],
-                   ce_sql_compile(&q, ce_buf_slice(&text), NULL) == CE_ESYNTAX);
+            REQUIRE_OK(ce_buf_append(&text, ce_slice_of(units[i])));
+        REQUIRE_OK(ce_buf_append(&text, CE_SLICE("1")));
+        EXPECT_STATUS_ROW(units[i],
+                          ce_sql_compile(&q, ce_buf_slice(&text), NULL),
+                          CE_ESYNTAX);
         ce_buf_free(&text);
     }
 }

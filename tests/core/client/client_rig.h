@@ -50,7 +50,7 @@ static inline ce_event *numbered(unsigned number)
     char id[32];
 
     snprintf(id, sizeof id, "%u", number);
-    REQUIRE(ce_event_set(e, "id", id, NULL) == CE_OK);
+    REQUIRE_OK(ce_event_set(e, "id", id, NULL));
     return e;
 }
 
@@ -98,7 +98,7 @@ static inline ce_client *open_client(const char *uri,
 
     if (status != CE_OK)
         fprintf(stderr, "%s: %s\n", uri, err.text);
-    REQUIRE(status == CE_OK);
+    REQUIRE_OK(status);
     return c;
 }
 
@@ -109,7 +109,7 @@ static inline void start_receiver(ce_client *c, ce_handler_fn *fn, void *arg)
 
     if (status != CE_OK)
         fprintf(stderr, "start: %s\n", err.text);
-    REQUIRE(status == CE_OK);
+    REQUIRE_OK(status);
 }
 
 /* A receiver on a port of its own; URI gets the address to send to. */
@@ -140,8 +140,9 @@ static inline void expect_away(const char *uri)
     ce_client *c = open_client(uri, &options);
     ce_error err = { CE_OK, "" };
 
-    EXPECT_ROW(uri, ce_client_start_receiver(c, ignore, NULL, NULL, &err) ==
-                        CE_ETIMEDOUT);
+    EXPECT_STATUS_ROW(uri,
+                      ce_client_start_receiver(c, ignore, NULL, NULL, &err),
+                      CE_ETIMEDOUT);
     EXPECT_ROW(uri, strchr(err.text, ' ') != NULL);
     ce_client_stop_receiver(c, 100);
     ce_client_close(c);

@@ -130,11 +130,12 @@ static inline void peer_open(peer *p, peer_deed deed, int status)
     atomic_store(&p->status, status);
     atomic_store(&p->failures, -1);
     p->fd = socket(AF_INET, SOCK_STREAM, 0);
-    REQUIRE(p->fd >= 0 && bind(p->fd, (struct sockaddr *)&at, len) == 0 &&
-            listen(p->fd, 16) == 0 &&
-            getsockname(p->fd, (struct sockaddr *)&at, &len) == 0);
+    REQUIRE_CMP(p->fd, >=, 0);
+    REQUIRE_EQ(bind(p->fd, (struct sockaddr *)&at, len), 0);
+    REQUIRE_EQ(listen(p->fd, 16), 0);
+    REQUIRE_EQ(getsockname(p->fd, (struct sockaddr *)&at, &len), 0);
     snprintf(p->uri, sizeof p->uri, "http://127.0.0.1:%u/", ntohs(at.sin_port));
-    REQUIRE(pthread_create(&p->thread, NULL, peer_run, p) == 0);
+    REQUIRE_EQ(pthread_create(&p->thread, NULL, peer_run, p), 0);
 }
 
 static inline void peer_close(peer *p)

@@ -41,7 +41,7 @@ static void run(scene *s)
 
     for (int i = 0; i < TURNS && s->completions == before; i++)
         uv_run(&s->loop, UV_RUN_ONCE);
-    EXPECT(s->completions == before + 1);
+    EXPECT_EQ(s->completions, before + 1);
 }
 
 static void ask(scene *s, ce_client *client)
@@ -55,7 +55,7 @@ static void ask(scene *s, ce_client *client)
     if (ce_client_request_async(client, e, NULL, done, s, &err) == CE_OK)
         run(s);
     else
-        EXPECT(err.status == CE_ENOMEM);
+        EXPECT_STATUS(err.status, CE_ENOMEM);
     ce_event_free(e);
 }
 
@@ -88,21 +88,22 @@ static void torture(const char *uri, const char *form)
     scene s = { .uri = uri, .form = form };
     long at = 0;
 
-    REQUIRE(uv_loop_init(&s.loop) == 0);
+    REQUIRE_EQ(uv_loop_init(&s.loop), 0);
     ce_memory_watch();
     for (; at < ATTEMPTS; at++) {
         long calls = ce_memory_calls();
 
         ce_memory_fail_at(at);
         play(&s);
-        EXPECT(ce_memory_live() == 0);
+        EXPECT_EQ(ce_memory_live(), 0);
         if (ce_memory_calls() - calls <= at)
             break;
     }
-    EXPECT(at > 10 && at < ATTEMPTS);
+    EXPECT_CMP(at, >, 10);
+    EXPECT_CMP(at, <, ATTEMPTS);
     EXPECT(s.delivered);
     ce_memory_unwatch();
-    EXPECT(uv_loop_close(&s.loop) == 0);
+    EXPECT_EQ(uv_loop_close(&s.loop), 0);
 }
 
 static void a_request_in_memory(void)

@@ -41,12 +41,13 @@ static void completions_come_once_each(void)
     heard h = { 0 };
 
     for (int i = 0; i < MANY; i++)
-        REQUIRE(ce_client_send_async(client, e, NULL, done, &h, NULL) == CE_OK);
+        REQUIRE_OK(ce_client_send_async(client, e, NULL, done, &h, NULL));
     ce_event_free(e);
     UNTIL(total(&h) == MANY);
     ce_client_close(client);
-    EXPECT(atomic_load(&h.acks) == MANY);
-    EXPECT(atomic_load(&s.events) == MANY && atomic_load(&s.same));
+    EXPECT_EQ(atomic_load(&h.acks), MANY);
+    EXPECT_EQ(atomic_load(&s.events), MANY);
+    EXPECT(atomic_load(&s.same));
     ce_client_close(server);
 }
 
@@ -111,12 +112,13 @@ static void a_hundred_requests_are_answered_in_any_order(void)
         ce_event *e = numbered(i);
 
         questions[i] = (question){ i, &h };
-        REQUIRE(ce_client_request_async(client, e, NULL, answered,
-                                        &questions[i], NULL) == CE_OK);
+        REQUIRE_OK(ce_client_request_async(client, e, NULL, answered,
+                                           &questions[i], NULL));
         ce_event_free(e);
     }
     UNTIL(total(&h) == MANY);
-    EXPECT(atomic_load(&h.replies) == MANY && atomic_load(&h.wrong) == 0);
+    EXPECT_EQ(atomic_load(&h.replies), MANY);
+    EXPECT_EQ(atomic_load(&h.wrong), 0);
     ce_client_close(client);
     ce_client_close(server);
 }
@@ -131,14 +133,14 @@ static void a_call_ends_at_its_own_timeout(void)
 
     peer_open(&p, PEER_STALLS, 200);
     client = open_client(p.uri, NULL);
-    REQUIRE(ce_client_send_async(client, e, &how, done, &h, NULL) == CE_OK);
+    REQUIRE_OK(ce_client_send_async(client, e, &how, done, &h, NULL));
     UNTIL(total(&h) == 1);
-    EXPECT(atomic_load(&h.undelivered) == 1);
-    EXPECT(strstr(h.reason, "30 ms") != NULL);
-    EXPECT(ce_client_count(client).late == 0);
+    EXPECT_EQ(atomic_load(&h.undelivered), 1);
+    EXPECT_CONTAINS(h.reason, "30 ms");
+    EXPECT_EQ(ce_client_count(client).late, 0);
     peer_close(&p);
     UNTIL(ce_client_count(client).late == 1);
-    EXPECT(total(&h) == 1);
+    EXPECT_EQ(total(&h), 1);
     ce_event_free(e);
     ce_client_close(client);
 }
@@ -154,17 +156,18 @@ static void a_cancel_completes_the_call(void)
 
     peer_open(&p, PEER_STALLS, 200);
     client = open_client(p.uri, NULL);
-    REQUIRE(ce_client_send_async(client, e, &how, done, &h, NULL) == CE_OK);
-    EXPECT(id > 0);
-    REQUIRE(ce_client_cancel(client, id) == CE_OK);
+    REQUIRE_OK(ce_client_send_async(client, e, &how, done, &h, NULL));
+    EXPECT_CMP(id, >, 0);
+    REQUIRE_OK(ce_client_cancel(client, id));
     UNTIL(total(&h) == 1);
-    REQUIRE(ce_client_cancel(client, id) == CE_OK);
-    REQUIRE(ce_client_cancel(client, 9999) == CE_OK);
-    EXPECT(atomic_load(&h.undelivered) == 1 && !strcmp(h.reason, "cancelled"));
+    REQUIRE_OK(ce_client_cancel(client, id));
+    REQUIRE_OK(ce_client_cancel(client, 9999));
+    EXPECT_EQ(atomic_load(&h.undelivered), 1);
+    EXPECT_STR(h.reason, "cancelled");
     ce_event_free(e);
     peer_close(&p);
     ce_client_close(client);
-    EXPECT(total(&h) == 1);
+    EXPECT_EQ(total(&h), 1);
 }
 
 static void too_many_calls_are_refused(void)
@@ -178,15 +181,16 @@ static void too_many_calls_are_refused(void)
 
     peer_open(&p, PEER_STALLS, 200);
     client = open_client(p.uri, &two);
-    EXPECT(ce_client_send_async(client, broken, NULL, done, &h, &err) ==
-           CE_EINVAL);
+    EXPECT_STATUS(ce_client_send_async(client, broken, NULL, done, &h, &err),
+                  CE_EINVAL);
     for (int i = 0; i < 2; i++)
-        REQUIRE(ce_client_send_async(client, e, NULL, done, &h, NULL) == CE_OK);
-    EXPECT(ce_client_send_async(client, e, NULL, done, &h, &err) == CE_EAGAIN);
-    EXPECT(total(&h) == 0);
+        REQUIRE_OK(ce_client_send_async(client, e, NULL, done, &h, NULL));
+    EXPECT_STATUS(ce_client_send_async(client, e, NULL, done, &h, &err),
+                  CE_EAGAIN);
+    EXPECT_EQ(total(&h), 0);
     /* The end completes what is out. */
     ce_client_close(client);
-    EXPECT(atomic_load(&h.undelivered) == 2);
+    EXPECT_EQ(atomic_load(&h.undelivered), 2);
     ce_event_free(e);
     ce_event_free(broken);
     peer_close(&p);
@@ -221,16 +225,16 @@ static void many_threads_share_a_client(void)
 
     atomic_store(&acknowledged, 0);
     for (int i = 0; i < THREADS; i++)
-        REQUIRE(pthread_create(&threads[i], NULL, send_many, client) == 0);
+        REQUIRE_EQ(pthread_create(&threads[i], NULL, send_many, client), 0);
     /* The loop changes hands while they wait. */
     for (int i = 0; i < MANY; i++)
-        REQUIRE(ce_client_send_async(client, e, NULL, done, &h, NULL) == CE_OK);
+        REQUIRE_OK(ce_client_send_async(client, e, NULL, done, &h, NULL));
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     UNTIL(total(&h) == MANY);
-    EXPECT(atomic_load(&s.events) == (THREADS + 1) * MANY);
-    EXPECT(atomic_load(&acknowledged) == THREADS * MANY);
-    EXPECT(ce_client_count(client).acked == (THREADS + 1) * MANY);
+    EXPECT_EQ(atomic_load(&s.events), (THREADS + 1) * MANY);
+    EXPECT_EQ(atomic_load(&acknowledged), THREADS * MANY);
+    EXPECT_EQ(ce_client_count(client).acked, (THREADS + 1) * MANY);
     ce_event_free(e);
     ce_client_close(client);
     ce_client_close(server);
@@ -247,11 +251,11 @@ static void threads_that_wait_pass_the_loop_on(void)
 
     atomic_store(&acknowledged, 0);
     for (int i = 0; i < THREADS; i++)
-        REQUIRE(pthread_create(&threads[i], NULL, send_many, client) == 0);
+        REQUIRE_EQ(pthread_create(&threads[i], NULL, send_many, client), 0);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    EXPECT(atomic_load(&s.events) == THREADS * MANY);
-    EXPECT(atomic_load(&acknowledged) == THREADS * MANY);
+    EXPECT_EQ(atomic_load(&s.events), THREADS * MANY);
+    EXPECT_EQ(atomic_load(&acknowledged), THREADS * MANY);
     ce_client_close(client);
     ce_client_close(server);
 }
@@ -284,25 +288,26 @@ static void a_client_on_the_callers_loop_needs_no_thread(void)
     unsigned before = threads_now();
     ce_result r;
 
-    REQUIRE(uv_loop_init(&loop) == 0);
+    REQUIRE_EQ(uv_loop_init(&loop), 0);
     server = open_client("http://127.0.0.1:0/", &options);
     start_receiver(server, see, &s);
     snprintf(uri, sizeof uri, "http://127.0.0.1:%u/", ce_client_port(server));
     client = open_client(uri, &options);
     r = ce_client_send(client, e);
-    EXPECT(ce_result_is_nack(&r) && strstr(r.reason, "own thread") != NULL);
+    EXPECT(ce_result_is_nack(&r));
+    EXPECT_CONTAINS(r.reason, "own thread");
     for (int i = 0; i < 10; i++)
-        REQUIRE(ce_client_request_async(client, e, NULL, done, &h, NULL) ==
-                CE_OK);
+        REQUIRE_OK(ce_client_request_async(client, e, NULL, done, &h, NULL));
     for (int i = 0; i < 10000 && total(&h) < 10; i++)
         uv_run(&loop, UV_RUN_ONCE);
-    EXPECT(atomic_load(&h.replies) == 10 && atomic_load(&s.events) == 10);
-    EXPECT(threads_now() == before);
+    EXPECT_EQ(atomic_load(&h.replies), 10);
+    EXPECT_EQ(atomic_load(&s.events), 10);
+    EXPECT_EQ(threads_now(), before);
     ce_client_close(client);
     ce_client_close(server);
     /* Until the last handle is closed. */
     uv_run(&loop, UV_RUN_DEFAULT);
-    EXPECT(uv_loop_close(&loop) == 0);
+    EXPECT_EQ(uv_loop_close(&loop), 0);
     ce_event_free(e);
 }
 
@@ -320,10 +325,10 @@ static void a_client_that_waits_has_no_thread(void)
     client = open_client(p.uri, NULL);
     r = ce_client_send(client, e);
     expect_ack(&r);
-    EXPECT(threads_now() == before);
-    REQUIRE(ce_client_send_async(client, e, NULL, done, &h, NULL) == CE_OK);
+    EXPECT_EQ(threads_now(), before);
+    REQUIRE_OK(ce_client_send_async(client, e, NULL, done, &h, NULL));
     UNTIL(total(&h) == 1);
-    EXPECT(threads_now() == before + 1);
+    EXPECT_EQ(threads_now(), before + 1);
     ce_client_close(client);
     peer_close(&p);
     ce_event_free(e);

@@ -51,7 +51,7 @@ static void start_senders(sender *all, size_t count, const char *uri)
         all[i].client = client;
         all[i].event = fixture();
         all[i].result = ce_result_make(CE_NACK, "not sent");
-        REQUIRE(pthread_create(&all[i].thread, NULL, send_one, &all[i]) == 0);
+        REQUIRE_EQ(pthread_create(&all[i].thread, NULL, send_one, &all[i]), 0);
     }
 }
 
@@ -78,7 +78,8 @@ static void as_many_handlers_run_at_once_as_asked(void)
     join_senders(senders, COUNT(senders));
     for (size_t i = 0; i < COUNT(senders); i++)
         expect_ack(&senders[i].result);
-    EXPECT(atomic_load(&g.most) == 4 && atomic_load(&g.finished) == 8);
+    EXPECT_EQ(atomic_load(&g.most), 4);
+    EXPECT_EQ(atomic_load(&g.finished), 8);
     ce_client_close(server);
 }
 
@@ -112,8 +113,9 @@ static void one_handler_keeps_the_order(void)
         events[i] = numbered(i);
     r = ce_client_send_batch(client, (const ce_event *const *)events, SOME);
     expect_ack(&r);
-    EXPECT(atomic_load(&o.next) == SOME && atomic_load(&o.wrong) == 0);
-    EXPECT(ce_client_count(client).sent == 1);
+    EXPECT_EQ(atomic_load(&o.next), SOME);
+    EXPECT_EQ(atomic_load(&o.wrong), 0);
+    EXPECT_EQ(ce_client_count(client).sent, 1);
     r = ce_client_send_batch(client, NULL, 0);
     expect_ack(&r);
     for (unsigned i = 0; i < SOME; i++)
@@ -147,13 +149,13 @@ static void the_answers_of_handlers_reach_the_sender(void)
         ce_event *e = fixture();
         ce_result r = ce_client_send(client, e);
 
-        EXPECT_ROW(rows[i].name, r.verdict == rows[i].verdict);
-        EXPECT_ROW(rows[i].name, ce_result_http_status(&r) == rows[i].status);
+        EXPECT_VERDICT_ROW(rows[i].name, r, rows[i].verdict);
+        EXPECT_EQ_ROW(rows[i].name, ce_result_http_status(&r), rows[i].status);
         if (r.verdict != CE_ACK)
-            EXPECT_ROW(rows[i].name, strstr(r.reason, "because") != NULL);
+            EXPECT_CONTAINS_ROW(rows[i].name, r.reason, "because");
         if (r.verdict == CE_UNDELIVERED)
-            EXPECT_ROW(rows[i].name, r.retry_after_ms == 3000);
-        EXPECT(atomic_load(&s.events) == 1);
+            EXPECT_EQ_ROW(rows[i].name, r.retry_after_ms, 3000);
+        EXPECT_EQ(atomic_load(&s.events), 1);
         ce_event_free(e);
         ce_client_close(client);
         ce_client_close(server);
@@ -176,8 +178,9 @@ static void a_reply_that_breaks_a_rule_is_refused(void)
     ce_event *e = fixture(), *reply = e;
     ce_result r = ce_client_request(client, e, &reply);
 
-    EXPECT(ce_result_is_nack(&r) && reply == NULL);
-    EXPECT(strstr(r.reason, "reply") != NULL);
+    EXPECT(ce_result_is_nack(&r));
+    EXPECT_EQ(reply, NULL);
+    EXPECT_CONTAINS(r.reason, "reply");
     ce_event_free(e);
     ce_client_close(client);
     ce_client_close(server);
@@ -199,7 +202,7 @@ static void a_duplicate_is_handled_once(void)
 
         expect_ack(&r);
     }
-    EXPECT(atomic_load(&s.events) == 1);
+    EXPECT_EQ(atomic_load(&s.events), 1);
     ce_event_free(e);
     ce_client_close(client);
     ce_client_close(server);
@@ -255,10 +258,13 @@ static void middleware_stands_around_every_event(void)
     EXPECT(!ce_event_get(e, "traceparent"));
     ce_client_close(client);
     ce_client_close(server);
-    for (int i = 0; i < 2; i++)
-        EXPECT(atomic_load(&t.before[i]) == 1 && atomic_load(&t.after[i]) == 1);
-    EXPECT(atomic_load(&t.acks) == 2 && atomic_load(&t.parents) == 2 &&
-           atomic_load(&t.spans));
+    for (int i = 0; i < 2; i++) {
+        EXPECT_EQ(atomic_load(&t.before[i]), 1);
+        EXPECT_EQ(atomic_load(&t.after[i]), 1);
+    }
+    EXPECT_EQ(atomic_load(&t.acks), 2);
+    EXPECT_EQ(atomic_load(&t.parents), 2);
+    EXPECT(atomic_load(&t.spans));
     ce_event_free(e);
 }
 
@@ -341,12 +347,12 @@ static void a_lost_peer_is_reported(void)
     failure f = { .count = 0 };
     ce_error err;
 
-    REQUIRE(ce_transport_register(&transport, &err) == CE_OK);
+    REQUIRE_OK(ce_transport_register(&transport, &err));
     f.client = open_client("flaky://x", NULL);
-    REQUIRE(ce_client_start_receiver(f.client, ignore, note_failure, &f,
-                                     &err) == CE_OK);
+    REQUIRE_OK(
+        ce_client_start_receiver(f.client, ignore, note_failure, &f, &err));
     UNTIL(atomic_load(&f.count) == 1);
-    EXPECT(!strcmp(f.text, "peer lost"));
+    EXPECT_STR(f.text, "peer lost");
     ce_client_stop_receiver(f.client, 1000);
     ce_client_close(f.client);
 }
@@ -364,7 +370,7 @@ static void a_stop_waits_for_handlers(void)
     UNTIL(atomic_load(&g.inside) == 1);
     atomic_store(&g.open, true);
     ce_client_stop_receiver(server, 20000);
-    EXPECT(atomic_load(&g.finished) == 1);
+    EXPECT_EQ(atomic_load(&g.finished), 1);
     join_senders(&s, 1);
     expect_ack(&s.result);
     ce_client_close(server);
@@ -385,7 +391,7 @@ static void a_stop_gives_up_at_its_deadline(void)
     join_senders(senders, COUNT(senders));
     for (size_t i = 0; i < COUNT(senders); i++)
         EXPECT(ce_result_is_undelivered(&senders[i].result));
-    EXPECT(atomic_load(&g.finished) == 0);
+    EXPECT_EQ(atomic_load(&g.finished), 0);
     ce_client_close(server);
     /* It is not listened to any more, but may run to its end. */
     atomic_store(&g.open, true);
@@ -423,9 +429,9 @@ static void a_handler_may_stop_its_receiver(void)
         join_senders(&s, 1);
         expect_ack(&s.result);
         ce_client_stop_receiver(server, 20000);
-        EXPECT(ce_client_port(server) == 0);
+        EXPECT_EQ(ce_client_port(server), 0);
     }
-    EXPECT(atomic_load(&g.finished) == 3);
+    EXPECT_EQ(atomic_load(&g.finished), 3);
     ce_client_close(server);
 }
 
@@ -461,10 +467,10 @@ static void two_threads_may_stop_at_once(void)
 
         start_receiver(server, pass_gate, &g);
         for (int k = 0; k < 2; k++)
-            REQUIRE(pthread_create(&threads[k], NULL, stop_it, server) == 0);
+            REQUIRE_EQ(pthread_create(&threads[k], NULL, stop_it, server), 0);
         for (int k = 0; k < 2; k++)
             pthread_join(threads[k], NULL);
-        EXPECT(ce_client_port(server) == 0);
+        EXPECT_EQ(ce_client_port(server), 0);
     }
     ce_client_close(server);
 }

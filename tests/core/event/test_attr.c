@@ -35,8 +35,8 @@ static void names_are_lower_case_letters_and_digits(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)
-        EXPECT_ROW(rows[i].name,
-                   ce_name_is_valid(rows[i].text) == rows[i].valid);
+        EXPECT_EQ_ROW(rows[i].name, ce_name_is_valid(rows[i].text),
+                      rows[i].valid);
 }
 
 static void strings_hold_printable_characters(void)
@@ -75,8 +75,8 @@ static void strings_hold_printable_characters(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)
-        EXPECT_ROW(rows[i].name,
-                   ce_string_is_valid(rows[i].text) == rows[i].valid);
+        EXPECT_EQ_ROW(rows[i].name, ce_string_is_valid(rows[i].text),
+                      rows[i].valid);
 }
 
 /* An attribute of that type, or of a core attribute's name. */
@@ -87,8 +87,9 @@ static bool is_valid(const char *name, ce_type type, ce_slice text)
     ce_status status = ce_attr_check(&a, &err);
 
     if (status != CE_OK) {
-        EXPECT(status == CE_EINVAL && err.status == status);
-        EXPECT(strstr(err.text, name) != NULL);
+        EXPECT_STATUS(status, CE_EINVAL);
+        EXPECT_STATUS(err.status, status);
+        EXPECT_CONTAINS(err.text, name);
     }
     return status == CE_OK;
 }
@@ -157,9 +158,9 @@ static void typed_texts_are_canonical(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)
-        EXPECT_ROW(rows[i].row.name,
-                   is_valid("ext", rows[i].type, rows[i].row.text) ==
-                       rows[i].row.valid);
+        EXPECT_EQ_ROW(rows[i].row.name,
+                      is_valid("ext", rows[i].type, rows[i].row.text),
+                      rows[i].row.valid);
 }
 
 static void core_attributes_have_rules_of_their_own(void)
@@ -202,9 +203,9 @@ static void core_attributes_have_rules_of_their_own(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)
-        EXPECT_ROW(rows[i].row.name,
-                   is_valid(rows[i].attribute, CE_STRING, rows[i].row.text) ==
-                       rows[i].row.valid);
+        EXPECT_EQ_ROW(rows[i].row.name,
+                      is_valid(rows[i].attribute, CE_STRING, rows[i].row.text),
+                      rows[i].row.valid);
 }
 
 static void errors_name_attribute_rule_and_value(void)
@@ -212,7 +213,7 @@ static void errors_name_attribute_rule_and_value(void)
     ce_attr a = { CE_SLICE("time"), CE_SLICE("yesterday"), CE_TIMESTAMP };
     ce_error err;
 
-    EXPECT(ce_attr_check(&a, &err) == CE_EINVAL);
+    EXPECT_STATUS(ce_attr_check(&a, &err), CE_EINVAL);
     EXPECT_TEXT(ce_slice_of(err.text),
                 "attribute \"time\": not an RFC 3339 timestamp: \"yesterday\"");
 }
@@ -223,15 +224,15 @@ static void values_in_errors_are_short_and_printable(void)
     ce_attr a = { CE_SLICE("x"), CE_SLICE("a\nb\xff\xc3\xa4"), CE_STRING };
     ce_error err;
 
-    EXPECT(ce_attr_check(&a, &err) == CE_EINVAL);
-    EXPECT(strstr(err.text, "\"a\\x0Ab\\xFF\xc3\xa4\"") != NULL);
+    EXPECT_STATUS(ce_attr_check(&a, &err), CE_EINVAL);
+    EXPECT_CONTAINS(err.text, "\"a\\x0Ab\\xFF\xc3\xa4\"");
     memset(large, '\x01', sizeof large);
     a.text = (ce_slice){ large, sizeof large };
-    EXPECT(ce_attr_check(&a, &err) == CE_EINVAL);
-    EXPECT(strstr(err.text, "\\x01...\"") != NULL);
+    EXPECT_STATUS(ce_attr_check(&a, &err), CE_EINVAL);
+    EXPECT_CONTAINS(err.text, "\\x01...\"");
     a.name = a.text;
-    EXPECT(ce_attr_check(&a, &err) == CE_EINVAL);
-    EXPECT(strlen(err.text) < 200);
+    EXPECT_STATUS(ce_attr_check(&a, &err), CE_EINVAL);
+    EXPECT_CMP(strlen(err.text), <, 200);
 }
 
 static void texts_are_read_as_types(void)
@@ -243,13 +244,16 @@ static void texts_are_read_as_types(void)
     int32_t integer;
     bool boolean;
 
-    EXPECT(ce_attr_integer(&minus, &integer) == CE_OK && integer == INT32_MIN);
-    EXPECT(ce_attr_boolean(&yes, &boolean) == CE_OK && boolean);
-    EXPECT(ce_attr_time(&at, &t) == CE_OK && t.tv_sec == 1 &&
-           t.tv_nsec == 500000000);
-    EXPECT(ce_attr_integer(&yes, &integer) != CE_OK);
-    EXPECT(ce_attr_boolean(&minus, &boolean) != CE_OK);
-    EXPECT(ce_attr_time(&yes, &t) != CE_OK);
+    EXPECT_OK(ce_attr_integer(&minus, &integer));
+    EXPECT_EQ(integer, INT32_MIN);
+    EXPECT_OK(ce_attr_boolean(&yes, &boolean));
+    EXPECT(boolean);
+    EXPECT_OK(ce_attr_time(&at, &t));
+    EXPECT_EQ(t.tv_sec, 1);
+    EXPECT_EQ(t.tv_nsec, 500000000);
+    EXPECT_CMP(ce_attr_integer(&yes, &integer), !=, CE_OK);
+    EXPECT_CMP(ce_attr_boolean(&minus, &boolean), !=, CE_OK);
+    EXPECT_CMP(ce_attr_time(&yes, &t), !=, CE_OK);
 }
 
 static void json_is_known_by_subtype_and_suffix(void)
@@ -271,8 +275,8 @@ static void json_is_known_by_subtype_and_suffix(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)
-        EXPECT_ROW(rows[i].name,
-                   ce_media_type_is_json(rows[i].text) == rows[i].valid);
+        EXPECT_EQ_ROW(rows[i].name, ce_media_type_is_json(rows[i].text),
+                      rows[i].valid);
     EXPECT(!ce_media_type_is_json(ce_slice_of(NULL)));
 }
 
@@ -282,7 +286,7 @@ static void parameters_of_media_types_are_found_without_case(void)
 
     EXPECT_TEXT(ce_media_type_parameter(type, "charset"), "UTF-8");
     EXPECT_TEXT(ce_media_type_parameter(type, "a"), "b");
-    EXPECT(ce_media_type_parameter(type, "b").ptr == NULL);
+    EXPECT_EQ(ce_media_type_parameter(type, "b").ptr, NULL);
     EXPECT_TEXT(ce_media_type_bare(type), "text/plain");
     EXPECT(ce_media_type_is_utf8(type));
     EXPECT(ce_media_type_is_utf8(CE_SLICE("text/plain")));
@@ -306,20 +310,21 @@ static void lists_find_names_that_occur_twice(void)
     for (int i = 0; i < MANY; i++) {
         ce_attr a = { .name = ce_arena_printf(arena, "n%d", i) };
 
-        REQUIRE(ce_attrs_add(&list, arena, a) == CE_OK);
-        if (i % 50 == 0)
-            EXPECT(ce_attrs_twice(&list, keep, &twice) == CE_OK &&
-                   twice.status == CE_OK);
+        REQUIRE_OK(ce_attrs_add(&list, arena, a));
+        if (i % 50 == 0) {
+            EXPECT_OK(ce_attrs_twice(&list, keep, &twice));
+            EXPECT_OK(twice.status);
+        }
     }
-    EXPECT(ce_attrs_find(&list, CE_SLICE("n999")) == &list.at[999]);
-    EXPECT(ce_attrs_find(&list, CE_SLICE("n1000")) == NULL);
+    EXPECT_EQ(ce_attrs_find(&list, CE_SLICE("n999")), &list.at[999]);
+    EXPECT_EQ(ce_attrs_find(&list, CE_SLICE("n1000")), NULL);
     list.at[MANY - 1].name = CE_SLICE("n7");
-    EXPECT(ce_attrs_twice(&list, keep, &twice) == CE_OK);
-    EXPECT(strstr(twice.text, "\"n7\""));
+    EXPECT_OK(ce_attrs_twice(&list, keep, &twice));
+    EXPECT_CONTAINS(twice.text, "\"n7\"");
     list.at[1].name = CE_SLICE("n3");
     list.len = 10;
-    EXPECT(ce_attrs_twice(&list, keep, &twice) == CE_OK);
-    EXPECT(strstr(twice.text, "\"n3\""));
+    EXPECT_OK(ce_attrs_twice(&list, keep, &twice));
+    EXPECT_CONTAINS(twice.text, "\"n3\"");
     ce_arena_free(arena);
 }
 
@@ -329,8 +334,9 @@ static void a_borrowed_list_is_copied_before_it_grows(void)
     ce_attrs list = { borrowed, 1, 0 };
     ce_arena *arena = ce_arena_new();
 
-    EXPECT(ce_attrs_add(&list, arena, borrowed[0]) == CE_OK);
-    EXPECT(list.at != borrowed && list.len == 2);
+    EXPECT_OK(ce_attrs_add(&list, arena, borrowed[0]));
+    EXPECT_CMP(list.at, !=, borrowed);
+    EXPECT_EQ(list.len, 2);
     ce_arena_free(arena);
 }
 

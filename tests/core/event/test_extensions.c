@@ -9,7 +9,7 @@ static ce_event *event(const char *id)
     ce_event *e = ce_event_blank();
 
     REQUIRE(e != NULL);
-    REQUIRE(ce_event_set(e, "id", id, &err) == CE_OK);
+    REQUIRE_OK(ce_event_set(e, "id", id, &err));
     return e;
 }
 
@@ -17,10 +17,10 @@ static void the_first_event_of_a_chain_gives_its_id(void)
 {
     ce_event *cause = event("a"), *next = event("b"), *last = event("c");
 
-    REQUIRE(ce_event_follow(next, cause, &err) == CE_OK);
+    REQUIRE_OK(ce_event_follow(next, cause, &err));
     EXPECT_TEXT(ce_event_text(next, "correlationid"), "a");
     EXPECT_TEXT(ce_event_text(next, "causationid"), "a");
-    REQUIRE(ce_event_follow(last, next, &err) == CE_OK);
+    REQUIRE_OK(ce_event_follow(last, next, &err));
     EXPECT_TEXT(ce_event_text(last, "correlationid"), "a");
     EXPECT_TEXT(ce_event_text(last, "causationid"), "b");
     EXPECT(!ce_event_get(last, "traceparent"));
@@ -34,20 +34,21 @@ static void a_trace_goes_along_unless_there_is_one(void)
     ce_event *cause = event("a"), *next = event("b");
     ce_trace t, child, read;
 
-    REQUIRE(ce_trace_new(&t) == CE_OK);
-    REQUIRE(ce_trace_child(&t, &child) == CE_OK);
-    EXPECT(!strcmp(t.trace_id, child.trace_id));
+    REQUIRE_OK(ce_trace_new(&t));
+    REQUIRE_OK(ce_trace_child(&t, &child));
+    EXPECT_STR(t.trace_id, child.trace_id);
     EXPECT(strcmp(t.parent_id, child.parent_id) != 0);
-    REQUIRE(ce_event_set_trace(cause, &t, "k=v", &err) == CE_OK);
-    REQUIRE(ce_event_follow(next, cause, &err) == CE_OK);
-    REQUIRE(ce_event_trace(next, &read) == CE_OK);
-    EXPECT(!strcmp(read.parent_id, t.parent_id) && read.sampled);
+    REQUIRE_OK(ce_event_set_trace(cause, &t, "k=v", &err));
+    REQUIRE_OK(ce_event_follow(next, cause, &err));
+    REQUIRE_OK(ce_event_trace(next, &read));
+    EXPECT_STR(read.parent_id, t.parent_id);
+    EXPECT(read.sampled);
     EXPECT_TEXT(ce_event_text(next, "tracestate"), "k=v");
-    REQUIRE(ce_event_set_trace(next, &child, NULL, &err) == CE_OK);
+    REQUIRE_OK(ce_event_set_trace(next, &child, NULL, &err));
     EXPECT(!ce_event_get(next, "tracestate"));
-    REQUIRE(ce_event_follow(next, cause, &err) == CE_OK);
-    REQUIRE(ce_event_trace(next, &read) == CE_OK);
-    EXPECT(!strcmp(read.parent_id, child.parent_id));
+    REQUIRE_OK(ce_event_follow(next, cause, &err));
+    REQUIRE_OK(ce_event_trace(next, &read));
+    EXPECT_STR(read.parent_id, child.parent_id);
     ce_event_free(cause);
     ce_event_free(next);
 }
@@ -80,10 +81,9 @@ static void a_malformed_traceparent_is_told_from_none(void)
         ce_trace t;
 
         if (rows[i].text)
-            REQUIRE(ce_event_set(e, "traceparent", rows[i].text, &err) ==
-                    CE_OK);
-        EXPECT_ROW(rows[i].text ? rows[i].text : "none",
-                   ce_event_trace(e, &t) == rows[i].status);
+            REQUIRE_OK(ce_event_set(e, "traceparent", rows[i].text, &err));
+        EXPECT_EQ_ROW(rows[i].text ? rows[i].text : "none",
+                      ce_event_trace(e, &t), rows[i].status);
         ce_event_free(e);
     }
 }
@@ -92,8 +92,8 @@ static void sequences_compare_as_texts(void)
 {
     ce_event *a = event("a"), *b = event("b");
 
-    REQUIRE(ce_event_set_sequence(a, 9, &err) == CE_OK);
-    REQUIRE(ce_event_set_sequence(b, UINT64_MAX, &err) == CE_OK);
+    REQUIRE_OK(ce_event_set_sequence(a, 9, &err));
+    REQUIRE_OK(ce_event_set_sequence(b, UINT64_MAX, &err));
     EXPECT_TEXT(ce_event_text(a, "sequence"), "00000000000000000009");
     EXPECT_TEXT(ce_event_text(b, "sequence"), "18446744073709551615");
     ce_event_free(a);
@@ -104,11 +104,11 @@ static void a_sampled_rate_is_at_least_one(void)
 {
     ce_event *e = event("a");
 
-    EXPECT(ce_event_sampled_rate(e) == 1);
-    EXPECT(ce_event_set_sampled_rate(e, 0, &err) == CE_EINVAL);
-    REQUIRE(ce_event_set_sampled_rate(e, 30, &err) == CE_OK);
-    EXPECT(ce_event_sampled_rate(e) == 30);
-    EXPECT(ce_event_get(e, "sampledrate")->type == CE_INTEGER);
+    EXPECT_EQ(ce_event_sampled_rate(e), 1);
+    EXPECT_STATUS(ce_event_set_sampled_rate(e, 0, &err), CE_EINVAL);
+    REQUIRE_OK(ce_event_set_sampled_rate(e, 30, &err));
+    EXPECT_EQ(ce_event_sampled_rate(e), 30);
+    EXPECT_EQ(ce_event_get(e, "sampledrate")->type, CE_INTEGER);
     ce_event_free(e);
 }
 
@@ -116,14 +116,14 @@ static void keys_and_references_may_not_be_empty(void)
 {
     ce_event *e = event("a");
 
-    EXPECT(ce_event_set_partition_key(e, "", &err) == CE_EINVAL);
-    EXPECT(strstr(err.text, "partitionkey") != NULL);
-    EXPECT(ce_event_set_partition_key(e, NULL, &err) == CE_EINVAL);
-    EXPECT(ce_event_set_dataref(e, "", &err) == CE_EINVAL);
-    EXPECT(ce_event_set_dataref(e, "no uri", &err) == CE_EINVAL);
-    REQUIRE(ce_event_set_partition_key(e, "k", &err) == CE_OK);
-    REQUIRE(ce_event_set_dataref(e, "https://store.example/1", &err) == CE_OK);
-    EXPECT(ce_event_get(e, "dataref")->type == CE_URI_REF);
+    EXPECT_STATUS(ce_event_set_partition_key(e, "", &err), CE_EINVAL);
+    EXPECT_CONTAINS(err.text, "partitionkey");
+    EXPECT_STATUS(ce_event_set_partition_key(e, NULL, &err), CE_EINVAL);
+    EXPECT_STATUS(ce_event_set_dataref(e, "", &err), CE_EINVAL);
+    EXPECT_STATUS(ce_event_set_dataref(e, "no uri", &err), CE_EINVAL);
+    REQUIRE_OK(ce_event_set_partition_key(e, "k", &err));
+    REQUIRE_OK(ce_event_set_dataref(e, "https://store.example/1", &err));
+    EXPECT_EQ(ce_event_get(e, "dataref")->type, CE_URI_REF);
     ce_event_free(e);
 }
 
@@ -134,9 +134,9 @@ static void what_has_no_readable_expiry_time_never_expires(void)
     struct timespec at = { 100, 5 }, before = { 100, 4 }, after = { 101, 0 };
 
     EXPECT(!ce_event_is_expired(e, after));
-    REQUIRE(ce_event_set(e, "expirytime", "some day", &err) == CE_OK);
+    REQUIRE_OK(ce_event_set(e, "expirytime", "some day", &err));
     EXPECT(!ce_event_is_expired(e, after));
-    REQUIRE(ce_event_set_expiry(e, at, &err) == CE_OK);
+    REQUIRE_OK(ce_event_set_expiry(e, at, &err));
     EXPECT(!ce_event_is_expired(e, before));
     EXPECT(ce_event_is_expired(e, at));
     EXPECT(ce_event_is_expired(e, after));

@@ -83,20 +83,21 @@ static void check_row(const row *r)
     ce_event e;
     ce_error err = { CE_OK, "" };
 
-    EXPECT_ROW(r->name,
-               ce_message_findings(&m, arena, &e, collect, &f) == CE_OK);
+    EXPECT_OK_ROW(r->name, ce_message_findings(&m, arena, &e, collect, &f));
     for (; r->wanted[count]; count++) {
         const char *end = strchr(line, '\n');
         const char *at = strstr(line, r->wanted[count]);
 
-        EXPECT_ROW(r->name, end && at && at < end);
+        EXPECT_ROW(r->name, end);
+        EXPECT_ROW(r->name, at);
+        EXPECT_CMP_ROW(r->name, at, <, end);
         line = end ? end + 1 : line;
     }
-    EXPECT_ROW(r->name, f.count == count);
+    EXPECT_EQ_ROW(r->name, f.count, count);
     /* decode tells the first of them. */
-    EXPECT_ROW(r->name, (ce_message_decode(&m, arena, &e, &err) == CE_OK) ==
-                            (count == 0));
-    EXPECT_ROW(r->name, strcmp(err.text, f.first) == 0);
+    EXPECT_EQ_ROW(r->name, (ce_message_decode(&m, arena, &e, &err) == CE_OK),
+                  (count == 0));
+    EXPECT_STR_ROW(r->name, err.text, f.first);
     if (f.count != count)
         fprintf(stderr, "%s", f.text);
     ce_arena_free(arena);
@@ -125,15 +126,15 @@ static void binary_messages_are_searched_to_the_end(void)
     ce_error err;
     ce_event e;
 
-    EXPECT(ce_message_findings(&m, arena, &e, collect, &f) == CE_OK);
-    EXPECT(f.count == 5);
-    EXPECT(strstr(f.text, "\"specversion\": not a known version"));
-    EXPECT(strstr(f.text, "\"source\": not a URI-reference"));
-    EXPECT(strstr(f.text, "\"datacontenttype\": not a media type"));
-    EXPECT(strstr(f.text, "\"type\": required"));
-    EXPECT(strstr(f.text, "\"id\": given more than once"));
-    EXPECT(ce_message_decode(&m, arena, &e, &err) == CE_EINVAL);
-    EXPECT(strcmp(err.text, f.first) == 0);
+    EXPECT_OK(ce_message_findings(&m, arena, &e, collect, &f));
+    EXPECT_EQ(f.count, 5);
+    EXPECT_CONTAINS(f.text, "\"specversion\": not a known version");
+    EXPECT_CONTAINS(f.text, "\"source\": not a URI-reference");
+    EXPECT_CONTAINS(f.text, "\"datacontenttype\": not a media type");
+    EXPECT_CONTAINS(f.text, "\"type\": required");
+    EXPECT_CONTAINS(f.text, "\"id\": given more than once");
+    EXPECT_STATUS(ce_message_decode(&m, arena, &e, &err), CE_EINVAL);
+    EXPECT_STR(err.text, f.first);
     ce_arena_free(arena);
 }
 
@@ -150,9 +151,9 @@ static void what_is_no_single_event_is_one_finding(void)
         findings f = { .count = 0 };
         ce_event e;
 
-        EXPECT(ce_message_findings(&rows_of_none[i], arena, &e, collect, &f) ==
-               CE_OK);
-        EXPECT(f.count == 1);
+        EXPECT_OK(
+            ce_message_findings(&rows_of_none[i], arena, &e, collect, &f));
+        EXPECT_EQ(f.count, 1);
     }
     ce_arena_free(arena);
 }
@@ -166,8 +167,8 @@ static void the_walk_ends_when_it_is_told_to(void)
     unsigned count = 0;
     ce_event e;
 
-    EXPECT(ce_message_findings(&m, arena, &e, stop, &count) == CE_ECLOSED);
-    EXPECT(count == 1);
+    EXPECT_STATUS(ce_message_findings(&m, arena, &e, stop, &count), CE_ECLOSED);
+    EXPECT_EQ(count, 1);
     ce_arena_free(arena);
 }
 

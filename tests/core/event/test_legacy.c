@@ -36,8 +36,8 @@ static ce_slice encode(const ce_event *e)
     ce_buf out = { NULL, 0, 0 };
     ce_slice text;
 
-    REQUIRE(ce_format_json.encode(e, &out) == CE_OK);
-    REQUIRE(ce_arena_copy(arena, ce_buf_slice(&out), &text) == CE_OK);
+    REQUIRE_OK(ce_format_json.encode(e, &out));
+    REQUIRE_OK(ce_arena_copy(arena, ce_buf_slice(&out), &text));
     ce_buf_free(&out);
     return text;
 }
@@ -69,8 +69,8 @@ static ce_slice structured(const ce_message *m)
     ce_message tmp;
     const ce_message *out;
 
-    REQUIRE(ce_message_as(m, CE_MODE_STRUCTURED, &ce_format_json, arena, &tmp,
-                          &out, &err) == CE_OK);
+    REQUIRE_OK(ce_message_as(m, CE_MODE_STRUCTURED, &ce_format_json, arena,
+                             &tmp, &out, &err));
     return out->body;
 }
 
@@ -79,12 +79,13 @@ static void a_structured_event_is_read(void)
     ce_event e;
 
     open();
-    REQUIRE(decode(EVENT(",\"schemaurl\":\"/x\",\"datacontenttype\":\"a/b+json"
-                         "\",\"data\":{\"a\":1.50}"),
-                   &e) == CE_OK);
+    REQUIRE_OK(
+        decode(EVENT(",\"schemaurl\":\"/x\",\"datacontenttype\":\"a/b+json"
+                     "\",\"data\":{\"a\":1.50}"),
+               &e));
     EXPECT_TEXT(ce_event_text(&e, "schemaurl"), "/x");
     EXPECT_TEXT(e.data, "{\"a\":1.50}");
-    EXPECT(e.data_kind == CE_DATA_JSON);
+    EXPECT_EQ(e.data_kind, CE_DATA_JSON);
     close();
 }
 
@@ -106,18 +107,16 @@ static void what_goes_through_is_not_changed(void)
         ce_message there, back;
         ce_event e;
 
-        REQUIRE(decode(rows[i], &e) == CE_OK);
+        REQUIRE_OK(decode(rows[i], &e));
         EXPECT_TEXT(encode(&e), rows[i]);
-        REQUIRE(ce_message_encode(&e, CE_MODE_BINARY, NULL, arena, &there) ==
-                CE_OK);
-        REQUIRE(ce_message_decode(&there, arena, &e, &err) == CE_OK);
-        REQUIRE(ce_message_encode(&e, CE_MODE_STRUCTURED, NULL, arena, &back) ==
-                CE_OK);
-        REQUIRE(ce_message_decode(&back, arena, &e, &err) == CE_OK);
-        REQUIRE(ce_message_encode(&e, CE_MODE_BINARY, NULL, arena, &back) ==
-                CE_OK);
-        EXPECT_ROW(rows[i], ce_slice_eq(there.body, back.body));
-        EXPECT_ROW(rows[i], there.attrs.len == back.attrs.len);
+        REQUIRE_OK(ce_message_encode(&e, CE_MODE_BINARY, NULL, arena, &there));
+        REQUIRE_OK(ce_message_decode(&there, arena, &e, &err));
+        REQUIRE_OK(
+            ce_message_encode(&e, CE_MODE_STRUCTURED, NULL, arena, &back));
+        REQUIRE_OK(ce_message_decode(&back, arena, &e, &err));
+        REQUIRE_OK(ce_message_encode(&e, CE_MODE_BINARY, NULL, arena, &back));
+        EXPECT_TEXT_ROW(rows[i], there.body, back.body);
+        EXPECT_EQ_ROW(rows[i], there.attrs.len, back.attrs.len);
     }
     close();
 }
@@ -169,8 +168,8 @@ static void what_is_no_event_of_that_version_is_refused(void)
 
     open();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_ROW(rows[i].name, decode(rows[i].text, &e) == CE_EINVAL);
-        EXPECT_ROW(rows[i].name, strstr(err.text, rows[i].word) != NULL);
+        EXPECT_STATUS_ROW(rows[i].name, decode(rows[i].text, &e), CE_EINVAL);
+        EXPECT_CONTAINS_ROW(rows[i].name, err.text, rows[i].word);
     }
     close();
 }
@@ -207,8 +206,8 @@ static void an_upgrade_makes_it_1_0(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_event e, now;
 
-        REQUIRE(decode(rows[i].old, &e) == CE_OK);
-        REQUIRE(ce_event_upgrade(&e, arena, &now, &err) == CE_OK);
+        REQUIRE_OK(decode(rows[i].old, &e));
+        REQUIRE_OK(ce_event_upgrade(&e, arena, &now, &err));
         EXPECT_TEXT(encode(&now), rows[i].now);
         EXPECT_TEXT(encode(&e), rows[i].old);
     }
@@ -222,10 +221,10 @@ static void an_encoding_means_nothing_for_bytes_that_are_no_text(void)
     ce_event e, now;
 
     open();
-    REQUIRE(ce_message_decode(&m, arena, &e, &err) == CE_OK);
-    REQUIRE(ce_event_upgrade(&e, arena, &now, &err) == CE_OK);
+    REQUIRE_OK(ce_message_decode(&m, arena, &e, &err));
+    REQUIRE_OK(ce_event_upgrade(&e, arena, &now, &err));
     EXPECT_TEXT(now.data, "\xff\xfe");
-    EXPECT(ce_event_get(&now, "datacontentencoding") == NULL);
+    EXPECT_EQ(ce_event_get(&now, "datacontentencoding"), NULL);
     close();
 }
 
@@ -249,10 +248,10 @@ static void what_has_no_1_0_form_is_named(void)
 
     open();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        REQUIRE(decode(rows[i].text, &e) == CE_OK);
-        EXPECT_ROW(rows[i].name,
-                   ce_event_upgrade(&e, arena, &now, &err) == CE_EINVAL);
-        EXPECT_ROW(rows[i].name, strstr(err.text, rows[i].word) != NULL);
+        REQUIRE_OK(decode(rows[i].text, &e));
+        EXPECT_STATUS_ROW(rows[i].name, ce_event_upgrade(&e, arena, &now, &err),
+                          CE_EINVAL);
+        EXPECT_CONTAINS_ROW(rows[i].name, err.text, rows[i].word);
     }
     close();
 }

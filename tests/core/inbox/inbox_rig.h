@@ -30,7 +30,7 @@ static inline void open_inbox_of(uint64_t max_bytes)
     ce_error err = { CE_OK, "" };
 
     c.max_bytes = max_bytes;
-    REQUIRE(ce_inbox_open(&inbox, &c, &err) == CE_OK);
+    REQUIRE_OK(ce_inbox_open(&inbox, &c, &err));
 }
 
 static inline void open_inbox(void)
@@ -43,7 +43,7 @@ static inline void begin(void)
     ce_test_make_folder(dir, sizeof dir);
     ce_memory_watch();
     ce_log_to(NULL, NULL, CE_DEBUG);
-    REQUIRE(ce_loop_open(&loop, NULL, NULL) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
     ce_loop_freeze(loop);
     open_inbox();
 }
@@ -52,7 +52,7 @@ static inline void finish(void)
 {
     ce_inbox_close(inbox);
     ce_loop_close(loop);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
     ce_test_remove(dir);
 }
@@ -67,15 +67,15 @@ static inline void note_end(ce_receiver *r, void *arg)
 static inline void open_sink(void)
 {
     sink = ce_mem_sender(loop, "mem://sink");
-    REQUIRE(sink->ops->start(sink, NULL) == CE_OK);
+    REQUIRE_OK(sink->ops->start(sink, NULL));
 }
 
 static inline void receive_into(ce_stage *top, unsigned max_in_flight)
 {
-    REQUIRE(ce_inbox_receiver(&from, inbox, loop, max_in_flight) == CE_OK);
+    REQUIRE_OK(ce_inbox_receiver(&from, inbox, loop, max_in_flight));
     ended = false;
     from->ended = note_end;
-    REQUIRE(from->ops->start(from, top, NULL) == CE_OK);
+    REQUIRE_OK(from->ops->start(from, top, NULL));
 }
 
 static inline void receive(unsigned max_in_flight)
@@ -128,7 +128,7 @@ static inline ce_status put(unsigned number, ce_error *err)
 static inline void put_all(unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        REQUIRE(put(i, NULL) == CE_OK);
+        REQUIRE_OK(put(i, NULL));
 }
 
 /* Whether the sink has got FIRST, FIRST + 1, ... COUNT of them, behind SKIP. */

@@ -8,12 +8,12 @@ static void gives_back_in_order(void)
 {
     begin();
     put_all(300);
-    EXPECT(ce_inbox_count(inbox) == 300);
+    EXPECT_EQ(ce_inbox_count(inbox), 300);
     receive(1000);
     ce_loop_poll(loop);
     EXPECT(got(0, 0, 300));
-    EXPECT(ce_inbox_count(inbox) == 0);
-    REQUIRE(put(300, NULL) == CE_OK);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    REQUIRE_OK(put(300, NULL));
     ce_loop_poll(loop);
     EXPECT(got(0, 0, 301));
     EXPECT(from->ordered && from->health.up);
@@ -27,9 +27,9 @@ static void survives_close_and_reopen_in_order(void)
     put_all(100);
     reopen();
     for (unsigned i = 100; i < 200; i++)
-        REQUIRE(put(i, NULL) == CE_OK);
+        REQUIRE_OK(put(i, NULL));
     reopen();
-    EXPECT(ce_inbox_count(inbox) == 200);
+    EXPECT_EQ(ce_inbox_count(inbox), 200);
     receive(1000);
     ce_loop_poll(loop);
     EXPECT(got(0, 0, 200));
@@ -45,10 +45,10 @@ static void what_is_settled_is_gone(void)
     ce_loop_poll(loop);
     stop_receiving();
     reopen();
-    EXPECT(ce_inbox_count(inbox) == 0);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
     receive(1000);
     ce_loop_poll(loop);
-    EXPECT(ce_mem_count(sink) == 0);
+    EXPECT_EQ(ce_mem_count(sink), 0);
     stop_receiving();
     finish();
 }
@@ -63,11 +63,11 @@ static void what_is_not_settled_is_kept(void)
     EXPECT(got(0, 0, 10));
     ce_mem_release(sink, 3, ce_rig_ack());
     stop_receiving();
-    EXPECT(ce_inbox_count(inbox) == 9);
+    EXPECT_EQ(ce_inbox_count(inbox), 9);
     reopen();
     receive(1000);
     ce_loop_poll(loop);
-    EXPECT(!strcmp(ce_mem_ids(sink), "0 1 2 4 5 6 7 8 9"));
+    EXPECT_STR(ce_mem_ids(sink), "0 1 2 4 5 6 7 8 9");
     stop_receiving();
     finish();
 }
@@ -81,10 +81,10 @@ static void what_is_undelivered_comes_again_in_order(void)
     put_all(5);
     ce_loop_poll(loop);
     EXPECT(got(0, 0, 5));
-    EXPECT(ce_inbox_count(inbox) == 5);
+    EXPECT_EQ(ce_inbox_count(inbox), 5);
     ce_loop_advance(loop, 60000);
     EXPECT(got(5, 0, 5));
-    EXPECT(ce_inbox_count(inbox) == 0);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
     stop_receiving();
     finish();
 }
@@ -97,14 +97,14 @@ static void what_is_refused_is_kept_apart(void)
     ce_mem_script(sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
     put_all(3);
     ce_loop_poll(loop);
-    EXPECT(ce_inbox_count(inbox) == 0);
-    EXPECT(ce_inbox_refused(inbox) == 1);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    EXPECT_EQ(ce_inbox_refused(inbox), 1);
     stop_receiving();
     reopen();
-    EXPECT(ce_inbox_refused(inbox) == 1);
+    EXPECT_EQ(ce_inbox_refused(inbox), 1);
     receive(1000);
     ce_loop_advance(loop, 60000);
-    EXPECT(ce_mem_count(sink) == 0);
+    EXPECT_EQ(ce_mem_count(sink), 0);
     stop_receiving();
     finish();
 }
@@ -118,10 +118,10 @@ static void a_malformed_message_is_kept_when_refused(void)
     begin();
     receive(1000);
     ce_mem_script(sink, (ce_mem_answer){ r, 0, 0 });
-    REQUIRE(ce_inbox_put(inbox, &m, &o, "bad", NULL) == CE_OK);
+    REQUIRE_OK(ce_inbox_put(inbox, &m, &o, "bad", NULL));
     ce_loop_poll(loop);
-    EXPECT(ce_inbox_count(inbox) == 0);
-    EXPECT(ce_inbox_refused(inbox) == 1);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    EXPECT_EQ(ce_inbox_refused(inbox), 1);
     stop_receiving();
     finish();
 }
@@ -138,13 +138,13 @@ static void so_many_are_in_flight_and_no_more(void)
     ce_mem_always(sink, ce_mem_hold);
     ce_loop_poll(loop);
     while (done < 50) {
-        EXPECT(ce_mem_unanswered(sink) <= 4);
-        REQUIRE(ce_mem_count(sink) > done);
+        EXPECT_CMP(ce_mem_unanswered(sink), <=, 4);
+        REQUIRE_CMP(ce_mem_count(sink), >, done);
         ce_mem_release(sink, done++, ce_rig_ack());
         ce_loop_poll(loop);
     }
     EXPECT(got(0, 0, 50));
-    EXPECT(ce_inbox_count(inbox) == 0);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
     stop_receiving();
     finish();
 }
@@ -159,9 +159,9 @@ static void memory_that_comes_back_delivers_everything(void)
         ce_loop_poll(loop);
         ce_memory_heal();
         ce_loop_advance(loop, 60000);
-        EXPECT(ce_inbox_count(inbox) == 0);
-        EXPECT(ce_inbox_refused(inbox) == 0);
-        EXPECT(ce_mem_count(sink) >= 3);
+        EXPECT_EQ(ce_inbox_count(inbox), 0);
+        EXPECT_EQ(ce_inbox_refused(inbox), 0);
+        EXPECT_CMP(ce_mem_count(sink), >=, 3);
         stop_receiving();
         finish();
     }
@@ -214,12 +214,12 @@ static void a_stopped_receiver_pushes_nothing(void)
     from->ops->stop(from);
     from->ops->stop(from);
     ce_mem_release_all(sink, ce_rig_ack());
-    REQUIRE(put(6, NULL) == CE_OK);
+    REQUIRE_OK(put(6, NULL));
     ce_loop_advance(loop, 60000);
     EXPECT(got(0, 0, 2));
-    EXPECT(ce_inbox_count(inbox) == 5);
+    EXPECT_EQ(ce_inbox_count(inbox), 5);
     stop_receiving();
-    EXPECT(ce_inbox_count(inbox) == 5);
+    EXPECT_EQ(ce_inbox_count(inbox), 5);
     finish();
 }
 

@@ -101,21 +101,21 @@ static void compare(ce_stage *s, ce_delivery *d)
 
     (void)s;
     looked_at++;
-    EXPECT_ROW(w->name, m->mode == w->message.mode);
-    EXPECT_ROW(w->name, m->format == w->message.format);
+    EXPECT_EQ_ROW(w->name, m->mode, w->message.mode);
+    EXPECT_EQ_ROW(w->name, m->format, w->message.format);
     EXPECT_ROW(w->name, same(m->content_type, w->message.content_type));
     EXPECT_ROW(w->name, same(m->body, w->message.body));
     EXPECT_ROW(w->name, same(m->key, w->message.key));
     EXPECT_ROW(w->name, same_attrs(&m->attrs, &w->message.attrs));
     EXPECT_ROW(w->name, same(d->origin.topic, w->origin.topic));
-    EXPECT_ROW(w->name, d->origin.partition == w->origin.partition);
-    EXPECT_ROW(w->name, d->origin.offset == w->origin.offset);
+    EXPECT_EQ_ROW(w->name, d->origin.partition, w->origin.partition);
+    EXPECT_EQ_ROW(w->name, d->origin.offset, w->origin.offset);
     EXPECT_ROW(w->name, same_attrs(&d->origin.metadata, &w->origin.metadata));
     EXPECT_ROW(w->name, !d->defect.reason == !w->defect);
     if (d->defect.reason && w->defect)
-        EXPECT_ROW(w->name, !strcmp(d->defect.reason, w->defect));
-    EXPECT_ROW(w->name, d->defect.plain ==
-                            (w->message.mode == CE_MODE_NONE && !w->defect));
+        EXPECT_STR_ROW(w->name, d->defect.reason, w->defect);
+    EXPECT_EQ_ROW(w->name, d->defect.plain,
+                  (w->message.mode == CE_MODE_NONE && !w->defect));
     EXPECT_ROW(w->name, !d->interactive);
     ce_settle_ack(d, CE_DELIVERED);
 }
@@ -127,14 +127,14 @@ static void everything_survives_byte_for_byte(void)
 
     begin();
     for (unsigned i = 0; i < COUNT(wholes); i++)
-        REQUIRE(ce_inbox_put(inbox, &wholes[i].message, &wholes[i].origin,
-                             wholes[i].defect, NULL) == CE_OK);
+        REQUIRE_OK(ce_inbox_put(inbox, &wholes[i].message, &wholes[i].origin,
+                                wholes[i].defect, NULL));
     reopen();
     looked_at = 0;
     open_sink();
     receive_into(&end, 1000);
     ce_loop_poll(loop);
-    EXPECT(looked_at == COUNT(wholes));
+    EXPECT_EQ(looked_at, COUNT(wholes));
     stop_receiving();
     finish();
 }
@@ -152,13 +152,13 @@ static void a_large_body_survives(void)
     m.body = (ce_slice){ body, LARGE };
     begin();
     for (unsigned i = 0; i < 5; i++)
-        REQUIRE(ce_inbox_put(inbox, &m, &o, NULL, NULL) == CE_OK);
+        REQUIRE_OK(ce_inbox_put(inbox, &m, &o, NULL, NULL));
     receive(2);
     for (unsigned i = 0; i < 20; i++)
         ce_loop_poll(loop);
-    REQUIRE(ce_mem_count(sink) == 5);
+    REQUIRE_EQ(ce_mem_count(sink), 5);
     for (unsigned i = 0; i < 5; i++)
-        EXPECT(ce_slice_eq(ce_mem_sent_at(sink, i)->message.body, m.body));
+        EXPECT_TEXT(ce_mem_sent_at(sink, i)->message.body, m.body);
     stop_receiving();
     finish();
     free(body);
@@ -191,20 +191,20 @@ static void a_full_inbox_says_so_and_when_it_is_low(void)
     while (n < 100000 && !ce_inbox_is_high(inbox) &&
            (status = put(n, &err)) == CE_OK)
         n++;
-    EXPECT(n > 100);
+    EXPECT_CMP(n, >, 100);
     EXPECT(ce_inbox_is_high(inbox));
     /* What cannot be given back is taken all the same. */
-    EXPECT(put(n++, &err) == CE_OK);
-    EXPECT(ce_inbox_count(inbox) == n);
+    EXPECT_OK(put(n++, &err));
+    EXPECT_EQ(ce_inbox_count(inbox), n);
     ce_loop_poll(loop);
-    EXPECT(low.rung == 0);
+    EXPECT_EQ(low.rung, 0);
     receive(64);
     for (unsigned i = 0; i < 1000 && ce_inbox_count(inbox) > 0; i++)
         ce_loop_poll(loop);
     EXPECT(got(0, 0, n));
-    EXPECT(low.rung == 1);
+    EXPECT_EQ(low.rung, 1);
     EXPECT(!ce_inbox_is_high(inbox));
-    EXPECT(put(0, &err) == CE_OK);
+    EXPECT_OK(put(0, &err));
     stop_receiving();
     finish();
 }
@@ -216,12 +216,12 @@ static void one_opener_at_a_time(void)
     ce_error err = { CE_OK, "" };
 
     begin();
-    EXPECT(ce_inbox_open(&second, &c, &err) == CE_EAGAIN);
-    EXPECT(strstr(err.text, dir) != NULL);
-    REQUIRE(put(0, NULL) == CE_OK);
+    EXPECT_STATUS(ce_inbox_open(&second, &c, &err), CE_EAGAIN);
+    EXPECT_CONTAINS(err.text, dir);
+    REQUIRE_OK(put(0, NULL));
     ce_inbox_close(inbox);
-    EXPECT(ce_inbox_open(&inbox, &c, &err) == CE_OK);
-    EXPECT(ce_inbox_count(inbox) == 1);
+    EXPECT_OK(ce_inbox_open(&inbox, &c, &err));
+    EXPECT_EQ(ce_inbox_count(inbox), 1);
     finish();
 }
 
@@ -235,8 +235,9 @@ static void makes_its_folder(void)
     snprintf(base, sizeof base, "%s", dir);
     strcat(dir, "/a/b");
     open_inbox();
-    EXPECT(stat(dir, &st) == 0 && S_ISDIR(st.st_mode));
-    EXPECT((st.st_mode & 077) == 0);
+    EXPECT_EQ(stat(dir, &st), 0);
+    EXPECT(S_ISDIR(st.st_mode));
+    EXPECT_EQ((st.st_mode & 077), 0);
     snprintf(dir, sizeof dir, "%s", base);
     finish();
 }
@@ -255,8 +256,8 @@ static void a_file_is_no_folder(void)
     REQUIRE((f = fopen(dir, "w")) != NULL);
     fclose(f);
     c = config();
-    EXPECT(ce_inbox_open(&i, &c, &err) == CE_EIO);
-    EXPECT(strstr(err.text, dir) != NULL);
+    EXPECT_STATUS(ce_inbox_open(&i, &c, &err), CE_EIO);
+    EXPECT_CONTAINS(err.text, dir);
     snprintf(dir, sizeof dir, "%s", base);
     finish();
 }
@@ -269,7 +270,7 @@ static void a_flush_for_each_commit_works_too(void)
     ce_inbox_close(inbox);
     c = config();
     c.sync = true;
-    REQUIRE(ce_inbox_open(&inbox, &c, NULL) == CE_OK);
+    REQUIRE_OK(ce_inbox_open(&inbox, &c, NULL));
     put_all(5);
     receive(10);
     ce_loop_poll(loop);
@@ -287,23 +288,23 @@ static void without_memory_it_does_not_open(void)
 
     begin();
     ce_memory_fail_from(0);
-    EXPECT(ce_inbox_stage(&s, inbox, loop) == CE_ENOMEM);
+    EXPECT_STATUS(ce_inbox_stage(&s, inbox, loop), CE_ENOMEM);
     for (long at = 0; at < 3; at++) {
         ce_memory_fail_at(at);
-        EXPECT(ce_inbox_receiver(&from, inbox, loop, 1) == CE_ENOMEM);
+        EXPECT_STATUS(ce_inbox_receiver(&from, inbox, loop, 1), CE_ENOMEM);
     }
     ce_memory_heal();
     ce_inbox_close(inbox);
     c = config();
     ce_memory_fail_from(0);
-    EXPECT(ce_inbox_open(&i, &c, &err) == CE_ENOMEM);
-    EXPECT(ce_memory_live() == 1); /* the loop */
+    EXPECT_STATUS(ce_inbox_open(&i, &c, &err), CE_ENOMEM);
+    EXPECT_EQ(ce_memory_live(), 1); /* the loop */
     ce_memory_heal();
     open_inbox();
     ce_memory_fail_from(0);
-    EXPECT(put(0, &err) == CE_ENOMEM);
+    EXPECT_STATUS(put(0, &err), CE_ENOMEM);
     ce_memory_heal();
-    EXPECT(ce_inbox_count(inbox) == 0);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
     finish();
 }
 
@@ -339,16 +340,16 @@ static void other_threads_put_while_it_is_received(void)
         void *failed;
 
         pthread_join(threads[i], &failed);
-        EXPECT(failed == NULL);
+        EXPECT_EQ(failed, NULL);
     }
     ce_loop_poll(loop);
-    REQUIRE(ce_mem_count(sink) == THREADS * EACH);
+    REQUIRE_EQ(ce_mem_count(sink), THREADS * EACH);
     for (unsigned i = 0; i < THREADS * EACH; i++) {
         unsigned id = (unsigned)atoi(ce_mem_sent_at(sink, i)->id);
 
-        EXPECT(id == next[id / EACH]++);
+        EXPECT_EQ(id, next[id / EACH]++);
     }
-    EXPECT(ce_inbox_count(inbox) == 0);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
     stop_receiving();
     finish();
 }
@@ -376,11 +377,11 @@ static void a_kill_loses_nothing_that_was_accepted(void)
 
         begin();
         ce_inbox_close(inbox);
-        REQUIRE(pipe(ends) == 0);
+        REQUIRE_EQ(pipe(ends), 0);
         child = fork();
         if (child == 0)
             put_until_killed(ends[1]);
-        REQUIRE(child > 0);
+        REQUIRE_CMP(child, >, 0);
         close(ends[1]);
         while (safe < turn * 40 &&
                read(ends[0], &number, sizeof number) == (ssize_t)sizeof number)
@@ -389,11 +390,11 @@ static void a_kill_loses_nothing_that_was_accepted(void)
         while (read(ends[0], &number, sizeof number) == (ssize_t)sizeof number)
             safe = number + 1;
         close(ends[0]);
-        REQUIRE(waitpid(child, &status, 0) == child);
+        REQUIRE_EQ(waitpid(child, &status, 0), child);
         EXPECT(WIFSIGNALED(status));
         open_inbox();
         count = ce_inbox_count(inbox);
-        EXPECT(safe >= turn * 40);
+        EXPECT_CMP(safe, >=, turn * 40);
         EXPECT(count == safe || count == safe + 1);
         receive(10000);
         for (unsigned i = 0; i < 10000 && ce_inbox_count(inbox) > 0; i++)

@@ -177,19 +177,21 @@ static void members_come_as_slices(void)
     static const char *const names[] = { "\"a\"", "\"b\"", "\"c\"" };
     bool more = false;
 
-    EXPECT(ce_json_enter(&r, '{', NULL) == CE_OK);
+    EXPECT_OK(ce_json_enter(&r, '{', NULL));
     for (unsigned i = 0; i < 3; i++) {
         ce_json_value v;
         ce_slice name;
 
-        EXPECT(ce_json_more(&r, '}', i == 0, &more, NULL) == CE_OK && more);
-        REQUIRE(ce_json_name(&r, &name, NULL) == CE_OK);
+        EXPECT_OK(ce_json_more(&r, '}', i == 0, &more, NULL));
+        EXPECT(more);
+        REQUIRE_OK(ce_json_name(&r, &name, NULL));
         EXPECT_TEXT(name, names[i]);
-        REQUIRE(ce_json_value_next(&r, &v, NULL) == CE_OK);
+        REQUIRE_OK(ce_json_value_next(&r, &v, NULL));
         EXPECT_TEXT(v.raw, raw[i]);
     }
-    EXPECT(ce_json_more(&r, '}', false, &more, NULL) == CE_OK && !more);
-    EXPECT(ce_json_end(&r, NULL) == CE_OK);
+    EXPECT_OK(ce_json_more(&r, '}', false, &more, NULL));
+    EXPECT(!more);
+    EXPECT_OK(ce_json_end(&r, NULL));
 }
 
 static void errors_name_the_place(void)
@@ -198,7 +200,7 @@ static void errors_name_the_place(void)
     ce_json_value v;
     ce_error err;
 
-    EXPECT(ce_json_value_next(&r, &v, &err) == CE_ESYNTAX);
+    EXPECT_STATUS(ce_json_value_next(&r, &v, &err), CE_ESYNTAX);
     EXPECT_TEXT(ce_slice_of(err.text),
                 "no valid JSON at byte 4: a value is expected");
 }
@@ -223,8 +225,8 @@ static void strings_are_unescaped(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_slice out;
 
-        EXPECT(ce_json_unescape(ce_slice_of(rows[i].raw), arena, &out, NULL) ==
-               CE_OK);
+        EXPECT_OK(
+            ce_json_unescape(ce_slice_of(rows[i].raw), arena, &out, NULL));
         EXPECT_TEXT(out, rows[i].text);
     }
     ce_arena_free(arena);
@@ -243,8 +245,9 @@ static void half_a_surrogate_pair_is_no_text(void)
         ce_slice out;
 
         EXPECT_ROW(rows[i], ce_json_is_valid(ce_slice_of(rows[i])));
-        EXPECT_ROW(rows[i], ce_json_unescape(ce_slice_of(rows[i]), arena, &out,
-                                             NULL) == CE_ESYNTAX);
+        EXPECT_STATUS_ROW(
+            rows[i], ce_json_unescape(ce_slice_of(rows[i]), arena, &out, NULL),
+            CE_ESYNTAX);
     }
     ce_arena_free(arena);
 }
@@ -260,11 +263,10 @@ static void every_text_is_escaped_and_comes_back(void)
 
         for (size_t i = 0; i < len; i++)
             text[i] = (char)((i * 5 + len) & 0x7f);
-        REQUIRE(ce_json_escape((ce_slice){ text, len }, &out) == CE_OK);
+        REQUIRE_OK(ce_json_escape((ce_slice){ text, len }, &out));
         EXPECT(ce_json_is_valid(ce_buf_slice(&out)));
-        EXPECT(ce_json_unescape(ce_buf_slice(&out), arena, &back, NULL) ==
-               CE_OK);
-        EXPECT(ce_slice_eq(back, (ce_slice){ text, len }));
+        EXPECT_OK(ce_json_unescape(ce_buf_slice(&out), arena, &back, NULL));
+        EXPECT_TEXT(back, ((ce_slice){ text, len }));
         ce_buf_free(&out);
     }
     ce_arena_free(arena);
@@ -274,8 +276,7 @@ static void only_what_must_be_is_escaped(void)
 {
     ce_buf out = { NULL, 0, 0 };
 
-    EXPECT(ce_json_escape(CE_SLICE("/\x7f\xc3\xa4\"\\\n\x01\x1f"), &out) ==
-           CE_OK);
+    EXPECT_OK(ce_json_escape(CE_SLICE("/\x7f\xc3\xa4\"\\\n\x01\x1f"), &out));
     EXPECT_TEXT(ce_buf_slice(&out),
                 "\"/\x7f\xc3\xa4\\\"\\\\\\n\\u0001\\u001f\"");
     ce_buf_free(&out);
@@ -295,7 +296,7 @@ static void compact_json_loses_its_line_breaks_only(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_buf out = { NULL, 0, 0 };
 
-        EXPECT(ce_json_compact(ce_slice_of(rows[i].json), &out) == CE_OK);
+        EXPECT_OK(ce_json_compact(ce_slice_of(rows[i].json), &out));
         EXPECT_TEXT(ce_buf_slice(&out), rows[i].line);
         ce_buf_free(&out);
     }
@@ -342,8 +343,8 @@ static void pointers_find_the_text_of_a_value(void)
         ce_status status = ce_json_pointer(ce_slice_of(json),
                                            ce_slice_of(rows[i].pointer), &out);
 
-        EXPECT_ROW(rows[i].pointer,
-                   status == (rows[i].found ? CE_OK : CE_ENOENT));
+        EXPECT_EQ_ROW(rows[i].pointer, status,
+                      (rows[i].found ? CE_OK : CE_ENOENT));
         if (status == CE_OK && rows[i].found)
             EXPECT_TEXT(out, rows[i].found);
     }
@@ -353,7 +354,7 @@ static void the_empty_pointer_is_the_whole_text(void)
 {
     ce_slice out;
 
-    EXPECT(ce_json_pointer(CE_SLICE("[1]"), CE_SLICE(""), &out) == CE_OK);
+    EXPECT_OK(ce_json_pointer(CE_SLICE("[1]"), CE_SLICE(""), &out));
     EXPECT_TEXT(out, "[1]");
 }
 

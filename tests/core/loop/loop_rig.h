@@ -12,7 +12,7 @@ static inline void open_loop(void)
 {
     ce_error err;
 
-    REQUIRE(ce_loop_open(&loop, NULL, &err) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, &err));
 }
 
 /* What ran, in order. */

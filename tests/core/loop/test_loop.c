@@ -31,11 +31,11 @@ static void tasks_run_in_the_order_posted(void)
         ce_loop_post(loop, &letters[i].task);
     }
     ce_loop_post(loop, &letters[3].task);
-    EXPECT(ran == 0);
+    EXPECT_EQ(ran, 0);
     ce_loop_poll(loop);
-    EXPECT(ran == COUNT(letters));
+    EXPECT_EQ(ran, COUNT(letters));
     for (unsigned i = 0; i < COUNT(letters); i++)
-        EXPECT(order[i] == i);
+        EXPECT_EQ(order[i], i);
     ce_loop_close(loop);
 }
 
@@ -56,7 +56,7 @@ static void a_task_may_post_itself_again(void)
     ran = 0;
     ce_loop_post(loop, &l.task);
     ce_loop_poll(loop);
-    EXPECT(ran == 6);
+    EXPECT_EQ(ran, 6);
     ce_loop_close(loop);
 }
 
@@ -81,7 +81,8 @@ static void a_task_that_was_taken_back_does_not_run(void)
     ce_loop_post(loop, &c.task);
     ce_loop_unpost(loop, &c.task);
     ce_loop_poll(loop);
-    EXPECT(ran == 1 && order[0] == 2);
+    EXPECT_EQ(ran, 1);
+    EXPECT_EQ(order[0], 2);
     /* From a task of the same burst, from the middle. */
     a.other = &b;
     ran = 0;
@@ -89,13 +90,16 @@ static void a_task_that_was_taken_back_does_not_run(void)
     ce_loop_post(loop, &b.task);
     ce_loop_post(loop, &c.task);
     ce_loop_poll(loop);
-    EXPECT(ran == 2 && order[0] == 1 && order[1] == 3);
+    EXPECT_EQ(ran, 2);
+    EXPECT_EQ(order[0], 1);
+    EXPECT_EQ(order[1], 3);
     /* It may be posted again. */
     ran = 0;
     ce_loop_post(loop, &b.task);
     ce_loop_unpost(loop, &a.task);
     ce_loop_poll(loop);
-    EXPECT(ran == 1 && order[0] == 2);
+    EXPECT_EQ(ran, 1);
+    EXPECT_EQ(order[0], 2);
     ce_loop_close(loop);
 }
 
@@ -120,7 +124,7 @@ static void a_task_may_free_itself(void)
         ce_loop_post(loop, &s->task);
     }
     ce_loop_poll(loop);
-    EXPECT(ran == 10);
+    EXPECT_EQ(ran, 10);
     ce_loop_close(loop);
 }
 
@@ -173,7 +177,7 @@ static void threads_post_under_load(void)
         REQUIRE(!pthread_create(&men[i].thread, NULL, deliver, &men[i]));
     }
     ce_loop_run(loop);
-    EXPECT(arrived == THREADS * EACH);
+    EXPECT_EQ(arrived, THREADS * EACH);
     for (unsigned i = 0; i < THREADS; i++) {
         pthread_join(men[i].thread, NULL);
         EXPECT(!men[i].disorder);
@@ -218,9 +222,9 @@ static void no_wake_up_is_lost(void)
     open_loop();
     shared = (flag){ .task.run = see };
     for (unsigned i = 0; i < THREADS; i++)
-        REQUIRE(pthread_create(&threads[i], NULL, wave, &shared) == 0);
+        REQUIRE_EQ(pthread_create(&threads[i], NULL, wave, &shared), 0);
     ce_loop_run(loop);
-    EXPECT(shared.seen == THREADS * EACH);
+    EXPECT_EQ(shared.seen, THREADS * EACH);
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     ce_loop_close(loop);
@@ -232,7 +236,7 @@ static void poll_runs_what_other_threads_post(void)
 
     open_loop();
     shared = (flag){ .task.run = see };
-    REQUIRE(pthread_create(&thread, NULL, wave, &shared) == 0);
+    REQUIRE_EQ(pthread_create(&thread, NULL, wave, &shared), 0);
     while (shared.seen < EACH)
         ce_loop_poll(loop);
     pthread_join(thread, NULL);
@@ -245,7 +249,7 @@ static void post_letter(uv_async_t *h)
 {
     (void)h;
     ce_loop_post(loop, &from_callback.task);
-    EXPECT(ran == 0);
+    EXPECT_EQ(ran, 0);
 }
 
 static void what_a_callback_posts_needs_no_other_turn(void)
@@ -258,7 +262,8 @@ static void what_a_callback_posts_needs_no_other_turn(void)
     uv_async_init(ce_loop_uv(loop), &bell, post_letter);
     uv_async_send(&bell);
     uv_run(ce_loop_uv(loop), UV_RUN_ONCE);
-    EXPECT(ran == 1 && order[0] == 7);
+    EXPECT_EQ(ran, 1);
+    EXPECT_EQ(order[0], 7);
     uv_close((uv_handle_t *)&bell, NULL);
     ce_loop_close(loop);
 }
@@ -299,19 +304,20 @@ static void loops_that_share_a_thread_hear_each_other(void)
     ce_error err;
 
     a.other = &b;
-    REQUIRE(uv_loop_init(&uv) == 0);
-    REQUIRE(ce_loop_open(&a.on, &uv, &err) == CE_OK);
-    REQUIRE(ce_loop_open(&b.on, &uv, &err) == CE_OK);
+    REQUIRE_EQ(uv_loop_init(&uv), 0);
+    REQUIRE_OK(ce_loop_open(&a.on, &uv, &err));
+    REQUIRE_OK(ce_loop_open(&b.on, &uv, &err));
     uv_timer_init(&uv, &start);
     start.data = &a;
     uv_timer_start(&start, serve, 0, 0);
     uv_run(&uv, UV_RUN_DEFAULT);
-    EXPECT(a.left == UINT_MAX && b.left == 0);
+    EXPECT_EQ(a.left, UINT_MAX);
+    EXPECT_EQ(b.left, 0);
     uv_close((uv_handle_t *)&start, NULL);
     ce_loop_close(a.on);
     ce_loop_close(b.on);
     uv_run(&uv, UV_RUN_DEFAULT);
-    EXPECT(uv_loop_close(&uv) == 0);
+    EXPECT_EQ(uv_loop_close(&uv), 0);
 }
 
 /* --- life --- */
@@ -327,7 +333,7 @@ static void any_thread_may_stop_it(void)
     pthread_t thread;
 
     open_loop();
-    REQUIRE(pthread_create(&thread, NULL, stop_from_afar, loop) == 0);
+    REQUIRE_EQ(pthread_create(&thread, NULL, stop_from_afar, loop), 0);
     ce_loop_run(loop);
     pthread_join(thread, NULL);
     ce_loop_close(loop);
@@ -352,8 +358,8 @@ static void closes_with_tasks_that_wait(void)
     ran = 0;
     ce_loop_post(loop, &l.task);
     ce_loop_close(loop);
-    EXPECT(ran == 0);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ran, 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
     ce_loop_close(NULL);
 }
@@ -366,20 +372,20 @@ static void lives_on_the_application_s_loop(void)
     ce_error err;
 
     ce_memory_watch();
-    REQUIRE(uv_loop_init(&uv) == 0);
-    REQUIRE(ce_loop_open(&loop, &uv, &err) == CE_OK);
-    EXPECT(ce_loop_uv(loop) == &uv);
+    REQUIRE_EQ(uv_loop_init(&uv), 0);
+    REQUIRE_OK(ce_loop_open(&loop, &uv, &err));
+    EXPECT_EQ(ce_loop_uv(loop), &uv);
     ran = 0;
     ce_timer_start(loop, &a.timer, 1);
     ce_loop_post(loop, &l.task);
     while (ran < 2)
         uv_run(&uv, UV_RUN_ONCE);
     /* In any order: the timer may be due before the loop first turns. */
-    EXPECT(order[0] + order[1] == 3);
+    EXPECT_EQ(order[0] + order[1], 3);
     ce_loop_close(loop);
-    EXPECT(uv_run(&uv, UV_RUN_DEFAULT) == 0);
-    EXPECT(uv_loop_close(&uv) == 0);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(uv_run(&uv, UV_RUN_DEFAULT), 0);
+    EXPECT_EQ(uv_loop_close(&uv), 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 
@@ -389,9 +395,10 @@ static void out_of_memory_is_an_answer(void)
 
     ce_memory_watch();
     ce_memory_fail_from(0);
-    EXPECT(ce_loop_open(&loop, NULL, &err) == CE_ENOMEM);
-    EXPECT(err.status == CE_ENOMEM && err.text[0]);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_STATUS(ce_loop_open(&loop, NULL, &err), CE_ENOMEM);
+    EXPECT_STATUS(err.status, CE_ENOMEM);
+    EXPECT(err.text[0]);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 

@@ -17,14 +17,18 @@ static void timers_fire_in_order_each_at_its_time(void)
         ce_timer_start(loop, &tickers[i].timer, delays[i]);
     }
     ce_loop_advance(loop, 45);
-    EXPECT(ran == 6);
-    EXPECT(order[0] == 3 && order[1] == 7 && order[2] == 1 && order[3] == 5 &&
-           order[4] == 4 && order[5] == 2);
+    EXPECT_EQ(ran, 6);
+    EXPECT_EQ(order[0], 3);
+    EXPECT_EQ(order[1], 7);
+    EXPECT_EQ(order[2], 1);
+    EXPECT_EQ(order[3], 5);
+    EXPECT_EQ(order[4], 4);
+    EXPECT_EQ(order[5], 2);
     ce_loop_advance(loop, 15);
-    EXPECT(ran == 8);
+    EXPECT_EQ(ran, 8);
     for (unsigned i = 0; i < COUNT(delays); i++)
-        EXPECT(tickers[i].at_ms == start + delays[i]);
-    EXPECT(ce_loop_now_ms(loop) == start + 60);
+        EXPECT_EQ(tickers[i].at_ms, start + delays[i]);
+    EXPECT_EQ(ce_loop_now_ms(loop), start + 60);
     ce_loop_close(loop);
 }
 
@@ -38,9 +42,9 @@ static void time_stands_still_when_frozen(void)
     ce_timer_start(loop, &a.timer, 1);
     for (unsigned i = 0; i < 100; i++)
         ce_loop_poll(loop);
-    EXPECT(ran == 0);
+    EXPECT_EQ(ran, 0);
     ce_loop_advance(loop, 1);
-    EXPECT(ran == 1);
+    EXPECT_EQ(ran, 1);
     ce_loop_close(loop);
 }
 
@@ -71,7 +75,7 @@ static void a_thousand_timers_agree_with_a_list(void)
         }
     }
     for (unsigned i = 0; i < MANY; i++) {
-        EXPECT((tickers[i].timer.loop != NULL) == running[i]);
+        EXPECT_EQ((tickers[i].timer.loop != NULL), running[i]);
         expected += running[i];
     }
     for (unsigned step = 0; step < 50; step++) {
@@ -80,12 +84,12 @@ static void a_thousand_timers_agree_with_a_list(void)
         for (unsigned i = 0; i < MANY; i++)
             if (running[i] && tickers[i].timer.due_ms <= now) {
                 running[i] = false;
-                REQUIRE(tickers[i].at_ms == tickers[i].timer.due_ms);
+                REQUIRE_EQ(tickers[i].at_ms, tickers[i].timer.due_ms);
             } else if (running[i]) {
-                REQUIRE(tickers[i].timer.loop == loop);
+                REQUIRE_EQ(tickers[i].timer.loop, loop);
             }
     }
-    EXPECT(ran == expected);
+    EXPECT_EQ(ran, expected);
     ce_loop_close(loop);
 }
 
@@ -109,10 +113,10 @@ static void a_timer_may_start_itself_again(void)
     ran = 0;
     ce_timer_start(loop, &a.timer, 10);
     ce_loop_advance(loop, 25);
-    EXPECT(ran == 2);
+    EXPECT_EQ(ran, 2);
     ce_loop_advance(loop, 1000);
-    EXPECT(ran == 5);
-    EXPECT(a.timer.loop == NULL);
+    EXPECT_EQ(ran, 5);
+    EXPECT_EQ(a.timer.loop, NULL);
     ce_loop_close(loop);
 }
 
@@ -137,8 +141,9 @@ static void a_timer_may_stop_another_that_is_due(void)
     ce_timer_start(loop, &a.timer, 5);
     ce_timer_start(loop, &b.timer, 5);
     ce_loop_advance(loop, 5);
-    EXPECT(ran == 1);
-    EXPECT(a.timer.loop == NULL && b.timer.loop == NULL);
+    EXPECT_EQ(ran, 1);
+    EXPECT_EQ(a.timer.loop, NULL);
+    EXPECT_EQ(b.timer.loop, NULL);
     ce_loop_close(loop);
 }
 
@@ -175,7 +180,7 @@ static void a_timer_without_delay_lets_tasks_run(void)
     ce_timer_start(loop, &guard.timer, 0);
     ce_loop_post(loop, &b.task);
     ce_loop_run(loop);
-    EXPECT(ran >= 2);
+    EXPECT_CMP(ran, >=, 2);
     ce_loop_close(loop);
 }
 
@@ -191,9 +196,11 @@ static void restarting_moves_a_timer(void)
     ce_timer_start(loop, &b.timer, 20);
     ce_timer_start(loop, &a.timer, 30);
     ce_loop_advance(loop, 25);
-    EXPECT(ran == 1 && order[0] == 2);
+    EXPECT_EQ(ran, 1);
+    EXPECT_EQ(order[0], 2);
     ce_loop_advance(loop, 5);
-    EXPECT(ran == 2 && order[1] == 1);
+    EXPECT_EQ(ran, 2);
+    EXPECT_EQ(order[1], 1);
     ce_timer_stop(&a.timer);
     ce_timer_stop(&a.timer);
     ce_loop_close(loop);
@@ -220,8 +227,10 @@ static void real_time_passes_in_a_run(void)
     ce_timer_start(loop, &never.timer, 1);
     ce_timer_stop(&never.timer);
     ce_loop_run(loop);
-    EXPECT(ran == 2 && order[0] == 1 && order[1] == 2);
-    EXPECT(ce_loop_now_ms(loop) >= start + 20);
+    EXPECT_EQ(ran, 2);
+    EXPECT_EQ(order[0], 1);
+    EXPECT_EQ(order[1], 2);
+    EXPECT_CMP(ce_loop_now_ms(loop), >=, start + 20);
     ce_loop_close(loop);
 }
 
@@ -236,7 +245,7 @@ static void closing_stops_every_timer(void)
     }
     ce_loop_close(loop);
     for (unsigned i = 0; i < COUNT(tickers); i++) {
-        EXPECT(tickers[i].timer.loop == NULL);
+        EXPECT_EQ(tickers[i].timer.loop, NULL);
         if (!tickers[i].timer.loop)
             ce_timer_stop(&tickers[i].timer);
     }

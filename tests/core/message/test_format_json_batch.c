@@ -31,7 +31,7 @@ static ce_status note(void *arg, const ce_event *one, ce_slice body)
     seen *s = arg;
 
     s->count++;
-    EXPECT(ce_event_check(one, NULL) == CE_OK);
+    EXPECT_OK(ce_event_check(one, NULL));
     sprintf(s->bodies + strlen(s->bodies), "<%.*s>", CE_ARG(body));
     return s->answer;
 }
@@ -48,9 +48,9 @@ static void a_batch_gives_each_event_with_its_text(void)
     seen s = { 0 };
 
     open();
-    EXPECT(decode_batch(" [ " EVENT(",\"data\":1.0") " ,\n" EVENT("") " ] ",
-                        &s) == CE_OK);
-    EXPECT(s.count == 2);
+    EXPECT_OK(
+        decode_batch(" [ " EVENT(",\"data\":1.0") " ,\n" EVENT("") " ] ", &s));
+    EXPECT_EQ(s.count, 2);
     EXPECT_TEXT(ce_slice_of(s.bodies),
                 "<" EVENT(",\"data\":1.0") "><" EVENT("") ">");
     close();
@@ -63,8 +63,9 @@ static void an_empty_batch_is_a_batch(void)
     ce_buf out = { NULL, 0, 0 };
 
     open();
-    EXPECT(decode_batch("[]", &s) == CE_OK && s.count == 0);
-    EXPECT(ce_format_json.encode_batch(NULL, 0, &out) == CE_OK);
+    EXPECT_OK(decode_batch("[]", &s));
+    EXPECT_EQ(s.count, 0);
+    EXPECT_OK(ce_format_json.encode_batch(NULL, 0, &out));
     EXPECT_TEXT(ce_buf_slice(&out), "[]");
     ce_buf_free(&out);
     close();
@@ -98,8 +99,8 @@ static void what_is_no_batch_is_refused(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         seen s = { 0 };
 
-        EXPECT_ROW(rows[i].name, decode_batch(rows[i].text, &s) != CE_OK);
-        EXPECT_ROW(rows[i].name, strstr(err.text, rows[i].word) != NULL);
+        EXPECT_CMP_ROW(rows[i].name, decode_batch(rows[i].text, &s), !=, CE_OK);
+        EXPECT_CONTAINS_ROW(rows[i].name, err.text, rows[i].word);
     }
     close();
 }
@@ -109,8 +110,9 @@ static void the_walk_ends_when_it_is_told_to(void)
     seen s = { .answer = CE_ECLOSED };
 
     open();
-    EXPECT(decode_batch("[" EVENT("") "," EVENT("") "]", &s) == CE_ECLOSED);
-    EXPECT(s.count == 1);
+    EXPECT_STATUS(decode_batch("[" EVENT("") "," EVENT("") "]", &s),
+                  CE_ECLOSED);
+    EXPECT_EQ(s.count, 1);
     close();
 }
 
@@ -120,7 +122,7 @@ static void equal_ids_in_a_batch_are_legal(void)
     seen s = { 0 };
 
     open();
-    EXPECT(decode_batch("[" EVENT("") "," EVENT("") "]", &s) == CE_OK);
+    EXPECT_OK(decode_batch("[" EVENT("") "," EVENT("") "]", &s));
     close();
 }
 
@@ -133,11 +135,11 @@ static void a_batch_is_written_in_order(void)
     ce_buf out = { NULL, 0, 0 };
 
     open();
-    REQUIRE(ce_format_json.decode(CE_SLICE(EVENT(",\"n\":1")), arena, &e,
-                                  &err) == CE_OK);
-    REQUIRE(ce_format_json.decode(CE_SLICE(EVENT(",\"n\":2")), other, &second,
-                                  &err) == CE_OK);
-    REQUIRE(ce_format_json.encode_batch(both, 2, &out) == CE_OK);
+    REQUIRE_OK(
+        ce_format_json.decode(CE_SLICE(EVENT(",\"n\":1")), arena, &e, &err));
+    REQUIRE_OK(ce_format_json.decode(CE_SLICE(EVENT(",\"n\":2")), other,
+                                     &second, &err));
+    REQUIRE_OK(ce_format_json.encode_batch(both, 2, &out));
     EXPECT_TEXT(ce_buf_slice(&out),
                 "[" EVENT(",\"n\":1") "," EVENT(",\"n\":2") "]");
     ce_buf_free(&out);

@@ -70,10 +70,10 @@ static void the_mode_is_known_by_the_content_type(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)
-        EXPECT_ROW(rows[i].name,
-                   ce_mode_of(ce_slice_of(rows[i].type)) == rows[i].mode);
-    EXPECT(!strcmp(ce_mode_name(CE_MODE_BATCH), "batch"));
-    EXPECT(!strcmp(ce_mode_name(CE_MODE_NONE), "none"));
+        EXPECT_EQ_ROW(rows[i].name, ce_mode_of(ce_slice_of(rows[i].type)),
+                      rows[i].mode);
+    EXPECT_STR(ce_mode_name(CE_MODE_BATCH), "batch");
+    EXPECT_STR(ce_mode_name(CE_MODE_NONE), "none");
 }
 
 static void a_binary_message_is_an_event(void)
@@ -82,14 +82,15 @@ static void a_binary_message_is_an_event(void)
     ce_event e;
 
     open();
-    REQUIRE(ce_message_decode(&m, arena, &e, &err) == CE_OK);
-    EXPECT(e.attrs.len == 6);
+    REQUIRE_OK(ce_message_decode(&m, arena, &e, &err));
+    EXPECT_EQ(e.attrs.len, 6);
     EXPECT_TEXT(ce_event_text(&e, "ext"), "5");
-    EXPECT(ce_event_get(&e, "ext")->type == CE_STRING);
-    EXPECT(ce_event_get(&e, "source")->type == CE_URI_REF);
+    EXPECT_EQ(ce_event_get(&e, "ext")->type, CE_STRING);
+    EXPECT_EQ(ce_event_get(&e, "source")->type, CE_URI_REF);
     EXPECT_TEXT(ce_event_text(&e, "datacontenttype"), "text/plain");
-    EXPECT(e.data.ptr == m.body.ptr && e.data_kind == CE_DATA_BYTES);
-    EXPECT(m.attrs.len == 5);
+    EXPECT_EQ(e.data.ptr, m.body.ptr);
+    EXPECT_EQ(e.data_kind, CE_DATA_BYTES);
+    EXPECT_EQ(m.attrs.len, 5);
     close();
 }
 
@@ -100,11 +101,14 @@ static void no_body_is_no_data(void)
     ce_event e;
 
     open();
-    REQUIRE(ce_message_decode(&none, arena, &e, &err) == CE_OK);
-    EXPECT(e.data_kind == CE_DATA_NONE && !e.data.ptr);
-    EXPECT(ce_event_get(&e, "datacontenttype") == NULL);
-    REQUIRE(ce_message_decode(&empty, arena, &e, &err) == CE_OK);
-    EXPECT(e.data_kind == CE_DATA_BYTES && e.data.ptr && e.data.len == 0);
+    REQUIRE_OK(ce_message_decode(&none, arena, &e, &err));
+    EXPECT_EQ(e.data_kind, CE_DATA_NONE);
+    EXPECT(!e.data.ptr);
+    EXPECT_EQ(ce_event_get(&e, "datacontenttype"), NULL);
+    REQUIRE_OK(ce_message_decode(&empty, arena, &e, &err));
+    EXPECT_EQ(e.data_kind, CE_DATA_BYTES);
+    EXPECT(e.data.ptr);
+    EXPECT_EQ(e.data.len, 0);
     close();
 }
 
@@ -138,9 +142,9 @@ static void what_is_no_event_is_refused_with_a_reason(void)
         memcpy(changed, attributes, sizeof changed);
         changed[4] = rows[i].instead;
         m.attrs.at = changed;
-        EXPECT_ROW(rows[i].name,
-                   ce_message_decode(&m, arena, &e, &err) == CE_EINVAL);
-        EXPECT_ROW(rows[i].name, strstr(err.text, rows[i].word) != NULL);
+        EXPECT_STATUS_ROW(rows[i].name, ce_message_decode(&m, arena, &e, &err),
+                          CE_EINVAL);
+        EXPECT_CONTAINS_ROW(rows[i].name, err.text, rows[i].word);
     }
     close();
 }
@@ -160,9 +164,9 @@ static void each_required_attribute_is_missed(void)
         memcpy(fewer, attributes, sizeof fewer);
         fewer[i] = attributes[4];
         m.attrs.at = fewer;
-        EXPECT_ROW(names[i],
-                   ce_message_decode(&m, arena, &e, &err) == CE_EINVAL);
-        EXPECT_ROW(names[i], strstr(err.text, names[i]) != NULL);
+        EXPECT_STATUS_ROW(names[i], ce_message_decode(&m, arena, &e, &err),
+                          CE_EINVAL);
+        EXPECT_CONTAINS_ROW(names[i], err.text, names[i]);
     }
     close();
 }
@@ -174,11 +178,11 @@ static void only_single_events_of_known_formats_are_decoded(void)
 
     open();
     m.format = NULL;
-    EXPECT(ce_message_decode(&m, arena, &e, &err) == CE_ENOTSUP);
+    EXPECT_STATUS(ce_message_decode(&m, arena, &e, &err), CE_ENOTSUP);
     m.mode = CE_MODE_BATCH;
-    EXPECT(ce_message_decode(&m, arena, &e, &err) == CE_EINVAL);
+    EXPECT_STATUS(ce_message_decode(&m, arena, &e, &err), CE_EINVAL);
     m.mode = CE_MODE_NONE;
-    EXPECT(ce_message_decode(&m, arena, &e, &err) == CE_EINVAL);
+    EXPECT_STATUS(ce_message_decode(&m, arena, &e, &err), CE_EINVAL);
     close();
 }
 
@@ -193,17 +197,16 @@ static void what_is_as_wanted_is_not_touched(void)
     for (unsigned i = 0; i < 2; i++) {
         const ce_message *m = &messages[i];
 
-        EXPECT(ce_message_as(m, m->mode, m->format, arena, &tmp, &out, &err) ==
-               CE_OK);
-        EXPECT(out == m);
-        EXPECT(ce_message_as(m, m->mode, NULL, arena, &tmp, &out, &err) ==
-               CE_OK);
-        EXPECT(out == m);
-        EXPECT(ce_message_as(m, CE_MODE_NONE, NULL, arena, &tmp, &out, &err) ==
-               CE_OK);
-        EXPECT(out == m);
+        EXPECT_OK(
+            ce_message_as(m, m->mode, m->format, arena, &tmp, &out, &err));
+        EXPECT_EQ(out, m);
+        EXPECT_OK(ce_message_as(m, m->mode, NULL, arena, &tmp, &out, &err));
+        EXPECT_EQ(out, m);
+        EXPECT_OK(
+            ce_message_as(m, CE_MODE_NONE, NULL, arena, &tmp, &out, &err));
+        EXPECT_EQ(out, m);
     }
-    EXPECT(ce_arena_used(arena) == 0);
+    EXPECT_EQ(ce_arena_used(arena), 0);
     close();
 }
 
@@ -231,26 +234,25 @@ static void binary_becomes_structured_and_back(void)
         const ce_message *s, *b;
         ce_event before, after;
 
-        REQUIRE(ce_message_as(&m, CE_MODE_STRUCTURED, &ce_format_json, arena,
-                              &there, &s, &err) == CE_OK);
-        EXPECT(s == &there && s->mode == CE_MODE_STRUCTURED);
+        REQUIRE_OK(ce_message_as(&m, CE_MODE_STRUCTURED, &ce_format_json, arena,
+                                 &there, &s, &err));
+        EXPECT_EQ(s, &there);
+        EXPECT_EQ(s->mode, CE_MODE_STRUCTURED);
         EXPECT_TEXT(s->content_type, "application/cloudevents+json");
         EXPECT_TEXT(s->key, "k");
-        EXPECT_ROW(
-            rows[i].name,
-            s->body.len > strlen(rows[i].member) &&
-                !memcmp(s->body.ptr + s->body.len - strlen(rows[i].member),
-                        rows[i].member, strlen(rows[i].member)));
-        REQUIRE(ce_message_as(s, CE_MODE_BINARY, NULL, arena, &back, &b,
-                              &err) == CE_OK);
-        EXPECT(b->mode == CE_MODE_BINARY);
-        EXPECT_TEXT(b->key, "k");
-        EXPECT(ce_message_decode(&m, arena, &before, &err) == CE_OK);
-        EXPECT(ce_message_decode(b, arena, &after, &err) == CE_OK);
-        EXPECT_ROW(rows[i].name, ce_event_equal(&before, &after));
+        EXPECT_CMP_ROW(rows[i].name, s->body.len, >, strlen(rows[i].member));
         EXPECT_ROW(rows[i].name,
-                   ce_slice_eq(b->content_type, m.content_type) &&
-                       !b->content_type.ptr == !m.content_type.ptr);
+                   !memcmp(s->body.ptr + s->body.len - strlen(rows[i].member),
+                           rows[i].member, strlen(rows[i].member)));
+        REQUIRE_OK(
+            ce_message_as(s, CE_MODE_BINARY, NULL, arena, &back, &b, &err));
+        EXPECT_EQ(b->mode, CE_MODE_BINARY);
+        EXPECT_TEXT(b->key, "k");
+        EXPECT_OK(ce_message_decode(&m, arena, &before, &err));
+        EXPECT_OK(ce_message_decode(b, arena, &after, &err));
+        EXPECT_ROW(rows[i].name, ce_event_equal(&before, &after));
+        EXPECT_TEXT_ROW(rows[i].name, b->content_type, m.content_type);
+        EXPECT_ROW(rows[i].name, !b->content_type.ptr == !m.content_type.ptr);
     }
     close();
 }
@@ -262,11 +264,11 @@ static void an_implied_content_type_is_said(void)
     const ce_message *out;
 
     open();
-    REQUIRE(ce_message_as(&m, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err) ==
-            CE_OK);
+    REQUIRE_OK(
+        ce_message_as(&m, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err));
     EXPECT_TEXT(out->content_type, "application/json");
     EXPECT_TEXT(out->body, "\"I'm\"");
-    EXPECT(out->attrs.len == 4);
+    EXPECT_EQ(out->attrs.len, 4);
     close();
 }
 
@@ -282,12 +284,12 @@ static void a_signed_event_is_not_given_a_content_type(void)
     const ce_message *out;
 
     open();
-    EXPECT(ce_message_as(&without, CE_MODE_BINARY, NULL, arena, &tmp, &out,
-                         &err) == CE_OK);
-    EXPECT(out == &without);
-    EXPECT(ce_message_as(&with, CE_MODE_BINARY, NULL, arena, &tmp, &out,
-                         &err) == CE_OK);
-    EXPECT(out->mode == CE_MODE_BINARY);
+    EXPECT_OK(
+        ce_message_as(&without, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err));
+    EXPECT_EQ(out, &without);
+    EXPECT_OK(
+        ce_message_as(&with, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err));
+    EXPECT_EQ(out->mode, CE_MODE_BINARY);
     EXPECT_TEXT(out->content_type, "a/json");
     close();
 }
@@ -302,9 +304,8 @@ static void an_event_within_an_event_stays_structured(void)
     const ce_message *out;
 
     open();
-    EXPECT(ce_message_as(&m, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err) ==
-           CE_OK);
-    EXPECT(out->mode == CE_MODE_STRUCTURED);
+    EXPECT_OK(ce_message_as(&m, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err));
+    EXPECT_EQ(out->mode, CE_MODE_STRUCTURED);
     close();
 }
 
@@ -314,12 +315,14 @@ static void what_cannot_be_transcoded_says_why(void)
     const ce_message *out;
 
     open();
-    EXPECT(ce_message_as(&bad, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err) ==
-           CE_ESYNTAX);
-    EXPECT(strstr(err.text, "JSON") != NULL);
-    EXPECT(ce_message_as(&m, CE_MODE_BATCH, &ce_format_json, arena, &tmp, &out,
-                         &err) == CE_ENOTSUP);
-    EXPECT(strstr(err.text, "batch") != NULL);
+    EXPECT_STATUS(
+        ce_message_as(&bad, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err),
+        CE_ESYNTAX);
+    EXPECT_CONTAINS(err.text, "JSON");
+    EXPECT_STATUS(ce_message_as(&m, CE_MODE_BATCH, &ce_format_json, arena, &tmp,
+                                &out, &err),
+                  CE_ENOTSUP);
+    EXPECT_CONTAINS(err.text, "batch");
     close();
 }
 
@@ -330,14 +333,14 @@ static void types_survive_structured_mode_only(void)
     const ce_message *out;
 
     open();
-    REQUIRE(ce_message_as(&m, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err) ==
-            CE_OK);
+    REQUIRE_OK(
+        ce_message_as(&m, CE_MODE_BINARY, NULL, arena, &tmp, &out, &err));
     EXPECT_TEXT(ce_attrs_find(&out->attrs, CE_SLICE("n"))->text, "5");
     EXPECT_TEXT(ce_attrs_find(&out->attrs, CE_SLICE("b"))->text, "true");
     for (unsigned i = 0; i < tmp.attrs.len; i++)
         tmp.attrs.at[i].type = CE_STRING;
-    REQUIRE(ce_message_as(&tmp, CE_MODE_STRUCTURED, &ce_format_json, arena,
-                          &again, &out, &err) == CE_OK);
+    REQUIRE_OK(ce_message_as(&tmp, CE_MODE_STRUCTURED, &ce_format_json, arena,
+                             &again, &out, &err));
     EXPECT_TEXT(out->body, "{" REQUIRED ",\"n\":\"5\",\"b\":\"true\"}");
     close();
 }

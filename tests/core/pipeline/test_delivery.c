@@ -25,7 +25,7 @@ static void note(const ce_hook *h, const ce_result *r)
 
 static void end(ce_hook *h, ce_delivery *at, const ce_result *r)
 {
-    EXPECT(at == &d);
+    EXPECT_EQ(at, &d);
     note(h, r);
 }
 
@@ -45,7 +45,7 @@ static void begin(void)
 
 static void finish(void)
 {
-    EXPECT(d.depth == 0);
+    EXPECT_EQ(d.depth, 0);
     ce_arena_free(d.arena);
 }
 
@@ -58,14 +58,17 @@ static void results_go_back_through_the_hooks_newest_first(void)
     ce_delivery_hook(&d, pass, &b, 2);
     ce_delivery_hook(&d, pass, &c, 3);
     ce_settle_nack(&d, 404, "not there");
-    REQUIRE(count == 3);
-    EXPECT(all[0].by == &c && all[0].state == 3);
-    EXPECT(all[1].by == &b && all[1].state == 2);
-    EXPECT(all[2].by == &a && all[2].state == 1);
+    REQUIRE_EQ(count, 3);
+    EXPECT_EQ(all[0].by, &c);
+    EXPECT_EQ(all[0].state, 3);
+    EXPECT_EQ(all[1].by, &b);
+    EXPECT_EQ(all[1].state, 2);
+    EXPECT_EQ(all[2].by, &a);
+    EXPECT_EQ(all[2].state, 1);
     for (unsigned i = 0; i < 3; i++) {
-        EXPECT(all[i].result.verdict == CE_NACK);
-        EXPECT(all[i].result.code == 404);
-        EXPECT(strcmp(all[i].result.reason, "not there") == 0);
+        EXPECT_VERDICT(all[i].result, CE_NACK);
+        EXPECT_EQ(all[i].result.code, 404);
+        EXPECT_STR(all[i].result.reason, "not there");
     }
     finish();
 }
@@ -82,9 +85,11 @@ static void a_hook_may_keep_the_delivery_and_settle_later(void)
     ce_delivery_hook(&d, end, NULL, 0);
     ce_delivery_hook(&d, keep, NULL, 0);
     ce_settle_undelivered(&d, 503, 2000, "busy");
-    EXPECT(count == 1 && d.depth == 1);
+    EXPECT_EQ(count, 1);
+    EXPECT_EQ(d.depth, 1);
     ce_settle_ack(&d, CE_DELIVERED);
-    EXPECT(count == 2 && all[1].result.verdict == CE_ACK);
+    EXPECT_EQ(count, 2);
+    EXPECT_VERDICT(all[1].result, CE_ACK);
     finish();
 }
 
@@ -108,8 +113,9 @@ static void a_hook_may_hook_again_while_it_is_called(void)
     ce_delivery_hook(&d, end, &d, 0);
     ce_delivery_hook(&d, try_again, NULL, 9);
     ce_settle_ack(&d, CE_DELIVERED);
-    EXPECT(count == 5);
-    EXPECT(all[3].state == 9 && all[4].by == &d);
+    EXPECT_EQ(count, 5);
+    EXPECT_EQ(all[3].state, 9);
+    EXPECT_EQ(all[4].by, &d);
     finish();
 }
 
@@ -120,7 +126,7 @@ static void there_is_room_for_twelve_hooks(void)
     for (unsigned i = 1; i < CE_HOOKS_MAX; i++)
         ce_delivery_hook(&d, pass, NULL, i);
     ce_settle_ack(&d, CE_DELIVERED);
-    EXPECT(count == CE_HOOKS_MAX);
+    EXPECT_EQ(count, CE_HOOKS_MAX);
     finish();
 }
 
@@ -135,15 +141,19 @@ static void the_common_results_say_what_they_mean(void)
     ce_settle_undelivered(&d, 503, 1500, "later");
     ce_delivery_hook(&d, end, NULL, 0);
     ce_settle_malformed(&d, 415, "what");
-    EXPECT(all[0].result.verdict == CE_ACK && all[0].result.fate == CE_STORED);
-    EXPECT(all[1].result.verdict == CE_NACK && !all[1].result.malformed &&
-           all[1].result.code == 422);
-    EXPECT(all[2].result.verdict == CE_UNDELIVERED &&
-           all[2].result.retry_after_ms == 1500 && all[2].result.code == 503 &&
-           !all[2].result.exhausted);
-    EXPECT(all[3].result.verdict == CE_NACK && all[3].result.malformed &&
-           all[3].result.code == 415 &&
-           strcmp(all[3].result.reason, "what") == 0);
+    EXPECT_VERDICT(all[0].result, CE_ACK);
+    EXPECT_EQ(all[0].result.fate, CE_STORED);
+    EXPECT_VERDICT(all[1].result, CE_NACK);
+    EXPECT(!all[1].result.malformed);
+    EXPECT_EQ(all[1].result.code, 422);
+    EXPECT_VERDICT(all[2].result, CE_UNDELIVERED);
+    EXPECT_EQ(all[2].result.retry_after_ms, 1500);
+    EXPECT_EQ(all[2].result.code, 503);
+    EXPECT(!all[2].result.exhausted);
+    EXPECT_VERDICT(all[3].result, CE_NACK);
+    EXPECT(all[3].result.malformed);
+    EXPECT_EQ(all[3].result.code, 415);
+    EXPECT_STR(all[3].result.reason, "what");
     finish();
 }
 
@@ -151,8 +161,8 @@ static void zeroed_a_result_is_a_plain_ack(void)
 {
     ce_result zero = { 0 };
 
-    EXPECT(zero.verdict == CE_ACK);
-    EXPECT(zero.fate == CE_DELIVERED);
+    EXPECT_VERDICT(zero, CE_ACK);
+    EXPECT_EQ(zero.fate, CE_DELIVERED);
 }
 
 static void undelivered_is_worse_than_nack_than_ack(void)
@@ -163,7 +173,7 @@ static void undelivered_is_worse_than_nack_than_ack(void)
         for (size_t k = 0; k < COUNT(order); k++) {
             ce_result a = { .verdict = order[i] }, b = { .verdict = order[k] };
 
-            EXPECT(ce_result_is_worse(&a, &b) == (i > k));
+            EXPECT_EQ(ce_result_is_worse(&a, &b), (i > k));
         }
 }
 
@@ -197,8 +207,8 @@ static void the_event_is_decoded_once(void)
     EXPECT_TEXT(ce_event_text(e, "id"), "7");
     EXPECT_TEXT(ce_event_text(e, "datacontenttype"), "text/plain");
     used = ce_arena_used(d.arena);
-    EXPECT(ce_delivery_event(&d, &err) == e);
-    EXPECT(ce_arena_used(d.arena) == used);
+    EXPECT_EQ(ce_delivery_event(&d, &err), e);
+    EXPECT_EQ(ce_arena_used(d.arena), used);
     finish();
 }
 
@@ -226,14 +236,15 @@ static void what_is_no_event_has_none(void)
 
     begin();
     d.message = none;
-    EXPECT(ce_delivery_event(&d, &err) == NULL);
-    EXPECT(err.status != CE_OK && err.text[0]);
+    EXPECT_EQ(ce_delivery_event(&d, &err), NULL);
+    EXPECT_CMP(err.status, !=, CE_OK);
+    EXPECT(err.text[0]);
     broken.attrs.len = 3;
     err = (ce_error){ CE_OK, "" };
     ce_delivery_set_message(&d, &broken);
-    EXPECT(ce_delivery_event(&d, &err) == NULL);
-    EXPECT(strstr(err.text, "type") != NULL);
-    EXPECT(ce_delivery_event(&d, NULL) == NULL);
+    EXPECT_EQ(ce_delivery_event(&d, &err), NULL);
+    EXPECT_CONTAINS(err.text, "type");
+    EXPECT_EQ(ce_delivery_event(&d, NULL), NULL);
     finish();
 }
 
@@ -245,12 +256,12 @@ static void without_memory_there_is_no_event(void)
     begin();
     d.message = valid();
     ce_memory_fail_from(0);
-    EXPECT(ce_delivery_event(&d, &err) == NULL);
-    EXPECT(err.status == CE_ENOMEM);
+    EXPECT_EQ(ce_delivery_event(&d, &err), NULL);
+    EXPECT_STATUS(err.status, CE_ENOMEM);
     ce_memory_heal();
     EXPECT(ce_delivery_event(&d, &err) != NULL);
     finish();
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 

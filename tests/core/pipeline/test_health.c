@@ -40,7 +40,7 @@ static void open_health(void)
 {
     ce_error err;
 
-    REQUIRE(ce_loop_open(&loop, NULL, &err) == CE_OK);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, &err));
     ce_loop_freeze(loop);
     lines = warnings = 0;
     ce_log_to(note_line, NULL, CE_DEBUG);
@@ -58,8 +58,8 @@ static void it_begins_down_with_a_reason(void)
     open_health();
     EXPECT(!health.up);
     EXPECT(health.reason[0]);
-    EXPECT(strcmp(health.label, "kafka://broker:9092/t") == 0);
-    EXPECT(lines == 0);
+    EXPECT_STR(health.label, "kafka://broker:9092/t");
+    EXPECT_EQ(lines, 0);
     close_health();
 }
 
@@ -71,20 +71,27 @@ static void watchers_hear_every_change_once(void)
     ce_health_watch(&health, &a.watch);
     ce_health_watch(&health, &b.watch);
     ce_health_up(&health);
-    EXPECT(a.calls == 1 && a.up && b.calls == 1 && b.up);
-    EXPECT(health.up && health.reason[0] == '\0');
+    EXPECT_EQ(a.calls, 1);
+    EXPECT(a.up);
+    EXPECT_EQ(b.calls, 1);
+    EXPECT(b.up);
+    EXPECT(health.up);
+    EXPECT_EQ(health.reason[0], '\0');
     ce_health_up(&health);
-    EXPECT(a.calls == 1);
+    EXPECT_EQ(a.calls, 1);
     ce_health_down(&health, "no answer from %s", "broker");
-    EXPECT(a.calls == 2 && !a.up &&
-           strcmp(a.reason, "no answer from broker") == 0);
-    EXPECT(b.calls == 2);
+    EXPECT_EQ(a.calls, 2);
+    EXPECT(!a.up);
+    EXPECT_STR(a.reason, "no answer from broker");
+    EXPECT_EQ(b.calls, 2);
     ce_health_down(&health, "no answer from %s", "broker");
-    EXPECT(a.calls == 2);
+    EXPECT_EQ(a.calls, 2);
     ce_health_down(&health, "login refused");
-    EXPECT(a.calls == 3 && strcmp(a.reason, "login refused") == 0);
+    EXPECT_EQ(a.calls, 3);
+    EXPECT_STR(a.reason, "login refused");
     ce_health_up(&health);
-    EXPECT(a.calls == 4 && a.up);
+    EXPECT_EQ(a.calls, 4);
+    EXPECT(a.up);
     close_health();
 }
 
@@ -102,8 +109,10 @@ static void who_left_hears_nothing(void)
     ce_health_unwatch(&health, &all[1].watch);
     ce_health_unwatch(&health, &all[1].watch);
     ce_health_up(&health);
-    EXPECT(all[0].calls == 1 && all[1].calls == 0 && all[2].calls == 1);
-    EXPECT(stranger.calls == 0);
+    EXPECT_EQ(all[0].calls, 1);
+    EXPECT_EQ(all[1].calls, 0);
+    EXPECT_EQ(all[2].calls, 1);
+    EXPECT_EQ(stranger.calls, 0);
     close_health();
 }
 
@@ -121,8 +130,8 @@ static void a_watcher_may_leave_when_told(void)
     ce_health_up(&health);
     ce_health_down(&health, "gone");
     for (unsigned i = 0; i < 3; i++)
-        EXPECT(all[i].calls == 1);
-    EXPECT(health.watches == NULL);
+        EXPECT_EQ(all[i].calls, 1);
+    EXPECT_EQ(health.watches, NULL);
     close_health();
 }
 
@@ -130,11 +139,11 @@ static void a_new_reason_is_logged_at_once(void)
 {
     open_health();
     ce_health_down(&health, "connection refused");
-    EXPECT(warnings == 1);
-    EXPECT(strcmp(last_line, "kafka://broker:9092/t: connection refused") == 0);
+    EXPECT_EQ(warnings, 1);
+    EXPECT_STR(last_line, "kafka://broker:9092/t: connection refused");
     ce_health_down(&health, "login refused");
-    EXPECT(warnings == 2);
-    EXPECT(strcmp(last_line, "kafka://broker:9092/t: login refused") == 0);
+    EXPECT_EQ(warnings, 2);
+    EXPECT_STR(last_line, "kafka://broker:9092/t: login refused");
     close_health();
 }
 
@@ -148,13 +157,15 @@ static void the_same_reason_is_logged_ever_more_seldom(void)
         ce_loop_advance(loop, 100);
     }
     first_minute = warnings;
-    EXPECT(first_minute >= 3 && first_minute <= 8);
+    EXPECT_CMP(first_minute, >=, 3);
+    EXPECT_CMP(first_minute, <=, 8);
     for (unsigned i = 0; i < 6000; i++) {
         ce_health_down(&health, "connection refused");
         ce_loop_advance(loop, 100);
     }
     later = warnings - first_minute;
-    EXPECT(later >= 10 && later <= 21);
+    EXPECT_CMP(later, >=, 10);
+    EXPECT_CMP(later, <=, 21);
     close_health();
 }
 
@@ -162,11 +173,12 @@ static void recovery_is_logged(void)
 {
     open_health();
     ce_health_up(&health);
-    EXPECT(lines == 0);
+    EXPECT_EQ(lines, 0);
     ce_health_down(&health, "connection lost");
     ce_health_up(&health);
-    EXPECT(lines == 2 && warnings == 1);
-    EXPECT(strstr(last_line, "kafka://broker:9092/t") != NULL);
+    EXPECT_EQ(lines, 2);
+    EXPECT_EQ(warnings, 1);
+    EXPECT_CONTAINS(last_line, "kafka://broker:9092/t");
     close_health();
 }
 
@@ -178,8 +190,8 @@ static void long_texts_are_cut(void)
     open_health();
     ce_health_init(&health, loop, text);
     ce_health_down(&health, "%s", text);
-    EXPECT(strlen(health.label) == sizeof health.label - 1);
-    EXPECT(strlen(health.reason) == sizeof health.reason - 1);
+    EXPECT_EQ(strlen(health.label), sizeof health.label - 1);
+    EXPECT_EQ(strlen(health.reason), sizeof health.reason - 1);
     close_health();
 }
 

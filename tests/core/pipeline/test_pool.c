@@ -23,7 +23,7 @@ static void open_pool(unsigned count)
 {
     ce_memory_watch();
     refilled = idle = 0;
-    REQUIRE(ce_pool_open(&pool, count, sizeof(own), BYTES) == CE_OK);
+    REQUIRE_OK(ce_pool_open(&pool, count, sizeof(own), BYTES));
     ce_pool_on_refilled(pool, on_refilled, &refilled);
     ce_pool_on_idle(pool, on_refilled, &idle);
 }
@@ -31,7 +31,7 @@ static void open_pool(unsigned count)
 static void close_pool(void)
 {
     ce_pool_close(pool);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 
@@ -47,12 +47,12 @@ static void gives_out_so_many_and_no_more(void)
 
     open_pool(COUNT_OF_POOL);
     take_all(d, COUNT_OF_POOL);
-    EXPECT(ce_pool_out(pool) == COUNT_OF_POOL);
-    EXPECT(ce_pool_take(pool) == NULL);
-    EXPECT(ce_pool_take(pool) == NULL);
+    EXPECT_EQ(ce_pool_out(pool), COUNT_OF_POOL);
+    EXPECT_EQ(ce_pool_take(pool), NULL);
+    EXPECT_EQ(ce_pool_take(pool), NULL);
     for (unsigned i = 0; i < COUNT_OF_POOL; i++)
         ce_pool_give(d[i]);
-    EXPECT(ce_pool_out(pool) == 0);
+    EXPECT_EQ(ce_pool_out(pool), 0);
     close_pool();
 }
 
@@ -62,18 +62,18 @@ static void a_pool_that_refused_waits_until_it_is_half_free(void)
 
     open_pool(COUNT_OF_POOL);
     take_all(d, COUNT_OF_POOL);
-    EXPECT(ce_pool_take(pool) == NULL);
+    EXPECT_EQ(ce_pool_take(pool), NULL);
     ce_pool_give(d[0]);
-    EXPECT(refilled == 0);
-    EXPECT(ce_pool_take(pool) == NULL);
+    EXPECT_EQ(refilled, 0);
+    EXPECT_EQ(ce_pool_take(pool), NULL);
     ce_pool_give(d[1]);
-    EXPECT(refilled == 1);
+    EXPECT_EQ(refilled, 1);
     take_all(d, 2);
     ce_pool_give(d[0]);
     ce_pool_give(d[1]);
     ce_pool_give(d[2]);
     ce_pool_give(d[3]);
-    EXPECT(refilled == 1);
+    EXPECT_EQ(refilled, 1);
     close_pool();
 }
 
@@ -85,8 +85,8 @@ static void a_pool_that_never_refused_does_not_call(void)
     take_all(d, COUNT_OF_POOL);
     for (unsigned i = 0; i < COUNT_OF_POOL; i++)
         ce_pool_give(d[i]);
-    EXPECT(refilled == 0);
-    EXPECT(idle == 1);
+    EXPECT_EQ(refilled, 0);
+    EXPECT_EQ(idle, 1);
     close_pool();
 }
 
@@ -97,10 +97,10 @@ static void a_pool_of_one_refills(void)
     open_pool(1);
     for (unsigned i = 1; i <= 3; i++) {
         take_all(&d, 1);
-        EXPECT(ce_pool_take(pool) == NULL);
+        EXPECT_EQ(ce_pool_take(pool), NULL);
         ce_pool_give(d);
-        EXPECT(refilled == i);
-        EXPECT(idle == i);
+        EXPECT_EQ(refilled, i);
+        EXPECT_EQ(idle, i);
     }
     close_pool();
 }
@@ -113,13 +113,13 @@ static void bytes_are_credit_too(void)
     take_all(d, 2);
     ce_pool_charge(pool, d[0], BYTES - 1);
     ce_pool_charge(pool, d[1], BYTES);
-    EXPECT(ce_pool_take(pool) == NULL);
+    EXPECT_EQ(ce_pool_take(pool), NULL);
     ce_pool_give(d[0]);
-    EXPECT(refilled == 0);
+    EXPECT_EQ(refilled, 0);
     ce_pool_give(d[1]);
-    EXPECT(refilled == 1);
+    EXPECT_EQ(refilled, 1);
     take_all(d, 1);
-    EXPECT(d[0]->charged == 0);
+    EXPECT_EQ(d[0]->charged, 0);
     ce_pool_give(d[0]);
     close_pool();
 }
@@ -131,7 +131,7 @@ static void one_message_may_overshoot_the_limit(void)
     open_pool(COUNT_OF_POOL);
     take_all(&d, 1);
     ce_pool_charge(pool, d, 10 * BYTES);
-    EXPECT(ce_pool_take(pool) == NULL);
+    EXPECT_EQ(ce_pool_take(pool), NULL);
     ce_pool_give(d);
     take_all(&d, 1);
     ce_pool_give(d);
@@ -147,17 +147,28 @@ static void every_take_is_clean(void)
 
         take_all(&d, 1);
         o = (own *)d;
-        EXPECT(o->number == 0 && o->pointer == NULL);
-        EXPECT(d->depth == 0 && d->parent == NULL && d->next == NULL);
-        EXPECT(d->event == NULL && d->defect.reason == NULL &&
-               !d->defect.plain);
-        EXPECT(d->defect.code == 0 && !d->interactive && d->charged == 0);
-        EXPECT(d->message.body.ptr == NULL && d->message.key.ptr == NULL);
-        EXPECT(d->message.mode == CE_MODE_NONE && d->message.attrs.len == 0);
-        EXPECT(d->origin.partition == -1 && d->origin.offset == -1);
-        EXPECT(d->origin.topic.ptr == NULL && d->origin.metadata.len == 0);
-        EXPECT(d->pool == pool);
-        EXPECT(d->arena && ce_arena_used(d->arena) == 0);
+        EXPECT_EQ(o->number, 0);
+        EXPECT_EQ(o->pointer, NULL);
+        EXPECT_EQ(d->depth, 0);
+        EXPECT_EQ(d->parent, NULL);
+        EXPECT_EQ(d->next, NULL);
+        EXPECT_EQ(d->event, NULL);
+        EXPECT_EQ(d->defect.reason, NULL);
+        EXPECT(!d->defect.plain);
+        EXPECT_EQ(d->defect.code, 0);
+        EXPECT(!d->interactive);
+        EXPECT_EQ(d->charged, 0);
+        EXPECT_EQ(d->message.body.ptr, NULL);
+        EXPECT_EQ(d->message.key.ptr, NULL);
+        EXPECT_EQ(d->message.mode, CE_MODE_NONE);
+        EXPECT_EQ(d->message.attrs.len, 0);
+        EXPECT_EQ(d->origin.partition, -1);
+        EXPECT_EQ(d->origin.offset, -1);
+        EXPECT_EQ(d->origin.topic.ptr, NULL);
+        EXPECT_EQ(d->origin.metadata.len, 0);
+        EXPECT_EQ(d->pool, pool);
+        REQUIRE(d->arena);
+        EXPECT_EQ(ce_arena_used(d->arena), 0);
         REQUIRE(ce_arena_alloc(d->arena, 100) != NULL);
         memset(&d->message, 0x55, sizeof d->message);
         memset(&d->origin, 0x55, sizeof d->origin);
@@ -180,7 +191,7 @@ static void a_warm_pool_does_not_allocate(void)
     long calls = 0;
 
     open_pool(COUNT_OF_POOL);
-    EXPECT(ce_memory_calls() == 1);
+    EXPECT_EQ(ce_memory_calls(), 1);
     for (unsigned turn = 0; turn < 10; turn++) {
         take_all(d, COUNT_OF_POOL);
         for (unsigned i = 0; i < COUNT_OF_POOL; i++)
@@ -190,7 +201,7 @@ static void a_warm_pool_does_not_allocate(void)
         if (turn == 0)
             calls = ce_memory_calls();
     }
-    EXPECT(ce_memory_calls() == calls);
+    EXPECT_EQ(ce_memory_calls(), calls);
     close_pool();
 }
 
@@ -202,15 +213,15 @@ static void without_memory_there_is_no_credit(void)
     /* The delivery, then its arena. */
     for (long n = 0; n < 2; n++) {
         ce_memory_fail_at(n);
-        EXPECT(ce_pool_take(pool) == NULL);
-        EXPECT(ce_memory_live() == 1);
+        EXPECT_EQ(ce_pool_take(pool), NULL);
+        EXPECT_EQ(ce_memory_live(), 1);
     }
     take_all(d, 1);
     ce_memory_fail_from(0);
-    EXPECT(ce_pool_take(pool) == NULL);
+    EXPECT_EQ(ce_pool_take(pool), NULL);
     ce_memory_heal();
     ce_pool_give(d[0]);
-    EXPECT(refilled == 1);
+    EXPECT_EQ(refilled, 1);
     take_all(d, COUNT_OF_POOL);
     for (unsigned i = 0; i < COUNT_OF_POOL; i++)
         ce_pool_give(d[i]);
@@ -221,7 +232,7 @@ static void opening_without_memory_fails(void)
 {
     ce_memory_watch();
     ce_memory_fail_from(0);
-    EXPECT(ce_pool_open(&pool, 1, sizeof(own), 1) == CE_ENOMEM);
+    EXPECT_STATUS(ce_pool_open(&pool, 1, sizeof(own), 1), CE_ENOMEM);
     ce_memory_unwatch();
     ce_pool_close(NULL);
 }

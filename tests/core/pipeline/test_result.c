@@ -9,9 +9,9 @@ static void exactly_one_of_the_three_is_true(void)
     for (int status = 100; status < 700; status++) {
         ce_result r = ce_result_http(status, "%d", status);
 
-        EXPECT(ce_result_is_ack(&r) + ce_result_is_nack(&r) +
-                   ce_result_is_undelivered(&r) ==
-               1);
+        EXPECT_EQ(ce_result_is_ack(&r) + ce_result_is_nack(&r) +
+                      ce_result_is_undelivered(&r),
+                  1);
     }
 }
 
@@ -47,10 +47,10 @@ static void a_status_decides_the_verdict(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_result r = ce_result_http(rows[i].status, "no");
 
-        EXPECT_ROW(rows[i].name, r.verdict == rows[i].verdict);
-        EXPECT_ROW(rows[i].name, ce_result_http_status(&r) == rows[i].status);
-        EXPECT_ROW(rows[i].name, ce_result_is_retryable(&r) ==
-                                     (rows[i].verdict == CE_UNDELIVERED));
+        EXPECT_VERDICT_ROW(rows[i].name, r, rows[i].verdict);
+        EXPECT_EQ_ROW(rows[i].name, ce_result_http_status(&r), rows[i].status);
+        EXPECT_EQ_ROW(rows[i].name, ce_result_is_retryable(&r),
+                      (rows[i].verdict == CE_UNDELIVERED));
     }
 }
 
@@ -58,18 +58,19 @@ static void what_no_http_peer_said_has_no_status(void)
 {
     ce_result none = ce_result_ack(), own = ce_result_make(CE_NACK, "no");
 
-    EXPECT(ce_result_http_status(&none) == -1);
-    EXPECT(ce_result_http_status(&own) == -1);
+    EXPECT_EQ(ce_result_http_status(&none), -1);
+    EXPECT_EQ(ce_result_http_status(&own), -1);
     own.code = 135; /* MQTT: not authorized */
-    EXPECT(ce_result_http_status(&own) == -1);
+    EXPECT_EQ(ce_result_http_status(&own), -1);
 }
 
 static void the_message_is_never_null(void)
 {
     ce_result none = { 0 }, some = ce_result_make(CE_NACK, "%d of %s", 3, "x");
 
-    EXPECT(ce_result_is_ack(&none) && !strcmp(ce_result_message(&none), ""));
-    EXPECT(!strcmp(ce_result_message(&some), "3 of x"));
+    EXPECT(ce_result_is_ack(&none));
+    EXPECT_STR(ce_result_message(&none), "");
+    EXPECT_STR(ce_result_message(&some), "3 of x");
 }
 
 static void a_long_message_is_cut_between_two_characters(void)
@@ -84,8 +85,9 @@ static void a_long_message_is_cut_between_two_characters(void)
             memcpy(text + i, "\xe2\x82\xac", 4);
         r = ce_result_make(CE_NACK, "%s", text);
         len = strlen(r.reason);
-        EXPECT(len < CE_REASON_SIZE && len > CE_REASON_SIZE - 8);
-        EXPECT((len - before) % 3 == 0);
+        EXPECT_CMP(len, <, CE_REASON_SIZE);
+        EXPECT_CMP(len, >, CE_REASON_SIZE - 8);
+        EXPECT_EQ((len - before) % 3, 0);
     }
 }
 
@@ -93,7 +95,7 @@ static void a_message_is_one_line(void)
 {
     ce_result r = ce_result_make(CE_NACK, "a\r\nb\tc");
 
-    EXPECT(!strcmp(r.reason, "a  b c"));
+    EXPECT_STR(r.reason, "a  b c");
 }
 
 static void a_message_may_hold_the_one_before(void)
@@ -101,7 +103,7 @@ static void a_message_may_hold_the_one_before(void)
     ce_result r = ce_result_make(CE_NACK, "no");
 
     ce_result_explain(&r, "not sent: %s", r.reason);
-    EXPECT(!strcmp(r.reason, "not sent: no"));
+    EXPECT_STR(r.reason, "not sent: no");
 }
 
 TESTS("result", TEST(exactly_one_of_the_three_is_true),

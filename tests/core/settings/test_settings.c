@@ -88,7 +88,7 @@ static void uris_are_split_into_their_parts(void)
         EXPECT_ROW(uri, same(ce_settings_scheme(s), rows[i].scheme));
         EXPECT_ROW(uri, same(ce_settings_authority(s), rows[i].authority));
         EXPECT_ROW(uri, same(ce_settings_host(s), rows[i].host));
-        EXPECT_ROW(uri, ce_settings_port(s, 9) == rows[i].port);
+        EXPECT_EQ_ROW(uri, ce_settings_port(s, 9), rows[i].port);
         EXPECT_ROW(uri, same(ce_settings_path(s), rows[i].path));
         EXPECT_ROW(uri, same(ce_settings_user(s), rows[i].user));
         EXPECT_ROW(uri, same(ce_settings_password(s), rows[i].password));
@@ -124,7 +124,8 @@ static void faulty_uris_are_refused(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_settings *s = open_with(rows[i], CE_URI_STRICT);
 
-        EXPECT_ROW(rows[i], s == NULL && err.text[0]);
+        EXPECT_EQ_ROW(rows[i], s, NULL);
+        EXPECT_ROW(rows[i], err.text[0]);
         ce_settings_close(s);
     }
 }
@@ -132,9 +133,9 @@ static void faulty_uris_are_refused(void)
 static void an_error_never_shows_a_part_of_a_password(void)
 {
     EXPECT(!open_with("mqtt://alice:hid/den@h/t", CE_URI_STRICT));
-    EXPECT(!strstr(err.text, "hid"));
+    EXPECT_LACKS(err.text, "hid");
     EXPECT(!open_with("mqtt://alice:hidden%@h/t", CE_URI_STRICT));
-    EXPECT(!strstr(err.text, "hidden"));
+    EXPECT_LACKS(err.text, "hidden");
 }
 
 static void options_come_from_the_query(void)
@@ -145,10 +146,10 @@ static void options_come_from_the_query(void)
 
     EXPECT(same(ce_settings_text(s, "mode"), "structured"));
     EXPECT(same(ce_settings_text(s, "client_id"), "a b+c"));
-    EXPECT(ce_settings_bytes(s, "max_event_bytes") == 65536);
+    EXPECT_EQ(ce_settings_bytes(s, "max_event_bytes"), 65536);
     EXPECT(ce_settings_boolean(s, "clean"));
-    EXPECT(ce_settings_ms(s, "timeout") == 120000);
-    EXPECT(ce_settings_integer(s, "max_in_flight") == 7);
+    EXPECT_EQ(ce_settings_ms(s, "timeout"), 120000);
+    EXPECT_EQ(ce_settings_integer(s, "max_in_flight"), 7);
     EXPECT(ce_settings_has(s, "mode") && !ce_settings_has(s, "backoff"));
     EXPECT(same(ce_settings_target(s), "mqtt://h/t"));
     ce_settings_close(s);
@@ -159,12 +160,12 @@ static void what_is_not_set_has_its_preset(void)
     ce_settings *s = opened("mqtt://h/t");
 
     EXPECT(same(ce_settings_text(s, "mode"), "keep"));
-    EXPECT(ce_settings_bytes(s, "max_event_bytes") == 1 << 20);
-    EXPECT(ce_settings_integer(s, "max_in_flight") == 16);
-    EXPECT(ce_settings_ms(s, "timeout") == 30000);
+    EXPECT_EQ(ce_settings_bytes(s, "max_event_bytes"), 1 << 20);
+    EXPECT_EQ(ce_settings_integer(s, "max_in_flight"), 16);
+    EXPECT_EQ(ce_settings_ms(s, "timeout"), 30000);
     EXPECT(!ce_settings_boolean(s, "clean"));
-    EXPECT(ce_settings_text(s, "client_id") == NULL);
-    EXPECT(ce_settings_text(s, "rdkafka.x") == NULL);
+    EXPECT_EQ(ce_settings_text(s, "client_id"), NULL);
+    EXPECT_EQ(ce_settings_text(s, "rdkafka.x"), NULL);
     ce_settings_close(s);
 }
 
@@ -211,7 +212,7 @@ static void a_foreign_query_keeps_what_is_no_option(void)
     REQUIRE(s != NULL);
     EXPECT(same(ce_settings_target(s), "http://h/x?a=%20&%zz&b&c=d"));
     EXPECT(same(ce_settings_text(s, "mode"), "binary"));
-    EXPECT(ce_settings_ms(s, "timeout") == 1000);
+    EXPECT_EQ(ce_settings_ms(s, "timeout"), 1000);
     ce_settings_close(s);
     EXPECT(!open_with("http://h/x?timeout=soon", CE_URI_FOREIGN));
 }
@@ -223,7 +224,7 @@ static void an_opaque_query_is_kept_whole(void)
     REQUIRE(s != NULL);
     EXPECT(same(ce_settings_target(s), "http://h/x?mode=binary&a=b"));
     EXPECT(!ce_settings_has(s, "mode"));
-    EXPECT(ce_settings_set(s, "mode", "structured", &err) == CE_OK);
+    EXPECT_OK(ce_settings_set(s, "mode", "structured", &err));
     EXPECT(same(ce_settings_text(s, "mode"), "structured"));
     ce_settings_close(s);
 }
@@ -232,11 +233,11 @@ static void setting_checks_and_replaces(void)
 {
     ce_settings *s = opened("mqtt://h/t?mode=binary");
 
-    EXPECT(ce_settings_set(s, "mode", "structured", &err) == CE_OK);
+    EXPECT_OK(ce_settings_set(s, "mode", "structured", &err));
     EXPECT(same(ce_settings_text(s, "mode"), "structured"));
-    EXPECT(ce_settings_set(s, "mode", "x", &err) == CE_EINVAL);
+    EXPECT_STATUS(ce_settings_set(s, "mode", "x", &err), CE_EINVAL);
     EXPECT(same(ce_settings_text(s, "mode"), "structured"));
-    EXPECT(ce_settings_set(s, "mood", "x", &err) == CE_ENOENT);
+    EXPECT_STATUS(ce_settings_set(s, "mood", "x", &err), CE_ENOENT);
     EXPECT(same(err.text, "unknown option \"mood\", did you mean \"mode\"?"));
     ce_settings_close(s);
 }
@@ -261,7 +262,7 @@ static void a_family_takes_every_name_behind_its_prefix(void)
     family f = { 0 };
 
     ce_settings_each(s, "rdkafka.", collect, &f);
-    EXPECT(f.count == 2);
+    EXPECT_EQ(f.count, 2);
     EXPECT(same(f.text, "a.b=1;c= ;"));
     EXPECT(same(ce_settings_text(s, "rdkafka.a.b"), "1"));
     ce_settings_close(s);
@@ -285,26 +286,23 @@ static void secrets_come_from_a_file_or_the_option(void)
     int file = mkstemp(path);
     ce_settings *s = opened("http://h/x");
 
-    REQUIRE(file >= 0);
-    REQUIRE(write(file, "from file\n", 10) == 10);
+    REQUIRE_CMP(file, >=, 0);
+    REQUIRE_EQ(write(file, "from file\n", 10), 10);
     close(file);
-    EXPECT(ce_settings_secret(s, "token", "token_file", &secret, &err) ==
-           CE_OK);
-    EXPECT(secret == NULL);
-    REQUIRE(ce_settings_set(s, "token", "given", &err) == CE_OK);
-    REQUIRE(ce_settings_secret(s, "token", "token_file", &secret, &err) ==
-            CE_OK);
+    EXPECT_OK(ce_settings_secret(s, "token", "token_file", &secret, &err));
+    EXPECT_EQ(secret, NULL);
+    REQUIRE_OK(ce_settings_set(s, "token", "given", &err));
+    REQUIRE_OK(ce_settings_secret(s, "token", "token_file", &secret, &err));
     EXPECT(same(secret, "given"));
     ce_free(secret);
-    REQUIRE(ce_settings_set(s, "token_file", path, &err) == CE_OK);
-    REQUIRE(ce_settings_secret(s, "token", "token_file", &secret, &err) ==
-            CE_OK);
+    REQUIRE_OK(ce_settings_set(s, "token_file", path, &err));
+    REQUIRE_OK(ce_settings_secret(s, "token", "token_file", &secret, &err));
     EXPECT(same(secret, "from file"));
     ce_free(secret);
     unlink(path);
-    EXPECT(ce_settings_secret(s, "token", "token_file", &secret, &err) ==
-           CE_EIO);
-    EXPECT(strstr(err.text, path) != NULL);
+    EXPECT_STATUS(ce_settings_secret(s, "token", "token_file", &secret, &err),
+                  CE_EIO);
+    EXPECT_CONTAINS(err.text, path);
     ce_settings_close(s);
 }
 
@@ -341,10 +339,10 @@ static void sizes_and_times_need_their_units(void)
         bool is_bytes = ce_parse_bytes(rows[i].text, &bytes) == CE_OK;
         bool is_ms = ce_parse_ms(rows[i].text, &ms) == CE_OK;
 
-        EXPECT_ROW(rows[i].text, bytes == rows[i].bytes);
-        EXPECT_ROW(rows[i].text, is_bytes == (bytes != UINT64_MAX));
-        EXPECT_ROW(rows[i].text, ms == rows[i].ms);
-        EXPECT_ROW(rows[i].text, is_ms == (ms != UINT64_MAX));
+        EXPECT_EQ_ROW(rows[i].text, bytes, rows[i].bytes);
+        EXPECT_EQ_ROW(rows[i].text, is_bytes, (bytes != UINT64_MAX));
+        EXPECT_EQ_ROW(rows[i].text, ms, rows[i].ms);
+        EXPECT_EQ_ROW(rows[i].text, is_ms, (ms != UINT64_MAX));
     }
 }
 

@@ -14,7 +14,7 @@ static inline void open_with(ce_retry_config c)
     ce_stage *s;
 
     ce_rig_open(&rig, NULL);
-    REQUIRE(ce_retry_stage(&s, rig.top, rig.loop, &c) == CE_OK);
+    REQUIRE_OK(ce_retry_stage(&s, rig.top, rig.loop, &c));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -33,7 +33,7 @@ static inline int arrive(const char *id, const char *key)
 {
     int number = ce_mem_arrive_event(rig.source, id, key);
 
-    REQUIRE(number >= 0);
+    REQUIRE_CMP(number, >=, 0);
     return number;
 }
 

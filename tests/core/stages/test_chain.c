@@ -21,7 +21,7 @@ static ce_stage *add_retry(ce_stage *next, bool for_ever)
                           .meter = &meter };
     ce_stage *s;
 
-    REQUIRE(ce_retry_stage(&s, next, rig.loop, &c) == CE_OK);
+    REQUIRE_OK(ce_retry_stage(&s, next, rig.loop, &c));
     ce_rig_add(&rig, s);
     return s;
 }
@@ -30,7 +30,7 @@ static ce_stage *add_encode(ce_stage *next, ce_mode mode)
 {
     ce_stage *s;
 
-    REQUIRE(ce_encode_stage(&s, next, mode, &ce_format_json) == CE_OK);
+    REQUIRE_OK(ce_encode_stage(&s, next, mode, &ce_format_json));
     ce_rig_add(&rig, s);
     return s;
 }
@@ -40,7 +40,7 @@ static ce_stage *add_dead_letter(ce_stage *next, ce_stage *to, const char *name)
     ce_dead_letter_config c = { .route = "r", .target = name, .letters = to };
     ce_stage *s;
 
-    REQUIRE(ce_dead_letter_stage(&s, next, &c) == CE_OK);
+    REQUIRE_OK(ce_dead_letter_stage(&s, next, &c));
     ce_rig_add(&rig, s);
     return s;
 }
@@ -61,30 +61,29 @@ static void open_chain(const char *source)
     tops[0] = add_dead_letter(s, to, "one");
     s = add_encode(add_retry(&other->stage, false), CE_MODE_STRUCTURED);
     tops[1] = add_dead_letter(s, to, "two");
-    REQUIRE(ce_fanout_stage(&s, tops, 2) == CE_OK);
+    REQUIRE_OK(ce_fanout_stage(&s, tops, 2));
     ce_rig_add(&rig, s);
-    REQUIRE(ce_edits_add(&edits, "seen", "{type}", NULL) == CE_OK);
-    REQUIRE(ce_transform_stage(&s, rig.top, &edits) == CE_OK);
+    REQUIRE_OK(ce_edits_add(&edits, "seen", "{type}", NULL));
+    REQUIRE_OK(ce_transform_stage(&s, rig.top, &edits));
     ce_rig_add(&rig, s);
-    REQUIRE(ce_edits_add(&wrap.attributes, "type", "plain", NULL) == CE_OK);
-    REQUIRE(ce_edits_add(&wrap.attributes, "source", "/{topic}", NULL) ==
-            CE_OK);
-    REQUIRE(ce_check_stage(&s, rig.top, &wrap) == CE_OK);
+    REQUIRE_OK(ce_edits_add(&wrap.attributes, "type", "plain", NULL));
+    REQUIRE_OK(ce_edits_add(&wrap.attributes, "source", "/{topic}", NULL));
+    REQUIRE_OK(ce_check_stage(&s, rig.top, &wrap));
     ce_rig_add(&rig, s);
     add_dead_letter(rig.top, to, NULL);
-    REQUIRE(ce_meter_stage(&s, rig.top, &meter) == CE_OK);
+    REQUIRE_OK(ce_meter_stage(&s, rig.top, &meter));
     ce_rig_add(&rig, s);
-    REQUIRE(ce_split_stage(&s, rig.top, rig.loop, 4) == CE_OK);
+    REQUIRE_OK(ce_split_stage(&s, rig.top, rig.loop, 4));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
 
 static void close_chain(void)
 {
-    EXPECT(meter.in_flight == 0);
-    EXPECT(meter.received == meter.delivered + meter.refused +
-                                 meter.undelivered + meter.filtered +
-                                 meter.dead_lettered + meter.duplicates);
+    EXPECT_EQ(meter.in_flight, 0);
+    EXPECT_EQ(meter.received, meter.delivered + meter.refused +
+                                  meter.undelivered + meter.filtered +
+                                  meter.dead_lettered + meter.duplicates);
     ce_edits_free(&wrap.attributes);
     ce_edits_free(&edits);
     ce_mem_close_sender(other);
@@ -93,7 +92,7 @@ static void close_chain(void)
 
 static const ce_mem_outcome *outcome(int number)
 {
-    REQUIRE(number >= 0);
+    REQUIRE_CMP(number, >=, 0);
     return ce_rig_outcome(&rig, number);
 }
 
@@ -144,25 +143,27 @@ static void every_event_of_a_batch_reaches_every_sink(void)
     open_chain(NULL);
     n = arrive_batch("[" EVENT("a") "," EVENT("b") "," EVENT("c") "]");
     ce_loop_poll(rig.loop);
-    EXPECT(outcome(n)->result.verdict == CE_ACK);
-    EXPECT(!strcmp(ce_mem_ids(rig.sink), "a b c"));
-    EXPECT(!strcmp(ce_mem_ids(other), "a b c"));
-    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 2, "seen"), "t"));
-    EXPECT(ce_mem_sent_at(other, 0)->message.mode == CE_MODE_STRUCTURED);
-    EXPECT(meter.received == 3 && meter.delivered == 3);
-    EXPECT(ce_mem_count(letters) == 0);
+    EXPECT_VERDICT(outcome(n)->result, CE_ACK);
+    EXPECT_STR(ce_mem_ids(rig.sink), "a b c");
+    EXPECT_STR(ce_mem_ids(other), "a b c");
+    EXPECT_STR(ce_mem_sent_attribute(rig.sink, 2, "seen"), "t");
+    EXPECT_EQ(ce_mem_sent_at(other, 0)->message.mode, CE_MODE_STRUCTURED);
+    EXPECT_EQ(meter.received, 3);
+    EXPECT_EQ(meter.delivered, 3);
+    EXPECT_EQ(ce_mem_count(letters), 0);
     close_chain();
 }
 
 static void each_sink_has_its_mode(void)
 {
     open_chain(NULL);
-    REQUIRE(ce_mem_arrive_event(rig.source, "1", "k") >= 0);
-    REQUIRE(ce_mem_count(rig.sink) == 1 && ce_mem_count(other) == 1);
-    EXPECT(ce_mem_sent_at(rig.sink, 0)->message.mode == CE_MODE_BINARY);
+    REQUIRE_CMP(ce_mem_arrive_event(rig.source, "1", "k"), >=, 0);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 1);
+    REQUIRE_EQ(ce_mem_count(other), 1);
+    EXPECT_EQ(ce_mem_sent_at(rig.sink, 0)->message.mode, CE_MODE_BINARY);
     EXPECT_TEXT(ce_mem_sent_at(rig.sink, 0)->message.body, "data");
-    EXPECT(ce_mem_sent_at(other, 0)->message.mode == CE_MODE_STRUCTURED);
-    EXPECT(!strcmp(ce_mem_sent_attribute(other, 0, "partitionkey"), "k"));
+    EXPECT_EQ(ce_mem_sent_at(other, 0)->message.mode, CE_MODE_STRUCTURED);
+    EXPECT_STR(ce_mem_sent_attribute(other, 0, "partitionkey"), "k");
     close_chain();
 }
 
@@ -173,10 +174,10 @@ static void a_plain_message_becomes_an_event(void)
 
     open_chain(NULL);
     n = ce_mem_arrive(rig.source, &plain);
-    EXPECT(outcome(n)->result.verdict == CE_ACK);
-    REQUIRE(ce_mem_count(rig.sink) == 1);
-    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "type"), "plain"));
-    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "source"), "/t1"));
+    EXPECT_VERDICT(outcome(n)->result, CE_ACK);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 1);
+    EXPECT_STR(ce_mem_sent_attribute(rig.sink, 0, "type"), "plain");
+    EXPECT_STR(ce_mem_sent_attribute(rig.sink, 0, "source"), "/t1");
     EXPECT_TEXT(ce_mem_sent_at(rig.sink, 0)->message.body, "21.5");
     close_chain();
 }
@@ -190,9 +191,10 @@ static void a_malformed_message_becomes_a_letter(void)
 
     open_chain(NULL);
     n = ce_mem_arrive(rig.source, &bad);
-    EXPECT(outcome(n)->result.fate == CE_DEAD_LETTERED);
-    EXPECT(ce_mem_count(rig.sink) == 0 && ce_mem_count(other) == 0);
-    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT_EQ(outcome(n)->result.fate, CE_DEAD_LETTERED);
+    EXPECT_EQ(ce_mem_count(rig.sink), 0);
+    EXPECT_EQ(ce_mem_count(other), 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     EXPECT(letter_has(0, "type", "cebridge.malformed"));
     EXPECT(letter_has(0, "dlqroute", "r"));
     EXPECT(letter_has(0, "dlqtarget", NULL));
@@ -200,7 +202,7 @@ static void a_malformed_message_becomes_a_letter(void)
     EXPECT(letter_has(0, "dlqreason", "attribute \"id\" is missing"));
     EXPECT(letter_has(0, "dlqtopic", "t1"));
     EXPECT_TEXT(ce_mem_sent_at(letters, 0)->message.body, "{");
-    EXPECT(meter.dead_lettered == 1);
+    EXPECT_EQ(meter.dead_lettered, 1);
     close_chain();
 }
 
@@ -212,16 +214,17 @@ static void a_plain_message_that_makes_no_event_is_kept_as_it_came(void)
     plain.origin.topic = CE_SLICE("two words");
     plain.message.content_type = (ce_slice){ NULL, 0 };
     open_chain(NULL);
-    EXPECT(outcome(ce_mem_arrive(rig.source, &plain))->result.fate ==
-           CE_DEAD_LETTERED);
-    EXPECT(ce_mem_count(rig.sink) == 0 && ce_mem_count(other) == 0);
-    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT_EQ(outcome(ce_mem_arrive(rig.source, &plain))->result.fate,
+              CE_DEAD_LETTERED);
+    EXPECT_EQ(ce_mem_count(rig.sink), 0);
+    EXPECT_EQ(ce_mem_count(other), 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     EXPECT(letter_has(0, "type", "cebridge.malformed"));
     EXPECT(letter_has(0, "dlqoutcome", "malformed"));
     EXPECT(letter_has(0, "dlqtopic", "two words"));
     EXPECT(letter_has(0, "datacontenttype", NULL));
     EXPECT_TEXT(ce_mem_sent_at(letters, 0)->message.body, "21.5");
-    EXPECT(meter.dead_lettered == 1);
+    EXPECT_EQ(meter.dead_lettered, 1);
     close_chain();
 }
 
@@ -232,10 +235,11 @@ static void who_waits_gets_a_malformed_message_back(void)
 
     open_chain("interactive=true");
     o = outcome(ce_mem_arrive(rig.source, &bad));
-    EXPECT(o->result.verdict == CE_NACK && o->result.malformed);
-    EXPECT(!strcmp(o->result.reason, "attribute \"id\" is missing"));
-    EXPECT(ce_mem_count(letters) == 0);
-    EXPECT(meter.refused == 1);
+    EXPECT_VERDICT(o->result, CE_NACK);
+    EXPECT(o->result.malformed);
+    EXPECT_STR(o->result.reason, "attribute \"id\" is missing");
+    EXPECT_EQ(ce_mem_count(letters), 0);
+    EXPECT_EQ(meter.refused, 1);
     close_chain();
 }
 
@@ -244,13 +248,14 @@ static void a_bad_batch_is_one_letter_around_all_of_it(void)
     const char *body = "[" EVENT("a") ",{\"id\":\"b\"}]";
 
     open_chain(NULL);
-    EXPECT(outcome(arrive_batch(body))->result.fate == CE_DEAD_LETTERED);
-    EXPECT(ce_mem_count(rig.sink) == 0);
-    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT_EQ(outcome(arrive_batch(body))->result.fate, CE_DEAD_LETTERED);
+    EXPECT_EQ(ce_mem_count(rig.sink), 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     EXPECT(letter_has(0, "dlqoutcome", "malformed"));
     EXPECT(
         letter_has(0, "datacontenttype", "application/cloudevents-batch+json"));
-    EXPECT(meter.received == 1 && meter.dead_lettered == 1);
+    EXPECT_EQ(meter.received, 1);
+    EXPECT_EQ(meter.dead_lettered, 1);
     close_chain();
 }
 
@@ -260,11 +265,10 @@ static void what_one_sink_refuses_is_a_letter_for_that_sink(void)
 {
     open_chain(NULL);
     ce_mem_script(other, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
-    EXPECT(
-        outcome(ce_mem_arrive_event(rig.source, "1", NULL))->result.verdict ==
-        CE_ACK);
-    EXPECT(ce_mem_count(rig.sink) == 1);
-    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT_VERDICT(outcome(ce_mem_arrive_event(rig.source, "1", NULL))->result,
+                   CE_ACK);
+    EXPECT_EQ(ce_mem_count(rig.sink), 1);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     EXPECT(letter_has(0, "id", "1"));
     EXPECT(letter_has(0, "dlqtarget", "two"));
     EXPECT(letter_has(0, "dlqoutcome", "nack"));
@@ -279,17 +283,17 @@ static void what_cannot_be_delivered_is_a_letter_that_says_how_often(void)
     open_chain(NULL);
     ce_mem_always(rig.sink, ce_mem_undelivered);
     n = ce_mem_arrive_event(rig.source, "1", NULL);
-    EXPECT(outcome(n)->settlements == 0);
+    EXPECT_EQ(outcome(n)->settlements, 0);
     ce_loop_advance(rig.loop, 10000);
-    EXPECT(outcome(n)->settlements == 1);
-    EXPECT(outcome(n)->result.verdict == CE_ACK);
-    EXPECT(ce_mem_count(rig.sink) == ATTEMPTS);
-    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT_EQ(outcome(n)->settlements, 1);
+    EXPECT_VERDICT(outcome(n)->result, CE_ACK);
+    EXPECT_EQ(ce_mem_count(rig.sink), ATTEMPTS);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     EXPECT(letter_has(0, "dlqtarget", "one"));
     EXPECT(letter_has(0, "dlqoutcome", "undelivered"));
     EXPECT(letter_has(0, "dlqattempts", "3"));
     EXPECT(letter_has(0, "seen", "com.example.t"));
-    EXPECT(meter.retries == ATTEMPTS - 1);
+    EXPECT_EQ(meter.retries, ATTEMPTS - 1);
     close_chain();
 }
 
@@ -302,11 +306,11 @@ static void a_letter_waits_for_its_target(void)
     ce_mem_script(letters, ce_mem_undelivered);
     ce_mem_script(letters, (ce_mem_answer){ ce_rig_nack(413, "no"), 0, 0 });
     n = ce_mem_arrive_event(rig.source, "1", NULL);
-    EXPECT(outcome(n)->settlements == 0);
+    EXPECT_EQ(outcome(n)->settlements, 0);
     ce_loop_advance(rig.loop, 10000);
-    EXPECT(outcome(n)->settlements == 1);
-    EXPECT(outcome(n)->result.verdict == CE_ACK);
-    EXPECT(ce_mem_count(letters) == 3);
+    EXPECT_EQ(outcome(n)->settlements, 1);
+    EXPECT_VERDICT(outcome(n)->result, CE_ACK);
+    EXPECT_EQ(ce_mem_count(letters), 3);
     EXPECT(letter_has(2, "dlqreason", "no"));
     EXPECT(letter_has(2, "dlqcode", "1"));
     close_chain();
@@ -332,9 +336,9 @@ static void stopping_hands_everything_back(void)
             rig.stages[i - 1]->ops->stop(rig.stages[i - 1]);
     for (unsigned i = 0; i < 10; i++)
         ce_loop_poll(rig.loop);
-    EXPECT(outcome(waiting)->result.verdict == CE_UNDELIVERED);
-    EXPECT(outcome(batch)->result.verdict == CE_UNDELIVERED);
-    EXPECT(outcome(lettered)->result.verdict == CE_UNDELIVERED);
+    EXPECT_VERDICT(outcome(waiting)->result, CE_UNDELIVERED);
+    EXPECT_VERDICT(outcome(batch)->result, CE_UNDELIVERED);
+    EXPECT_VERDICT(outcome(lettered)->result, CE_UNDELIVERED);
     close_chain();
 }
 

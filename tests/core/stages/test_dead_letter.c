@@ -15,7 +15,7 @@ static void open_stage(const char *source)
     ce_rig_open(&rig, source);
     letters = ce_rig_sink(&rig, "mem://letters");
     c.letters = &letters->stage;
-    REQUIRE(ce_dead_letter_stage(&s, rig.top, &c) == CE_OK);
+    REQUIRE_OK(ce_dead_letter_stage(&s, rig.top, &c));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -31,7 +31,7 @@ static int send(ce_result r)
 
     ce_mem_script(rig.sink, (ce_mem_answer){ r, 0, 0 });
     n = ce_mem_arrive_event(rig.source, "1", NULL);
-    REQUIRE(n >= 0);
+    REQUIRE_CMP(n, >=, 0);
     return n;
 }
 
@@ -61,9 +61,9 @@ static void what_is_delivered_makes_no_letter(void)
 
     open_stage(NULL);
     n = send(ce_rig_ack());
-    EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
-    EXPECT(ce_rig_outcome(&rig, n)->result.fate == CE_DELIVERED);
-    EXPECT(ce_mem_count(letters) == 0);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.fate, CE_DELIVERED);
+    EXPECT_EQ(ce_mem_count(letters), 0);
     close_stage();
 }
 
@@ -73,9 +73,9 @@ static void what_is_refused_becomes_a_letter(void)
 
     open_stage(NULL);
     n = send(ce_rig_nack(422, "no such thing"));
-    EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
-    EXPECT(ce_rig_outcome(&rig, n)->result.fate == CE_DEAD_LETTERED);
-    REQUIRE(ce_mem_count(letters) == 1);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.fate, CE_DEAD_LETTERED);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     EXPECT(has("dlqroute", "ingest"));
     EXPECT(has("dlqtarget", "http://x/y"));
     EXPECT(has("dlqoutcome", "nack"));
@@ -93,9 +93,9 @@ static void the_letter_is_the_event(void)
 
     open_stage(NULL);
     send(ce_rig_nack(422, "no"));
-    REQUIRE(ce_mem_count(letters) == 1);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     m = &ce_mem_sent_at(letters, 0)->message;
-    EXPECT(m->mode == CE_MODE_BINARY);
+    EXPECT_EQ(m->mode, CE_MODE_BINARY);
     EXPECT_TEXT(m->body, "data");
     EXPECT_TEXT(m->content_type, "text/plain");
     EXPECT(has("id", "1") && has("source", "/s"));
@@ -113,7 +113,7 @@ static void what_was_given_up_says_how_often(void)
     r.attempts = 7;
     open_stage(NULL);
     n = send(r);
-    EXPECT(ce_rig_outcome(&rig, n)->result.fate == CE_DEAD_LETTERED);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.fate, CE_DEAD_LETTERED);
     EXPECT(has("dlqoutcome", "undelivered"));
     EXPECT(has("dlqcode", "503"));
     EXPECT(has("dlqattempts", "7"));
@@ -126,9 +126,10 @@ static void what_may_be_tried_again_is_no_letter(void)
 
     open_stage(NULL);
     o = ce_rig_outcome(&rig, send(ce_rig_undelivered(503, 1500)));
-    EXPECT(o->result.verdict == CE_UNDELIVERED);
-    EXPECT(o->result.code == 503 && o->result.retry_after_ms == 1500);
-    EXPECT(ce_mem_count(letters) == 0);
+    EXPECT_VERDICT(o->result, CE_UNDELIVERED);
+    EXPECT_EQ(o->result.code, 503);
+    EXPECT_EQ(o->result.retry_after_ms, 1500);
+    EXPECT_EQ(ce_mem_count(letters), 0);
     close_stage();
 }
 
@@ -149,10 +150,10 @@ static void the_source_hears_when_the_letter_has_arrived(void)
     open_stage(NULL);
     ce_mem_always(letters, ce_mem_hold);
     n = send(ce_rig_nack(422, "no"));
-    EXPECT(ce_rig_outcome(&rig, n)->settlements == 0);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 0);
     ce_mem_release(letters, 0, ce_rig_ack());
-    EXPECT(ce_rig_outcome(&rig, n)->settlements == 1);
-    EXPECT(ce_rig_outcome(&rig, n)->result.fate == CE_DEAD_LETTERED);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 1);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.fate, CE_DEAD_LETTERED);
     close_stage();
 }
 
@@ -174,8 +175,8 @@ static void a_letter_that_fails_leaves_the_event_with_its_source(void)
         open_stage(NULL);
         ce_mem_script(letters, (ce_mem_answer){ rows[i].result, 0, 0 });
         o = ce_rig_outcome(&rig, send(ce_rig_nack(422, "no")));
-        EXPECT_ROW(rows[i].name, o->settlements == 1);
-        EXPECT_ROW(rows[i].name, o->result.verdict == CE_UNDELIVERED);
+        EXPECT_EQ_ROW(rows[i].name, o->settlements, 1);
+        EXPECT_VERDICT_ROW(rows[i].name, o->result, CE_UNDELIVERED);
         EXPECT_ROW(rows[i].name, !o->result.exhausted);
         EXPECT_ROW(rows[i].name, o->result.reason[0]);
         close_stage();
@@ -212,11 +213,11 @@ static void a_malformed_message_is_wrapped(void)
     ce_mem_script(rig.sink,
                   (ce_mem_answer){ malformed(0, like.defect.reason), 0, 0 });
     n = ce_mem_arrive(rig.source, &like);
-    REQUIRE(n >= 0);
-    EXPECT(ce_rig_outcome(&rig, n)->result.fate == CE_DEAD_LETTERED);
-    REQUIRE(ce_mem_count(letters) == 1);
+    REQUIRE_CMP(n, >=, 0);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.fate, CE_DEAD_LETTERED);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     m = &ce_mem_sent_at(letters, 0)->message;
-    EXPECT(ce_slice_eq(m->body, like.message.body));
+    EXPECT_TEXT(m->body, like.message.body);
     EXPECT_TEXT(m->content_type, "application/x-thing");
     EXPECT(has("type", "cebridge.malformed"));
     EXPECT(has("dlqroute", "ingest"));
@@ -241,14 +242,14 @@ static void a_record_that_comes_again_makes_the_same_id(void)
 
     open_stage(NULL);
     ce_mem_always(rig.sink, (ce_mem_answer){ malformed(0, "bad"), 0, 0 });
-    REQUIRE(ce_mem_arrive(rig.source, &like) >= 0);
-    REQUIRE(ce_mem_arrive(rig.source, &like) >= 0);
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &like), >=, 0);
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &like), >=, 0);
     like.origin.offset++;
-    REQUIRE(ce_mem_arrive(rig.source, &like) >= 0);
-    REQUIRE(ce_mem_count(letters) == 3);
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &like), >=, 0);
+    REQUIRE_EQ(ce_mem_count(letters), 3);
     snprintf(first, sizeof first, "%s",
              ce_mem_sent_attribute(letters, 0, "id"));
-    EXPECT(!strcmp(first, ce_mem_sent_attribute(letters, 1, "id")));
+    EXPECT_STR(first, ce_mem_sent_attribute(letters, 1, "id"));
     EXPECT(strcmp(first, ce_mem_sent_attribute(letters, 2, "id")) != 0);
     close_stage();
 }
@@ -261,13 +262,13 @@ static void what_is_not_known_is_not_invented(void)
 
     open_stage(NULL);
     ce_mem_script(rig.sink, (ce_mem_answer){ malformed(0, "bad"), 0, 0 });
-    REQUIRE(ce_mem_arrive(rig.source, &like) >= 0);
-    REQUIRE(ce_mem_count(letters) == 1);
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &like), >=, 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     EXPECT(has("dlqtopic", NULL) && has("dlqpartition", NULL));
     EXPECT(has("dlqoffset", NULL) && has("dlqkey", NULL));
     EXPECT(has("dlqheaders", NULL));
     EXPECT(has("datacontenttype", NULL));
-    EXPECT(ce_mem_sent_at(letters, 0)->message.body.len == 0);
+    EXPECT_EQ(ce_mem_sent_at(letters, 0)->message.body.len, 0);
     close_stage();
 }
 
@@ -280,14 +281,16 @@ static void who_waits_for_the_answer_gets_a_malformed_message_back(void)
     open_stage("interactive=true");
     ce_mem_script(rig.sink, (ce_mem_answer){ malformed(415, "what"), 0, 0 });
     n = ce_mem_arrive(rig.source, &like);
-    REQUIRE(n >= 0);
+    REQUIRE_CMP(n, >=, 0);
     o = ce_rig_outcome(&rig, n);
-    EXPECT(o->result.verdict == CE_NACK && o->result.malformed);
-    EXPECT(o->result.code == 415 && !strcmp(o->result.reason, "what"));
-    EXPECT(ce_mem_count(letters) == 0);
+    EXPECT_VERDICT(o->result, CE_NACK);
+    EXPECT(o->result.malformed);
+    EXPECT_EQ(o->result.code, 415);
+    EXPECT_STR(o->result.reason, "what");
+    EXPECT_EQ(ce_mem_count(letters), 0);
     n = send(ce_rig_nack(422, "no"));
-    EXPECT(ce_rig_outcome(&rig, n)->result.fate == CE_DEAD_LETTERED);
-    EXPECT(ce_mem_count(letters) == 1);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.fate, CE_DEAD_LETTERED);
+    EXPECT_EQ(ce_mem_count(letters), 1);
     close_stage();
 }
 
@@ -307,7 +310,7 @@ static void any_reason_makes_a_valid_letter(void)
 
         open_stage(NULL);
         send(ce_rig_nack(422, rows[i].reason));
-        REQUIRE(ce_mem_count(letters) == 1);
+        REQUIRE_EQ(ce_mem_count(letters), 1);
         EXPECT_ROW(rows[i].name, has("dlqoutcome", "nack"));
         text = ce_mem_sent_attribute(letters, 0, "dlqreason");
         EXPECT_ROW(rows[i].name, rows[i].expected
@@ -333,12 +336,12 @@ static void a_letter_that_is_refused_again_says_the_new_reason_once(void)
 
     open_stage(NULL);
     ce_mem_script(rig.sink, (ce_mem_answer){ ce_rig_nack(422, "new"), 0, 0 });
-    REQUIRE(ce_mem_arrive_message(rig.source, &m) >= 0);
-    REQUIRE(ce_mem_count(letters) == 1);
+    REQUIRE_CMP(ce_mem_arrive_message(rig.source, &m), >=, 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     sent = &ce_mem_sent_at(letters, 0)->message.attrs;
     for (unsigned i = 0; i < sent->len; i++)
         reasons += ce_slice_eq(sent->at[i].name, CE_SLICE("dlqreason"));
-    EXPECT(reasons == 1);
+    EXPECT_EQ(reasons, 1);
     EXPECT(has("dlqreason", "new") && has("dlqcode", "422"));
     close_stage();
 }
@@ -358,10 +361,10 @@ static void a_structured_event_stays_structured(void)
 
     open_stage(NULL);
     ce_mem_script(rig.sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
-    REQUIRE(ce_mem_arrive_message(rig.source, &m) >= 0);
-    REQUIRE(ce_mem_count(letters) == 1);
+    REQUIRE_CMP(ce_mem_arrive_message(rig.source, &m), >=, 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
     sent = &ce_mem_sent_at(letters, 0)->message;
-    EXPECT(sent->mode == CE_MODE_STRUCTURED);
+    EXPECT_EQ(sent->mode, CE_MODE_STRUCTURED);
     EXPECT_TEXT(sent->key, "k");
     EXPECT(has("id", "1") && has("n", "7") && has("dlqcode", "422"));
     EXPECT(memmem(sent->body.ptr, sent->body.len, "1.50", 4) != NULL);
@@ -380,9 +383,9 @@ static void a_letter_around_an_event_is_structured(void)
 
     open_stage(NULL);
     ce_mem_script(rig.sink, (ce_mem_answer){ malformed(0, "bad"), 0, 0 });
-    REQUIRE(ce_mem_arrive(rig.source, &like) >= 0);
-    REQUIRE(ce_mem_count(letters) == 1);
-    EXPECT(ce_mem_sent_at(letters, 0)->message.mode == CE_MODE_STRUCTURED);
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &like), >=, 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
+    EXPECT_EQ(ce_mem_sent_at(letters, 0)->message.mode, CE_MODE_STRUCTURED);
     EXPECT(has("type", "cebridge.malformed"));
     EXPECT(has("datacontenttype", "application/cloudevents+json"));
     close_stage();
@@ -397,16 +400,16 @@ static void without_memory_for_a_letter_nothing_is_lost(void)
         open_stage(NULL);
         ce_mem_always(rig.sink, ce_mem_hold);
         n = ce_mem_arrive_event(rig.source, "1", NULL);
-        REQUIRE(n >= 0);
+        REQUIRE_CMP(n, >=, 0);
         ce_memory_fail_at(at);
         ce_mem_release(rig.sink, 0, ce_rig_nack(422, "no"));
         ce_memory_heal();
         o = ce_rig_outcome(&rig, n);
-        EXPECT(o->settlements == 1);
+        EXPECT_EQ(o->settlements, 1);
         if (o->result.verdict == CE_ACK)
-            EXPECT(ce_mem_count(letters) == 1);
+            EXPECT_EQ(ce_mem_count(letters), 1);
         else
-            EXPECT(o->result.verdict == CE_UNDELIVERED);
+            EXPECT_VERDICT(o->result, CE_UNDELIVERED);
         close_stage();
     }
 }
@@ -418,7 +421,7 @@ static void without_memory_it_does_not_open(void)
 
     ce_memory_watch();
     ce_memory_fail_from(0);
-    EXPECT(ce_dead_letter_stage(&s, NULL, &c) == CE_ENOMEM);
+    EXPECT_STATUS(ce_dead_letter_stage(&s, NULL, &c), CE_ENOMEM);
     ce_memory_unwatch();
 }
 

@@ -10,7 +10,7 @@ static void open_stage(unsigned entries)
     ce_stage *s;
 
     ce_rig_open(&rig, NULL);
-    REQUIRE(ce_dedup_stage(&s, rig.top, entries) == CE_OK);
+    REQUIRE_OK(ce_dedup_stage(&s, rig.top, entries));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -19,16 +19,16 @@ static ce_result arrive(const char *id)
 {
     int n = ce_mem_arrive_event(rig.source, id, NULL);
 
-    REQUIRE(n >= 0);
+    REQUIRE_CMP(n, >=, 0);
     return ce_rig_outcome(&rig, n)->result;
 }
 
 static void a_confirmed_event_is_not_sent_again(void)
 {
     open_stage(4);
-    EXPECT(arrive("1").fate == CE_DELIVERED);
-    EXPECT(arrive("1").fate == CE_DUPLICATE);
-    EXPECT(ce_mem_count(rig.sink) == 1);
+    EXPECT_EQ(arrive("1").fate, CE_DELIVERED);
+    EXPECT_EQ(arrive("1").fate, CE_DUPLICATE);
+    EXPECT_EQ(ce_mem_count(rig.sink), 1);
     ce_rig_close(&rig, NULL);
 }
 
@@ -36,9 +36,9 @@ static void what_failed_is_sent_again(void)
 {
     open_stage(4);
     ce_mem_script(rig.sink, ce_mem_undelivered);
-    EXPECT(arrive("1").verdict == CE_UNDELIVERED);
-    EXPECT(arrive("1").fate == CE_DELIVERED);
-    EXPECT(ce_mem_count(rig.sink) == 2);
+    EXPECT_VERDICT(arrive("1"), CE_UNDELIVERED);
+    EXPECT_EQ(arrive("1").fate, CE_DELIVERED);
+    EXPECT_EQ(ce_mem_count(rig.sink), 2);
     ce_rig_close(&rig, NULL);
 }
 
@@ -49,10 +49,10 @@ static void the_oldest_are_forgotten(void)
     open_stage(3);
     for (int i = 0; i < 100; i++) {
         snprintf(id, sizeof id, "%d", i);
-        EXPECT(arrive(id).fate == CE_DELIVERED);
+        EXPECT_EQ(arrive(id).fate, CE_DELIVERED);
     }
-    EXPECT(arrive("97").fate == CE_DUPLICATE);
-    EXPECT(arrive("96").fate == CE_DELIVERED);
+    EXPECT_EQ(arrive("97").fate, CE_DUPLICATE);
+    EXPECT_EQ(arrive("96").fate, CE_DELIVERED);
     ce_rig_close(&rig, NULL);
 }
 

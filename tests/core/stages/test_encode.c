@@ -11,8 +11,8 @@ static void open_format(ce_mode mode, const char *format)
     ce_stage *s;
 
     ce_rig_open(&rig, NULL);
-    REQUIRE(ce_encode_stage(&s, rig.top, mode,
-                            ce_format_named(ce_slice_of(format))) == CE_OK);
+    REQUIRE_OK(ce_encode_stage(&s, rig.top, mode,
+                               ce_format_named(ce_slice_of(format))));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -41,9 +41,9 @@ static const ce_message *send(const ce_message *m)
 {
     int n = ce_mem_arrive_message(rig.source, m);
 
-    REQUIRE(n >= 0);
-    EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
-    REQUIRE(ce_mem_count(rig.sink) == 1);
+    REQUIRE_CMP(n, >=, 0);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 1);
     return &ce_mem_sent_at(rig.sink, 0)->message;
 }
 
@@ -54,9 +54,9 @@ static void keep_keeps(void)
 
     open_stage(CE_MODE_NONE);
     sent = send(&m);
-    EXPECT(sent->mode == CE_MODE_STRUCTURED);
+    EXPECT_EQ(sent->mode, CE_MODE_STRUCTURED);
     EXPECT_TEXT(sent->body, text);
-    EXPECT(ce_slice_eq(sent->content_type, m.content_type));
+    EXPECT_TEXT(sent->content_type, m.content_type);
     EXPECT_TEXT(sent->key, "k");
     ce_rig_close(&rig, NULL);
 }
@@ -69,7 +69,7 @@ static void the_same_mode_is_not_written_anew(void)
     open_stage(CE_MODE_STRUCTURED);
     sent = send(&m);
     EXPECT_TEXT(sent->body, text);
-    EXPECT(ce_slice_eq(sent->content_type, m.content_type));
+    EXPECT_TEXT(sent->content_type, m.content_type);
     ce_rig_close(&rig, NULL);
 }
 
@@ -80,12 +80,12 @@ static void structured_becomes_binary(void)
 
     open_stage(CE_MODE_BINARY);
     sent = send(&m);
-    EXPECT(sent->mode == CE_MODE_BINARY);
+    EXPECT_EQ(sent->mode, CE_MODE_BINARY);
     EXPECT_TEXT(sent->body, "{\"price\":1.50}");
     EXPECT_TEXT(sent->content_type, "application/json");
     EXPECT_TEXT(sent->key, "k");
-    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "subject"), "x y"));
-    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "n"), "7"));
+    EXPECT_STR(ce_mem_sent_attribute(rig.sink, 0, "subject"), "x y");
+    EXPECT_STR(ce_mem_sent_attribute(rig.sink, 0, "n"), "7");
     ce_rig_close(&rig, NULL);
 }
 
@@ -94,16 +94,16 @@ static void binary_becomes_structured(void)
     const ce_message *sent;
 
     open_stage(CE_MODE_STRUCTURED);
-    REQUIRE(ce_mem_arrive_event(rig.source, "1", "p") >= 0);
-    REQUIRE(ce_mem_count(rig.sink) == 1);
+    REQUIRE_CMP(ce_mem_arrive_event(rig.source, "1", "p"), >=, 0);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 1);
     sent = &ce_mem_sent_at(rig.sink, 0)->message;
-    EXPECT(sent->mode == CE_MODE_STRUCTURED);
-    EXPECT(sent->format == &ce_format_json);
-    EXPECT(ce_mode_of(sent->content_type) == CE_MODE_STRUCTURED);
-    EXPECT(sent->attrs.len == 0);
-    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "partitionkey"), "p"));
-    EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "datacontenttype"),
-                   "text/plain"));
+    EXPECT_EQ(sent->mode, CE_MODE_STRUCTURED);
+    EXPECT_EQ(sent->format, &ce_format_json);
+    EXPECT_EQ(ce_mode_of(sent->content_type), CE_MODE_STRUCTURED);
+    EXPECT_EQ(sent->attrs.len, 0);
+    EXPECT_STR(ce_mem_sent_attribute(rig.sink, 0, "partitionkey"), "p");
+    EXPECT_STR(ce_mem_sent_attribute(rig.sink, 0, "datacontenttype"),
+               "text/plain");
     EXPECT(memmem(sent->body.ptr, sent->body.len, "\"data\"", 6) != NULL);
     ce_rig_close(&rig, NULL);
 }
@@ -120,10 +120,11 @@ static void a_format_becomes_another(void)
 
         open_format(CE_MODE_STRUCTURED, names[i]);
         sent = send(&m);
-        EXPECT(sent->mode == CE_MODE_STRUCTURED && sent->format == f);
+        EXPECT_EQ(sent->mode, CE_MODE_STRUCTURED);
+        EXPECT_EQ(sent->format, f);
         EXPECT_TEXT(sent->content_type, f->media_type);
         EXPECT_TEXT(sent->key, "k");
-        REQUIRE(sent->body.len <= sizeof kept);
+        REQUIRE_CMP(sent->body.len, <=, sizeof kept);
         memcpy(kept, sent->body.ptr, sent->body.len);
         m.body = (ce_slice){ kept, sent->body.len };
         m.format = f;
@@ -131,13 +132,13 @@ static void a_format_becomes_another(void)
 
         open_stage(CE_MODE_STRUCTURED);
         sent = send(&m);
-        EXPECT(sent->format == &ce_format_json);
+        EXPECT_EQ(sent->format, &ce_format_json);
         EXPECT(memmem(sent->body.ptr, sent->body.len, "{\"price\":1.50}", 14));
         EXPECT(memmem(sent->body.ptr, sent->body.len, "\"n\":7", 5));
         ce_rig_close(&rig, NULL);
 
         open_stage(CE_MODE_NONE);
-        EXPECT(ce_slice_eq(send(&m)->body, m.body));
+        EXPECT_TEXT(send(&m)->body, m.body);
         ce_rig_close(&rig, NULL);
     }
 }
@@ -154,13 +155,13 @@ static void what_a_format_cannot_carry_is_refused(void)
     m.body = CE_SLICE(digit);
     open_format(CE_MODE_STRUCTURED, "xml");
     n = ce_mem_arrive_message(rig.source, &m);
-    REQUIRE(n >= 0);
+    REQUIRE_CMP(n, >=, 0);
     o = ce_rig_outcome(&rig, n);
-    EXPECT(o->result.verdict == CE_NACK);
-    EXPECT(!strcmp(o->result.reason,
-                   "xml cannot carry attribute \"1st\": the name of "
-                   "an element begins with a letter"));
-    EXPECT(ce_mem_count(rig.sink) == 0);
+    EXPECT_VERDICT(o->result, CE_NACK);
+    EXPECT_STR(o->result.reason,
+               "xml cannot carry attribute \"1st\": the name of "
+               "an element begins with a letter");
+    EXPECT_EQ(ce_mem_count(rig.sink), 0);
     ce_rig_close(&rig, NULL);
 }
 
@@ -173,9 +174,10 @@ static void what_cannot_be_written_is_refused(void)
 
     open_stage(CE_MODE_STRUCTURED);
     o = ce_rig_outcome(&rig, ce_mem_arrive(rig.source, &like));
-    EXPECT(o->settlements == 1 && o->result.verdict == CE_NACK);
+    EXPECT_EQ(o->settlements, 1);
+    EXPECT_VERDICT(o->result, CE_NACK);
     EXPECT(o->result.reason[0]);
-    EXPECT(ce_mem_count(rig.sink) == 0);
+    EXPECT_EQ(ce_mem_count(rig.sink), 0);
     ce_rig_close(&rig, NULL);
 }
 
@@ -197,8 +199,8 @@ static void without_memory_events_stay_with_their_source(void)
             ce_memory_heal();
             if (n >= 0) {
                 o = ce_rig_outcome(&rig, n);
-                EXPECT(o->settlements == 1);
-                EXPECT(o->result.verdict != CE_NACK);
+                EXPECT_EQ(o->settlements, 1);
+                EXPECT_CMP(o->result.verdict, !=, CE_NACK);
             }
             ce_rig_close(&rig, NULL);
         }
@@ -210,7 +212,7 @@ static void without_memory_it_does_not_open(void)
 
     ce_memory_watch();
     ce_memory_fail_from(0);
-    EXPECT(ce_encode_stage(&s, NULL, CE_MODE_BINARY, NULL) == CE_ENOMEM);
+    EXPECT_STATUS(ce_encode_stage(&s, NULL, CE_MODE_BINARY, NULL), CE_ENOMEM);
     ce_memory_unwatch();
 }
 

@@ -16,7 +16,7 @@ static void open_stage(void)
     other = ce_rig_sink(&rig, "mem://other");
     sinks[0] = &rig.sink->stage;
     sinks[1] = &other->stage;
-    REQUIRE(ce_fanout_stage(&s, sinks, COUNT(sinks)) == CE_OK);
+    REQUIRE_OK(ce_fanout_stage(&s, sinks, COUNT(sinks)));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -33,13 +33,13 @@ static void every_sink_gets_every_event(void)
         char id[8];
 
         snprintf(id, sizeof id, "%u", i);
-        REQUIRE(ce_mem_arrive_event(rig.source, id, "k") >= 0);
+        REQUIRE_CMP(ce_mem_arrive_event(rig.source, id, "k"), >=, 0);
     }
-    EXPECT(!strcmp(ce_mem_ids(rig.sink), "0 1 2"));
-    EXPECT(!strcmp(ce_mem_ids(other), "0 1 2"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "0 1 2");
+    EXPECT_STR(ce_mem_ids(other), "0 1 2");
     EXPECT_TEXT(ce_mem_sent_at(other, 2)->message.body, "data");
-    EXPECT(!strcmp(ce_mem_sent_attribute(other, 2, "partitionkey"), "k"));
-    EXPECT(ce_mem_settled(rig.source) == 3);
+    EXPECT_STR(ce_mem_sent_attribute(other, 2, "partitionkey"), "k");
+    EXPECT_EQ(ce_mem_settled(rig.source), 3);
     close_stage();
 }
 
@@ -52,10 +52,10 @@ static void the_source_hears_when_all_have_answered(void)
     ce_mem_always(other, ce_mem_hold);
     n = ce_mem_arrive_event(rig.source, "1", NULL);
     ce_mem_release(other, 0, ce_rig_nack(422, "no"));
-    EXPECT(ce_rig_outcome(&rig, n)->settlements == 0);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 0);
     ce_mem_release(rig.sink, 0, ce_rig_ack());
-    EXPECT(ce_rig_outcome(&rig, n)->settlements == 1);
-    EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_NACK);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 1);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_NACK);
     close_stage();
 }
 
@@ -86,15 +86,16 @@ static void the_worst_result_wins_in_any_order(void)
                 if (!first)
                     ce_mem_release(other, 0, rb);
                 o = ce_rig_outcome(&rig, n);
-                EXPECT(o->settlements == 1);
-                EXPECT(o->result.verdict == verdicts[a > b ? a : b]);
+                EXPECT_EQ(o->settlements, 1);
+                EXPECT_VERDICT(o->result, verdicts[a > b ? a : b]);
                 if (a != b)
-                    EXPECT(o->result.code == (a > b ? 1 : 2));
+                    EXPECT_EQ(o->result.code, (a > b ? 1 : 2));
                 if (a > b)
-                    EXPECT(!strcmp(o->result.reason, "from a"));
-                if (b > a)
-                    EXPECT(!strcmp(o->result.reason, "from b") &&
-                           o->result.retry_after_ms == 77);
+                    EXPECT_STR(o->result.reason, "from a");
+                if (b > a) {
+                    EXPECT_STR(o->result.reason, "from b");
+                    EXPECT_EQ(o->result.retry_after_ms, 77);
+                }
                 close_stage();
             }
 }
@@ -117,7 +118,7 @@ static void one_sink_s_changes_are_not_the_other_s(void)
     open_stage();
     change.next = sinks[0];
     sinks[0] = &change;
-    REQUIRE(ce_mem_arrive_event(rig.source, "1", NULL) >= 0);
+    REQUIRE_CMP(ce_mem_arrive_event(rig.source, "1", NULL), >=, 0);
     EXPECT_TEXT(ce_mem_sent_at(rig.sink, 0)->message.body, "changed");
     EXPECT_TEXT(ce_mem_sent_at(other, 0)->message.body, "data");
     close_stage();
@@ -128,12 +129,12 @@ static void a_slow_sink_does_not_hold_up_the_other(void)
     open_stage();
     ce_mem_always(rig.sink, ce_mem_hold);
     for (unsigned i = 0; i < 500; i++)
-        REQUIRE(ce_mem_arrive_event(rig.source, "1", NULL) >= 0);
-    EXPECT(ce_mem_count(other) == 500);
-    EXPECT(ce_mem_unanswered(other) == 0);
-    EXPECT(ce_mem_settled(rig.source) == 0);
+        REQUIRE_CMP(ce_mem_arrive_event(rig.source, "1", NULL), >=, 0);
+    EXPECT_EQ(ce_mem_count(other), 500);
+    EXPECT_EQ(ce_mem_unanswered(other), 0);
+    EXPECT_EQ(ce_mem_settled(rig.source), 0);
     ce_mem_release_all(rig.sink, ce_rig_ack());
-    EXPECT(ce_mem_settled(rig.source) == 500);
+    EXPECT_EQ(ce_mem_settled(rig.source), 500);
     close_stage();
 }
 
@@ -152,12 +153,12 @@ static void without_memory_events_stay_with_their_source(void)
         if (n < 0)
             continue;
         o = ce_rig_outcome(&rig, n);
-        EXPECT(o->settlements == 1);
-        if (o->result.verdict == CE_ACK)
-            EXPECT(ce_mem_count(rig.sink) == before + 1 &&
-                   ce_mem_count(other) == others + 1);
-        else
-            EXPECT(o->result.verdict == CE_UNDELIVERED);
+        EXPECT_EQ(o->settlements, 1);
+        if (o->result.verdict == CE_ACK) {
+            EXPECT_EQ(ce_mem_count(rig.sink), before + 1);
+            EXPECT_EQ(ce_mem_count(other), others + 1);
+        } else
+            EXPECT_VERDICT(o->result, CE_UNDELIVERED);
     }
     close_stage();
 }
@@ -169,8 +170,8 @@ static void without_memory_it_does_not_open(void)
     ce_memory_watch();
     for (long at = 0; at < 2; at++) {
         ce_memory_fail_at(at);
-        EXPECT(ce_fanout_stage(&s, sinks, 2) == CE_ENOMEM);
-        EXPECT(ce_memory_live() == 0);
+        EXPECT_STATUS(ce_fanout_stage(&s, sinks, 2), CE_ENOMEM);
+        EXPECT_EQ(ce_memory_live(), 0);
     }
     ce_memory_unwatch();
 }

@@ -13,7 +13,7 @@ static void open_stage(void)
 
     ce_rig_open(&rig, NULL);
     memset(&meter, 0, sizeof meter);
-    REQUIRE(ce_meter_stage(&s, rig.top, &meter) == CE_OK);
+    REQUIRE_OK(ce_meter_stage(&s, rig.top, &meter));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -61,10 +61,10 @@ static void every_result_is_counted_in_its_place(void)
         open_stage();
         counter = (const void *)((const char *)&meter + rows[i].offset);
         ce_mem_script(rig.sink, (ce_mem_answer){ rows[i].result, 0, 0 });
-        REQUIRE(ce_mem_arrive_event(rig.source, "1", NULL) >= 0);
-        EXPECT_ROW(rows[i].name, *counter == 1);
-        EXPECT_ROW(rows[i].name, meter.received == 1);
-        EXPECT_ROW(rows[i].name, meter.in_flight == 0);
+        REQUIRE_CMP(ce_mem_arrive_event(rig.source, "1", NULL), >=, 0);
+        EXPECT_EQ_ROW(rows[i].name, *counter, 1);
+        EXPECT_EQ_ROW(rows[i].name, meter.received, 1);
+        EXPECT_EQ_ROW(rows[i].name, meter.in_flight, 0);
         EXPECT_ROW(rows[i].name, balances());
         ce_rig_close(&rig, NULL);
     }
@@ -75,14 +75,17 @@ static void what_is_out_is_in_flight(void)
     open_stage();
     ce_mem_always(rig.sink, ce_mem_hold);
     for (unsigned i = 0; i < 5; i++)
-        REQUIRE(ce_mem_arrive_event(rig.source, "1", NULL) >= 0);
-    EXPECT(meter.in_flight == 5 && meter.received == 5);
-    EXPECT(meter.received_bytes == 5 * strlen("data"));
-    EXPECT(meter.delivered == 0);
+        REQUIRE_CMP(ce_mem_arrive_event(rig.source, "1", NULL), >=, 0);
+    EXPECT_EQ(meter.in_flight, 5);
+    EXPECT_EQ(meter.received, 5);
+    EXPECT_EQ(meter.received_bytes, 5 * strlen("data"));
+    EXPECT_EQ(meter.delivered, 0);
     ce_mem_release(rig.sink, 3, ce_rig_ack());
-    EXPECT(meter.in_flight == 4 && meter.delivered == 1);
+    EXPECT_EQ(meter.in_flight, 4);
+    EXPECT_EQ(meter.delivered, 1);
     ce_mem_release_all(rig.sink, ce_rig_nack(1, "no"));
-    EXPECT(meter.in_flight == 0 && meter.refused == 4);
+    EXPECT_EQ(meter.in_flight, 0);
+    EXPECT_EQ(meter.refused, 4);
     EXPECT(balances());
     ce_rig_close(&rig, NULL);
 }
@@ -97,9 +100,12 @@ static void the_result_passes_as_it_is(void)
     open_stage();
     ce_mem_script(rig.sink, (ce_mem_answer){ r, 0, 0 });
     o = ce_rig_outcome(&rig, ce_mem_arrive_event(rig.source, "1", NULL));
-    EXPECT(o->result.verdict == CE_UNDELIVERED && o->result.code == 503);
-    EXPECT(o->result.retry_after_ms == 1234 && o->result.attempts == 3);
-    EXPECT(o->result.exhausted && !strcmp(o->result.reason, "not now"));
+    EXPECT_VERDICT(o->result, CE_UNDELIVERED);
+    EXPECT_EQ(o->result.code, 503);
+    EXPECT_EQ(o->result.retry_after_ms, 1234);
+    EXPECT_EQ(o->result.attempts, 3);
+    EXPECT(o->result.exhausted);
+    EXPECT_STR(o->result.reason, "not now");
     ce_rig_close(&rig, NULL);
 }
 
@@ -109,17 +115,17 @@ static void every_latency_lies_in_one_bucket(void)
 
     open_stage();
     for (unsigned i = 0; i < 100; i++)
-        REQUIRE(ce_mem_arrive_event(rig.source, "1", NULL) >= 0);
+        REQUIRE_CMP(ce_mem_arrive_event(rig.source, "1", NULL), >=, 0);
     for (unsigned i = 0; i < CE_METER_BUCKETS; i++)
         sum += meter.buckets[i];
-    EXPECT(sum == 100);
+    EXPECT_EQ(sum, 100);
     ce_rig_close(&rig, NULL);
 }
 
 static void the_bounds_ascend(void)
 {
     for (unsigned i = 1; i < CE_METER_BUCKETS - 1; i++)
-        EXPECT(ce_meter_bounds_us[i] > ce_meter_bounds_us[i - 1]);
+        EXPECT_CMP(ce_meter_bounds_us[i], >, ce_meter_bounds_us[i - 1]);
 }
 
 static void without_memory_it_does_not_open(void)
@@ -128,7 +134,7 @@ static void without_memory_it_does_not_open(void)
 
     ce_memory_watch();
     ce_memory_fail_from(0);
-    EXPECT(ce_meter_stage(&s, NULL, &meter) == CE_ENOMEM);
+    EXPECT_STATUS(ce_meter_stage(&s, NULL, &meter), CE_ENOMEM);
     ce_memory_unwatch();
 }
 

@@ -88,7 +88,7 @@ static void check_order(target *t, unsigned event)
     if (t->keys[key].flying == 0 && !any_waits && t->attempts[event] == 0)
         t->keys[key].troubled = false;
     if (t->one_per_key || t->keys[key].failed || t->keys[key].troubled)
-        EXPECT(t->keys[key].flying == 0);
+        EXPECT_EQ(t->keys[key].flying, 0);
     t->keys[key].flying++;
 }
 
@@ -150,7 +150,8 @@ static ce_mem_answer decide(void *arg, const ce_mem_sent *sent)
     ce_mem_answer a = { .result = some_result(t) };
     unsigned how = pick(10);
 
-    REQUIRE(number < SENDS && event < events);
+    REQUIRE_CMP(number, <, SENDS);
+    REQUIRE_CMP(event, <, events);
     if (t->ordered)
         check_order(t, event);
     t->event_of[number] = event;
@@ -205,7 +206,7 @@ static ce_stage *add_retry(target *t, ce_stage *next)
     };
     ce_stage *s;
 
-    REQUIRE(ce_retry_stage(&s, next, rig.loop, &c) == CE_OK);
+    REQUIRE_OK(ce_retry_stage(&s, next, rig.loop, &c));
     ce_rig_add(&rig, s);
     return s;
 }
@@ -214,7 +215,7 @@ static ce_stage *add_encode(ce_stage *next, ce_mode mode)
 {
     ce_stage *s;
 
-    REQUIRE(ce_encode_stage(&s, next, mode, &ce_format_json) == CE_OK);
+    REQUIRE_OK(ce_encode_stage(&s, next, mode, &ce_format_json));
     ce_rig_add(&rig, s);
     return s;
 }
@@ -224,7 +225,7 @@ static ce_stage *add_dead_letter(ce_stage *next, ce_stage *to, const char *name)
     ce_dead_letter_config c = { .route = "r", .target = name, .letters = to };
     ce_stage *s;
 
-    REQUIRE(ce_dead_letter_stage(&s, next, &c) == CE_OK);
+    REQUIRE_OK(ce_dead_letter_stage(&s, next, &c));
     ce_rig_add(&rig, s);
     return s;
 }
@@ -256,11 +257,11 @@ static void open_chain(void)
         s = add_encode(s, modes[pick(3)]);
         tops[i] = add_dead_letter(s, to, t->name);
     }
-    REQUIRE(ce_fanout_stage(&s, tops, 2) == CE_OK);
+    REQUIRE_OK(ce_fanout_stage(&s, tops, 2));
     ce_rig_add(&rig, s);
-    REQUIRE(ce_meter_stage(&s, rig.top, &meter) == CE_OK);
+    REQUIRE_OK(ce_meter_stage(&s, rig.top, &meter));
     ce_rig_add(&rig, s);
-    REQUIRE(ce_split_stage(&s, rig.top, rig.loop, 1 + pick(8)) == CE_OK);
+    REQUIRE_OK(ce_split_stage(&s, rig.top, rig.loop, 1 + pick(8)));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -270,11 +271,11 @@ static void open_chain(void)
 static void append_event(ce_buf *b)
 {
     key_of[events] = pick(KEYS);
-    REQUIRE(ce_buf_printf(b,
-                          "{\"specversion\":\"1.0\",\"id\":\"%u\","
-                          "\"source\":\"/s\",\"type\":\"t\","
-                          "\"partitionkey\":\"k%u\",\"data\":{\"n\":1.50}}",
-                          events, key_of[events]) == CE_OK);
+    REQUIRE_OK(ce_buf_printf(b,
+                             "{\"specversion\":\"1.0\",\"id\":\"%u\","
+                             "\"source\":\"/s\",\"type\":\"t\","
+                             "\"partitionkey\":\"k%u\",\"data\":{\"n\":1.50}}",
+                             events, key_of[events]));
     events++;
 }
 
@@ -289,14 +290,14 @@ static void arrive(void)
     if (events + count > EVENTS || ce_pool_out(rig.source->pool) == 40)
         return;
     if (batch)
-        REQUIRE(ce_buf_byte(&b, '[') == CE_OK);
+        REQUIRE_OK(ce_buf_byte(&b, '['));
     for (unsigned i = 0; i < count; i++) {
         if (i)
-            REQUIRE(ce_buf_byte(&b, ',') == CE_OK);
+            REQUIRE_OK(ce_buf_byte(&b, ','));
         append_event(&b);
     }
     if (batch)
-        REQUIRE(ce_buf_byte(&b, ']') == CE_OK);
+        REQUIRE_OK(ce_buf_byte(&b, ']'));
     m = (ce_message){
         .mode = batch ? CE_MODE_BATCH : CE_MODE_STRUCTURED,
         .format = &ce_format_json,
@@ -395,10 +396,10 @@ static void check_custody(void)
 
 static void check_balance(void)
 {
-    EXPECT(meter.in_flight == 0);
-    EXPECT(meter.received == meter.delivered + meter.refused +
-                                 meter.undelivered + meter.filtered +
-                                 meter.dead_lettered + meter.duplicates);
+    EXPECT_EQ(meter.in_flight, 0);
+    EXPECT_EQ(meter.received, meter.delivered + meter.refused +
+                                  meter.undelivered + meter.filtered +
+                                  meter.dead_lettered + meter.duplicates);
 }
 
 static void close_chain(void)
@@ -420,10 +421,11 @@ static void every_run_ends_with_all_delivered(void)
         for (unsigned k = 0; k < STEPS; k++)
             step();
         calm_down();
-        EXPECT(meter.received == events);
-        EXPECT(meter.undelivered == 0 && meter.refused == 0);
+        EXPECT_EQ(meter.received, events);
+        EXPECT_EQ(meter.undelivered, 0);
+        EXPECT_EQ(meter.refused, 0);
         for (int n = 0; ce_rig_outcome(&rig, n); n++)
-            EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
+            EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
         close_chain();
         if (CU_get_number_of_failures() > failures)
             fprintf(stderr, "seed %u: ", i);
@@ -458,7 +460,7 @@ static void every_run_survives_a_lack_of_memory(void)
             step();
         calm_down();
         for (int n = 0; ce_rig_outcome(&rig, n); n++)
-            EXPECT(ce_rig_outcome(&rig, n)->result.verdict != CE_NACK);
+            EXPECT_CMP(ce_rig_outcome(&rig, n)->result.verdict, !=, CE_NACK);
         close_chain();
         if (CU_get_number_of_failures() > failures)
             fprintf(stderr, "seed %u: ", i);

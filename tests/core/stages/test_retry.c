@@ -11,8 +11,9 @@ static void what_is_delivered_is_sent_once(void)
 
     open_usual();
     n = arrive("1", NULL);
-    EXPECT(settlements(n) == 1 && verdict(n) == CE_ACK);
-    EXPECT(ce_rig_outcome(&rig, n)->result.attempts <= 1);
+    EXPECT_EQ(settlements(n), 1);
+    EXPECT_VERDICT(verdict(n), CE_ACK);
+    EXPECT_CMP(ce_rig_outcome(&rig, n)->result.attempts, <=, 1);
     ce_loop_advance(rig.loop, 100000);
     EXPECT(sent("1"));
     ce_rig_close(&rig, NULL);
@@ -26,12 +27,13 @@ static void what_is_undelivered_is_sent_again(void)
     ce_mem_script(rig.sink, ce_mem_undelivered);
     ce_mem_script(rig.sink, ce_mem_undelivered);
     n = arrive("1", NULL);
-    EXPECT(settlements(n) == 0);
+    EXPECT_EQ(settlements(n), 0);
     ce_loop_advance(rig.loop, 100);
-    EXPECT(ce_mem_count(rig.sink) >= 2);
+    EXPECT_CMP(ce_mem_count(rig.sink), >=, 2);
     ce_loop_advance(rig.loop, 200);
-    EXPECT(settlements(n) == 1 && verdict(n) == CE_ACK);
-    EXPECT(ce_rig_outcome(&rig, n)->result.attempts == 3);
+    EXPECT_EQ(settlements(n), 1);
+    EXPECT_VERDICT(verdict(n), CE_ACK);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.attempts, 3);
     EXPECT(sent("1 1 1"));
     ce_rig_close(&rig, NULL);
 }
@@ -42,15 +44,15 @@ static void every_attempt_sends_the_same(void)
     ce_mem_script(rig.sink, ce_mem_undelivered);
     arrive("1", "k");
     ce_loop_advance(rig.loop, 100);
-    REQUIRE(ce_mem_count(rig.sink) == 2);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 2);
     for (unsigned i = 0; i < 2; i++) {
         const ce_message *m = &ce_mem_sent_at(rig.sink, i)->message;
 
-        EXPECT(m->mode == CE_MODE_BINARY);
+        EXPECT_EQ(m->mode, CE_MODE_BINARY);
         EXPECT_TEXT(m->body, "data");
         EXPECT_TEXT(m->content_type, "text/plain");
-        EXPECT(m->attrs.len == 5);
-        EXPECT(m->key.ptr == NULL);
+        EXPECT_EQ(m->attrs.len, 5);
+        EXPECT_EQ(m->key.ptr, NULL);
     }
     ce_rig_close(&rig, NULL);
 }
@@ -62,10 +64,11 @@ static void what_is_refused_is_not_sent_again(void)
     open_usual();
     ce_mem_script(rig.sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
     n = arrive("1", NULL);
-    EXPECT(settlements(n) == 1 && verdict(n) == CE_NACK);
-    EXPECT(ce_rig_outcome(&rig, n)->result.code == 422);
+    EXPECT_EQ(settlements(n), 1);
+    EXPECT_VERDICT(verdict(n), CE_NACK);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.code, 422);
     EXPECT(!ce_rig_outcome(&rig, n)->result.exhausted);
-    EXPECT(strcmp(ce_rig_outcome(&rig, n)->result.reason, "no") == 0);
+    EXPECT_STR(ce_rig_outcome(&rig, n)->result.reason, "no");
     ce_loop_advance(rig.loop, 100000);
     EXPECT(sent("1"));
     ce_rig_close(&rig, NULL);
@@ -80,9 +83,9 @@ static void what_may_not_be_refused_is_sent_again(void)
     open_with(c);
     ce_mem_script(rig.sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
     n = arrive("1", NULL);
-    EXPECT(settlements(n) == 0);
+    EXPECT_EQ(settlements(n), 0);
     ce_loop_advance(rig.loop, 100);
-    EXPECT(verdict(n) == CE_ACK);
+    EXPECT_VERDICT(verdict(n), CE_ACK);
     ce_rig_close(&rig, NULL);
 }
 
@@ -95,7 +98,8 @@ static void what_others_gave_up_is_not_sent_again(void)
     open_usual();
     ce_mem_script(rig.sink, (ce_mem_answer){ given_up, 0, 0 });
     n = arrive("1", NULL);
-    EXPECT(settlements(n) == 1 && verdict(n) == CE_UNDELIVERED);
+    EXPECT_EQ(settlements(n), 1);
+    EXPECT_VERDICT(verdict(n), CE_UNDELIVERED);
     EXPECT(ce_rig_outcome(&rig, n)->result.exhausted);
     ce_rig_close(&rig, NULL);
 }
@@ -114,13 +118,14 @@ static void gives_up_after_so_many_attempts(void)
     n = arrive("1", NULL);
     ce_loop_advance(rig.loop, 100000);
     o = ce_rig_outcome(&rig, n);
-    EXPECT(o->settlements == 1);
-    EXPECT(o->result.verdict == CE_UNDELIVERED && o->result.exhausted);
-    EXPECT(o->result.attempts == 3);
-    EXPECT(o->result.code == 503);
-    EXPECT(strcmp(o->result.reason, "not now") == 0);
+    EXPECT_EQ(o->settlements, 1);
+    EXPECT_VERDICT(o->result, CE_UNDELIVERED);
+    EXPECT(o->result.exhausted);
+    EXPECT_EQ(o->result.attempts, 3);
+    EXPECT_EQ(o->result.code, 503);
+    EXPECT_STR(o->result.reason, "not now");
     EXPECT(sent("1 1 1"));
-    EXPECT(atomic_load(&meter.retries) == 2);
+    EXPECT_EQ(atomic_load(&meter.retries), 2);
     ce_rig_close(&rig, NULL);
 }
 
@@ -133,9 +138,9 @@ static void one_attempt_means_none_again(void)
     open_with(c);
     ce_mem_always(rig.sink, ce_mem_undelivered);
     n = arrive("1", NULL);
-    EXPECT(settlements(n) == 1);
+    EXPECT_EQ(settlements(n), 1);
     EXPECT(ce_rig_outcome(&rig, n)->result.exhausted);
-    EXPECT(ce_rig_outcome(&rig, n)->result.attempts == 1);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.attempts, 1);
     ce_rig_close(&rig, NULL);
 }
 
@@ -150,12 +155,13 @@ static void gives_up_after_so_much_time(void)
     ce_mem_always(rig.sink, ce_mem_undelivered);
     n = arrive("1", NULL);
     ce_loop_advance(rig.loop, 4990);
-    EXPECT(settlements(n) == 0);
+    EXPECT_EQ(settlements(n), 0);
     ce_loop_advance(rig.loop, 1010);
     o = ce_rig_outcome(&rig, n);
-    EXPECT(o->settlements == 1);
-    EXPECT(o->result.verdict == CE_UNDELIVERED && o->result.exhausted);
-    EXPECT(o->result.attempts == ce_mem_count(rig.sink));
+    EXPECT_EQ(o->settlements, 1);
+    EXPECT_VERDICT(o->result, CE_UNDELIVERED);
+    EXPECT(o->result.exhausted);
+    EXPECT_EQ(o->result.attempts, ce_mem_count(rig.sink));
     ce_rig_close(&rig, NULL);
 }
 
@@ -167,11 +173,12 @@ static void without_limits_it_tries_for_ever(void)
     ce_mem_always(rig.sink, ce_mem_undelivered);
     n = arrive("1", NULL);
     ce_loop_advance(rig.loop, 24 * 3600 * 1000);
-    EXPECT(settlements(n) == 0);
-    EXPECT(ce_mem_count(rig.sink) > 24 * 3600);
+    EXPECT_EQ(settlements(n), 0);
+    EXPECT_CMP(ce_mem_count(rig.sink), >, 24 * 3600);
     ce_mem_always(rig.sink, ce_mem_ack);
     ce_loop_advance(rig.loop, 1000);
-    EXPECT(verdict(n) == CE_ACK && settlements(n) == 1);
+    EXPECT_VERDICT(verdict(n), CE_ACK);
+    EXPECT_EQ(settlements(n), 1);
     ce_rig_close(&rig, NULL);
 }
 
@@ -217,9 +224,9 @@ static void pauses_are_anything_up_to_the_cap(void)
 
         if (most > 1000)
             most = 1000;
-        EXPECT(high[i] <= most);
-        EXPECT(high[i] > most * 8 / 10);
-        EXPECT(low[i] < most * 2 / 10);
+        EXPECT_CMP(high[i], <=, most);
+        EXPECT_CMP(high[i], >, most * 8 / 10);
+        EXPECT_CMP(low[i], <, most * 2 / 10);
     }
     rig.stages[0]->ops->stop(rig.stages[0]);
     ce_rig_close(&rig, NULL);
@@ -236,7 +243,7 @@ static void a_success_resets_the_pauses(void)
         ce_mem_script(rig.sink, ce_mem_undelivered);
         n = arrive(id, "k");
         ce_loop_advance(rig.loop, 100);
-        EXPECT(settlements(n) == 1);
+        EXPECT_EQ(settlements(n), 1);
     }
     ce_rig_close(&rig, NULL);
 }
@@ -254,8 +261,8 @@ static void waits_at_least_as_long_as_the_sink_asks(void)
     ce_loop_advance(rig.loop, 4999);
     EXPECT(sent("1"));
     ce_loop_advance(rig.loop, 1001);
-    EXPECT(settlements(n) == 1);
-    EXPECT(ce_mem_sent_at(rig.sink, 1)->at_ms >= start + 5000);
+    EXPECT_EQ(settlements(n), 1);
+    EXPECT_CMP(ce_mem_sent_at(rig.sink, 1)->at_ms, >=, start + 5000);
     ce_rig_close(&rig, NULL);
 }
 
@@ -271,7 +278,7 @@ static void the_sink_s_recovery_ends_the_waiting(void)
     {
         ce_stage *s;
 
-        REQUIRE(ce_retry_stage(&s, rig.top, rig.loop, &c) == CE_OK);
+        REQUIRE_OK(ce_retry_stage(&s, rig.top, rig.loop, &c));
         ce_rig_add(&rig, s);
     }
     ce_rig_start(&rig);
@@ -288,10 +295,10 @@ static void the_sink_s_recovery_ends_the_waiting(void)
     ce_mem_always(rig.sink, ce_mem_ack);
     ce_health_up(&health);
     ce_loop_advance(rig.loop, 1);
-    EXPECT(ce_mem_settled(rig.source) == 50);
-    EXPECT(ce_mem_count(rig.sink) == before + 50);
+    EXPECT_EQ(ce_mem_settled(rig.source), 50);
+    EXPECT_EQ(ce_mem_count(rig.sink), before + 50);
     ce_rig_close(&rig, NULL);
-    EXPECT(health.watches == NULL);
+    EXPECT_EQ(health.watches, NULL);
 }
 
 /* --- the end --- */
@@ -309,15 +316,18 @@ static void stop_hands_back_what_waits(void)
     a2 = arrive("a2", "a");
     rig.top->ops->stop(rig.top);
     o = ce_rig_outcome(&rig, a1);
-    EXPECT(o->settlements == 1 && o->result.verdict == CE_UNDELIVERED);
+    EXPECT_EQ(o->settlements, 1);
+    EXPECT_VERDICT(o->result, CE_UNDELIVERED);
     EXPECT(!o->result.exhausted);
     o = ce_rig_outcome(&rig, a2);
-    EXPECT(o->settlements == 1 && o->result.verdict == CE_UNDELIVERED);
+    EXPECT_EQ(o->settlements, 1);
+    EXPECT_VERDICT(o->result, CE_UNDELIVERED);
     EXPECT(!o->result.exhausted);
-    EXPECT(settlements(b1) == 0);
+    EXPECT_EQ(settlements(b1), 0);
     fail(1);
     o = ce_rig_outcome(&rig, b1);
-    EXPECT(o->settlements == 1 && o->result.verdict == CE_UNDELIVERED);
+    EXPECT_EQ(o->settlements, 1);
+    EXPECT_VERDICT(o->result, CE_UNDELIVERED);
     EXPECT(!o->result.exhausted);
     EXPECT(sent("a1 b1"));
     ce_rig_close(&rig, NULL);
@@ -333,13 +343,13 @@ static void after_stop_nothing_is_held_back(void)
     a2 = arrive("a2", "a");
     fail(0);
     rig.top->ops->stop(rig.top);
-    EXPECT(settlements(a1) == 1);
+    EXPECT_EQ(settlements(a1), 1);
     a3 = arrive("a3", "a");
     EXPECT(settlements(a3) == 1 || ce_mem_unanswered(rig.sink) == 2);
     ack(1);
-    EXPECT(settlements(a2) == 1);
+    EXPECT_EQ(settlements(a2), 1);
     ce_mem_release_all(rig.sink, ce_rig_undelivered(503, 0));
-    EXPECT(settlements(a3) == 1);
+    EXPECT_EQ(settlements(a3), 1);
     ce_loop_advance(rig.loop, 100000);
     ce_rig_close(&rig, NULL);
 }
@@ -363,7 +373,7 @@ static void litter(ce_stage *s, ce_delivery *d)
 
     if (ce_arena_used(d->arena) > most)
         most = ce_arena_used(d->arena);
-    REQUIRE(most < 10000);
+    REQUIRE_CMP(most, <, 10000);
     REQUIRE(ce_arena_alloc(d->arena, 1000) != NULL);
     ce_push(s->next, d);
 }
@@ -376,15 +386,15 @@ static void a_thousand_attempts_need_the_memory_of_one(void)
 
     ce_rig_open(&rig, NULL);
     dirty.next = rig.top;
-    REQUIRE(ce_retry_stage(&s, &dirty, rig.loop, &c) == CE_OK);
+    REQUIRE_OK(ce_retry_stage(&s, &dirty, rig.loop, &c));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
     for (unsigned i = 0; i < 1000; i++)
         ce_mem_script(rig.sink, ce_mem_undelivered);
     arrive("1", NULL);
     ce_loop_advance(rig.loop, 1000 * 1000);
-    EXPECT(ce_mem_settled(rig.source) == 1);
-    EXPECT(ce_mem_count(rig.sink) == 1001);
+    EXPECT_EQ(ce_mem_settled(rig.source), 1);
+    EXPECT_EQ(ce_mem_count(rig.sink), 1001);
     ce_rig_close(&rig, NULL);
 }
 
@@ -398,7 +408,7 @@ static void push_next(void *arg, int number)
     if (to_come == 0)
         return;
     snprintf(id, sizeof id, "%u", to_come--);
-    EXPECT(ce_mem_arrive_event(arg, id, "k") >= 0);
+    EXPECT_CMP(ce_mem_arrive_event(arg, id, "k"), >=, 0);
 }
 
 static void a_source_may_push_from_a_settlement(void)
@@ -411,8 +421,8 @@ static void a_source_may_push_from_a_settlement(void)
     ce_mem_script(rig.sink, ce_mem_undelivered);
     arrive("first", "k");
     ce_loop_advance(rig.loop, 1000);
-    EXPECT(ce_mem_settled(rig.source) == 201);
-    EXPECT(ce_mem_count(rig.sink) == 203);
+    EXPECT_EQ(ce_mem_settled(rig.source), 201);
+    EXPECT_EQ(ce_mem_count(rig.sink), 203);
     ce_rig_close(&rig, NULL);
 }
 
@@ -423,7 +433,7 @@ static void without_memory_it_does_not_open(void)
 
     ce_memory_watch();
     ce_memory_fail_from(0);
-    EXPECT(ce_retry_stage(&s, NULL, NULL, &c) == CE_ENOMEM);
+    EXPECT_STATUS(ce_retry_stage(&s, NULL, NULL, &c), CE_ENOMEM);
     ce_memory_unwatch();
 }
 
@@ -439,7 +449,7 @@ static void without_memory_events_stay_with_their_source(void)
         n = ce_mem_arrive_event(rig.source, "1", "k");
         ce_memory_heal();
         if (n >= 0)
-            EXPECT(settlements(n) == 1);
+            EXPECT_EQ(settlements(n), 1);
         ce_loop_advance(rig.loop, 1000);
     }
     ce_rig_close(&rig, NULL);

@@ -18,7 +18,7 @@ static void nothing_newer_of_a_key_overtakes(void)
     a4 = arrive("a4", "a");
     EXPECT(sent("a1 a2 a3"));
     ack(1);
-    EXPECT(settlements(a2) == 1);
+    EXPECT_EQ(settlements(a2), 1);
     fail(2);
     ce_loop_advance(rig.loop, 100);
     EXPECT(sent("a1 a2 a3 a1"));
@@ -28,14 +28,15 @@ static void nothing_newer_of_a_key_overtakes(void)
     ce_loop_advance(rig.loop, 1000);
     EXPECT(sent("a1 a2 a3 a1 a1"));
     ack(4);
-    EXPECT(settlements(a1) == 1);
+    EXPECT_EQ(settlements(a1), 1);
     ce_loop_advance(rig.loop, 1000);
     EXPECT(!strncmp(ce_mem_ids(rig.sink), "a1 a2 a3 a1 a1 a3", 17));
     ce_mem_always(rig.sink, ce_mem_ack);
     ce_mem_release_all(rig.sink, ce_rig_ack());
     ce_loop_advance(rig.loop, 1000);
     EXPECT(sent("a1 a2 a3 a1 a1 a3 a4"));
-    EXPECT(verdict(a3) == CE_ACK && verdict(a4) == CE_ACK);
+    EXPECT_VERDICT(verdict(a3), CE_ACK);
+    EXPECT_VERDICT(verdict(a4), CE_ACK);
     ce_rig_close(&rig, NULL);
 }
 
@@ -115,10 +116,10 @@ static void what_was_refused_lets_the_next_go(void)
     a1 = arrive("a1", "a");
     a2 = arrive("a2", "a");
     answer(0, ce_rig_nack(422, "no"));
-    EXPECT(verdict(a1) == CE_NACK);
+    EXPECT_VERDICT(verdict(a1), CE_NACK);
     EXPECT(sent("a1 a2"));
     ack(1);
-    EXPECT(verdict(a2) == CE_ACK);
+    EXPECT_VERDICT(verdict(a2), CE_ACK);
     ce_rig_close(&rig, NULL);
 }
 
@@ -189,7 +190,7 @@ static void arrive_keyed(const char *id, const keyed *k)
         like.message.attrs.len = 5;
     if (k->subject)
         attrs[like.message.attrs.len++] = attrs[5];
-    REQUIRE(ce_mem_arrive(rig.source, &like) >= 0);
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &like), >=, 0);
 }
 
 static const struct {
@@ -251,8 +252,8 @@ static void a_key_is_what_the_source_orders_by(void)
         ce_mem_script(rig.sink, ce_mem_undelivered);
         arrive_keyed("1", &key_rows[i].a);
         arrive_keyed("2", &key_rows[i].b);
-        EXPECT_ROW(key_rows[i].name, !strcmp(ce_mem_ids(rig.sink),
-                                             key_rows[i].same ? "1" : "1 2"));
+        EXPECT_STR_ROW(key_rows[i].name, ce_mem_ids(rig.sink),
+                       key_rows[i].same ? "1" : "1 2");
         ce_loop_advance(rig.loop, 1000);
         ce_rig_close(&rig, NULL);
     }
@@ -269,12 +270,12 @@ static void a_structured_event_has_a_key_too(void)
 
     open_usual();
     ce_mem_script(rig.sink, ce_mem_undelivered);
-    REQUIRE(ce_mem_arrive_message(rig.source, &m) >= 0);
+    REQUIRE_CMP(ce_mem_arrive_message(rig.source, &m), >=, 0);
     arrive("a2", "a");
     EXPECT(sent("s1"));
     ce_loop_advance(rig.loop, 1000);
     EXPECT(sent("s1 s1 a2"));
-    EXPECT(ce_slice_eq(ce_mem_sent_at(rig.sink, 1)->message.body, m.body));
+    EXPECT_TEXT(ce_mem_sent_at(rig.sink, 1)->message.body, m.body);
     ce_rig_close(&rig, NULL);
 }
 

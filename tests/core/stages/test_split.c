@@ -13,7 +13,7 @@ static void open_stage(void)
     ce_stage *s;
 
     ce_rig_open(&rig, NULL);
-    REQUIRE(ce_split_stage(&s, rig.top, rig.loop, MAX_CHILDREN) == CE_OK);
+    REQUIRE_OK(ce_split_stage(&s, rig.top, rig.loop, MAX_CHILDREN));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -39,7 +39,7 @@ static int arrive_text(const char *body)
     ce_message m = batch_of(body);
     int n = ce_mem_arrive_message(rig.source, &m);
 
-    REQUIRE(n >= 0);
+    REQUIRE_CMP(n, >=, 0);
     return n;
 }
 
@@ -53,13 +53,13 @@ static int arrive_batch(const char *prefix, unsigned count)
     ce_buf b = { 0 };
     int n;
 
-    REQUIRE(ce_buf_byte(&b, '[') == CE_OK);
+    REQUIRE_OK(ce_buf_byte(&b, '['));
     for (unsigned i = 0; i < count; i++)
-        REQUIRE(ce_buf_printf(&b,
-                              "%s{\"specversion\":\"1.0\",\"id\":\"%s%u\","
-                              "\"source\":\"/s\",\"type\":\"t\"}",
-                              i ? "," : "", prefix, i) == CE_OK);
-    REQUIRE(ce_buf_append(&b, CE_SLICE("]\0")) == CE_OK);
+        REQUIRE_OK(ce_buf_printf(&b,
+                                 "%s{\"specversion\":\"1.0\",\"id\":\"%s%u\","
+                                 "\"source\":\"/s\",\"type\":\"t\"}",
+                                 i ? "," : "", prefix, i));
+    REQUIRE_OK(ce_buf_append(&b, CE_SLICE("]\0")));
     n = arrive_text(b.ptr);
     ce_buf_free(&b);
     return n;
@@ -72,15 +72,15 @@ static void a_batch_becomes_its_events(void)
 
     open_stage();
     n = arrive_text(" [ " EVENT("a") " , " EVENT("b") "]\n");
-    EXPECT(!strcmp(ce_mem_ids(rig.sink), "a b"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a b");
     m = &ce_mem_sent_at(rig.sink, 1)->message;
-    EXPECT(m->mode == CE_MODE_STRUCTURED);
-    EXPECT(m->format == &ce_format_json);
+    EXPECT_EQ(m->mode, CE_MODE_STRUCTURED);
+    EXPECT_EQ(m->format, &ce_format_json);
     EXPECT_TEXT(m->body, EVENT("b"));
-    EXPECT(ce_mode_of(m->content_type) == CE_MODE_STRUCTURED);
+    EXPECT_EQ(ce_mode_of(m->content_type), CE_MODE_STRUCTURED);
     EXPECT_TEXT(m->key, "k");
-    EXPECT(ce_rig_outcome(&rig, n)->settlements == 1);
-    EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 1);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
     close_stage();
 }
 
@@ -92,12 +92,12 @@ static void what_is_no_batch_passes_untouched(void)
                           .defect = { .plain = true } };
 
     open_stage();
-    REQUIRE(ce_mem_arrive_event(rig.source, "1", NULL) >= 0);
-    REQUIRE(ce_mem_arrive(rig.source, &plain) >= 0);
-    REQUIRE(ce_mem_count(rig.sink) == 2);
-    EXPECT(ce_mem_sent_at(rig.sink, 0)->message.mode == CE_MODE_BINARY);
+    REQUIRE_CMP(ce_mem_arrive_event(rig.source, "1", NULL), >=, 0);
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &plain), >=, 0);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 2);
+    EXPECT_EQ(ce_mem_sent_at(rig.sink, 0)->message.mode, CE_MODE_BINARY);
     EXPECT_TEXT(ce_mem_sent_at(rig.sink, 0)->message.body, "data");
-    EXPECT(ce_mem_sent_at(rig.sink, 1)->message.mode == CE_MODE_NONE);
+    EXPECT_EQ(ce_mem_sent_at(rig.sink, 1)->message.mode, CE_MODE_NONE);
     EXPECT_TEXT(ce_mem_sent_at(rig.sink, 1)->message.body, "x");
     close_stage();
 }
@@ -108,9 +108,9 @@ static void an_empty_batch_is_done(void)
 
     open_stage();
     n = arrive_text(" [ ] ");
-    EXPECT(ce_rig_outcome(&rig, n)->settlements == 1);
-    EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
-    EXPECT(ce_mem_count(rig.sink) == 0);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 1);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
+    EXPECT_EQ(ce_mem_count(rig.sink), 0);
     close_stage();
 }
 
@@ -138,11 +138,10 @@ static void a_batch_with_one_bad_event_goes_on_as_no_event(void)
 
         open_stage();
         arrive_text(rows[i].body);
-        EXPECT_ROW(rows[i].name, ce_mem_count(rig.sink) == 1);
+        EXPECT_EQ_ROW(rows[i].name, ce_mem_count(rig.sink), 1);
         m = &ce_mem_sent_at(rig.sink, 0)->message;
-        EXPECT_ROW(rows[i].name, m->mode == CE_MODE_NONE);
-        EXPECT_ROW(rows[i].name,
-                   ce_slice_eq(m->body, ce_slice_of(rows[i].body)));
+        EXPECT_EQ_ROW(rows[i].name, m->mode, CE_MODE_NONE);
+        EXPECT_TEXT_ROW(rows[i].name, m->body, rows[i].body);
         close_stage();
     }
 }
@@ -169,18 +168,18 @@ static void a_bad_batch_says_why(void)
     int n;
 
     ce_rig_open(&rig, NULL);
-    REQUIRE(ce_split_stage(&s, &end, rig.loop, MAX_CHILDREN) == CE_OK);
+    REQUIRE_OK(ce_split_stage(&s, &end, rig.loop, MAX_CHILDREN));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
     n = ce_mem_arrive_message(rig.source, &m);
-    EXPECT(strstr(defect, "type") != NULL);
-    EXPECT(defect_code == 0);
+    EXPECT_CONTAINS(defect, "type");
+    EXPECT_EQ(defect_code, 0);
     EXPECT(ce_rig_outcome(&rig, n)->result.malformed);
     m.format = NULL;
     m.content_type = CE_SLICE("application/cloudevents-batch+cbor");
     ce_mem_arrive_message(rig.source, &m);
-    EXPECT(strstr(defect, "cbor") != NULL);
-    EXPECT(defect_code == 415);
+    EXPECT_CONTAINS(defect, "cbor");
+    EXPECT_EQ(defect_code, 415);
     close_stage();
 }
 
@@ -215,19 +214,19 @@ static void the_worst_result_wins(void)
             for (unsigned j = 0; j < 3; j++) {
                 unsigned at = orders[k][j];
 
-                EXPECT_ROW(rows[i].name,
-                           ce_rig_outcome(&rig, n)->settlements == 0);
+                EXPECT_EQ_ROW(rows[i].name,
+                              ce_rig_outcome(&rig, n)->settlements, 0);
                 ce_mem_release(rig.sink, at,
                                (ce_result){ .verdict = rows[i].of[at],
                                             .code = (int)at + 1,
                                             .reason = "because" });
             }
             o = ce_rig_outcome(&rig, n);
-            EXPECT_ROW(rows[i].name, o->settlements == 1);
-            EXPECT_ROW(rows[i].name, o->result.verdict == rows[i].expected);
+            EXPECT_EQ_ROW(rows[i].name, o->settlements, 1);
+            EXPECT_VERDICT_ROW(rows[i].name, o->result, rows[i].expected);
             if (rows[i].expected != CE_ACK) {
-                EXPECT_ROW(rows[i].name, o->result.code == rows[i].code);
-                EXPECT_ROW(rows[i].name, !strcmp(o->result.reason, "because"));
+                EXPECT_EQ_ROW(rows[i].name, o->result.code, rows[i].code);
+                EXPECT_STR_ROW(rows[i].name, o->result.reason, "because");
             }
             close_stage();
         }
@@ -241,17 +240,17 @@ static void so_many_are_out_at_once_and_no_more(void)
     open_stage();
     ce_mem_always(rig.sink, ce_mem_hold);
     n = arrive_batch("", 30);
-    EXPECT(ce_mem_count(rig.sink) == MAX_CHILDREN);
+    EXPECT_EQ(ce_mem_count(rig.sink), MAX_CHILDREN);
     while (done < 30) {
-        EXPECT(ce_mem_unanswered(rig.sink) <= MAX_CHILDREN);
-        REQUIRE(ce_mem_count(rig.sink) > done);
-        EXPECT(ce_rig_outcome(&rig, n)->settlements == 0);
+        EXPECT_CMP(ce_mem_unanswered(rig.sink), <=, MAX_CHILDREN);
+        REQUIRE_CMP(ce_mem_count(rig.sink), >, done);
+        EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 0);
         ce_mem_release(rig.sink, done++, ce_rig_ack());
         ce_loop_poll(rig.loop);
     }
-    EXPECT(ce_rig_outcome(&rig, n)->settlements == 1);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 1);
     for (unsigned i = 0; i < 30; i++)
-        EXPECT(atoi(ce_mem_sent_at(rig.sink, i)->id) == (int)i);
+        EXPECT_EQ(atoi(ce_mem_sent_at(rig.sink, i)->id), (int)i);
     close_stage();
 }
 
@@ -269,9 +268,9 @@ static void what_comes_behind_a_waiting_batch_keeps_its_turn(void)
         ce_mem_release_all(rig.sink, ce_rig_ack());
         ce_loop_poll(rig.loop);
     }
-    EXPECT(!strcmp(ce_mem_ids(rig.sink), "a0 a1 a2 a3 a4 a5 b0 b1 c"));
-    EXPECT(ce_rig_outcome(&rig, last)->settlements == 1);
-    EXPECT(ce_mem_settled(rig.source) == 3);
+    EXPECT_STR(ce_mem_ids(rig.sink), "a0 a1 a2 a3 a4 a5 b0 b1 c");
+    EXPECT_EQ(ce_rig_outcome(&rig, last)->settlements, 1);
+    EXPECT_EQ(ce_mem_settled(rig.source), 3);
     close_stage();
 }
 
@@ -288,7 +287,7 @@ static void push_next(void *arg, int number)
     if (to_come % 2)
         arrive_batch(id, 5);
     else
-        EXPECT(ce_mem_arrive_event(arg, id, NULL) >= 0);
+        EXPECT_CMP(ce_mem_arrive_event(arg, id, NULL), >=, 0);
 }
 
 static void a_source_may_push_from_a_settlement(void)
@@ -299,8 +298,8 @@ static void a_source_may_push_from_a_settlement(void)
     arrive_batch("first", 3);
     for (unsigned i = 0; i < 100; i++)
         ce_loop_poll(rig.loop);
-    EXPECT(ce_mem_settled(rig.source) == 21);
-    EXPECT(ce_mem_count(rig.sink) == 3 + 10 * 5 + 10);
+    EXPECT_EQ(ce_mem_settled(rig.source), 21);
+    EXPECT_EQ(ce_mem_count(rig.sink), 3 + 10 * 5 + 10);
     close_stage();
 }
 
@@ -318,16 +317,16 @@ static void children_know_where_they_come_from(void)
     ce_rig_open(&rig, NULL);
     letters = ce_rig_sink(&rig, "mem://letters");
     c.letters = &letters->stage;
-    REQUIRE(ce_dead_letter_stage(&s, rig.top, &c) == CE_OK);
+    REQUIRE_OK(ce_dead_letter_stage(&s, rig.top, &c));
     ce_rig_add(&rig, s);
-    REQUIRE(ce_split_stage(&s, rig.top, rig.loop, MAX_CHILDREN) == CE_OK);
+    REQUIRE_OK(ce_split_stage(&s, rig.top, rig.loop, MAX_CHILDREN));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
     ce_mem_always(rig.sink, (ce_mem_answer){ no, 0, 0 });
-    REQUIRE(ce_mem_arrive(rig.source, &like) >= 0);
-    REQUIRE(ce_mem_count(letters) == 1);
-    EXPECT(!strcmp(ce_mem_sent_attribute(letters, 0, "dlqtopic"), "t"));
-    EXPECT(!strcmp(ce_mem_sent_attribute(letters, 0, "dlqoffset"), "5"));
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &like), >=, 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
+    EXPECT_STR(ce_mem_sent_attribute(letters, 0, "dlqtopic"), "t");
+    EXPECT_STR(ce_mem_sent_attribute(letters, 0, "dlqoffset"), "5");
     ce_rig_close(&rig, letters);
 }
 
@@ -348,13 +347,13 @@ static void without_memory_batches_stay_with_their_source(void)
         ce_memory_heal();
         ce_loop_advance(rig.loop, 60000);
         if (n >= 0) {
-            EXPECT(ce_rig_outcome(&rig, n)->settlements == 1);
-            EXPECT(ce_rig_outcome(&rig, n)->result.verdict != CE_NACK);
+            EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 1);
+            EXPECT_CMP(ce_rig_outcome(&rig, n)->result.verdict, !=, CE_NACK);
         }
         /* What comes next is not held up. */
         settled = ce_mem_settled(rig.source);
-        REQUIRE(ce_mem_arrive_event(rig.source, "c", NULL) >= 0);
-        EXPECT(ce_mem_settled(rig.source) == settled + 1);
+        REQUIRE_CMP(ce_mem_arrive_event(rig.source, "c", NULL), >=, 0);
+        EXPECT_EQ(ce_mem_settled(rig.source), settled + 1);
         close_stage();
     }
 }
@@ -366,8 +365,8 @@ static void without_memory_it_does_not_open(void)
     ce_memory_watch();
     for (long at = 0; at < 3; at++) {
         ce_memory_fail_at(at);
-        EXPECT(ce_split_stage(&s, NULL, NULL, 1) == CE_ENOMEM);
-        EXPECT(ce_memory_live() == 0);
+        EXPECT_STATUS(ce_split_stage(&s, NULL, NULL, 1), CE_ENOMEM);
+        EXPECT_EQ(ce_memory_live(), 0);
     }
     ce_memory_unwatch();
 }

@@ -17,8 +17,8 @@ static void open_stage(const char *name, const char *value)
 
     ce_rig_open(&rig, NULL);
     edits = (ce_edits){ NULL, 0 };
-    REQUIRE(ce_edits_add(&edits, name, value, NULL) == CE_OK);
-    REQUIRE(ce_transform_stage(&s, rig.top, &edits) == CE_OK);
+    REQUIRE_OK(ce_edits_add(&edits, name, value, NULL));
+    REQUIRE_OK(ce_transform_stage(&s, rig.top, &edits));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -34,8 +34,9 @@ static const ce_message *send(const ce_message *m)
 {
     int n = ce_mem_arrive_message(rig.source, m);
 
-    REQUIRE(n >= 0 && ce_mem_count(rig.sink) == 1);
-    EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
+    REQUIRE_CMP(n, >=, 0);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 1);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
     return &ce_mem_sent_at(rig.sink, 0)->message;
 }
 
@@ -95,7 +96,7 @@ static void binary_events_lose_their_signature_too(void)
     sent = send(&m);
     EXPECT(!ce_attrs_find(&sent->attrs, CE_SLICE("dssematerial")));
     EXPECT_TEXT(ce_attrs_find(&sent->attrs, CE_SLICE("type"))->text, "u");
-    EXPECT(sent->attrs.len == 4);
+    EXPECT_EQ(sent->attrs.len, 4);
     close_stage();
     open_stage("datacontenttype", "text/plain");
     sent = send(&m);
@@ -116,9 +117,9 @@ static ce_message message(const char *format, ce_arena *lives)
     const ce_message *out;
     ce_message tmp;
 
-    REQUIRE(ce_message_as(&json, CE_MODE_STRUCTURED,
-                          ce_format_named(ce_slice_of(format)), lives, &tmp,
-                          &out, NULL) == CE_OK);
+    REQUIRE_OK(ce_message_as(&json, CE_MODE_STRUCTURED,
+                             ce_format_named(ce_slice_of(format)), lives, &tmp,
+                             &out, NULL));
     return *out;
 }
 
@@ -136,12 +137,12 @@ static void an_attribute_is_set_in_every_format(void)
         m = message(names[i], lives);
         open_stage("subject", "<{id}>");
         n = ce_mem_arrive_message(rig.source, &m);
-        REQUIRE(n >= 0);
-        EXPECT_ROW(names[i], ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
-        REQUIRE(ce_mem_count(rig.sink) == 1);
+        REQUIRE_CMP(n, >=, 0);
+        EXPECT_VERDICT_ROW(names[i], ce_rig_outcome(&rig, n)->result, CE_ACK);
+        REQUIRE_EQ(ce_mem_count(rig.sink), 1);
         sent = &ce_mem_sent_at(rig.sink, 0)->message;
-        EXPECT_ROW(names[i], sent->format == m.format);
-        EXPECT(!strcmp(ce_mem_sent_attribute(rig.sink, 0, "subject"), "<1>"));
+        EXPECT_EQ_ROW(names[i], sent->format, m.format);
+        EXPECT_STR(ce_mem_sent_attribute(rig.sink, 0, "subject"), "<1>");
         close_stage();
         ce_arena_free(lives);
     }
@@ -174,11 +175,11 @@ static void what_cannot_be_written_is_refused(void)
         m = message(refused[i].format, lives);
         open_stage(refused[i].name, refused[i].value);
         n = ce_mem_arrive_message(rig.source, &m);
-        REQUIRE(n >= 0);
+        REQUIRE_CMP(n, >=, 0);
         o = ce_rig_outcome(&rig, n);
-        EXPECT_ROW(refused[i].says, o->result.verdict == CE_NACK);
+        EXPECT_VERDICT_ROW(refused[i].says, o->result, CE_NACK);
         EXPECT_TEXT(ce_slice_of(o->result.reason), refused[i].says);
-        EXPECT(ce_mem_count(rig.sink) == 0);
+        EXPECT_EQ(ce_mem_count(rig.sink), 0);
         close_stage();
         ce_arena_free(lives);
     }

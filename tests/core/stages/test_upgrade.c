@@ -11,7 +11,7 @@ static void open_stage(void)
     ce_stage *s;
 
     ce_rig_open(&rig, NULL);
-    REQUIRE(ce_upgrade_stage(&s, rig.top) == CE_OK);
+    REQUIRE_OK(ce_upgrade_stage(&s, rig.top));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -39,10 +39,11 @@ static void a_structured_event_stays_structured(void)
 
     open_stage();
     n = ce_mem_arrive_message(rig.source, &m);
-    REQUIRE(n >= 0 && ce_mem_count(rig.sink) == 1);
-    EXPECT(ce_rig_outcome(&rig, n)->result.verdict == CE_ACK);
+    REQUIRE_CMP(n, >=, 0);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 1);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
     sent = &ce_mem_sent_at(rig.sink, 0)->message;
-    EXPECT(sent->mode == CE_MODE_STRUCTURED);
+    EXPECT_EQ(sent->mode, CE_MODE_STRUCTURED);
     EXPECT_TEXT(sent->body, EVENT("1.0", ",\"dataschema\":\"http://a/b\""));
     EXPECT_TEXT(sent->key, "k");
     ce_rig_close(&rig, NULL);
@@ -64,10 +65,11 @@ static void a_binary_event_stays_binary(void)
     const ce_message *sent;
 
     open_stage();
-    REQUIRE(ce_mem_arrive_message(rig.source, &m) >= 0);
-    REQUIRE(ce_mem_count(rig.sink) == 1);
+    REQUIRE_CMP(ce_mem_arrive_message(rig.source, &m), >=, 0);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 1);
     sent = &ce_mem_sent_at(rig.sink, 0)->message;
-    EXPECT(sent->mode == CE_MODE_BINARY && sent->attrs.len == 4);
+    EXPECT_EQ(sent->mode, CE_MODE_BINARY);
+    EXPECT_EQ(sent->attrs.len, 4);
     EXPECT_TEXT(sent->attrs.at[0].text, "1.0");
     EXPECT_TEXT(sent->content_type, "text/plain");
     EXPECT_TEXT(sent->body, "hello");
@@ -80,8 +82,8 @@ static void a_1_0_event_is_not_touched(void)
     ce_message m = structured(text);
 
     open_stage();
-    REQUIRE(ce_mem_arrive_message(rig.source, &m) >= 0);
-    REQUIRE(ce_mem_count(rig.sink) == 1);
+    REQUIRE_CMP(ce_mem_arrive_message(rig.source, &m), >=, 0);
+    REQUIRE_EQ(ce_mem_count(rig.sink), 1);
     EXPECT_TEXT(ce_mem_sent_at(rig.sink, 0)->message.body, text);
     ce_rig_close(&rig, NULL);
 }
@@ -94,11 +96,12 @@ static void what_has_no_1_0_form_is_refused(void)
 
     open_stage();
     n = ce_mem_arrive_message(rig.source, &m);
-    REQUIRE(n >= 0);
+    REQUIRE_CMP(n, >=, 0);
     o = ce_rig_outcome(&rig, n);
-    EXPECT(o->result.verdict == CE_NACK && o->result.malformed);
-    EXPECT(strstr(o->result.reason, "dataschema") != NULL);
-    EXPECT(ce_mem_count(rig.sink) == 0);
+    EXPECT_VERDICT(o->result, CE_NACK);
+    EXPECT(o->result.malformed);
+    EXPECT_CONTAINS(o->result.reason, "dataschema");
+    EXPECT_EQ(ce_mem_count(rig.sink), 0);
     ce_rig_close(&rig, NULL);
 }
 
@@ -114,7 +117,7 @@ static void without_memory_events_stay_with_their_source(void)
         n = ce_mem_arrive_message(rig.source, &m);
         ce_memory_heal();
         if (n >= 0)
-            EXPECT(ce_rig_outcome(&rig, n)->result.verdict != CE_NACK);
+            EXPECT_CMP(ce_rig_outcome(&rig, n)->result.verdict, !=, CE_NACK);
         ce_rig_close(&rig, NULL);
     }
 }

@@ -12,7 +12,7 @@ static ce_correlations open(void)
 {
     ce_correlations c;
 
-    REQUIRE(ce_correlations_open(&c, NULL) == CE_OK);
+    REQUIRE_OK(ce_correlations_open(&c, NULL));
     return c;
 }
 
@@ -33,16 +33,16 @@ static void many_are_found_by_their_texts(void)
 
     for (unsigned i = 0; i < 1000; i++)
         numbers[i] = ce_correlations_add(&c, &who[i]);
-    EXPECT(c.waiting == 1000);
+    EXPECT_EQ(c.waiting, 1000);
     for (unsigned i = 1000; i-- > 0;) {
         text t = text_of(&c, numbers[i]);
 
-        EXPECT(ce_correlations_find(&c, ce_slice_of(t.at), &is_ours) ==
-               &who[i]);
+        EXPECT_EQ(ce_correlations_find(&c, ce_slice_of(t.at), &is_ours),
+                  &who[i]);
         EXPECT(is_ours);
         ce_correlations_drop(&c, numbers[i]);
     }
-    EXPECT(c.waiting == 0);
+    EXPECT_EQ(c.waiting, 0);
     for (unsigned i = 0; i < c.count; i++)
         EXPECT(!ce_correlations_at(&c, i));
     ce_correlations_close(&c);
@@ -59,9 +59,9 @@ static void an_old_text_finds_nobody_who_has_its_slot(void)
     ce_correlations_drop(&c, old);
     EXPECT(!ce_correlations_find(&c, ce_slice_of(t.at), &is_ours) && is_ours);
     now = ce_correlations_add(&c, &second);
-    EXPECT(now != old);
+    EXPECT_CMP(now, !=, old);
     EXPECT(!ce_correlations_find(&c, ce_slice_of(t.at), &is_ours) && is_ours);
-    EXPECT(ce_correlations_at(&c, 0) == &second);
+    EXPECT_EQ(ce_correlations_at(&c, 0), &second);
     ce_correlations_close(&c);
 }
 
@@ -90,11 +90,11 @@ static void without_memory_or_room_there_is_no_number(void)
 
     ce_memory_watch();
     ce_memory_fail_from(0);
-    EXPECT(ce_correlations_add(&c, &who) == 0);
+    EXPECT_EQ(ce_correlations_add(&c, &who), 0);
     ce_memory_unwatch();
     for (unsigned i = 0; i < 65536; i++)
-        REQUIRE(ce_correlations_add(&c, &who) != 0);
-    EXPECT(ce_correlations_add(&c, &who) == 0);
+        REQUIRE_CMP(ce_correlations_add(&c, &who), !=, 0);
+    EXPECT_EQ(ce_correlations_add(&c, &who), 0);
     ce_correlations_close(&c);
 }
 

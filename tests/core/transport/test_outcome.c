@@ -38,11 +38,11 @@ static void every_outcome_comes_back_as_it_was(void)
         ce_result back;
 
         EXPECT_ROW(rows[i].name, come_back(r, &back));
-        EXPECT_ROW(rows[i].name, fields.len == rows[i].fields);
-        EXPECT_ROW(rows[i].name, back.verdict == r->verdict);
-        EXPECT_ROW(rows[i].name, back.code == r->code);
-        EXPECT_ROW(rows[i].name, back.retry_after_ms == r->retry_after_ms);
-        EXPECT_ROW(rows[i].name, strcmp(back.reason, r->reason) == 0);
+        EXPECT_EQ_ROW(rows[i].name, fields.len, rows[i].fields);
+        EXPECT_VERDICT_ROW(rows[i].name, back, r->verdict);
+        EXPECT_EQ_ROW(rows[i].name, back.code, r->code);
+        EXPECT_EQ_ROW(rows[i].name, back.retry_after_ms, r->retry_after_ms);
+        EXPECT_STR_ROW(rows[i].name, back.reason, r->reason);
     }
     ce_arena_free(arena);
 }
@@ -53,7 +53,7 @@ static void what_is_no_event_is_400(void)
 
     arena = ce_arena_new();
     REQUIRE(come_back(&r, &back));
-    EXPECT(back.code == 400);
+    EXPECT_EQ(back.code, 400);
     ce_arena_free(arena);
 }
 
@@ -67,7 +67,7 @@ static void no_name_can_be_an_attribute(void)
 
     arena = ce_arena_new();
     REQUIRE(come_back(&r, &back));
-    EXPECT(fields.len == 4);
+    EXPECT_EQ(fields.len, 4);
     for (unsigned i = 0; i < fields.len; i++)
         EXPECT(!ce_name_is_valid(fields.at[i].name));
     ce_arena_free(arena);
@@ -93,8 +93,8 @@ static void an_unknown_outcome_is_a_refusal_that_names_it(void)
 
     arena = ce_arena_new();
     REQUIRE(ce_outcome_read(&foreign, arena, &back));
-    EXPECT(back.verdict == CE_NACK);
-    EXPECT(strstr(back.reason, "\"maybe\"") != NULL);
+    EXPECT_VERDICT(back, CE_NACK);
+    EXPECT_CONTAINS(back.reason, "\"maybe\"");
     ce_arena_free(arena);
 }
 
@@ -127,9 +127,9 @@ static void a_reply_is_an_event_an_outcome_or_done(void)
         reply.message.body = ce_slice_of(rows[i].body);
         reply.origin.metadata = (ce_attrs){ &nack, rows[i].fields, 1 };
         r = ce_outcome_of_reply(&reply);
-        EXPECT_ROW(rows[i].name, r.verdict == rows[i].verdict);
-        EXPECT_ROW(rows[i].name,
-                   (r.reply == &reply.message) == rows[i].has_event);
+        EXPECT_VERDICT_ROW(rows[i].name, r, rows[i].verdict);
+        EXPECT_EQ_ROW(rows[i].name, (r.reply == &reply.message),
+                      rows[i].has_event);
     }
     ce_arena_free(arena);
 }

@@ -14,13 +14,13 @@ static void an_own_transport_is_found_by_its_schemes(void)
 {
     ce_error err;
 
-    EXPECT(ce_transport_find("pigeon://loft") == NULL);
-    REQUIRE(ce_transport_register(&pigeon, &err) == CE_OK);
-    EXPECT(ce_transport_find("pigeon://loft/a?b=c") == &pigeon);
-    EXPECT(ce_transport_find("PigeonS://loft") == &pigeon);
-    EXPECT(ce_transport_find("pigeonx://loft") == NULL);
-    EXPECT(ce_transport_find("pige") == NULL);
-    EXPECT(ce_transport_find("") == NULL);
+    EXPECT_EQ(ce_transport_find("pigeon://loft"), NULL);
+    REQUIRE_OK(ce_transport_register(&pigeon, &err));
+    EXPECT_EQ(ce_transport_find("pigeon://loft/a?b=c"), &pigeon);
+    EXPECT_EQ(ce_transport_find("PigeonS://loft"), &pigeon);
+    EXPECT_EQ(ce_transport_find("pigeonx://loft"), NULL);
+    EXPECT_EQ(ce_transport_find("pige"), NULL);
+    EXPECT_EQ(ce_transport_find(""), NULL);
 }
 
 static void the_table_can_be_walked(void)
@@ -29,12 +29,15 @@ static void the_table_can_be_walked(void)
     const ce_transport *t;
 
     for (; (t = ce_transport_at(i)); i++) {
-        EXPECT(t->abi == CE_TRANSPORT_ABI);
-        EXPECT(t->name && t->name[0] && t->schemes && t->schemes[0]);
+        EXPECT_EQ(t->abi, CE_TRANSPORT_ABI);
+        REQUIRE(t->name);
+        EXPECT(t->name[0]);
+        REQUIRE(t->schemes);
+        EXPECT(t->schemes[0]);
         found += t == &pigeon;
     }
-    EXPECT(found == 1);
-    EXPECT(ce_transport_at(i + 1000) == NULL);
+    EXPECT_EQ(found, 1);
+    EXPECT_EQ(ce_transport_at(i + 1000), NULL);
 }
 
 static void each_built_in_transport_owns_its_schemes(void)
@@ -46,7 +49,7 @@ static void each_built_in_transport_owns_its_schemes(void)
             char uri[64];
 
             snprintf(uri, sizeof uri, "%s:x", *s);
-            EXPECT_ROW(uri, ce_transport_find(uri) == t);
+            EXPECT_EQ_ROW(uri, ce_transport_find(uri), t);
         }
 }
 
@@ -57,8 +60,8 @@ static void another_interface_is_refused(void)
                                       .schemes = schemes };
     ce_error err = { CE_OK, "" };
 
-    EXPECT(ce_transport_register(&old, &err) == CE_EINVAL);
-    EXPECT(strstr(err.text, "old") != NULL);
+    EXPECT_STATUS(ce_transport_register(&old, &err), CE_EINVAL);
+    EXPECT_CONTAINS(err.text, "old");
 }
 
 static void the_table_has_an_end(void)
@@ -68,9 +71,10 @@ static void the_table_has_an_end(void)
 
     while (i < 1000 && (status = ce_transport_register(&pigeon, NULL)) == CE_OK)
         i++;
-    EXPECT(status == CE_ENOMEM);
-    EXPECT(i > 0 && i < 1000);
-    EXPECT(ce_transport_find("pigeon:x") == &pigeon);
+    EXPECT_STATUS(status, CE_ENOMEM);
+    EXPECT_CMP(i, >, 0);
+    EXPECT_CMP(i, <, 1000);
+    EXPECT_EQ(ce_transport_find("pigeon:x"), &pigeon);
 }
 
 TESTS("transport", TEST(an_own_transport_is_found_by_its_schemes),
