@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/cloudevents-c
 started=()   # pids of background processes of ours
 brokers=()   # "KIND DIR" of brokers of ours
 
@@ -11,8 +12,9 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config
     libmicrohttpd-dev libcurl4-openssl-dev zlib1g-dev libyaml-dev
     libexpat1-dev libmimalloc-dev)
 broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
-    openjdk-17-jre-headless maven ca-certificates)
-test_packages=(doxygen g++ binutils libcunit1-dev clang-14 libclang-rt-14-dev
+    default-jre-headless maven ca-certificates)
+# Names without a version: each release has its own behind them.
+test_packages=(doxygen g++ binutils libcunit1-dev clang libclang-rt-dev
     python3-venv)
 
 say()
