@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records and messages: the Kafka protocol binding 1.0.2, record by record.
- *
- * Nothing is checked here that the check of every event finds; only what
+/* Nothing is checked here that the check of every event finds; only what
  * cannot be said in a message (a header twice, two content types that differ)
  * is a defect already. */
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/codec.h"
 
 #include <string.h>
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The options of both ends, and librdkafka's properties made of them. */
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/conf.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
+
+#include "bindings/kafka/kafka.h"
 
 #define OPTIONS_SHARED                                                         \
     { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "name to log in with" },          \
@@ -107,6 +108,7 @@ static bool is_secret(const char *name)
            strstr(name, "ssl.key.pem") || strstr(name, "secret");
 }
 
+/* Sets one property after the other, up to the first that is refused. */
 typedef struct setter {
     rd_kafka_conf_t *conf;
     ce_status status;
@@ -130,14 +132,16 @@ static void set(setter *to, const char *name, const char *value)
                              name, value, why);
 }
 
-/* Offsets would be stored before the sink has confirmed. */
 static void set_users(void *arg, const char *name, const char *value)
 {
     setter *to = arg;
 
-    if (strcmp(name, "enable.auto.offset.store") != 0)
+    if (strcmp(name, "enable.auto.offset.store") != 0) {
         set(to, name, value);
-    else if (to->status == CE_OK)
+        return;
+    }
+    /* Offsets would be stored before the sink has confirmed. */
+    if (to->status == CE_OK)
         to->status = ce_fail(to->err, CE_EINVAL,
                              "property \"%s\" = \"%s\": it stays false, or "
                              "records would be lost",
@@ -150,30 +154,43 @@ static bool has_tls(const ce_settings *s)
            ce_settings_has(s, "ca") || ce_settings_has(s, "cert");
 }
 
-static void set_login(setter *to, const ce_settings *s)
+/* The option goes before the name in the URI. */
+static const char *user_of(const ce_settings *s)
 {
     const char *user = ce_settings_text(s, "user");
+
+    return user ? user : ce_settings_user(s);
+}
+
+static const char *protocol_of(const ce_settings *s)
+{
+    if (user_of(s))
+        return has_tls(s) ? "sasl_ssl" : "sasl_plaintext";
+    return has_tls(s) ? "ssl" : "plaintext";
+}
+
+static void set_password(setter *to, const ce_settings *s)
+{
     char *password = NULL;
 
-    if (!user)
-        user = ce_settings_user(s);
-    set(to, "security.protocol",
-        user         ? has_tls(s) ? "sasl_ssl" : "sasl_plaintext"
-        : has_tls(s) ? "ssl"
-                     : "plaintext");
-    if (!user || to->status != CE_OK)
+    to->status =
+        ce_settings_secret(s, "password", "password_file", &password, to->err);
+    set(to, "sasl.password", password ? password : ce_settings_password(s));
+    if (!password)
+        return;
+    memset(password, 0, strlen(password));
+    ce_free(password);
+}
+
+static void set_login(setter *to, const ce_settings *s)
+{
+    set(to, "security.protocol", protocol_of(s));
+    if (!user_of(s))
         return;
     set(to, "sasl.mechanism", ce_settings_text(s, "sasl"));
-    set(to, "sasl.username", user);
-    to->status = to->status == CE_OK
-                     ? ce_settings_secret(s, "password", "password_file",
-                                          &password, to->err)
-                     : to->status;
-    set(to, "sasl.password", password ? password : ce_settings_password(s));
-    if (password) {
-        memset(password, 0, strlen(password));
-        ce_free(password);
-    }
+    set(to, "sasl.username", user_of(s));
+    if (to->status == CE_OK)
+        set_password(to, s);
 }
 
 static void set_tls(setter *to, const ce_settings *s)
@@ -191,25 +208,34 @@ static void set_tls(setter *to, const ce_settings *s)
     set(to, "ssl.endpoint.identification.algorithm", "none");
 }
 
-/* Failing connections are the business of the endpoint's health, which says
- * the same once and not every second. */
+/* LEVEL is one of syslog: 4 warning, 6 info. Failing connections are the
+ * business of the endpoint's health, which says the same once and not every
+ * second. */
+static ce_level level_of(int level, const char *facility)
+{
+    if (!strcmp(facility, "FAIL") || !strcmp(facility, "ERROR"))
+        return CE_DEBUG;
+    if (level <= 4)
+        return CE_WARN;
+    return level <= 6 ? CE_INFO : CE_DEBUG;
+}
+
 static void log_line(const rd_kafka_t *rk, int level, const char *facility,
                      const char *text)
 {
-    ce_level to = level <= 4 ? CE_WARN : level <= 6 ? CE_INFO : CE_DEBUG;
-
-    if (!strcmp(facility, "FAIL") || !strcmp(facility, "ERROR"))
-        to = CE_DEBUG;
-    ce_log(to, "%s: %s: %s", rk ? rd_kafka_name(rk) : "kafka", facility, text);
+    ce_log(level_of(level, facility), "%s: %s: %s",
+           rk ? rd_kafka_name(rk) : "kafka", facility, text);
 }
 
 ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
                         const ce_kafka_setting *own, ce_error *err)
 {
     static const ce_kafka_setting common[] = {
+        /* A broker that is back is found within two seconds, not ten. */
         { "reconnect.backoff.ms", "100" },
         { "reconnect.backoff.max.ms", "2000" },
         { "socket.keepalive.enable", "true" },
+        /* Brokers close idle connections; that is no news. */
         { "log.connection.close", "false" },
         { NULL, NULL },
     };
@@ -235,33 +261,10 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     return CE_OK;
 }
 
-/* --- errors --- */
-
-void ce_kafka_reason(char *out, size_t size, const char *text)
+ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err)
 {
-    const char *end = strstr(text, " (after ");
-    size_t len = end ? (size_t)(end - text) : strlen(text);
-
-    snprintf(out, size, "%.*s", (int)len, text);
-    /* Brokers of the 4.x line check what libraries before 2.6.1 get wrong. */
-    if (strstr(text, "SCRAM") && rd_kafka_version() < 0x020601ff)
-        snprintf(out, size,
-                 "login by SCRAM failed (librdkafka %s cannot do it with "
-                 "Kafka 4; 2.6.1 can): %.*s",
-                 rd_kafka_version_str(), (int)len, text);
-}
-
-bool ce_kafka_is_down(rd_kafka_resp_err_t code)
-{
-    switch (code) {
-    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-    case RD_KAFKA_RESP_ERR__SSL:
-    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
-    case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
-        return true;
-    default:
-        return false;
-    }
+    if (!ce_settings_authority(s)[0])
+        return ce_fail(err, CE_EINVAL, "%s: the URI names no broker",
+                       ce_settings_label(s));
+    return CE_OK;
 }

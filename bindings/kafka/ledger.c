@@ -2,7 +2,7 @@
 /* Results come in any order, Kafka takes one offset per partition: all below
  * it is done. The ledger remembers records in the order they were received and
  * gives out the end of the settled prefix. */
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/ledger.h"
 
 #include <assert.h>
 #include <string.h>
@@ -35,6 +35,12 @@ void ce_kafka_ledger_free(ce_kafka_ledger *l)
     ce_free(l->rows);
     ce_free(l->topic);
     ce_free(l);
+}
+
+bool ce_kafka_ledger_is(const ce_kafka_ledger *l, const char *topic,
+                        int32_t partition)
+{
+    return l->partition == partition && !strcmp(l->topic, topic);
 }
 
 static ce_kafka_row *row(const ce_kafka_ledger *l, uint64_t pos)

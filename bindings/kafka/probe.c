@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* librdkafka says when the last broker is lost but not when one is back, and
  * asking blocks: so a worker thread asks. */
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/probe.h"
 
 #include <pthread.h>
 #include <uv.h>

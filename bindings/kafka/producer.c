@@ -18,41 +18,21 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "bindings/kafka/conf.h"
+#include "bindings/kafka/errors.h"
+
 enum {
-    PER_TURN = 64, /* events; one carries many reports */
+    /* Events per turn of the loop; one carries many reports. */
+    PER_TURN = 64,
+    /* Between probes of a broker that is away: twice as long each time. */
     FIRST_PAUSE_MS = 100,
     LAST_PAUSE_MS = CE_KAFKA_AWAY_MS,
+    /* Rights are given by people, not within seconds. */
     REFUSED_PAUSE_MS = 10000,
-    QUIET_TRIES = 5, /* a topic that is being made answers badly at first */
+    /* A topic that is being made answers badly at first: no news. */
+    QUIET_TRIES = 5,
     PURGE_ALL = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT
 };
-
-/* --- errors --- */
-
-bool ce_kafka_is_refusal(rd_kafka_resp_err_t code)
-{
-    switch (code) {
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_INVALID_MSG:
-    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
-    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
-    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
-    case RD_KAFKA_RESP_ERR__INVALID_ARG:
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool ce_kafka_is_of_topic(rd_kafka_resp_err_t code)
-{
-    return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-           code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-           code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
-           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-}
 
 /* --- health --- */
 
@@ -84,7 +64,9 @@ static void note_down(ce_kafka_producer *p, const char *reason)
 
 static uint32_t next_pause(const ce_kafka_producer *p)
 {
-    return p->pause_ms * 2 < LAST_PAUSE_MS ? p->pause_ms * 2 : LAST_PAUSE_MS;
+    uint32_t longer = p->pause_ms * 2;
+
+    return longer < LAST_PAUSE_MS ? longer : LAST_PAUSE_MS;
 }
 
 static void note_topic(ce_kafka_producer *p, rd_kafka_resp_err_t code)

@@ -1,34 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A record on its way: it becomes a delivery, and its result moves the ledger
- * of its partition. */
+#include "bindings/kafka/record.h"
+
 #include <cloudevents/log.h>
 
+#include "bindings/kafka/codec.h"
+#include "bindings/kafka/receiver.h"
 #include "bindings/kafka/reply_writer.h"
 
 enum {
+    /* When to read again what was not delivered: the retry stage has tried for
+     * as long as it may, so the sink is away and an attempt more is not urgent.
+     */
     AGAIN_MS = 1000,
-    WARNINGS = 10, /* lines per second */
-    OVERHEAD = 512 /* of a record, beside its bytes */
+    /* A topic of nothing but garbage must not fill the log: lines a second. */
+    WARNINGS = 10,
+    /* What a record costs beside its bytes: librdkafka's own structs. */
+    OVERHEAD = 512
 };
 
 /* --- results --- */
 
+/* Whether one more line may be shown in this second. */
+static bool may_warn(ce_kafka_receiver *r)
+{
+    ce_kafka_warnings *w = &r->warnings;
+    uint64_t now = ce_loop_now_ms(r->loop);
+
+    if (now - w->since_ms >= 1000) {
+        if (w->hidden)
+            ce_log(CE_WARN, "%s: %u more records were skipped",
+                   r->receiver.health.label, w->hidden);
+        *w = (ce_kafka_warnings){ .since_ms = now };
+    }
+    if (w->shown >= WARNINGS) {
+        w->hidden++;
+        return false;
+    }
+    w->shown++;
+    return true;
+}
+
 static void warn(ce_kafka_receiver *r, const ce_delivery *d,
                  const ce_result *result)
 {
-    uint64_t now = ce_loop_now_ms(r->loop);
-
-    if (now - r->warned_ms >= 1000) {
-        if (r->unwarned)
-            ce_log(CE_WARN, "%s: %u more records were skipped",
-                   r->receiver.health.label, r->unwarned);
-        r->warned_ms = now;
-        r->warnings = r->unwarned = 0;
-    }
-    if (r->warnings++ >= WARNINGS) {
-        r->unwarned++;
+    if (!may_warn(r))
         return;
-    }
     ce_log(CE_WARN, "%s: topic %.*s partition %d offset %lld: %s: %s",
            r->receiver.health.label, CE_ARG(d->origin.topic),
            (int)d->origin.partition, (long long)d->origin.offset,
@@ -36,7 +52,8 @@ static void warn(ce_kafka_receiver *r, const ce_delivery *d,
            result->reason[0] ? result->reason : "no reason given");
 }
 
-/* The last of it, after whoever asked has the result. */
+/* Frees the record and its delivery: the requester, if there is one, has its
+ * reply. */
 static void forget(ce_kafka_receiver *r, ce_kafka_incoming *in)
 {
     ce_kafka_ledger *l = in->ledger;
@@ -44,30 +61,32 @@ static void forget(ce_kafka_receiver *r, ce_kafka_incoming *in)
     rd_kafka_message_destroy(in->record);
     if (l->safe != CE_KAFKA_UNMOVED || l->lost || l->leaving)
         ce_loop_post(r->loop, &r->store);
-    if (r->held)
+    if (r->credit.held)
         ce_loop_post(r->loop, &r->more);
     ce_pool_give(&in->d);
 }
 
+/* The record is done: the offset may pass it. */
 static void pass(void *arg, ce_kafka_incoming *in)
 {
     ce_kafka_ledger_settle(in->ledger, in->pos);
     forget(arg, in);
 }
 
+/* The record is not done: the offset stays before it. */
 static void keep(void *arg, ce_kafka_incoming *in)
 {
     ce_kafka_receiver *r = arg;
 
     ce_kafka_ledger_keep(in->ledger, in->pos);
     in->ledger->again_ms = ce_loop_now_ms(r->loop) + AGAIN_MS;
-    r->again = true;
+    r->assignment.again = true;
     forget(r, in);
 }
 
 const ce_kafka_reply_writer_ops ce_kafka_record_reply_ops = {
-    .answered = pass,
-    .unanswered = keep,
+    .replied = pass,
+    .not_replied = keep,
 };
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
@@ -75,14 +94,16 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
     ce_kafka_receiver *r = h->self;
     ce_kafka_incoming *in = (ce_kafka_incoming *)d;
 
-    if (r->answers && ce_kafka_answer(r->answers, in, result))
+    if (r->reply_writer && ce_kafka_reply(r->reply_writer, in, result))
         return;
+    if (result->verdict == CE_UNDELIVERED) {
+        keep(r, in);
+        return;
+    }
+    /* What is refused would be refused again: it must not hold up the rest. */
     if (result->verdict == CE_NACK)
         warn(r, d, result);
-    if (result->verdict == CE_UNDELIVERED)
-        keep(r, in);
-    else
-        pass(r, in);
+    pass(r, in);
 }
 
 /* --- records --- */
@@ -105,15 +126,15 @@ static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
         headers = NULL;
     if (ce_kafka_decode(d, headers) != CE_OK)
         return CE_ENOMEM;
-    if (r->assumes && ce_kafka_assume(d))
+    if (r->reading.assumes && ce_kafka_assume(d))
         ce_receiver_tolerated(&r->receiver);
-    if (m->len > r->max_event_bytes) {
+    if (m->len > r->reading.max_event_bytes) {
         d->message.mode = CE_MODE_NONE;
         d->defect.plain = false;
         d->defect.code = 413;
         d->defect.reason = "the record is larger than max_event_bytes";
     }
-    return ce_kafka_key_to_attribute(d, r->key_as);
+    return ce_kafka_key_to_attribute(d, r->reading.key_as);
 }
 
 bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
@@ -131,7 +152,7 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
     }
     in->record = m;
     in->ledger = l;
-    in->d.interactive = r->answers && ce_kafka_is_request(m);
+    in->d.interactive = r->reply_writer && ce_kafka_is_request(m);
     ce_pool_charge(r->receiver.pool, &in->d, m->len + m->key_len + OVERHEAD);
     ce_delivery_hook(&in->d, settled, r, 0);
     ce_push(r->into, &in->d);

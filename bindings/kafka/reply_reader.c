@@ -13,13 +13,17 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "bindings/kafka/producer.h"
+#include "bindings/kafka/conf.h"
+#include "bindings/kafka/errors.h"
 
 enum {
+    /* Records per turn of the loop, so that others have their turns too. */
     PER_TURN = 256,
+    /* Between questions for the place: twice as long each time. */
     FIRST_PAUSE_MS = 100,
     LAST_PAUSE_MS = 2000,
-    QUIET_TRIES = 5 /* a topic that is being made answers badly at first */
+    /* A topic that is being made answers badly at first: no news. */
+    QUIET_TRIES = 5
 };
 
 /* --- the place --- */
@@ -101,8 +105,9 @@ static void on_found(void *arg, rd_kafka_resp_err_t code)
     if (!ce_kafka_is_of_topic(code) || ++r->tries > QUIET_TRIES)
         note_down(r, code);
     ce_timer_start(r->loop, &r->tick, r->pause_ms);
-    r->pause_ms =
-        r->pause_ms * 2 < LAST_PAUSE_MS ? r->pause_ms * 2 : LAST_PAUSE_MS;
+    r->pause_ms *= 2;
+    if (r->pause_ms > LAST_PAUSE_MS)
+        r->pause_ms = LAST_PAUSE_MS;
 }
 
 static void on_tick(ce_timer *t)
@@ -183,6 +188,7 @@ static ce_status open_client(ce_kafka_reply_reader *r, ce_error *err)
     if (!r->topic)
         return ce_fail(err, CE_EINVAL, "%s: topic \"%.100s\" is refused",
                        r->health->label, r->topic_name);
+    /* Errors wake the same queue as records. */
     r->queue = rd_kafka_queue_new(r->rk);
     errors = rd_kafka_queue_get_main(r->rk);
     rd_kafka_queue_forward(errors, r->queue);
@@ -200,9 +206,10 @@ ce_status ce_kafka_reply_reader_start(ce_kafka_reply_reader *r, ce_error *err)
     if (status != CE_OK)
         return ce_fail(err, status, "%s: no eventfd", r->health->label);
     status = open_client(r, err);
-    if (status == CE_OK)
-        ce_timer_start(r->loop, &r->tick, 0);
-    return status;
+    if (status != CE_OK)
+        return status;
+    ce_timer_start(r->loop, &r->tick, 0);
+    return CE_OK;
 }
 
 static ce_status name_topic(ce_kafka_reply_reader *r, const ce_settings *s,
@@ -219,6 +226,13 @@ static ce_status name_topic(ce_kafka_reply_reader *r, const ce_settings *s,
     return r->topic_name ? CE_OK : ce_no_memory(err);
 }
 
+static int32_t wanted_partition(const ce_settings *s)
+{
+    if (!ce_settings_text(s, "reply_partition"))
+        return -1;
+    return (int32_t)ce_settings_integer(s, "reply_partition");
+}
+
 ce_status ce_kafka_reply_reader_open(ce_kafka_reply_reader *r,
                                      const ce_endpoint *at, ce_error *err)
 {
@@ -228,40 +242,45 @@ ce_status ce_kafka_reply_reader_open(ce_kafka_reply_reader *r,
         /* A topic that was made anew is read from its beginning. */
         { "auto.offset.reset", "earliest" },
         { "check.crcs", "true" },
+        /* Memory: replies are small and are taken at once. */
         { "queued.max.messages.kbytes", "16384" },
         { NULL, NULL },
     };
-    const char *partition = ce_settings_text(at->settings, "reply_partition");
     ce_status status;
 
     r->loop = at->loop;
     r->tick.fire = on_tick;
     r->more.run = on_more;
     r->pause_ms = FIRST_PAUSE_MS;
-    r->wanted = partition ? (int32_t)ce_settings_integer(at->settings,
-                                                         "reply_partition")
-                          : -1;
+    r->wanted = wanted_partition(at->settings);
     if (getrandom(&r->chance, sizeof r->chance, 0) != sizeof r->chance)
         return ce_fail(err, CE_EIO, "no random numbers");
     status = name_topic(r, at->settings, err);
-    return status == CE_OK ? ce_kafka_conf(&r->conf, at, own, err) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_kafka_conf(&r->conf, at, own, err);
+}
+
+static void close_client(ce_kafka_reply_reader *r)
+{
+    if (!r->rk)
+        return;
+    ce_kafka_probe_drop(r->probe);
+    if (r->queue)
+        ce_kafka_wake_unwatch(r->queue);
+    if (r->is_ready)
+        rd_kafka_consume_stop(r->topic, r->partition);
+    if (r->queue)
+        rd_kafka_queue_destroy(r->queue);
+    if (r->topic)
+        rd_kafka_topic_destroy(r->topic);
+    rd_kafka_destroy(r->rk);
 }
 
 void ce_kafka_reply_reader_close(ce_kafka_reply_reader *r)
 {
     ce_timer_stop(&r->tick);
-    if (r->rk) {
-        ce_kafka_probe_drop(r->probe);
-        if (r->queue)
-            ce_kafka_wake_unwatch(r->queue);
-        if (r->is_ready)
-            rd_kafka_consume_stop(r->topic, r->partition);
-        if (r->queue)
-            rd_kafka_queue_destroy(r->queue);
-        if (r->topic)
-            rd_kafka_topic_destroy(r->topic);
-        rd_kafka_destroy(r->rk);
-    }
+    close_client(r);
     if (r->loop)
         ce_loop_unpost(r->loop, &r->more);
     ce_kafka_wake_close(r->wake);

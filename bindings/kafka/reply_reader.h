@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the replies to our requests arrive: one partition, read from the end
- * that it had before the first request. In no group; nothing is committed. */
+/* Reads the replies to our requests: one partition, from the end that it had
+ * before the first request. In no group; nothing is committed. */
 #ifndef CE_BINDINGS_KAFKA_REPLY_READER_H
 #define CE_BINDINGS_KAFKA_REPLY_READER_H
 
-#include "bindings/kafka/kafka.h"
+#include <librdkafka/rdkafka.h>
+
+#include <cloudevents/transport.h>
+
+#include "bindings/kafka/probe.h"
+#include "bindings/kafka/wake.h"
 
 typedef struct ce_kafka_reply_reader_ops {
     /* The place is known, once: requests may be sent. */
     void (*ready)(void *arg);
     /* It is not known yet, and the health says why. */
     void (*failed)(void *arg);
-    /* A record, which the callee frees. */
+    /* A record has come, for us or for another reader of the partition. The
+     * callee frees it. */
     void (*came)(void *arg, rd_kafka_message_t *m);
 } ce_kafka_reply_reader_ops;
 
@@ -31,17 +37,20 @@ typedef struct ce_kafka_reply_reader {
     ce_task more;
     int32_t wanted;    /* the user's partition, or -1: any */
     uint32_t chance;   /* picks one of any */
-    int32_t partition; /* written by the probe */
-    int64_t end;       /* its end, too */
+    int32_t partition; /* the one to read, written by the probe */
+    int64_t end;       /* where reading begins, written by the probe */
+    bool is_ready;     /* both are known, and it reads */
     unsigned tries;
-    uint32_t pause_ms;
-    char why[200]; /* the last error of a connection */
-    bool is_ready;
+    uint32_t pause_ms; /* before the next one */
+    char why[200];     /* the last error of a connection */
 } ce_kafka_reply_reader;
 
-/* HEALTH, OPS and ARG of R are set. After a failure too, R is to be closed. */
+/* Reads the settings; nothing is connected yet. Set HEALTH, OPS and ARG of R
+ * before. Close R after a failure too. */
 ce_status ce_kafka_reply_reader_open(ce_kafka_reply_reader *r,
                                      const ce_endpoint *at, ce_error *err);
+/* Begins to look for the place; ready or failed follows, failed perhaps often.
+ */
 ce_status ce_kafka_reply_reader_start(ce_kafka_reply_reader *r, ce_error *err);
 void ce_kafka_reply_reader_close(ce_kafka_reply_reader *r);
 

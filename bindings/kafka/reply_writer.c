@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A reply is confirmed before its request is done: a crash in between makes
- * the next owner of the partition answer once more. Whoever asked has been
- * told the outcome, so that what was not delivered is theirs to repeat. */
+/* A reply is confirmed before its request is done: after a crash in between
+ * the next owner of the partition replies once more. The requester has been
+ * told the outcome, so that it is the one to repeat what was not delivered. */
 #include "bindings/kafka/reply_writer.h"
 
 #include <stdio.h>
@@ -9,9 +9,16 @@
 #include <cloudevents/log.h>
 
 #include "core/transport/outcome.h"
+#include "bindings/kafka/codec.h"
+#include "bindings/kafka/errors.h"
 #include "bindings/kafka/requests.h"
 
-enum { TIMEOUT_MS = 30000, TOPIC_MAX = 249 };
+enum {
+    /* As long as a requester waits by default; later nobody needs the reply. */
+    TIMEOUT_MS = 30000,
+    /* Kafka's own limit: with a partition's number it must be a file's name. */
+    TOPIC_MAX = 249
+};
 
 /* --- addresses --- */
 
@@ -52,10 +59,10 @@ static ce_status add(rd_kafka_headers_t **to, ce_slice name, ce_slice value)
 {
     if (!*to)
         *to = rd_kafka_headers_new(8);
-    return rd_kafka_header_add(*to, name.ptr, (ssize_t)name.len, value.ptr,
-                               (ssize_t)value.len)
-               ? CE_ENOMEM
-               : CE_OK;
+    if (rd_kafka_header_add(*to, name.ptr, (ssize_t)name.len, value.ptr,
+                            (ssize_t)value.len))
+        return CE_ENOMEM;
+    return CE_OK;
 }
 
 static ce_status write_outcome(const ce_result *r, ce_arena *arena,
@@ -64,9 +71,12 @@ static ce_status write_outcome(const ce_result *r, ce_arena *arena,
     ce_attrs fields = { NULL, 0, 0 };
     ce_status status = ce_outcome_write(r, arena, &fields);
 
-    for (unsigned i = 0; i < fields.len && status == CE_OK; i++)
-        status = add(out, fields.at[i].name, fields.at[i].text);
-    return status;
+    if (status != CE_OK)
+        return status;
+    for (unsigned i = 0; i < fields.len; i++)
+        if (add(out, fields.at[i].name, fields.at[i].text) != CE_OK)
+            return CE_ENOMEM;
+    return CE_OK;
 }
 
 static bool has_event(const ce_result *r)
@@ -74,31 +84,45 @@ static bool has_event(const ce_result *r)
     return r->verdict == CE_ACK && r->reply && r->reply->mode != CE_MODE_NONE;
 }
 
-static ce_status write_reply(ce_kafka_reply_writer *a, ce_kafka_incoming *in,
+static ce_status write_content(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
+                               const ce_result *r, ce_kafka_record *out)
+{
+    if (!has_event(r))
+        return write_outcome(r, in->d.arena, &out->headers);
+    out->body = r->reply->body;
+    out->key = r->reply->key;
+    return ce_kafka_encode(r->reply, &w->scratch, &out->headers);
+}
+
+static ce_status write_correlation(const ce_kafka_incoming *in,
+                                   ce_kafka_record *out)
+{
+    ce_slice text = ce_kafka_header(in->record, CE_KAFKA_CORRELATION);
+
+    if (!text.ptr)
+        return CE_OK;
+    return add(&out->headers, CE_SLICE(CE_KAFKA_CORRELATION), text);
+}
+
+/* On failure too, the headers of OUT are the caller's. */
+static ce_status write_reply(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
                              const ce_result *r, ce_kafka_record *out)
 {
-    ce_slice correlation = ce_kafka_header(in->record, CE_KAFKA_CORRELATION);
     ce_slice topic;
     ce_status status = ce_arena_copy(
         in->d.arena, ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC), &topic);
 
+    if (status != CE_OK)
+        return status;
+    /* It copies: the result's reply does not outlive this call. */
     *out = (ce_kafka_record){ .topic = topic.ptr,
                               .partition = partition_of(in->record),
                               .copies = true,
                               .record = in };
-    if (status == CE_OK && has_event(r)) {
-        status = ce_kafka_encode(r->reply, &a->scratch, &out->headers);
-        out->body = r->reply->body;
-        out->key = r->reply->key;
-    } else if (status == CE_OK) {
-        status = write_outcome(r, in->d.arena, &out->headers);
-    }
-    if (status == CE_OK && correlation.ptr)
-        status =
-            add(&out->headers, CE_SLICE(CE_KAFKA_CORRELATION), correlation);
-    if (status != CE_OK && out->headers)
-        rd_kafka_headers_destroy(out->headers);
-    return status;
+    status = write_content(w, in, r, out);
+    if (status != CE_OK)
+        return status;
+    return write_correlation(in, out);
 }
 
 /* Whether it is no use to try the same again. */
@@ -108,73 +132,76 @@ static bool is_hopeless(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
 }
 
-static void finish(ce_kafka_reply_writer *a, ce_kafka_incoming *in,
+static void finish(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
                    rd_kafka_resp_err_t code)
 {
     if (code)
-        ce_log(CE_WARN, "%s: topic \"%.*s\": %s", a->health.label,
+        ce_log(CE_WARN, "%s: topic \"%.*s\": %s", w->health.label,
                CE_ARG(ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC)),
                rd_kafka_err2str(code));
     if (!code || is_hopeless(code))
-        a->ops->answered(a->arg, in);
+        w->ops->replied(w->arg, in);
     else
-        a->ops->unanswered(a->arg, in);
+        w->ops->not_replied(w->arg, in);
 }
 
-static rd_kafka_resp_err_t send_reply(ce_kafka_reply_writer *a,
+static rd_kafka_resp_err_t send_reply(ce_kafka_reply_writer *w,
                                       ce_kafka_incoming *in, const ce_result *r)
 {
-    ce_kafka_record reply;
+    ce_kafka_record reply = { .headers = NULL };
 
-    if (!a->producer.rk || a->producer.is_fatal)
+    if (!w->producer.rk || w->producer.is_fatal)
         return RD_KAFKA_RESP_ERR__FATAL;
-    if (write_reply(a, in, r, &reply) != CE_OK)
+    if (write_reply(w, in, r, &reply) != CE_OK) {
+        if (reply.headers)
+            rd_kafka_headers_destroy(reply.headers);
         return RD_KAFKA_RESP_ERR__FAIL;
-    return ce_kafka_produce(&a->producer, &reply);
+    }
+    return ce_kafka_produce(&w->producer, &reply);
 }
 
-static void conclude(ce_kafka_reply_writer *a, ce_kafka_incoming *in,
+static void conclude(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
                      rd_kafka_resp_err_t code)
 {
     ce_result r;
 
     /* An event that the broker does not take: the requester hears why. */
-    if (in->has_reply && ce_kafka_is_refusal(code)) {
-        in->has_reply = false;
+    if (in->has_event && ce_kafka_is_refusal(code)) {
+        in->has_event = false;
         r = ce_result_make(CE_NACK, "the reply was refused: %s",
                            rd_kafka_err2str(code));
-        code = send_reply(a, in, &r);
+        code = send_reply(w, in, &r);
         if (!code)
             return;
     }
-    finish(a, in, code);
+    finish(w, in, code);
 }
 
 /* A header that is there names a topic that cannot be. */
-static void warn_of_topic(ce_kafka_reply_writer *a, const rd_kafka_message_t *m)
+static void warn_of_topic(ce_kafka_reply_writer *w, const rd_kafka_message_t *m)
 {
     ce_slice name = ce_kafka_header(m, CE_KAFKA_REPLY_TOPIC);
 
     if (name.ptr)
         ce_log(CE_WARN,
                "%s: header \"%s\" of offset %lld: \"%.*s\" is no topic",
-               a->health.label, CE_KAFKA_REPLY_TOPIC, (long long)m->offset,
+               w->health.label, CE_KAFKA_REPLY_TOPIC, (long long)m->offset,
                name.len > TOPIC_MAX ? TOPIC_MAX : (int)name.len, name.ptr);
 }
 
-bool ce_kafka_answer(ce_kafka_reply_writer *a, ce_kafka_incoming *in,
-                     const ce_result *result)
+bool ce_kafka_reply(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
+                    const ce_result *result)
 {
     rd_kafka_resp_err_t code;
 
     if (!ce_kafka_is_request(in->record)) {
-        warn_of_topic(a, in->record);
+        warn_of_topic(w, in->record);
         return false;
     }
-    in->has_reply = has_event(result);
-    code = send_reply(a, in, result);
+    in->has_event = has_event(result);
+    code = send_reply(w, in, result);
     if (code)
-        conclude(a, in, code);
+        conclude(w, in, code);
     return true;
 }
 
@@ -193,42 +220,42 @@ static const ce_kafka_producer_ops producer_ops = {
     .served = served,
 };
 
-void ce_kafka_reply_writer_hurry(ce_kafka_reply_writer *a)
+void ce_kafka_reply_writer_hurry(ce_kafka_reply_writer *w)
 {
-    if (a->producer.out > 0 && !a->health.up)
-        ce_kafka_producer_purge(&a->producer);
+    if (w->producer.out > 0 && !w->health.up)
+        ce_kafka_producer_purge(&w->producer);
 }
 
 /* --- life --- */
 
-ce_status ce_kafka_reply_writer_open(ce_kafka_reply_writer *a,
+ce_status ce_kafka_reply_writer_open(ce_kafka_reply_writer *w,
                                      const ce_endpoint *at,
                                      const ce_kafka_reply_writer_ops *ops,
                                      void *arg, ce_error *err)
 {
     ce_kafka_producer_config c = {
         .timeout_ms = TIMEOUT_MS,
-        .health = &a->health,
+        .health = &w->health,
         .ops = &producer_ops,
-        .arg = a,
+        .arg = w,
     };
-    char label[sizeof a->health.label];
+    char label[sizeof w->health.label];
 
     snprintf(label, sizeof label, "%.180s, replies",
              ce_settings_label(at->settings));
-    ce_health_init(&a->health, at->loop, label);
-    a->ops = ops;
-    a->arg = arg;
-    return ce_kafka_producer_open(&a->producer, at, &c, err);
+    ce_health_init(&w->health, at->loop, label);
+    w->ops = ops;
+    w->arg = arg;
+    return ce_kafka_producer_open(&w->producer, at, &c, err);
 }
 
-ce_status ce_kafka_reply_writer_start(ce_kafka_reply_writer *a, ce_error *err)
+ce_status ce_kafka_reply_writer_start(ce_kafka_reply_writer *w, ce_error *err)
 {
-    return ce_kafka_producer_start(&a->producer, err);
+    return ce_kafka_producer_start(&w->producer, err);
 }
 
-void ce_kafka_reply_writer_close(ce_kafka_reply_writer *a)
+void ce_kafka_reply_writer_close(ce_kafka_reply_writer *w)
 {
-    ce_kafka_producer_close(&a->producer);
-    ce_buf_free(&a->scratch);
+    ce_kafka_producer_close(&w->producer);
+    ce_buf_free(&w->scratch);
 }

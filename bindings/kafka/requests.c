@@ -7,6 +7,7 @@
 #include "bindings/kafka/requests.h"
 
 #include "core/transport/outcome.h"
+#include "bindings/kafka/codec.h"
 
 /* --- results --- */
 
@@ -30,7 +31,7 @@ static void finish(ce_kafka_request *x, ce_delivery *d, const ce_result *r)
     q->ops->settled(q->arg);
 }
 
-static void answer(ce_kafka_request *x)
+static void settle_with_reply(ce_kafka_request *x)
 {
     rd_kafka_message_t *m = x->reply;
     ce_delivery *d = x->d, reply = { .arena = d->arena };
@@ -71,7 +72,7 @@ void ce_kafka_request_sent(ce_kafka_request *x)
 {
     x->reported = true;
     if (x->reply)
-        answer(x);
+        settle_with_reply(x);
     else if (x->expired)
         give_up(x);
 }
@@ -111,8 +112,9 @@ static void came(void *arg, rd_kafka_message_t *m)
     }
     x->reply = m;
     ce_timer_stop(&x->timer);
+    /* A reply may overtake the report of its request. */
     if (x->reported)
-        answer(x);
+        settle_with_reply(x);
 }
 
 static void ready(void *arg)
@@ -129,7 +131,7 @@ static void failed(void *arg)
     q->ops->failed(q->arg);
 }
 
-static const ce_kafka_reply_reader_ops replies_ops = {
+static const ce_kafka_reply_reader_ops reader_ops = {
     .ready = ready,
     .failed = failed,
     .came = came,
@@ -137,24 +139,27 @@ static const ce_kafka_reply_reader_ops replies_ops = {
 
 /* --- requests --- */
 
-ce_kafka_request *ce_kafka_requests_add(ce_kafka_requests *q, ce_delivery *d)
+ce_status ce_kafka_requests_add(ce_kafka_requests *q, ce_delivery *d,
+                                ce_kafka_request **out)
 {
     ce_kafka_request *x = ce_arena_alloc(d->arena, sizeof *x);
     uint64_t number = x ? ce_correlations_add(&q->correlations, x) : 0;
 
+    /* What waits makes room when it is settled. */
     if (!number)
-        return NULL;
+        return q->correlations.waiting ? CE_EAGAIN : CE_ENOMEM;
     *x = (ce_kafka_request){
         .owner = q, .d = d, .number = number, .timer.fire = on_timer
     };
     ce_timer_start(q->loop, &x->timer, q->timeout_ms);
-    return x;
+    *out = x;
+    return CE_OK;
 }
 
 ce_status ce_kafka_request_write(const ce_kafka_request *x,
                                  rd_kafka_headers_t **headers)
 {
-    const ce_kafka_reply_reader *r = &x->owner->replies;
+    const ce_kafka_reply_reader *r = &x->owner->reader;
     uint32_t p = (uint32_t)r->partition;
     const unsigned char partition[4] = { (unsigned char)(p >> 24),
                                          (unsigned char)(p >> 16),
@@ -188,20 +193,21 @@ ce_status ce_kafka_requests_open(ce_kafka_requests *q, const ce_endpoint *at,
     q->ops = ops;
     q->arg = arg;
     q->timeout_ms = ce_settings_ms(at->settings, "timeout");
-    q->replies.health = health;
-    q->replies.ops = &replies_ops;
-    q->replies.arg = q;
-    return status == CE_OK ? ce_kafka_reply_reader_open(&q->replies, at, err)
-                           : status;
+    q->reader.health = health;
+    q->reader.ops = &reader_ops;
+    q->reader.arg = q;
+    if (status != CE_OK)
+        return status;
+    return ce_kafka_reply_reader_open(&q->reader, at, err);
 }
 
 ce_status ce_kafka_requests_start(ce_kafka_requests *q, ce_error *err)
 {
-    return ce_kafka_reply_reader_start(&q->replies, err);
+    return ce_kafka_reply_reader_start(&q->reader, err);
 }
 
 void ce_kafka_requests_close(ce_kafka_requests *q)
 {
-    ce_kafka_reply_reader_close(&q->replies);
+    ce_kafka_reply_reader_close(&q->reader);
     ce_correlations_close(&q->correlations);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events as records, reports as results; a requester's results are the replies
  * that come later. */
-#include <string.h>
-
 #include <cloudevents/alloc.h>
 
 #include "core/template/template.h"
+#include "bindings/kafka/codec.h"
+#include "bindings/kafka/conf.h"
+#include "bindings/kafka/errors.h"
+#include "bindings/kafka/kafka.h"
 #include "bindings/kafka/producer.h"
 #include "bindings/kafka/requests.h"
 
@@ -14,13 +16,13 @@ typedef struct kafka_sender {
     ce_loop *loop;
     ce_kafka_producer producer;
     ce_kafka_requests *requests; /* a requester's, or NULL */
-    bool asks;        /* a requester's: where replies arrive is not known yet */
+    bool seeks;       /* a requester: where replies arrive is not known yet */
     ce_template *key; /* NULL: records keep their keys */
     ce_buf scratch;
     ce_delivery *first, *last; /* wait for room */
-    ce_timer deadline;
     bool stopping;
-    void (*done)(void *arg);
+    ce_timer deadline;       /* of stopping */
+    void (*done)(void *arg); /* told once it is empty, or NULL */
     void *done_arg;
 } kafka_sender;
 
@@ -54,8 +56,9 @@ static void settle_away(kafka_sender *s, ce_delivery *d)
 
 static bool is_empty(const kafka_sender *s)
 {
-    return s->producer.out == 0 && !s->first &&
-           !(s->requests && s->requests->correlations.waiting);
+    if (s->requests && s->requests->correlations.waiting)
+        return false;
+    return s->producer.out == 0 && !s->first;
 }
 
 static void finish_if_empty(kafka_sender *s)
@@ -81,48 +84,66 @@ static ce_slice key_of(kafka_sender *s, ce_delivery *d)
     return key;
 }
 
-/* Makes a request of D. False: it does not go now. */
-static bool begin_request(kafka_sender *s, ce_delivery *d, ce_kafka_record *r,
-                          ce_status *status)
+static ce_status make_request(kafka_sender *s, ce_delivery *d,
+                              ce_kafka_record *r)
 {
-    ce_kafka_request *x = ce_kafka_requests_add(s->requests, d);
+    ce_kafka_request *x;
+    ce_status status = ce_kafka_requests_add(s->requests, d, &x);
 
-    if (!x && s->requests->correlations.waiting)
-        return false;
-    *status = x ? ce_kafka_request_write(x, &r->headers) : CE_ENOMEM;
-    if (*status != CE_OK && x)
-        ce_kafka_request_drop(x);
+    if (status != CE_OK)
+        return status;
     r->record = x;
-    return true;
+    status = ce_kafka_request_write(x, &r->headers);
+    if (status != CE_OK)
+        ce_kafka_request_drop(x);
+    return status;
+}
+
+/* The record of D. CE_EAGAIN: there is no room for a request now. On failure
+ * too, the headers are the caller's. */
+static ce_status make_record(kafka_sender *s, ce_delivery *d,
+                             ce_kafka_record *r)
+{
+    ce_status status;
+
+    *r = (ce_kafka_record){ .partition = RD_KAFKA_PARTITION_UA,
+                            .body = d->message.body,
+                            .key = key_of(s, d),
+                            .record = d };
+    status = ce_kafka_encode(&d->message, &s->scratch, &r->headers);
+    if (status != CE_OK || !s->requests)
+        return status;
+    return make_request(s, d, r);
 }
 
 /* False: there is no room now. */
-static bool send_one(kafka_sender *s, ce_delivery *d)
+static bool produce(kafka_sender *s, ce_delivery *d, const ce_kafka_record *r)
 {
-    ce_kafka_record r = { .partition = RD_KAFKA_PARTITION_UA,
-                          .body = d->message.body,
-                          .record = d };
-    ce_status status = ce_kafka_encode(&d->message, &s->scratch, &r.headers);
-    bool has_room = true;
-    rd_kafka_resp_err_t code;
+    rd_kafka_resp_err_t code = ce_kafka_produce(&s->producer, r);
 
-    if (status == CE_OK && s->requests)
-        has_room = begin_request(s, d, &r, &status);
-    if (!has_room || status != CE_OK) {
-        if (r.headers)
-            rd_kafka_headers_destroy(r.headers);
-        if (has_room)
-            ce_settle_undelivered(d, 0, 0, "out of memory");
-        return has_room;
-    }
-    r.key = key_of(s, d);
-    code = ce_kafka_produce(&s->producer, &r);
-    if (code && s->requests)
-        ce_kafka_request_drop(r.record);
+    if (!code)
+        return true;
+    if (s->requests)
+        ce_kafka_request_drop(r->record);
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
         return false;
-    if (code)
-        settle(s, d, code);
+    settle(s, d, code);
+    return true;
+}
+
+/* Sends D, or settles it when that cannot be. False: there is no room now. */
+static bool send_one(kafka_sender *s, ce_delivery *d)
+{
+    ce_kafka_record r;
+    ce_status status = make_record(s, d, &r);
+
+    if (status == CE_OK)
+        return produce(s, d, &r);
+    if (r.headers)
+        rd_kafka_headers_destroy(r.headers);
+    if (status == CE_EAGAIN)
+        return false;
+    ce_settle_undelivered(d, 0, 0, "out of memory");
     return true;
 }
 
@@ -160,7 +181,9 @@ static void give_back_waiting(kafka_sender *s)
 
 static bool takes(const kafka_sender *s)
 {
-    return !s->stopping && (s->asks || ce_kafka_producer_takes(&s->producer));
+    if (s->stopping)
+        return false;
+    return s->seeks || ce_kafka_producer_takes(&s->producer);
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
@@ -171,7 +194,7 @@ static void push(ce_stage *stage, ce_delivery *d)
         settle_away(s, d);
         return;
     }
-    if (!s->asks && !s->first && send_one(s, d))
+    if (!s->seeks && !s->first && send_one(s, d))
         return;
     d->next = NULL;
     if (s->last)
@@ -181,6 +204,8 @@ static void push(ce_stage *stage, ce_delivery *d)
     s->last = d;
 }
 
+/* RECORD is what make_record said: a request of a requester, else a delivery.
+ */
 static void reported(void *arg, void *record, rd_kafka_resp_err_t code)
 {
     kafka_sender *s = arg;
@@ -217,7 +242,7 @@ static void ready(void *arg)
     kafka_sender *s = arg;
     ce_error err;
 
-    s->asks = false;
+    s->seeks = false;
     if (ce_kafka_producer_start(&s->producer, &err) == CE_OK) {
         send_waiting(s);
         return;
@@ -230,7 +255,7 @@ static void failed(void *arg)
 {
     kafka_sender *s = arg;
 
-    s->asks = false;
+    s->seeks = false;
     give_back_waiting(s);
     finish_if_empty(s);
 }
@@ -256,8 +281,10 @@ static ce_status start(ce_sender *sender, ce_error *err)
 {
     kafka_sender *s = (kafka_sender *)sender;
 
-    return s->requests ? ce_kafka_requests_start(s->requests, err)
-                       : ce_kafka_producer_start(&s->producer, err);
+    /* The producer starts when the place of the replies is known. */
+    if (s->requests)
+        return ce_kafka_requests_start(s->requests, err);
+    return ce_kafka_producer_start(&s->producer, err);
 }
 
 static void on_deadline(ce_timer *t)
@@ -311,37 +338,46 @@ static const ce_sender_ops ops = {
     .stop = stop,
 };
 
-static ce_status open_parts(kafka_sender *s, const ce_endpoint *at,
-                            ce_error *err)
+static ce_status check_address(const ce_settings *s, ce_error *err)
 {
-    const ce_settings *set = at->settings;
-    const char *topic = ce_settings_path(set);
+    const char *topic = ce_settings_path(s);
+
+    if (!topic[0] || topic[0] == '^')
+        return ce_fail(err, CE_EINVAL, "%s: the URI names no topic to send to",
+                       ce_settings_label(s));
+    return ce_kafka_need_broker(s, err);
+}
+
+static ce_status compile_key(kafka_sender *s, const ce_settings *set,
+                             ce_error *err)
+{
     const char *key = ce_settings_text(set, "key");
+
+    return key ? ce_template_compile(&s->key, key, err) : CE_OK;
+}
+
+static ce_status open_producer(kafka_sender *s, const ce_endpoint *at,
+                               ce_error *err)
+{
     ce_kafka_producer_config c = {
-        .topic = topic,
-        .linger_ms = ce_settings_ms(set, "linger"),
-        .timeout_ms = ce_settings_ms(set, "timeout"),
+        .topic = ce_settings_path(at->settings),
+        .linger_ms = ce_settings_ms(at->settings, "linger"),
+        .timeout_ms = ce_settings_ms(at->settings, "timeout"),
         .health = &s->sender.health,
         .ops = &producer_ops,
         .arg = s,
     };
-    ce_status status;
+    ce_status status = ce_kafka_producer_open(&s->producer, at, &c, err);
 
-    if (!topic[0] || topic[0] == '^')
-        return ce_fail(err, CE_EINVAL, "%s: the URI names no topic to send to",
-                       ce_settings_label(set));
-    if (!ce_settings_authority(set)[0])
-        return ce_fail(err, CE_EINVAL, "%s: the URI names no broker",
-                       ce_settings_label(set));
-    status = key ? ce_template_compile(&s->key, key, err) : CE_OK;
-    return status == CE_OK ? ce_kafka_producer_open(&s->producer, at, &c, err)
-                           : status;
+    if (status == CE_OK)
+        s->sender.keeps_order = ce_kafka_producer_keeps_order(&s->producer);
+    return status;
 }
 
 static ce_status open_requests(kafka_sender *s, const ce_endpoint *at,
                                ce_error *err)
 {
-    s->asks = true;
+    s->seeks = true;
     s->requests = ce_alloc_zeroed(sizeof *s->requests);
     if (!s->requests)
         return ce_no_memory(err);
@@ -349,11 +385,26 @@ static ce_status open_requests(kafka_sender *s, const ce_endpoint *at,
                                   &requests_ops, s, err);
 }
 
-typedef ce_status open_more_fn(kafka_sender *s, const ce_endpoint *at,
-                               ce_error *err);
+typedef enum role { SENDER, REQUESTER } role;
 
-static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
-                             open_more_fn *open_more, ce_error *err)
+static ce_status open_parts(kafka_sender *s, const ce_endpoint *at, role as,
+                            ce_error *err)
+{
+    ce_status status = check_address(at->settings, err);
+
+    if (status != CE_OK)
+        return status;
+    status = compile_key(s, at->settings, err);
+    if (status != CE_OK)
+        return status;
+    status = open_producer(s, at, err);
+    if (status != CE_OK || as != REQUESTER)
+        return status;
+    return open_requests(s, at, err);
+}
+
+static ce_status open_as(role as, ce_sender **out, const ce_endpoint *at,
+                         ce_error *err)
 {
     kafka_sender *s = ce_alloc_zeroed(sizeof *s);
     ce_status status;
@@ -366,14 +417,11 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     s->deadline.fire = on_deadline;
     ce_health_init(&s->sender.health, at->loop,
                    ce_settings_label(at->settings));
-    status = open_parts(s, at, err);
-    if (status == CE_OK && open_more)
-        status = open_more(s, at, err);
+    status = open_parts(s, at, as, err);
     if (status != CE_OK) {
         close_sender(&s->sender.stage);
         return status;
     }
-    s->sender.keeps_order = ce_kafka_producer_keeps_order(&s->producer);
     *out = &s->sender;
     return CE_OK;
 }
@@ -381,11 +429,11 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
 ce_status ce_kafka_sender_open(ce_sender **out, const ce_endpoint *at,
                                ce_error *err)
 {
-    return open_sender(out, at, NULL, err);
+    return open_as(SENDER, out, at, err);
 }
 
 ce_status ce_kafka_requester_open(ce_sender **out, const ce_endpoint *at,
                                   ce_error *err)
 {
-    return open_sender(out, at, open_requests, err);
+    return open_as(REQUESTER, out, at, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* librdkafka's queues in the loop: an eventfd that is written when a queue is
  * no longer empty. */
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/wake.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>

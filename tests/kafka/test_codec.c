@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records and messages: each row names the requirement that it is about. */
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/codec.h"
 #include "tests/support/ce_test.h"
 
 typedef struct header {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options become properties of librdkafka, and mistakes are named. */
+#include "bindings/kafka/conf.h"
+#include "bindings/kafka/errors.h"
 #include "bindings/kafka/kafka.h"
 #include "tests/support/ce_test.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever the order of the results, no offset passes a record without one. */
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/ledger.h"
 #include "tests/support/ce_test.h"
 
 #define NOT_YET CE_KAFKA_UNMOVED

@@ -2,7 +2,7 @@
 /* 10,000 random events through the codecs of the bindings, binary and
  * structured in every format: zero attributes and zero bytes change. */
 #include "bindings/http/http.h"
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/codec.h"
 #include "bindings/mqtt/mqtt.h"
 #include "tests/support/ce_test.h"
 #include "tests/support/random_event.h"

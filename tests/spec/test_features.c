@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bindings/http/http.h"
-#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/codec.h"
 #include "tests/support/ce_test.h"
 
 enum { LINES_MAX = 200, SCENARIOS = 7 };

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Partitions come and go; their ledgers with them.
+ *
+ * What is revoked is drained first, so that its next owner begins behind what
+ * we have done. librdkafka commits the stored offsets of partitions that are
+ * unassigned before it lets them go, so nothing here waits for a commit. */
+#include "bindings/kafka/receiver.h"
+
+#include <string.h>
+
+#include <cloudevents/log.h>
+
+enum {
+    /* How long revoked partitions may drain: long enough for a sink that
+     * answers, short because the whole group stands still meanwhile. It would
+     * wait for up to max.poll.interval.ms, five minutes. */
+    DRAIN_MS = 5000
+};
+
+/* --- ledgers --- */
+
+static ce_kafka_ledger *find(ce_kafka_receiver *r, const char *topic,
+                             int32_t partition)
+{
+    ce_kafka_assignment *a = &r->assignment;
+    ce_kafka_ledger *l = a->recent;
+
+    if (l && ce_kafka_ledger_is(l, topic, partition))
+        return l;
+    for (l = a->ledgers; l; l = l->link)
+        if (ce_kafka_ledger_is(l, topic, partition))
+            break;
+    a->recent = l;
+    return l;
+}
+
+static ce_kafka_ledger *add(ce_kafka_receiver *r, const char *topic,
+                            int32_t partition)
+{
+    ce_kafka_ledger *l = ce_kafka_ledger_new(topic, partition);
+
+    if (!l)
+        return NULL;
+    l->link = r->assignment.ledgers;
+    r->assignment.ledgers = l;
+    return l;
+}
+
+ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
+                                    const rd_kafka_message_t *m)
+{
+    const char *topic = rd_kafka_topic_name(m->rkt);
+    ce_kafka_ledger *l = find(r, topic, m->partition);
+
+    return l ? l : add(r, topic, m->partition);
+}
+
+static void lose(ce_kafka_assignment *a, ce_kafka_ledger **at)
+{
+    ce_kafka_ledger *l = *at;
+
+    if (a->recent == l)
+        a->recent = NULL;
+    *at = l->link;
+    l->lost = true;
+    l->link = a->lost;
+    a->lost = l;
+}
+
+static void lose_partition(ce_kafka_assignment *a, const char *topic,
+                           int32_t partition)
+{
+    for (ce_kafka_ledger **at = &a->ledgers; *at; at = &(*at)->link)
+        if (ce_kafka_ledger_is(*at, topic, partition)) {
+            lose(a, at);
+            return;
+        }
+}
+
+void ce_kafka_lose_all(ce_kafka_receiver *r)
+{
+    while (r->assignment.ledgers)
+        lose(&r->assignment, &r->assignment.ledgers);
+}
+
+void ce_kafka_sweep(ce_kafka_receiver *r)
+{
+    ce_kafka_ledger **at = &r->assignment.lost;
+
+    while (*at) {
+        ce_kafka_ledger *l = *at;
+
+        if (l->out > 0) {
+            at = &l->link;
+            continue;
+        }
+        *at = l->link;
+        ce_kafka_ledger_free(l);
+    }
+}
+
+/* --- offsets --- */
+
+static void add_partition(rd_kafka_topic_partition_list_t *list,
+                          const ce_kafka_ledger *l, int64_t offset)
+{
+    rd_kafka_topic_partition_list_add(list, l->topic, l->partition)->offset =
+        offset;
+}
+
+rd_kafka_topic_partition_list_t *ce_kafka_assigned(const ce_kafka_receiver *r)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(8);
+
+    for (const ce_kafka_ledger *l = r->assignment.ledgers; l; l = l->link)
+        add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
+    return list;
+}
+
+void ce_kafka_store_offsets(ce_kafka_receiver *r)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(8);
+
+    for (ce_kafka_ledger *l = r->assignment.ledgers; l; l = l->link) {
+        int64_t safe = ce_kafka_ledger_take(l);
+
+        if (safe != CE_KAFKA_UNMOVED)
+            add_partition(list, l, safe);
+    }
+    /* A partition that is not ours any more is refused: its next owner reads
+     * these records again. */
+    if (list->cnt > 0)
+        rd_kafka_offsets_store(r->client.rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void rewind_to_oldest(ce_kafka_receiver *r, ce_kafka_ledger *l)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(1);
+
+    add_partition(list, l, ce_kafka_ledger_rewind(l));
+    /* No timeout: it is not waited for. */
+    rd_kafka_error_destroy(rd_kafka_seek_partitions(r->client.rk, list, 0));
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void ce_kafka_read_again(ce_kafka_receiver *r)
+{
+    uint64_t now = ce_loop_now_ms(r->loop);
+    bool waits = false;
+
+    for (ce_kafka_ledger *l = r->assignment.ledgers; l; l = l->link) {
+        if (!l->again)
+            continue;
+        /* With records out it would read those twice for sure. */
+        if (l->out > 0 || now < l->again_ms || l->leaving)
+            waits = true;
+        else
+            rewind_to_oldest(r, l);
+    }
+    r->assignment.again = waits;
+}
+
+/* --- rebalances --- */
+
+/* By default the assignment is eager; the user may want it otherwise. */
+static bool is_cooperative(const ce_kafka_receiver *r)
+{
+    const char *protocol = rd_kafka_rebalance_protocol(r->client.rk);
+
+    return protocol && !strcmp(protocol, "COOPERATIVE");
+}
+
+static void note_assigned(ce_kafka_receiver *r, bool any)
+{
+    /* A topic that is refused is assigned as no partition. */
+    if (r->phase == CE_KAFKA_JOINING || (r->phase == CE_KAFKA_REFUSED && any))
+        r->phase = CE_KAFKA_ASSIGNED;
+    if (r->phase == CE_KAFKA_ASSIGNED)
+        ce_health_up(&r->receiver.health);
+}
+
+static void assign(ce_kafka_receiver *r,
+                   rd_kafka_topic_partition_list_t *partitions)
+{
+    for (int i = 0; i < partitions->cnt; i++) {
+        const rd_kafka_topic_partition_t *p = &partitions->elems[i];
+
+        lose_partition(&r->assignment, p->topic, p->partition);
+        /* Without memory now, its first record tries again. */
+        add(r, p->topic, p->partition);
+    }
+    if (is_cooperative(r))
+        rd_kafka_error_destroy(
+            rd_kafka_incremental_assign(r->client.rk, partitions));
+    else
+        rd_kafka_assign(r->client.rk, partitions);
+    if (r->credit.paused)
+        ce_kafka_pause(r);
+    note_assigned(r, partitions->cnt > 0);
+}
+
+static void give_up(ce_kafka_receiver *r,
+                    rd_kafka_topic_partition_list_t *partitions)
+{
+    ce_kafka_store_offsets(r);
+    /* A pause outlives the assignment in librdkafka. */
+    if (r->credit.paused)
+        ce_kafka_resume(r);
+    for (int i = 0; i < partitions->cnt; i++)
+        lose_partition(&r->assignment, partitions->elems[i].topic,
+                       partitions->elems[i].partition);
+    if (is_cooperative(r))
+        rd_kafka_error_destroy(
+            rd_kafka_incremental_unassign(r->client.rk, partitions));
+    else
+        rd_kafka_assign(r->client.rk, NULL);
+    /* Sweeps what is lost, when nobody walks over it. */
+    ce_loop_post(r->loop, &r->store);
+}
+
+/* Takes nothing more of PARTITIONS. Whether some of it is still on its way to
+ * the sink. */
+static bool leave(ce_kafka_receiver *r,
+                  const rd_kafka_topic_partition_list_t *partitions)
+{
+    bool is_busy = false;
+
+    for (int i = 0; i < partitions->cnt; i++) {
+        ce_kafka_ledger *l =
+            find(r, partitions->elems[i].topic, partitions->elems[i].partition);
+
+        if (!l)
+            continue;
+        l->leaving = true;
+        ce_kafka_drop_held_of(r, l);
+        is_busy |= l->out > 0;
+    }
+    return is_busy;
+}
+
+static void revoke(ce_kafka_receiver *r,
+                   rd_kafka_topic_partition_list_t *partitions)
+{
+    ce_kafka_assignment *a = &r->assignment;
+    bool is_busy = leave(r, partitions);
+
+    /* Where the group has gone on without us there is nothing to drain for:
+     * the next owner has begun, and takes no offset of ours. */
+    if (!is_busy || r->phase == CE_KAFKA_CLOSING ||
+        rd_kafka_assignment_lost(r->client.rk)) {
+        give_up(r, partitions);
+        return;
+    }
+    if (a->revoked)
+        rd_kafka_topic_partition_list_destroy(a->revoked);
+    a->revoked = rd_kafka_topic_partition_list_copy(partitions);
+    a->revoke_by_ms = ce_loop_now_ms(r->loop) + DRAIN_MS;
+}
+
+void ce_kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                        rd_kafka_topic_partition_list_t *partitions,
+                        void *opaque)
+{
+    ce_kafka_receiver *r = opaque;
+    bool is_assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+
+    (void)rk;
+    ce_log(CE_INFO, "%s: %s %d partitions", r->receiver.health.label,
+           is_assigned ? "assigned" : "revoked", partitions->cnt);
+    if (is_assigned)
+        assign(r, partitions);
+    else
+        revoke(r, partitions);
+}
+
+void ce_kafka_finish_revocation(ce_kafka_receiver *r)
+{
+    rd_kafka_topic_partition_list_t *partitions = r->assignment.revoked;
+
+    if (!partitions)
+        return;
+    if (leave(r, partitions) &&
+        ce_loop_now_ms(r->loop) < r->assignment.revoke_by_ms)
+        return;
+    r->assignment.revoked = NULL;
+    give_up(r, partitions);
+    rd_kafka_topic_partition_list_destroy(partitions);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The partitions that the group has given us: their ledgers, their offsets,
+ * and how they go. */
+#ifndef CE_BINDINGS_KAFKA_ASSIGNMENT_H
+#define CE_BINDINGS_KAFKA_ASSIGNMENT_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "bindings/kafka/ledger.h"
+
+typedef struct ce_kafka_receiver ce_kafka_receiver;
+
+typedef struct ce_kafka_assignment {
+    ce_kafka_ledger *ledgers; /* of the partitions that are ours */
+    ce_kafka_ledger *lost;    /* of others, whose records are still out */
+    ce_kafka_ledger *recent;  /* the last one found, or NULL: records come in
+                                 runs of one partition */
+    rd_kafka_topic_partition_list_t *revoked; /* drained before they go */
+    uint64_t revoke_by_ms;                    /* then they go undrained */
+    bool again; /* some ledger waits to be read again */
+} ce_kafka_assignment;
+
+/* librdkafka's rebalance callback; OPAQUE is the receiver. */
+void ce_kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                        rd_kafka_topic_partition_list_t *partitions,
+                        void *opaque);
+/* Call now and then: gives up what was revoked, once it is drained or its time
+ * is over. */
+void ce_kafka_finish_revocation(ce_kafka_receiver *r);
+
+/* Returns the ledger of M's partition, and makes it when there is none; NULL
+ * when out of memory. */
+ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
+                                    const rd_kafka_message_t *m);
+/* Returns all that is assigned, for the caller to free. */
+rd_kafka_topic_partition_list_t *ce_kafka_assigned(const ce_kafka_receiver *r);
+/* Stores the offsets that have moved. librdkafka commits what is stored: once
+ * a second, when partitions go, and when the client closes. */
+void ce_kafka_store_offsets(ce_kafka_receiver *r);
+/* Call now and then: reads again, from the first offset that is not done, what
+ * came back undelivered. */
+void ce_kafka_read_again(ce_kafka_receiver *r);
+
+/* Loses the ledgers of all partitions: no offset comes of them any more. */
+void ce_kafka_lose_all(ce_kafka_receiver *r);
+/* Frees lost ledgers that no record points at. */
+void ce_kafka_sweep(ce_kafka_receiver *r);
+
+#endif

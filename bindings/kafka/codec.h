@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records and messages: the Kafka protocol binding 1.0.2, record by record. */
+#ifndef CE_BINDINGS_KAFKA_CODEC_H
+#define CE_BINDINGS_KAFKA_CODEC_H
+
+#include <librdkafka/rdkafka.h>
+
+#include <cloudevents/delivery.h>
+
+/* Reads what a record's HEADERS say about D. Set the body and the key of D
+ * before; HEADERS may be NULL, for a record without any. Fills message,
+ * origin.metadata and defect; what is no event gets the mode none. Borrows the
+ * headers until D is settled. Returns CE_ENOMEM or CE_OK. */
+ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *headers);
+/* Takes D for structured JSON, if its record says nothing about itself: it has
+ * neither a content type nor "ce_" headers. Returns whether it does. Call
+ * after decoding, where the user asks for it (assume=structured). */
+bool ce_kafka_assume(ce_delivery *d);
+/* Makes the key of D's record its attribute NAME, unless the event has that
+ * attribute, or the key is no String. Call after decoding. */
+ce_status ce_kafka_key_to_attribute(ce_delivery *d, ce_slice name);
+/* Returns the last header NAME of the record M; absent when it has none. It
+ * lives as long as M. */
+ce_slice ce_kafka_header(const rd_kafka_message_t *m, const char *name);
+
+/* Makes the headers that carry M. *OUT is NULL when M needs none; else the
+ * caller frees them, or hands them to librdkafka. SCRATCH is the caller's
+ * memory, which is used again from call to call. */
+ce_status ce_kafka_encode(const ce_message *m, ce_buf *scratch,
+                          rd_kafka_headers_t **out);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* librdkafka's properties, made of our settings. */
+#ifndef CE_BINDINGS_KAFKA_CONF_H
+#define CE_BINDINGS_KAFKA_CONF_H
+
+#include <librdkafka/rdkafka.h>
+
+#include <cloudevents/transport.h>
+
+typedef struct ce_kafka_setting {
+    const char *name, *value;
+} ce_kafka_setting;
+
+/* Sets the properties that both ends have in common, then OWN up to a NULL
+ * name, then the user's "rdkafka." options: the user has the last word. The
+ * caller owns *OUT. Names the property and the value in ERR. */
+ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
+                        const ce_kafka_setting *own, ce_error *err);
+/* Fails when the URI names no broker. */
+ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A record on its way: it becomes a delivery, and its result moves the ledger
+ * of its partition. */
+#ifndef CE_BINDINGS_KAFKA_RECORD_H
+#define CE_BINDINGS_KAFKA_RECORD_H
+
+#include <librdkafka/rdkafka.h>
+
+#include <cloudevents/delivery.h>
+
+#include "bindings/kafka/ledger.h"
+
+typedef struct ce_kafka_receiver ce_kafka_receiver;
+
+/* How records are read: the user's options. */
+typedef struct ce_kafka_reading {
+    size_t max_event_bytes;
+    ce_slice key_as; /* absent: keys stay keys */
+    bool assumes;    /* that records without headers are structured JSON */
+} ce_kafka_reading;
+
+/* Log lines about records that are skipped: so many a second. */
+typedef struct ce_kafka_warnings {
+    uint64_t since_ms;
+    unsigned shown, hidden;
+} ce_kafka_warnings;
+
+/* A delivery of the receiver's pool. */
+typedef struct ce_kafka_incoming {
+    ce_delivery d;
+    rd_kafka_message_t *record; /* owned; D borrows its bytes */
+    ce_kafka_ledger *ledger;
+    uint64_t pos;   /* in the ledger */
+    bool has_event; /* the reply on its way is an event, not an outcome */
+} ce_kafka_incoming;
+
+/* Pushes the record M, of the partition of L, as a delivery that owns it.
+ * False: there is no credit for it now, and M stays the caller's. */
+bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
+                        rd_kafka_message_t *m);
+
+#endif
