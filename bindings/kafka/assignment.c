@@ -19,30 +19,37 @@ enum {
 
 /* --- ledgers --- */
 
-static ce_kafka_ledger *find(ce_kafka_receiver *r, const char *topic,
+static ce_kafka_ledger *first_of(const ce_queue *q)
+{
+    return CE_QUEUE_FIRST(q, ce_kafka_ledger, link);
+}
+
+static ce_kafka_ledger *next_of(const ce_kafka_ledger *l)
+{
+    return CE_QUEUE_NEXT(l, ce_kafka_ledger, link);
+}
+
+static ce_kafka_ledger *find(ce_kafka_assignment *a, const char *topic,
                              int32_t partition)
 {
-    ce_kafka_assignment *a = &r->assignment;
     ce_kafka_ledger *l = a->recent;
 
     if (l && ce_kafka_ledger_is(l, topic, partition))
         return l;
-    for (l = a->ledgers; l; l = l->link)
+    for (l = first_of(&a->ledgers); l; l = next_of(l))
         if (ce_kafka_ledger_is(l, topic, partition))
             break;
     a->recent = l;
     return l;
 }
 
-static ce_kafka_ledger *add(ce_kafka_receiver *r, const char *topic,
+static ce_kafka_ledger *add(ce_kafka_assignment *a, const char *topic,
                             int32_t partition)
 {
     ce_kafka_ledger *l = ce_kafka_ledger_new(topic, partition);
 
-    if (!l)
-        return NULL;
-    l->link = r->assignment.ledgers;
-    r->assignment.ledgers = l;
+    if (l)
+        ce_queue_add(&a->ledgers, &l->link);
     return l;
 }
 
@@ -50,52 +57,49 @@ ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
                                     const rd_kafka_message_t *m)
 {
     const char *topic = rd_kafka_topic_name(m->rkt);
-    ce_kafka_ledger *l = find(r, topic, m->partition);
+    ce_kafka_ledger *l = find(&r->assignment, topic, m->partition);
 
-    return l ? l : add(r, topic, m->partition);
+    return l ? l : add(&r->assignment, topic, m->partition);
 }
 
-static void lose(ce_kafka_assignment *a, ce_kafka_ledger **at)
+static void lose(ce_kafka_assignment *a, ce_kafka_ledger *l)
 {
-    ce_kafka_ledger *l = *at;
-
     if (a->recent == l)
         a->recent = NULL;
-    *at = l->link;
+    ce_queue_remove(&a->ledgers, &l->link);
     l->lost = true;
-    l->link = a->lost;
-    a->lost = l;
+    ce_queue_add(&a->lost, &l->link);
 }
 
-static void lose_partition(ce_kafka_assignment *a, const char *topic,
-                           int32_t partition)
+static void lose_partition(ce_kafka_assignment *a,
+                           const rd_kafka_topic_partition_t *p)
 {
-    for (ce_kafka_ledger **at = &a->ledgers; *at; at = &(*at)->link)
-        if (ce_kafka_ledger_is(*at, topic, partition)) {
-            lose(a, at);
-            return;
-        }
+    ce_kafka_ledger *l = find(a, p->topic, p->partition);
+
+    if (l)
+        lose(a, l);
 }
 
 void ce_kafka_lose_all(ce_kafka_receiver *r)
 {
-    while (r->assignment.ledgers)
-        lose(&r->assignment, &r->assignment.ledgers);
+    ce_kafka_assignment *a = &r->assignment;
+    ce_kafka_ledger *l;
+
+    while ((l = first_of(&a->ledgers)))
+        lose(a, l);
 }
 
 void ce_kafka_sweep(ce_kafka_receiver *r)
 {
-    ce_kafka_ledger **at = &r->assignment.lost;
+    ce_kafka_assignment *a = &r->assignment;
+    ce_queue all = ce_queue_take_all(&a->lost);
+    ce_kafka_ledger *l;
 
-    while (*at) {
-        ce_kafka_ledger *l = *at;
-
-        if (l->out > 0) {
-            at = &l->link;
-            continue;
-        }
-        *at = l->link;
-        ce_kafka_ledger_free(l);
+    while ((l = CE_QUEUE_TAKE(&all, ce_kafka_ledger, link))) {
+        if (l->out > 0)
+            ce_queue_add(&a->lost, &l->link);
+        else
+            ce_kafka_ledger_free(l);
     }
 }
 
@@ -113,7 +117,8 @@ rd_kafka_topic_partition_list_t *ce_kafka_assigned(const ce_kafka_receiver *r)
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(8);
 
-    for (const ce_kafka_ledger *l = r->assignment.ledgers; l; l = l->link)
+    for (const ce_kafka_ledger *l = first_of(&r->assignment.ledgers); l;
+         l = next_of(l))
         add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
     return list;
 }
@@ -123,7 +128,8 @@ void ce_kafka_store_offsets(ce_kafka_receiver *r)
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(8);
 
-    for (ce_kafka_ledger *l = r->assignment.ledgers; l; l = l->link) {
+    for (ce_kafka_ledger *l = first_of(&r->assignment.ledgers); l;
+         l = next_of(l)) {
         int64_t safe = ce_kafka_ledger_take(l);
 
         if (safe != CE_KAFKA_UNMOVED)
@@ -152,7 +158,8 @@ void ce_kafka_read_again(ce_kafka_receiver *r)
     uint64_t now = ce_loop_now_ms(r->loop);
     bool waits = false;
 
-    for (ce_kafka_ledger *l = r->assignment.ledgers; l; l = l->link) {
+    for (ce_kafka_ledger *l = first_of(&r->assignment.ledgers); l;
+         l = next_of(l)) {
         if (!l->again)
             continue;
         /* With records out it would read those twice for sure. */
@@ -189,9 +196,9 @@ static void assign(ce_kafka_receiver *r,
     for (int i = 0; i < partitions->cnt; i++) {
         const rd_kafka_topic_partition_t *p = &partitions->elems[i];
 
-        lose_partition(&r->assignment, p->topic, p->partition);
+        lose_partition(&r->assignment, p);
         /* Without memory now, its first record tries again. */
-        add(r, p->topic, p->partition);
+        add(&r->assignment, p->topic, p->partition);
     }
     if (is_cooperative(r))
         rd_kafka_error_destroy(
@@ -211,8 +218,7 @@ static void give_up(ce_kafka_receiver *r,
     if (r->credit.paused)
         ce_kafka_resume(r);
     for (int i = 0; i < partitions->cnt; i++)
-        lose_partition(&r->assignment, partitions->elems[i].topic,
-                       partitions->elems[i].partition);
+        lose_partition(&r->assignment, &partitions->elems[i]);
     if (is_cooperative(r))
         rd_kafka_error_destroy(
             rd_kafka_incremental_unassign(r->client.rk, partitions));
@@ -230,8 +236,8 @@ static bool leave(ce_kafka_receiver *r,
     bool is_busy = false;
 
     for (int i = 0; i < partitions->cnt; i++) {
-        ce_kafka_ledger *l =
-            find(r, partitions->elems[i].topic, partitions->elems[i].partition);
+        const rd_kafka_topic_partition_t *p = &partitions->elems[i];
+        ce_kafka_ledger *l = find(&r->assignment, p->topic, p->partition);
 
         if (!l)
             continue;

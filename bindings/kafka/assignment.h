@@ -11,10 +11,10 @@
 typedef struct ce_kafka_receiver ce_kafka_receiver;
 
 typedef struct ce_kafka_assignment {
-    ce_kafka_ledger *ledgers; /* of the partitions that are ours */
-    ce_kafka_ledger *lost;    /* of others, whose records are still out */
-    ce_kafka_ledger *recent;  /* the last one found, or NULL: records come in
-                                 runs of one partition */
+    ce_queue ledgers;        /* of the partitions that are ours */
+    ce_queue lost;           /* of others, whose records are still out */
+    ce_kafka_ledger *recent; /* the last one found, or NULL: records come in
+                                runs of one partition */
     rd_kafka_topic_partition_list_t *revoked; /* drained before they go */
     uint64_t revoke_by_ms;                    /* then they go undrained */
     bool again; /* some ledger waits to be read again */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cloudevents/error.h>
+#include <cloudevents/queue.h>
 
 enum {
     /* Records of a partition that may wait behind one without a result: 1 MiB
@@ -24,8 +25,7 @@ typedef struct ce_kafka_row {
 
 /* One partition during one assignment. When the assignment ends the ledger is
  * lost: results that come later still find it, but no offset comes of it. */
-typedef struct ce_kafka_ledger ce_kafka_ledger;
-struct ce_kafka_ledger {
+typedef struct ce_kafka_ledger {
     char *topic;
     int32_t partition;
     uint64_t oldest, next; /* positions: [oldest, next) are remembered */
@@ -38,8 +38,8 @@ struct ce_kafka_ledger {
     uint64_t again_ms; /* not before */
     bool leaving;      /* being revoked: nothing new is taken */
     bool lost;         /* revoked */
-    ce_kafka_ledger *link;
-};
+    ce_link link;      /* in the assignment */
+} ce_kafka_ledger;
 
 /* Returns NULL when out of memory. */
 ce_kafka_ledger *ce_kafka_ledger_new(const char *topic, int32_t partition);

@@ -2,6 +2,7 @@
 /* Events as records, reports as results; a requester's results are the replies
  * that come later. */
 #include <cloudevents/alloc.h>
+#include <cloudevents/queue.h>
 
 #include "core/template/template.h"
 #include "bindings/kafka/codec.h"
@@ -19,7 +20,7 @@ typedef struct kafka_sender {
     bool seeks;       /* a requester: where replies arrive is not known yet */
     ce_template *key; /* NULL: records keep their keys */
     ce_buf scratch;
-    ce_delivery *first, *last; /* wait for room */
+    ce_queue waiting; /* deliveries that there is no room for now */
     bool stopping;
     ce_timer deadline;       /* of stopping */
     void (*done)(void *arg); /* told once it is empty, or NULL */
@@ -58,7 +59,7 @@ static bool is_empty(const kafka_sender *s)
 {
     if (s->requests && s->requests->correlations.waiting)
         return false;
-    return s->producer.out == 0 && !s->first;
+    return s->producer.out == 0 && ce_queue_is_empty(&s->waiting);
 }
 
 static void finish_if_empty(kafka_sender *s)
@@ -147,36 +148,28 @@ static bool send_one(kafka_sender *s, ce_delivery *d)
     return true;
 }
 
-static ce_delivery *unqueue(kafka_sender *s)
+static ce_delivery *next_waiting(kafka_sender *s)
 {
-    ce_delivery *d = s->first;
-
-    s->first = d->next;
-    if (!s->first)
-        s->last = NULL;
-    d->next = NULL;
-    return d;
+    return CE_QUEUE_TAKE(&s->waiting, ce_delivery, link);
 }
 
 static void send_waiting(kafka_sender *s)
 {
-    while (s->first) {
-        ce_delivery *d = unqueue(s);
+    ce_delivery *d;
 
-        if (send_one(s, d))
-            continue;
-        d->next = s->first;
-        s->first = d;
-        if (!s->last)
-            s->last = d;
-        return;
-    }
+    while ((d = next_waiting(s)))
+        if (!send_one(s, d)) {
+            ce_queue_put_back(&s->waiting, &d->link);
+            return;
+        }
 }
 
 static void give_back_waiting(kafka_sender *s)
 {
-    while (s->first)
-        settle_away(s, unqueue(s));
+    ce_delivery *d;
+
+    while ((d = next_waiting(s)))
+        settle_away(s, d);
 }
 
 static bool takes(const kafka_sender *s)
@@ -194,14 +187,10 @@ static void push(ce_stage *stage, ce_delivery *d)
         settle_away(s, d);
         return;
     }
-    if (!s->seeks && !s->first && send_one(s, d))
+    /* None overtakes those that wait. */
+    if (!s->seeks && ce_queue_is_empty(&s->waiting) && send_one(s, d))
         return;
-    d->next = NULL;
-    if (s->last)
-        s->last->next = d;
-    else
-        s->first = d;
-    s->last = d;
+    ce_queue_add(&s->waiting, &d->link);
 }
 
 /* RECORD is what make_record said: a request of a requester, else a delivery.
