@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* receiver -> split -> check -> [dedup] -> handlers.
+/* receiver -> split -> check -> [dedup] -> handlers
+ * inbox receiver -> the same, of what an earlier run has left.
  *
- * Whatever happens posts the step, and the step looks at everything; so a
- * start may be overtaken by a stop, and a stop by another. Loop thread only. */
+ * Everything that happens posts the step, and the step looks at everything; so
+ * a start may be overtaken by a stop, and a stop by another. Loop thread
+ * only. */
 #include "core/client/intake.h"
 
 #include <string.h>
@@ -10,7 +12,9 @@
 #include "core/stages/stages.h"
 #include "core/client/client.h"
 
-/* Batches are split into at most so many events at once. */
+/* So many events of a batch are out at once: more than handlers, which are
+ * threads, can use, and few beside a route's 1024, since an application has
+ * its memory for other things. */
 enum { CHILDREN = 256 };
 
 static void post_step(void *arg)
@@ -22,35 +26,8 @@ static void post_step(void *arg)
 
 /* --- building --- */
 
-static ce_status keep(ce_intake *i, ce_status status, ce_stage *const *made,
-                      ce_error *err)
-{
-    if (status != CE_OK)
-        return ce_fail(err, status, "out of memory");
-    i->stages[i->count++] = *made;
-    i->into = *made;
-    return CE_OK;
-}
-
-static ce_status build(ce_intake *i, ce_error *err)
-{
-    const ce_client *c = i->client;
-    ce_stage *made = NULL;
-    ce_status status = CE_OK;
-
-    if (c->options.dedup)
-        status = keep(i, ce_dedup_stage(&made, i->into, c->options.dedup),
-                      &made, err);
-    if (status == CE_OK)
-        status = keep(i, ce_check_stage(&made, i->into, NULL), &made, err);
-    if (status == CE_OK)
-        status =
-            keep(i, ce_split_stage(&made, i->into, c->driver.loop, CHILDREN),
-                 &made, err);
-    return status;
-}
-
-static ce_status open_crew(ce_intake *i, const ce_intake_request *q)
+static ce_status open_handlers(ce_intake *i, const ce_intake_request *q,
+                               ce_stage **out)
 {
     ce_client *c = i->client;
     ce_handler_pool_config config = {
@@ -63,7 +40,26 @@ static ce_status open_crew(ce_intake *i, const ce_intake_request *q)
         .received = &c->received,
     };
 
-    return ce_handler_pool_open(&i->handler_pool, &i->into, &config, q->err);
+    return ce_handler_pool_open(&i->handler_pool, out, &config, q->err);
+}
+
+static ce_status build(ce_intake *i, const ce_intake_request *q)
+{
+    const ce_client *client = i->client;
+    ce_chain *c = &i->chain;
+    ce_stage *handlers;
+    ce_status status = open_handlers(i, q, &handlers);
+
+    if (status != CE_OK)
+        return status;
+    ce_chain_begin(c, handlers);
+    if (client->options.dedup)
+        ce_chain_add(c,
+                     ce_dedup_stage(&c->made, c->top, client->options.dedup));
+    ce_chain_add(c, ce_check_stage(&c->made, c->top, NULL));
+    ce_chain_add(
+        c, ce_split_stage(&c->made, c->top, client->driver.loop, CHILDREN));
+    return ce_chain_finish(c, &i->into, q->err);
 }
 
 static void watch_pool(ce_intake *i, ce_receiver *r)
@@ -92,9 +88,10 @@ static ce_status open_receiver(ce_intake *i, ce_error *err)
     const ce_transport *t = NULL;
     ce_status status = read_uri(i, &t, err);
 
-    if (status == CE_OK)
-        status = ce_client_inbox_open(&i->inbox, t, i->settings, c->inbox_dir,
-                                      c->driver.loop, err);
+    if (status != CE_OK)
+        return status;
+    status = ce_client_inbox_open(&i->inbox, t, i->settings, c->inbox_dir,
+                                  c->driver.loop, err);
     if (status != CE_OK)
         return status;
     i->at = (ce_endpoint){ .loop = c->driver.loop,
@@ -115,8 +112,9 @@ static ce_status start_receiver(ce_intake *i, ce_error *err)
     ce_receiver *replay = i->inbox.replay;
     ce_status status = i->receiver->ops->start(i->receiver, i->into, err);
 
-    return status == CE_OK && replay ? replay->ops->start(replay, i->into, err)
-                                     : status;
+    if (status != CE_OK || !replay)
+        return status;
+    return replay->ops->start(replay, i->into, err);
 }
 
 static void stop_receiver(ce_intake *i)
@@ -139,11 +137,7 @@ static void close_all(ce_intake *i)
     if (i->receiver)
         i->receiver->ops->close(i->receiver);
     ce_client_inbox_close(&i->inbox);
-    while (i->count) {
-        ce_stage *s = i->stages[--i->count];
-
-        s->ops->close(s);
-    }
+    ce_chain_close(&i->chain);
     if (i->handler_pool)
         ce_handler_pool_close(i->handler_pool);
     ce_settings_close(i->settings);
@@ -163,15 +157,12 @@ static void finish(ce_intake_request *q)
 
 static void finish_stoppers(ce_intake *i)
 {
-    ce_intake_request *q = i->stoppers;
+    ce_queue ended = ce_queue_take_all(&i->stoppers);
+    ce_intake_request *q;
 
-    i->stoppers = NULL;
-    while (q) {
-        ce_intake_request *next = q->next;
-
+    /* A request is gone when it is finished: its thread goes on. */
+    while ((q = CE_QUEUE_TAKE(&ended, ce_intake_request, link)))
         finish(q);
-        q = next;
-    }
 }
 
 static unsigned out_of(const ce_receiver *r)
@@ -182,12 +173,6 @@ static unsigned out_of(const ce_receiver *r)
 static bool is_idle(const ce_intake *i)
 {
     return out_of(i->receiver) + out_of(i->inbox.replay) == 0;
-}
-
-static void wait_for_end(ce_intake *i, ce_intake_request *q)
-{
-    q->next = i->stoppers;
-    i->stoppers = q;
 }
 
 static void drain(ce_intake *i, unsigned timeout_ms)
@@ -202,7 +187,7 @@ static void drain(ce_intake *i, unsigned timeout_ms)
     i->phase = CE_INTAKE_DRAINING;
     stop_receiver(i);
     if (i->starter)
-        wait_for_end(i, i->starter);
+        ce_queue_add(&i->stoppers, &i->starter->link);
     i->starter = NULL;
     post_step(i);
 }
@@ -298,16 +283,22 @@ void ce_intake_init(ce_intake *i, struct ce_client *c)
     i->stop.run = on_stop;
 }
 
+static ce_status open_parts(ce_intake *i, ce_intake_request *q)
+{
+    ce_status status = build(i, q);
+
+    if (status != CE_OK)
+        return status;
+    status = open_receiver(i, q->err);
+    if (status != CE_OK)
+        return status;
+    return start_receiver(i, q->err);
+}
+
 static ce_status open_all(ce_intake *i, ce_intake_request *q)
 {
-    ce_status status = open_crew(i, q);
+    ce_status status = open_parts(i, q);
 
-    if (status == CE_OK)
-        status = build(i, q->err);
-    if (status == CE_OK)
-        status = open_receiver(i, q->err);
-    if (status == CE_OK)
-        status = start_receiver(i, q->err);
     if (status != CE_OK) {
         close_all(i);
         return status;
@@ -349,7 +340,7 @@ void ce_intake_stop(ce_intake *i, ce_intake_request *q)
         finish(q);
         return;
     }
-    wait_for_end(i, q);
+    ce_queue_add(&i->stoppers, &q->link);
     atomic_store(&i->stop_ms, q->timeout_ms);
     on_stop(&i->stop);
 }

@@ -5,11 +5,10 @@
 
 #include <cloudevents/transport.h>
 
+#include "core/pipeline/chain.h"
 #include "core/client/handler_pool.h"
 #include "core/client/client_inbox.h"
 #include "core/client/driver.h"
-
-enum { CE_INTAKE_STAGES = 4 };
 
 typedef struct ce_intake ce_intake;
 
@@ -20,7 +19,7 @@ typedef enum ce_intake_phase {
     CE_INTAKE_DRAINING, /* nothing is taken, handlers finish */
 } ce_intake_phase;
 
-/* Somebody who wants it to start or to stop, on a stack of their own. */
+/* A wish to start or to stop, on the stack of the thread that waits for it. */
 typedef struct ce_intake_request ce_intake_request;
 struct ce_intake_request {
     ce_task task;
@@ -34,7 +33,7 @@ struct ce_intake_request {
     ce_error *err;
     ce_waiter waiter;
     void (*finished)(ce_intake_request *q); /* loop thread */
-    ce_intake_request *next;
+    ce_link link; /* among those that wait for the end */
 };
 
 struct ce_intake {
@@ -44,8 +43,8 @@ struct ce_intake {
     ce_endpoint at;
     ce_client_inbox inbox;
     ce_receiver *receiver;
-    ce_stage *stages[CE_INTAKE_STAGES], *into;
-    unsigned count;
+    ce_chain chain; /* from the receiver to the handlers */
+    ce_stage *into; /* its top */
     ce_handler_pool *handler_pool;
     ce_failure_fn *failed;
     void *arg;
@@ -53,11 +52,11 @@ struct ce_intake {
     ce_watch watch;
     ce_timer timer; /* of the start, then of the end */
     ce_task step;
-    ce_task stop;        /* without anybody who waits */
+    ce_task stop;        /* a stop that nobody waits for */
     atomic_uint stop_ms; /* for the task */
     atomic_uint port;
     ce_intake_request *starter;
-    ce_intake_request *stoppers;
+    ce_queue stoppers; /* requests that wait for the end */
 };
 
 void ce_intake_init(ce_intake *i, struct ce_client *c);
