@@ -23,10 +23,9 @@ typedef struct ce_dead_letter_config {
     const char *route;
     const char *target; /* the sink that refused, as its label */
     ce_stage *letters;  /* the chain to the dead-letter target */
-    ce_meter *meter;
 } ce_dead_letter_config;
-/* Sends what the stages behind it refuse to another target, with the reason
- * (design.md 4.1, "Outcomes"). */
+/* Sends what the stages behind it refuse to another target, with the reason in
+ * extensions (core/pipeline/letter.h says which). */
 ce_status ce_dead_letter_stage(ce_stage **out, ce_stage *next,
                                const ce_dead_letter_config *c);
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens a sender and the stages before it. */
+#include "bridge/run/outlet.h"
+
+static void count_late(ce_sender *s, void *arg)
+{
+    br_outlet *o = arg;
+
+    (void)s;
+    atomic_fetch_add_explicit(&o->meter.late_replies, 1, memory_order_relaxed);
+}
+
+static ce_status open_sender(br_outlet *o, const br_endpoint_plan *to,
+                             ce_sender_open_fn *open, bool ordered,
+                             const br_outlet_config *c, ce_error *err)
+{
+    ce_status status;
+
+    o->at = (ce_endpoint){ .loop = c->loop,
+                           .settings = to->settings,
+                           .name = o->name,
+                           .unordered = !ordered };
+    status = open(&o->sender, &o->at, err);
+    if (status != CE_OK)
+        return status;
+    o->sender->late = count_late;
+    o->sender->late_arg = o;
+    ce_chain_begin(c->chain, &o->sender->stage);
+    return CE_OK;
+}
+
+static void add_retry(br_outlet *o, const br_outlet_config *c,
+                      const ce_retry_config *config)
+{
+    ce_chain *chain = c->chain;
+    ce_retry_config full = *config;
+
+    full.base_ms = c->plan->retry.base_ms;
+    full.cap_ms = c->plan->retry.cap_ms;
+    full.one_per_key = !o->sender->keeps_order;
+    full.sink = &o->sender->health;
+    full.meter = &o->meter;
+    ce_chain_add(chain,
+                 ce_retry_stage(&chain->made, chain->top, c->loop, &full));
+}
+
+static void add_encode(const br_outlet_config *c, const ce_content *content)
+{
+    ce_chain *chain = c->chain;
+
+    if (content->mode != CE_MODE_NONE)
+        ce_chain_add(chain, ce_encode_stage(&chain->made, chain->top,
+                                            content->mode, content->format));
+}
+
+static void add_dead_letter(const br_outlet_config *c, const char *target)
+{
+    ce_chain *chain = c->chain;
+    const ce_dead_letter_config config = {
+        .route = c->plan->name,
+        .target = target,
+        .letters = c->letters,
+    };
+
+    ce_chain_add(chain,
+                 ce_dead_letter_stage(&chain->made, chain->top, &config));
+}
+
+/* The head is the top of what was added; people can see whether it is up. */
+static ce_status finish(br_outlet *o, const char *role,
+                        const br_outlet_config *c, ce_error *err)
+{
+    if (br_readiness_add(c->board, c->plan->name, role, &o->sender->health,
+                         &o->watch) != CE_OK)
+        return ce_no_memory(err);
+    return ce_chain_finish(c->chain, &o->head, err);
+}
+
+/* What stands in each function is added from the end to the beginning. */
+
+ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
+                              const br_outlet_config *c, ce_error *err)
+{
+    const br_route_plan *p = c->plan;
+    const ce_transport *t = to->transport;
+    const ce_retry_config retry = {
+        .max_attempts = p->retry.max_attempts,
+        .max_age_ms = p->retry.max_age_ms,
+        .order = c->ordered ? CE_ORDER_KEY : CE_ORDER_NONE,
+    };
+    ce_status status = open_sender(
+        o, to, p->requests ? t->requester : t->sender, c->ordered, c, err);
+
+    if (status != CE_OK)
+        return status;
+    /* A source that repeats hears at once, unless the user wants retries. */
+    if (!c->source_repeats || p->retry.given)
+        add_retry(o, c, &retry);
+    add_encode(c, &to->content);
+    if (c->letters)
+        add_dead_letter(c, ce_settings_label(to->settings));
+    return finish(o, "sink", c, err);
+}
+
+/* Nobody counts on the order of letters. They are tried for ever, refused or
+ * not: a letter that is given up would leave its event with nobody. */
+ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
+                                 const br_outlet_config *c, ce_error *err)
+{
+    const ce_retry_config retry = { .order = CE_ORDER_NONE, .nack_too = true };
+    ce_status status = open_sender(o, to, to->transport->sender, false, c, err);
+
+    if (status != CE_OK)
+        return status;
+    if (!c->source_repeats)
+        add_retry(o, c, &retry);
+    add_encode(c, &to->content);
+    return finish(o, "dead_letter", c, err);
+}
+
+ce_status br_outlet_start(br_outlet *o, ce_error *err)
+{
+    ce_status status = o->sender->ops->start(o->sender, err);
+
+    o->started = status == CE_OK;
+    return status;
+}
+
+void br_outlet_close(br_outlet *o)
+{
+    if (o->sender)
+        o->sender->stage.ops->close(&o->sender->stage);
+}
