@@ -17,8 +17,8 @@
  *   receiver -> split -> report -> [reply] -> [check] -> inbox
  *   inbox receiver -> FRONT -> GUARD -> WORK -> sinks
  *
- * but a receiver that has to confirm at once writes the inbox itself. Chains are
- * built from the end to the beginning: read add_... functions upwards. */
+ * but a receiver that has to confirm at once writes the inbox itself. Chains
+ * are built from the end to the beginning: read add_... functions upwards. */
 #include "bridge/run/route.h"
 
 #include <stdio.h>
