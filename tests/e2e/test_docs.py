@@ -263,6 +263,14 @@ class Facts(harness.Test):
         self.assertEqual(shown, runpy.run_path(
             os.path.join(ROOT, "script", "layers"))["FLOORS"])
 
+    def test_the_drawing_is_that_of_the_source(self):
+        part = read("docs", "architecture.md").split("## The chain", 1)[1]
+        drawing = re.search(r"```\n(.*?)```", part, re.S).group(1)
+        self.assertGreater(drawing.count("->"), 10)
+        source = "\n".join(x.removeprefix(" *   ").rstrip(" *") for x in read(
+            "bridge", "run", "route.c").splitlines()[:40])
+        self.assertIn(drawing, source)
+
     def test_the_index_leads_to_functions(self):
         rows = facts.index(read("docs", "architecture.md"))
         self.assertGreaterEqual(len(rows), 8)
