@@ -5,16 +5,13 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/run/gather.h"
 #include "bridge/watch/admin.h"
-#include "bridge/watch/metrics.h"
-#include "bridge/watch/progress.h"
-#include "bridge/run/worker.h"
 
 enum { SIGNALS = 2 };
 
@@ -32,85 +29,20 @@ typedef struct supervisor {
     bool started, ready_said, signalled, failed;
 } supervisor;
 
-/* --- metrics --- */
-
-static uint64_t load(const atomic_uint_fast64_t *counter)
-{
-    return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
-static void gather_sinks(const br_route_plan *p, br_worker *const *workers,
-                         br_metrics_sink *out)
-{
-    for (unsigned i = 0; i < p->sinks; i++) {
-        out[i].label = ce_settings_label(p->to[i].settings);
-        for (unsigned w = 0; w < p->workers; w++) {
-            const ce_meter *m = &br_worker_route(workers[w])->sinks[i].meter;
-
-            out[i].retries += load(&m->retries);
-            out[i].late_replies += load(&m->late_replies);
-        }
-    }
-}
-
-/* Fills OUT[ROUTE]; everything is freed with ARENA. */
-static ce_status gather(const supervisor *s, ce_arena *arena,
-                        br_metrics_route *out)
-{
-    br_worker *const *workers = s->workers;
-
-    for (unsigned i = 0; i < s->plan->count; i++) {
-        const br_route_plan *p = &s->plan->routes[i];
-        const ce_meter **meters =
-            ce_arena_alloc(arena, p->workers * sizeof *meters);
-        br_metrics_sink *sinks =
-            ce_arena_alloc(arena, p->sinks * sizeof *sinks);
-
-        if (!meters || !sinks)
-            return CE_ENOMEM;
-        memset(sinks, 0, p->sinks * sizeof *sinks);
-        for (unsigned w = 0; w < p->workers; w++)
-            meters[w] = &br_worker_route(workers[w])->meter;
-        gather_sinks(p, workers, sinks);
-        out[i] =
-            (br_metrics_route){ p->name, meters, p->workers, sinks, p->sinks };
-        workers += p->workers;
-    }
-    return CE_OK;
-}
+/* --- counters --- */
 
 static ce_status write_metrics(void *arg, ce_buf *out)
 {
     const supervisor *s = arg;
-    ce_arena *arena = ce_arena_new();
-    br_metrics_route *routes;
-    ce_status status = CE_ENOMEM;
 
-    if (!arena)
-        return CE_ENOMEM;
-    routes = ce_arena_alloc(arena, s->plan->count * sizeof *routes);
-    if (routes)
-        status = gather(s, arena, routes);
-    if (status == CE_OK)
-        status = br_metrics_write(routes, s->plan->count, out);
-    ce_arena_free(arena);
-    return status;
+    return br_gather_metrics(s->plan, s->workers, out);
 }
 
 static br_progress_counts count_progress(void *arg)
 {
     const supervisor *s = arg;
-    br_progress_counts c = { 0, 0 };
 
-    for (unsigned i = 0; i < s->count; i++) {
-        const ce_meter *m = &br_worker_route(s->workers[i])->meter;
-
-        c.delivered +=
-            atomic_load_explicit(&m->delivered, memory_order_relaxed);
-        c.in_flight +=
-            atomic_load_explicit(&m->in_flight, memory_order_relaxed);
-    }
-    return c;
+    return br_gather_progress(s->workers, s->count);
 }
 
 /* --- the end --- */
@@ -127,7 +59,8 @@ static void on_signal(uv_signal_t *handle, int number)
     supervisor *s = handle->data;
 
     (void)number;
-    /* Safe: nothing has been confirmed that is not safe elsewhere. */
+    /* A second signal may end it at once: whatever a source has been told is
+     * safe is at a sink, or in an inbox. */
     if (s->signalled)
         _exit(BR_EXIT_FAILED);
     s->signalled = true;
@@ -166,26 +99,47 @@ static void on_board_changed(ce_task *t)
 }
 
 typedef struct summary {
-    uint64_t settled, returned, lost, refused, undelivered;
+    uint64_t settled;  /* after the end had begun */
+    uint64_t returned; /* to sources that still have them */
+    uint64_t lost;     /* to sources that do not */
+    uint64_t refused, undelivered;
     bool stuck;
 } summary;
+
+static void add_worker(summary *sum, br_worker *w)
+{
+    const br_worker_end *end = br_worker_result(w);
+    const br_route_plan *plan = br_worker_route(w)->plan;
+
+    sum->settled += end->tally.drained;
+    sum->refused += end->tally.refused;
+    sum->undelivered += end->tally.undelivered;
+    sum->stuck = sum->stuck || end->stuck;
+    /* At its end a source has nothing more to lose: it ended by itself, or
+     * the route was to take no more. */
+    if (br_route_can_take_again(plan) || end->is_at_end)
+        sum->returned += end->tally.returned;
+    else
+        sum->lost += end->tally.returned;
+}
 
 static summary sum_up(const supervisor *s)
 {
     summary sum = { 0 };
 
-    for (unsigned i = 0; i < s->count; i++) {
-        const br_worker_end *end = br_worker_result(s->workers[i]);
-        const br_route *r = br_worker_route(s->workers[i]);
-        bool held = br_route_can_take_again(r->plan) || end->is_at_end;
-
-        sum.settled += end->tally.drained;
-        sum.refused += end->tally.refused;
-        sum.undelivered += end->tally.undelivered;
-        *(held ? &sum.returned : &sum.lost) += end->tally.returned;
-        sum.stuck = sum.stuck || end->stuck;
-    }
+    for (unsigned i = 0; i < s->count; i++)
+        add_worker(&sum, s->workers[i]);
     return sum;
+}
+
+static void say_summary(const summary *sum)
+{
+    fprintf(stderr,
+            "cebridge: stopped: %llu settled, %llu handed back to the "
+            "source, %llu lost%s\n",
+            (unsigned long long)sum->settled, (unsigned long long)sum->returned,
+            (unsigned long long)sum->lost,
+            sum->stuck ? ", some without an answer" : "");
 }
 
 static br_exit judge(const supervisor *s)
@@ -193,12 +147,7 @@ static br_exit judge(const supervisor *s)
     summary sum = sum_up(s);
 
     if (s->signalled)
-        fprintf(stderr,
-                "cebridge: stopped: %llu settled, %llu handed back to the "
-                "source, %llu lost%s\n",
-                (unsigned long long)sum.settled,
-                (unsigned long long)sum.returned, (unsigned long long)sum.lost,
-                sum.stuck ? ", some without an answer" : "");
+        say_summary(&sum);
     if (s->failed || sum.stuck || sum.lost)
         return BR_EXIT_FAILED;
     if (s->signalled)
@@ -234,45 +183,61 @@ static unsigned count_workers(const br_plan *p)
     return count;
 }
 
+static ce_status open_route_workers(supervisor *s, const br_route_plan *plan,
+                                    ce_error *err)
+{
+    br_worker_config c = { .plan = plan,
+                           .grace_ms = s->plan->grace_ms,
+                           .board = s->board,
+                           .owner = s->loop,
+                           .ended = &s->worker_ended,
+                           .sinks_started = &s->sinks_started };
+
+    for (; c.number < plan->workers; c.number++) {
+        ce_status status = br_worker_open(&s->workers[s->count], &c, err);
+
+        if (status != CE_OK)
+            return status;
+        s->count++;
+    }
+    return CE_OK;
+}
+
 static ce_status open_workers(supervisor *s, ce_error *err)
 {
-    ce_status status = CE_OK;
-
     s->workers = ce_alloc_zeroed(count_workers(s->plan) * sizeof(br_worker *));
     if (!s->workers)
         return ce_no_memory(err);
     for (unsigned i = 0; i < s->plan->count; i++) {
-        br_worker_config c = { .plan = &s->plan->routes[i],
-                               .grace_ms = s->plan->grace_ms,
-                               .board = s->board,
-                               .owner = s->loop,
-                               .ended = &s->worker_ended,
-                               .sinks_started = &s->sinks_started };
+        ce_status status = open_route_workers(s, &s->plan->routes[i], err);
 
-        for (; c.number < c.plan->workers && status == CE_OK; c.number++) {
-            status = br_worker_open(&s->workers[s->count], &c, err);
-            s->count += status == CE_OK;
-        }
+        if (status != CE_OK)
+            return status;
     }
-    return status;
+    return CE_OK;
+}
+
+static ce_status open_admin(supervisor *s, ce_error *err)
+{
+    br_admin_config c = { .uri = s->plan->admin,
+                          .loop = s->loop,
+                          .board = s->board,
+                          .metrics = write_metrics,
+                          .arg = s };
+
+    return c.uri ? br_admin_open(&s->admin, &c, err) : CE_OK;
 }
 
 static ce_status open_all(supervisor *s, ce_error *err)
 {
     ce_status status = open_workers(s, err);
 
-    if (status == CE_OK && s->plan->admin) {
-        br_admin_config c = { .uri = s->plan->admin,
-                              .loop = s->loop,
-                              .board = s->board,
-                              .metrics = write_metrics,
-                              .arg = s };
-
-        status = br_admin_open(&s->admin, &c, err);
-    }
-    if (status == CE_OK && s->plan->progress)
-        status = br_progress_open(&s->progress, s->loop, count_progress, s);
-    return status;
+    if (status != CE_OK)
+        return status;
+    status = open_admin(s, err);
+    if (status != CE_OK || !s->plan->progress)
+        return status;
+    return br_progress_open(&s->progress, s->loop, count_progress, s);
 }
 
 static void listen_for_signals(supervisor *s)
@@ -287,26 +252,35 @@ static void listen_for_signals(supervisor *s)
     }
 }
 
+static ce_status start_workers(supervisor *s, ce_error *err)
+{
+    pthread_barrier_init(&s->sinks_started, NULL, s->count);
+    for (unsigned i = 0; i < s->count; i++) {
+        ce_status status = br_worker_start(s->workers[i], err);
+
+        if (status != CE_OK)
+            return status;
+    }
+    s->running = s->count;
+    s->started = true;
+    return CE_OK;
+}
+
 static br_exit run(supervisor *s)
 {
     ce_error err = { CE_OK, "" };
     ce_status status = open_all(s, &err);
-    unsigned started = 0;
 
     if (status != CE_OK)
         return fail(&err, status);
-    pthread_barrier_init(&s->sinks_started, NULL, s->count);
-    while (started < s->count && status == CE_OK) {
-        status = br_worker_start(s->workers[started], &err);
-        started += status == CE_OK;
-    }
+    status = start_workers(s, &err);
     if (status != CE_OK) {
-        /* Half of the threads: there is nothing to drain yet. */
+        /* The threads that there are wait at the barrier for the others and
+         * cannot be joined. No source is open yet: there is nothing to
+         * drain. */
         fail(&err, status);
         _exit(BR_EXIT_FAILED);
     }
-    s->running = s->count;
-    s->started = true;
     ce_loop_run(s->loop);
     return judge(s);
 }
@@ -356,7 +330,7 @@ br_exit br_supervise(const br_plan *plan)
     }
     listen_for_signals(&s);
     code = run(&s);
-    /* What did not settle is still in somebody's hands. */
+    /* What did not settle points into its route: that must stay as it is. */
     if (is_stuck(&s))
         _exit(code);
     close_all(&s);

@@ -13,7 +13,9 @@ typedef enum br_exit {
     BR_EXIT_UNDELIVERED = 4
 } br_exit;
 
-/* Opens, runs and closes everything; logging is set up already. */
+/* Set up logging before. Opens, runs and closes everything that PLAN says, and
+ * returns when all of it has ended or after SIGTERM or SIGINT. May end the
+ * process itself when something does not settle. */
 br_exit br_supervise(const br_plan *plan);
 
 #endif
