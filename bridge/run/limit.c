@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ends a route after so many events, and takes no more than those. */
-#include "bridge/run/report.h"
+#include "bridge/run/limit.h"
 
 #include <cloudevents/alloc.h>
 
 typedef struct limit {
     ce_stage stage;
-    uint64_t count, passed, confirmed;
-    br_tally *tally;
-    ce_task *enough;
-    ce_loop *loop;
+    br_limit_config config;
+    uint64_t passed; /* in flight or confirmed */
+    uint64_t confirmed;
 } limit;
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
@@ -20,8 +19,8 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         s->confirmed++;
     else
         s->passed--;
-    if (s->confirmed == s->count)
-        ce_loop_post(s->loop, s->enough);
+    if (s->confirmed == s->config.count)
+        ce_loop_post(s->config.loop, s->config.enough);
     ce_settle(d, r);
 }
 
@@ -29,8 +28,10 @@ static void push(ce_stage *stage, ce_delivery *d)
 {
     limit *s = (limit *)stage;
 
-    if (s->passed == s->count) {
-        s->tally->stopping = true;
+    if (s->passed == s->config.count) {
+        /* So that the report takes it for one that went back, not for one
+         * that was given up. */
+        s->config.tally->stopping = true;
         ce_settle_undelivered(d, 0, 0, "shutting down");
         return;
     }
@@ -50,18 +51,15 @@ static const ce_stage_ops ops = {
     .close = close_stage,
 };
 
-ce_status br_limit_stage(ce_stage **out, ce_stage *next, uint64_t count,
-                         br_tally *tally, ce_task *enough, ce_loop *loop)
+ce_status br_limit_stage(ce_stage **out, ce_stage *next,
+                         const br_limit_config *c)
 {
     limit *s = ce_alloc_zeroed(sizeof *s);
 
     if (!s)
         return CE_ENOMEM;
     s->stage = (ce_stage){ &ops, next };
-    s->count = count;
-    s->tally = tally;
-    s->enough = enough;
-    s->loop = loop;
+    s->config = *c;
     *out = &s->stage;
     return CE_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shows the replies to a route's requests to a function of the program. */
-#include "bridge/run/report.h"
+#include "bridge/run/reply.h"
 
 #include <cloudevents/alloc.h>
 

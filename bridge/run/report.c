@@ -8,17 +8,19 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-/* So many lines a second; the rest is only counted. */
+/* A sink that refuses everything must not fill the disk of the log: so many
+ * lines a second are enough to see why. */
 enum { LINES = 50, PERIOD_MS = 1000 };
 
 typedef struct report {
     ce_stage stage;
     br_report_config config;
-    uint64_t period_ms; /* when it began */
-    unsigned lines;
-    uint64_t hidden;
+    uint64_t period_ms; /* when the present second began */
+    unsigned lines;     /* written in it */
+    uint64_t hidden;    /* not written in it */
 } report;
 
+/* Files count their lines as offsets and have no partitions. */
 static bool is_line_of_file(const ce_origin *o)
 {
     return o->partition < 0 && o->offset >= 0;
@@ -36,15 +38,20 @@ static void write_origin(const ce_origin *o, char *out, size_t size)
         snprintf(out, size, "%.*s", CE_ARG(o->topic));
 }
 
+static void write_hidden(const report *s)
+{
+    if (s->hidden)
+        ce_log(CE_WARN, "%s: %llu more events had the same fate",
+               s->config.route, (unsigned long long)s->hidden);
+}
+
 /* Whether another line may be written in this period. */
 static bool may_write(report *s)
 {
     uint64_t now = ce_loop_now_ms(s->config.loop);
 
     if (now - s->period_ms >= PERIOD_MS) {
-        if (s->hidden)
-            ce_log(CE_WARN, "%s: %llu more events had the same fate",
-                   s->config.route, (unsigned long long)s->hidden);
+        write_hidden(s);
         s->period_ms = now;
         s->lines = 0;
         s->hidden = 0;
@@ -69,20 +76,25 @@ static void write_line(report *s, const ce_delivery *d, const ce_result *r)
            r->reason[0] ? r->reason : "no reason was given");
 }
 
+static void count(br_tally *t, ce_verdict verdict)
+{
+    t->drained += t->stopping;
+    t->refused += verdict == CE_NACK;
+    t->undelivered += verdict == CE_UNDELIVERED;
+}
+
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     report *s = h->self;
     br_tally *t = s->config.tally;
+    bool is_returned = r->verdict == CE_UNDELIVERED && t->stopping;
 
-    if (r->verdict == CE_UNDELIVERED && t->stopping) {
+    if (is_returned)
         t->returned++;
-    } else {
-        t->drained += t->stopping;
-        t->refused += r->verdict == CE_NACK;
-        t->undelivered += r->verdict == CE_UNDELIVERED;
-        if (r->verdict != CE_ACK && !s->config.silent)
-            write_line(s, d, r);
-    }
+    else
+        count(t, r->verdict);
+    if (r->verdict != CE_ACK && !is_returned && !s->config.silent)
+        write_line(s, d, r);
     ce_settle(d, r);
 }
 
@@ -96,9 +108,7 @@ static void close_stage(ce_stage *stage)
 {
     report *s = (report *)stage;
 
-    if (s->hidden)
-        ce_log(CE_WARN, "%s: %llu more events had the same fate",
-               s->config.route, (unsigned long long)s->hidden);
+    write_hidden(s);
     ce_free(s);
 }
 

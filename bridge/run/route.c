@@ -25,6 +25,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/run/limit.h"
+#include "bridge/run/reply.h"
 #include "core/inbox/inbox.h"
 
 /* So many events of one batch are out at once, and so many records of an
@@ -87,11 +89,11 @@ static void add_fanout(br_route *r)
 static void add_work(br_route *r)
 {
     const br_route_plan *p = r->plan;
+    const br_limit_config limit = { p->limit, &r->tally, r->loop, r->enough };
     ce_chain *c = &r->chain;
 
     if (p->limit)
-        ce_chain_add(c, br_limit_stage(&c->made, c->top, p->limit, &r->tally,
-                                       r->enough, r->loop));
+        ce_chain_add(c, br_limit_stage(&c->made, c->top, &limit));
     if (p->dedup)
         ce_chain_add(c, ce_dedup_stage(&c->made, c->top, p->dedup));
     if (p->edits.len)

@@ -13,6 +13,7 @@ typedef struct single {
     ce_task task;
 } single;
 
+/* Transports have no argument of their own, and a process sends one event. */
 static const ce_event *event;
 
 void br_single_event_set(const ce_event *e)
@@ -30,6 +31,13 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     ce_pool_give(d);
 }
 
+static ce_status fill(ce_delivery *d)
+{
+    d->origin.topic = CE_SLICE("the event");
+    return ce_message_encode(event, CE_MODE_BINARY, NULL, d->arena,
+                             &d->message);
+}
+
 static void push_event(ce_task *t)
 {
     single *s = CE_OWNER(t, single, task);
@@ -39,13 +47,11 @@ static void push_event(ce_task *t)
         s->receiver.ended(&s->receiver, s->receiver.ended_arg);
     if (!d)
         return;
-    d->origin.topic = CE_SLICE("the event");
     ce_delivery_hook(d, settled, s, 0);
-    if (ce_message_encode(event, CE_MODE_BINARY, NULL, d->arena, &d->message) !=
-        CE_OK)
-        ce_settle_undelivered(d, 0, 0, "out of memory");
-    else
+    if (fill(d) == CE_OK)
         ce_push(s->into, d);
+    else
+        ce_settle_undelivered(d, 0, 0, "out of memory");
 }
 
 static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
@@ -86,15 +92,16 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
 
     if (!s)
         return ce_no_memory(err);
-    s->receiver.ops = &ops;
-    s->loop = at->loop;
-    s->task.run = push_event;
-    ce_health_init(&s->receiver.health, at->loop, "the event");
+    /* One delivery, and an event of any size. */
     if (ce_pool_open(&s->receiver.pool, 1, sizeof(ce_delivery), SIZE_MAX) !=
         CE_OK) {
         ce_free(s);
         return ce_no_memory(err);
     }
+    s->receiver.ops = &ops;
+    s->loop = at->loop;
+    s->task.run = push_event;
+    ce_health_init(&s->receiver.health, at->loop, "the event");
     *out = &s->receiver;
     return CE_OK;
 }

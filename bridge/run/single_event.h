@@ -5,10 +5,10 @@
 
 #include <cloudevents/transport.h>
 
-/* It has no URI: it is put into a plan by hand. */
+/* Put it into a plan by hand: it has no URI. Set the event before. */
 extern const ce_transport br_single_event_transport;
 
-/* Borrows E for all receivers that are opened later. */
+/* Keep E until all receivers are closed: they borrow it. */
 void br_single_event_set(const ce_event *e);
 
 #endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the sources of one worker have heard: it decides about the exit code and
+ * is summed up at the end. */
+#ifndef CE_BRIDGE_RUN_TALLY_H
+#define CE_BRIDGE_RUN_TALLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Use it on the loop's thread only, or after the thread has ended. */
+typedef struct br_tally {
+    uint64_t refused, undelivered;
+    uint64_t drained;  /* settled since STOPPING */
+    uint64_t returned; /* not settled since then: the source may have them */
+    bool stopping;
+} br_tally;
+
+#endif
