@@ -22,14 +22,4 @@
     "\x12" len2 "\x2a" len3 text
 #define BYTES(literal) CE_SLICE(literal)
 
-static inline const ce_format *format(void)
-{
-    return ce_format_named(CE_SLICE("protobuf"));
-}
-
-static inline void open(void)
-{
-    formats_open(format());
-}
-
 #endif

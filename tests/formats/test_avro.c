@@ -17,23 +17,10 @@
     "datacontenttype"                                                          \
     "\x06" len2 type
 
-static const ce_format *format(void)
-{
-    const ce_format *f = ce_format_named(CE_SLICE("avro"));
-
-    REQUIRE(f != NULL);
-    return f;
-}
-
-static void open(void)
-{
-    formats_open(format());
-}
-
 static void its_media_type_leads_to_it(void)
 {
     EXPECT_EQ(ce_format_find(CE_SLICE("application/cloudevents+avro")),
-              format());
+              formats_named("avro"));
     EXPECT(
         !ce_format_find_batch(CE_SLICE("application/cloudevents-batch+avro")));
 }
@@ -54,7 +41,7 @@ static void its_media_type_leads_to_it(void)
 /* FMT-10, FMT-11, FMT-13 */
 static void every_type_is_read(void)
 {
-    open();
+    formats_open("avro");
     REQUIRE_OK(formats_decode(BYTES(EVERY_TYPE)));
     formats_expect("id", "1", CE_STRING);
     formats_expect("source", "/s", CE_URI_REF);
@@ -86,7 +73,7 @@ static void tolerated_forms_are_read(void)
           BYTES(RECORD("\x0a", "\x02n\x04\xff\xff\xff\xff\x0f", NO_DATA)) },
     };
 
-    open();
+    formats_open("avro");
     for (size_t i = 0; i < COUNT(rows); i++) {
         EXPECT_OK_ROW(rows[i].name, formats_decode(rows[i].body));
         EXPECT_EQ_ROW(rows[i].name, formats_event.data_kind, CE_DATA_NONE);
@@ -166,7 +153,7 @@ static void invalid_events_are_refused(void)
           "a double is cut short" },
     };
 
-    open();
+    formats_open("avro");
     for (size_t i = 0; i < COUNT(rows); i++) {
         EXPECT_CMP_ROW(rows[i].name, formats_decode(rows[i].body), !=, CE_OK);
         formats_expect_error(rows[i].name, rows[i].says);
@@ -176,7 +163,7 @@ static void invalid_events_are_refused(void)
 
 static void no_cut_is_taken_for_an_event(void)
 {
-    open();
+    formats_open("avro");
     formats_cut(BYTES(EVERY_TYPE), sizeof EVERY_TYPE - 1);
     formats_close();
 }
@@ -184,7 +171,7 @@ static void no_cut_is_taken_for_an_event(void)
 /* CORE-54 */
 static void everything_that_is_wrong_is_found(void)
 {
-    open();
+    formats_open("avro");
     formats_expect_findings(BYTES(RECORD("\x08", "", NO_DATA)), "");
     formats_expect_findings(BYTES("\x04" ID VERSION "\x00" NO_DATA),
                             "attribute \"source\": required, but missing\n"
@@ -217,7 +204,7 @@ static void data_keeps_its_bytes(void)
           BYTES("\x00\x00\x0c[1.50]") },
     };
 
-    open();
+    formats_open("avro");
     for (size_t i = 0; i < COUNT(rows); i++)
         formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
                             rows[i].kind, rows[i].part);
@@ -226,7 +213,7 @@ static void data_keeps_its_bytes(void)
 
 static void an_implied_type_is_said(void)
 {
-    open();
+    formats_open("avro");
     formats_from_json("\"data\":1.50");
     formats_expect_encoded(
         BYTES(RECORD("\x0a", CONTENT_TYPE("\x20", "application/json"),
@@ -273,7 +260,7 @@ static void values_of_json_are_json(void)
     };
     char body[200];
 
-    open();
+    formats_open("avro");
     for (size_t i = 0; i < COUNT(rows); i++) {
         size_t len = sizeof RECORD("\x08", "", "") - 1;
 
@@ -289,7 +276,7 @@ static void values_of_json_are_json(void)
 
 static void a_string_is_text_where_the_type_says_so(void)
 {
-    open();
+    formats_open("avro");
     REQUIRE_OK(formats_decode(
         BYTES(RECORD("\x0a", CONTENT_TYPE("\x06", "a/b"), "\x0c\x02x"))));
     EXPECT_TEXT(formats_event.data, "x");
@@ -310,7 +297,7 @@ static void data_may_not_nest_without_end(void)
     memcpy(body, begin, len);
     for (; len + sizeof level < sizeof body; len += sizeof level)
         memcpy(body + len, level, sizeof level);
-    open();
+    formats_open("avro");
     EXPECT_STATUS(formats_decode((ce_slice){ body, len }), CE_ESYNTAX);
     formats_expect_error("depth", "data is nested too deeply");
     formats_close();
@@ -318,8 +305,8 @@ static void data_may_not_nest_without_end(void)
 
 static void every_allocation_may_fail(void)
 {
-    formats_torture(format(), BYTES(EVERY_TYPE));
-    formats_torture(format(), BYTES(RECORD("\x08", "", NESTED)));
+    formats_torture(formats_named("avro"), BYTES(EVERY_TYPE));
+    formats_torture(formats_named("avro"), BYTES(RECORD("\x08", "", NESTED)));
 }
 
 TESTS("avro", TEST(its_media_type_leads_to_it), TEST(every_type_is_read),

@@ -7,9 +7,8 @@
 
 static void media_types_lead_to_it(void)
 {
-    const ce_format *f = format();
+    const ce_format *f = formats_named("protobuf");
 
-    REQUIRE(f != NULL);
     EXPECT_EQ(ce_format_find(CE_SLICE("application/cloudevents+protobuf")), f);
     EXPECT_EQ(ce_format_find(CE_SLICE("Application/CloudEvents+Protobuf; a=b")),
               f);
@@ -38,7 +37,7 @@ static void media_types_lead_to_it(void)
 /* FMT-20, FMT-21, CORE-30 */
 static void every_type_is_read(void)
 {
-    open();
+    formats_open("protobuf");
     REQUIRE_OK(formats_decode(BYTES(EVERY_TYPE)));
     formats_expect("id", "1", CE_STRING);
     formats_expect("source", "/s", CE_URI_REF);
@@ -59,7 +58,7 @@ static void every_type_is_read(void)
 
 static void what_was_read_is_written_alike(void)
 {
-    open();
+    formats_open("protobuf");
     REQUIRE_OK(formats_decode(BYTES(EVERY_TYPE)));
     formats_expect_encoded(BYTES(EVERY_TYPE));
     formats_close();
@@ -79,7 +78,7 @@ static const char from_java[] =
 
 static void events_of_the_java_sdk_are_read(void)
 {
-    open();
+    formats_open("protobuf");
     REQUIRE_OK(formats_decode(BYTES(from_java)));
     formats_expect("time", "2024-05-01T00:00:00.1Z", CE_TIMESTAMP);
     formats_expect("dataschema", "http://a/b", CE_URI);
@@ -100,7 +99,7 @@ static void texts_are_views(void)
     static const char body[] = REQUIRED_FIELDS "\x3a\x03"
                                                "a\0b";
 
-    open();
+    formats_open("protobuf");
     REQUIRE_OK(formats_decode(BYTES(body)));
     EXPECT_EQ(formats_event.data.ptr, body + sizeof body - 4);
     EXPECT_TEXT(formats_event.data, BYTES("a\0b"));
@@ -143,7 +142,7 @@ static void tolerated_forms_are_read(void)
                                                              "a:b") },
     };
 
-    open();
+    formats_open("protobuf");
     for (size_t i = 0; i < COUNT(rows); i++)
         EXPECT_OK_ROW(rows[i].name, formats_decode(rows[i].body));
     formats_close();
@@ -235,7 +234,7 @@ static void invalid_events_are_refused(void)
         { "an end alone", BYTES("\x7c"), "a group that was not begun" },
     };
 
-    open();
+    formats_open("protobuf");
     for (size_t i = 0; i < COUNT(rows); i++) {
         EXPECT_CMP_ROW(rows[i].name, formats_decode(rows[i].body), !=, CE_OK);
         formats_expect_error(rows[i].name, rows[i].says);
@@ -248,7 +247,7 @@ static void groups_may_not_nest_without_end(void)
     char body[4000];
 
     memset(body, 0x7b, sizeof body);
-    open();
+    formats_open("protobuf");
     EXPECT_STATUS(formats_decode((ce_slice){ body, sizeof body }), CE_ESYNTAX);
     formats_expect_error("groups", "nested too deeply");
     formats_close();
@@ -256,7 +255,7 @@ static void groups_may_not_nest_without_end(void)
 
 static void no_cut_is_taken_for_an_event(void)
 {
-    open();
+    formats_open("protobuf");
     formats_cut(BYTES(EVERY_TYPE), sizeof REQUIRED_FIELDS - 1);
     formats_close();
 }
@@ -264,7 +263,7 @@ static void no_cut_is_taken_for_an_event(void)
 /* CORE-54 */
 static void everything_that_is_wrong_is_found(void)
 {
-    open();
+    formats_open("protobuf");
     formats_expect_findings(BYTES(REQUIRED_FIELDS), "");
     formats_expect_findings(
         BYTES(ID ATTRIBUTE("\x08", "X", "\x03", "\x1a\x01v")),
@@ -287,7 +286,7 @@ static void a_batch_is_a_list_of_events(void)
     static const char body[] = "\x0a\x0f" REQUIRED_FIELDS "\x78\x01"
                                "\x0a\x12" REQUIRED_FIELDS "\x3a\x01x";
 
-    open();
+    formats_open("protobuf");
     REQUIRE_OK(formats_decode_batch(BYTES(body)));
     EXPECT_EQ(formats_count, 2);
     EXPECT_EQ(formats_bodies[0].ptr, body + 2);
@@ -300,7 +299,7 @@ static void a_batch_is_a_list_of_events(void)
 
 static void an_error_names_the_event_of_a_batch(void)
 {
-    open();
+    formats_open("protobuf");
     EXPECT_STATUS(
         formats_decode_batch(BYTES("\x0a\x0f" REQUIRED_FIELDS "\x0a\x03" ID)),
         CE_EINVAL);
@@ -315,7 +314,7 @@ static void an_error_names_the_event_of_a_batch(void)
 /* FMT-23 */
 static void a_batch_is_written(void)
 {
-    open();
+    formats_open("protobuf");
     formats_expect_batch(BYTES("\x0a\x0f" REQUIRED_FIELDS
                                "\x0a\x12" REQUIRED_FIELDS "\x3a\x01x"));
     formats_close();
@@ -325,7 +324,7 @@ static void a_batch_is_written(void)
 
 static void an_instant_outside_the_years_is_refused(void)
 {
-    open();
+    formats_open("protobuf");
     formats_build(NULL, (ce_slice){ NULL, 0 }, CE_DATA_NONE);
     REQUIRE_OK(
         ce_event_set(formats_built, "time", "0000-01-01T00:00:00+01:00", NULL));
@@ -337,7 +336,7 @@ static void an_instant_outside_the_years_is_refused(void)
 /* FMT-24 */
 static void a_time_keeps_its_instant(void)
 {
-    open();
+    formats_open("protobuf");
     formats_from_json("\"time\":\"2024-05-01t02:00:00.100+02:00\"");
     formats_again();
     formats_expect("time", "2024-05-01T00:00:00.1Z", CE_TIMESTAMP);
@@ -352,8 +351,8 @@ static void a_time_keeps_its_instant(void)
 
 static void every_allocation_may_fail(void)
 {
-    formats_torture(format(), BYTES(EVERY_TYPE));
-    formats_torture(format(),
+    formats_torture(formats_named("protobuf"), BYTES(EVERY_TYPE));
+    formats_torture(formats_named("protobuf"),
                     BYTES(REQUIRED_FIELDS SCHEMA("\x13", "\x05", "\x03", "a:b")
                               ANY("\x1d", URL, "\x08\x01")));
 }

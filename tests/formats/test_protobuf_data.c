@@ -41,7 +41,7 @@ static void data_keeps_its_kind(void)
           CE_DATA_BYTES, BYTES("\x32\x01x") },
     };
 
-    open();
+    formats_open("protobuf");
     for (size_t i = 0; i < COUNT(rows); i++)
         formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
                             rows[i].kind, rows[i].field);
@@ -51,7 +51,7 @@ static void data_keeps_its_kind(void)
 /* CORE-49 */
 static void an_implied_type_is_said(void)
 {
-    open();
+    formats_open("protobuf");
     formats_from_json("\"data\":{\"n\":1.50}");
     formats_expect_encoded(BYTES(REQUIRED_FIELDS "\x2a\x25\x0a\x0f"
                                                  "datacontenttype"
@@ -64,7 +64,7 @@ static void an_implied_type_is_said(void)
 /* FMT-22 */
 static void a_message_is_its_bytes_and_its_type(void)
 {
-    open();
+    formats_open("protobuf");
     REQUIRE_OK(
         formats_decode(BYTES(REQUIRED_FIELDS ANY("\x1d", URL, "\x08\x01"))));
     EXPECT_TEXT(formats_event.data, BYTES("\x08\x01"));
@@ -78,7 +78,7 @@ static void a_message_is_its_bytes_and_its_type(void)
 
 static void a_message_keeps_a_schema_of_its_own(void)
 {
-    open();
+    formats_open("protobuf");
     REQUIRE_OK(formats_decode(BYTES(REQUIRED_FIELDS SCHEMA(
         "\x13", "\x05", "\x03", "a:b") ANY("\x1d", URL, "\x08\x01"))));
     formats_expect("dataschema", "a:b", CE_URI);
@@ -95,7 +95,7 @@ static void a_message_keeps_a_schema_of_its_own(void)
 
 static void a_schema_may_be_the_url_itself(void)
 {
-    open();
+    formats_open("protobuf");
     REQUIRE_OK(formats_decode(BYTES(REQUIRED_FIELDS SCHEMA(
         "\x27", "\x19", "\x17", URL) ANY("\x1d", URL, "\x08\x01"))));
     formats_expect("dataschema", "https://" URL, CE_URI);
@@ -126,7 +126,7 @@ static void a_message_from_elsewhere_is_one_here(void)
         { "an empty parameter", "a/b; type-url=\"\"", "a:b", false },
     };
 
-    open();
+    formats_open("protobuf");
     for (size_t i = 0; i < COUNT(rows); i++) {
         formats_build(rows[i].type, BYTES("\x01\xff"), CE_DATA_BYTES);
         if (rows[i].schema)

@@ -5,15 +5,15 @@
 static void media_types_lead_to_it(void)
 {
     EXPECT_EQ(ce_format_find(CE_SLICE("application/cloudevents+xml")),
-              format());
+              formats_named("xml"));
     EXPECT_EQ(ce_format_find(CE_SLICE("application/cloudevents+xml; "
                                       "charset=UTF-8")),
-              format());
+              formats_named("xml"));
     EXPECT(!ce_format_find(CE_SLICE("application/cloudevents+xml; "
                                     "charset=utf-16")));
     EXPECT_EQ(
         ce_format_find_batch(CE_SLICE("application/cloudevents-batch+xml")),
-        format());
+        formats_named("xml"));
 }
 
 /* --- attributes --- */
@@ -32,8 +32,8 @@ static void media_types_lead_to_it(void)
 /* FMT-30, FMT-31, CORE-30 */
 static void every_type_is_read(void)
 {
-    open();
-    REQUIRE_OK(decode(EVENT(EVERY_TYPE)));
+    formats_open("xml");
+    REQUIRE_OK(formats_decode_text(EVENT(EVERY_TYPE)));
     formats_expect("id", "1", CE_STRING);
     formats_expect("source", "/s", CE_URI_REF);
     formats_expect("specversion", "1.0", CE_STRING);
@@ -53,16 +53,17 @@ static void every_type_is_read(void)
 /* CORE-14 */
 static void minus_zero_is_zero(void)
 {
-    open();
-    REQUIRE_OK(decode(EVENT("<ce:n xsi:type=\"ce:integer\">-0</ce:n>")));
+    formats_open("xml");
+    REQUIRE_OK(
+        formats_decode_text(EVENT("<ce:n xsi:type=\"ce:integer\">-0</ce:n>")));
     formats_expect("n", "0", CE_INTEGER);
     formats_close();
 }
 
 static void what_was_read_is_written_alike(void)
 {
-    open();
-    REQUIRE_OK(decode(EVENT(EVERY_TYPE)));
+    formats_open("xml");
+    REQUIRE_OK(formats_decode_text(EVENT(EVERY_TYPE)));
     formats_expect_encoded(CE_SLICE(DECLARATION EVENT(EVERY_TYPE)));
     formats_close();
 }
@@ -104,9 +105,9 @@ static void tolerated_forms_are_read(void)
                                    "  AP8\n=\n</ce:data>") },
     };
 
-    open();
+    formats_open("xml");
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_OK_ROW(rows[i].name, decode(rows[i].text));
+        EXPECT_OK_ROW(rows[i].name, formats_decode_text(rows[i].text));
         if (formats_error.text[0])
             printf("%s: %s\n", rows[i].name, formats_error.text);
     }
@@ -204,9 +205,10 @@ static void invalid_events_are_refused(void)
         { "a prefix that is not declared", EVENT("<x:y/>"), "unbound prefix" },
     };
 
-    open();
+    formats_open("xml");
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_CMP_ROW(rows[i].name, decode(rows[i].text), !=, CE_OK);
+        EXPECT_CMP_ROW(rows[i].name, formats_decode_text(rows[i].text), !=,
+                       CE_OK);
         formats_expect_error(rows[i].name, rows[i].says);
     }
     formats_close();
@@ -216,7 +218,7 @@ static void no_cut_is_taken_for_an_event(void)
 {
     static const char text[] = DECLARATION EVENT(EVERY_TYPE);
 
-    open();
+    formats_open("xml");
     formats_cut(CE_SLICE(text), sizeof text - 1);
     formats_close();
 }
@@ -229,7 +231,7 @@ static void elements_may_not_nest_without_end(void)
 
     for (; len + 3 < sizeof text; len += 3)
         memcpy(text + len, "<a>", 3);
-    open();
+    formats_open("xml");
     EXPECT_STATUS(formats_decode((ce_slice){ text, len }), CE_EINVAL);
     formats_expect_error("depth", "nested deeper than 100");
     formats_close();
@@ -238,7 +240,7 @@ static void elements_may_not_nest_without_end(void)
 /* CORE-54 */
 static void everything_that_is_wrong_is_found(void)
 {
-    open();
+    formats_open("xml");
     formats_expect_findings(CE_SLICE(EVENT("")), "");
     formats_expect_findings(
         CE_SLICE(BEGIN "<ce:id/><ce:source>/s</ce:source>" END),
@@ -253,8 +255,9 @@ static void everything_that_is_wrong_is_found(void)
 
 static void a_batch_is_a_list_of_events(void)
 {
-    open();
-    REQUIRE_CMP(decode("<ce:batch xmlns:ce=\"" CE "\"/>"), !=, CE_OK);
+    formats_open("xml");
+    REQUIRE_CMP(formats_decode_text("<ce:batch xmlns:ce=\"" CE "\"/>"), !=,
+                CE_OK);
     REQUIRE_OK(formats_decode_batch(CE_SLICE(
         "<ce:batch" NAMESPACES "><!-- a --><foreign>x<y/>"
         "</foreign>\n" EVENT("") "\n" EVENT(TEXT_DATA("x")) "</ce:batch>")));
@@ -286,7 +289,8 @@ static ce_status stands_alone(void *arg, const ce_event *e, ce_slice body)
     REQUIRE(other != NULL);
     REQUIRE_CMP(stands, <, COUNT(standing));
     EXPECT_TEXT(body, standing[stands++]);
-    EXPECT_OK(format()->decode(body, other, &alone, &formats_error));
+    EXPECT_OK(
+        formats_named("xml")->decode(body, other, &alone, &formats_error));
     EXPECT(ce_event_equal(&alone, e));
     ce_arena_free(other);
     return CE_OK;
@@ -305,8 +309,8 @@ static void an_event_of_a_batch_stands_alone(void)
 
     REQUIRE(arena != NULL);
     stands = 0;
-    EXPECT_OK(format()->decode_batch(CE_SLICE(text), arena, stands_alone, NULL,
-                                     &formats_error));
+    EXPECT_OK(formats_named("xml")->decode_batch(
+        CE_SLICE(text), arena, stands_alone, NULL, &formats_error));
     EXPECT_EQ(stands, COUNT(standing));
     ce_arena_free(arena);
 }
@@ -332,7 +336,7 @@ static void what_is_no_batch_is_refused(void)
           "event 1: attribute \"x\": has no xsi:type" },
     };
 
-    open();
+    formats_open("xml");
     for (size_t i = 0; i < COUNT(rows); i++) {
         EXPECT_CMP_ROW(rows[i].name,
                        formats_decode_batch(ce_slice_of(rows[i].text)), !=,
@@ -354,7 +358,7 @@ static void namespaces_do_not_fill_the_memory(void)
 {
     ce_buf text = { NULL, 0, 0 };
 
-    open();
+    formats_open("xml");
     REQUIRE_OK(ce_buf_printf(&text,
                              "<ce:batch" NAMESPACES " xmlns:g=\"u:%050000d"
                              "\">",
@@ -385,18 +389,18 @@ static void the_walk_ends_when_it_is_told_to(void)
     int calls = 0;
 
     REQUIRE(arena != NULL);
-    EXPECT_STATUS(
-        format()->decode_batch(CE_SLICE("<ce:batch" NAMESPACES ">" EVENT("")
-                                            EVENT("") "</ce:batch>"),
-                               arena, end_walk, &calls, NULL),
-        CE_ECLOSED);
+    EXPECT_STATUS(formats_named("xml")->decode_batch(
+                      CE_SLICE("<ce:batch" NAMESPACES ">" EVENT("")
+                                   EVENT("") "</ce:batch>"),
+                      arena, end_walk, &calls, NULL),
+                  CE_ECLOSED);
     EXPECT_EQ(calls, 1);
     ce_arena_free(arena);
 }
 
 static void a_batch_is_written(void)
 {
-    open();
+    formats_open("xml");
     formats_expect_batch(CE_SLICE(
         DECLARATION "<ce:batch" NAMESPACES
                     "><ce:event specversion=\"1.0\">" PARTS END
@@ -409,7 +413,7 @@ static void a_batch_is_written(void)
 
 static void a_name_that_begins_with_a_digit_is_refused(void)
 {
-    open();
+    formats_open("xml");
     formats_build(NULL, (ce_slice){ NULL, 0 }, CE_DATA_NONE);
     REQUIRE_OK(ce_event_set(formats_built, "1st", "x", NULL));
     formats_expect_refusal("xml cannot carry attribute \"1st\": the name of an "
@@ -419,7 +423,7 @@ static void a_name_that_begins_with_a_digit_is_refused(void)
 
 static void an_implied_type_is_said(void)
 {
-    open();
+    formats_open("xml");
     formats_from_json("\"data\":[1.50]");
     formats_expect_encoded(CE_SLICE(
         DECLARATION EVENT("<ce:datacontenttype>application/json"
@@ -429,8 +433,8 @@ static void an_implied_type_is_said(void)
 
 static void every_allocation_may_fail(void)
 {
-    formats_torture(format(), CE_SLICE(EVENT(EVERY_TYPE)));
-    formats_torture(format(),
+    formats_torture(formats_named("xml"), CE_SLICE(EVENT(EVERY_TYPE)));
+    formats_torture(formats_named("xml"),
                     CE_SLICE("<ce:event" NAMESPACES
                              " xmlns:g='u' specversion='1.0'>" PARTS ANY_DATA(
                                  "<g:a/>") END));

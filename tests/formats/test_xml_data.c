@@ -65,7 +65,7 @@ static void data_keeps_its_kind(void)
           CE_DATA_BYTES, TEXT_DATA("&lt;a/&gt;") },
     };
 
-    open();
+    formats_open("xml");
     for (size_t i = 0; i < COUNT(rows); i++)
         formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
                             rows[i].kind, ce_slice_of(rows[i].part));
@@ -80,7 +80,7 @@ static void deep_elements_stay_texts(void)
         strcat(data, "<a>");
     for (int i = 0; i < 101; i++)
         strcat(data, "</a>");
-    open();
+    formats_open("xml");
     formats_expect_data("101", "text/xml", ce_slice_of(data), CE_DATA_BYTES,
                         CE_SLICE("xs:string"));
     formats_expect_data("100", "text/xml",
@@ -97,7 +97,7 @@ static void elements_with_many_namespaces_stay_texts(void)
     for (int i = 0; i < 101; i++)
         sprintf(data + strlen(data), " xmlns:n%d='u'", i);
     strcat(data, "/>");
-    open();
+    formats_open("xml");
     formats_expect_data("101", "text/xml", ce_slice_of(data), CE_DATA_BYTES,
                         CE_SLICE("xs:string"));
     formats_close();
@@ -142,9 +142,9 @@ static void an_element_is_the_text_that_it_was(void)
           "<g:a xmlns:g=\"u\"/>" },
     };
 
-    open();
+    formats_open("xml");
     for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_OK_ROW(rows[i].name, decode(rows[i].text));
+        EXPECT_OK_ROW(rows[i].name, formats_decode_text(rows[i].text));
         EXPECT_TEXT(formats_event.data, rows[i].data);
         formats_expect("datacontenttype", "application/xml", CE_STRING);
         formats_again();

@@ -18,22 +18,4 @@
 #define TEXT_DATA(text) "<ce:data xsi:type=\"xs:string\">" text "</ce:data>"
 #define ANY_DATA(text) "<ce:data xsi:type=\"xs:any\">" text "</ce:data>"
 
-static inline const ce_format *format(void)
-{
-    const ce_format *f = ce_format_named(CE_SLICE("xml"));
-
-    REQUIRE(f != NULL);
-    return f;
-}
-
-static inline void open(void)
-{
-    formats_open(format());
-}
-
-static inline ce_status decode(const char *text)
-{
-    return formats_decode(ce_slice_of(text));
-}
-
 #endif

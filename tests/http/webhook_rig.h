@@ -12,46 +12,17 @@
     CONSENT("WebHook-Allowed-Origin: " origin "\r\nWebHook-Allowed-Rate: "     \
             "*\r\n")
 
-static rig now;
-static server target;
+extern rig now;
+extern server target;
 
-static inline void start_pair(const char *query, bool direct)
-{
-    char uri[400];
-
-    rig_open(&now);
-    now.direct = direct;
-    server_open(&target, &now);
-    target.consent = CONSENT_TO("us.example");
-    snprintf(uri, sizeof uri,
-             "http://127.0.0.1:%u/hook?x=1&webhook=true&"
-             "webhook_origin=us.example%s",
-             target.port, query);
-    rig_start_sender(&now, uri);
-}
-
-static inline void try_pair(const char *query)
-{
-    start_pair(query, false);
-}
-
-static inline void open_pair(const char *query)
-{
-    try_pair(query);
-    RIG_UNTIL(&now, now.sender->health.up);
-}
-
-static inline void close_pair(void)
-{
-    rig_close_sender(&now, 1000);
-    server_close(&target);
-    rig_close(&now);
-    ce_log_to(NULL, NULL, CE_ERROR);
-}
-
-static inline const ce_mem_outcome *send_one(void)
-{
-    return rig_outcome(&now, rig_send(&now, "1"));
-}
+/* Open a target that consents and a sender to it, with QUERY behind its URI
+ * ("&a=b" or ""). */
+void start_pair(const char *query, bool direct);
+void try_pair(const char *query);
+/* Waits for the consent. */
+void open_pair(const char *query);
+void close_pair(void);
+/* The result of one event. */
+const ce_mem_outcome *send_one(void);
 
 #endif

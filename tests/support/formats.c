@@ -14,10 +14,17 @@ static const ce_format *format;
 static ce_arena *arena, *spare;
 static ce_buf encoded;
 
-void formats_open(const ce_format *f)
+const ce_format *formats_named(const char *name)
 {
+    const ce_format *f = ce_format_named(ce_slice_of(name));
+
     REQUIRE(f != NULL);
-    format = f;
+    return f;
+}
+
+void formats_open(const char *name)
+{
+    format = formats_named(name);
     arena = ce_arena_new();
     spare = ce_arena_new();
     REQUIRE(arena && spare);
@@ -39,6 +46,11 @@ ce_status formats_decode(ce_slice body)
     ce_arena_reset(arena);
     formats_error = (ce_error){ CE_OK, "" };
     return format->decode(body, arena, &formats_event, &formats_error);
+}
+
+ce_status formats_decode_text(const char *body)
+{
+    return formats_decode(ce_slice_of(body));
 }
 
 static ce_status note(void *arg, const ce_event *e, ce_slice body)

@@ -11,10 +11,14 @@ extern ce_event *formats_built; /* built last */
 extern size_t formats_count;    /* events of the batch decoded last */
 extern ce_slice formats_bodies[8];
 
-void formats_open(const ce_format *f);
+/* The format of this name; without it the test ends. */
+const ce_format *formats_named(const char *name);
+/* Begins with the format of this name. */
+void formats_open(const char *name);
 void formats_close(void);
 
 ce_status formats_decode(ce_slice body);
+ce_status formats_decode_text(const char *body);
 ce_status formats_decode_batch(ce_slice body);
 /* An event of JSON with the four required attributes, in the order id, source,
  * specversion, type, and MEMBERS. */

@@ -4,10 +4,7 @@
 #ifndef CE_TESTS_CORE_CLIENT_CLIENT_RIG_H
 #define CE_TESTS_CORE_CLIENT_CLIENT_RIG_H
 
-#include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "tests/support/ce_test.h"
 
@@ -15,45 +12,11 @@
 #define FIXTURE_DATA "{\"id\":1,\"message\":\"Hello, World!\"}"
 
 /* From any thread; CUnit belongs to the test's own. NULL: no memory. */
-static inline ce_event *make_fixture(void)
-{
-    static const char *const attributes[][2] = {
-        { "id", "id-01" },         { "type", "type 01" },
-        { "source", "source/01" }, { "subject", "subject 01" },
-        { "name01", "1" },         { "name02", "value02" },
-    };
-    ce_event *e = ce_event_blank();
-    ce_status status = e ? CE_OK : CE_ENOMEM;
-
-    for (size_t i = 0; i < COUNT(attributes) && status == CE_OK; i++)
-        status = ce_event_set(e, attributes[i][0], attributes[i][1], NULL);
-    if (status == CE_OK)
-        status = ce_event_set_data(e, CE_SLICE("application/json"),
-                                   CE_SLICE(FIXTURE_DATA), NULL);
-    if (status == CE_OK)
-        return e;
-    ce_event_free(e);
-    return NULL;
-}
-
-static inline ce_event *fixture(void)
-{
-    ce_event *e = make_fixture();
-
-    REQUIRE(e != NULL);
-    return e;
-}
-
-static inline ce_event *numbered(unsigned number)
-{
-    ce_event *e = fixture();
-    char id[32];
-
-    snprintf(id, sizeof id, "%u", number);
-    REQUIRE_OK(ce_event_set(e, "id", id, NULL));
-    return e;
-}
-
+ce_event *make_fixture(void);
+/* Ends the test without memory. */
+ce_event *fixture(void);
+/* The fixture with NUMBER as its id. */
+ce_event *numbered(unsigned number);
 /* What a handler has seen; it answers as the test says. */
 typedef struct seen {
     atomic_uint events;
@@ -62,25 +25,10 @@ typedef struct seen {
     bool replies; /* with a copy of the event */
 } seen;
 
-static inline ce_result see(void *arg, const ce_event *event, ce_event **reply)
-{
-    seen *s = arg;
-    ce_event *expected = make_fixture();
-
-    if (!expected || !ce_event_equal(event, expected))
-        atomic_store(&s->same, false);
-    ce_event_free(expected);
-    if (s->replies)
-        *reply = ce_event_clone(event);
-    atomic_fetch_add(&s->events, 1);
-    return s->answer;
-}
-
-static inline void nap(void)
-{
-    nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
-}
-
+/* A handler; ARG is a seen. */
+ce_result see(void *arg, const ce_event *event, ce_event **reply);
+/* One millisecond. */
+void nap(void);
 /* Waits at most 20 seconds; false: it took too long. */
 #define UNTIL(condition)                                                       \
     do {                                                                       \
@@ -89,71 +37,16 @@ static inline void nap(void)
         REQUIRE(condition);                                                    \
     } while (0)
 
-static inline ce_client *open_client(const char *uri,
-                                     const ce_client_options *options)
-{
-    ce_client *c = NULL;
-    ce_error err = { CE_OK, "" };
-    ce_status status = ce_client_open(&c, uri, options, &err);
-
-    if (status != CE_OK)
-        fprintf(stderr, "%s: %s\n", uri, err.text);
-    REQUIRE_OK(status);
-    return c;
-}
-
-static inline void start_receiver(ce_client *c, ce_handler_fn *fn, void *arg)
-{
-    ce_error err = { CE_OK, "" };
-    ce_status status = ce_client_start_receiver(c, fn, NULL, arg, &err);
-
-    if (status != CE_OK)
-        fprintf(stderr, "start: %s\n", err.text);
-    REQUIRE_OK(status);
-}
-
+/* End the test when it does not work. */
+ce_client *open_client(const char *uri, const ce_client_options *options);
+void start_receiver(ce_client *c, ce_handler_fn *fn, void *arg);
 /* A receiver on a port of its own; URI gets the address to send to. */
-static inline ce_client *open_receiver(char uri[64], ce_handler_fn *fn,
-                                       void *arg,
-                                       const ce_client_options *options)
-{
-    ce_client *c = open_client("http://127.0.0.1:0/", options);
-
-    start_receiver(c, fn, arg);
-    snprintf(uri, 64, "http://127.0.0.1:%u/", ce_client_port(c));
-    return c;
-}
-
-static inline ce_result ignore(void *arg, const ce_event *event,
-                               ce_event **reply)
-{
-    (void)arg;
-    (void)event;
-    (void)reply;
-    return ce_result_ack();
-}
-
+ce_client *open_receiver(char uri[64], ce_handler_fn *fn, void *arg,
+                         const ce_client_options *options);
+/* A handler that takes everything. */
+ce_result ignore(void *arg, const ce_event *event, ce_event **reply);
 /* Nobody answers at URI: a start says so in the end. */
-static inline void expect_away(const char *uri)
-{
-    const ce_client_options options = { .start_ms = 100, .close_ms = 100 };
-    ce_client *c = open_client(uri, &options);
-    ce_error err = { CE_OK, "" };
-
-    EXPECT_STATUS_ROW(uri,
-                      ce_client_start_receiver(c, ignore, NULL, NULL, &err),
-                      CE_ETIMEDOUT);
-    EXPECT_ROW(uri, strchr(err.text, ' ') != NULL);
-    ce_client_stop_receiver(c, 100);
-    ce_client_close(c);
-}
-
-static inline void expect_ack(const ce_result *r)
-{
-    if (!ce_result_is_ack(r))
-        fprintf(stderr, "result %d, code %d: %s\n", r->verdict, r->code,
-                r->reason);
-    EXPECT(ce_result_is_ack(r));
-}
+void expect_away(const char *uri);
+void expect_ack(const ce_result *r);
 
 #endif

@@ -6,25 +6,14 @@
 #include "tests/support/ce_test.h"
 #include "core/loop/loop.h"
 
-static ce_loop *loop;
+extern ce_loop *loop;
 
-static inline void open_loop(void)
-{
-    ce_error err;
-
-    REQUIRE_OK(ce_loop_open(&loop, NULL, &err));
-}
-
+void open_loop(void);
 /* What ran, in order. */
-static unsigned order[64], ran;
+extern unsigned order[64], ran;
 
-static inline void note(unsigned number)
-{
-    if (ran < COUNT(order))
-        order[ran] = number;
-    ran++;
-}
-
+void note(unsigned number);
+/* A timer that notes its number and when it fired. */
 typedef struct ticker {
     ce_timer timer;
     unsigned number;
@@ -33,12 +22,6 @@ typedef struct ticker {
     struct ticker *other;
 } ticker;
 
-static inline void ring(ce_timer *t)
-{
-    ticker *a = CE_OWNER(t, ticker, timer);
-
-    a->at_ms = ce_loop_now_ms(loop);
-    note(a->number);
-}
+void ring(ce_timer *t);
 
 #endif
