@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Audit log: every event that is handled also stands in a file, with what
- * became of it, one line of JSON each.
+/* Audit log: a file also holds every handled event and its result, one line
+ * of JSON each.
  *
  *     audit_log http://127.0.0.1:8080/events file:/tmp/audit.ndjson
  */
@@ -21,7 +21,7 @@ static ce_result handle(void *arg, const ce_event *event, ce_event **reply)
                : ce_result_ack();
 }
 
-/* Around any handler. What cannot be logged is not confirmed. */
+/* Stands around any handler. It confirms no event that it cannot log. */
 static ce_result log_and_handle(void *arg, const ce_event *event,
                                 ce_event **reply)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A chain of services, order -> payment -> fulfilment. Each acknowledges its
- * event when the next one has been accepted, so that a crash in between repeats
- * the step and loses nothing; correlationid ties the chain together.
+ * event when the next one has been accepted. So a crash in between repeats the
+ * step and loses nothing. correlationid connects the events of the chain.
  *
  *     chain kafka://localhost:9092/orders kafka://localhost:9092/payments \
  *         kafka://localhost:9092/shipments

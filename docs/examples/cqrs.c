@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands and queries of an account, a handler for each type. A command
- * changes the account and is accepted or refused; a query is answered.
+/* Commands and queries of an account, with a handler for each type. A command
+ * changes the account and is accepted or refused. A query receives an answer.
  *
  *     cqrs http://127.0.0.1:8080/account
  *     cqrs kafka://localhost:9092/account
@@ -68,7 +68,7 @@ static ce_result unknown(void *arg, const ce_event *event, ce_event **reply)
                           CE_ARG(ce_event_text(event, "type")));
 }
 
-/* --- somebody who uses them --- */
+/* --- a user of both --- */
 
 static void ask(ce_client *client, const char *name, const char *type,
                 double amount)
@@ -89,7 +89,7 @@ static void ask(ce_client *client, const char *name, const char *type,
     ce_event_free(question);
 }
 
-/* One handler at a time, so that the account needs no lock. */
+/* Handlers run one at a time, so the account needs no lock. */
 static ce_server *serve(const char *uri, account *a)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dead letters: what a consumer refuses is kept elsewhere with the reason, and
- * its neighbours go on.
+/* Dead letters: events that a consumer refuses go to another place with the
+ * reason, and the other events go on.
  *
  *     dead_letters kafka://localhost:9092/orders kafka://localhost:9092/dead
  *
@@ -29,7 +29,7 @@ static ce_result check_order(const ce_event *event)
                      : ce_result_make(CE_NACK, "the order has no price");
 }
 
-/* Acknowledges an event that it cannot use, once it is kept. */
+/* Acknowledges an event that it cannot use after keeping it. */
 static ce_result bury(consumer *c, const ce_event *event, const ce_result *why)
 {
     ce_event *letter = ce_event_clone(event);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Event sourcing: what happened to an account is appended to a log, and the
- * balance is what comes out when the log is read from its beginning.
+/* Event sourcing: the program appends the events of an account to a log, and
+ * computes the balance by reading the log from its beginning.
  *
  *     event_sourcing kafka://localhost:9092/account-7 "?group=replay-1"
  *     event_sourcing file:/tmp/account-7.ndjson
  *
- * With Kafka the reader needs a group that nobody has used: it begins at the
- * oldest record.
+ * With Kafka the reader needs a new group: it begins at the oldest record.
  */
 #include <cJSON.h>
 

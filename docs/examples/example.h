@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the examples share: a way out that says why, events in one line, and
- * waiting for a handler. */
+/* Shared by the examples: ending with a reason, events in one line, and waiting
+ * for a handler. */
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
 
@@ -48,7 +48,7 @@ static inline ce_client *receive(const char *uri, ce_handler_fn *handler,
     return c;
 }
 
-/* An event with JSON data; id and time are filled in. */
+/* An event with JSON data; the library fills in id and time. */
 static inline ce_event *new_event(const char *type, const char *source,
                                   const char *json)
 {
@@ -79,7 +79,7 @@ static inline bool is_type(const ce_event *e, const char *type)
     return ce_slice_eq(ce_event_text(e, "type"), ce_slice_of(type));
 }
 
-/* Waits until a handler has posted COUNT times, for half a minute at most. */
+/* Waits until a handler has posted COUNT times, at most half a minute. */
 static inline void wait_for(sem_t *done, unsigned count)
 {
     struct timespec end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fire and forget: tells that something happened, and looks at the result.
+/* Fire and forget: sends an event and looks at the result.
  *
  *     fire_and_forget http://localhost:8080/events
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A gateway: what comes in goes to several services, and whoever sent it hears
- * the worst result.
+/* A gateway: each event goes to several services, and its sender hears the
+ * worst result.
  *
  *     gateway http://127.0.0.1:8080/in kafka://localhost:9092/b \
  *         mqtt://localhost:1883/c file:/tmp/d.ndjson
  *
- * `cebridge relay` with several sinks is the same without a program.
+ * `cebridge relay` with several sinks does the same without a program.
  */
 #include "example.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Graceful shutdown: SIGTERM ends the intake, handlers in progress finish, and
- * nothing that was accepted is lost.
+/* Graceful shutdown: SIGTERM ends the intake, running handlers finish, and no
+ * accepted event is lost.
  *
  *     graceful_shutdown http://127.0.0.1:8080/events
  */
@@ -11,7 +11,7 @@
 
 enum { SHUTDOWN_MS = 10000 };
 
-/* Work that takes its time. */
+/* Work that needs some time. */
 static ce_result work(void *arg, const ce_event *event, ce_event **reply)
 {
     const struct timespec some = { 0, 200000000 };
@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 
     if (argc != 2)
         usage("graceful_shutdown URI");
-    /* Before any thread is started: all inherit the mask. */
+    /* Block it before any thread starts: all threads inherit the mask. */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A first program: sends an event to the URI that it is given, such as
- * http://localhost:8080/, kafka://localhost:9092/events or, without one, to
- * standard output. Compiles as C11 and as C++17. */
+/* A first program: sends an event to the URI of its argument, such as
+ * http://localhost:8080/ or kafka://localhost:9092/events. Without an argument
+ * it writes to standard output. Compiles as C11 and as C++17. */
 #include <cloudevents/cloudevents.h>
 
 #include <stdio.h>

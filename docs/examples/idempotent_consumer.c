@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An idempotent consumer: an event that comes twice is handled once. Source and
- * id name it; the client remembers both after the handler has succeeded.
+/* An idempotent consumer: it handles an event that comes twice once. Source and
+ * id identify the event; the client remembers both after the handler has
+ * succeeded.
  *
  *     idempotent_consumer http://127.0.0.1:8080/payments
  */
@@ -31,7 +32,7 @@ int main(int argc, char **argv)
     client = open_client(argv[1], NULL);
     payment = new_event("com.example.payment.ordered", "/bank", "{\"sum\":5}");
     must_send(client, ce_event_clone(payment));
-    must_send(client, payment); /* as a sender that has lost the answer */
+    must_send(client, payment); /* like a sender that lost the answer */
     ce_client_close(client);
     ce_client_close(receiver);
     printf("paid %u time(s)\n", paid);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Migrating a plain producer of Kafka or MQTT. Its code calls
- * publish(topic, payload); behind the same function the payload now leaves as
- * an event. The bytes stay as they were, and a consumer of binary mode that
- * looks at nothing but the payload does not notice.
+ * publish(topic, payload). The same function now sends the payload as an event.
+ * The bytes stay the same, and a consumer that reads only the payload sees no
+ * difference.
  *
  *     migrate kafka://localhost:9092 orders '{"order":17}'
  *     migrate mqtt://localhost:1883 devices/7/telemetry 21.5
  *
- * Producers that cannot be changed are wrapped on the way: `wrap:` in a route.
+ * If you cannot change a producer, wrap its messages: `wrap:` in a route.
  */
 #include "example.h"
 
-/* The place that knows what a topic means. */
+/* Only this function knows the meaning of a topic. */
 static void describe(const char *topic, char type[100], char source[200])
 {
     bool is_order = !strncmp(topic, "orders", 6);

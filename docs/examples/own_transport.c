@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A transport of one's own, whole: a receiver on "tick://NAME?every=1s" gets
- * an event at each interval, a sender prints a line per event. Registered, it
- * is like all others: the client below handles three ticks and sends them on.
+/* A complete transport of your own: a receiver on "tick://NAME?every=1s" gets
+ * an event at each interval, and a sender prints a line per event. Once it is
+ * registered it is like all others: the client below handles three ticks and
+ * sends them on.
  */
 #include "example.h"
 
 /* --- the receiver --- */
 
 typedef struct tick_receiver {
-    ce_receiver receiver; /* first, so that a pointer to it is one to both */
+    ce_receiver receiver; /* first: a pointer to it points to both */
     ce_loop *loop;
     const ce_settings *settings;
     ce_stage *into;
@@ -16,8 +17,8 @@ typedef struct tick_receiver {
     unsigned number;
 } tick_receiver;
 
-/* A source that keeps its events would let go of them here, or bring what is
- * UNDELIVERED again; a tick is gone. */
+/* A source that keeps its events would remove an event here, or bring it again
+ * after UNDELIVERED. A tick is gone. */
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     (void)h;
@@ -25,7 +26,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     ce_pool_give(d);
 }
 
-/* What a delivery points at lives in its arena until it is settled. */
+/* A delivery points into its arena, which lives until it is settled. */
 static ce_status fill(tick_receiver *s, ce_delivery *d)
 {
     const char *name = ce_settings_authority(s->settings);
@@ -44,7 +45,7 @@ static ce_status fill(tick_receiver *s, ce_delivery *d)
     return status;
 }
 
-/* The pool is the credit: without a delivery nothing is received. */
+/* The pool is the credit: without a free delivery the source waits. */
 static void tick(ce_timer *t)
 {
     tick_receiver *s = CE_OWNER(t, tick_receiver, timer);
@@ -129,7 +130,7 @@ static void stop_sender(ce_sender *s, unsigned timeout_ms,
 {
     (void)s;
     (void)timeout_ms;
-    done(arg); /* nothing is ever held */
+    done(arg); /* it never holds an event */
 }
 
 static void close_sender(ce_stage *stage)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Publish and subscribe: one publisher, three receivers that know nothing of
- * each other. With Kafka each has a group of its own, with MQTT a client id.
+/* Publish and subscribe: one publisher, and three receivers that do not know
+ * each other. With Kafka each has its own group, with MQTT its own client id.
  *
  *     publish_subscribe kafka://localhost:9092/news "?group=mail" \
  *         "?group=search" "?group=archive"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Request and response, the same over HTTP, MQTT 5 and Kafka: a service that
- * adds numbers, and somebody who asks it.
+ * adds numbers, and a client that asks it.
  *
  *     request_response http://127.0.0.1:8080/sums
  *     request_response mqtt://localhost:1883/sums
@@ -15,7 +15,7 @@ static double number(const cJSON *tree, const char *name)
     return cJSON_GetNumberValue(cJSON_GetObjectItem(tree, name));
 }
 
-/* The reply goes back the way that the request came. */
+/* The reply goes back the way the request came. */
 static ce_result add(void *arg, const ce_event *question, ce_event **answer)
 {
     cJSON *data = NULL;

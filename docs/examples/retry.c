@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Retry with backoff: a service that is overloaded answers at the third
- * attempt; a refusal is not tried again.
+/* Retry with backoff: an overloaded service answers at the third attempt. The
+ * client does not try again after a refusal.
  *
  *     retry http://127.0.0.1:8080/events
  */

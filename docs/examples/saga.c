@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A saga: a trip is a flight, a hotel and a car. When one cannot be had, what
- * was booked before is cancelled in reverse order. Cancelling may be repeated
- * and is repeated until it is done.
+/* A saga: a trip is a flight, a hotel and a car. If one is not available, the
+ * program cancels the earlier bookings in reverse order. It repeats each
+ * cancellation until it is done.
  *
  *     saga http://127.0.0.1:8080/bookings
  */
@@ -39,7 +39,7 @@ static ce_result tell(ce_client *service, const char *type, const char *thing,
     return r;
 }
 
-/* The client tries again what was not delivered; see main. */
+/* The client sends undelivered events again; see main. */
 static void cancel(ce_client *service, unsigned count, const char *trip)
 {
     while (count-- > 0) {

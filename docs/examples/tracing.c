@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tracing and metrics around every event, sent and handled, without a word of
- * it in the handler.
+/* Tracing and metrics around every event that is sent or handled. The handler
+ * does not contain any of it.
  *
  *     tracing http://127.0.0.1:8080/events
  */
@@ -14,8 +14,7 @@ typedef struct metrics {
     atomic_ullong nanoseconds;
 } metrics;
 
-/* The event that goes out belongs to the next step of the trace; one without a
- * trace begins one. */
+/* An outgoing event is the next step of its trace, or begins a new trace. */
 static void trace_on(ce_event *event)
 {
     ce_trace mine, parent;
