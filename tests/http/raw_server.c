@@ -161,13 +161,6 @@ unsigned server_waiting(const server *s)
     return count;
 }
 
-bool server_saw(const server *s, const char *name, const char *expected)
-{
-    const char *value = server_header(s, name);
-
-    return value && !strcmp(value, expected);
-}
-
 const char *server_last_body(const server *s)
 {
     return strstr(s->last, "\r\n\r\n") + 4;

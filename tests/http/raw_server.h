@@ -50,8 +50,6 @@ void server_come_back(server *s);
 void server_close(server *s);
 /* Requests that have no answer. */
 unsigned server_waiting(const server *s);
-/* Whether the newest request has this header. */
-bool server_saw(const server *s, const char *name, const char *expected);
 /* The body of the newest request. */
 const char *server_last_body(const server *s);
 

@@ -185,8 +185,8 @@ static void a_refusal_says_why_in_json(void)
     EXPECT_STR(client_header(&peer, "Content-Type"),
                "application/problem+json");
     EXPECT_STR(client_header(&peer, "Connection"), "close");
-    EXPECT(client_says(&peer, "\"status\":400"));
-    EXPECT(client_says(&peer, "control character"));
+    EXPECT_CONTAINS(peer.body, "\"status\":400");
+    EXPECT_CONTAINS(peer.body, "control character");
     rig_close(&now);
 }
 

@@ -186,7 +186,7 @@ static void an_unknown_coding_is_415(void)
         value = client_header(&peer, "Accept-Encoding");
         REQUIRE(value);
         EXPECT_STR_ROW(codings[i], value, "gzip");
-        EXPECT_ROW(codings[i], client_says(&peer, "Content-Encoding"));
+        EXPECT_CONTAINS_ROW(codings[i], peer.body, "Content-Encoding");
     }
     EXPECT_EQ(now.arrived, 0);
     rig_close(&now);
@@ -201,12 +201,12 @@ static void a_packed_body_may_not_grow_too_large(void)
     EXPECT_EQ(
         post("Content-Encoding: gzip\r\n", pack((ce_slice){ zeros, 101 })),
         413);
-    EXPECT(client_says(&peer, "max_event_bytes"));
+    EXPECT_CONTAINS(peer.body, "max_event_bytes");
     EXPECT_EQ(
         post("Content-Encoding: gzip\r\n", pack((ce_slice){ zeros, 50000 })),
         413);
     EXPECT_EQ(post("Content-Encoding: gzip\r\n", CE_SLICE("no gzip")), 400);
-    EXPECT(client_says(&peer, "gzip"));
+    EXPECT_CONTAINS(peer.body, "gzip");
     EXPECT_EQ(now.arrived, 1);
     rig_close(&now);
     close_gzip();
@@ -253,18 +253,18 @@ static void large_bodies_leave_packed(void)
 
     open_sink("?gzip=true&gzip_min=100B", false);
     send_body(5000);
-    EXPECT(server_saw(&target, "Content-Encoding", "gzip"));
+    EXPECT_STR(server_header(&target, "Content-Encoding"), "gzip");
     EXPECT_CMP(sent_body().len, <, 100);
     REQUIRE_OK(unpack(sent_body(), 5000, &err));
     EXPECT_TEXT(ce_buf_slice(&unpacked), ((ce_slice){ zeros, 5000 }));
     /* A short one, and then no header of the one before. */
     send_body(99);
-    EXPECT(!server_header(&target, "Content-Encoding"));
+    EXPECT_STR(server_header(&target, "Content-Encoding"), NULL);
     EXPECT_EQ(sent_body().len, 99);
     send_body(100);
-    EXPECT(server_saw(&target, "Content-Encoding", "gzip"));
+    EXPECT_STR(server_header(&target, "Content-Encoding"), "gzip");
     send_body(0);
-    EXPECT(!server_header(&target, "Content-Encoding"));
+    EXPECT_STR(server_header(&target, "Content-Encoding"), NULL);
     close_sink();
 }
 
@@ -272,7 +272,7 @@ static void what_would_grow_leaves_as_it_is(void)
 {
     open_sink("?gzip=true&gzip_min=0B", false);
     send_body(1);
-    EXPECT(!server_header(&target, "Content-Encoding"));
+    EXPECT_STR(server_header(&target, "Content-Encoding"), NULL);
     EXPECT_EQ(sent_body().len, 1);
     close_sink();
 }
@@ -281,8 +281,8 @@ static void nothing_is_packed_unless_asked(void)
 {
     open_sink("", false);
     send_body(5000);
-    EXPECT(!server_header(&target, "Content-Encoding"));
-    EXPECT(!server_header(&target, "Accept-Encoding"));
+    EXPECT_STR(server_header(&target, "Content-Encoding"), NULL);
+    EXPECT_STR(server_header(&target, "Accept-Encoding"), NULL);
     EXPECT_EQ(sent_body().len, 5000);
     close_sink();
 }
@@ -315,7 +315,7 @@ static void a_packed_reply_is_brought_back(void)
     answer_packed("gzip", pack(CE_SLICE("{\"specversion\":\"1.0\",\"id\":\"1\","
                                         "\"source\":\"/s\",\"type\":\"t\"}")));
     EXPECT(ask()->replied);
-    EXPECT(server_saw(&target, "Accept-Encoding", "gzip"));
+    EXPECT_STR(server_header(&target, "Accept-Encoding"), "gzip");
     close_sink();
 }
 

@@ -30,13 +30,6 @@ static int post(const char *type, const char *body)
     return client_ask_once(&peer, &now, text);
 }
 
-static bool has_header(const char *name, const char *expected)
-{
-    const char *value = client_header(&peer, name);
-
-    return expected ? value && !strcmp(value, expected) : !value;
-}
-
 /* --- results --- */
 
 /* HOOK-30, HOOK-31, HOOK-32, HOOK-34 */
@@ -97,11 +90,10 @@ static void every_result_is_a_status(void)
         now.answer = rows[i].result;
         EXPECT_EQ_ROW(rows[i].name, client_ask_once(&peer, &now, EVENT),
                       rows[i].status);
-        EXPECT_ROW(rows[i].name,
-                   has_header("Retry-After", rows[i].retry_after));
-        EXPECT_ROW(rows[i].name,
-                   has_header("Content-Type",
-                              is_problem ? "application/problem+json" : NULL));
+        EXPECT_STR_ROW(rows[i].name, client_header(&peer, "Retry-After"),
+                       rows[i].retry_after);
+        EXPECT_STR_ROW(rows[i].name, client_header(&peer, "Content-Type"),
+                       is_problem ? "application/problem+json" : NULL);
         EXPECT_ROW(rows[i].name,
                    !is_problem || client_says(&peer, rows[i].result.reason));
         EXPECT_ROW(rows[i].name, is_problem || !*peer.body);
@@ -134,13 +126,13 @@ static void a_reply_in_binary_mode_is_200(void)
     open_rig("/");
     now.answer = reply(&m);
     EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 200);
-    EXPECT(has_header("Content-Type", "text/plain; a=b"));
-    EXPECT(has_header("ce-id", "a%20b"));
-    EXPECT(has_header("ce-x299", "v"));
+    EXPECT_STR(client_header(&peer, "Content-Type"), "text/plain; a=b");
+    EXPECT_STR(client_header(&peer, "ce-id"), "a%20b");
+    EXPECT_STR(client_header(&peer, "ce-x299"), "v");
     EXPECT_STR(peer.body, "reply");
     m.content_type = m.body = (ce_slice){ NULL, 0 };
     EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 200);
-    EXPECT(has_header("Content-Type", NULL));
+    EXPECT_STR(client_header(&peer, "Content-Type"), NULL);
     rig_close(&now);
 }
 
@@ -154,7 +146,8 @@ static void a_reply_in_structured_mode_is_200(void)
     open_rig("/");
     now.answer = reply(&m);
     EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 200);
-    EXPECT(has_header("Content-Type", "application/cloudevents+json"));
+    EXPECT_STR(client_header(&peer, "Content-Type"),
+               "application/cloudevents+json");
     EXPECT_STR(peer.body, STRUCTURED);
     rig_close(&now);
 }
@@ -250,14 +243,14 @@ static void what_is_no_event_is_refused_with_the_reason(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         EXPECT_EQ_ROW(rows[i].name, post(rows[i].type, rows[i].body),
                       rows[i].status);
-        EXPECT_ROW(rows[i].name, client_says(&peer, rows[i].says));
-        EXPECT_ROW(rows[i].name,
-                   has_header("Content-Type", "application/problem+json"));
+        EXPECT_CONTAINS_ROW(rows[i].name, peer.body, rows[i].says);
+        EXPECT_STR_ROW(rows[i].name, client_header(&peer, "Content-Type"),
+                       "application/problem+json");
     }
     EXPECT_EQ(
         client_ask_once(&peer, &now, EVENT_HEAD "ce-x: 100%\r\n" LENGTH_0),
         400);
-    EXPECT(client_says(&peer, "ce-x"));
+    EXPECT_CONTAINS(peer.body, "ce-x");
     EXPECT_EQ(now.arrived, 0);
     rig_close(&now);
 }
@@ -409,10 +402,10 @@ static void a_token_opens_by_header_or_parameter(void)
                  rows[i].target, rows[i].header);
         EXPECT_EQ_ROW(rows[i].name, client_ask_once(&peer, &now, text),
                       rows[i].status);
-        EXPECT_ROW(rows[i].name, has_header("Cache-Control", rows[i].cache));
-        EXPECT_ROW(rows[i].name,
-                   has_header("WWW-Authenticate",
-                              rows[i].status == 401 ? "Bearer" : NULL));
+        EXPECT_STR_ROW(rows[i].name, client_header(&peer, "Cache-Control"),
+                       rows[i].cache);
+        EXPECT_STR_ROW(rows[i].name, client_header(&peer, "WWW-Authenticate"),
+                       rows[i].status == 401 ? "Bearer" : NULL);
     }
     rig_close(&now);
 }
@@ -428,7 +421,7 @@ static void a_password_opens_by_basic_authentication(void)
                               EVENT_HEAD "Authorization: Basic "
                                          "YWxpY2U6b3RoZXI=\r\n" LENGTH_0),
               401);
-    EXPECT(!strncmp(client_header(&peer, "WWW-Authenticate"), "Basic", 5));
+    EXPECT_STARTS(client_header(&peer, "WWW-Authenticate"), "Basic");
     EXPECT_EQ(client_ask_once(&peer, &now, EVENT), 401);
     EXPECT_EQ(now.arrived, 1);
     rig_close(&now);

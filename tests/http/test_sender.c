@@ -37,15 +37,15 @@ static void a_binary_event_is_a_post_with_headers(void)
 {
     open_pair("?a=b&mode=keep");
     EXPECT_VERDICT(send_one()->result, CE_ACK);
-    EXPECT(!strncmp(target.last, "POST /hook?a=b HTTP/1.1\r\n", 25));
-    EXPECT(server_saw(&target, "Content-Type", "text/plain"));
-    EXPECT(server_saw(&target, "Content-Length", "4"));
-    EXPECT(server_saw(&target, "ce-specversion", "1.0"));
-    EXPECT(server_saw(&target, "ce-id", "1"));
-    EXPECT(server_saw(&target, "ce-source", "/s"));
-    EXPECT(server_saw(&target, "ce-type", "com.example.t"));
-    EXPECT(!server_header(&target, "Expect"));
-    EXPECT(!server_header(&target, "Transfer-Encoding"));
+    EXPECT_STARTS(target.last, "POST /hook?a=b HTTP/1.1\r\n");
+    EXPECT_STR(server_header(&target, "Content-Type"), "text/plain");
+    EXPECT_STR(server_header(&target, "Content-Length"), "4");
+    EXPECT_STR(server_header(&target, "ce-specversion"), "1.0");
+    EXPECT_STR(server_header(&target, "ce-id"), "1");
+    EXPECT_STR(server_header(&target, "ce-source"), "/s");
+    EXPECT_STR(server_header(&target, "ce-type"), "com.example.t");
+    EXPECT_STR(server_header(&target, "Expect"), NULL);
+    EXPECT_STR(server_header(&target, "Transfer-Encoding"), NULL);
     EXPECT_STR(server_last_body(&target), "data");
     close_pair();
 }
@@ -55,8 +55,8 @@ static void an_event_without_data_has_no_content_type(void)
 {
     open_pair("");
     rig_outcome(&now, rig_send_data(&now, NULL, NULL));
-    EXPECT(!server_header(&target, "Content-Type"));
-    EXPECT(server_saw(&target, "Content-Length", "0"));
+    EXPECT_STR(server_header(&target, "Content-Type"), NULL);
+    EXPECT_STR(server_header(&target, "Content-Length"), "0");
     close_pair();
 }
 
@@ -81,9 +81,9 @@ static void headers_of_the_configuration_are_added(void)
 {
     open_pair("?header.X-Tenant=a%20b&header.X-Empty=&token=secret");
     EXPECT_VERDICT(send_one()->result, CE_ACK);
-    EXPECT(server_saw(&target, "X-Tenant", "a b"));
-    EXPECT(server_saw(&target, "X-Empty", ""));
-    EXPECT(server_saw(&target, "Authorization", "Bearer secret"));
+    EXPECT_STR(server_header(&target, "X-Tenant"), "a b");
+    EXPECT_STR(server_header(&target, "X-Empty"), "");
+    EXPECT_STR(server_header(&target, "Authorization"), "Bearer secret");
     close_pair();
 }
 

@@ -21,18 +21,15 @@ static void open_rig(const char *query)
     rig_start_receiver(&now, uri);
 }
 
-static bool has_header(const char *name, const char *expected)
-{
-    const char *value = client_header(&peer, name);
-
-    return expected ? value && !strcmp(value, expected) : !value;
-}
-
-static bool has_consent(const char *origin, const char *rate)
-{
-    return has_header("WebHook-Allowed-Origin", origin) &&
-           has_header("WebHook-Allowed-Rate", rate);
-}
+/* NULL: there is none in the answer. */
+#define EXPECT_CONSENT_ROW(row, origin, rate)                                  \
+    do {                                                                       \
+        EXPECT_STR_ROW(row, client_header(&peer, "WebHook-Allowed-Origin"),    \
+                       origin);                                                \
+        EXPECT_STR_ROW(row, client_header(&peer, "WebHook-Allowed-Rate"),      \
+                       rate);                                                  \
+    } while (0)
+#define EXPECT_CONSENT(origin, rate) EXPECT_CONSENT_ROW(NULL, origin, rate)
 
 /* --- consent in the answer --- */
 
@@ -41,8 +38,8 @@ static void without_origins_options_is_not_allowed(void)
     /* HOOK-39 */
     open_rig("");
     EXPECT_EQ(client_ask_once(&peer, &now, ASK FROM("a.example") "\r\n"), 405);
-    EXPECT(has_header("Allow", "POST"));
-    EXPECT(has_consent(NULL, NULL));
+    EXPECT_STR(client_header(&peer, "Allow"), "POST");
+    EXPECT_CONSENT(NULL, NULL);
     rig_close(&now);
 }
 
@@ -51,16 +48,16 @@ static void a_known_origin_has_consent_with_a_rate(void)
     /* HOOK-36, HOOK-37 */
     open_rig("?webhook_origins=a.example,%20b.example");
     EXPECT_EQ(client_ask_once(&peer, &now, ASK FROM("b.example") "\r\n"), 200);
-    EXPECT(has_header("Allow", "POST"));
-    EXPECT(has_consent("b.example", "*"));
+    EXPECT_STR(client_header(&peer, "Allow"), "POST");
+    EXPECT_CONSENT("b.example", "*");
     EXPECT_EQ(client_ask_once(&peer, &now, ASK FROM("A.Example") LENGTH_0),
               200);
-    EXPECT(has_consent("A.Example", "*"));
+    EXPECT_CONSENT("A.Example", "*");
     EXPECT_EQ(client_ask_once(
                   &peer, &now,
                   ASK FROM("a.example") "WebHook-Request-Rate: 120\r\n\r\n"),
               200);
-    EXPECT(has_consent("a.example", "*"));
+    EXPECT_CONSENT("a.example", "*");
     EXPECT_EQ(now.arrived, 0);
     rig_close(&now);
 }
@@ -84,7 +81,7 @@ static void origins_are_compared_as_a_whole(void)
 
         snprintf(text, sizeof text, ASK FROM("%s") "\r\n", others[i]);
         EXPECT_EQ_ROW(others[i], client_ask_once(&peer, &now, text), 403);
-        EXPECT_ROW(others[i], has_consent(NULL, NULL));
+        EXPECT_CONSENT_ROW(others[i], NULL, NULL);
         snprintf(text, sizeof text, EVENT_HEAD FROM("%s") LENGTH_0, others[i]);
         EXPECT_EQ_ROW(others[i], client_ask_once(&peer, &now, text), 403);
     }
@@ -97,7 +94,7 @@ static void a_star_admits_everybody(void)
     open_rig("?webhook_origins=*");
     EXPECT_EQ(client_ask_once(&peer, &now, ASK FROM("any.example") "\r\n"),
               200);
-    EXPECT(has_consent("any.example", "*"));
+    EXPECT_CONSENT("any.example", "*");
     EXPECT_EQ(
         client_ask_once(&peer, &now, EVENT_HEAD FROM("any.example") LENGTH_0),
         202);
@@ -122,7 +119,7 @@ static void the_rate_is_the_smaller_one(void)
         snprintf(text, sizeof text, ASK FROM("a.example") "%s\r\n",
                  rows[i].request);
         EXPECT_EQ_ROW(rows[i].name, client_ask_once(&peer, &now, text), 200);
-        EXPECT_ROW(rows[i].name, has_consent("a.example", rows[i].rate));
+        EXPECT_CONSENT_ROW(rows[i].name, "a.example", rows[i].rate);
     }
     rig_close(&now);
 }
@@ -149,8 +146,8 @@ static void a_request_that_breaks_the_rules_has_no_consent(void)
     for (size_t i = 0; i < COUNT(requests); i++) {
         EXPECT_EQ_ROW(requests[i], client_ask_once(&peer, &now, requests[i]),
                       400);
-        EXPECT_ROW(requests[i], client_says(&peer, "WebHook-Request-"));
-        EXPECT_ROW(requests[i], has_consent(NULL, NULL));
+        EXPECT_CONTAINS_ROW(requests[i], peer.body, "WebHook-Request-");
+        EXPECT_CONSENT_ROW(requests[i], NULL, NULL);
     }
     rig_close(&now);
 }
@@ -159,7 +156,7 @@ static void consent_is_for_the_path_of_the_source(void)
 {
     open_rig("hook?webhook_origins=a.example");
     EXPECT_EQ(client_ask_once(&peer, &now, ASK FROM("a.example") "\r\n"), 404);
-    EXPECT(has_consent(NULL, NULL));
+    EXPECT_CONSENT(NULL, NULL);
     EXPECT_EQ(client_ask_once(&peer, &now,
                               "OPTIONS /hook?x=1 HTTP/1.1\r\nHost: h\r\n" FROM(
                                   "a.example") "\r\n"),
@@ -209,7 +206,7 @@ static void events_above_the_rate_are_429(void)
         EXPECT_EQ(client_ask(&peer, EVENT_HEAD FROM("a.example") LENGTH_0),
                   202);
     EXPECT_EQ(client_ask(&peer, EVENT_HEAD FROM("a.example") LENGTH_0), 429);
-    EXPECT(has_header("Retry-After", "20"));
+    EXPECT_STR(client_header(&peer, "Retry-After"), "20");
     /* Everybody has a rate of their own. */
     EXPECT_EQ(client_ask(&peer, EVENT_HEAD FROM("b.example") LENGTH_0), 202);
     EXPECT_EQ(now.arrived, 4);
@@ -256,12 +253,12 @@ static void who_offers_a_callback_is_called_if_that_is_wanted(void)
                 "webhook_callback=any");
     ask_for_a_call(callback_url(), "WebHook-Request-Rate: 7\r\n");
     EXPECT_EQ(peer.status, 202);
-    EXPECT(has_consent(NULL, NULL));
-    EXPECT(has_header("Allow", "POST"));
+    EXPECT_CONSENT(NULL, NULL);
+    EXPECT_STR(client_header(&peer, "Allow"), "POST");
     RIG_UNTIL(&now, caller.answered == 1);
-    EXPECT(!strncmp(caller.last, "POST /grant?key=1 HTTP/1.1\r\n", 28));
-    EXPECT(server_saw(&caller, "WebHook-Allowed-Rate", "7"));
-    EXPECT(server_saw(&caller, "Content-Length", "0"));
+    EXPECT_STARTS(caller.last, "POST /grant?key=1 HTTP/1.1\r\n");
+    EXPECT_STR(server_header(&caller, "WebHook-Allowed-Rate"), "7");
+    EXPECT_STR(server_header(&caller, "Content-Length"), "0");
     close_caller();
 }
 
@@ -270,7 +267,7 @@ static void a_callback_may_be_offered_in_vain(void)
     open_caller("?webhook_origins=a.example");
     ask_for_a_call(callback_url(), "");
     EXPECT_EQ(peer.status, 200);
-    EXPECT(has_consent("a.example", "*"));
+    EXPECT_CONSENT("a.example", "*");
     rig_pass(&now, 30);
     EXPECT_EQ(caller.connections, 0);
     close_caller();
@@ -298,7 +295,7 @@ static void no_call_leads_into_our_own_network(void)
     for (size_t i = 0; i < COUNT(refused); i++) {
         ask_for_a_call(refused[i], "");
         EXPECT_EQ_ROW(refused[i], peer.status, 400);
-        EXPECT_ROW(refused[i], has_consent(NULL, NULL));
+        EXPECT_CONSENT_ROW(refused[i], NULL, NULL);
     }
     ce_log_to(NULL, NULL, CE_ERROR);
     snprintf(url, sizeof url, "https://127.0.0.1:%u/", caller.port);
@@ -338,7 +335,7 @@ static void only_so_many_calls_are_under_way(void)
     }
     ask_for_a_call(callback_url(), "");
     EXPECT_EQ(peer.status, 503);
-    EXPECT(has_header("Retry-After", "10"));
+    EXPECT_STR(client_header(&peer, "Retry-After"), "10");
     RIG_UNTIL(&now, server_waiting(&caller) == 8);
     caller.answer = ANSWER_202;
     RIG_UNTIL(&now, caller.answered == 8);

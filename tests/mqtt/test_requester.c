@@ -240,7 +240,7 @@ static void a_request_says_how_it_is_answered(void)
     p = sent(0);
     EXPECT_STR(p->topic, "ask");
     EXPECT_STR(p->reply_to, broker.filter);
-    EXPECT(!strncmp(p->reply_to, "cloudevents/replies/a-b/", 24));
+    EXPECT_STARTS(p->reply_to, "cloudevents/replies/a-b/");
     EXPECT_EQ(strlen(p->correlation), 32);
     EXPECT_EQ(p->expiry, 2);
     reply(p->correlation, "answer");
@@ -264,8 +264,7 @@ static void the_topic_for_replies_is_the_brokers_or_the_users(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         open_on(rows[i].query, rows[i].information);
         RIG_UNTIL(&now, who.sender->health.up);
-        EXPECT_ROW(rows[i].begins, !strncmp(broker.filter, rows[i].begins,
-                                            strlen(rows[i].begins)));
+        EXPECT_STARTS_ROW(rows[i].begins, broker.filter, rows[i].begins);
         EXPECT_LACKS_ROW(rows[i].begins, broker.filter, "//");
     }
 }

@@ -188,6 +188,12 @@ void ce_test_lacks(const ce_test_at *at, const char *text, const char *part)
           text ? text : "(absent)");
 }
 
+void ce_test_starts(const ce_test_at *at, const char *text, const char *start)
+{
+    check(at, text && start && !strncmp(text, start, strlen(start)),
+          "got \"%.*s\"", SHOWN_MAX, text ? text : "(absent)");
+}
+
 void ce_test_status(const ce_test_at *at, ce_status got, ce_status want)
 {
     check(at, got == want, "got %s, want %s", ce_status_name(got),

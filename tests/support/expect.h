@@ -75,6 +75,7 @@ void ce_test_str(const ce_test_at *at, const char *got, const char *want);
 void ce_test_text(const ce_test_at *at, ce_slice got, ce_slice want);
 void ce_test_contains(const ce_test_at *at, const char *text, const char *part);
 void ce_test_lacks(const ce_test_at *at, const char *text, const char *part);
+void ce_test_starts(const ce_test_at *at, const char *text, const char *start);
 void ce_test_status(const ce_test_at *at, ce_status got, ce_status want);
 void ce_test_result(const ce_test_at *at, ce_result got, ce_verdict want);
 void ce_test_verdict(const ce_test_at *at, ce_verdict got, ce_verdict want);
@@ -146,6 +147,14 @@ ce_slice ce_test_slice(ce_slice s);
                   (part))
 #define EXPECT_LACKS_ROW(row, text, part)                                      \
     ce_test_lacks(CE_TEST_AT(row, #text " lacks " #part, false), (text), (part))
+
+/* Whether TEXT begins with START, two C strings. */
+#define EXPECT_STARTS(text, start)                                             \
+    ce_test_starts(CE_TEST_AT(NULL, #text " begins with " #start, false),      \
+                   (text), (start))
+#define EXPECT_STARTS_ROW(row, text, start)                                    \
+    ce_test_starts(CE_TEST_AT(row, #text " begins with " #start, false),       \
+                   (text), (start))
 
 /* A ce_status, shown by its name. */
 #define EXPECT_STATUS(got, want)                                               \

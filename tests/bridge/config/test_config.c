@@ -506,7 +506,7 @@ static void promises_are_stated_for_what_they_are(void)
 
         REQUIRE(is_planned(rows[i].text));
         br_promise_text(said, br_route_promise(&plan.routes[0]));
-        EXPECT_ROW(rows[i].text, strcmp(said, rows[i].promise) == 0);
+        EXPECT_STR_ROW(rows[i].text, said, rows[i].promise);
     }
     forget();
 }

@@ -21,7 +21,7 @@ void check_sends(const place *p)
     for (int i = 0; i < MANY; i++) {
         ce_result r = ce_client_send(client, e);
 
-        expect_ack(&r);
+        EXPECT_VERDICT(r, CE_ACK);
     }
     UNTIL(atomic_load(&s.events) >= MANY);
     ce_client_close(client);
@@ -75,7 +75,7 @@ void check_refusals(const place *p)
     ce_event *e = fixture(), *reply = e;
     ce_result r = ce_client_request(client, e, &reply);
 
-    EXPECT(ce_result_is_nack(&r));
+    EXPECT_VERDICT(r, CE_NACK);
     EXPECT_EQ(reply, NULL);
     EXPECT_EQ(ce_result_http_status(&r), 400);
     EXPECT_CONTAINS(r.reason, "unknown query");
@@ -94,7 +94,7 @@ void check_many_clients(const place *p, unsigned clients)
         ce_client *client = open_client(p->send, NULL);
         ce_result r = ce_client_send(client, e);
 
-        expect_ack(&r);
+        EXPECT_VERDICT(r, CE_ACK);
         ce_client_close(client);
     }
     UNTIL(atomic_load(&s.events) >= clients);

@@ -116,11 +116,3 @@ void expect_away(const char *uri)
     ce_client_stop_receiver(c, 100);
     ce_client_close(c);
 }
-
-void expect_ack(const ce_result *r)
-{
-    if (!ce_result_is_ack(r))
-        fprintf(stderr, "result %d, code %d: %s\n", r->verdict, r->code,
-                r->reason);
-    EXPECT(ce_result_is_ack(r));
-}

@@ -47,6 +47,5 @@ ce_client *open_receiver(char uri[64], ce_handler_fn *fn, void *arg,
 ce_result ignore(void *arg, const ce_event *event, ce_event **reply);
 /* Nobody answers at URI: a start says so in the end. */
 void expect_away(const char *uri);
-void expect_ack(const ce_result *r);
 
 #endif

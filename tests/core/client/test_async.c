@@ -294,7 +294,7 @@ static void a_client_on_the_callers_loop_needs_no_thread(void)
     snprintf(uri, sizeof uri, "http://127.0.0.1:%u/", ce_client_port(server));
     client = open_client(uri, &options);
     r = ce_client_send(client, e);
-    EXPECT(ce_result_is_nack(&r));
+    EXPECT_VERDICT(r, CE_NACK);
     EXPECT_CONTAINS(r.reason, "own thread");
     for (int i = 0; i < 10; i++)
         REQUIRE_OK(ce_client_request_async(client, e, NULL, done, &h, NULL));
@@ -324,7 +324,7 @@ static void a_client_that_waits_has_no_thread(void)
     before = threads_now();
     client = open_client(p.uri, NULL);
     r = ce_client_send(client, e);
-    expect_ack(&r);
+    EXPECT_VERDICT(r, CE_ACK);
     EXPECT_EQ(threads_now(), before);
     REQUIRE_OK(ce_client_send_async(client, e, NULL, done, &h, NULL));
     UNTIL(total(&h) == 1);

@@ -15,7 +15,7 @@ static void a_hundred_sends_arrive(void)
     for (int i = 0; i < MANY; i++) {
         ce_result r = ce_client_send(client, e);
 
-        expect_ack(&r);
+        EXPECT_VERDICT(r, CE_ACK);
         EXPECT_EQ(ce_result_http_status(&r), 202);
         EXPECT_EQ(r.attempts, 1);
     }
@@ -38,7 +38,7 @@ static void a_hundred_requests_have_equal_replies(void)
         ce_event *reply = NULL;
         ce_result r = ce_client_request(client, e, &reply);
 
-        expect_ack(&r);
+        EXPECT_VERDICT(r, CE_ACK);
         EXPECT_EQ(ce_result_http_status(&r), 200);
         REQUIRE(reply != NULL);
         EXPECT(ce_event_equal(reply, e));
@@ -64,7 +64,7 @@ static void a_hundred_clients_send_once_each(void)
         ce_client *client = open_client(uri, NULL);
         ce_result r = ce_client_send(client, e);
 
-        expect_ack(&r);
+        EXPECT_VERDICT(r, CE_ACK);
         ce_client_close(client);
     }
     EXPECT_EQ(atomic_load(&s.events), MANY);
@@ -92,7 +92,8 @@ static void an_event_that_breaks_a_rule_is_not_sent(void)
     ce_event *e = ce_event_blank();
     ce_result r = ce_client_send(client, e);
 
-    EXPECT(ce_result_is_nack(&r) && r.malformed);
+    EXPECT_VERDICT(r, CE_NACK);
+    EXPECT(r.malformed);
     EXPECT_CONTAINS(ce_result_message(&r), "not sent: ");
     EXPECT_CONTAINS(ce_result_message(&r), "\"id\"");
     EXPECT_EQ(ce_result_http_status(&r), -1);
@@ -112,7 +113,8 @@ static void a_refusal_comes_back_without_a_reply(void)
     ce_event *e = fixture(), *reply = e;
     ce_result r = ce_client_request(client, e, &reply);
 
-    EXPECT(ce_result_is_nack(&r) && !r.malformed);
+    EXPECT_VERDICT(r, CE_NACK);
+    EXPECT(!r.malformed);
     EXPECT_EQ(ce_result_http_status(&r), 400);
     EXPECT_CONTAINS(ce_result_message(&r), "unknown query type");
     EXPECT_EQ(reply, NULL);

@@ -11,7 +11,7 @@ static void a_handler_is_a_function(void)
     ce_event *e = fixture(), *reply = NULL;
     ce_result r = see(&s, e, &reply);
 
-    expect_ack(&r);
+    EXPECT_VERDICT(r, CE_ACK);
     EXPECT_EQ(reply, NULL);
     EXPECT_EQ(atomic_load(&s.events), 1);
     ce_event_free(e);
@@ -32,7 +32,7 @@ static void requests_are_answered(void)
         ce_event *reply = NULL;
         ce_result r = ce_client_request(client, e, &reply);
 
-        expect_ack(&r);
+        EXPECT_VERDICT(r, CE_ACK);
         REQUIRE(reply != NULL);
         EXPECT(ce_event_equal(reply, e));
         ce_event_free(reply);
@@ -59,7 +59,7 @@ static void events_of_a_batch_are_handled_one_by_one(void)
     for (unsigned i = 0; i < MANY; i++)
         events[i] = fixture();
     r = ce_client_send_batch(client, (const ce_event *const *)events, MANY);
-    expect_ack(&r);
+    EXPECT_VERDICT(r, CE_ACK);
     EXPECT_EQ(atomic_load(&s.events), MANY);
     EXPECT(atomic_load(&s.same));
     for (unsigned i = 0; i < MANY; i++)
@@ -74,7 +74,7 @@ static void a_name_without_receiver_is_undelivered(void)
     ce_event *e = fixture();
     ce_result r = ce_client_send(client, e);
 
-    EXPECT(ce_result_is_undelivered(&r));
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
     EXPECT_CONTAINS(r.reason, "nobody");
     ce_event_free(e);
     ce_client_close(client);
@@ -132,7 +132,7 @@ static void a_handler_may_send(void)
     start_receiver(service, pass_on, &h);
     client = open_client(first, NULL);
     r = ce_client_send(client, e);
-    expect_ack(&r);
+    EXPECT_VERDICT(r, CE_ACK);
     EXPECT_EQ(atomic_load(&h.sent), 1);
     EXPECT_EQ(atomic_load(&s.events), 1);
     ce_event_free(e);
@@ -161,7 +161,7 @@ static void a_handler_may_send_with_the_same_client(void)
     start_receiver(h.next, pass_on, &h);
     client = open_client(first, NULL);
     r = ce_client_send(client, e);
-    expect_ack(&r);
+    EXPECT_VERDICT(r, CE_ACK);
     EXPECT_EQ(atomic_load(&h.sent), 1);
     EXPECT_EQ(atomic_load(&s.events), 1);
     ce_event_free(e);
@@ -203,7 +203,7 @@ static void a_client_that_only_receives_refuses_to_send(void)
     ce_event *e = fixture();
     ce_result r = ce_client_send(c, e);
 
-    EXPECT(ce_result_is_nack(&r));
+    EXPECT_VERDICT(r, CE_NACK);
     EXPECT_CONTAINS(r.reason, "group");
     ce_event_free(e);
     ce_client_close(c);

@@ -67,7 +67,7 @@ static void what_was_not_handled_is_handled_by_the_next_run(void)
 
     start_receiver(server, refuse_for_now, &tries);
     r = ce_client_send(client, e);
-    expect_ack(&r);
+    EXPECT_VERDICT(r, CE_ACK);
     UNTIL(atomic_load(&tries) > 0);
     ce_client_close(server);
     server = receive_at(&p, &s);
@@ -96,7 +96,7 @@ static void two_receivers_of_one_uri_both_hear(void)
     start_receiver(one, see, &a);
     start_receiver(two, see, &b);
     r = ce_client_send(client, e);
-    expect_ack(&r);
+    EXPECT_VERDICT(r, CE_ACK);
     UNTIL(atomic_load(&a.events) == 1 && atomic_load(&b.events) == 1);
     ce_client_close(client);
     ce_client_close(two);

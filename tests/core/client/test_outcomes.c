@@ -68,7 +68,7 @@ static void one_connection_serves_a_hundred_sends(void)
     for (int i = 0; i < 100; i++) {
         ce_result r = ce_client_send(c, e);
 
-        expect_ack(&r);
+        EXPECT_VERDICT(r, CE_ACK);
     }
     EXPECT_EQ(atomic_load(&p.requests), 100);
     EXPECT_EQ(atomic_load(&p.connections), 1);
@@ -88,7 +88,8 @@ static void a_refused_connection_is_undelivered_every_time(void)
     for (int i = 0; i < 3; i++) {
         ce_result r = ce_client_send(c, e);
 
-        EXPECT(ce_result_is_undelivered(&r) && ce_result_is_retryable(&r));
+        EXPECT_VERDICT(r, CE_UNDELIVERED);
+        EXPECT(ce_result_is_retryable(&r));
         EXPECT_EQ(ce_result_http_status(&r), -1);
         EXPECT(*ce_result_message(&r));
     }
@@ -115,7 +116,7 @@ static void what_broke_on_the_way_is_undelivered(void)
 
         peer_open(&p, rows[i].deed, 200);
         r = send_to(p.uri, &options);
-        EXPECT_ROW(rows[i].name, ce_result_is_undelivered(&r));
+        EXPECT_VERDICT_ROW(rows[i].name, r, CE_UNDELIVERED);
         EXPECT_ROW(rows[i].name, *ce_result_message(&r));
         EXPECT_CMP_ROW(rows[i].name, atomic_load(&p.requests), >=, 1);
         peer_close(&p);
@@ -130,7 +131,7 @@ static void the_peer_is_heard_about_when_to_come_again(void)
     peer_open(&p, PEER_ANSWERS, 503);
     p.headers = "Retry-After: 7\r\n";
     r = send_to(p.uri, NULL);
-    EXPECT(ce_result_is_undelivered(&r));
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
     EXPECT_EQ(r.retry_after_ms, 7000);
     peer_close(&p);
 }
@@ -145,7 +146,7 @@ static void a_policy_sends_again_until_it_is_taken(void)
     peer_open(&p, PEER_ANSWERS, 503);
     atomic_store(&p.failures, 3);
     r = send_to(p.uri, &options);
-    expect_ack(&r);
+    EXPECT_VERDICT(r, CE_ACK);
     EXPECT_EQ(r.attempts, 4);
     EXPECT_EQ(atomic_load(&p.requests), 4);
     peer_close(&p);
@@ -160,7 +161,7 @@ static void a_policy_ends_after_its_attempts(void)
 
     peer_open(&p, PEER_ANSWERS, 500);
     r = send_to(p.uri, &options);
-    EXPECT(ce_result_is_undelivered(&r));
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
     EXPECT(r.exhausted);
     EXPECT_EQ(r.attempts, 3);
     EXPECT_EQ(atomic_load(&p.requests), 3);
@@ -178,7 +179,7 @@ static void a_policy_ends_with_its_budget(void)
 
     peer_open(&p, PEER_ANSWERS, 500);
     r = send_to(p.uri, &options);
-    EXPECT(ce_result_is_undelivered(&r));
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
     EXPECT(r.exhausted);
     EXPECT_CMP(r.attempts, >, 1);
     peer_close(&p);
@@ -225,7 +226,7 @@ static void what_was_given_up_is_not_sent_again(void)
     p.headers = "Retry-After: 1\r\n";
     c = open_client(p.uri, &options);
     r = ce_client_send(c, e);
-    EXPECT(ce_result_is_undelivered(&r));
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
     before = atomic_load(&p.requests);
     ce_client_close(c);
     EXPECT_EQ(before, 1);
@@ -245,7 +246,7 @@ static void a_reply_that_is_no_event_is_named(void)
     p.headers = "ce-specversion: 1.0\r\nce-id: 1\r\n";
     c = open_client(p.uri, NULL);
     r = ce_client_request(c, e, &reply);
-    EXPECT(ce_result_is_ack(&r));
+    EXPECT_VERDICT(r, CE_ACK);
     EXPECT_EQ(reply, NULL);
     EXPECT_CONTAINS(r.reason, "reply");
     ce_event_free(e);

@@ -54,7 +54,7 @@ static void the_first_handler_that_matches_takes_the_event(void)
         REQUIRE_OK(ce_event_set(e, "type", rows[i].type, NULL));
         REQUIRE_OK(ce_event_set(e, "subject", rows[i].subject, NULL));
         r = ce_client_send(client, e);
-        EXPECT_ROW(rows[i].name, ce_result_is_nack(&r));
+        EXPECT_VERDICT_ROW(rows[i].name, r, CE_NACK);
         EXPECT_CONTAINS_ROW(rows[i].name, r.reason, rows[i].answer);
         ce_event_free(e);
     }

@@ -18,7 +18,7 @@ static void note(char c)
 {
     size_t len = strlen(calls);
 
-    REQUIRE(len + 1 < sizeof calls);
+    REQUIRE_CMP(len + 1, <, sizeof calls);
     calls[len] = c;
     calls[len + 1] = '\0';
 }
@@ -83,12 +83,12 @@ static void what_is_added_last_comes_first(void)
 
     ce_memory_watch();
     called();
-    REQUIRE(build(&c, NULL, "abc", &top) == CE_OK);
+    REQUIRE_OK(build(&c, NULL, "abc", &top));
     ce_push(top, &d);
-    EXPECT(strcmp(called(), "cba") == 0);
+    EXPECT_STR(called(), "cba");
     ce_chain_close(&c);
-    EXPECT(strcmp(called(), "cba") == 0);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_STR(called(), "cba");
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 
@@ -100,14 +100,14 @@ static void one_owner_holds_several_chains(void)
 
     ce_memory_watch();
     called();
-    REQUIRE(build(&c, NULL, "ab", &first) == CE_OK);
-    REQUIRE(build(&c, first, "xy", &second) == CE_OK);
+    REQUIRE_OK(build(&c, NULL, "ab", &first));
+    REQUIRE_OK(build(&c, first, "xy", &second));
     ce_push(first, &d);
-    EXPECT(strcmp(called(), "ba") == 0);
+    EXPECT_STR(called(), "ba");
     ce_push(second, &d);
-    EXPECT(strcmp(called(), "yxba") == 0);
+    EXPECT_STR(called(), "yxba");
     ce_chain_close(&c);
-    EXPECT(strcmp(called(), "yxba") == 0);
+    EXPECT_STR(called(), "yxba");
     ce_memory_unwatch();
 }
 
@@ -118,9 +118,9 @@ static void only_those_that_hold_back_are_stopped(void)
 
     ce_memory_watch();
     called();
-    REQUIRE(build(&c, NULL, "aBcD", &top) == CE_OK);
+    REQUIRE_OK(build(&c, NULL, "aBcD", &top));
     ce_chain_stop(&c);
-    EXPECT(strcmp(called(), "DB") == 0);
+    EXPECT_STR(called(), "DB");
     ce_chain_close(&c);
     ce_memory_unwatch();
 }
@@ -131,8 +131,8 @@ static void an_empty_chain_is_its_end(void)
     probe end = { .name = 'e' };
     ce_stage *top;
 
-    REQUIRE(build(&c, &end.stage, "", &top) == CE_OK);
-    EXPECT(top == &end.stage);
+    REQUIRE_OK(build(&c, &end.stage, "", &top));
+    EXPECT_EQ(top, &end.stage);
     ce_chain_stop(&c);
     ce_chain_close(&c);
 }
@@ -144,9 +144,9 @@ static void many_stages_find_room(void)
 
     ce_memory_watch();
     called();
-    REQUIRE(build(&c, NULL, "abcdefghijklmnopqrstuvwxyz", &top) == CE_OK);
+    REQUIRE_OK(build(&c, NULL, "abcdefghijklmnopqrstuvwxyz", &top));
     ce_chain_close(&c);
-    EXPECT(strcmp(called(), "zyxwvutsrqponmlkjihgfedcba") == 0);
+    EXPECT_STR(called(), "zyxwvutsrqponmlkjihgfedcba");
     ce_memory_unwatch();
 }
 
@@ -157,7 +157,7 @@ static ce_status build_and_close(void)
     ce_stage *top = NULL;
     ce_status status = build(&c, NULL, "abcdefghijklmnopqrstuvwxyz", &top);
 
-    EXPECT((status == CE_OK) == (top != NULL));
+    EXPECT_EQ((status == CE_OK), (top != NULL));
     ce_chain_close(&c);
     called();
     return status;
@@ -178,12 +178,12 @@ static void the_first_failure_is_the_reason(void)
     ce_chain_begin(&c, NULL);
     ce_chain_add(&c, CE_EIO);
     ce_chain_add(&c, CE_ENOMEM);
-    EXPECT(ce_chain_finish(&c, &top, &err) == CE_EIO);
-    EXPECT(strstr(err.text, "CE_EIO") != NULL);
+    EXPECT_STATUS(ce_chain_finish(&c, &top, &err), CE_EIO);
+    EXPECT_CONTAINS(err.text, "CE_EIO");
     ce_chain_close(&c);
     ce_chain_add(&c, CE_ENOMEM);
-    EXPECT(ce_chain_finish(&c, &top, &err) == CE_ENOMEM);
-    EXPECT(strcmp(err.text, "out of memory") == 0);
+    EXPECT_STATUS(ce_chain_finish(&c, &top, &err), CE_ENOMEM);
+    EXPECT_STR(err.text, "out of memory");
     ce_chain_close(&c);
 }
 

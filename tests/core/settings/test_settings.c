@@ -40,11 +40,6 @@ static ce_settings *opened(const char *uri)
     return s;
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static void uris_are_split_into_their_parts(void)
 {
     static const struct {
@@ -85,13 +80,13 @@ static void uris_are_split_into_their_parts(void)
         ce_settings *s = opened(rows[i].uri);
         const char *uri = rows[i].uri;
 
-        EXPECT_ROW(uri, same(ce_settings_scheme(s), rows[i].scheme));
-        EXPECT_ROW(uri, same(ce_settings_authority(s), rows[i].authority));
-        EXPECT_ROW(uri, same(ce_settings_host(s), rows[i].host));
+        EXPECT_STR_ROW(uri, ce_settings_scheme(s), rows[i].scheme);
+        EXPECT_STR_ROW(uri, ce_settings_authority(s), rows[i].authority);
+        EXPECT_STR_ROW(uri, ce_settings_host(s), rows[i].host);
         EXPECT_EQ_ROW(uri, ce_settings_port(s, 9), rows[i].port);
-        EXPECT_ROW(uri, same(ce_settings_path(s), rows[i].path));
-        EXPECT_ROW(uri, same(ce_settings_user(s), rows[i].user));
-        EXPECT_ROW(uri, same(ce_settings_password(s), rows[i].password));
+        EXPECT_STR_ROW(uri, ce_settings_path(s), rows[i].path);
+        EXPECT_STR_ROW(uri, ce_settings_user(s), rows[i].user);
+        EXPECT_STR_ROW(uri, ce_settings_password(s), rows[i].password);
         ce_settings_close(s);
     }
 }
@@ -144,14 +139,14 @@ static void options_come_from_the_query(void)
                             "max_event_bytes=64KiB&clean=true&timeout=2m&&"
                             "max_in_flight=7");
 
-    EXPECT(same(ce_settings_text(s, "mode"), "structured"));
-    EXPECT(same(ce_settings_text(s, "client_id"), "a b+c"));
+    EXPECT_STR(ce_settings_text(s, "mode"), "structured");
+    EXPECT_STR(ce_settings_text(s, "client_id"), "a b+c");
     EXPECT_EQ(ce_settings_bytes(s, "max_event_bytes"), 65536);
     EXPECT(ce_settings_boolean(s, "clean"));
     EXPECT_EQ(ce_settings_ms(s, "timeout"), 120000);
     EXPECT_EQ(ce_settings_integer(s, "max_in_flight"), 7);
     EXPECT(ce_settings_has(s, "mode") && !ce_settings_has(s, "backoff"));
-    EXPECT(same(ce_settings_target(s), "mqtt://h/t"));
+    EXPECT_STR(ce_settings_target(s), "mqtt://h/t");
     ce_settings_close(s);
 }
 
@@ -159,7 +154,7 @@ static void what_is_not_set_has_its_preset(void)
 {
     ce_settings *s = opened("mqtt://h/t");
 
-    EXPECT(same(ce_settings_text(s, "mode"), "keep"));
+    EXPECT_STR(ce_settings_text(s, "mode"), "keep");
     EXPECT_EQ(ce_settings_bytes(s, "max_event_bytes"), 1 << 20);
     EXPECT_EQ(ce_settings_integer(s, "max_in_flight"), 16);
     EXPECT_EQ(ce_settings_ms(s, "timeout"), 30000);
@@ -199,7 +194,7 @@ static void a_strict_query_names_what_it_does_not_know(void)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         EXPECT_ROW(rows[i].uri, !open_with(rows[i].uri, CE_URI_STRICT));
-        EXPECT_ROW(err.text, same(err.text, rows[i].text));
+        EXPECT_STR_ROW(err.text, err.text, rows[i].text);
     }
 }
 
@@ -210,8 +205,8 @@ static void a_foreign_query_keeps_what_is_no_option(void)
                                CE_URI_FOREIGN);
 
     REQUIRE(s != NULL);
-    EXPECT(same(ce_settings_target(s), "http://h/x?a=%20&%zz&b&c=d"));
-    EXPECT(same(ce_settings_text(s, "mode"), "binary"));
+    EXPECT_STR(ce_settings_target(s), "http://h/x?a=%20&%zz&b&c=d");
+    EXPECT_STR(ce_settings_text(s, "mode"), "binary");
     EXPECT_EQ(ce_settings_ms(s, "timeout"), 1000);
     ce_settings_close(s);
     EXPECT(!open_with("http://h/x?timeout=soon", CE_URI_FOREIGN));
@@ -222,10 +217,10 @@ static void an_opaque_query_is_kept_whole(void)
     ce_settings *s = open_with("http://h/x?mode=binary&a=b", CE_URI_OPAQUE);
 
     REQUIRE(s != NULL);
-    EXPECT(same(ce_settings_target(s), "http://h/x?mode=binary&a=b"));
+    EXPECT_STR(ce_settings_target(s), "http://h/x?mode=binary&a=b");
     EXPECT(!ce_settings_has(s, "mode"));
     EXPECT_OK(ce_settings_set(s, "mode", "structured", &err));
-    EXPECT(same(ce_settings_text(s, "mode"), "structured"));
+    EXPECT_STR(ce_settings_text(s, "mode"), "structured");
     ce_settings_close(s);
 }
 
@@ -234,11 +229,11 @@ static void setting_checks_and_replaces(void)
     ce_settings *s = opened("mqtt://h/t?mode=binary");
 
     EXPECT_OK(ce_settings_set(s, "mode", "structured", &err));
-    EXPECT(same(ce_settings_text(s, "mode"), "structured"));
+    EXPECT_STR(ce_settings_text(s, "mode"), "structured");
     EXPECT_STATUS(ce_settings_set(s, "mode", "x", &err), CE_EINVAL);
-    EXPECT(same(ce_settings_text(s, "mode"), "structured"));
+    EXPECT_STR(ce_settings_text(s, "mode"), "structured");
     EXPECT_STATUS(ce_settings_set(s, "mood", "x", &err), CE_ENOENT);
-    EXPECT(same(err.text, "unknown option \"mood\", did you mean \"mode\"?"));
+    EXPECT_STR(err.text, "unknown option \"mood\", did you mean \"mode\"?");
     ce_settings_close(s);
 }
 
@@ -263,8 +258,8 @@ static void a_family_takes_every_name_behind_its_prefix(void)
 
     ce_settings_each(s, "rdkafka.", collect, &f);
     EXPECT_EQ(f.count, 2);
-    EXPECT(same(f.text, "a.b=1;c= ;"));
-    EXPECT(same(ce_settings_text(s, "rdkafka.a.b"), "1"));
+    EXPECT_STR(f.text, "a.b=1;c= ;");
+    EXPECT_STR(ce_settings_text(s, "rdkafka.a.b"), "1");
     ce_settings_close(s);
     EXPECT(!open_with("kafka://h/t?rdkafka.=1", CE_URI_STRICT));
 }
@@ -275,8 +270,8 @@ static void the_label_holds_no_secrets(void)
         "http://alice:hidden@h:1/x?token=hidden&code=hidden", CE_URI_FOREIGN);
 
     REQUIRE(s != NULL);
-    EXPECT(same(ce_settings_label(s), "http://h:1/x"));
-    EXPECT(same(ce_settings_target(s), "http://h:1/x?code=hidden"));
+    EXPECT_STR(ce_settings_label(s), "http://h:1/x");
+    EXPECT_STR(ce_settings_target(s), "http://h:1/x?code=hidden");
     ce_settings_close(s);
 }
 
@@ -293,11 +288,11 @@ static void secrets_come_from_a_file_or_the_option(void)
     EXPECT_EQ(secret, NULL);
     REQUIRE_OK(ce_settings_set(s, "token", "given", &err));
     REQUIRE_OK(ce_settings_secret(s, "token", "token_file", &secret, &err));
-    EXPECT(same(secret, "given"));
+    EXPECT_STR(secret, "given");
     ce_free(secret);
     REQUIRE_OK(ce_settings_set(s, "token_file", path, &err));
     REQUIRE_OK(ce_settings_secret(s, "token", "token_file", &secret, &err));
-    EXPECT(same(secret, "from file"));
+    EXPECT_STR(secret, "from file");
     ce_free(secret);
     unlink(path);
     EXPECT_STATUS(ce_settings_secret(s, "token", "token_file", &secret, &err),
@@ -362,8 +357,8 @@ static void suggestions_are_close_or_absent(void)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)
-        EXPECT_ROW(rows[i].name, same(ce_option_nearest(table, rows[i].name),
-                                      rows[i].nearest));
+        EXPECT_STR_ROW(rows[i].name, ce_option_nearest(table, rows[i].name),
+                       rows[i].nearest);
 }
 
 TESTS("settings", TEST(uris_are_split_into_their_parts),

@@ -58,13 +58,3 @@ void ack(unsigned number)
 {
     answer(number, ce_rig_ack());
 }
-
-bool sent(const char *ids)
-{
-    bool same = !strcmp(ce_mem_ids(rig.sink), ids);
-
-    if (!same)
-        fprintf(stderr, "sent \"%s\", expected \"%s\": ", ce_mem_ids(rig.sink),
-                ids);
-    return same;
-}

@@ -21,7 +21,5 @@ ce_verdict verdict(int number);
 void answer(unsigned number, ce_result r);
 void fail(unsigned number);
 void ack(unsigned number);
-/* Whether the sink has got these, in this order: "a b a". */
-bool sent(const char *ids);
 
 #endif

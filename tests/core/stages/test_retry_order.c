@@ -13,28 +13,28 @@ static void nothing_newer_of_a_key_overtakes(void)
     a1 = arrive("a1", "a");
     a2 = arrive("a2", "a");
     a3 = arrive("a3", "a");
-    EXPECT(sent("a1 a2 a3"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3");
     fail(0);
     a4 = arrive("a4", "a");
-    EXPECT(sent("a1 a2 a3"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3");
     ack(1);
     EXPECT_EQ(settlements(a2), 1);
     fail(2);
     ce_loop_advance(rig.loop, 100);
-    EXPECT(sent("a1 a2 a3 a1"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3 a1");
     ce_loop_advance(rig.loop, 100000);
-    EXPECT(sent("a1 a2 a3 a1"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3 a1");
     fail(3);
     ce_loop_advance(rig.loop, 1000);
-    EXPECT(sent("a1 a2 a3 a1 a1"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3 a1 a1");
     ack(4);
     EXPECT_EQ(settlements(a1), 1);
     ce_loop_advance(rig.loop, 1000);
-    EXPECT(!strncmp(ce_mem_ids(rig.sink), "a1 a2 a3 a1 a1 a3", 17));
+    EXPECT_STARTS(ce_mem_ids(rig.sink), "a1 a2 a3 a1 a1 a3");
     ce_mem_always(rig.sink, ce_mem_ack);
     ce_mem_release_all(rig.sink, ce_rig_ack());
     ce_loop_advance(rig.loop, 1000);
-    EXPECT(sent("a1 a2 a3 a1 a1 a3 a4"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3 a1 a1 a3 a4");
     EXPECT_VERDICT(verdict(a3), CE_ACK);
     EXPECT_VERDICT(verdict(a4), CE_ACK);
     ce_rig_close(&rig, NULL);
@@ -54,7 +54,7 @@ static void failures_that_come_back_in_any_order_go_in_order(void)
     fail(1);
     ce_mem_always(rig.sink, ce_mem_ack);
     ce_loop_advance(rig.loop, 1000);
-    EXPECT(sent("a1 a2 a3 a4 a1 a2 a3 a4"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3 a4 a1 a2 a3 a4");
     ce_rig_close(&rig, NULL);
 }
 
@@ -70,14 +70,14 @@ static void other_keys_flow(void)
     arrive("a2", "a");
     b2 = arrive("b2", "b");
     c1 = arrive("c1", "c");
-    EXPECT(sent("a1 b1 b2 c1"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 b1 b2 c1");
     ack(1);
     ack(2);
     ack(3);
     EXPECT(settlements(b1) && settlements(b2) && settlements(c1));
     ce_mem_always(rig.sink, ce_mem_ack);
     ce_loop_advance(rig.loop, 100);
-    EXPECT(sent("a1 b1 b2 c1 a1 a2"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 b1 b2 c1 a1 a2");
     ce_rig_close(&rig, NULL);
 }
 
@@ -92,14 +92,14 @@ static void a_key_has_one_in_flight_if_the_sink_keeps_no_order(void)
     arrive("a2", "a");
     arrive("b1", "b");
     arrive("a3", "a");
-    EXPECT(sent("a1 b1"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 b1");
     ack(0);
-    EXPECT(sent("a1 b1 a2"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 b1 a2");
     fail(2);
     ce_loop_advance(rig.loop, 100);
-    EXPECT(sent("a1 b1 a2 a2"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 b1 a2 a2");
     ack(3);
-    EXPECT(sent("a1 b1 a2 a2 a3"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 b1 a2 a2 a3");
     ack(4);
     ack(1);
     ce_rig_close(&rig, NULL);
@@ -117,7 +117,7 @@ static void what_was_refused_lets_the_next_go(void)
     a2 = arrive("a2", "a");
     answer(0, ce_rig_nack(422, "no"));
     EXPECT_VERDICT(verdict(a1), CE_NACK);
-    EXPECT(sent("a1 a2"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2");
     ack(1);
     EXPECT_VERDICT(verdict(a2), CE_ACK);
     ce_rig_close(&rig, NULL);
@@ -136,7 +136,7 @@ static void what_was_given_up_lets_the_next_go(void)
     ce_loop_advance(rig.loop, 100000);
     EXPECT(ce_rig_outcome(&rig, a1)->result.exhausted);
     EXPECT(ce_rig_outcome(&rig, a2)->result.exhausted);
-    EXPECT(sent("a1 a1 a2 a2"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a1 a2 a2");
     ce_rig_close(&rig, NULL);
 }
 
@@ -151,10 +151,10 @@ static void without_an_order_nothing_waits(void)
     arrive("a2", "a");
     fail(0);
     arrive("a3", "a");
-    EXPECT(sent("a1 a2 a3"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3");
     ce_mem_always(rig.sink, ce_mem_ack);
     ce_loop_advance(rig.loop, 100);
-    EXPECT(sent("a1 a2 a3 a1"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "a1 a2 a3 a1");
     ack(1);
     ack(2);
     ce_rig_close(&rig, NULL);
@@ -272,9 +272,9 @@ static void a_structured_event_has_a_key_too(void)
     ce_mem_script(rig.sink, ce_mem_undelivered);
     REQUIRE_CMP(ce_mem_arrive_message(rig.source, &m), >=, 0);
     arrive("a2", "a");
-    EXPECT(sent("s1"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "s1");
     ce_loop_advance(rig.loop, 1000);
-    EXPECT(sent("s1 s1 a2"));
+    EXPECT_STR(ce_mem_ids(rig.sink), "s1 s1 a2");
     EXPECT_TEXT(ce_mem_sent_at(rig.sink, 1)->message.body, m.body);
     ce_rig_close(&rig, NULL);
 }

@@ -31,8 +31,8 @@ static void forget(void)
 static ce_settings *of(const ce_transport *t, const char *uri)
 {
     forget();
-    REQUIRE(ce_settings_open(&settings, t->receiver_options, uri, CE_URI_STRICT,
-                             NULL) == CE_OK);
+    REQUIRE_OK(ce_settings_open(&settings, t->receiver_options, uri,
+                                CE_URI_STRICT, NULL));
     return settings;
 }
 
@@ -41,22 +41,24 @@ static void a_transport_that_says_nothing_promises_what_is_usual(void)
     ce_settings *s = of(&silent, "x://h/t");
     ce_promise p = ce_promise_of(&silent, CE_ROLE_RECEIVER, s);
 
-    EXPECT(p.level == CE_AT_LEAST_ONCE && !p.text);
+    EXPECT_EQ(p.level, CE_AT_LEAST_ONCE);
+    EXPECT(!p.text);
     p = ce_promise_of(&silent, CE_ROLE_RESPONDER, s);
-    EXPECT(p.level == CE_AT_LEAST_ONCE && p.text);
+    EXPECT_EQ(p.level, CE_AT_LEAST_ONCE);
+    EXPECT(p.text);
     EXPECT(!ce_alone_because(&silent, CE_ROLE_RECEIVER, s));
-    EXPECT(ce_custody_of(&silent, s) == CE_CUSTODY_NONE);
+    EXPECT_EQ(ce_custody_of(&silent, s), CE_CUSTODY_NONE);
     EXPECT(!ce_identity_is_given(&silent, s));
-    EXPECT(ce_leave_nothing(&silent, s, NULL) == CE_OK);
-    EXPECT(ce_custody_decline(&silent, s, NULL) == CE_OK);
+    EXPECT_OK(ce_leave_nothing(&silent, s, NULL));
+    EXPECT_OK(ce_custody_decline(&silent, s, NULL));
 }
 
 static void a_need_of_an_inbox_is_a_promise_with_one_only(void)
 {
     ce_settings *s = of(&needy, "x://h/t");
 
-    EXPECT(ce_promise_of(&needy, CE_ROLE_RECEIVER, s).level == CE_UNLESS_KEPT);
-    EXPECT(ce_promise_of(&needy, CE_ROLE_SENDER, s).level == CE_AT_LEAST_ONCE);
+    EXPECT_EQ(ce_promise_of(&needy, CE_ROLE_RECEIVER, s).level, CE_UNLESS_KEPT);
+    EXPECT_EQ(ce_promise_of(&needy, CE_ROLE_SENDER, s).level, CE_AT_LEAST_ONCE);
 }
 
 static void custody_is_as_the_option_says(void)
@@ -64,30 +66,30 @@ static void custody_is_as_the_option_says(void)
     static const ce_transport without_row = { .receiver_options = no_rows,
                                               .needs_inbox = true };
 
-    EXPECT(ce_custody_of(&needy, of(&needy, "x://h/t")) == CE_CUSTODY_KEPT);
+    EXPECT_EQ(ce_custody_of(&needy, of(&needy, "x://h/t")), CE_CUSTODY_KEPT);
     EXPECT(!ce_custody_is_asked_for(&needy, settings));
-    EXPECT(ce_custody_of(&needy, of(&needy, "x://h/t?inbox=sync")) ==
-           CE_CUSTODY_FLUSHED);
+    EXPECT_EQ(ce_custody_of(&needy, of(&needy, "x://h/t?inbox=sync")),
+              CE_CUSTODY_FLUSHED);
     EXPECT(ce_custody_is_asked_for(&needy, settings));
-    EXPECT(ce_custody_of(&needy, of(&needy, "x://h/t?inbox=off")) ==
-           CE_CUSTODY_NONE);
+    EXPECT_EQ(ce_custody_of(&needy, of(&needy, "x://h/t?inbox=off")),
+              CE_CUSTODY_NONE);
     EXPECT(!ce_custody_is_asked_for(&needy, settings));
-    EXPECT(ce_custody_of(&without_row, of(&without_row, "x://h/t")) ==
-           CE_CUSTODY_KEPT);
+    EXPECT_EQ(ce_custody_of(&without_row, of(&without_row, "x://h/t")),
+              CE_CUSTODY_KEPT);
 }
 
 static void who_keeps_nothing_overrides_no_option(void)
 {
     ce_settings *s = of(&needy, "x://h/t");
 
-    EXPECT(ce_custody_decline(&needy, s, NULL) == CE_OK);
-    EXPECT(ce_leave_nothing(&needy, s, NULL) == CE_OK);
-    EXPECT(ce_custody_of(&needy, s) == CE_CUSTODY_NONE);
+    EXPECT_OK(ce_custody_decline(&needy, s, NULL));
+    EXPECT_OK(ce_leave_nothing(&needy, s, NULL));
+    EXPECT_EQ(ce_custody_of(&needy, s), CE_CUSTODY_NONE);
     EXPECT(ce_settings_boolean(s, "clean"));
     s = of(&needy, "x://h/t?inbox=sync&clean=false");
-    EXPECT(ce_custody_decline(&needy, s, NULL) == CE_OK);
-    EXPECT(ce_leave_nothing(&needy, s, NULL) == CE_OK);
-    EXPECT(ce_custody_of(&needy, s) == CE_CUSTODY_FLUSHED);
+    EXPECT_OK(ce_custody_decline(&needy, s, NULL));
+    EXPECT_OK(ce_leave_nothing(&needy, s, NULL));
+    EXPECT_EQ(ce_custody_of(&needy, s), CE_CUSTODY_FLUSHED);
     EXPECT(!ce_settings_boolean(s, "clean"));
 }
 
@@ -102,10 +104,10 @@ static void sources_are_told_apart_by_their_identity(void)
     EXPECT(strcmp(one, unread) != 0);
     s = of(&needy, "x://h/t");
     EXPECT(!ce_identity_is_given(&needy, s));
-    EXPECT(ce_settings_set(s, "client_id", "b", NULL) == CE_OK);
+    EXPECT_OK(ce_settings_set(s, "client_id", "b", NULL));
     ce_state_name(other, "p", s, identity);
     EXPECT(strcmp(one, other) != 0);
-    EXPECT(strncmp(one, "p-x---h-t", 9) == 0);
+    EXPECT_EQ(strncmp(one, "p-x---h-t", 9), 0);
 }
 
 TESTS_CLOSED_BY(forget, "terms",
