@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of one worker, or of several of one route. */
+#include "bridge/run/gather.h"
+#include "bridge/run/worker.h"
+#include "tests/bridge/run/stub.h"
+#include "tests/support/ce_test.h"
+
+#define ROUTE "routes:\n  r: { from: \"stub://s\", to: \"stub://s\" }\n"
+
+enum { WORKERS_MAX = 4 };
+
+static br_plan plan;
+static ce_loop *owner;
+static br_readiness *board;
+static br_worker *workers[WORKERS_MAX];
+static unsigned count;
+static pthread_barrier_t barrier;
+
+static void on_ended(ce_task *t)
+{
+    (void)t;
+    for (unsigned i = 0; i < count; i++)
+        if (!br_worker_result(workers[i]))
+            return;
+    ce_loop_stop(owner);
+}
+
+static void on_changed(ce_task *t)
+{
+    (void)t;
+}
+
+static ce_task ended = { .run = on_ended }, changed = { .run = on_changed };
+
+static void open_limited(const char *yaml, uint64_t limit)
+{
+    br_worker_config c = { .ended = &ended, .sinks_started = &barrier };
+
+    ce_log_to(NULL, NULL, CE_ERROR);
+    stub_plan(&plan, yaml);
+    REQUIRE_OK(ce_loop_open(&owner, NULL, NULL));
+    REQUIRE_OK(br_readiness_open(&board, owner, &changed));
+    plan.routes[0].limit = limit;
+    c.plan = &plan.routes[0];
+    c.grace_ms = 1;
+    c.board = board;
+    c.owner = owner;
+    for (; c.number < c.plan->workers; c.number++) {
+        REQUIRE_OK(br_worker_open(&workers[count], &c, NULL));
+        count++;
+    }
+    pthread_barrier_init(&barrier, NULL, count);
+}
+
+static void open_workers(const char *yaml)
+{
+    open_limited(yaml, 0);
+}
+
+/* Starts them, and returns when all have ended. */
+static void run_workers(void)
+{
+    for (unsigned i = 0; i < count; i++)
+        REQUIRE_OK(br_worker_start(workers[i], NULL));
+    ce_loop_run(owner);
+}
+
+static void close_workers(void)
+{
+    while (count > 0)
+        br_worker_close(workers[--count]);
+    br_readiness_close(board);
+    board = NULL;
+    if (owner) {
+        ce_loop_unpost(owner, &ended);
+        ce_loop_unpost(owner, &changed);
+        ce_loop_close(owner);
+        pthread_barrier_destroy(&barrier);
+    }
+    owner = NULL;
+    br_plan_free(&plan);
+    stub = (stub_script){ 0 };
+}
+
+static void a_worker_ends_with_its_source(void)
+{
+    const br_worker_end *end;
+
+    stub = (stub_script){ .events = 3, .verdict = CE_ACK };
+    open_workers(ROUTE);
+    EXPECT(!br_worker_result(workers[0]));
+    run_workers();
+    end = br_worker_result(workers[0]);
+    EXPECT(end->is_at_end && !end->failed && !end->stuck);
+    EXPECT_EQ(end->tally.refused, 0);
+    EXPECT_EQ(end->tally.returned, 0);
+}
+
+static void outcomes_are_in_its_tally(void)
+{
+    const br_worker_end *end;
+
+    stub = (stub_script){ .events = 3, .verdict = CE_NACK };
+    open_workers(ROUTE);
+    run_workers();
+    end = br_worker_result(workers[0]);
+    EXPECT(end->is_at_end);
+    EXPECT_EQ(end->tally.refused, 3);
+}
+
+static void stop_at_the_last(unsigned number)
+{
+    if (number == stub.events)
+        br_worker_stop(workers[0]);
+}
+
+static void a_worker_that_is_stopped_hands_back_what_is_open(void)
+{
+    const br_worker_end *end;
+
+    stub = (stub_script){ .events = 3,
+                          .stays = true,
+                          .verdict = CE_ACK,
+                          .held = 2,
+                          .settled_late = 1,
+                          .sent = stop_at_the_last };
+    open_workers(ROUTE);
+    run_workers();
+    end = br_worker_result(workers[0]);
+    EXPECT(!end->is_at_end && !end->stuck);
+    EXPECT_EQ(end->tally.drained, 1);
+    EXPECT_EQ(end->tally.returned, 1);
+    EXPECT_EQ(end->tally.undelivered, 0);
+}
+
+static void a_limit_is_an_end(void)
+{
+    const br_worker_end *end;
+    ce_buf text = { 0 };
+
+    stub = (stub_script){ .events = 5, .stays = true, .verdict = CE_ACK };
+    open_limited(ROUTE, 2);
+    run_workers();
+    end = br_worker_result(workers[0]);
+    EXPECT(end->is_at_end);
+    REQUIRE_OK(br_gather_metrics(&plan, workers, &text));
+    REQUIRE_OK(ce_buf_byte(&text, '\0'));
+    EXPECT_CONTAINS(text.ptr,
+                    "cebridge_events_delivered_total{route=\"r\"} 2\n");
+    ce_buf_free(&text);
+}
+
+static void what_does_not_start_says_why(void)
+{
+    const br_worker_end *end;
+
+    stub = (stub_script){ .stays = true, .starts_sink = CE_EIO };
+    open_workers(ROUTE);
+    run_workers();
+    end = br_worker_result(workers[0]);
+    EXPECT(end->failed);
+    EXPECT_STR(end->error.text, "the stub does not start");
+}
+
+static void no_source_starts_before_all_sinks(void)
+{
+    stub = (stub_script){ .events = 1, .verdict = CE_ACK };
+    open_workers("routes:\n  r: { from: \"stub://s\", to: \"stub://s\", "
+                 "workers: 3 }\n");
+    REQUIRE_EQ(count, 3);
+    run_workers();
+    EXPECT_EQ(stub_sinks_before_source(), 3);
+}
+
+static void counters_of_workers_are_added_up(void)
+{
+    br_progress_counts c;
+    ce_buf text = { 0 };
+
+    stub = (stub_script){ .events = 4, .verdict = CE_ACK };
+    open_workers("routes:\n  r: { from: \"stub://s\", to: \"stub://s\", "
+                 "workers: 2 }\n");
+    run_workers();
+    c = br_gather_progress(workers, count);
+    EXPECT_EQ(c.delivered, 8);
+    EXPECT_EQ(c.in_flight, 0);
+    REQUIRE_OK(br_gather_metrics(&plan, workers, &text));
+    REQUIRE_OK(ce_buf_byte(&text, '\0'));
+    EXPECT_CONTAINS(text.ptr,
+                    "cebridge_events_received_total{route=\"r\"} 8\n");
+    EXPECT_CONTAINS(text.ptr,
+                    "cebridge_retries_total{route=\"r\",sink=\"stub://s\"} 0");
+    ce_buf_free(&text);
+}
+
+TESTS_CLOSED_BY(close_workers, "worker", TEST(a_worker_ends_with_its_source),
+                TEST(outcomes_are_in_its_tally),
+                TEST(a_worker_that_is_stopped_hands_back_what_is_open),
+                TEST(a_limit_is_an_end), TEST(what_does_not_start_says_why),
+                TEST(no_source_starts_before_all_sinks),
+                TEST(counters_of_workers_are_added_up))
