@@ -73,7 +73,7 @@ typedef struct known {
 
 #define HEAD(text, good)                                                       \
     {                                                                          \
-        text, sizeof text - 1, good                                            \
+        text, sizeof(text) - 1, good                                           \
     }
 
 static const known heads[] = {

@@ -66,5 +66,5 @@ void ce_chain_close(ce_chain *c)
     for (unsigned i = c->count; i-- > 0;)
         c->stages[i]->ops->close(c->stages[i]);
     ce_free(c->stages);
-    *c = (ce_chain){ NULL };
+    *c = (ce_chain){ 0 };
 }

@@ -77,7 +77,7 @@ static const char *called(void)
 
 static void what_is_added_last_comes_first(void)
 {
-    ce_chain c = { NULL };
+    ce_chain c = { 0 };
     ce_delivery d;
     ce_stage *top;
 
@@ -94,7 +94,7 @@ static void what_is_added_last_comes_first(void)
 
 static void one_owner_holds_several_chains(void)
 {
-    ce_chain c = { NULL };
+    ce_chain c = { 0 };
     ce_delivery d;
     ce_stage *first, *second;
 
@@ -113,7 +113,7 @@ static void one_owner_holds_several_chains(void)
 
 static void only_those_that_hold_back_are_stopped(void)
 {
-    ce_chain c = { NULL };
+    ce_chain c = { 0 };
     ce_stage *top;
 
     ce_memory_watch();
@@ -127,7 +127,7 @@ static void only_those_that_hold_back_are_stopped(void)
 
 static void an_empty_chain_is_its_end(void)
 {
-    ce_chain c = { NULL };
+    ce_chain c = { 0 };
     probe end = { .name = 'e' };
     ce_stage *top;
 
@@ -139,7 +139,7 @@ static void an_empty_chain_is_its_end(void)
 
 static void many_stages_find_room(void)
 {
-    ce_chain c = { NULL };
+    ce_chain c = { 0 };
     ce_stage *top;
 
     ce_memory_watch();
@@ -153,7 +153,7 @@ static void many_stages_find_room(void)
 /* Whatever fails: the chain says so at the end, and all that was made goes. */
 static ce_status build_and_close(void)
 {
-    ce_chain c = { NULL };
+    ce_chain c = { 0 };
     ce_stage *top = NULL;
     ce_status status = build(&c, NULL, "abcdefghijklmnopqrstuvwxyz", &top);
 
@@ -171,7 +171,7 @@ static void a_failure_stays_until_the_end(void)
 
 static void the_first_failure_is_the_reason(void)
 {
-    ce_chain c = { NULL };
+    ce_chain c = { 0 };
     ce_stage *top;
     ce_error err;
 
