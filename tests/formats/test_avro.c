@@ -82,81 +82,79 @@ static void tolerated_forms_are_read(void)
     formats_close();
 }
 
+static const struct {
+    const char *name;
+    ce_slice body;
+    const char *says;
+} invalid_bodies[] = {
+    { "empty", { NULL, 0 }, "at byte 0: a number is cut short" },
+    { "no attributes", BYTES("\x00" NO_DATA),
+      "attribute \"specversion\": required" },
+    { "no data field", BYTES("\x08" PARTS "\x00"),
+      "a number is cut short or too long" },
+    { "something behind", BYTES(RECORD("\x08", "", NO_DATA "x")),
+      "something stands behind the event" },
+    { "a branch that is not there", BYTES(RECORD("\x0a", "\x02n\x0a", NO_DATA)),
+      "a union has no such branch" },
+    { "a negative branch", BYTES(RECORD("\x0a", "\x02n\x01", NO_DATA)),
+      "a union has no such branch" },
+    { "a branch of data that is not there", BYTES(RECORD("\x08", "", "\x0e")),
+      "a union has no such branch" },
+    { "a boolean of another number",
+      BYTES(RECORD("\x0a", "\x02n\x02\x02", NO_DATA)),
+      "a boolean is neither 0 nor 1" },
+    { "an integer beyond 32 bits",
+      BYTES(RECORD("\x0a", "\x02n\x04\x80\x80\x80\x80\x10", NO_DATA)),
+      "\"n\": not a 32-bit integer: \"2147483648\"" },
+    { "a length beyond the end",
+      BYTES("\x02\x7e"
+            "i"),
+      "a string or bytes are cut short" },
+    { "a negative length", BYTES("\x02\x01"),
+      "a string or bytes are cut short" },
+    { "a count beyond the end",
+      BYTES("\x7e"
+            "i"),
+      "a map or array is cut short" },
+    { "the lowest count", BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00"),
+      "a map or array is cut short" },
+    { "twice", BYTES(RECORD("\x0a", ID, NO_DATA)),
+      "\"id\": given more than once" },
+    { "a core attribute as an integer",
+      BYTES(RECORD("\x0a", "\x0esubject\x04\x0a", NO_DATA)),
+      "\"subject\": must be a string: \"5\"" },
+    { "a time that is none",
+      BYTES(RECORD("\x0a", "\x08time\x06\x02x", NO_DATA)),
+      "\"time\": not an RFC 3339 timestamp: \"x\"" },
+    { "an illegal name", BYTES(RECORD("\x0a", "\x02X\x06\x00", NO_DATA)),
+      "attribute \"X\": a name may only" },
+    { "an illegal name of null", BYTES(RECORD("\x0a", "\x02X\x00", NO_DATA)),
+      "attribute \"X\": a name may only" },
+    { "no UTF-8", BYTES(RECORD("\x0a", "\x02n\x06\x02\xff", NO_DATA)),
+      "\"n\": a text may not" },
+    { "data that is no UTF-8", BYTES(RECORD("\x08", "", "\x0c\x02\xff")),
+      "\"data\": not valid UTF-8" },
+    { "text data that is no UTF-8",
+      BYTES(RECORD("\x0a", CONTENT_TYPE("\x06", "a/b"), "\x0c\x02\xff")),
+      "\"data\": not valid UTF-8" },
+    { "a number as text data",
+      BYTES(RECORD("\x0a", CONTENT_TYPE("\x06", "a/b"), "\x04\x01")),
+      "\"data\": must be bytes or a string, since datacontenttype is "
+      "\"a/b\"" },
+    { "not a number",
+      BYTES(RECORD("\x08", "", "\x0a\x00\x00\x00\x00\x00\x00\xf8\x7f")),
+      "JSON has no number for nan" },
+    { "a double cut short", BYTES(RECORD("\x08", "", "\x0a\x00")),
+      "a double is cut short" },
+};
+
 static void invalid_events_are_refused(void)
 {
-    static const struct {
-        const char *name;
-        ce_slice body;
-        const char *says;
-    } rows[] = {
-        { "empty", { NULL, 0 }, "at byte 0: a number is cut short" },
-        { "no attributes", BYTES("\x00" NO_DATA),
-          "attribute \"specversion\": required" },
-        { "no data field", BYTES("\x08" PARTS "\x00"),
-          "a number is cut short or too long" },
-        { "something behind", BYTES(RECORD("\x08", "", NO_DATA "x")),
-          "something stands behind the event" },
-        { "a branch that is not there",
-          BYTES(RECORD("\x0a", "\x02n\x0a", NO_DATA)),
-          "a union has no such branch" },
-        { "a negative branch", BYTES(RECORD("\x0a", "\x02n\x01", NO_DATA)),
-          "a union has no such branch" },
-        { "a branch of data that is not there",
-          BYTES(RECORD("\x08", "", "\x0e")), "a union has no such branch" },
-        { "a boolean of another number",
-          BYTES(RECORD("\x0a", "\x02n\x02\x02", NO_DATA)),
-          "a boolean is neither 0 nor 1" },
-        { "an integer beyond 32 bits",
-          BYTES(RECORD("\x0a", "\x02n\x04\x80\x80\x80\x80\x10", NO_DATA)),
-          "\"n\": not a 32-bit integer: \"2147483648\"" },
-        { "a length beyond the end",
-          BYTES("\x02\x7e"
-                "i"),
-          "a string or bytes are cut short" },
-        { "a negative length", BYTES("\x02\x01"),
-          "a string or bytes are cut short" },
-        { "a count beyond the end",
-          BYTES("\x7e"
-                "i"),
-          "a map or array is cut short" },
-        { "the lowest count",
-          BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00"),
-          "a map or array is cut short" },
-        { "twice", BYTES(RECORD("\x0a", ID, NO_DATA)),
-          "\"id\": given more than once" },
-        { "a core attribute as an integer",
-          BYTES(RECORD("\x0a", "\x0esubject\x04\x0a", NO_DATA)),
-          "\"subject\": must be a string: \"5\"" },
-        { "a time that is none",
-          BYTES(RECORD("\x0a", "\x08time\x06\x02x", NO_DATA)),
-          "\"time\": not an RFC 3339 timestamp: \"x\"" },
-        { "an illegal name", BYTES(RECORD("\x0a", "\x02X\x06\x00", NO_DATA)),
-          "attribute \"X\": a name may only" },
-        { "an illegal name of null",
-          BYTES(RECORD("\x0a", "\x02X\x00", NO_DATA)),
-          "attribute \"X\": a name may only" },
-        { "no UTF-8", BYTES(RECORD("\x0a", "\x02n\x06\x02\xff", NO_DATA)),
-          "\"n\": a text may not" },
-        { "data that is no UTF-8", BYTES(RECORD("\x08", "", "\x0c\x02\xff")),
-          "\"data\": not valid UTF-8" },
-        { "text data that is no UTF-8",
-          BYTES(RECORD("\x0a", CONTENT_TYPE("\x06", "a/b"), "\x0c\x02\xff")),
-          "\"data\": not valid UTF-8" },
-        { "a number as text data",
-          BYTES(RECORD("\x0a", CONTENT_TYPE("\x06", "a/b"), "\x04\x01")),
-          "\"data\": must be bytes or a string, since datacontenttype is "
-          "\"a/b\"" },
-        { "not a number",
-          BYTES(RECORD("\x08", "", "\x0a\x00\x00\x00\x00\x00\x00\xf8\x7f")),
-          "JSON has no number for nan" },
-        { "a double cut short", BYTES(RECORD("\x08", "", "\x0a\x00")),
-          "a double is cut short" },
-    };
-
     formats_open("avro");
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_CMP_ROW(rows[i].name, formats_decode(rows[i].body), !=, CE_OK);
-        formats_expect_error(rows[i].name, rows[i].says);
+    for (size_t i = 0; i < COUNT(invalid_bodies); i++) {
+        EXPECT_CMP_ROW(invalid_bodies[i].name,
+                       formats_decode(invalid_bodies[i].body), !=, CE_OK);
+        formats_expect_error(invalid_bodies[i].name, invalid_bodies[i].says);
     }
     formats_close();
 }

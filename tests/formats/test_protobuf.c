@@ -148,96 +148,97 @@ static void tolerated_forms_are_read(void)
     formats_close();
 }
 
+static const struct {
+    const char *name;
+    ce_slice body;
+    const char *says;
+} invalid_bodies[] = {
+    { "empty",
+      { NULL, 0 },
+      "attribute \"specversion\": required, but missing" },
+    { "no id", BYTES(SOURCE VERSION TYPE), "\"id\": required" },
+    { "no source", BYTES(ID VERSION TYPE), "\"source\": required" },
+    { "no version", BYTES(ID SOURCE TYPE), "\"specversion\": required" },
+    { "no type", BYTES(ID SOURCE VERSION), "\"type\": required" },
+    { "another version",
+      BYTES(ID SOURCE TYPE "\x1a\x03"
+                           "0.9"),
+      "\"specversion\": not a known version: \"0.9\"" },
+    { "FMT-24 no value",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE("\x05", "x", "\x00", "")),
+      "\"x\": has no value" },
+    { "FMT-24 an unknown member alone",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE("\x07", "x", "\x02", "\x40\x01")),
+      "\"x\": has no value" },
+    { "FMT-24 an entry without value",
+      BYTES(REQUIRED_FIELDS "\x2a\x03\x0a\x01x"), "\"x\": has no value" },
+    { "FMT-24 time as an integer",
+      BYTES(REQUIRED_FIELDS "\x2a\x0a\x0a\x04time\x12\x02\x10\x05"),
+      "\"time\": must be a timestamp: \"5\"" },
+    { "a subject as a boolean",
+      BYTES(REQUIRED_FIELDS "\x2a\x0d\x0a\x07subject\x12\x02\x08\x01"),
+      "\"subject\": must be a string: \"true\"" },
+    { "FMT-24 an illegal name",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "X", "\x03", "\x1a\x01v")),
+      "attribute \"X\": a name may only" },
+    { "no name", BYTES(REQUIRED_FIELDS "\x2a\x05\x12\x03\x1a\x01v"),
+      "attribute \"\": a name may only" },
+    { "a required attribute in the map",
+      BYTES(SOURCE VERSION TYPE "\x2a\x09\x0a\x02id\x12\x03\x1a\x01v"),
+      "\"id\": is a field" },
+    { "twice in the map",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01v")
+                ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01v")),
+      "\"x\": given more than once" },
+    { "an integer beyond 32 bits",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE("\x0b", "x", "\x06",
+                                      "\x10\x80\x80\x80\x80\x08")),
+      "\"x\": not a 32-bit integer: \"2147483648\"" },
+    { "a timestamp beyond the years",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE("\x0e", "x", "\x09",
+                                      "\x3a\x07\x08\x80\x83\xd1\xff\xaf\x07")),
+      "\"x\": not a timestamp" },
+    { "negative nanoseconds",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE(
+          "\x12", "x", "\x0d",
+          "\x3a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")),
+      "\"x\": not a timestamp" },
+    { "a control character",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01\n")),
+      "\"x\": a text may not" },
+    { "a text that is not UTF-8", BYTES(REQUIRED_FIELDS "\x3a\x01\xff"),
+      "\"text_data\": not valid UTF-8" },
+    { "a number where a text is due", BYTES("\x08\x05"),
+      "field \"id\" has wire type 0, and not 2" },
+    { "a text where a number is due",
+      BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x0a\x01v")),
+      "field \"ce_boolean\" has wire type 2, and not 0" },
+    { "field number zero", BYTES("\x00\x01"),
+      "at byte 1: not the number of a field" },
+    { "a field number too long", BYTES("\xff\xff\xff\xff\xff\xff"),
+      "at byte 6: the number of a field is cut short" },
+    { "a number of 65 bits",
+      BYTES("\x78\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+      "a number is cut short or too long" },
+    { "a length beyond the end",
+      BYTES("\x0a\xff\xff\xff\xff\x0f"
+            "1"),
+      "at byte 6: a field is cut short" },
+    { "wire type 6", BYTES("\x7e\x01"), "not the type of a field" },
+    { "a group that does not end", BYTES("\x7b\x08\x01"),
+      "the number of a field is cut short" },
+    { "the end of another group", BYTES("\x7b\x0c"),
+      "the end of another group" },
+    { "an end alone", BYTES("\x7c"), "a group that was not begun" },
+};
+
 static void invalid_events_are_refused(void)
 {
-    static const struct {
-        const char *name;
-        ce_slice body;
-        const char *says;
-    } rows[] = {
-        { "empty",
-          { NULL, 0 },
-          "attribute \"specversion\": required, but missing" },
-        { "no id", BYTES(SOURCE VERSION TYPE), "\"id\": required" },
-        { "no source", BYTES(ID VERSION TYPE), "\"source\": required" },
-        { "no version", BYTES(ID SOURCE TYPE), "\"specversion\": required" },
-        { "no type", BYTES(ID SOURCE VERSION), "\"type\": required" },
-        { "another version",
-          BYTES(ID SOURCE TYPE "\x1a\x03"
-                               "0.9"),
-          "\"specversion\": not a known version: \"0.9\"" },
-        { "FMT-24 no value",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x05", "x", "\x00", "")),
-          "\"x\": has no value" },
-        { "FMT-24 an unknown member alone",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x07", "x", "\x02", "\x40\x01")),
-          "\"x\": has no value" },
-        { "FMT-24 an entry without value",
-          BYTES(REQUIRED_FIELDS "\x2a\x03\x0a\x01x"), "\"x\": has no value" },
-        { "FMT-24 time as an integer",
-          BYTES(REQUIRED_FIELDS "\x2a\x0a\x0a\x04time\x12\x02\x10\x05"),
-          "\"time\": must be a timestamp: \"5\"" },
-        { "a subject as a boolean",
-          BYTES(REQUIRED_FIELDS "\x2a\x0d\x0a\x07subject\x12\x02\x08\x01"),
-          "\"subject\": must be a string: \"true\"" },
-        { "FMT-24 an illegal name",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "X", "\x03", "\x1a\x01v")),
-          "attribute \"X\": a name may only" },
-        { "no name", BYTES(REQUIRED_FIELDS "\x2a\x05\x12\x03\x1a\x01v"),
-          "attribute \"\": a name may only" },
-        { "a required attribute in the map",
-          BYTES(SOURCE VERSION TYPE "\x2a\x09\x0a\x02id\x12\x03\x1a\x01v"),
-          "\"id\": is a field" },
-        { "twice in the map",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01v")
-                    ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01v")),
-          "\"x\": given more than once" },
-        { "an integer beyond 32 bits",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x0b", "x", "\x06",
-                                          "\x10\x80\x80\x80\x80\x08")),
-          "\"x\": not a 32-bit integer: \"2147483648\"" },
-        { "a timestamp beyond the years",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE(
-              "\x0e", "x", "\x09", "\x3a\x07\x08\x80\x83\xd1\xff\xaf\x07")),
-          "\"x\": not a timestamp" },
-        { "negative nanoseconds",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE(
-              "\x12", "x", "\x0d",
-              "\x3a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")),
-          "\"x\": not a timestamp" },
-        { "a control character",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x1a\x01\n")),
-          "\"x\": a text may not" },
-        { "a text that is not UTF-8", BYTES(REQUIRED_FIELDS "\x3a\x01\xff"),
-          "\"text_data\": not valid UTF-8" },
-        { "a number where a text is due", BYTES("\x08\x05"),
-          "field \"id\" has wire type 0, and not 2" },
-        { "a text where a number is due",
-          BYTES(REQUIRED_FIELDS ATTRIBUTE("\x08", "x", "\x03", "\x0a\x01v")),
-          "field \"ce_boolean\" has wire type 2, and not 0" },
-        { "field number zero", BYTES("\x00\x01"),
-          "at byte 1: not the number of a field" },
-        { "a field number too long", BYTES("\xff\xff\xff\xff\xff\xff"),
-          "at byte 6: the number of a field is cut short" },
-        { "a number of 65 bits",
-          BYTES("\x78\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
-          "a number is cut short or too long" },
-        { "a length beyond the end",
-          BYTES("\x0a\xff\xff\xff\xff\x0f"
-                "1"),
-          "at byte 6: a field is cut short" },
-        { "wire type 6", BYTES("\x7e\x01"), "not the type of a field" },
-        { "a group that does not end", BYTES("\x7b\x08\x01"),
-          "the number of a field is cut short" },
-        { "the end of another group", BYTES("\x7b\x0c"),
-          "the end of another group" },
-        { "an end alone", BYTES("\x7c"), "a group that was not begun" },
-    };
-
     formats_open("protobuf");
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        EXPECT_CMP_ROW(rows[i].name, formats_decode(rows[i].body), !=, CE_OK);
-        formats_expect_error(rows[i].name, rows[i].says);
+    for (size_t i = 0; i < COUNT(invalid_bodies); i++) {
+        EXPECT_CMP_ROW(invalid_bodies[i].name,
+                       formats_decode(invalid_bodies[i].body), !=, CE_OK);
+        formats_expect_error(invalid_bodies[i].name, invalid_bodies[i].says);
     }
     formats_close();
 }

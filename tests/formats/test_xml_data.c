@@ -4,71 +4,72 @@
 
 /* --- data --- */
 
+static const struct {
+    const char *name, *type;
+    ce_slice data;
+    ce_data_kind kind;
+    const char *part;
+} kinds_of_data[] = {
+    { "no data", NULL, { NULL, 0 }, CE_DATA_NONE, "</ce:type></ce:event>" },
+    { "empty bytes", NULL, CE_SLICE(""), CE_DATA_BYTES,
+      "<ce:data xsi:type=\"xs:base64Binary\"></ce:data>" },
+    { "an empty text", "text/plain", CE_SLICE(""), CE_DATA_TEXT,
+      TEXT_DATA("") },
+    { "a text without a type", NULL, CE_SLICE("x"), CE_DATA_TEXT,
+      TEXT_DATA("x") },
+    { "bytes without a type", NULL, CE_SLICE("x"), CE_DATA_BYTES,
+      "xs:base64Binary\">eA==<" },
+    { "JSON", "application/json", CE_SLICE("{\"a\":1.50}"), CE_DATA_JSON,
+      TEXT_DATA("{\"a\":1.50}") },
+    { "bytes that are JSON", "application/json", CE_SLICE("[1]"), CE_DATA_BYTES,
+      TEXT_DATA("[1]") },
+    { "bytes that should be JSON", "application/json", CE_SLICE("{"),
+      CE_DATA_BYTES, "xs:base64Binary\">ew==<" },
+    { "white space is kept", "text/plain", CE_SLICE(" \t\r\n\ra "),
+      CE_DATA_TEXT, TEXT_DATA(" \t&#13;\n&#13;a ") },
+    { "the end of CDATA", "text/plain", CE_SLICE("]]><&>"), CE_DATA_TEXT,
+      TEXT_DATA("]]&gt;&lt;&amp;&gt;") },
+    { "a character that XML does not have", "text/plain", CE_SLICE("a\x01"),
+      CE_DATA_TEXT, "xs:base64Binary\">YQE=<" },
+    { "NUL", "text/plain", CE_SLICE("a\0b"), CE_DATA_TEXT,
+      "xs:base64Binary\">" },
+    { "a noncharacter", "text/plain", CE_SLICE("\xef\xbf\xbf"), CE_DATA_TEXT,
+      "xs:base64Binary\">" },
+    { "beyond the basic plane", "text/plain", CE_SLICE("\xf0\x9f\x98\x80"),
+      CE_DATA_BYTES, TEXT_DATA("\xf0\x9f\x98\x80") },
+    { "an element", "application/xml", CE_SLICE("<a b=\"c\">d<!--e--></a>"),
+      CE_DATA_TEXT, ANY_DATA("<a b=\"c\">d<!--e--></a>") },
+    { "an element of bytes", "image/svg+xml",
+      CE_SLICE("<svg xmlns='u'>\r\n<![CDATA[x]]></svg>"), CE_DATA_BYTES,
+      ANY_DATA("<svg xmlns='u'>\r\n<![CDATA[x]]></svg>") },
+    { "an element with our prefixes", "text/xml",
+      CE_SLICE("<xs:a xmlns:xs='" XS "' xmlns:ce='x' ce:b='' c='ce:d'/>"),
+      CE_DATA_BYTES,
+      ANY_DATA("<xs:a xmlns:xs='" XS "' xmlns:ce='x' ce:b='' c='ce:d'/>") },
+    { "a prefix that only we declare", "text/xml", CE_SLICE("<xs:a/>"),
+      CE_DATA_BYTES, TEXT_DATA("&lt;xs:a/&gt;") },
+    { "an element and a line break", "text/xml", CE_SLICE("<a/>\n"),
+      CE_DATA_BYTES, TEXT_DATA("&lt;a/&gt;\n") },
+    { "an element and a declaration", "text/xml",
+      CE_SLICE("<?xml version=\"1.0\"?><a/>"), CE_DATA_BYTES,
+      TEXT_DATA("&lt;?xml version=\"1.0\"?&gt;&lt;a/&gt;") },
+    { "a document type", "text/xml", CE_SLICE("<!DOCTYPE a><a/>"),
+      CE_DATA_BYTES, "xs:string\">&lt;!DOCTYPE" },
+    { "no element", "text/xml", CE_SLICE("<a>"), CE_DATA_BYTES,
+      TEXT_DATA("&lt;a&gt;") },
+    { "two elements", "text/xml", CE_SLICE("<a/><b/>"), CE_DATA_BYTES,
+      TEXT_DATA("&lt;a/&gt;&lt;b/&gt;") },
+    { "an element by another name", "text/plain", CE_SLICE("<a/>"),
+      CE_DATA_BYTES, TEXT_DATA("&lt;a/&gt;") },
+};
+
 static void data_keeps_its_kind(void)
 {
-    static const struct {
-        const char *name, *type;
-        ce_slice data;
-        ce_data_kind kind;
-        const char *part;
-    } rows[] = {
-        { "no data", NULL, { NULL, 0 }, CE_DATA_NONE, "</ce:type></ce:event>" },
-        { "empty bytes", NULL, CE_SLICE(""), CE_DATA_BYTES,
-          "<ce:data xsi:type=\"xs:base64Binary\"></ce:data>" },
-        { "an empty text", "text/plain", CE_SLICE(""), CE_DATA_TEXT,
-          TEXT_DATA("") },
-        { "a text without a type", NULL, CE_SLICE("x"), CE_DATA_TEXT,
-          TEXT_DATA("x") },
-        { "bytes without a type", NULL, CE_SLICE("x"), CE_DATA_BYTES,
-          "xs:base64Binary\">eA==<" },
-        { "JSON", "application/json", CE_SLICE("{\"a\":1.50}"), CE_DATA_JSON,
-          TEXT_DATA("{\"a\":1.50}") },
-        { "bytes that are JSON", "application/json", CE_SLICE("[1]"),
-          CE_DATA_BYTES, TEXT_DATA("[1]") },
-        { "bytes that should be JSON", "application/json", CE_SLICE("{"),
-          CE_DATA_BYTES, "xs:base64Binary\">ew==<" },
-        { "white space is kept", "text/plain", CE_SLICE(" \t\r\n\ra "),
-          CE_DATA_TEXT, TEXT_DATA(" \t&#13;\n&#13;a ") },
-        { "the end of CDATA", "text/plain", CE_SLICE("]]><&>"), CE_DATA_TEXT,
-          TEXT_DATA("]]&gt;&lt;&amp;&gt;") },
-        { "a character that XML does not have", "text/plain", CE_SLICE("a\x01"),
-          CE_DATA_TEXT, "xs:base64Binary\">YQE=<" },
-        { "NUL", "text/plain", CE_SLICE("a\0b"), CE_DATA_TEXT,
-          "xs:base64Binary\">" },
-        { "a noncharacter", "text/plain", CE_SLICE("\xef\xbf\xbf"),
-          CE_DATA_TEXT, "xs:base64Binary\">" },
-        { "beyond the basic plane", "text/plain", CE_SLICE("\xf0\x9f\x98\x80"),
-          CE_DATA_BYTES, TEXT_DATA("\xf0\x9f\x98\x80") },
-        { "an element", "application/xml", CE_SLICE("<a b=\"c\">d<!--e--></a>"),
-          CE_DATA_TEXT, ANY_DATA("<a b=\"c\">d<!--e--></a>") },
-        { "an element of bytes", "image/svg+xml",
-          CE_SLICE("<svg xmlns='u'>\r\n<![CDATA[x]]></svg>"), CE_DATA_BYTES,
-          ANY_DATA("<svg xmlns='u'>\r\n<![CDATA[x]]></svg>") },
-        { "an element with our prefixes", "text/xml",
-          CE_SLICE("<xs:a xmlns:xs='" XS "' xmlns:ce='x' ce:b='' c='ce:d'/>"),
-          CE_DATA_BYTES,
-          ANY_DATA("<xs:a xmlns:xs='" XS "' xmlns:ce='x' ce:b='' c='ce:d'/>") },
-        { "a prefix that only we declare", "text/xml", CE_SLICE("<xs:a/>"),
-          CE_DATA_BYTES, TEXT_DATA("&lt;xs:a/&gt;") },
-        { "an element and a line break", "text/xml", CE_SLICE("<a/>\n"),
-          CE_DATA_BYTES, TEXT_DATA("&lt;a/&gt;\n") },
-        { "an element and a declaration", "text/xml",
-          CE_SLICE("<?xml version=\"1.0\"?><a/>"), CE_DATA_BYTES,
-          TEXT_DATA("&lt;?xml version=\"1.0\"?&gt;&lt;a/&gt;") },
-        { "a document type", "text/xml", CE_SLICE("<!DOCTYPE a><a/>"),
-          CE_DATA_BYTES, "xs:string\">&lt;!DOCTYPE" },
-        { "no element", "text/xml", CE_SLICE("<a>"), CE_DATA_BYTES,
-          TEXT_DATA("&lt;a&gt;") },
-        { "two elements", "text/xml", CE_SLICE("<a/><b/>"), CE_DATA_BYTES,
-          TEXT_DATA("&lt;a/&gt;&lt;b/&gt;") },
-        { "an element by another name", "text/plain", CE_SLICE("<a/>"),
-          CE_DATA_BYTES, TEXT_DATA("&lt;a/&gt;") },
-    };
-
     formats_open("xml");
-    for (size_t i = 0; i < COUNT(rows); i++)
-        formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
-                            rows[i].kind, ce_slice_of(rows[i].part));
+    for (size_t i = 0; i < COUNT(kinds_of_data); i++)
+        formats_expect_data(kinds_of_data[i].name, kinds_of_data[i].type,
+                            kinds_of_data[i].data, kinds_of_data[i].kind,
+                            ce_slice_of(kinds_of_data[i].part));
     formats_close();
 }
 

@@ -58,65 +58,63 @@ static bool is_event(const char *head, const char *body)
     return ce_message_decode(&got, arena, &event, &why) == CE_OK;
 }
 
+static const struct {
+    const char *name, *head;
+    ce_mode mode;
+    int code;
+} modes_by_type[] = {
+    { "HTTP-03 other", FIELDS "Content-Type: text/plain\n", CE_MODE_BINARY, 0 },
+    { "HTTP-03 none", FIELDS, CE_MODE_BINARY, 0 },
+    { "HTTP-03 structured", "Content-Type: application/cloudevents+json\n",
+      CE_MODE_STRUCTURED, 0 },
+    { "HTTP-03 batch", "Content-Type: application/cloudevents-batch+json\n",
+      CE_MODE_BATCH, 0 },
+    { "HTTP-03 any case", "content-TYPE: Application/CloudEvents+JSON\n",
+      CE_MODE_STRUCTURED, 0 },
+    { "HTTP-03 batch in any case",
+      "CONTENT-TYPE: application/CLOUDEVENTS-Batch+json\n", CE_MODE_BATCH, 0 },
+    { "HTTP-04 with a parameter",
+      "Content-Type: application/cloudevents+json; charset=UTF-8\n",
+      CE_MODE_STRUCTURED, 0 },
+    { "HTTP-04 with a quoted parameter",
+      "Content-Type: application/cloudevents+json;charset=\"utf-8\"\n",
+      CE_MODE_STRUCTURED, 0 },
+    { "HTTP-04 with parameters",
+      "Content-Type: application/cloudevents+json ; a=b; c=d\n",
+      CE_MODE_STRUCTURED, 0 },
+    { "HTTP-05 an unknown format",
+      "Content-Type: application/cloudevents+cbor\n", CE_MODE_NONE, 415 },
+    { "HTTP-05 an unknown format with attributes",
+      FIELDS "Content-Type: application/cloudevents+cbor\n", CE_MODE_NONE,
+      415 },
+    { "HTTP-05 an unknown batch",
+      "Content-Type: application/cloudevents-batch+cbor\n", CE_MODE_NONE, 415 },
+    { "HTTP-06 no suffix", FIELDS "Content-Type: application/cloudevents\n",
+      CE_MODE_NONE, 415 },
+    { "HTTP-06 a foreign tail",
+      FIELDS "Content-Type: application/cloudeventsx\n", CE_MODE_NONE, 415 },
+    { "another charset",
+      "Content-Type: application/cloudevents+json; charset=utf-16\n",
+      CE_MODE_NONE, 415 },
+    { "two content types",
+      FIELDS "Content-Type: text/plain\nContent-Type: text/plain\n",
+      CE_MODE_NONE, 0 },
+    { "two modes",
+      FIELDS "Content-Type: text/plain\n"
+             "Content-Type: application/cloudevents+json\n",
+      CE_MODE_NONE, 0 },
+};
+
 static void the_content_type_tells_the_mode(void)
 {
-    static const struct {
-        const char *name, *head;
-        ce_mode mode;
-        int code;
-    } rows[] = {
-        { "HTTP-03 other", FIELDS "Content-Type: text/plain\n", CE_MODE_BINARY,
-          0 },
-        { "HTTP-03 none", FIELDS, CE_MODE_BINARY, 0 },
-        { "HTTP-03 structured", "Content-Type: application/cloudevents+json\n",
-          CE_MODE_STRUCTURED, 0 },
-        { "HTTP-03 batch", "Content-Type: application/cloudevents-batch+json\n",
-          CE_MODE_BATCH, 0 },
-        { "HTTP-03 any case", "content-TYPE: Application/CloudEvents+JSON\n",
-          CE_MODE_STRUCTURED, 0 },
-        { "HTTP-03 batch in any case",
-          "CONTENT-TYPE: application/CLOUDEVENTS-Batch+json\n", CE_MODE_BATCH,
-          0 },
-        { "HTTP-04 with a parameter",
-          "Content-Type: application/cloudevents+json; charset=UTF-8\n",
-          CE_MODE_STRUCTURED, 0 },
-        { "HTTP-04 with a quoted parameter",
-          "Content-Type: application/cloudevents+json;charset=\"utf-8\"\n",
-          CE_MODE_STRUCTURED, 0 },
-        { "HTTP-04 with parameters",
-          "Content-Type: application/cloudevents+json ; a=b; c=d\n",
-          CE_MODE_STRUCTURED, 0 },
-        { "HTTP-05 an unknown format",
-          "Content-Type: application/cloudevents+cbor\n", CE_MODE_NONE, 415 },
-        { "HTTP-05 an unknown format with attributes",
-          FIELDS "Content-Type: application/cloudevents+cbor\n", CE_MODE_NONE,
-          415 },
-        { "HTTP-05 an unknown batch",
-          "Content-Type: application/cloudevents-batch+cbor\n", CE_MODE_NONE,
-          415 },
-        { "HTTP-06 no suffix", FIELDS "Content-Type: application/cloudevents\n",
-          CE_MODE_NONE, 415 },
-        { "HTTP-06 a foreign tail",
-          FIELDS "Content-Type: application/cloudeventsx\n", CE_MODE_NONE,
-          415 },
-        { "another charset",
-          "Content-Type: application/cloudevents+json; charset=utf-16\n",
-          CE_MODE_NONE, 415 },
-        { "two content types",
-          FIELDS "Content-Type: text/plain\nContent-Type: text/plain\n",
-          CE_MODE_NONE, 0 },
-        { "two modes",
-          FIELDS "Content-Type: text/plain\n"
-                 "Content-Type: application/cloudevents+json\n",
-          CE_MODE_NONE, 0 },
-    };
-
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        read_message(rows[i].head, "{}");
-        EXPECT_EQ_ROW(rows[i].name, got.mode, rows[i].mode);
-        EXPECT_EQ_ROW(rows[i].name, defect.code, rows[i].code);
-        EXPECT_EQ_ROW(rows[i].name, (defect.reason != NULL), (got.mode == 0));
-        EXPECT_ROW(rows[i].name, !defect.plain);
+    for (size_t i = 0; i < COUNT(modes_by_type); i++) {
+        read_message(modes_by_type[i].head, "{}");
+        EXPECT_EQ_ROW(modes_by_type[i].name, got.mode, modes_by_type[i].mode);
+        EXPECT_EQ_ROW(modes_by_type[i].name, defect.code,
+                      modes_by_type[i].code);
+        EXPECT_EQ_ROW(modes_by_type[i].name, (defect.reason != NULL),
+                      (got.mode == 0));
+        EXPECT_ROW(modes_by_type[i].name, !defect.plain);
     }
 }
 

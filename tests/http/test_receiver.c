@@ -32,71 +32,72 @@ static int post(const char *type, const char *body)
 
 /* --- results --- */
 
+static const struct {
+    const char *name;
+    ce_result result;
+    int status;
+    const char *retry_after;
+} wanted_answers[] = {
+    { "delivered", { .verdict = CE_ACK }, 202, NULL },
+    { "stored", { .verdict = CE_ACK, .fate = CE_STORED }, 202, NULL },
+    { "filtered", { .verdict = CE_ACK, .fate = CE_FILTERED }, 202, NULL },
+    { "had before", { .verdict = CE_ACK, .fate = CE_DUPLICATE }, 202, NULL },
+    { "dead letter",
+      { .verdict = CE_ACK, .fate = CE_DEAD_LETTERED },
+      202,
+      NULL },
+    { "the code of another sink",
+      { .verdict = CE_ACK, .code = 204 },
+      202,
+      NULL },
+    { "refused", { .verdict = CE_NACK, .reason = "why" }, 422, NULL },
+    { "refused by HTTP", { .verdict = CE_NACK, .code = 409 }, 409, NULL },
+    { "gone", { .verdict = CE_NACK, .code = 410 }, 410, NULL },
+    { "refused by another code",
+      { .verdict = CE_NACK, .code = 135 },
+      422,
+      NULL },
+    { "redirected", { .verdict = CE_NACK, .code = 301 }, 422, NULL },
+    { "malformed", { .verdict = CE_NACK, .malformed = true }, 400, NULL },
+    { "a format that is not known",
+      { .verdict = CE_NACK, .malformed = true, .code = 415 },
+      415,
+      NULL },
+    { "undelivered",
+      { .verdict = CE_UNDELIVERED, .reason = "away" },
+      503,
+      "1" },
+    { "undelivered by HTTP",
+      { .verdict = CE_UNDELIVERED, .code = 429 },
+      503,
+      "1" },
+    { "not before",
+      { .verdict = CE_UNDELIVERED, .retry_after_ms = 1500 },
+      503,
+      "2" },
+};
+
 /* HOOK-30, HOOK-31, HOOK-32, HOOK-34 */
 static void every_result_is_a_status(void)
 {
-    static const struct {
-        const char *name;
-        ce_result result;
-        int status;
-        const char *retry_after;
-    } rows[] = {
-        { "delivered", { .verdict = CE_ACK }, 202, NULL },
-        { "stored", { .verdict = CE_ACK, .fate = CE_STORED }, 202, NULL },
-        { "filtered", { .verdict = CE_ACK, .fate = CE_FILTERED }, 202, NULL },
-        { "had before",
-          { .verdict = CE_ACK, .fate = CE_DUPLICATE },
-          202,
-          NULL },
-        { "dead letter",
-          { .verdict = CE_ACK, .fate = CE_DEAD_LETTERED },
-          202,
-          NULL },
-        { "the code of another sink",
-          { .verdict = CE_ACK, .code = 204 },
-          202,
-          NULL },
-        { "refused", { .verdict = CE_NACK, .reason = "why" }, 422, NULL },
-        { "refused by HTTP", { .verdict = CE_NACK, .code = 409 }, 409, NULL },
-        { "gone", { .verdict = CE_NACK, .code = 410 }, 410, NULL },
-        { "refused by another code",
-          { .verdict = CE_NACK, .code = 135 },
-          422,
-          NULL },
-        { "redirected", { .verdict = CE_NACK, .code = 301 }, 422, NULL },
-        { "malformed", { .verdict = CE_NACK, .malformed = true }, 400, NULL },
-        { "a format that is not known",
-          { .verdict = CE_NACK, .malformed = true, .code = 415 },
-          415,
-          NULL },
-        { "undelivered",
-          { .verdict = CE_UNDELIVERED, .reason = "away" },
-          503,
-          "1" },
-        { "undelivered by HTTP",
-          { .verdict = CE_UNDELIVERED, .code = 429 },
-          503,
-          "1" },
-        { "not before",
-          { .verdict = CE_UNDELIVERED, .retry_after_ms = 1500 },
-          503,
-          "2" },
-    };
-
     open_rig("/");
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        bool is_problem = rows[i].status >= 400;
+    for (size_t i = 0; i < COUNT(wanted_answers); i++) {
+        bool is_problem = wanted_answers[i].status >= 400;
 
-        now.answer = rows[i].result;
-        EXPECT_EQ_ROW(rows[i].name, client_ask_once(&peer, &now, EVENT),
-                      rows[i].status);
-        EXPECT_STR_ROW(rows[i].name, client_header(&peer, "Retry-After"),
-                       rows[i].retry_after);
-        EXPECT_STR_ROW(rows[i].name, client_header(&peer, "Content-Type"),
+        now.answer = wanted_answers[i].result;
+        EXPECT_EQ_ROW(wanted_answers[i].name,
+                      client_ask_once(&peer, &now, EVENT),
+                      wanted_answers[i].status);
+        EXPECT_STR_ROW(wanted_answers[i].name,
+                       client_header(&peer, "Retry-After"),
+                       wanted_answers[i].retry_after);
+        EXPECT_STR_ROW(wanted_answers[i].name,
+                       client_header(&peer, "Content-Type"),
                        is_problem ? "application/problem+json" : NULL);
-        EXPECT_ROW(rows[i].name,
-                   !is_problem || client_says(&peer, rows[i].result.reason));
-        EXPECT_ROW(rows[i].name, is_problem || !*peer.body);
+        EXPECT_ROW(wanted_answers[i].name,
+                   !is_problem ||
+                       client_says(&peer, wanted_answers[i].result.reason));
+        EXPECT_ROW(wanted_answers[i].name, is_problem || !*peer.body);
     }
     rig_close(&now);
 }

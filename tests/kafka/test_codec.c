@@ -41,93 +41,96 @@ static ce_slice text_of(const ce_attrs *attrs, const char *name)
     return a ? a->text : ce_slice_of(NULL);
 }
 
+static const struct {
+    const char *name;
+    header from[8];
+    ce_mode mode;
+    const char *content_type;
+    bool plain;
+} record_modes[] = {
+    { "KAF-03 structured",
+      { { "content-type", "application/cloudevents+json" } },
+      CE_MODE_STRUCTURED,
+      "application/cloudevents+json",
+      false },
+    { "KAF-03 structured whatever the case, with parameters",
+      { { "content-type", "Application/CloudEvents+JSON; charset=utf-8" } },
+      CE_MODE_STRUCTURED,
+      "Application/CloudEvents+JSON; charset=utf-8",
+      false },
+    { "KAF-12 structured, ce_ headers are ignored",
+      { { "content-type", "application/cloudevents+json" }, BINARY },
+      CE_MODE_STRUCTURED,
+      "application/cloudevents+json",
+      false },
+    { "KAF-04 an unknown format is not taken for another",
+      { { "content-type", "application/cloudevents+unknown" } },
+      CE_MODE_STRUCTURED,
+      "application/cloudevents+unknown",
+      false },
+    { "KAF-01 a batch is left to those who split it",
+      { { "content-type", "application/cloudevents-batch+json" } },
+      CE_MODE_BATCH,
+      "application/cloudevents-batch+json",
+      false },
+    { "KAF-03 binary without a content type",
+      { BINARY },
+      CE_MODE_BINARY,
+      NULL,
+      false },
+    { "KAF-05 binary with a content type",
+      { BINARY, { "content-type", "text/plain" } },
+      CE_MODE_BINARY,
+      "text/plain",
+      false },
+    { "KAF-31 another spelling of content-type",
+      { BINARY, { "Content-Type", "text/plain" } },
+      CE_MODE_BINARY,
+      "text/plain",
+      false },
+    { "KAF-31 the exact spelling wins",
+      { BINARY,
+        { "Content-Type", "text/html" },
+        { "content-type", "text/plain" } },
+      CE_MODE_BINARY,
+      "text/plain",
+      false },
+    { "KAF-32 ce- headers are foreign",
+      { { "ce-specversion", "1.0" }, { "ce-id", "1" } },
+      CE_MODE_NONE,
+      NULL,
+      true },
+    { "KAF-31 CE_SPECVERSION is foreign",
+      { { "CE_SPECVERSION", "1.0" } },
+      CE_MODE_NONE,
+      NULL,
+      true },
+    { "KAF-30 a null ce_specversion is none",
+      { { "ce_specversion", NULL } },
+      CE_MODE_NONE,
+      NULL,
+      true },
+    { "plain with a content type",
+      { { "content-type", "text/plain" }, { "x", "y" } },
+      CE_MODE_NONE,
+      "text/plain",
+      true },
+};
+
 static void detects_the_mode_of_each_record(void)
 {
-    static const struct {
-        const char *name;
-        header from[8];
-        ce_mode mode;
-        const char *content_type;
-        bool plain;
-    } rows[] = {
-        { "KAF-03 structured",
-          { { "content-type", "application/cloudevents+json" } },
-          CE_MODE_STRUCTURED,
-          "application/cloudevents+json",
-          false },
-        { "KAF-03 structured whatever the case, with parameters",
-          { { "content-type", "Application/CloudEvents+JSON; charset=utf-8" } },
-          CE_MODE_STRUCTURED,
-          "Application/CloudEvents+JSON; charset=utf-8",
-          false },
-        { "KAF-12 structured, ce_ headers are ignored",
-          { { "content-type", "application/cloudevents+json" }, BINARY },
-          CE_MODE_STRUCTURED,
-          "application/cloudevents+json",
-          false },
-        { "KAF-04 an unknown format is not taken for another",
-          { { "content-type", "application/cloudevents+unknown" } },
-          CE_MODE_STRUCTURED,
-          "application/cloudevents+unknown",
-          false },
-        { "KAF-01 a batch is left to those who split it",
-          { { "content-type", "application/cloudevents-batch+json" } },
-          CE_MODE_BATCH,
-          "application/cloudevents-batch+json",
-          false },
-        { "KAF-03 binary without a content type",
-          { BINARY },
-          CE_MODE_BINARY,
-          NULL,
-          false },
-        { "KAF-05 binary with a content type",
-          { BINARY, { "content-type", "text/plain" } },
-          CE_MODE_BINARY,
-          "text/plain",
-          false },
-        { "KAF-31 another spelling of content-type",
-          { BINARY, { "Content-Type", "text/plain" } },
-          CE_MODE_BINARY,
-          "text/plain",
-          false },
-        { "KAF-31 the exact spelling wins",
-          { BINARY,
-            { "Content-Type", "text/html" },
-            { "content-type", "text/plain" } },
-          CE_MODE_BINARY,
-          "text/plain",
-          false },
-        { "KAF-32 ce- headers are foreign",
-          { { "ce-specversion", "1.0" }, { "ce-id", "1" } },
-          CE_MODE_NONE,
-          NULL,
-          true },
-        { "KAF-31 CE_SPECVERSION is foreign",
-          { { "CE_SPECVERSION", "1.0" } },
-          CE_MODE_NONE,
-          NULL,
-          true },
-        { "KAF-30 a null ce_specversion is none",
-          { { "ce_specversion", NULL } },
-          CE_MODE_NONE,
-          NULL,
-          true },
-        { "plain with a content type",
-          { { "content-type", "text/plain" }, { "x", "y" } },
-          CE_MODE_NONE,
-          "text/plain",
-          true },
-    };
-
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        read_headers(rows[i].from);
-        EXPECT_EQ_ROW(rows[i].name, delivery.message.mode, rows[i].mode);
-        EXPECT_EQ_ROW(rows[i].name, delivery.defect.plain, rows[i].plain);
-        EXPECT_TEXT_ROW(rows[i].name, delivery.message.content_type,
-                        rows[i].content_type);
-        EXPECT_ROW(rows[i].name,
-                   !delivery.message.content_type.ptr == !rows[i].content_type);
-        EXPECT_EQ_ROW(rows[i].name, (delivery.message.mode == CE_MODE_NONE),
+    for (size_t i = 0; i < COUNT(record_modes); i++) {
+        read_headers(record_modes[i].from);
+        EXPECT_EQ_ROW(record_modes[i].name, delivery.message.mode,
+                      record_modes[i].mode);
+        EXPECT_EQ_ROW(record_modes[i].name, delivery.defect.plain,
+                      record_modes[i].plain);
+        EXPECT_TEXT_ROW(record_modes[i].name, delivery.message.content_type,
+                        record_modes[i].content_type);
+        EXPECT_ROW(record_modes[i].name, !delivery.message.content_type.ptr ==
+                                             !record_modes[i].content_type);
+        EXPECT_EQ_ROW(record_modes[i].name,
+                      (delivery.message.mode == CE_MODE_NONE),
                       (delivery.defect.reason != NULL));
         forget();
     }

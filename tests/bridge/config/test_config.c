@@ -1,283 +1,154 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations: what is planned, and what is said about the faulty ones. */
-#include "bridge/config/keys.h"
-#include "bridge/config/plan.h"
-#include "bridge/config/yaml.h"
-#include "tests/support/ce_test.h"
-
-/* A transport that needs an inbox, and one with foreign parameters. */
-static ce_status never_receive(ce_receiver **out, const ce_endpoint *at,
-                               ce_error *err)
-{
-    (void)out;
-    (void)at;
-    return ce_fail(err, CE_ENOTSUP, "a configuration opens nothing");
-}
-
-static ce_status never_send(ce_sender **out, const ce_endpoint *at,
-                            ce_error *err)
-{
-    (void)out;
-    (void)at;
-    return ce_fail(err, CE_ENOTSUP, "a configuration opens nothing");
-}
-
-static const ce_option source_rows[] = {
-    { "qos", CE_OPT_CHOICE, "1", "0|1|2", 0, 0, "level" },
-    CE_OPTION_INBOX,
-    CE_OPTION_MAX_EVENT_BYTES,
-    CE_OPTION_END,
-};
-static const ce_option sink_rows[] = {
-    CE_OPTION_MODE,
-    CE_OPTION_FORMAT,
-    { "qos", CE_OPT_CHOICE, "1", "0|1|2", 0, 0, "level" },
-    { "rdkafka.", CE_OPT_FAMILY, NULL, NULL, 0, 0, "any property" },
-    CE_OPTION_END,
-};
-static bool is_zero(const ce_settings *s, const char *name)
-{
-    const char *text = ce_settings_text(s, name);
-
-    return text && strcmp(text, "0") == 0;
-}
-
-static ce_promise promise(ce_role role, const ce_settings *s)
-{
-    ce_promise p = { CE_AT_LEAST_ONCE, NULL };
-
-    if (role == CE_ROLE_RESPONDER)
-        p = (ce_promise){ CE_AT_MOST_ONCE, "a request that is lost" };
-    else if (role == CE_ROLE_RECEIVER && is_zero(s, "qos"))
-        p = (ce_promise){ CE_AT_MOST_ONCE, "the source sends with qos=0" };
-    else if (role == CE_ROLE_RECEIVER)
-        p.level = CE_UNLESS_KEPT;
-    else if (is_zero(s, "qos") || is_zero(s, "rdkafka.acks"))
-        p = (ce_promise){ CE_AT_MOST_ONCE, "the sink does not confirm" };
-    return p;
-}
-
-static const char *alone(ce_role role, const ce_settings *s)
-{
-    (void)s;
-    return role == CE_ROLE_RECEIVER ? "subscribers would each get every message"
-                                    : NULL;
-}
-
-static const char *const custody_schemes[] = { "custody", NULL };
-static const ce_transport custody = {
-    .abi = CE_TRANSPORT_ABI,
-    .name = "custody",
-    .schemes = custody_schemes,
-    .receiver_options = source_rows,
-    .sender_options = sink_rows,
-    .sender_rule = CE_URI_STRICT,
-    .needs_inbox = true,
-    .receiver = never_receive,
-    .responder = never_receive,
-    .sender = never_send,
-    .promise = promise,
-    .alone = alone,
-};
-static const char *const foreign_schemes[] = { "foreign", NULL };
-static const ce_transport foreign = {
-    .abi = CE_TRANSPORT_ABI,
-    .name = "foreign",
-    .schemes = foreign_schemes,
-    .receiver_options = source_rows + 2,
-    .sender_options = sink_rows,
-    .sender_rule = CE_URI_FOREIGN,
-    .receiver = never_receive,
-    .responder = never_receive,
-    .sender = never_send,
-    .requester = never_send,
-};
-static const char *const mute_schemes[] = { "mute", NULL };
-static const ce_transport mute = {
-    .abi = CE_TRANSPORT_ABI,
-    .name = "mute",
-    .schemes = mute_schemes,
-    .receiver_options = source_rows,
-    .receiver = never_receive,
-};
-
-static br_plan plan;
-static br_faults faults;
-
-/* Plans TEXT; the faults are in FAULTS. */
-static void plan_text(const char *text)
-{
-    static bool registered;
-    br_node *tree;
-
-    if (!registered) {
-        REQUIRE_OK(ce_transport_register(&custody, NULL));
-        REQUIRE_OK(ce_transport_register(&foreign, NULL));
-        REQUIRE_OK(ce_transport_register(&mute, NULL));
-        registered = true;
-    }
-    br_plan_free(&plan);
-    br_faults_free(&faults);
-    faults.file = "bridge.yaml";
-    tree = br_config_parse(ce_slice_of(text), &faults);
-    if (tree)
-        br_config_plan(&plan, tree, &faults);
-    br_node_free(tree);
-}
-
-static void forget(void)
-{
-    br_plan_free(&plan);
-    br_faults_free(&faults);
-}
+#include "tests/bridge/config/plan_rig.h"
 
 #define ROUTE "routes:\n  r:\n    from: foreign://h:1/a\n"
 #define TO "    to: file:x\n"
 
+static const struct {
+    const char *name, *text, *said;
+} faulty_texts[] = {
+    { "a key of a route", ROUTE TO "    retyr: {}\n",
+      "bridge.yaml:5: unknown option \"retyr\", did you mean \"retry\"?" },
+    { "a key of retry", ROUTE TO "    retry: { bse: 100ms }\n",
+      "bridge.yaml:5: unknown option \"bse\", did you mean \"base\"?" },
+    { "a key at the top", "adnim: http://h:1\n",
+      "bridge.yaml:1: unknown option \"adnim\", did you mean "
+      "\"admin\"?" },
+    { "a parameter", ROUTE "    to: custody://h/t?qso=1\n",
+      "bridge.yaml:4: unknown option \"qso\", did you mean \"qos\"?" },
+    { "a parameter in a mapping",
+      ROUTE "    to:\n      uri: custody://h/t\n      qso: 1\n",
+      "bridge.yaml:6: unknown option \"qso\", did you mean \"qos\"?" },
+    { "a parameter given twice",
+      ROUTE "    to: { uri: \"custody://h/t?qos=1\", qos: 1 }\n",
+      "bridge.yaml:4: option \"qos\" is given twice" },
+    { "a value", ROUTE "    to: custody://h/t?qos=5\n",
+      "bridge.yaml:4: qos: \"5\" is not one of 0|1|2" },
+    { "a format", ROUTE "    to: custody://h/t?format=protobuff\n",
+      "bridge.yaml:4: format: \"protobuff\" is not one of "
+      "json|protobuf|avro|xml, did you mean \"protobuf\"?" },
+    { "a format without its mode",
+      ROUTE "    to: { uri: \"custody://h/t\", format: protobuf }\n",
+      "bridge.yaml:4: format: \"protobuf\" needs mode=structured, and mode "
+      "is \"keep\"" },
+    { "a format with another mode",
+      ROUTE "    to: custody://h/t?format=json&mode=binary\n",
+      "bridge.yaml:4: format: \"json\" needs mode=structured, and mode is "
+      "\"binary\"" },
+    { "a time", ROUTE TO "    retry: { base: 100 }\n",
+      "bridge.yaml:5: base: \"100\" is not a time with a unit" },
+    { "a base above the cap", ROUTE TO "    retry: { base: 2s, cap: 1s }\n",
+      "bridge.yaml:5: retry: \"base\" is longer than \"cap\"" },
+    { "a scheme", ROUTE "    to: amqp://h/t\n",
+      "bridge.yaml:4: unknown scheme \"amqp\"" },
+    { "no scheme", ROUTE "    to: out.ndjson\n",
+      "bridge.yaml:4: \"out.ndjson\" is no endpoint; a file is written "
+      "as file:PATH" },
+    { "a role that is not there", ROUTE "    to: mute://h/t\n",
+      "bridge.yaml:4: mute cannot be a sink" },
+    { "no sink", "routes:\n  r:\n    from: foreign://h/a\n",
+      "bridge.yaml:2: route \"r\" has no \"to\"" },
+    { "an empty list of sinks", ROUTE "    to: []\n",
+      "bridge.yaml:4: \"to\" is empty" },
+    { "no source", "routes:\n  r:\n" TO,
+      "bridge.yaml:2: route \"r\" has no \"from\"" },
+    { "no URI", ROUTE "    to: { qos: 1 }\n",
+      "bridge.yaml:4: \"to\" has no \"uri\"" },
+    { "no routes", "admin: http://h:1\n",
+      "bridge.yaml:1: there are no routes below \"routes\"" },
+    { "an empty text", "", "bridge.yaml:1: a configuration begins with" },
+    { "broken YAML", "routes:\n  r: [\n", "bridge.yaml:3: " },
+    { "a route twice", ROUTE TO "  r:\n    from: \"-\"\n    to: file:y\n",
+      "bridge.yaml:5: \"r\" is given twice" },
+    { "a key twice", ROUTE TO "    to: file:y\n",
+      "bridge.yaml:5: \"to\" is given twice" },
+    { "a name of a route", "routes:\n  a/b:\n    from: \"-\"\n" TO,
+      "bridge.yaml:2: route \"a/b\": a name is made of" },
+    { "CESQL", ROUTE TO "    filter: \"type =\"\n",
+      "bridge.yaml:5: filter: column" },
+    { "SUB-02 two dialects",
+      ROUTE TO "    filter: { exact: { type: a }, prefix: { type: b } }\n",
+      "bridge.yaml:5: filter: \"exact\" and \"prefix\" in one mapping" },
+    { "SUB-03 a dialect", ROUTE TO "    filter: { exakt: { type: a } }\n",
+      "bridge.yaml:5: unknown option \"exakt\", did you mean "
+      "\"exact\"?" },
+    { "a template", ROUTE TO "    set: { subject: \"{topic\" }\n",
+      "bridge.yaml:5: set: " },
+    { "a wrap without type", ROUTE TO "    wrap: { source: /s }\n",
+      "bridge.yaml:5: wrap: " },
+    { "a variable", ROUTE "    to: \"file:${CE_NOT_SET_ANYWHERE}\"\n",
+      "bridge.yaml:4: the environment variable CE_NOT_SET_ANYWHERE is "
+      "not set" },
+    { "an open variable", ROUTE "    to: \"file:${HOME\"\n",
+      "bridge.yaml:4: \"${\" has no closing brace" },
+    { "an admin endpoint", "admin: https://h:1\n" ROUTE TO,
+      "bridge.yaml:1: admin: it has to look like http://HOST:PORT" },
+    { "a number of workers", ROUTE TO "    workers: 0\n",
+      "bridge.yaml:5: workers: 0 is below 1" },
+    { "workers with an inbox", ROUTE TO "    inbox: /d\n    workers: 2\n",
+      "bridge.yaml:6: workers: 2 loops cannot share one inbox" },
+    { "workers with one subscription",
+      "routes:\n  r:\n    from: custody://h/t?inbox=off\n" TO
+      "    workers: 2\n",
+      "bridge.yaml:5: workers: 2 subscribers would each get" },
+    { "workers with one topic filter",
+      "routes:\n  r:\n    from: mqtt://h/t?inbox=off\n" TO "    workers: 2\n",
+      "bridge.yaml:5: workers: 2 subscribers would each get every message; "
+      "subscribe to $share/GROUP/TOPIC" },
+    { "workers with one file",
+      "routes:\n  r:\n    from: file:a\n" TO "    workers: 2\n",
+      "bridge.yaml:5: workers: 2 readers would each read the file" },
+    { "workers with a webhook",
+      "routes:\n  r:\n    from: http://h/\n"
+      "    to: { uri: http://h/, webhook: true }\n    workers: 2\n",
+      "bridge.yaml:5: workers: 2 senders would each be as fast" },
+    { "SUB-06 an empty map", ROUTE TO "    filter: { exact: {} }\n",
+      "bridge.yaml:5: " },
+    { "SUB-06 an empty list", ROUTE TO "    filter: { all: [] }\n",
+      "bridge.yaml:5: " },
+    { "a list where a text belongs", ROUTE TO "    inbox: [a]\n",
+      "bridge.yaml:5: \"inbox\" has to be a text" },
+    { "a request of a source without a voice",
+      "routes:\n  r:\n    from: file:a\n    to: foreign://h/x\n"
+      "    request: true\n",
+      "bridge.yaml:5: request: file cannot carry replies back" },
+    { "a request to a sink without replies", ROUTE TO "    request: true\n",
+      "bridge.yaml:5: request: file cannot be asked for replies" },
+    { "a request to several sinks",
+      ROUTE "    to: [ foreign://h/x, foreign://h/y ]\n"
+            "    request: true\n",
+      "bridge.yaml:5: request: a reply comes from one sink, and \"to\" "
+      "has 2" },
+    { "a request with an inbox",
+      ROUTE "    to: foreign://h/x\n    inbox: d\n    request: true\n",
+      "bridge.yaml:6: request: an inbox confirms at once" },
+    { "a request whose source keeps its inbox",
+      "routes:\n  r:\n    from: custody://h/t?inbox=sync\n"
+      "    to: foreign://h/x\n    request: true\n",
+      "bridge.yaml:5: request: an inbox confirms at once" },
+    { "a request with dedup",
+      ROUTE "    to: foreign://h/x\n    dedup: true\n    request: true\n",
+      "bridge.yaml:6: request: \"dedup\" would leave" },
+    { "a deadline that is no timeout of the sink",
+      "routes:\n  r:\n    from: http://h:1?deadline=2h\n"
+      "    to: http://h:2\n    request: true\n",
+      "bridge.yaml:5: request: the source's \"deadline\" is no" },
+    { "an alias inside of itself", "routes: &a\n  r: *a\n",
+      "bridge.yaml:1: too large, or an alias inside of itself" },
+};
+
 static void every_fault_is_said_with_its_line(void)
 {
-    static const struct {
-        const char *name, *text, *said;
-    } rows[] = {
-        { "a key of a route", ROUTE TO "    retyr: {}\n",
-          "bridge.yaml:5: unknown option \"retyr\", did you mean \"retry\"?" },
-        { "a key of retry", ROUTE TO "    retry: { bse: 100ms }\n",
-          "bridge.yaml:5: unknown option \"bse\", did you mean \"base\"?" },
-        { "a key at the top", "adnim: http://h:1\n",
-          "bridge.yaml:1: unknown option \"adnim\", did you mean "
-          "\"admin\"?" },
-        { "a parameter", ROUTE "    to: custody://h/t?qso=1\n",
-          "bridge.yaml:4: unknown option \"qso\", did you mean \"qos\"?" },
-        { "a parameter in a mapping",
-          ROUTE "    to:\n      uri: custody://h/t\n      qso: 1\n",
-          "bridge.yaml:6: unknown option \"qso\", did you mean \"qos\"?" },
-        { "a parameter given twice",
-          ROUTE "    to: { uri: \"custody://h/t?qos=1\", qos: 1 }\n",
-          "bridge.yaml:4: option \"qos\" is given twice" },
-        { "a value", ROUTE "    to: custody://h/t?qos=5\n",
-          "bridge.yaml:4: qos: \"5\" is not one of 0|1|2" },
-        { "a format", ROUTE "    to: custody://h/t?format=protobuff\n",
-          "bridge.yaml:4: format: \"protobuff\" is not one of "
-          "json|protobuf|avro|xml, did you mean \"protobuf\"?" },
-        { "a format without its mode",
-          ROUTE "    to: { uri: \"custody://h/t\", format: protobuf }\n",
-          "bridge.yaml:4: format: \"protobuf\" needs mode=structured, and mode "
-          "is \"keep\"" },
-        { "a format with another mode",
-          ROUTE "    to: custody://h/t?format=json&mode=binary\n",
-          "bridge.yaml:4: format: \"json\" needs mode=structured, and mode is "
-          "\"binary\"" },
-        { "a time", ROUTE TO "    retry: { base: 100 }\n",
-          "bridge.yaml:5: base: \"100\" is not a time with a unit" },
-        { "a base above the cap", ROUTE TO "    retry: { base: 2s, cap: 1s }\n",
-          "bridge.yaml:5: retry: \"base\" is longer than \"cap\"" },
-        { "a scheme", ROUTE "    to: amqp://h/t\n",
-          "bridge.yaml:4: unknown scheme \"amqp\"" },
-        { "no scheme", ROUTE "    to: out.ndjson\n",
-          "bridge.yaml:4: \"out.ndjson\" is no endpoint; a file is written "
-          "as file:PATH" },
-        { "a role that is not there", ROUTE "    to: mute://h/t\n",
-          "bridge.yaml:4: mute cannot be a sink" },
-        { "no sink", "routes:\n  r:\n    from: foreign://h/a\n",
-          "bridge.yaml:2: route \"r\" has no \"to\"" },
-        { "an empty list of sinks", ROUTE "    to: []\n",
-          "bridge.yaml:4: \"to\" is empty" },
-        { "no source", "routes:\n  r:\n" TO,
-          "bridge.yaml:2: route \"r\" has no \"from\"" },
-        { "no URI", ROUTE "    to: { qos: 1 }\n",
-          "bridge.yaml:4: \"to\" has no \"uri\"" },
-        { "no routes", "admin: http://h:1\n",
-          "bridge.yaml:1: there are no routes below \"routes\"" },
-        { "an empty text", "", "bridge.yaml:1: a configuration begins with" },
-        { "broken YAML", "routes:\n  r: [\n", "bridge.yaml:3: " },
-        { "a route twice", ROUTE TO "  r:\n    from: \"-\"\n    to: file:y\n",
-          "bridge.yaml:5: \"r\" is given twice" },
-        { "a key twice", ROUTE TO "    to: file:y\n",
-          "bridge.yaml:5: \"to\" is given twice" },
-        { "a name of a route", "routes:\n  a/b:\n    from: \"-\"\n" TO,
-          "bridge.yaml:2: route \"a/b\": a name is made of" },
-        { "CESQL", ROUTE TO "    filter: \"type =\"\n",
-          "bridge.yaml:5: filter: column" },
-        { "SUB-02 two dialects",
-          ROUTE TO "    filter: { exact: { type: a }, prefix: { type: b } }\n",
-          "bridge.yaml:5: filter: \"exact\" and \"prefix\" in one mapping" },
-        { "SUB-03 a dialect", ROUTE TO "    filter: { exakt: { type: a } }\n",
-          "bridge.yaml:5: unknown option \"exakt\", did you mean "
-          "\"exact\"?" },
-        { "a template", ROUTE TO "    set: { subject: \"{topic\" }\n",
-          "bridge.yaml:5: set: " },
-        { "a wrap without type", ROUTE TO "    wrap: { source: /s }\n",
-          "bridge.yaml:5: wrap: " },
-        { "a variable", ROUTE "    to: \"file:${CE_NOT_SET_ANYWHERE}\"\n",
-          "bridge.yaml:4: the environment variable CE_NOT_SET_ANYWHERE is "
-          "not set" },
-        { "an open variable", ROUTE "    to: \"file:${HOME\"\n",
-          "bridge.yaml:4: \"${\" has no closing brace" },
-        { "an admin endpoint", "admin: https://h:1\n" ROUTE TO,
-          "bridge.yaml:1: admin: it has to look like http://HOST:PORT" },
-        { "a number of workers", ROUTE TO "    workers: 0\n",
-          "bridge.yaml:5: workers: 0 is below 1" },
-        { "workers with an inbox", ROUTE TO "    inbox: /d\n    workers: 2\n",
-          "bridge.yaml:6: workers: 2 loops cannot share one inbox" },
-        { "workers with one subscription",
-          "routes:\n  r:\n    from: custody://h/t?inbox=off\n" TO
-          "    workers: 2\n",
-          "bridge.yaml:5: workers: 2 subscribers would each get" },
-        { "workers with one topic filter",
-          "routes:\n  r:\n    from: mqtt://h/t?inbox=off\n" TO
-          "    workers: 2\n",
-          "bridge.yaml:5: workers: 2 subscribers would each get every message; "
-          "subscribe to $share/GROUP/TOPIC" },
-        { "workers with one file",
-          "routes:\n  r:\n    from: file:a\n" TO "    workers: 2\n",
-          "bridge.yaml:5: workers: 2 readers would each read the file" },
-        { "workers with a webhook",
-          "routes:\n  r:\n    from: http://h/\n"
-          "    to: { uri: http://h/, webhook: true }\n    workers: 2\n",
-          "bridge.yaml:5: workers: 2 senders would each be as fast" },
-        { "SUB-06 an empty map", ROUTE TO "    filter: { exact: {} }\n",
-          "bridge.yaml:5: " },
-        { "SUB-06 an empty list", ROUTE TO "    filter: { all: [] }\n",
-          "bridge.yaml:5: " },
-        { "a list where a text belongs", ROUTE TO "    inbox: [a]\n",
-          "bridge.yaml:5: \"inbox\" has to be a text" },
-        { "a request of a source without a voice",
-          "routes:\n  r:\n    from: file:a\n    to: foreign://h/x\n"
-          "    request: true\n",
-          "bridge.yaml:5: request: file cannot carry replies back" },
-        { "a request to a sink without replies", ROUTE TO "    request: true\n",
-          "bridge.yaml:5: request: file cannot be asked for replies" },
-        { "a request to several sinks",
-          ROUTE "    to: [ foreign://h/x, foreign://h/y ]\n"
-                "    request: true\n",
-          "bridge.yaml:5: request: a reply comes from one sink, and \"to\" "
-          "has 2" },
-        { "a request with an inbox",
-          ROUTE "    to: foreign://h/x\n    inbox: d\n    request: true\n",
-          "bridge.yaml:6: request: an inbox confirms at once" },
-        { "a request whose source keeps its inbox",
-          "routes:\n  r:\n    from: custody://h/t?inbox=sync\n"
-          "    to: foreign://h/x\n    request: true\n",
-          "bridge.yaml:5: request: an inbox confirms at once" },
-        { "a request with dedup",
-          ROUTE "    to: foreign://h/x\n    dedup: true\n    request: true\n",
-          "bridge.yaml:6: request: \"dedup\" would leave" },
-        { "a deadline that is no timeout of the sink",
-          "routes:\n  r:\n    from: http://h:1?deadline=2h\n"
-          "    to: http://h:2\n    request: true\n",
-          "bridge.yaml:5: request: the source's \"deadline\" is no" },
-        { "an alias inside of itself", "routes: &a\n  r: *a\n",
-          "bridge.yaml:1: too large, or an alias inside of itself" },
-    };
-
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        plan_text(rows[i].text);
-        EXPECT_CMP_ROW(rows[i].name, faults.count, >, 0);
+    for (size_t i = 0; i < COUNT(faulty_texts); i++) {
+        plan_text(faulty_texts[i].text);
+        EXPECT_CMP_ROW(faulty_texts[i].name, faults.count, >, 0);
         if (!ce_slice_starts(ce_buf_slice(&faults.text),
-                             ce_slice_of(rows[i].said)))
+                             ce_slice_of(faulty_texts[i].said)))
             fprintf(stderr, "got: %.*s", CE_ARG(ce_buf_slice(&faults.text)));
-        EXPECT_ROW(rows[i].name, ce_slice_starts(ce_buf_slice(&faults.text),
-                                                 ce_slice_of(rows[i].said)));
+        EXPECT_ROW(faulty_texts[i].name,
+                   ce_slice_starts(ce_buf_slice(&faults.text),
+                                   ce_slice_of(faulty_texts[i].said)));
     }
     forget();
 }
@@ -287,14 +158,6 @@ static void all_faults_of_a_file_are_listed(void)
     plan_text(ROUTE "    to: amqp://h/t\n    wrokers: 1\n    order: some\n");
     EXPECT_EQ(faults.count, 3);
     forget();
-}
-
-static bool is_planned(const char *text)
-{
-    plan_text(text);
-    if (faults.count)
-        fprintf(stderr, "%.*s", CE_ARG(ce_buf_slice(&faults.text)));
-    return faults.count == 0;
 }
 
 static void a_route_without_options_has_the_presets(void)
@@ -427,86 +290,86 @@ static void a_request_waits_as_long_as_its_source(void)
     forget();
 }
 
+static const struct {
+    const char *text, *promise;
+} promised_texts[] = {
+    { ROUTE TO, "at least once" },
+    { "routes:\n  r:\n    from: custody://h/t\n" TO,
+      "at least once: the inbox keeps what the source has been told is "
+      "safe, but for a loss of power" },
+    { "routes:\n  r:\n    from: custody://h/t?inbox=sync\n" TO,
+      "at least once: the inbox is flushed to disk before the source has "
+      "its confirmation" },
+    { "routes:\n  r:\n    from: custody://h/t?inbox=off\n" TO,
+      "at most once: without an inbox a message is confirmed before the "
+      "sink has it" },
+    { "routes:\n  r:\n    from: custody://h/t?qos=0\n" TO,
+      "at most once: the source sends with qos=0" },
+    { ROUTE "    to: custody://h/t?qos=0\n",
+      "at most once: the sink does not confirm" },
+    { ROUTE "    to: [file:x, \"custody://h/t?rdkafka.acks=0\"]\n",
+      "at most once: the sink does not confirm" },
+    { ROUTE "    to: file:x\n    inbox: /d\n",
+      "at least once: the inbox keeps what the source has been told is "
+      "safe, but for a loss of power" },
+    { ROUTE "    to: foreign://h/x\n    request: true\n",
+      "at least once: the sender has the sink's reply, or hears that "
+      "there is none and may repeat its request" },
+    { "routes:\n  r:\n    from: custody://h/t\n"
+      "    to: foreign://h/x\n    request: true\n",
+      "at most once: a request that is lost" },
+    { "routes:\n  r:\n    from: http://h:1\n" TO,
+      "at least once: the sender is answered after the sink has "
+      "confirmed" },
+    { "routes:\n  r:\n    from: http://h:1\n"
+      "    to: http://h/x\n    request: true\n",
+      "at least once: the sender has the sink's reply, or hears that "
+      "there is none and may repeat its request" },
+    { "routes:\n  r:\n    from: kafka://h/t\n" TO,
+      "at least once: an offset is stored after the sink has confirmed" },
+    { "routes:\n  r:\n    from: kafka://h/t\n"
+      "    to: foreign://h/x\n    request: true\n",
+      "at least once: an offset is stored after the reply has been "
+      "confirmed" },
+    { ROUTE "    to: kafka://h/t?rdkafka.acks=0\n",
+      "at most once: the sink's broker does not confirm" },
+    { ROUTE "    to: kafka://h/t?rdkafka.request.required.acks=0\n",
+      "at most once: the sink's broker does not confirm" },
+    { "routes:\n  r:\n    from: mqtt://h/t\n" TO,
+      "at least once: the inbox keeps what the source has been told is "
+      "safe, but for a loss of power" },
+    { "routes:\n  r:\n    from: mqtt://h/t?inbox=off\n" TO,
+      "at most once: without an inbox a message is confirmed before the "
+      "sink has it" },
+    { "routes:\n  r:\n    from: mqtt://h/t?qos=0\n" TO,
+      "at most once: the source's broker sends with qos=0" },
+    { "routes:\n  r:\n    from: mqtt://h/t\n"
+      "    to: foreign://h/x\n    request: true\n",
+      "at most once: a request that is lost in a crash is not answered, "
+      "and its requester may repeat it" },
+    { ROUTE "    to: mqtt://h/t?qos=0\n",
+      "at most once: the sink's broker does not confirm" },
+    { "routes:\n  r:\n    from: file:a\n" TO,
+      "at least once: a run that was cut short begins again at the "
+      "file's first line" },
+    { "routes:\n  r:\n    from: \"-\"\n" TO,
+      "at most once: standard input cannot be read again after a crash" },
+    { "routes:\n  r:\n    from: file:-\n" TO,
+      "at most once: standard input cannot be read again after a crash" },
+    { "routes:\n  r:\n    from: \"-\"\n    inbox: /d\n" TO,
+      "at least once: the inbox keeps what the source has been told is "
+      "safe, but for a loss of power" },
+    { "routes:\n  r:\n    from: mem://a\n" TO, "at least once" },
+};
+
 static void promises_are_stated_for_what_they_are(void)
 {
-    static const struct {
-        const char *text, *promise;
-    } rows[] = {
-        { ROUTE TO, "at least once" },
-        { "routes:\n  r:\n    from: custody://h/t\n" TO,
-          "at least once: the inbox keeps what the source has been told is "
-          "safe, but for a loss of power" },
-        { "routes:\n  r:\n    from: custody://h/t?inbox=sync\n" TO,
-          "at least once: the inbox is flushed to disk before the source has "
-          "its confirmation" },
-        { "routes:\n  r:\n    from: custody://h/t?inbox=off\n" TO,
-          "at most once: without an inbox a message is confirmed before the "
-          "sink has it" },
-        { "routes:\n  r:\n    from: custody://h/t?qos=0\n" TO,
-          "at most once: the source sends with qos=0" },
-        { ROUTE "    to: custody://h/t?qos=0\n",
-          "at most once: the sink does not confirm" },
-        { ROUTE "    to: [file:x, \"custody://h/t?rdkafka.acks=0\"]\n",
-          "at most once: the sink does not confirm" },
-        { ROUTE "    to: file:x\n    inbox: /d\n",
-          "at least once: the inbox keeps what the source has been told is "
-          "safe, but for a loss of power" },
-        { ROUTE "    to: foreign://h/x\n    request: true\n",
-          "at least once: the sender has the sink's reply, or hears that "
-          "there is none and may repeat its request" },
-        { "routes:\n  r:\n    from: custody://h/t\n"
-          "    to: foreign://h/x\n    request: true\n",
-          "at most once: a request that is lost" },
-        { "routes:\n  r:\n    from: http://h:1\n" TO,
-          "at least once: the sender is answered after the sink has "
-          "confirmed" },
-        { "routes:\n  r:\n    from: http://h:1\n"
-          "    to: http://h/x\n    request: true\n",
-          "at least once: the sender has the sink's reply, or hears that "
-          "there is none and may repeat its request" },
-        { "routes:\n  r:\n    from: kafka://h/t\n" TO,
-          "at least once: an offset is stored after the sink has confirmed" },
-        { "routes:\n  r:\n    from: kafka://h/t\n"
-          "    to: foreign://h/x\n    request: true\n",
-          "at least once: an offset is stored after the reply has been "
-          "confirmed" },
-        { ROUTE "    to: kafka://h/t?rdkafka.acks=0\n",
-          "at most once: the sink's broker does not confirm" },
-        { ROUTE "    to: kafka://h/t?rdkafka.request.required.acks=0\n",
-          "at most once: the sink's broker does not confirm" },
-        { "routes:\n  r:\n    from: mqtt://h/t\n" TO,
-          "at least once: the inbox keeps what the source has been told is "
-          "safe, but for a loss of power" },
-        { "routes:\n  r:\n    from: mqtt://h/t?inbox=off\n" TO,
-          "at most once: without an inbox a message is confirmed before the "
-          "sink has it" },
-        { "routes:\n  r:\n    from: mqtt://h/t?qos=0\n" TO,
-          "at most once: the source's broker sends with qos=0" },
-        { "routes:\n  r:\n    from: mqtt://h/t\n"
-          "    to: foreign://h/x\n    request: true\n",
-          "at most once: a request that is lost in a crash is not answered, "
-          "and its requester may repeat it" },
-        { ROUTE "    to: mqtt://h/t?qos=0\n",
-          "at most once: the sink's broker does not confirm" },
-        { "routes:\n  r:\n    from: file:a\n" TO,
-          "at least once: a run that was cut short begins again at the "
-          "file's first line" },
-        { "routes:\n  r:\n    from: \"-\"\n" TO,
-          "at most once: standard input cannot be read again after a crash" },
-        { "routes:\n  r:\n    from: file:-\n" TO,
-          "at most once: standard input cannot be read again after a crash" },
-        { "routes:\n  r:\n    from: \"-\"\n    inbox: /d\n" TO,
-          "at least once: the inbox keeps what the source has been told is "
-          "safe, but for a loss of power" },
-        { "routes:\n  r:\n    from: mem://a\n" TO, "at least once" },
-    };
-
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(promised_texts); i++) {
         char said[BR_PROMISE_TEXT];
 
-        REQUIRE(is_planned(rows[i].text));
+        REQUIRE(is_planned(promised_texts[i].text));
         br_promise_text(said, br_route_promise(&plan.routes[0]));
-        EXPECT_STR_ROW(rows[i].text, said, rows[i].promise);
+        EXPECT_STR_ROW(promised_texts[i].text, said, promised_texts[i].promise);
     }
     forget();
 }
