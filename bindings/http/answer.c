@@ -7,6 +7,7 @@
 
 #include "bindings/http/http.h"
 
+/* Where the sink does not say when to come again. */
 enum { RETRY_AFTER_S = 1 };
 
 /* --- problems --- */
@@ -38,12 +39,13 @@ void ce_http_answer_problem(ce_http_request *r, unsigned status,
 
 /* --- results --- */
 
+/* UNDELIVERED is never the sink's own code: its 401 or 429 concerns us, not the
+ * client. A NACK is passed on where it is an HTTP status of that kind; a Kafka
+ * or MQTT code is not. */
 static unsigned status_of(const ce_result *r)
 {
     bool is_client_error = r->code >= 400 && r->code <= 499;
 
-    if (r->verdict == CE_ACK)
-        return 202;
     if (r->verdict == CE_UNDELIVERED)
         return 503;
     if (is_client_error)
@@ -73,9 +75,11 @@ static ce_status answer_event(ce_http_request *r, ce_arena *arena,
 {
     field_list l = { .at = ce_arena_alloc(arena,
                                           (m->attrs.len + 2) * sizeof *l.at) };
-    ce_status status =
-        l.at ? ce_http_write_headers(m, arena, add_field, &l) : CE_ENOMEM;
+    ce_status status;
 
+    if (!l.at)
+        return CE_ENOMEM;
+    status = ce_http_write_headers(m, arena, add_field, &l);
     if (status != CE_OK)
         return status;
     if (cache)
@@ -88,20 +92,25 @@ static ce_status answer_event(ce_http_request *r, ce_arena *arena,
     return CE_OK;
 }
 
+/* 202 without a body, also where the event is processed: what the sink does
+ * with it is not known (Web Hooks 2.2, HOOK-30). The same if the reply cannot
+ * be written, for the event has arrived. */
 static void answer_ack(ce_http_request *r, ce_arena *arena,
                        const ce_message *reply, const char *cache)
 {
     const ce_http_field fields[] = { { "Cache-Control", cache },
                                      { NULL, NULL } };
 
-    if (!reply || answer_event(r, arena, reply, cache) != CE_OK)
-        ce_http_reply(r, &(ce_http_answer){ .status = 202,
-                                            .fields = cache ? fields : NULL });
+    if (reply && answer_event(r, arena, reply, cache) == CE_OK)
+        return;
+    ce_http_reply(
+        r, &(ce_http_answer){ .status = 202, .fields = cache ? fields : NULL });
 }
 
 void ce_http_answer_result(ce_http_request *r, ce_arena *arena,
                            const ce_result *result, const char *cache)
 {
+    /* Rounded up: whole seconds, and not too early. */
     unsigned seconds = (result->retry_after_ms + 999) / 1000;
     char text[16];
     const ce_http_field fields[] = { { "Retry-After", text }, { NULL, NULL } };

@@ -7,11 +7,11 @@
 
 #include "bindings/http/daemon.h"
 
-/* The answer that R stands for; an ACK with a reply carries that event. ARENA
- * is scratch. CACHE is the Cache-Control of a success, or NULL. */
+/* Answers R with what RESULT stands for; an ACK with a reply carries that
+ * event. ARENA is scratch. CACHE is the Cache-Control of a success, or NULL. */
 void ce_http_answer_result(ce_http_request *r, ce_arena *arena,
                            const ce_result *result, const char *cache);
-/* A problem with one more header, or none: FIELD NULL. */
+/* Answers R with a problem, and with one more header; FIELD NULL: none. */
 void ce_http_answer_problem(ce_http_request *r, unsigned status,
                             const char *detail, const char *field,
                             const char *value);

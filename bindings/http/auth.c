@@ -8,6 +8,7 @@
 
 #include "core/base/base64.h"
 
+/* RFC 7617 2: Base64 of USER:PASSWORD. */
 static ce_status make_basic(ce_http_auth *a, const char *user,
                             const char *password, ce_error *err)
 {
@@ -16,18 +17,36 @@ static ce_status make_basic(ce_http_auth *a, const char *user,
 
     if (status == CE_OK)
         status = ce_base64_encode(ce_buf_slice(&plain), &text);
-    if (status == CE_OK && !(a->basic = ce_strndup(text.ptr, text.len)))
-        status = CE_ENOMEM;
+    if (status == CE_OK)
+        a->basic = ce_strndup(text.ptr, text.len);
     ce_buf_free(&plain);
     ce_buf_free(&text);
-    return status == CE_OK ? CE_OK : ce_fail(err, status, "out of memory");
+    return a->basic ? CE_OK : ce_no_memory(err);
+}
+
+static ce_status read_basic(ce_http_auth *a, const ce_settings *s,
+                            const char *user, ce_error *err)
+{
+    char *secret = NULL;
+    const char *password;
+    ce_status status =
+        ce_settings_secret(s, "password", "password_file", &secret, err);
+
+    if (status != CE_OK)
+        return status;
+    password = secret ? secret : ce_settings_password(s);
+    if (password)
+        status = make_basic(a, user, password, err);
+    else
+        status = ce_fail(err, CE_EINVAL, "user \"%s\" has no password", user);
+    ce_free(secret);
+    return status;
 }
 
 ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
                             ce_error *err)
 {
     const char *user = ce_settings_text(s, "user");
-    char *password = NULL;
     ce_status status;
 
     *a = (ce_http_auth){ NULL, NULL };
@@ -36,14 +55,7 @@ ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
         user = ce_settings_user(s);
     if (status != CE_OK || !user)
         return status;
-    status = ce_settings_secret(s, "password", "password_file", &password, err);
-    if (status == CE_OK && !password && !ce_settings_password(s))
-        status = ce_fail(err, CE_EINVAL, "user \"%s\" has no password", user);
-    if (status == CE_OK)
-        status = make_basic(a, user,
-                            password ? password : ce_settings_password(s), err);
-    ce_free(password);
-    return status;
+    return read_basic(a, s, user, err);
 }
 
 void ce_http_auth_close(ce_http_auth *a)
@@ -56,6 +68,7 @@ void ce_http_auth_close(ce_http_auth *a)
     ce_free(a->basic);
 }
 
+/* The time depends on what is given, not on how much of it is right. */
 static bool is_same(ce_slice given, const char *expected)
 {
     size_t len = strlen(expected);
@@ -67,6 +80,7 @@ static bool is_same(ce_slice given, const char *expected)
     return !different;
 }
 
+/* RFC 9110 11.1: the name of a scheme is read in any case. */
 static bool has_scheme(ce_slice header, ce_slice scheme, ce_slice *out)
 {
     if (!ce_slice_starts_nocase(header, scheme))
@@ -86,6 +100,7 @@ static bool has_header(const ce_http_auth *a, const ce_http_request *r)
            is_same(given, a->basic);
 }
 
+/* RFC 6750 2.3, Web Hooks 3.2: for senders that cannot set a header. */
 static bool has_parameter(const ce_http_auth *a, const ce_http_request *r)
 {
     ce_slice given = { NULL, 0 };
@@ -97,7 +112,9 @@ static bool has_parameter(const ce_http_auth *a, const ce_http_request *r)
 
 bool ce_http_auth_allows(const ce_http_auth *a, const ce_http_request *r)
 {
-    return (!a->token && !a->basic) || has_header(a, r) || has_parameter(a, r);
+    if (!a->token && !a->basic)
+        return true;
+    return has_header(a, r) || has_parameter(a, r);
 }
 
 bool ce_http_auth_is_by_query(const ce_http_auth *a, const ce_http_request *r)

@@ -12,13 +12,15 @@ typedef struct ce_http_auth {
     char *basic; /* the expected credentials in Base64, or NULL */
 } ce_http_auth;
 
+/* Reads what S says. Close A also when this fails: not all is undone. */
 ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
                             ce_error *err);
 void ce_http_auth_close(ce_http_auth *a);
+/* Whether R shows what is configured. Without any all may send. */
 bool ce_http_auth_allows(const ce_http_auth *a, const ce_http_request *r);
-/* Whether it is the query parameter access_token that allows it. */
+/* Whether it is the query parameter access_token that opens, and no header. */
 bool ce_http_auth_is_by_query(const ce_http_auth *a, const ce_http_request *r);
-/* The value for WWW-Authenticate. */
+/* The value for WWW-Authenticate (RFC 9110 11.6.1). */
 const char *ce_http_auth_challenge(const ce_http_auth *a);
 
 #endif

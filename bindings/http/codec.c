@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headers and messages. */
+/* Headers and messages: the HTTP protocol binding of CloudEvents 1.0, cited
+ * here as "H". */
 #include "bindings/http/http.h"
 
 #include "bindings/http/header.h"
@@ -36,6 +37,8 @@ static void note_defect(ce_http_reader *r, ce_slice name, const char *text)
     r->failed |= !line.ptr;
 }
 
+/* With LENIENT a lone "%" stands for itself: some senders do not encode
+ * (HTTP-51). */
 static ce_status decode_value(ce_http_reader *r, ce_slice value, ce_slice *out,
                               ce_error *err)
 {
@@ -48,6 +51,7 @@ static ce_status decode_value(ce_http_reader *r, ce_slice value, ce_slice *out,
     return CE_OK;
 }
 
+/* H 3.1.3.1: the name of an attribute is behind "ce-", in lower case. */
 static void read_attribute(ce_http_reader *r, ce_slice name, ce_slice value)
 {
     ce_attr a = { .name = lower_copy(r->arena, ce_slice_skip(name, 3)) };
@@ -64,6 +68,7 @@ static void read_attribute(ce_http_reader *r, ce_slice name, ce_slice value)
     }
     if (status != CE_OK)
         note_defect(r, name, err.text);
+    /* H 3.1.1: Content-Type says this (see binary_defect). */
     else if (ce_slice_eq(a.name, CE_SLICE("datacontenttype")))
         r->data_content_type = a.text;
     else if (ce_attrs_add(&r->attrs, r->arena, a) != CE_OK)
@@ -92,29 +97,35 @@ static const char *format_defect(ce_http_reader *r)
     return line.ptr ? line.ptr : "the event format is not supported";
 }
 
-static const char *binary_defect(ce_http_reader *r)
+/* The sender has set both, and they do not say the same (HTTP-22). */
+static bool types_differ(const ce_http_reader *r)
 {
-    bool differs = r->data_content_type.ptr &&
-                   !ce_slice_eq(r->data_content_type, r->content_type);
+    return r->data_content_type.ptr &&
+           !ce_slice_eq(r->data_content_type, r->content_type);
+}
 
+static const char *binary_defect(const ce_http_reader *r)
+{
     if (r->defect)
         return r->defect;
     if (!r->has_version)
         return "no CloudEvent: neither a header \"ce-specversion\" nor a "
                "Content-Type \"application/cloudevents...\"";
-    return differs ? "header \"ce-datacontenttype\": differs from Content-Type"
-                   : NULL;
+    if (types_differ(r))
+        return "header \"ce-datacontenttype\": differs from Content-Type";
+    return NULL;
 }
 
+/* 415: nothing is read of a format that is not known, nor from headers beside
+ * it (H 3.2.3, HTTP-05). JSON in another charset than UTF-8 is such a format. */
 static void read_structured(ce_http_reader *r, ce_message *out,
                             ce_defect *defect)
 {
-    bool is_utf8 = ce_media_type_is_utf8(r->content_type);
-
-    out->format = out->mode == CE_MODE_BATCH
-                      ? ce_format_find_batch(r->content_type)
-                      : ce_format_find(r->content_type);
-    if (out->format && is_utf8)
+    if (out->mode == CE_MODE_BATCH)
+        out->format = ce_format_find_batch(r->content_type);
+    else
+        out->format = ce_format_find(r->content_type);
+    if (out->format && ce_media_type_is_utf8(r->content_type))
         return;
     *defect = (ce_defect){ .reason = format_defect(r), .code = 415 };
     out->format = NULL;
@@ -125,11 +136,13 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
                                ce_message *out, ce_defect *defect)
 {
     *defect = (ce_defect){ 0 };
+    /* H 3: the content type tells the modes apart. */
     *out = (ce_message){ .mode = ce_mode_of(r->content_type),
                          .content_type = r->content_type,
                          .body = body };
     if (r->failed)
         return CE_ENOMEM;
+    /* RFC 9110 8.3 allows one. Which one a server obeys is anybody's guess. */
     if (r->two_types) {
         out->mode = CE_MODE_NONE;
         defect->reason = "header \"Content-Type\": given more than once";
@@ -139,6 +152,7 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
         read_structured(r, out, defect);
         return CE_OK;
     }
+    /* H 3.1. Without any "ce-" header it is a plain message, no broken event. */
     out->attrs = r->attrs;
     defect->reason = binary_defect(r);
     defect->plain = defect->reason && !r->has_attribute;
@@ -149,6 +163,7 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
 
 /* --- writing --- */
 
+/* H 3.1.1: as it stands. A line break in it would begin another header. */
 static ce_status write_type(ce_slice type, ce_arena *arena,
                             ce_http_write_fn *fn, void *arg)
 {
@@ -159,6 +174,7 @@ static ce_status write_type(ce_slice type, ce_arena *arena,
     return fn(arg, "Content-Type", type.ptr);
 }
 
+/* H 3.1.3.1 and 3.1.3.2. */
 static ce_status write_attribute(const ce_attr *a, ce_arena *arena,
                                  ce_http_write_fn *fn, void *arg)
 {
@@ -178,6 +194,7 @@ ce_status ce_http_write_headers(const ce_message *m, ce_arena *arena,
 {
     ce_status status = write_type(m->content_type, arena, fn, arg);
 
+    /* H 3.2.3: the body holds all attributes. */
     if (m->mode != CE_MODE_BINARY)
         return status;
     for (unsigned i = 0; i < m->attrs.len && status == CE_OK; i++)
@@ -187,6 +204,7 @@ ce_status ce_http_write_headers(const ce_message *m, ce_arena *arena,
 
 /* --- problems --- */
 
+/* RFC 9457 3.1.3: short, and the same for each kind of problem. */
 static const char *title_of(unsigned status)
 {
     switch (status) {
@@ -213,10 +231,12 @@ static const char *title_of(unsigned status)
 
 ce_slice ce_http_problem(ce_arena *arena, unsigned status, const char *detail)
 {
-    ce_slice text = ce_slice_of(detail && *detail ? detail : "no reason given");
+    ce_slice text = CE_SLICE("no reason given");
     ce_slice out = { NULL, 0 };
     ce_buf b = { NULL, 0, 0 };
 
+    if (detail && *detail)
+        text = ce_slice_of(detail);
     if (!ce_utf8_is_valid(text))
         text = CE_SLICE("the reason is not printable");
     if (ce_buf_printf(&b,

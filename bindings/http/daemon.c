@@ -55,7 +55,8 @@ static void run(ce_http_daemon *d)
 
     d->requests.resumed = false;
     MHD_run(d->mhd);
-    /* Only a further run listens again for those who wait outside. */
+    /* At its limit of connections the library stops listening. Only a further
+     * run listens again for those who wait outside. */
     if (was_full && !is_full(d))
         MHD_run(d->mhd);
     set_timer(d);
@@ -98,27 +99,41 @@ static void raise_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static struct MHD_OptionItem text_option(enum MHD_OPTION option,
+                                         const char *text)
+{
+    return (struct MHD_OptionItem){ option, 0, (void *)(uintptr_t)text };
+}
+
+/* The options that are not always there. */
+enum { OPTIONS_MAX = 5 };
+
+static void list_options(const ce_http_daemon_config *c,
+                         struct MHD_OptionItem *out)
+{
+    *out++ = ce_http_lines_option();
+    if (c->cert) {
+        *out++ = text_option(MHD_OPTION_HTTPS_MEM_CERT, c->cert);
+        *out++ = text_option(MHD_OPTION_HTTPS_MEM_KEY, c->key);
+    }
+    /* The library then asks for a client's certificate; the check is ours
+     * (tls.c). */
+    if (c->cert && c->ca)
+        *out++ = text_option(MHD_OPTION_HTTPS_MEM_TRUST, c->ca);
+    *out = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+}
+
 static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
 {
     const ce_http_daemon_config *c = &d->config;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
-    struct MHD_OptionItem options[5];
-    unsigned n = 0;
+    struct MHD_OptionItem options[OPTIONS_MAX];
 
     ce_http_lines_open();
-    options[n++] = ce_http_lines_option();
-    if (c->cert) {
+    list_options(c, options);
+    if (c->cert)
         flags |= MHD_USE_TLS;
-        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0,
-                                                (void *)(uintptr_t)c->cert };
-        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0,
-                                                (void *)(uintptr_t)c->key };
-        if (c->ca)
-            options[n++] =
-                (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0,
-                                         (void *)(uintptr_t)c->ca };
-    }
-    options[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+    /* The timeout is in seconds, and 0 would be none. */
     d->mhd = MHD_start_daemon(
         flags, 0, NULL, NULL, ce_http_requests_take, &d->requests,
         MHD_OPTION_LISTEN_SOCKET, d->fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -129,11 +144,10 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
         ce_http_requests_over, &d->requests, MHD_OPTION_NOTIFY_CONNECTION,
         ce_http_peers_notice, &d->peers, MHD_OPTION_ARRAY, options,
         MHD_OPTION_END);
-    return d->mhd
-               ? CE_OK
-               : ce_fail(err, CE_EIO, "cannot serve on %s:%u%s", c->host,
-                         d->port,
-                         c->cert ? ": certificate or key is not usable" : "");
+    if (d->mhd)
+        return CE_OK;
+    return ce_fail(err, CE_EIO, "cannot serve on %s:%u%s", c->host, d->port,
+                   c->cert ? ": certificate or key is not usable" : "");
 }
 
 static void join_loop(ce_http_daemon *d)
@@ -157,6 +171,19 @@ static void free_unopened(ce_http_daemon *d)
     ce_free(d);
 }
 
+static ce_status serve(ce_http_daemon *d, ce_error *err)
+{
+    ce_status status = ce_http_requests_open(&d->requests, err);
+
+    if (status != CE_OK)
+        return status;
+    status = ce_http_listen(&d->config, &d->fd, err);
+    if (status != CE_OK)
+        return status;
+    d->port = ce_http_listen_port(d->fd);
+    return start_mhd(d, err);
+}
+
 ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
                               const ce_http_daemon_config *c, ce_error *err)
 {
@@ -175,13 +202,7 @@ ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
     d->requests.config = &d->config;
     ce_http_peers_open(&d->peers);
     raise_limit();
-    status = ce_http_requests_open(&d->requests, err);
-    if (status == CE_OK)
-        status = ce_http_listen(c, &d->fd, err);
-    if (status == CE_OK) {
-        d->port = ce_http_listen_port(d->fd);
-        status = start_mhd(d, err);
-    }
+    status = serve(d, err);
     if (status != CE_OK) {
         free_unopened(d);
         return status;
@@ -214,7 +235,9 @@ static void on_closed(uv_handle_t *h)
         ce_free(d);
 }
 
-/* A connection that is still suspended would make the library abort. */
+/* A connection that is still suspended makes MHD_stop_daemon abort the process.
+ * So all are answered, which resumes them. Three runs take a resumed connection
+ * to the end of its answer. */
 static void answer_all(ce_http_daemon *d)
 {
     ce_http_requests_refuse(&d->requests);

@@ -9,8 +9,8 @@
 
 typedef struct ce_http_daemon ce_http_daemon;
 
-/* One request, from its headers until its answer is on the way. The slices
- * live as long; so does what USER points to, if GONE frees it. */
+/* One request, from its headers until GONE. The slices live as long; so does
+ * what USER points to, if GONE frees it. */
 typedef struct ce_http_request {
     ce_slice method, path;
     void *user; /* the handler's */
@@ -46,8 +46,9 @@ typedef struct ce_http_daemon_config {
 ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
                               const ce_http_daemon_config *c, ce_error *err);
 unsigned ce_http_daemon_port(const ce_http_daemon *d);
-/* Accepts no new connections and keeps those that are there; further requests
- * on them are answered with 503. Idempotent. */
+/* Call first when the service ends. It accepts no new connections and keeps
+ * those that are there; further requests on them are answered with 503.
+ * Idempotent. */
 void ce_http_daemon_quiesce(ce_http_daemon *d);
 /* Answers what is open with 503, and frees. Accepts NULL. */
 void ce_http_daemon_close(ce_http_daemon *d);
@@ -60,7 +61,7 @@ void ce_http_each_header(const ce_http_request *r, ce_http_header_fn *fn,
                          void *arg);
 /* The decoded query parameter, or absent. */
 ce_slice ce_http_parameter(const ce_http_request *r, const char *name);
-/* What Content-Length says, or -1. */
+/* What Content-Length says; 0 without a body, -1 for one in chunks. */
 int64_t ce_http_content_length(const ce_http_request *r);
 
 typedef struct ce_http_field {
@@ -75,7 +76,8 @@ typedef struct ce_http_answer {
     bool close;
 } ce_http_answer;
 
-/* Once per request, from a handler or later. Everything is copied. */
+/* Call once per request, from one of its ops or later, but not after GONE; a
+ * second answer is ignored. Everything is copied. */
 void ce_http_reply(ce_http_request *r, const ce_http_answer *a);
 
 #endif

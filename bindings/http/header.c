@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Percent-encoding of attribute values, both ways. */
+/* Percent-encoding of attribute values, both ways: HTTP binding 3.1.3.2. */
 #include "bindings/http/header.h"
 
 #include <string.h>
@@ -8,6 +8,8 @@
 
 /* --- writing --- */
 
+/* What need not be encoded: U+0021 to U+007E without the quote, which begins a
+ * quoted string, and "%" itself. */
 static bool is_plain(char c)
 {
     return c > ' ' && c <= '~' && c != '"' && c != '%';
@@ -60,6 +62,8 @@ static int hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* A quoted string may begin anywhere; a backslash in it makes the next
+ * character stand for itself (HTTP-50). TO has room for IN. */
 static ce_status unquote(ce_slice in, char *to, size_t *len, ce_error *err)
 {
     char *start = to;
@@ -80,9 +84,13 @@ static ce_status unquote(ce_slice in, char *to, size_t *len, ce_error *err)
         *to++ = c;
     }
     *len = (size_t)(to - start);
-    return quoted ? ce_fail(err, CE_ESYNTAX, "a quote is not closed") : CE_OK;
+    if (quoted)
+        return ce_fail(err, CE_ESYNTAX, "a quote is not closed");
+    return CE_OK;
 }
 
+/* One round only: "%2541" is "%41" (HTTP-49). In place: the text only gets
+ * shorter. */
 static ce_status undo_percent(char *text, size_t *len, ce_error *err)
 {
     char *to = text;
@@ -106,28 +114,45 @@ static ce_status undo_percent(char *text, size_t *len, ce_error *err)
     return CE_OK;
 }
 
+/* First the quotes, then the percents: the other order would take an encoded
+ * quote for a real one. */
+static ce_status decode(ce_slice in, ce_arena *arena, ce_slice *out,
+                        ce_error *err)
+{
+    char *text = ce_arena_alloc(arena, in.len);
+    ce_status status;
+    size_t len;
+
+    if (!text)
+        return ce_no_memory(err);
+    status = unquote(in, text, &len, err);
+    if (status != CE_OK)
+        return status;
+    status = undo_percent(text, &len, err);
+    if (status != CE_OK)
+        return status;
+    *out = (ce_slice){ text, len };
+    return CE_OK;
+}
+
+static bool has(ce_slice text, char c)
+{
+    return text.len > 0 && memchr(text.ptr, c, text.len);
+}
+
 ce_status ce_header_decode(ce_slice value, ce_arena *arena, ce_slice *out,
                            ce_error *err)
 {
-    ce_slice in = ce_slice_trim(value);
-    ce_status status;
-    char *text;
-    size_t len;
+    *out = ce_slice_trim(value);
+    if (has(*out, '"') || has(*out, '%')) {
+        ce_status status = decode(*out, arena, out, err);
 
-    *out = in;
-    if (in.len &&
-        (memchr(in.ptr, '"', in.len) || memchr(in.ptr, '%', in.len))) {
-        text = ce_arena_alloc(arena, in.len);
-        if (!text)
-            return ce_no_memory(err);
-        status = unquote(in, text, &len, err);
-        if (status == CE_OK)
-            status = undo_percent(text, &len, err);
         if (status != CE_OK)
             return status;
-        *out = (ce_slice){ text, len };
     }
-    return ce_utf8_is_valid(*out)
-               ? CE_OK
-               : ce_fail(err, CE_ESYNTAX, "the value is no valid UTF-8");
+    /* What decodes to an overlong form, half a character or a surrogate is no
+     * text (HTTP-48). Bytes that came as they are have to be text as well. */
+    if (!ce_utf8_is_valid(*out))
+        return ce_fail(err, CE_ESYNTAX, "the value is no valid UTF-8");
+    return CE_OK;
 }

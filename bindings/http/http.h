@@ -19,7 +19,8 @@ ce_status ce_http_requester_open(ce_sender **out, const ce_endpoint *at,
 
 /* --- the codec: HTTP protocol binding 1.0, section 3 --- */
 
-/* Collects the headers of a request or of a response. */
+/* Collects the headers of a request or of a response. Set ARENA and LENIENT;
+ * show it each header, then read the message. */
 typedef struct ce_http_reader {
     ce_arena *arena;
     bool lenient; /* a lone "%" stands for itself */
@@ -32,10 +33,10 @@ typedef struct ce_http_reader {
     bool failed; /* out of memory */
 } ce_http_reader;
 
-/* Copies what it keeps. */
+/* Call for each header, in any order. Copies what it keeps. */
 void ce_http_read_header(ce_http_reader *r, ce_slice name, ce_slice value);
-/* Makes the message of the headers and BODY; what is no event has the mode
- * none and a defect. Returns CE_ENOMEM or CE_OK. */
+/* Makes the message of the headers and BODY, which it borrows. What is no event
+ * has the mode none and a defect. Returns CE_ENOMEM or CE_OK. */
 ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
                                ce_message *out, ce_defect *defect);
 

@@ -7,8 +7,11 @@
 
 #include <cloudevents/alloc.h>
 
+/* How late request_timeout may be noticed. */
 enum { SWEEP_MS = 500 };
 
+/* The socket belongs to the library, which reads its end and closes it. With
+ * TLS an answer cannot be written past the library. */
 static void end_if_slow(ce_http_peer *p, uint64_t now)
 {
     static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"

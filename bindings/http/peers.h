@@ -27,18 +27,18 @@ struct ce_http_peers {
     ce_http_peer *first;
 };
 
-/* LOOP, REQUEST_MS and ENCRYPTED are set. */
+/* Set LOOP, REQUEST_MS and ENCRYPTED first. */
 void ce_http_peers_open(ce_http_peers *p);
-/* All connections are closed. */
+/* Call when all connections are closed. */
 void ce_http_peers_close(ce_http_peers *p);
 /* An MHD_NotifyConnectionCallback; its argument is the ce_http_peers. */
 void ce_http_peers_notice(void *peers, struct MHD_Connection *c, void **context,
                           enum MHD_ConnectionNotificationCode code);
 /* Whose connection it is; NULL when there was no memory to know. */
 ce_http_peer *ce_http_peer_of(struct MHD_Connection *c);
-/* Its request is here: the answer may take its time. Accepts NULL. */
+/* Call when its request is here: the answer may take its time. Accepts NULL. */
 void ce_http_peer_asks(ce_http_peer *p);
-/* Its request is over: the time of the next begins. Accepts NULL. */
+/* Call when its request is over: the time of the next begins. Accepts NULL. */
 void ce_http_peer_rests(ce_http_peer *p);
 
 #endif

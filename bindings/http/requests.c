@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A request is shown to the handler piece by piece and waits, suspended, for
  * its answer. An answer only marks what is to be done: the daemon runs
- * libmicrohttpd once for all answers of a turn of the loop. */
+ * libmicrohttpd once for all answers of a turn of the loop.
+ *
+ * libmicrohttpd calls for each request, in this order:
+ *     open_one    its target is here
+ *     take        its head; then each piece of its body; then its end, and
+ *                 once more after it was suspended and answered
+ *     over        it is answered, or its connection is gone
+ * It takes an answer only with the head or with the end. */
 #include "bindings/http/requests.h"
 
 #include <stdlib.h>
@@ -14,8 +21,14 @@
 #include "bindings/http/peers.h"
 #include "bindings/http/tls.h"
 
-/* What is read and thrown away, so that the connection can go on. */
-enum { DISCARD_MAX = 64 << 10 };
+enum {
+    /* The rest of a refused request that is read and thrown away, so that the
+     * connection can go on: cheaper than to connect again. */
+    DISCARD_MAX = 64 << 10,
+    /* The same where the answer has to wait for the end: 1 MiB. Then the
+     * connection ends without it. */
+    DISCARD_ALL_MAX = 1 << 20
+};
 
 typedef struct ce_http_open_request request;
 struct ce_http_open_request {
@@ -27,8 +40,11 @@ struct ce_http_open_request {
     const char *behind_target;     /* behind its NUL, in the library's buffer */
     const char *defect;            /* of the target */
     unsigned status;
-    size_t discarded;
-    bool begun, suspended, ended, close;
+    size_t discarded; /* bytes of the body since the answer */
+    bool begun;       /* the handler has to hear that it is gone */
+    bool ended;       /* all of it is here */
+    bool suspended;   /* the library leaves its connection alone */
+    bool close;       /* the connection ends with the answer */
     request *before, *after;
 };
 
@@ -82,14 +98,16 @@ void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
     close_request(r);
 }
 
-/* An early answer closes the connection, unless the rest of the request is
- * read first; for a small rest that is cheaper. */
+/* An answer with the head closes the connection, one with the end keeps it. A
+ * client that expects "100 Continue" sends no body after a refusal (RFC 9110
+ * 10.1.1), so that there is no end to wait for. */
 static bool must_answer_now(const request *r)
 {
     int64_t length = ce_http_content_length(&r->face);
 
-    return r->close || length < 0 || length > DISCARD_MAX ||
-           ce_http_header(&r->face, "Expect").ptr;
+    if (r->close || ce_http_header(&r->face, "Expect").ptr)
+        return true;
+    return length < 0 || length > DISCARD_MAX;
 }
 
 static enum MHD_Result send_answer(request *r)
@@ -118,20 +136,28 @@ static const char *defect_of(const request *r, const char *version)
                          version);
 }
 
-static enum MHD_Result begin(request *r, const char *version)
+/* Shows the head to the handler, unless it is refused here. */
+static void show_head(request *r, const char *version)
 {
-    ce_http_requests *q = r->all;
+    const ce_http_daemon_config *c = r->all->config;
     const char *defect = defect_of(r, version);
 
-    r->begun = !defect;
-    if (defect)
+    if (defect) {
         answer_problem(r, 400, defect);
-    else if (q->config->ca && !ce_http_tls_verified(r->connection))
+        return;
+    }
+    r->begun = true;
+    if (c->ca && !ce_http_tls_verified(r->connection))
         answer_problem(r, 403, "a client certificate is required");
-    else if (q->quiet)
+    else if (r->all->quiet)
         answer_problem(r, 503, "shutting down");
     else
-        q->config->ops->begin(q->config->arg, &r->face);
+        c->ops->begin(c->arg, &r->face);
+}
+
+static enum MHD_Result begin(request *r, const char *version)
+{
+    show_head(r, version);
     if (r->response && must_answer_now(r))
         return send_answer(r);
     return MHD_YES;
@@ -147,23 +173,26 @@ static enum MHD_Result take_body(request *r, const char *bytes, size_t *len)
         ops->body(r->all->config->arg, &r->face, piece);
     if (!r->response)
         return MHD_YES;
-    /* It cannot be answered before its end, nor may it go on for ever. */
+    /* It cannot be answered before its end, nor may it go on for ever: a body
+     * in chunks has no length that could be looked at before. */
     r->discarded += piece.len;
-    return r->discarded > 16 * DISCARD_MAX ? MHD_NO : MHD_YES;
+    return r->discarded > DISCARD_ALL_MAX ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result end(request *r)
 {
-    ce_http_requests *q = r->all;
+    const ce_http_daemon_config *c = r->all->config;
 
     if (!r->ended) {
         r->ended = true;
         ce_http_peer_asks(r->peer);
         if (!r->response)
-            q->config->ops->end(q->config->arg, &r->face);
+            c->ops->end(c->arg, &r->face);
     }
     if (r->response)
         return send_answer(r);
+    /* A connection may be suspended only in here. While it is, the library
+     * neither times it nor notices that the client has left. */
     r->suspended = true;
     MHD_suspend_connection(r->connection);
     return MHD_YES;
@@ -178,6 +207,7 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
 
     (void)arg;
     (void)c;
+    /* There was no memory for it in open_one. */
     if (!r)
         return MHD_NO;
     if (!r->face.method.ptr) {
@@ -185,7 +215,9 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
         r->face.path = ce_slice_of(url);
         return begin(r, version);
     }
-    return *upload_len ? take_body(r, upload, upload_len) : end(r);
+    if (*upload_len > 0)
+        return take_body(r, upload, upload_len);
+    return end(r);
 }
 
 /* --- answers --- */
@@ -220,6 +252,8 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
     /* Also the answer when there is no memory for another. */
     if (!r->response)
         r->response = q->empty;
+    /* A connection that is resumed twice, or was not suspended, crashes the
+     * library. The daemon has to run it after this (resumed). */
     if (r->suspended) {
         r->suspended = false;
         q->resumed = true;
@@ -248,11 +282,11 @@ static enum MHD_Result show(void *arg, enum MHD_ValueKind kind,
 {
     walk *w = arg;
     ce_slice text = { value, value_len };
+    bool goes_on;
 
     (void)kind;
-    return w->fn(w->arg, (ce_slice){ name, name_len }, ce_slice_trim(text))
-               ? MHD_YES
-               : MHD_NO;
+    goes_on = w->fn(w->arg, (ce_slice){ name, name_len }, ce_slice_trim(text));
+    return goes_on ? MHD_YES : MHD_NO;
 }
 
 void ce_http_each_header(const ce_http_request *face, ce_http_header_fn *fn,
@@ -276,8 +310,10 @@ int64_t ce_http_content_length(const ce_http_request *face)
 {
     ce_slice text = ce_http_header(face, "Content-Length");
 
+    /* The guard has let digits through only, and not beside chunks. */
     if (text.ptr)
         return strtoll(text.ptr, NULL, 10);
+    /* RFC 9112 6.3: a request with neither has no body. */
     return ce_http_header(face, "Transfer-Encoding").ptr ? -1 : 0;
 }
 

@@ -15,11 +15,12 @@ typedef struct ce_http_requests {
     struct MHD_Response *empty; /* shared by all answers without a body */
 } ce_http_requests;
 
-/* CONFIG is set. */
+/* Set CONFIG first. */
 ce_status ce_http_requests_open(ce_http_requests *q, ce_error *err);
-/* None is open. Accepts what was never opened. */
+/* Call when no request is open. Accepts what was never opened. */
 void ce_http_requests_close(ce_http_requests *q);
-/* Answers all that are open with 503. */
+/* Answers all that are open with 503: none may be suspended when the daemon
+ * stops. */
 void ce_http_requests_refuse(ce_http_requests *q);
 /* The callbacks for MHD_OPTION_URI_LOG_CALLBACK, requests, and their end; their
  * argument is the ce_http_requests. */
