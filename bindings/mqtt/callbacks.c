@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What paho's threads say about a connection. They hold paho's lock, so these
- * functions only take notes and post the client's task. */
-#include "bindings/mqtt/client.h"
+/* What paho's threads say about a connection.
+ *
+ * They hold paho's lock, which all connections of the process share. So these
+ * functions take notes under the client's lock, post its task, and are gone:
+ * they never wait, and never call paho with the client's lock held. */
+#include "bindings/mqtt/connection.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,8 +31,8 @@ static unsigned property_or(const MQTTProperties *from,
     return (unsigned)MQTTProperties_getNumericValue(p, code);
 }
 
-/* What does not fit is not used. */
-static void copy_response_information(ce_mqtt_welcome *w,
+/* MQTT 5 3.2.2.3.15. What does not fit is not used. */
+static void copy_response_information(ce_mqtt_connack *a,
                                       const MQTTProperties *from)
 {
     const MQTTProperty *p =
@@ -37,8 +40,8 @@ static void copy_response_information(ce_mqtt_welcome *w,
                                    MQTTPROPERTY_CODE_RESPONSE_INFORMATION);
 
     if (p && p->value.data.len > 0 &&
-        (size_t)p->value.data.len < sizeof w->response_information)
-        memcpy(w->response_information, p->value.data.data,
+        (size_t)p->value.data.len < sizeof a->response_information)
+        memcpy(a->response_information, p->value.data.data,
                (size_t)p->value.data.len);
 }
 
@@ -48,7 +51,7 @@ static void on_connected5(void *context, MQTTAsync_successData5 *d)
     ce_mqtt_notes *notes = begin_notes(c);
 
     notes->connected = true;
-    notes->welcome = (ce_mqtt_welcome){
+    notes->connack = (ce_mqtt_connack){
         .session_present = d->alt.connect.sessionPresent,
         .receive_maximum = property_or(
             &d->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM, 65535),
@@ -59,7 +62,7 @@ static void on_connected5(void *context, MQTTAsync_successData5 *d)
         .retain_available =
             property_or(&d->properties, MQTTPROPERTY_CODE_RETAIN_AVAILABLE, 1),
     };
-    copy_response_information(&notes->welcome, &d->properties);
+    copy_response_information(&notes->connack, &d->properties);
     end_notes(c);
 }
 
@@ -69,7 +72,7 @@ static void on_connected3(void *context, MQTTAsync_successData *d)
     ce_mqtt_notes *notes = begin_notes(c);
 
     notes->connected = true;
-    notes->welcome = (ce_mqtt_welcome){
+    notes->connack = (ce_mqtt_connack){
         .session_present = d->alt.connect.sessionPresent,
         .receive_maximum = 65535,
         .maximum_qos = 2,
@@ -78,20 +81,22 @@ static void on_connected3(void *context, MQTTAsync_successData *d)
     end_notes(c);
 }
 
-/* The lock is held. */
+/* Call it with the lock held. Paho's code says less than the TLS library. */
 static void note_failure(ce_mqtt_client *c, const char *why, int code)
 {
     ce_mqtt_notes *notes = &c->notes;
 
-    if (c->tls[0])
-        snprintf(notes->reason, sizeof notes->reason, "TLS: %s", c->tls);
+    if (c->tls_error[0])
+        snprintf(notes->reason, sizeof notes->reason, "TLS: %s", c->tls_error);
     else if (code)
         snprintf(notes->reason, sizeof notes->reason, "%s (%d)", why, code);
     else
         snprintf(notes->reason, sizeof notes->reason, "%s", why);
-    c->tls[0] = '\0';
+    c->tls_error[0] = '\0';
 }
 
+/* CODE is a return code of CONNACK in version 3.1.1 (3.2.2.3 there), a reason
+ * code of version 5, or paho's own, which is negative. */
 static const char *text_of(int code)
 {
     static const char *const refusals[] = {
@@ -110,13 +115,22 @@ static const char *text_of(int code)
     return "cannot connect";
 }
 
+/* The broker's reason if it gave one: 0x80 and above are failures (MQTT 5
+ * 2.4). Else paho's code. */
+static int code_of(const MQTTAsync_failureData5 *d)
+{
+    if (!d)
+        return 0;
+    if ((int)d->reasonCode >= 0x80)
+        return (int)d->reasonCode;
+    return d->code;
+}
+
 static void on_failed5(void *context, MQTTAsync_failureData5 *d)
 {
     ce_mqtt_client *c = context;
     ce_mqtt_notes *notes = begin_notes(c);
-    int code = d && (int)d->reasonCode >= 0x80 ? (int)d->reasonCode
-               : d                             ? d->code
-                                               : 0;
+    int code = code_of(d);
 
     notes->failed = true;
     note_failure(c, text_of(code), code);
@@ -146,7 +160,7 @@ static void on_lost(void *context, char *cause)
     end_notes(c);
 }
 
-/* The broker says why before it closes. */
+/* A DISCONNECT of the broker (MQTT 5 3.14) says why; ON_LOST follows. */
 static void on_disconnected(void *context, MQTTProperties *properties,
                             enum MQTTReasonCodes code)
 {
@@ -160,19 +174,19 @@ static void on_disconnected(void *context, MQTTProperties *properties,
     end_notes(c);
 }
 
-static void on_left5(void *context, MQTTAsync_successData5 *d)
+static void on_closed5(void *context, MQTTAsync_successData5 *d)
 {
     ce_mqtt_client *c = context;
 
     (void)d;
-    begin_notes(c)->left = true;
+    begin_notes(c)->disconnected = true;
     end_notes(c);
 }
 
-static void on_left3(void *context, MQTTAsync_successData *d)
+static void on_closed3(void *context, MQTTAsync_successData *d)
 {
     (void)d;
-    on_left5(context, NULL);
+    on_closed5(context, NULL);
 }
 
 static void note_granted(ce_mqtt_client *c, int qos)
@@ -206,9 +220,9 @@ static void note_refused(ce_mqtt_client *c, const char *why, int code)
 
 static void on_refused5(void *context, MQTTAsync_failureData5 *d)
 {
-    int code = d ? (int)d->reasonCode : 0;
+    int reason = d ? (int)d->reasonCode : 0;
 
-    note_refused(context, text_of(code), code ? code : d ? d->code : 0);
+    note_refused(context, text_of(reason), reason ? reason : code_of(d));
 }
 
 static void on_refused3(void *context, MQTTAsync_failureData *d)
@@ -216,6 +230,10 @@ static void on_refused3(void *context, MQTTAsync_failureData *d)
     note_refused(context, "by the broker", d ? d->code : 0);
 }
 
+/* Paho sends PUBACK when this returns, whatever it returns. So the owner has
+ * taken custody by then: there is no later moment to acknowledge. Returning 0
+ * would not withhold it, only leave the message in a list that paho looks at
+ * when the socket has other traffic. */
 static int on_arrived(void *context, char *topic, int len,
                       MQTTAsync_message *message)
 {
@@ -229,6 +247,7 @@ static int on_arrived(void *context, char *topic, int len,
     return 1;
 }
 
+/* Called for each line of the TLS library, before the attempt fails. */
 static int on_tls_error(const char *text, size_t len, void *context)
 {
     ce_mqtt_client *c = context;
@@ -236,20 +255,21 @@ static int on_tls_error(const char *text, size_t len, void *context)
     while (len && (text[len - 1] == '\n' || text[len - 1] == '\0'))
         len--;
     pthread_mutex_lock(&c->lock);
-    snprintf(c->tls, sizeof c->tls, "%.*s", (int)len, text);
+    snprintf(c->tls_error, sizeof c->tls_error, "%.*s", (int)len, text);
     pthread_mutex_unlock(&c->lock);
     return 1;
 }
 
 /* --- wiring --- */
 
-void ce_mqtt_hear(ce_mqtt_client *c)
+void ce_mqtt_callbacks_set(ce_mqtt_client *c)
 {
     MQTTAsync_setCallbacks(c->handle, c, on_lost, on_arrived, NULL);
     MQTTAsync_setDisconnected(c->handle, c, on_disconnected);
 }
 
-void ce_mqtt_hear_connect(ce_mqtt_client *c, MQTTAsync_connectOptions *o)
+void ce_mqtt_callbacks_for_connect(ce_mqtt_client *c,
+                                   MQTTAsync_connectOptions *o)
 {
     o->context = c;
     if (c->version == CE_MQTT_5) {
@@ -261,22 +281,24 @@ void ce_mqtt_hear_connect(ce_mqtt_client *c, MQTTAsync_connectOptions *o)
     }
 }
 
-void ce_mqtt_hear_tls(ce_mqtt_client *c, MQTTAsync_SSLOptions *o)
+void ce_mqtt_callbacks_for_tls(ce_mqtt_client *c, MQTTAsync_SSLOptions *o)
 {
     o->ssl_error_cb = on_tls_error;
     o->ssl_error_context = c;
 }
 
-void ce_mqtt_hear_leave(ce_mqtt_client *c, MQTTAsync_disconnectOptions *o)
+void ce_mqtt_callbacks_for_disconnect(ce_mqtt_client *c,
+                                      MQTTAsync_disconnectOptions *o)
 {
     o->context = c;
     if (c->version == CE_MQTT_5)
-        o->onSuccess5 = on_left5;
+        o->onSuccess5 = on_closed5;
     else
-        o->onSuccess = on_left3;
+        o->onSuccess = on_closed3;
 }
 
-void ce_mqtt_hear_subscribe(ce_mqtt_client *c, MQTTAsync_responseOptions *o)
+void ce_mqtt_callbacks_for_subscribe(ce_mqtt_client *c,
+                                     MQTTAsync_responseOptions *o)
 {
     o->context = c;
     if (c->version == CE_MQTT_5) {
@@ -296,7 +318,8 @@ ce_mqtt_notes ce_mqtt_notes_take(ce_mqtt_client *c)
 
     pthread_mutex_lock(&c->lock);
     notes = c->notes;
-    c->notes = (ce_mqtt_notes){ .left = false };
+    c->notes = (ce_mqtt_notes){ .connected = false };
+    /* A DISCONNECT has left its reason for the loss that follows. */
     if (!notes.failed && !notes.lost && !notes.refused)
         memcpy(c->notes.reason, notes.reason, sizeof notes.reason);
     pthread_mutex_unlock(&c->lock);
@@ -306,7 +329,7 @@ ce_mqtt_notes ce_mqtt_notes_take(ce_mqtt_client *c)
 void ce_mqtt_notes_clear(ce_mqtt_client *c)
 {
     pthread_mutex_lock(&c->lock);
-    c->notes = (ce_mqtt_notes){ .left = false };
-    c->tls[0] = '\0';
+    c->notes = (ce_mqtt_notes){ .connected = false };
+    c->tls_error[0] = '\0';
     pthread_mutex_unlock(&c->lock);
 }

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One connection to a broker, kept up on the loop.
  *
- * Paho's callbacks run on its threads with its lock held: they only note what
- * happened and post a task. Everything is decided on the loop. Paho's own
- * reconnecting is not used, because it hides what the broker says when it lets
- * us in and forgets subscriptions. */
-#include "bindings/mqtt/client.h"
+ *     AWAY <------------------------------ LEAVING <---- from all others
+ *      | start, return                      | come_back
+ *      v                                    v
+ *     CONNECTING <------- timer -------- PAUSING
+ *      | CONNACK     \ failed              ^
+ *      v              `------------------->|
+ *     CONNECTED ------- lost --------------'
+ *
+ * Paho's callbacks run on its threads with its lock held: they only take notes
+ * and post a task (callbacks.c). Everything is decided here, on the loop.
+ * Paho's own reconnecting is not used: it hides the CONNACK, does not subscribe
+ * again, and repeats the clean start of the first connection. */
+#include "bindings/mqtt/connection.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +22,13 @@
 #include <cloudevents/log.h>
 
 enum {
+    /* Pauses double from the first to the last: a restarted broker is found
+     * soon, and a thousand clients do not keep it from starting. */
     FIRST_PAUSE_MS = 200,
     LAST_PAUSE_MS = 5000,
-    LEAVE_MS = 3000,
-    LOOK_MS = 5000, /* between looks at a connection that should stand */
+    DOUBLINGS = 5,
+    LEAVE_MS = 3000, /* for paho to close; then it does not matter any more */
+    CHECK_MS = 5000, /* between checks of a connection that should stand */
     CONNECT_SECONDS = 10
 };
 
@@ -37,45 +48,44 @@ static void add_number(MQTTProperties *to, enum MQTTPropertyCodes code,
     MQTTProperties_add(to, &p);
 }
 
-static MQTTAsync_SSLOptions tls_options(ce_mqtt_client *c)
+/* MQTT 5 3.1.2.11. */
+static void add_properties(const ce_mqtt_client *c, MQTTProperties *to)
 {
-    MQTTAsync_SSLOptions o = MQTTAsync_SSLOptions_initializer;
+    if (!c->clean)
+        add_number(to, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL,
+                   c->session_expiry);
+    if (c->receive_maximum)
+        add_number(to, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM, c->receive_maximum);
+    if (c->role == CE_MQTT_READS_REPLIES)
+        add_number(to, MQTTPROPERTY_CODE_REQUEST_RESPONSE_INFORMATION, 1);
+}
 
-    o.trustStore = c->ca;
-    o.keyStore = c->cert;
-    o.privateKey = c->key;
-    o.enableServerCertAuth = c->verify;
-    o.verify = c->verify;
-    ce_mqtt_hear_tls(c, &o);
-    return o;
+static MQTTAsync_connectOptions versioned_options(const ce_mqtt_client *c,
+                                                  MQTTProperties *properties)
+{
+    MQTTAsync_connectOptions three = MQTTAsync_connectOptions_initializer;
+    MQTTAsync_connectOptions five = MQTTAsync_connectOptions_initializer5;
+
+    if (c->version == CE_MQTT_5) {
+        add_properties(c, properties);
+        five.connectProperties = properties;
+        five.cleanstart = c->clean;
+        return five;
+    }
+    three.MQTTVersion = CE_MQTT_3_1_1;
+    three.cleansession = c->clean;
+    return three;
 }
 
 static MQTTAsync_connectOptions connect_options(ce_mqtt_client *c,
                                                 MQTTProperties *properties)
 {
-    MQTTAsync_connectOptions o = MQTTAsync_connectOptions_initializer;
-    MQTTAsync_connectOptions five = MQTTAsync_connectOptions_initializer5;
+    MQTTAsync_connectOptions o = versioned_options(c, properties);
 
-    if (c->version == CE_MQTT_5) {
-        o = five;
-        o.cleanstart = c->clean;
-        if (!c->clean)
-            add_number(properties, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL,
-                       c->session_expiry);
-        if (c->receive_maximum)
-            add_number(properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM,
-                       c->receive_maximum);
-        if (c->role == CE_MQTT_HEARS_REPLIES)
-            add_number(properties,
-                       MQTTPROPERTY_CODE_REQUEST_RESPONSE_INFORMATION, 1);
-        o.connectProperties = properties;
-    } else {
-        o.MQTTVersion = CE_MQTT_3_1_1;
-        o.cleansession = c->clean;
-    }
-    ce_mqtt_hear_connect(c, &o);
+    ce_mqtt_callbacks_for_connect(c, &o);
     o.keepAliveInterval = c->keep_alive;
     o.connectTimeout = CONNECT_SECONDS;
+    /* The publisher has a window of its own. */
     o.maxInflight = 65535;
     o.username = c->user;
     if (c->password) {
@@ -85,20 +95,40 @@ static MQTTAsync_connectOptions connect_options(ce_mqtt_client *c,
     return o;
 }
 
-static void pause_then_connect(ce_mqtt_client *c)
+static MQTTAsync_SSLOptions tls_options(ce_mqtt_client *c)
 {
-    unsigned shift = c->attempts < 6 ? c->attempts : 6;
-    uint64_t limit = (uint64_t)FIRST_PAUSE_MS << shift;
+    MQTTAsync_SSLOptions o = MQTTAsync_SSLOptions_initializer;
 
-    if (limit > LAST_PAUSE_MS)
-        limit = LAST_PAUSE_MS;
-    /* An xorshift is random enough to keep clients apart. */
+    o.trustStore = c->ca;
+    o.keyStore = c->cert;
+    o.privateKey = c->key;
+    /* The first checks the chain, the second the host name: paho's preset for
+     * that is not to. */
+    o.enableServerCertAuth = c->verify;
+    o.verify = c->verify;
+    ce_mqtt_callbacks_for_tls(c, &o);
+    return o;
+}
+
+/* A part of the longest pause, so that clients that were lost together do not
+ * come back together. An xorshift is random enough for that. */
+static uint64_t random_pause(ce_mqtt_client *c)
+{
+    uint64_t longest = LAST_PAUSE_MS;
+
+    if (c->attempts < DOUBLINGS)
+        longest = (uint64_t)FIRST_PAUSE_MS << c->attempts;
     c->random ^= c->random << 13;
     c->random ^= c->random >> 7;
     c->random ^= c->random << 17;
+    return 1 + c->random % longest;
+}
+
+static void pause_then_connect(ce_mqtt_client *c)
+{
+    c->phase = PAUSING;
+    ce_timer_start(c->loop, &c->timer, random_pause(c));
     c->attempts++;
-    c->state = PAUSING;
-    ce_timer_start(c->loop, &c->timer, 1 + c->random % limit);
 }
 
 static void connect_now(ce_mqtt_client *c)
@@ -111,7 +141,7 @@ static void connect_now(ce_mqtt_client *c)
     if (!strncmp(c->uri, "ssl:", 4))
         o.ssl = &tls;
     ce_mqtt_notes_clear(c);
-    c->state = CONNECTING;
+    c->phase = CONNECTING;
     rc = MQTTAsync_connect(c->handle, &o);
     MQTTProperties_free(&properties);
     if (rc == MQTTASYNC_SUCCESS)
@@ -120,27 +150,14 @@ static void connect_now(ce_mqtt_client *c)
     pause_then_connect(c);
 }
 
-/* --- what became of it --- */
-
-static void tell_lost(ce_mqtt_client *c)
-{
-    if (!c->told)
-        return;
-    c->told = false;
-    c->owner.lost(c->owner.self);
-}
+/* --- leaving --- */
 
 static void finish_leaving(ce_mqtt_client *c)
 {
-    void (*left)(void *self) = c->left;
-
-    c->left = NULL;
-    c->state = AWAY;
+    c->phase = AWAY;
     ce_timer_stop(&c->timer);
     if (c->come_back)
         pause_then_connect(c);
-    if (left)
-        left(c->owner.self);
 }
 
 static void disconnect(ce_mqtt_client *c)
@@ -150,114 +167,131 @@ static void disconnect(ce_mqtt_client *c)
 
     if (c->version == CE_MQTT_5)
         o = five;
-    ce_mqtt_hear_leave(c, &o);
+    ce_mqtt_callbacks_for_disconnect(c, &o);
     if (MQTTAsync_disconnect(c->handle, &o) != MQTTASYNC_SUCCESS)
         finish_leaving(c);
 }
 
+/* An attempt to connect cannot be taken back: on_connected disconnects it. */
 static void leave(ce_mqtt_client *c, bool come_back)
 {
-    ce_mqtt_state before = c->state;
+    ce_mqtt_phase before = c->phase;
 
     c->come_back = come_back;
     if (before == LEAVING)
         return;
-    ce_timer_stop(&c->timer);
-    c->state = LEAVING;
-    tell_lost(c);
-    if (before == AWAY || before == PAUSING) {
-        finish_leaving(c);
-        return;
-    }
+    c->phase = LEAVING;
     ce_timer_start(c->loop, &c->timer, LEAVE_MS);
-    if (before == CONNECTED)
+    switch (before) {
+    case CONNECTED:
+        c->owner.lost(c->owner.self);
         disconnect(c);
+        break;
+    case CONNECTING:
+        break;
+    default:
+        finish_leaving(c);
+    }
 }
 
-static void greet(ce_mqtt_client *c, const ce_mqtt_welcome *w)
+/* --- what paho says --- */
+
+static void on_connected(ce_mqtt_client *c, const ce_mqtt_connack *a)
 {
-    if (c->state == LEAVING) {
+    if (c->phase == LEAVING) {
         disconnect(c);
         return;
     }
-    if (c->had_session && !w->session_present && !c->clean)
+    if (c->had_session && !a->session_present && !c->clean)
         ce_log(CE_WARN,
                "%s: the broker has lost the session, and with it perhaps "
                "messages",
                c->health->label);
     c->had_session = true;
-    c->state = CONNECTED;
+    c->phase = CONNECTED;
     c->connected_ms = ce_loop_now_ms(c->loop);
-    c->told = true;
-    ce_timer_start(c->loop, &c->timer, LOOK_MS);
-    c->owner.connected(c->owner.self, w);
+    ce_timer_start(c->loop, &c->timer, CHECK_MS);
+    c->owner.connected(c->owner.self, a);
 }
 
-static void lose(ce_mqtt_client *c, const char *reason)
+static void on_granted(ce_mqtt_client *c, int qos)
 {
-    if (c->state == LEAVING) {
-        finish_leaving(c);
+    if (c->phase != CONNECTED)
         return;
-    }
-    if (c->state != CONNECTED && c->state != CONNECTING)
-        return;
-    /* Two clients of one id throw each other out at once. */
-    if (c->told && ce_loop_now_ms(c->loop) - c->connected_ms > LAST_PAUSE_MS)
-        c->attempts = 0;
-    ce_health_down(c->health, "%s", reason);
-    tell_lost(c);
-    pause_then_connect(c);
-}
-
-static void accept_grant(ce_mqtt_client *c, int qos)
-{
-    if (c->state != CONNECTED)
-        return;
-    if (qos < c->qos) {
+    /* MQTT 5 3.9.3: the broker may grant less. That would not be at least
+     * once. */
+    if (qos < c->qos)
         ce_mqtt_client_give_up(c, "the broker grants QoS %d only", qos);
-        return;
-    }
-    if (c->owner.granted)
+    else if (c->owner.granted)
         c->owner.granted(c->owner.self);
     else
         ce_health_up(c->health);
 }
 
-static void run(ce_task *t)
+static void on_lost(ce_mqtt_client *c, const char *reason)
+{
+    ce_mqtt_phase before = c->phase;
+
+    if (before == LEAVING) {
+        finish_leaving(c);
+        return;
+    }
+    if (before != CONNECTED && before != CONNECTING)
+        return;
+    /* A connection that did not hold does not shorten the pause: two clients of
+     * one id throw each other out at once (MQTT 5 3.1.4), for ever. */
+    if (before == CONNECTED &&
+        ce_loop_now_ms(c->loop) - c->connected_ms > LAST_PAUSE_MS)
+        c->attempts = 0;
+    ce_health_down(c->health, "%s", reason);
+    pause_then_connect(c);
+    if (before == CONNECTED)
+        c->owner.lost(c->owner.self);
+}
+
+static void read_notes(ce_task *t)
 {
     ce_mqtt_client *c = CE_OWNER(t, ce_mqtt_client, task);
     ce_mqtt_notes notes = ce_mqtt_notes_take(c);
 
     if (notes.connected)
-        greet(c, &notes.welcome);
+        on_connected(c, &notes.connack);
     if (notes.granted)
-        accept_grant(c, notes.granted_qos);
-    if (notes.refused && c->state == CONNECTED)
+        on_granted(c, notes.granted_qos);
+    if (notes.refused && c->phase == CONNECTED)
         ce_mqtt_client_give_up(c, "%s", notes.reason);
     if (notes.failed || notes.lost)
-        lose(c, notes.reason);
-    if (notes.left && c->state == LEAVING)
+        on_lost(c, notes.reason);
+    if (notes.disconnected && c->phase == LEAVING)
         finish_leaving(c);
 }
 
-static void look(ce_mqtt_client *c)
+/* In case that paho did not say that the connection has gone. */
+static void check_connection(ce_mqtt_client *c)
 {
     if (MQTTAsync_isConnected(c->handle))
-        ce_timer_start(c->loop, &c->timer, LOOK_MS);
+        ce_timer_start(c->loop, &c->timer, CHECK_MS);
     else
-        lose(c, "connection lost");
+        on_lost(c, "connection lost");
 }
 
 static void on_timer(ce_timer *t)
 {
     ce_mqtt_client *c = CE_OWNER(t, ce_mqtt_client, timer);
 
-    if (c->state == PAUSING)
+    switch (c->phase) {
+    case PAUSING:
         connect_now(c);
-    else if (c->state == CONNECTED)
-        look(c);
-    else if (c->state == LEAVING)
+        break;
+    case CONNECTED:
+        check_connection(c);
+        break;
+    case LEAVING:
         finish_leaving(c);
+        break;
+    default:
+        break;
+    }
 }
 
 /* --- what owners ask for --- */
@@ -280,28 +314,29 @@ void ce_mqtt_client_subscribe(ce_mqtt_client *c, const char *filter, int qos)
     int rc;
 
     c->qos = qos;
-    ce_mqtt_hear_subscribe(c, &o);
-    /* Retained messages come once, for a new subscription. */
+    ce_mqtt_callbacks_for_subscribe(c, &o);
+    /* MQTT 5 3.8.3.1: retained messages come once, for a new subscription, and
+     * keep the flag that says so. */
     o.subscribeOptions.retainHandling = 1;
     o.subscribeOptions.retainAsPublished = 1;
+    /* One filter: paho reports success for several even when all failed. */
     rc = MQTTAsync_subscribe(c->handle, filter, qos, &o);
     if (rc != MQTTASYNC_SUCCESS)
         ce_mqtt_client_give_up(c, "cannot subscribe to \"%s\" (%d)", filter,
                                rc);
 }
 
-void ce_mqtt_client_leave(ce_mqtt_client *c, void (*done)(void *self))
+void ce_mqtt_client_leave(ce_mqtt_client *c)
 {
-    c->left = done;
     leave(c, false);
 }
 
 void ce_mqtt_client_return(ce_mqtt_client *c)
 {
     c->attempts = 0;
-    if (c->state == LEAVING)
+    if (c->phase == LEAVING)
         c->come_back = true;
-    else if (c->state == AWAY)
+    else if (c->phase == AWAY)
         pause_then_connect(c);
 }
 
@@ -323,19 +358,25 @@ static ce_status create_handle(ce_mqtt_client *c, ce_error *err)
     int rc;
 
     o.MQTTVersion = c->version;
+    /* Between connections nothing is taken: retries are the chain's. */
     o.sendWhileDisconnected = 0;
+    /* Paho counts as buffered what it has not written yet, connected or not;
+     * its preset of 100 would refuse the publisher's window. */
     o.maxBufferedMessages = 65535;
+    /* Its persistence loses messages: it ignores errors of the disk, and keeps
+     * none of version 5. */
     rc = MQTTAsync_createWithOptions(&c->handle, c->uri, c->id,
                                      MQTTCLIENT_PERSISTENCE_NONE, NULL, &o);
     if (rc != MQTTASYNC_SUCCESS)
         return ce_fail(err, CE_EIO, "cannot make an MQTT client for %s: %s",
                        c->uri, MQTTAsync_strerror(rc));
-    ce_mqtt_hear(c);
+    ce_mqtt_callbacks_set(c);
     return CE_OK;
 }
 
 ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
-                              ce_health *health, const ce_mqtt_owner *owner,
+                              ce_health *health,
+                              const ce_mqtt_client_owner *owner,
                               ce_mqtt_role role, ce_error *err)
 {
     ce_mqtt_client *c = ce_alloc_zeroed(sizeof *c);
@@ -348,7 +389,7 @@ ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
     c->owner = *owner;
     c->role = role;
     c->timer.fire = on_timer;
-    c->task.run = run;
+    c->task.run = read_notes;
     pthread_mutex_init(&c->lock, NULL);
     status = ce_mqtt_client_configure(c, at, err);
     if (status == CE_OK)
@@ -370,6 +411,7 @@ void ce_mqtt_client_close(ce_mqtt_client *c)
 {
     if (!c)
         return;
+    /* Paho calls nothing back after this; only then is the task ours alone. */
     if (c->handle)
         MQTTAsync_destroy(&c->handle);
     ce_loop_unpost(c->loop, &c->task);

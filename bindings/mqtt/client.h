@@ -1,68 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a connection, for the files that make it up. */
+/* A connection to a broker that is kept up: it connects, and connects again
+ * with a growing pause, until its owner closes it. */
 #ifndef CE_BINDINGS_MQTT_CLIENT_H
 #define CE_BINDINGS_MQTT_CLIENT_H
 
-#include "bindings/mqtt/mqtt.h"
+#include <MQTTAsync.h>
+#include <cloudevents/transport.h>
 
-typedef enum ce_mqtt_state {
-    AWAY,       /* not started, or left */
-    PAUSING,    /* the timer will connect */
-    CONNECTING, /* paho will say how it ends */
-    CONNECTED,
-    LEAVING /* paho will say when it is closed */
-} ce_mqtt_state;
+/* What the broker said in CONNACK, or what MQTT 5 3.2.2.3 says when it did
+ * not. */
+typedef struct ce_mqtt_connack {
+    bool session_present;
+    unsigned receive_maximum; /* 65535 when it did not say */
+    uint32_t maximum_packet;  /* 0: unlimited */
+    unsigned maximum_qos;     /* 2 when it did not say */
+    bool retain_available;
+    char response_information[256]; /* empty when it did not say */
+} ce_mqtt_connack;
 
-/* What paho's threads have said since the last look. */
-typedef struct ce_mqtt_notes {
-    bool connected, failed, lost, left, granted, refused;
-    int granted_qos;
-    ce_mqtt_welcome welcome;
-    char reason[160];
-} ce_mqtt_notes;
+typedef enum ce_mqtt_role {
+    CE_MQTT_RECEIVES, /* keeps its session under a stable client id */
+    CE_MQTT_SENDS, /* keeps none, under an id that no other process derives */
+    /* The second connection of an endpoint. It keeps no session either; to a
+     * client id that the user gave it adds "-replies". */
+    CE_MQTT_READS_REPLIES, /* ... and asks for Response Information */
+    CE_MQTT_WRITES_REPLIES
+} ce_mqtt_role;
 
-struct ce_mqtt_client {
-    MQTTAsync handle;
-    ce_loop *loop;
-    ce_health *health;
-    ce_mqtt_owner owner;
-    ce_mqtt_role role;
-    int version;
-    bool clean, verify;
-    int keep_alive;
-    uint32_t session_expiry, receive_maximum;
-    const char *ca, *cert, *key, *user;
-    char *password;
-    char uri[300];
-    char id[64];
-    ce_mqtt_state state;
-    unsigned attempts;
-    uint64_t connected_ms, random;
-    bool told;      /* the owner knows of a connection */
-    bool come_back; /* after leaving */
-    bool had_session;
-    int qos; /* that was asked for */
-    void (*left)(void *self);
-    ce_timer timer;
-    ce_task task;
-    pthread_mutex_t lock;
-    ce_mqtt_notes notes; /* under the lock */
-    char tls[120];       /* under the lock */
-};
+typedef struct ce_mqtt_client ce_mqtt_client;
 
-/* Takes what was said since the last time; a reason stays until it is used. */
-ce_mqtt_notes ce_mqtt_notes_take(ce_mqtt_client *c);
-/* Forgets what was said before a new attempt. */
-void ce_mqtt_notes_clear(ce_mqtt_client *c);
-/* Let paho report to this client. */
-void ce_mqtt_hear(ce_mqtt_client *c);
-void ce_mqtt_hear_connect(ce_mqtt_client *c, MQTTAsync_connectOptions *o);
-void ce_mqtt_hear_tls(ce_mqtt_client *c, MQTTAsync_SSLOptions *o);
-void ce_mqtt_hear_leave(ce_mqtt_client *c, MQTTAsync_disconnectOptions *o);
-void ce_mqtt_hear_subscribe(ce_mqtt_client *c, MQTTAsync_responseOptions *o);
+/* Called on the loop, except ARRIVED. */
+typedef struct ce_mqtt_client_owner {
+    void *self;
+    /* The connection stands. The owner says when it is healthy. */
+    void (*connected)(void *self, const ce_mqtt_connack *a);
+    /* The connection is gone, or was given up; once per CONNECTED. */
+    void (*lost)(void *self);
+    /* The subscription is granted. The owner says when it is healthy; NULL: it
+     * is healthy now. */
+    void (*granted)(void *self);
+    /* A PUBLISH, on paho's thread, which all connections of the process share:
+     * never block for long, and call nothing of paho. Paho sends PUBACK when
+     * this returns, so take custody of the message before. NULL for
+     * senders. */
+    void (*arrived)(void *self, const char *topic, const MQTTAsync_message *m);
+} ce_mqtt_client_owner;
 
-/* Fills in what the endpoint says. */
-ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
-                                   ce_error *err);
+/* Reads the settings that all roles have. HEALTH must outlive the client. */
+ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
+                              ce_health *health,
+                              const ce_mqtt_client_owner *owner,
+                              ce_mqtt_role role, ce_error *err);
+/* Connects. Call it once. */
+void ce_mqtt_client_start(ce_mqtt_client *c);
+/* Call it in CONNECTED. Subscribes at QOS; a refusal, and a grant below QOS,
+ * close the connection and are tried again later. */
+void ce_mqtt_client_subscribe(ce_mqtt_client *c, const char *filter, int qos);
+/* Disconnects, and leaves the session with the broker. */
+void ce_mqtt_client_leave(ce_mqtt_client *c);
+/* Connects again after leaving; harmless otherwise. */
+void ce_mqtt_client_return(ce_mqtt_client *c);
+/* Disconnects because the broker does not serve, as FMT says in the health, and
+ * tries again later. */
+void ce_mqtt_client_give_up(ce_mqtt_client *c, const char *fmt, ...)
+    CE_PRINTF(2, 3);
+/* Closes the connection if there is one. No callback comes after this. Accepts
+ * NULL. */
+void ce_mqtt_client_close(ce_mqtt_client *c);
+
+/* For publishing. */
+MQTTAsync ce_mqtt_client_handle(const ce_mqtt_client *c);
+const char *ce_mqtt_client_id(const ce_mqtt_client *c);
 
 #endif

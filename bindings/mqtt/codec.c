@@ -6,7 +6,7 @@
  * has neither, so it knows JSON only. MQTT has no absent payload: an event
  * without data is sent with an empty one and an empty one is read as no data.
  */
-#include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/codec.h"
 
 #include <string.h>
 

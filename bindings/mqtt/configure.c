@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a connection leads, who we are there, and how we prove it. */
-#include "bindings/mqtt/client.h"
+#include "bindings/mqtt/connection.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,7 +18,8 @@ static uint64_t hash_text(uint64_t hash, const char *text)
     return (hash ^ 0xff) * 1099511628211u;
 }
 
-/* Letters and digits, at most 23, is what every broker must take. */
+/* Letters and digits, at most 23: every broker takes these (MQTT 5 3.1.3.1).
+ * 64 bits in 16 digits tell clients apart well enough. */
 static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
 {
     static atomic_uint counter;
@@ -29,7 +30,7 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
     gethostname(text, sizeof text - 1);
     hash = hash_text(hash, text);
     hash = hash_text(hash, at->name ? at->name : "");
-    /* Without the options: a changed one must find the old session. */
+    /* Without the options: with a changed one the old session is found. */
     hash = hash_text(hash, ce_settings_target(at->settings));
     if (c->role != CE_MQTT_RECEIVES) {
         /* Containers may share a host name and even process ids. */
@@ -46,7 +47,7 @@ static ce_status read_id(ce_mqtt_client *c, const ce_endpoint *at,
 {
     const char *id = ce_settings_text(at->settings, "client_id");
     bool is_second =
-        c->role == CE_MQTT_HEARS_REPLIES || c->role == CE_MQTT_SENDS_REPLIES;
+        c->role == CE_MQTT_READS_REPLIES || c->role == CE_MQTT_WRITES_REPLIES;
     const char *suffix = is_second ? "-replies" : "";
     int len;
 
@@ -87,9 +88,11 @@ static ce_status read_uri(ce_mqtt_client *c, const ce_settings *s,
 
     if (!*host)
         return ce_fail(err, CE_EINVAL, "%s: no host", ce_settings_label(s));
+    /* No name of the DNS is longer. */
     if (strlen(host) > 255)
         return ce_fail(err, CE_EINVAL, "%s: the host is too long",
                        ce_settings_label(s));
+    /* Paho's own schemes. */
     snprintf(c->uri, sizeof c->uri, "%s://%s%s%s:%u", tls ? "ssl" : "tcp",
              six ? "[" : "", host, six ? "]" : "",
              ce_settings_port(s, tls ? 8883 : 1883));
@@ -103,10 +106,12 @@ ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
     uint64_t expiry;
     ce_status status = read_uri(c, s, err);
 
-    if (status == CE_OK)
-        status = read_login(c, s, err);
-    if (status == CE_OK)
-        status = read_id(c, at, err);
+    if (status != CE_OK)
+        return status;
+    status = read_login(c, s, err);
+    if (status != CE_OK)
+        return status;
+    status = read_id(c, at, err);
     if (status != CE_OK)
         return status;
     c->version = ce_mqtt_dialect_of(s).version;
@@ -115,10 +120,12 @@ ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
     c->cert = ce_settings_text(s, "cert");
     c->key = ce_settings_text(s, "key_file");
     c->verify = ce_settings_boolean(s, "verify");
-    /* A sender keeps no session: what has no answer is sent again by others. */
+    /* A sender keeps no session: the chain sends again what has no answer, and
+     * paho would send it a second time, for ever if the broker refuses it. */
     c->clean = c->role != CE_MQTT_RECEIVES || ce_settings_boolean(s, "clean");
     if (c->role != CE_MQTT_RECEIVES)
         return CE_OK;
+    /* Seconds; the largest number means for ever (MQTT 5 3.1.2.11.2). */
     expiry = ce_settings_ms(s, "session_expiry") / 1000;
     c->session_expiry = expiry < UINT32_MAX ? (uint32_t)expiry : UINT32_MAX;
     c->receive_maximum = (uint32_t)ce_settings_integer(s, "receive_maximum");

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Carries messages from paho's thread to the loop: a list under a lock, one
- * wake-up per batch. */
-#include "bindings/mqtt/mqtt.h"
+/* A queue under a lock. The loop wakes up once for all that has come since. */
+#include "bindings/mqtt/mailbox.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
-
-#include "core/inbox/store.h"
 
 struct ce_mqtt_mailbox {
     ce_loop *loop;
     ce_task *task;
     ce_buf record; /* of the thread that puts */
     pthread_mutex_t lock;
-    ce_mqtt_letter *first, *last; /* under the lock, as is all that follows */
+    ce_queue letters; /* under the lock, as is all that follows */
     size_t count, bytes;
 };
 
@@ -32,7 +30,7 @@ ce_status ce_mqtt_mailbox_open(ce_mqtt_mailbox **out, ce_loop *loop,
     return CE_OK;
 }
 
-/* Appends to what follows the letter. */
+/* Copies S to *TO, and moves *TO behind it. */
 static ce_slice add(char **to, ce_slice s)
 {
     ce_slice copy = { s.ptr ? *to : NULL, s.len };
@@ -47,8 +45,8 @@ static ce_mqtt_letter *make_letter(ce_mqtt_mailbox *b, const ce_message *m,
                                    const ce_origin *o, const char *defect,
                                    const ce_mqtt_reply_to *reply_to)
 {
-    static const ce_mqtt_reply_to nobody;
-    const ce_mqtt_reply_to *r = reply_to ? reply_to : &nobody;
+    static const ce_mqtt_reply_to no_reply;
+    const ce_mqtt_reply_to *r = reply_to ? reply_to : &no_reply;
     ce_mqtt_letter *l;
     char *rest;
 
@@ -58,11 +56,11 @@ static ce_mqtt_letter *make_letter(ce_mqtt_mailbox *b, const ce_message *m,
     l = ce_alloc(sizeof *l + b->record.len + r->topic.len + r->correlation.len);
     if (!l)
         return NULL;
+    /* One allocation: the texts lie behind the letter. */
     rest = (char *)(l + 1);
     l->record = add(&rest, ce_buf_slice(&b->record));
     l->reply_to.topic = add(&rest, r->topic);
     l->reply_to.correlation = add(&rest, r->correlation);
-    l->next = NULL;
     return l;
 }
 
@@ -75,11 +73,7 @@ ce_status ce_mqtt_mailbox_put(ce_mqtt_mailbox *b, const ce_message *m,
     if (!l)
         return CE_ENOMEM;
     pthread_mutex_lock(&b->lock);
-    if (b->last)
-        b->last->next = l;
-    else
-        b->first = l;
-    b->last = l;
+    ce_queue_add(&b->letters, &l->link);
     b->count++;
     b->bytes += l->record.len;
     pthread_mutex_unlock(&b->lock);
@@ -100,7 +94,7 @@ const ce_mqtt_letter *ce_mqtt_mailbox_first(ce_mqtt_mailbox *b)
     const ce_mqtt_letter *first;
 
     pthread_mutex_lock(&b->lock);
-    first = b->first;
+    first = CE_QUEUE_FIRST(&b->letters, ce_mqtt_letter, link);
     pthread_mutex_unlock(&b->lock);
     return first;
 }
@@ -110,10 +104,7 @@ void ce_mqtt_mailbox_drop(ce_mqtt_mailbox *b)
     ce_mqtt_letter *l;
 
     pthread_mutex_lock(&b->lock);
-    l = b->first;
-    b->first = l->next;
-    if (!b->first)
-        b->last = NULL;
+    l = CE_QUEUE_TAKE(&b->letters, ce_mqtt_letter, link);
     b->count--;
     b->bytes -= l->record.len;
     pthread_mutex_unlock(&b->lock);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Publishes, and settles with the broker's answers.
  *
- * A window of our own stays below what the broker takes, because paho stalls
- * at that limit. When a connection is lost, all that has no answer is given
- * back in the order it came. */
+ * A delivery waits for a ticket, travels with it, and gets its result from the
+ * answer that comes back to the ticket. There are fewer tickets than the broker
+ * takes, because paho stalls at that limit. When the connection is lost, all
+ * that has no answer is given back in the order it came. */
 #include "bindings/mqtt/publisher.h"
 
 #include <stdio.h>
@@ -13,7 +14,13 @@
 
 #include "bindings/mqtt/tickets.h"
 
-enum { SILENCE_MS = 30000, LOOK_MS = 5000 };
+enum {
+    /* A broker that pings but answers nothing for so long is given up. */
+    SILENCE_MS = 30000,
+    CHECK_MS = 5000,
+    /* MQTT 5 3.2.2.3.3: what a Receive Maximum that is not said means. */
+    NO_MAXIMUM = 65535
+};
 
 struct ce_mqtt_publisher {
     ce_stage stage;
@@ -21,12 +28,12 @@ struct ce_mqtt_publisher {
     uint32_t maximum_packet;
     bool stopped;
     ce_mqtt_tickets *tickets; /* NULL: not connected */
-    ce_mqtt_tickets *past;
-    ce_delivery *first, *last; /* wait for a ticket */
+    ce_mqtt_tickets *past;    /* of lost connections: paho answers late */
+    ce_queue waiting;         /* deliveries, for a ticket */
     uint64_t answered_ms;
-    ce_task task;
-    ce_timer look, deadline;
-    void (*done)(void *arg);
+    ce_task task; /* takes the answers */
+    ce_timer check, deadline;
+    void (*done)(void *arg); /* NULL: not stopping */
     void *done_arg;
     ce_mqtt_answers answers;
 };
@@ -38,10 +45,11 @@ bool ce_mqtt_publisher_is_open(const ce_mqtt_publisher *p)
 
 bool ce_mqtt_publisher_is_idle(const ce_mqtt_publisher *p)
 {
-    return !p->first && (!p->tickets || p->tickets->out == 0);
+    return ce_queue_is_empty(&p->waiting) &&
+           (!p->tickets || p->tickets->out == 0);
 }
 
-static void say_done(ce_mqtt_publisher *p)
+static void finish_if_idle(ce_mqtt_publisher *p)
 {
     void (*done)(void *arg) = p->done;
 
@@ -53,6 +61,52 @@ static void say_done(ce_mqtt_publisher *p)
 }
 
 /* --- sending --- */
+
+static bool is_too_large(const ce_mqtt_publisher *p, const ce_mqtt_publish *m)
+{
+    return p->maximum_packet &&
+           m->packet_bytes + strlen(m->topic) + 2 > p->maximum_packet;
+}
+
+/* Settles D and returns false when there is nothing to publish. */
+static bool write_packet(ce_mqtt_publisher *p, ce_delivery *d,
+                         ce_mqtt_publish *out)
+{
+    ce_error err = { CE_OK, "" };
+    ce_status status = p->config.write(p->config.self, d, out, &err);
+
+    if (status == CE_ENOMEM) {
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+        return false;
+    }
+    if (status != CE_OK) {
+        ce_settle_malformed(d, 0, err.text);
+        return false;
+    }
+    /* MQTT 5 3.2.2.3.6: the broker would close the connection for it. Paho does
+     * not check. */
+    if (is_too_large(p, out)) {
+        ce_settle_nack(d, MQTTREASONCODE_PACKET_TOO_LARGE,
+                       "larger than the broker's maximum packet size");
+        return false;
+    }
+    return true;
+}
+
+static int publish(ce_mqtt_publisher *p, ce_mqtt_ticket *t,
+                   const ce_mqtt_publish *m)
+{
+    MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
+    /* MQTT 5 3.3.1.3: an empty retained message would delete the one that is
+     * kept. */
+    bool retain = p->config.retain && m->payload.len > 0;
+
+    ce_mqtt_ticket_callbacks(t, p->config.version, &o);
+    o.properties = m->properties;
+    return MQTTAsync_send(
+        ce_mqtt_client_handle(p->config.client), m->topic, (int)m->payload.len,
+        m->payload.ptr ? m->payload.ptr : "", p->config.qos, retain, &o);
+}
 
 static void settle_failed_send(ce_delivery *d, int rc)
 {
@@ -66,93 +120,49 @@ static void settle_failed_send(ce_delivery *d, int rc)
     ce_settle_undelivered(d, rc, 0, reason);
 }
 
-static int publish(ce_mqtt_publisher *p, ce_mqtt_ticket *t,
-                   const ce_mqtt_publish *m)
-{
-    MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
-    /* An empty retained message would delete the one that is kept. */
-    bool retain = p->config.retain && m->payload.len > 0;
-
-    ce_mqtt_ticket_hear(t, p->config.version, &o);
-    o.properties = m->properties;
-    return MQTTAsync_send(
-        ce_mqtt_client_handle(p->config.client), m->topic, (int)m->payload.len,
-        m->payload.ptr ? m->payload.ptr : "", p->config.qos, retain, &o);
-}
-
-static bool is_too_large(const ce_mqtt_publisher *p, const ce_mqtt_publish *m)
-{
-    return p->maximum_packet &&
-           m->packet_bytes + strlen(m->topic) + 2 > p->maximum_packet;
-}
-
 static void send_one(ce_mqtt_publisher *p, ce_delivery *d)
 {
-    ce_error err = { CE_OK, "" };
     ce_mqtt_publish m;
     ce_mqtt_ticket *t;
     int rc;
-    ce_status status = p->config.write(p->config.self, d, &m, &err);
 
-    if (status == CE_ENOMEM) {
-        ce_settle_undelivered(d, 0, 0, "out of memory");
-    } else if (status != CE_OK) {
-        ce_settle_malformed(d, 0, err.text);
-    } else if (is_too_large(p, &m)) {
-        ce_settle_nack(d, MQTTREASONCODE_PACKET_TOO_LARGE,
-                       "larger than the broker's maximum packet size");
-    } else {
-        if (p->tickets->out == 0)
-            p->answered_ms = ce_loop_now_ms(p->config.loop);
-        t = ce_mqtt_ticket_take(p->tickets, d);
-        rc = publish(p, t, &m);
-        if (rc != MQTTASYNC_SUCCESS)
-            settle_failed_send(ce_mqtt_ticket_give(t), rc);
-    }
+    if (!write_packet(p, d, &m))
+        return;
+    /* The broker's silence begins with the first that it has to answer. */
+    if (p->tickets->out == 0)
+        p->answered_ms = ce_loop_now_ms(p->config.loop);
+    t = ce_mqtt_ticket_take(p->tickets, d);
+    rc = publish(p, t, &m);
+    /* Paho calls nothing back for what it did not take. */
+    if (rc != MQTTASYNC_SUCCESS)
+        settle_failed_send(ce_mqtt_ticket_give(t), rc);
 }
 
-static ce_delivery *shift(ce_mqtt_publisher *p)
-{
-    ce_delivery *d = p->first;
-
-    p->first = d->next;
-    if (!p->first)
-        p->last = NULL;
-    d->next = NULL;
-    return d;
-}
-
+/* Settling may end the connection, so everything is looked at each time. */
 static void send_waiting(ce_mqtt_publisher *p)
 {
-    while (p->first && p->tickets && p->tickets->free)
-        send_one(p, shift(p));
+    while (p->tickets && p->tickets->free && !ce_queue_is_empty(&p->waiting))
+        send_one(p, CE_QUEUE_TAKE(&p->waiting, ce_delivery, link));
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
 {
     ce_mqtt_publisher *p = (ce_mqtt_publisher *)stage;
 
-    if (p->stopped || !p->tickets) {
-        ce_settle_undelivered(
-            d, 0, 0, p->stopped ? "stopped" : p->config.health->reason);
-        return;
-    }
-    if (!p->first && p->tickets->free) {
+    if (p->stopped)
+        ce_settle_undelivered(d, 0, 0, "stopped");
+    else if (!p->tickets)
+        ce_settle_undelivered(d, 0, 0, p->config.health->reason);
+    else if (p->tickets->free && ce_queue_is_empty(&p->waiting))
         send_one(p, d);
-        return;
-    }
-    d->next = NULL;
-    if (p->last)
-        p->last->next = d;
     else
-        p->first = d;
-    p->last = d;
+        ce_queue_add(&p->waiting, &d->link);
 }
 
 /* --- answers --- */
 
-/* What the broker may think better of. */
-static bool is_passing(int reason)
+/* The reason codes (MQTT 5 2.4) after which the same PUBLISH may succeed. */
+static bool is_temporary(int reason)
 {
     switch (reason) {
     case MQTTREASONCODE_SERVER_UNAVAILABLE:
@@ -169,16 +179,22 @@ static bool is_passing(int reason)
     }
 }
 
+/* REASON is the broker's, CODE paho's; see tickets.h. */
 static void settle_answer(ce_delivery *d, int code, int reason)
 {
-    const char *text =
-        reason ? MQTTReasonCode_toString((enum MQTTReasonCodes)reason)
-               : "connection lost";
+    const char *text;
 
-    if (!code && !reason)
+    if (!reason && !code) {
         ce_settle_ack(d, CE_DELIVERED);
-    else if (!reason || is_passing(reason))
-        ce_settle_undelivered(d, reason ? reason : code, 0, text);
+        return;
+    }
+    if (!reason) {
+        ce_settle_undelivered(d, code, 0, "connection lost");
+        return;
+    }
+    text = MQTTReasonCode_toString((enum MQTTReasonCodes)reason);
+    if (is_temporary(reason))
+        ce_settle_undelivered(d, reason, 0, text);
     else
         ce_settle_nack(d, reason, text ? text : "refused by the broker");
 }
@@ -189,6 +205,7 @@ static void take_answer(ce_mqtt_ticket *t, int code, int reason)
 
     if (!t->waiting)
         return;
+    /* Its delivery was given back when the connection was lost. */
     if (t->of->is_past) {
         t->waiting = false;
         t->of->out--;
@@ -210,126 +227,120 @@ static void take_answers(ce_mqtt_publisher *p)
     }
 }
 
-static void run(ce_task *task)
+static void on_answers(ce_task *task)
 {
     ce_mqtt_publisher *p = CE_OWNER(task, ce_mqtt_publisher, task);
 
     take_answers(p);
     send_waiting(p);
-    say_done(p);
+    finish_if_idle(p);
 }
 
-static void forget_waiting(ce_mqtt_publisher *p, const ce_delivery *d)
-{
-    ce_delivery *before = NULL, *at = p->first;
-
-    while (at && at != d) {
-        before = at;
-        at = at->next;
-    }
-    if (!at)
-        return;
-    if (before)
-        before->next = at->next;
-    else
-        p->first = at->next;
-    if (p->last == at)
-        p->last = before;
-}
-
-void ce_mqtt_publisher_forget(ce_mqtt_publisher *p, const ce_delivery *d)
+void ce_mqtt_publisher_forget(ce_mqtt_publisher *p, ce_delivery *d)
 {
     ce_mqtt_ticket *t = p->tickets ? p->tickets->first : NULL;
 
     while (t && t->d != d)
         t = t->next;
     if (t)
-        t->d = NULL;
+        t->d = NULL; /* the ticket comes back with its answer */
     else
-        forget_waiting(p, d);
+        ce_queue_remove(&p->waiting, &d->link);
 }
 
 /* --- the connection --- */
 
-bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_welcome *w)
+static const char *missing_from(const ce_mqtt_connack *a,
+                                const ce_mqtt_publisher_config *c)
+{
+    if (c->retain && !a->retain_available)
+        return "retained messages";
+    if (a->maximum_qos < (unsigned)c->qos)
+        return "this QoS";
+    return NULL;
+}
+
+/* One less than the broker takes: paho waits for up to a second when the last
+ * place is taken. */
+static unsigned window_of(const ce_mqtt_connack *a, unsigned max_in_flight)
+{
+    unsigned window = a->receive_maximum;
+
+    if (window > 1 && window < NO_MAXIMUM)
+        window--;
+    if (window > max_in_flight)
+        window = max_in_flight;
+    return window ? window : 1;
+}
+
+bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_connack *a)
 {
     const ce_mqtt_publisher_config *c = &p->config;
-    unsigned window = w->receive_maximum;
+    const char *missing = missing_from(a, c);
 
-    if (w->maximum_qos < (unsigned)c->qos ||
-        (c->retain && !w->retain_available)) {
+    if (missing) {
         ce_mqtt_client_give_up(c->client, "the broker does not take %s",
-                               c->retain && !w->retain_available
-                                   ? "retained messages"
-                                   : "this QoS");
+                               missing);
         return false;
     }
-    /* Paho stalls for a second when the last place is taken. */
-    if (window > 1 && window < 65535)
-        window--;
-    if (window > c->max_in_flight)
-        window = c->max_in_flight;
-    p->tickets = ce_mqtt_tickets_new(&p->answers, window ? window : 1);
+    p->tickets =
+        ce_mqtt_tickets_new(&p->answers, window_of(a, c->max_in_flight));
     if (!p->tickets) {
         ce_mqtt_client_give_up(c->client, "out of memory");
         return false;
     }
-    p->maximum_packet = w->maximum_packet;
-    ce_timer_start(c->loop, &p->look, LOOK_MS);
+    p->maximum_packet = a->maximum_packet;
+    ce_timer_start(c->loop, &p->check, CHECK_MS);
     return true;
 }
 
-static void give_back(ce_mqtt_publisher *p, ce_mqtt_tickets *v,
+/* In the order that they were pushed. There is no connection by now, so what is
+ * pushed meanwhile does not come to wait here. */
+static void give_back(ce_mqtt_publisher *p, ce_mqtt_tickets *sent,
                       const char *reason)
 {
-    ce_delivery *waiting = p->first;
+    ce_delivery *d;
 
-    p->first = p->last = NULL;
-    for (ce_mqtt_ticket *t = v->first, *next; t; t = next) {
-        ce_delivery *d = t->d;
-
+    for (ce_mqtt_ticket *t = sent->first, *next; t; t = next) {
+        d = t->d;
         next = t->next;
         t->d = NULL;
         if (d)
             ce_settle_undelivered(d, 0, 0, reason);
     }
-    while (waiting) {
-        ce_delivery *d = waiting;
-
-        waiting = d->next;
-        d->next = NULL;
+    while ((d = CE_QUEUE_TAKE(&p->waiting, ce_delivery, link)))
         ce_settle_undelivered(d, 0, 0, reason);
-    }
 }
 
-/* Answers that are here already still count. */
+/* Answers that are here already still count. The tickets stay until paho has
+ * answered for each: it holds pointers to them. */
 void ce_mqtt_publisher_end(ce_mqtt_publisher *p, const char *reason)
 {
-    ce_mqtt_tickets *v = p->tickets;
+    ce_mqtt_tickets *sent = p->tickets;
 
-    if (!v)
+    if (!sent)
         return;
     take_answers(p);
     p->tickets = NULL;
-    ce_timer_stop(&p->look);
+    ce_timer_stop(&p->check);
     ce_mqtt_tickets_forget(&p->past);
-    v->is_past = true;
-    v->next = p->past;
-    p->past = v;
-    give_back(p, v, reason);
-    say_done(p);
+    sent->is_past = true;
+    sent->next = p->past;
+    p->past = sent;
+    give_back(p, sent, reason);
+    finish_if_idle(p);
 }
 
 /* A broker that is connected and does not answer is as good as away. */
-static void on_look(ce_timer *t)
+static void on_check(ce_timer *t)
 {
-    ce_mqtt_publisher *p = CE_OWNER(t, ce_mqtt_publisher, look);
+    ce_mqtt_publisher *p = CE_OWNER(t, ce_mqtt_publisher, check);
 
     if (p->tickets->out > 0 &&
         ce_loop_now_ms(p->config.loop) - p->answered_ms > SILENCE_MS)
         ce_mqtt_client_give_up(p->config.client, "the broker does not answer");
     else
-        ce_timer_start(p->config.loop, t, LOOK_MS);
+        ce_timer_start(p->config.loop, t, CHECK_MS);
 }
 
 /* --- life --- */
@@ -348,7 +359,7 @@ void ce_mqtt_publisher_stop(ce_mqtt_publisher *p, unsigned timeout_ms,
     p->done_arg = arg;
     if (!ce_mqtt_publisher_is_idle(p))
         ce_timer_start(p->config.loop, &p->deadline, timeout_ms);
-    say_done(p);
+    finish_if_idle(p);
 }
 
 void ce_mqtt_publisher_close(ce_mqtt_publisher *p)
@@ -356,13 +367,13 @@ void ce_mqtt_publisher_close(ce_mqtt_publisher *p)
     if (!p)
         return;
     ce_loop_unpost(p->config.loop, &p->task);
-    ce_timer_stop(&p->look);
+    ce_timer_stop(&p->check);
     ce_timer_stop(&p->deadline);
     while (p->past) {
-        ce_mqtt_tickets *v = p->past;
+        ce_mqtt_tickets *sent = p->past;
 
-        p->past = v->next;
-        ce_free(v);
+        p->past = sent->next;
+        ce_free(sent);
     }
     ce_free(p->tickets);
     pthread_mutex_destroy(&p->answers.lock);
@@ -385,8 +396,8 @@ ce_status ce_mqtt_publisher_open(ce_mqtt_publisher **out,
         return CE_ENOMEM;
     p->stage.ops = &ops;
     p->config = *c;
-    p->task.run = run;
-    p->look.fire = on_look;
+    p->task.run = on_answers;
+    p->check.fire = on_check;
     p->deadline.fire = on_deadline;
     pthread_mutex_init(&p->answers.lock, NULL);
     p->answers.loop = c->loop;

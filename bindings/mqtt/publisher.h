@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Publishes deliveries over a connection that somebody else keeps: the last
- * stage of a sender, and the way back of a receiver's replies.
+/* Publishes deliveries over its owner's connection: the last stage of a sender,
+ * and the way back of a receiver's replies.
  *
- * Between connections what is pushed is settled UNDELIVERED at once. */
+ * Between connections it settles UNDELIVERED at once what is pushed. */
 #ifndef CE_BINDINGS_MQTT_PUBLISHER_H
 #define CE_BINDINGS_MQTT_PUBLISHER_H
 
-#include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/client.h"
+#include "bindings/mqtt/codec.h"
 
 typedef struct ce_mqtt_publisher ce_mqtt_publisher;
 
@@ -17,8 +18,8 @@ typedef struct ce_mqtt_publisher_config {
     int version, qos;
     bool retain;
     unsigned max_in_flight;
-    /* Fills in topic, payload and properties for D; what cannot be written is
-     * refused as malformed. */
+    /* Fills in topic, payload and properties for D. On failure D is refused as
+     * malformed; with CE_ENOMEM it is UNDELIVERED. */
     ce_status (*write)(void *self, ce_delivery *d, ce_mqtt_publish *out,
                        ce_error *err);
     void *self;
@@ -26,14 +27,16 @@ typedef struct ce_mqtt_publisher_config {
 
 ce_status ce_mqtt_publisher_open(ce_mqtt_publisher **out,
                                  const ce_mqtt_publisher_config *c);
+/* Where deliveries are pushed. */
 ce_stage *ce_mqtt_publisher_stage(ce_mqtt_publisher *p);
-/* The connection stands and W came with it. Gives up the client, and returns
+/* Call it when the client has connected. Gives up the client, and returns
  * false, when the broker does not take what is to be published. */
-bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_welcome *w);
-/* It is gone: everything without an answer is UNDELIVERED, in order. */
+bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_connack *a);
+/* Call it when the client has lost its connection: everything without an answer
+ * is UNDELIVERED, in order. */
 void ce_mqtt_publisher_end(ce_mqtt_publisher *p, const char *reason);
-/* D is settled by somebody else: its answer means nothing any more. */
-void ce_mqtt_publisher_forget(ce_mqtt_publisher *p, const ce_delivery *d);
+/* Call it before D is settled by others: its answer means nothing any more. */
+void ce_mqtt_publisher_forget(ce_mqtt_publisher *p, ce_delivery *d);
 /* Whether there is a connection. */
 bool ce_mqtt_publisher_is_open(const ce_mqtt_publisher *p);
 /* Whether everything has its answer. */
@@ -41,7 +44,7 @@ bool ce_mqtt_publisher_is_idle(const ce_mqtt_publisher *p);
 /* Like a sender's stop. */
 void ce_mqtt_publisher_stop(ce_mqtt_publisher *p, unsigned timeout_ms,
                             void (*done)(void *arg), void *arg);
-/* After the client is closed. Accepts NULL. */
+/* Call it after the client is closed. Accepts NULL. */
 void ce_mqtt_publisher_close(ce_mqtt_publisher *p);
 
 #endif

@@ -2,80 +2,56 @@
 /* Subscribes, and takes custody of what arrives.
  *
  * Paho acknowledges a message as soon as its callback returns, whatever the
- * callback says. So the callback writes the message into the inbox first. When
- * the inbox is full the connection is given up with the session kept, and what
- * arrives until then waits in memory for the inbox. Without an inbox that
- * memory is all there is: at most once. */
+ * callback says. So the callback takes custody first (custody.c): it writes the
+ * message into the inbox, from which the route takes it. When the inbox is full
+ * the connection is left with the session kept, so that the broker holds the
+ * rest. Without an inbox messages go from memory to the chain: at most once. */
 #include "bindings/mqtt/mqtt.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "core/inbox/store.h"
+#include "bindings/mqtt/client.h"
+#include "bindings/mqtt/custody.h"
 #include "bindings/mqtt/responder.h"
+#include "bindings/mqtt/topic.h"
 
-enum { AGAIN_MS = 1000, BOX_BYTES = 16 << 20, POOL_BYTES = 64 << 20 };
+enum {
+    AGAIN_MS = 1000,      /* for a disk or memory that lacks room */
+    POOL_BYTES = 64 << 20 /* what a slow sink may hold, as in all bindings */
+};
+
+typedef enum phase {
+    STOPPED,   /* or not yet started: nothing is pushed */
+    RECEIVING, /* the client keeps the connection up */
+    FULL       /* the client has left until there is room */
+} phase;
 
 typedef struct mqtt_receiver {
     ce_receiver receiver;
     ce_loop *loop;
     ce_inbox *inbox; /* NULL: none */
-    ce_stage *into;  /* NULL: stopped */
+    phase phase;
+    ce_stage *into;
     ce_mqtt_client *client;
-    ce_mqtt_mailbox *box;
+    ce_mqtt_custody *custody;
     ce_mqtt_responder *responder; /* NULL: it answers nothing */
     const char *filter;
     ce_mqtt_dialect dialect;
     int qos;
-    size_t max_bytes, box_count;
-    char defect[96];
-    ce_arena *arena; /* of paho's thread */
-    atomic_bool crowded;
-    bool away; /* left because there is no room */
+    unsigned max_in_flight;
+    size_t max_bytes;
+    char too_large[96]; /* the defect */
+    ce_arena *arena;    /* of paho's thread */
     ce_task turn;
-    ce_timer timer;
+    ce_timer timer; /* turns again */
 } mqtt_receiver;
 
 /* --- paho's thread --- */
 
-static void keep(mqtt_receiver *r, const ce_message *m, const ce_origin *o,
-                 const char *defect)
-{
-    size_t count, bytes;
-
-    if (ce_mqtt_mailbox_put(r->box, m, o, defect, NULL) != CE_OK) {
-        ce_log(CE_ERROR,
-               "%s: out of memory: a message of topic \"%.*s\" is lost",
-               r->receiver.health.label, CE_ARG(o->topic));
-        return;
-    }
-    ce_mqtt_mailbox_size(r->box, &count, &bytes);
-    if (r->inbox || count >= r->box_count || bytes >= BOX_BYTES)
-        atomic_store(&r->crowded, true);
-}
-
-/* What waits in memory is older and comes first. */
-static bool store(mqtt_receiver *r, const ce_message *m, const ce_origin *o,
-                  const char *defect)
-{
-    size_t count, bytes;
-
-    if (!r->inbox)
-        return false;
-    ce_mqtt_mailbox_size(r->box, &count, &bytes);
-    if (count > 0 || ce_inbox_put(r->inbox, m, o, defect, NULL) != CE_OK)
-        return false;
-    if (ce_inbox_is_high(r->inbox)) {
-        atomic_store(&r->crowded, true);
-        ce_loop_post(r->loop, &r->turn);
-    }
-    return true;
-}
-
+/* Paho sends PUBACK when this returns. */
 static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
 {
     mqtt_receiver *r = self;
@@ -90,7 +66,7 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
                        &defect) != CE_OK)
         defect = "properties: no memory to read them";
     if (m.body.len > r->max_bytes)
-        defect = r->defect;
+        defect = r->too_large;
     if (defect) {
         m.mode = CE_MODE_NONE;
         m.format = NULL;
@@ -100,35 +76,28 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
     if (r->responder &&
         ce_mqtt_responder_take(r->responder, in, &m, &origin, defect))
         return;
-    if (!store(r, &m, &origin, defect))
-        keep(r, &m, &origin, defect);
+    ce_mqtt_custody_take(r->custody, &m, &origin, defect);
 }
 
 /* --- from memory to the inbox --- */
 
 /* Whether all of it is there. */
-static bool move_to_inbox(mqtt_receiver *r)
+static bool store_all(mqtt_receiver *r)
 {
-    const ce_mqtt_letter *l;
     ce_error err;
+    ce_status status = ce_mqtt_custody_store(r->custody, &err);
 
-    while ((l = ce_mqtt_mailbox_first(r->box))) {
-        ce_status status = ce_inbox_append(r->inbox, &l->record, 1, &err);
-
-        if (status == CE_OK) {
-            ce_mqtt_mailbox_drop(r->box);
-            continue;
-        }
-        if (status != CE_EAGAIN)
-            ce_health_down(&r->receiver.health, "%s", err.text);
-        ce_timer_start(r->loop, &r->timer, AGAIN_MS);
-        return false;
-    }
-    return true;
+    if (status == CE_OK)
+        return true;
+    if (status != CE_EAGAIN)
+        ce_health_down(&r->receiver.health, "%s", err.text);
+    ce_timer_start(r->loop, &r->timer, AGAIN_MS);
+    return false;
 }
 
 /* --- from memory to the chain --- */
 
+/* The broker does not send it again: it has its PUBACK. */
 static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
 {
     mqtt_receiver *r = h->self;
@@ -140,33 +109,39 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
     ce_pool_give(d);
 }
 
+/* NULL when there is no credit, or no memory. */
 static ce_delivery *take(mqtt_receiver *r, ce_slice record)
 {
     ce_delivery *d = ce_pool_take(r->receiver.pool);
 
-    if (d && ce_arena_copy(d->arena, record, &record) == CE_OK &&
-        ce_record_read(record, d) == CE_OK) {
-        ce_pool_charge(r->receiver.pool, d, record.len);
-        ce_delivery_hook(d, on_settled, r, 0);
-        return d;
-    }
-    if (d)
+    if (!d)
+        return NULL;
+    if (ce_arena_copy(d->arena, record, &record) != CE_OK ||
+        ce_record_read(record, d) != CE_OK) {
         ce_pool_give(d);
-    if (ce_pool_out(r->receiver.pool) == 0)
-        ce_timer_start(r->loop, &r->timer, AGAIN_MS);
-    return NULL;
+        return NULL;
+    }
+    ce_pool_charge(r->receiver.pool, d, record.len);
+    ce_delivery_hook(d, on_settled, r, 0);
+    return d;
 }
 
+/* Whether nothing waits any more. */
 static bool push_all(mqtt_receiver *r)
 {
+    ce_mqtt_mailbox *box = ce_mqtt_custody_box(r->custody);
     const ce_mqtt_letter *l;
 
-    while (r->into && (l = ce_mqtt_mailbox_first(r->box))) {
+    while (r->phase != STOPPED && (l = ce_mqtt_mailbox_first(box))) {
         ce_delivery *d = take(r, l->record);
 
-        if (!d)
+        if (!d) {
+            /* A delivery that comes home turns again; without one, time does. */
+            if (ce_pool_out(r->receiver.pool) == 0)
+                ce_timer_start(r->loop, &r->timer, AGAIN_MS);
             return false;
-        ce_mqtt_mailbox_drop(r->box);
+        }
+        ce_mqtt_mailbox_drop(box);
         ce_push(r->into, d);
     }
     return true;
@@ -174,39 +149,39 @@ static bool push_all(mqtt_receiver *r)
 
 /* --- room --- */
 
-static bool is_full(mqtt_receiver *r)
+static void leave_broker(mqtt_receiver *r)
 {
-    size_t count, bytes;
+    r->phase = FULL;
+    ce_health_down(&r->receiver.health, "%s",
+                   r->inbox ? "the inbox is full" : "too much waits");
+    ce_mqtt_client_leave(r->client);
+}
 
-    if (r->inbox)
-        return ce_inbox_is_high(r->inbox);
-    ce_mqtt_mailbox_size(r->box, &count, &bytes);
-    return count >= r->box_count || bytes >= BOX_BYTES;
+static void return_to_broker(mqtt_receiver *r)
+{
+    r->phase = RECEIVING;
+    ce_mqtt_client_return(r->client);
 }
 
 static void run_turn(ce_task *t)
 {
     mqtt_receiver *r = CE_OWNER(t, mqtt_receiver, turn);
-    bool is_empty;
+    bool is_empty, has_room, was_crowded;
 
     if (r->responder && !ce_mqtt_responder_serve(r->responder))
         ce_timer_start(r->loop, &r->timer, AGAIN_MS);
-    if (!r->into)
+    if (r->phase == STOPPED)
         return;
-    is_empty = r->inbox ? move_to_inbox(r) : push_all(r);
-    if (!r->into)
+    is_empty = r->inbox ? store_all(r) : push_all(r);
+    /* What was pushed may have stopped the receiver. */
+    if (r->phase == STOPPED)
         return;
-    if (atomic_exchange(&r->crowded, false) && !r->away &&
-        (!is_empty || is_full(r))) {
-        r->away = true;
-        ce_health_down(&r->receiver.health, "%s",
-                       r->inbox ? "the inbox is full" : "too much waits");
-        ce_mqtt_client_leave(r->client, NULL);
-    }
-    if (r->away && is_empty && !is_full(r)) {
-        r->away = false;
-        ce_mqtt_client_return(r->client);
-    }
+    was_crowded = ce_mqtt_custody_was_crowded(r->custody);
+    has_room = is_empty && !ce_mqtt_custody_is_full(r->custody);
+    if (r->phase == RECEIVING && was_crowded && !has_room)
+        leave_broker(r);
+    else if (r->phase == FULL && has_room)
+        return_to_broker(r);
 }
 
 static void on_timer(ce_timer *t)
@@ -221,13 +196,15 @@ static void on_refilled(void *arg)
     ce_loop_post(r->loop, &r->turn);
 }
 
-/* --- life --- */
+/* --- the connection --- */
 
-static void connected(void *self, const ce_mqtt_welcome *w)
+/* Each time: harmless when the broker has kept the subscription, and needed
+ * when it has lost the session. */
+static void connected(void *self, const ce_mqtt_connack *a)
 {
     mqtt_receiver *r = self;
 
-    (void)w;
+    (void)a;
     ce_mqtt_client_subscribe(r->client, r->filter, r->qos);
 }
 
@@ -236,11 +213,14 @@ static void lost(void *self)
     (void)self;
 }
 
+/* --- life --- */
+
 static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
 {
     mqtt_receiver *r = (mqtt_receiver *)receiver;
 
     (void)err;
+    r->phase = RECEIVING;
     r->into = into;
     if (r->responder)
         ce_mqtt_responder_into(r->responder, into);
@@ -254,39 +234,25 @@ static void stop(ce_receiver *receiver)
 {
     mqtt_receiver *r = (mqtt_receiver *)receiver;
 
-    if (!r->into)
+    if (r->phase == STOPPED)
         return;
-    r->into = NULL;
+    r->phase = STOPPED;
     if (r->responder)
         ce_mqtt_responder_into(r->responder, NULL);
-    ce_mqtt_client_leave(r->client, NULL);
+    ce_mqtt_client_leave(r->client);
 }
 
-/* The broker believes that we have these. */
-static void count_losses(mqtt_receiver *r)
-{
-    size_t count, bytes;
-
-    if (r->inbox)
-        move_to_inbox(r);
-    ce_mqtt_mailbox_size(r->box, &count, &bytes);
-    if (count > 0)
-        ce_log(CE_ERROR, "%s: %zu messages were acknowledged and are lost",
-               r->receiver.health.label, count);
-}
-
+/* The client goes first: after it nothing arrives on paho's thread. */
 static void close_receiver(ce_receiver *receiver)
 {
     mqtt_receiver *r = (mqtt_receiver *)receiver;
 
     ce_mqtt_client_close(r->client);
-    if (r->box)
-        count_losses(r);
+    ce_mqtt_custody_close(r->custody);
     if (r->inbox)
         ce_inbox_on_low(r->inbox, NULL, NULL);
     ce_loop_unpost(r->loop, &r->turn);
     ce_timer_stop(&r->timer);
-    ce_mqtt_mailbox_close(r->box);
     ce_mqtt_responder_close(r->responder);
     ce_pool_close(receiver->pool);
     ce_arena_free(r->arena);
@@ -299,52 +265,66 @@ static const ce_receiver_ops ops = {
     .close = close_receiver,
 };
 
-static ce_status allocate(mqtt_receiver *r, const ce_settings *s, ce_error *err)
+static void read_settings(mqtt_receiver *r, const ce_settings *s)
 {
-    unsigned count = (unsigned)ce_settings_integer(s, "max_in_flight");
+    r->filter = ce_settings_path(s);
+    r->dialect = ce_mqtt_dialect_of(s);
+    r->qos = (int)ce_settings_integer(s, "qos");
+    r->max_in_flight = (unsigned)ce_settings_integer(s, "max_in_flight");
+    r->max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
+    snprintf(r->too_large, sizeof r->too_large,
+             "payload: larger than max_event_bytes (%zu)", r->max_bytes);
+}
 
+static ce_status open_custody(mqtt_receiver *r, ce_error *err)
+{
+    const ce_mqtt_custody_config c = {
+        .loop = r->loop,
+        .turn = &r->turn,
+        .inbox = r->inbox,
+        .label = r->receiver.health.label,
+        .max_count = r->max_in_flight,
+    };
+
+    return ce_mqtt_custody_open(&r->custody, &c, err);
+}
+
+static ce_status open_pool(mqtt_receiver *r, ce_error *err)
+{
     r->arena = ce_arena_new();
-    r->box_count = count;
     if (!r->arena ||
-        ce_mqtt_mailbox_open(&r->box, r->loop, &r->turn) != CE_OK ||
-        ce_pool_open(&r->receiver.pool, count + CE_MQTT_RESERVE,
+        ce_pool_open(&r->receiver.pool, r->max_in_flight + CE_MQTT_RESERVE,
                      sizeof(ce_mqtt_incoming), POOL_BYTES) != CE_OK)
         return ce_no_memory(err);
     ce_pool_on_refilled(r->receiver.pool, on_refilled, r);
     return CE_OK;
 }
 
-static void read_settings(mqtt_receiver *r, const ce_settings *s)
+static ce_status open_parts(mqtt_receiver *r, const ce_endpoint *at,
+                            ce_error *err)
 {
-    r->filter = ce_settings_path(s);
-    r->dialect = ce_mqtt_dialect_of(s);
-    r->qos = (int)ce_settings_integer(s, "qos");
-    r->max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
-    snprintf(r->defect, sizeof r->defect,
-             "payload: larger than max_event_bytes (%zu)", r->max_bytes);
-}
-
-static ce_status open_responder(mqtt_receiver *r, const ce_endpoint *at,
-                                ce_error *err)
-{
-    const ce_mqtt_responder_config c = {
-        .at = at,
-        .label = r->receiver.health.label,
-        .turn = &r->turn,
-        .pool = r->receiver.pool,
-        .max_in_flight = (unsigned)r->box_count,
+    const ce_mqtt_client_owner owner = {
+        .self = r, .connected = connected, .lost = lost, .arrived = arrived
     };
+    ce_status status =
+        ce_mqtt_check_filter(r->filter, ce_settings_label(at->settings), err);
 
-    r->receiver.interactive = true;
-    r->receiver.ordered = false;
-    return ce_mqtt_responder_new(&r->responder, &c, err);
+    if (status != CE_OK)
+        return status;
+    status = open_pool(r, err);
+    if (status != CE_OK)
+        return status;
+    status = open_custody(r, err);
+    if (status != CE_OK)
+        return status;
+    return ce_mqtt_client_open(&r->client, at, &r->receiver.health, &owner,
+                               CE_MQTT_RECEIVES, err);
 }
 
 static ce_status open_receiver(mqtt_receiver **out, const ce_endpoint *at,
                                ce_error *err)
 {
     mqtt_receiver *r = ce_alloc_zeroed(sizeof *r);
-    const ce_settings *s = at->settings;
     ce_status status;
 
     if (!r)
@@ -355,18 +335,10 @@ static ce_status open_receiver(mqtt_receiver **out, const ce_endpoint *at,
     r->inbox = at->inbox;
     r->turn.run = run_turn;
     r->timer.fire = on_timer;
-    read_settings(r, s);
-    ce_health_init(&r->receiver.health, at->loop, ce_settings_label(s));
-    status = ce_mqtt_check_filter(r->filter, ce_settings_label(s), err);
-    if (status == CE_OK)
-        status = allocate(r, s, err);
-    if (status == CE_OK)
-        status = ce_mqtt_client_open(&r->client, at, &r->receiver.health,
-                                     &(ce_mqtt_owner){ .self = r,
-                                                       .connected = connected,
-                                                       .lost = lost,
-                                                       .arrived = arrived },
-                                     CE_MQTT_RECEIVES, err);
+    read_settings(r, at->settings);
+    ce_health_init(&r->receiver.health, at->loop,
+                   ce_settings_label(at->settings));
+    status = open_parts(r, at, err);
     if (status != CE_OK) {
         close_receiver(&r->receiver);
         return status;
@@ -386,6 +358,27 @@ ce_status ce_mqtt_receiver_open(ce_receiver **out, const ce_endpoint *at,
     return status;
 }
 
+/* Replies overtake each other, and their askers can ask again. */
+static ce_status open_responder(mqtt_receiver *r, const ce_endpoint *at,
+                                ce_error *err)
+{
+    const ce_mqtt_responder_config c = {
+        .at = at,
+        .label = r->receiver.health.label,
+        .turn = &r->turn,
+        .pool = r->receiver.pool,
+        .max_in_flight = r->max_in_flight,
+    };
+    ce_status status =
+        ce_mqtt_check_requests(&r->dialect, r->receiver.health.label, err);
+
+    if (status != CE_OK)
+        return status;
+    r->receiver.interactive = true;
+    r->receiver.ordered = false;
+    return ce_mqtt_responder_new(&r->responder, &c, err);
+}
+
 ce_status ce_mqtt_responder_open(ce_receiver **out, const ce_endpoint *at,
                                  ce_error *err)
 {
@@ -394,9 +387,7 @@ ce_status ce_mqtt_responder_open(ce_receiver **out, const ce_endpoint *at,
 
     if (status != CE_OK)
         return status;
-    status = ce_mqtt_check_requests(&r->dialect, r->receiver.health.label, err);
-    if (status == CE_OK)
-        status = open_responder(r, at, err);
+    status = open_responder(r, at, err);
     if (status != CE_OK) {
         close_receiver(&r->receiver);
         return status;

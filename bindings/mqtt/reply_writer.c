@@ -9,11 +9,14 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "core/transport/outcome.h"
-#include "core/inbox/store.h"
 #include "bindings/mqtt/publisher.h"
+#include "core/inbox/store.h"
+#include "core/transport/outcome.h"
 
-enum { AGAIN_MS = 1000, LAST_MS = 3000 };
+enum {
+    AGAIN_MS = 1000, /* for a broker that did not take it */
+    LAST_MS = 3000   /* for the last PUBACKs after the stop */
+};
 
 struct ce_mqtt_reply_writer {
     ce_loop *loop;
@@ -21,7 +24,7 @@ struct ce_mqtt_reply_writer {
     ce_health health;
     ce_mqtt_dialect dialect;
     ce_mqtt_publisher *publisher;
-    ce_delivery *first, *last; /* wait for a connection */
+    ce_queue waiting; /* deliveries, for a connection */
     bool stopped;
     ce_timer timer; /* tries again, or gives up once stopped */
 };
@@ -33,12 +36,15 @@ static ce_status write_reply(void *self, ce_delivery *d, ce_mqtt_publish *out,
 {
     const ce_mqtt_reply_writer *r = self;
     const ce_mqtt_incoming *in = (const ce_mqtt_incoming *)d;
+    /* A reply has the Correlation Data, and no Response Topic (MQTT 5
+     * 4.10). */
     ce_mqtt_reply_to back = { { NULL, 0 }, in->reply_to.correlation };
-    ce_status status =
-        in->is_event
-            ? ce_mqtt_encode(&d->message, &r->dialect, d->arena, out, err)
-            : ce_mqtt_encode_fields(&d->message.attrs, d->arena, out, err);
+    ce_status status;
 
+    if (in->is_event)
+        status = ce_mqtt_encode(&d->message, &r->dialect, d->arena, out, err);
+    else
+        status = ce_mqtt_encode_fields(&d->message.attrs, d->arena, out, err);
     if (status != CE_OK)
         return status;
     out->topic = in->topic;
@@ -46,18 +52,28 @@ static ce_status write_reply(void *self, ce_delivery *d, ce_mqtt_publish *out,
     return CE_OK;
 }
 
-/* The reply lives no longer than the settlement. */
-static ce_status copy_reply(ce_delivery *d, const ce_message *reply)
+static ce_status copy_through(ce_buf *bytes, ce_delivery *d,
+                              const ce_message *reply)
 {
     const ce_origin nowhere = { .partition = -1, .offset = -1 };
-    ce_buf bytes = { NULL, 0, 0 };
     ce_slice record;
-    ce_status status = ce_record_write(reply, &nowhere, NULL, &bytes);
+    ce_status status = ce_record_write(reply, &nowhere, NULL, bytes);
 
-    if (status == CE_OK)
-        status = ce_arena_copy(d->arena, ce_buf_slice(&bytes), &record);
-    if (status == CE_OK)
-        status = ce_record_read(record, d);
+    if (status != CE_OK)
+        return status;
+    status = ce_arena_copy(d->arena, ce_buf_slice(bytes), &record);
+    if (status != CE_OK)
+        return status;
+    return ce_record_read(record, d);
+}
+
+/* The reply lives no longer than the settlement, so D gets a copy. A record is
+ * the form in which a message is copied whole. */
+static ce_status copy_reply(ce_delivery *d, const ce_message *reply)
+{
+    ce_buf bytes = { NULL, 0, 0 };
+    ce_status status = copy_through(&bytes, d, reply);
+
     ce_buf_free(&bytes);
     return status;
 }
@@ -76,8 +92,9 @@ static ce_status copy_outcome(ce_delivery *d, const ce_result *result)
 static ce_status compose(ce_mqtt_incoming *in, const ce_result *result)
 {
     in->is_event = result->verdict == CE_ACK && result->reply;
-    return in->is_event ? copy_reply(&in->d, result->reply)
-                        : copy_outcome(&in->d, result);
+    if (in->is_event)
+        return copy_reply(&in->d, result->reply);
+    return copy_outcome(&in->d, result);
 }
 
 /* --- publishing --- */
@@ -99,18 +116,13 @@ static void send(ce_mqtt_reply_writer *r, ce_delivery *d)
     ce_push(ce_mqtt_publisher_stage(r->publisher), d);
 }
 
-static void keep(ce_mqtt_reply_writer *r, ce_delivery *d)
+static void wait_for_connection(ce_mqtt_reply_writer *r, ce_delivery *d)
 {
-    d->next = NULL;
-    if (r->last)
-        r->last->next = d;
-    else
-        r->first = d;
-    r->last = d;
+    ce_queue_add(&r->waiting, &d->link);
     ce_timer_start(r->loop, &r->timer, AGAIN_MS);
 }
 
-/* Whoever asked hears at least that there was a reply. */
+/* The asker hears at least that there was a reply. */
 static void say_refused(ce_mqtt_reply_writer *r, ce_delivery *d,
                         const ce_result *result)
 {
@@ -131,7 +143,7 @@ static void on_sent(ce_hook *h, ce_delivery *d, const ce_result *result)
     if (result->verdict == CE_ACK)
         ce_pool_give(d);
     else if (result->verdict == CE_UNDELIVERED && !r->stopped)
-        keep(r, d);
+        wait_for_connection(r, d);
     else if (result->verdict == CE_NACK && in->is_event)
         say_refused(r, d, result);
     else
@@ -165,18 +177,14 @@ ce_status ce_mqtt_reply_writer_expect(ce_mqtt_reply_writer *r,
 
 /* --- the connection --- */
 
-static void send_kept(ce_mqtt_reply_writer *r)
+static void send_waiting(ce_mqtt_reply_writer *r)
 {
-    ce_delivery *d = r->first;
+    /* What cannot be sent now comes to wait again, in the same order. */
+    ce_queue all = ce_queue_take_all(&r->waiting);
+    ce_delivery *d;
 
-    r->first = r->last = NULL;
-    while (d) {
-        ce_delivery *next = d->next;
-
-        d->next = NULL;
+    while ((d = CE_QUEUE_TAKE(&all, ce_delivery, link)))
         send(r, d);
-        d = next;
-    }
 }
 
 static void on_timer(ce_timer *t)
@@ -186,17 +194,17 @@ static void on_timer(ce_timer *t)
     if (r->stopped && !ce_mqtt_publisher_is_idle(r->publisher))
         ce_mqtt_publisher_end(r->publisher, "no answer in time");
     else if (ce_mqtt_publisher_is_open(r->publisher))
-        send_kept(r);
+        send_waiting(r);
 }
 
-static void connected(void *self, const ce_mqtt_welcome *w)
+static void connected(void *self, const ce_mqtt_connack *a)
 {
     ce_mqtt_reply_writer *r = self;
 
-    if (!ce_mqtt_publisher_begin(r->publisher, w))
+    if (!ce_mqtt_publisher_begin(r->publisher, a))
         return;
     ce_health_up(&r->health);
-    send_kept(r);
+    send_waiting(r);
 }
 
 static void lost(void *self)
@@ -212,7 +220,7 @@ void ce_mqtt_reply_writer_stop(ce_mqtt_reply_writer *r)
 {
     r->stopped = true;
     ce_timer_start(r->loop, &r->timer, LAST_MS);
-    send_kept(r);
+    send_waiting(r);
 }
 
 void ce_mqtt_reply_writer_start(ce_mqtt_reply_writer *r)
@@ -230,12 +238,23 @@ void ce_mqtt_reply_writer_close(ce_mqtt_reply_writer *r)
     ce_free(r);
 }
 
-static ce_status open_parts(ce_mqtt_reply_writer *r, const ce_endpoint *at,
-                            ce_error *err)
+static ce_status open_client(ce_mqtt_reply_writer *r, const ce_endpoint *at,
+                             ce_error *err)
 {
-    const ce_settings *s = at->settings;
-    ce_mqtt_publisher_config p = {
-        .loop = at->loop,
+    const ce_mqtt_client_owner owner = { .self = r,
+                                         .connected = connected,
+                                         .lost = lost };
+
+    return ce_mqtt_client_open(&r->client, at, &r->health, &owner,
+                               CE_MQTT_WRITES_REPLIES, err);
+}
+
+static ce_status open_publisher(ce_mqtt_reply_writer *r, const ce_settings *s,
+                                ce_error *err)
+{
+    const ce_mqtt_publisher_config c = {
+        .loop = r->loop,
+        .client = r->client,
         .health = &r->health,
         .version = r->dialect.version,
         .qos = (int)ce_settings_integer(s, "qos"),
@@ -243,15 +262,10 @@ static ce_status open_parts(ce_mqtt_reply_writer *r, const ce_endpoint *at,
         .write = write_reply,
         .self = r,
     };
-    ce_status status = ce_mqtt_client_open(
-        &r->client, at, &r->health,
-        &(ce_mqtt_owner){ .self = r, .connected = connected, .lost = lost },
-        CE_MQTT_SENDS_REPLIES, err);
 
-    p.client = r->client;
-    if (status == CE_OK && ce_mqtt_publisher_open(&r->publisher, &p) != CE_OK)
+    if (ce_mqtt_publisher_open(&r->publisher, &c) != CE_OK)
         return ce_no_memory(err);
-    return status;
+    return CE_OK;
 }
 
 ce_status ce_mqtt_reply_writer_open(ce_mqtt_reply_writer **out,
@@ -269,7 +283,9 @@ ce_status ce_mqtt_reply_writer_open(ce_mqtt_reply_writer **out,
     snprintf(label, sizeof label, "replies of %.180s",
              ce_settings_label(at->settings));
     ce_health_init(&r->health, at->loop, label);
-    status = open_parts(r, at, err);
+    status = open_client(r, at, err);
+    if (status == CE_OK)
+        status = open_publisher(r, at->settings, err);
     if (status != CE_OK) {
         ce_mqtt_reply_writer_close(r);
         return status;

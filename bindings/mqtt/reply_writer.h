@@ -2,13 +2,15 @@
 /* The way back of a responder: publishes what became of each request to its
  * Response Topic.
  *
- * Over a connection of its own: where a PUBACK and a PUBLISH follow each other
- * on one, TCP holds the second back until the first is acknowledged, and the
- * other end takes 40 ms for that. */
+ * It has a connection of its own: where a PUBACK and a PUBLISH follow each other
+ * on one, TCP holds the second back until the first is acknowledged (Nagle's
+ * algorithm), and the other end takes 40 ms for that (delayed ACK). */
 #ifndef CE_BINDINGS_MQTT_REPLY_WRITER_H
 #define CE_BINDINGS_MQTT_REPLY_WRITER_H
 
-#include "bindings/mqtt/mqtt.h"
+#include <cloudevents/transport.h>
+
+#include "bindings/mqtt/codec.h"
 
 typedef struct ce_mqtt_reply_writer ce_mqtt_reply_writer;
 
@@ -22,19 +24,20 @@ typedef struct ce_mqtt_incoming {
     ce_arena_mark mark; /* behind the record */
 } ce_mqtt_incoming;
 
-/* AT is that of the receiver. */
+/* AT is the endpoint of the receiver. */
 ce_status ce_mqtt_reply_writer_open(ce_mqtt_reply_writer **out,
                                     const ce_endpoint *at, ce_error *err);
 /* Connects. */
 void ce_mqtt_reply_writer_start(ce_mqtt_reply_writer *r);
-/* Hooks IN: its result is published to REPLY_TO, which is copied, and then it
- * goes back to its pool. Replies wait for a connection. */
+/* Call it before IN is pushed: its result is published to REPLY_TO, which is
+ * copied, and then it goes back to its pool. Replies wait for a connection. */
 ce_status ce_mqtt_reply_writer_expect(ce_mqtt_reply_writer *r,
                                       ce_mqtt_incoming *in,
                                       const ce_mqtt_reply_to *reply_to);
-/* From now on what cannot be published at once is given up. */
+/* Call it when no more requests are pushed: what cannot be published at once is
+ * given up from now on. */
 void ce_mqtt_reply_writer_stop(ce_mqtt_reply_writer *r);
-/* Accepts NULL. */
+/* Call it when every delivery is home. Accepts NULL. */
 void ce_mqtt_reply_writer_close(ce_mqtt_reply_writer *r);
 
 #endif

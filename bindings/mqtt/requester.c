@@ -1,63 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Publishes requests, and settles them with the replies.
+/* Publishes requests, and settles them with the replies (MQTT 5 4.10).
  *
- * The replies come over a connection of their own (see replies.h), to a topic
- * that is subscribed to before anything is sent. PUBACK only says that the
- * broker has the request; the reply says what became of it. With that
- * connection the subscription is gone, so nothing is waited for any longer:
- * whoever asked hears at once, and may ask again. */
-#include <stdio.h>
-#include <string.h>
+ * PUBACK only says that the broker has the request; the reply says what became
+ * of it. The replies come over a connection of their own (reply_reader.h). When
+ * that is lost, everything in flight ends as UNDELIVERED: the asker hears at
+ * once, and may ask again. When the connection for requests is lost, what the
+ * broker has may still be answered. */
+#include "bindings/mqtt/mqtt.h"
 
 #include <cloudevents/alloc.h>
-#include <cloudevents/log.h>
 
+#include "bindings/mqtt/publisher.h"
+#include "bindings/mqtt/reply_reader.h"
+#include "bindings/mqtt/topic.h"
 #include "core/transport/correlation.h"
 #include "core/transport/outcome.h"
-#include "core/inbox/store.h"
-#include "bindings/mqtt/publisher.h"
 
-/* For what nobody waits for any more. */
+/* For PUBACKs of requests that have their replies, or never will. */
 enum { LAST_MS = 100 };
 
 typedef struct mqtt_requester {
     ce_sender sender;
     ce_loop *loop;
     ce_mqtt_client *client; /* sends requests */
-    ce_mqtt_client *ear;    /* hears replies */
     ce_mqtt_publisher *publisher;
+    ce_mqtt_reply_reader *replies;
     ce_mqtt_dialect dialect;
     const char *topic;
-    const char *fixed_replies; /* the user's own topic, or NULL */
-    char replies[400];         /* the topic of the ear's connection */
     int qos;
     unsigned max_in_flight;
     uint64_t timeout_ms;
-    bool can_send, can_hear;
     bool stopped;
     ce_correlations correlations;
-    ce_delivery *first, *last; /* wait until fewer are in flight */
-    ce_mqtt_mailbox *box;      /* replies */
-    ce_arena *arena;           /* of paho's thread */
-    ce_arena *reply_arena;
+    ce_queue waiting; /* deliveries, until fewer are in flight */
     ce_task turn;
     ce_timer deadline;
-    void (*done)(void *arg);
+    void (*done)(void *arg); /* NULL: not stopping */
     void *done_arg;
 } mqtt_requester;
 
-/* One that waits, in the arena of its delivery. */
+/* One that waits for its reply, in the arena of its delivery. */
 typedef struct request {
     mqtt_requester *of;
     ce_delivery *d;
     uint64_t number;
     ce_timer timer;
-    bool has_result; /* of a reply, or because nobody waits any more */
+    bool has_result; /* of a reply, or because it is given up */
 } request;
 
-/* --- requests --- */
+static bool is_open(const mqtt_requester *q)
+{
+    return ce_mqtt_publisher_is_open(q->publisher) &&
+           ce_mqtt_reply_reader_is_ready(q->replies);
+}
 
-/* An ACK without a result is the broker's: it has the request. */
+static bool has_room(const mqtt_requester *q)
+{
+    return q->correlations.waiting < q->max_in_flight;
+}
+
+/* --- settling --- */
+
+/* An ACK without a result is the broker's PUBACK: it goes on waiting. */
 static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     request *x = h->self;
@@ -73,6 +77,7 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     ce_settle(d, r);
 }
 
+/* The reply may come before the PUBACK: then the publisher still has D. */
 static void settle(request *x, const ce_result *r)
 {
     x->has_result = true;
@@ -87,10 +92,26 @@ static void give_up(request *x, const char *reason)
     settle(x, &r);
 }
 
+static void give_up_all(mqtt_requester *q, const char *reason)
+{
+    ce_delivery *d;
+
+    for (unsigned i = 0; i < q->correlations.count; i++) {
+        request *x = ce_correlations_at(&q->correlations, i);
+
+        if (x)
+            give_up(x, reason);
+    }
+    while ((d = CE_QUEUE_TAKE(&q->waiting, ce_delivery, link)))
+        ce_settle_undelivered(d, 0, 0, reason);
+}
+
 static void on_timeout(ce_timer *t)
 {
     give_up(CE_OWNER(t, request, timer), "no reply in time");
 }
+
+/* --- requests --- */
 
 static void send(mqtt_requester *q, ce_delivery *d)
 {
@@ -114,19 +135,21 @@ static ce_status write_request(void *self, ce_delivery *d, ce_mqtt_publish *out,
     mqtt_requester *q = self;
     const request *x = d->hooks[d->depth - 1].self;
     char *correlation = ce_arena_alloc(d->arena, CE_CORRELATION_LEN + 1);
-    ce_status status =
-        ce_mqtt_encode(&d->message, &q->dialect, d->arena, out, err);
+    ce_mqtt_reply_to reply_to = {
+        .topic = ce_slice_of(ce_mqtt_reply_reader_topic(q->replies)),
+        .correlation = { correlation, CE_CORRELATION_LEN },
+    };
+    ce_status status;
 
-    if (status != CE_OK)
-        return status;
     if (!correlation)
         return ce_no_memory(err);
+    status = ce_mqtt_encode(&d->message, &q->dialect, d->arena, out, err);
+    if (status != CE_OK)
+        return status;
     ce_correlations_write(&q->correlations, x->number, correlation);
     out->topic = q->topic;
-    ce_mqtt_add_reply_to(
-        out, &(ce_mqtt_reply_to){ ce_slice_of(q->replies),
-                                  { correlation, CE_CORRELATION_LEN } });
-    /* Nobody needs it later than that. */
+    ce_mqtt_add_reply_to(out, &reply_to);
+    /* Nobody waits for it later than that. Seconds, rounded up. */
     ce_mqtt_add_expiry(out, (uint32_t)((q->timeout_ms + 999) / 1000));
     return CE_OK;
 }
@@ -135,72 +158,44 @@ static void push(ce_stage *stage, ce_delivery *d)
 {
     mqtt_requester *q = (mqtt_requester *)stage;
 
-    if (q->stopped || !q->can_send || !q->can_hear) {
-        ce_settle_undelivered(d, 0, 0,
-                              q->stopped ? "stopped" : q->sender.health.reason);
-        return;
-    }
-    if (!q->first && q->correlations.waiting < q->max_in_flight) {
+    if (q->stopped)
+        ce_settle_undelivered(d, 0, 0, "stopped");
+    else if (!is_open(q))
+        ce_settle_undelivered(d, 0, 0, q->sender.health.reason);
+    else if (ce_queue_is_empty(&q->waiting) && has_room(q))
         send(q, d);
-        return;
-    }
-    d->next = NULL;
-    if (q->last)
-        q->last->next = d;
     else
-        q->first = d;
-    q->last = d;
+        ce_queue_add(&q->waiting, &d->link);
 }
 
-static ce_delivery *shift(mqtt_requester *q)
+static void finish_if_idle(mqtt_requester *q)
 {
-    ce_delivery *d = q->first;
+    void (*done)(void *arg) = q->done;
 
-    q->first = d->next;
-    if (!q->first)
-        q->last = NULL;
-    d->next = NULL;
-    return d;
+    if (!done || !ce_queue_is_empty(&q->waiting) || q->correlations.waiting > 0)
+        return;
+    q->done = NULL;
+    ce_timer_stop(&q->deadline);
+    ce_mqtt_publisher_stop(q->publisher, LAST_MS, done, q->done_arg);
 }
 
-static void give_back(mqtt_requester *q, const char *reason)
+/* A request has ended: the next ones may go. */
+static void run_turn(ce_task *t)
 {
-    for (unsigned i = 0; i < q->correlations.count; i++) {
-        request *x = ce_correlations_at(&q->correlations, i);
+    mqtt_requester *q = CE_OWNER(t, mqtt_requester, turn);
 
-        if (x)
-            give_up(x, reason);
-    }
-    while (q->first)
-        ce_settle_undelivered(shift(q), 0, 0, reason);
+    while (!ce_queue_is_empty(&q->waiting) && has_room(q))
+        send(q, CE_QUEUE_TAKE(&q->waiting, ce_delivery, link));
+    finish_if_idle(q);
 }
 
 /* --- replies --- */
 
-static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
+static void on_reply(void *arg, ce_slice correlation, const ce_delivery *reply)
 {
-    mqtt_requester *q = self;
-    ce_mqtt_reply_to reply_to = ce_mqtt_reply_to_of(in);
-    ce_origin origin = { .topic = ce_slice_of(topic),
-                         .partition = -1,
-                         .offset = -1 };
-    const char *defect = NULL;
-    ce_message m;
-
-    ce_arena_reset(q->arena);
-    if (ce_mqtt_decode(in, &q->dialect, q->arena, &m, &origin.metadata,
-                       &defect) != CE_OK ||
-        ce_mqtt_mailbox_put(q->box, &m, &origin, defect, &reply_to) != CE_OK)
-        ce_log(CE_ERROR, "%s: out of memory: a reply is lost",
-               q->sender.health.label);
-}
-
-static void take_reply(mqtt_requester *q, const ce_mqtt_letter *l)
-{
-    ce_delivery reply = { .arena = q->reply_arena };
+    mqtt_requester *q = arg;
     bool is_ours;
-    request *x = ce_correlations_find(&q->correlations, l->reply_to.correlation,
-                                      &is_ours);
+    request *x = ce_correlations_find(&q->correlations, correlation, &is_ours);
     ce_result r;
 
     if (!x) {
@@ -208,111 +203,54 @@ static void take_reply(mqtt_requester *q, const ce_mqtt_letter *l)
             q->sender.late(&q->sender, q->sender.late_arg);
         return;
     }
-    if (ce_record_read(l->record, &reply) == CE_OK)
-        r = ce_outcome_of_reply(&reply);
-    else
-        r = ce_result_make(CE_UNDELIVERED, "out of memory");
+    if (!reply) {
+        give_up(x, "out of memory");
+        return;
+    }
+    r = ce_outcome_of_reply(reply);
     settle(x, &r);
-    ce_arena_reset(q->reply_arena);
 }
 
-static void finish_if_idle(mqtt_requester *q)
+/* --- the connections --- */
+
+static void check_health(mqtt_requester *q)
 {
-    void (*done)(void *arg) = q->done;
-
-    if (!done || q->first || q->correlations.waiting > 0)
-        return;
-    q->done = NULL;
-    ce_timer_stop(&q->deadline);
-    ce_mqtt_publisher_stop(q->publisher, LAST_MS, done, q->done_arg);
-}
-
-static void run_turn(ce_task *t)
-{
-    mqtt_requester *q = CE_OWNER(t, mqtt_requester, turn);
-    const ce_mqtt_letter *l;
-
-    while ((l = ce_mqtt_mailbox_first(q->box))) {
-        take_reply(q, l);
-        ce_mqtt_mailbox_drop(q->box);
-    }
-    while (q->first && q->correlations.waiting < q->max_in_flight)
-        send(q, shift(q));
-    finish_if_idle(q);
-}
-
-/* --- the connection --- */
-
-/* The broker may know which topics are this client's own. */
-static void name_replies(mqtt_requester *q, const char *info)
-{
-    size_t len = strlen(info);
-    char id[64];
-
-    if (q->fixed_replies) {
-        snprintf(q->replies, sizeof q->replies, "%s", q->fixed_replies);
-        return;
-    }
-    while (len && info[len - 1] == '/')
-        len--;
-    snprintf(id, sizeof id, "%s", ce_mqtt_client_id(q->client));
-    for (char *c = id; *c; c++)
-        if (strchr("+#/", *c))
-            *c = '-';
-    if (len)
-        snprintf(q->replies, sizeof q->replies, "%.*s/%s", (int)len, info,
-                 q->correlations.nonce);
-    else
-        snprintf(q->replies, sizeof q->replies, "cloudevents/replies/%s/%s", id,
-                 q->correlations.nonce);
-}
-
-static void say_open(mqtt_requester *q)
-{
-    if (q->can_send && q->can_hear)
+    if (is_open(q))
         ce_health_up(&q->sender.health);
 }
 
-static void connected(void *self, const ce_mqtt_welcome *w)
+static void connected(void *self, const ce_mqtt_connack *a)
 {
     mqtt_requester *q = self;
 
-    q->can_send = ce_mqtt_publisher_begin(q->publisher, w);
-    say_open(q);
+    if (ce_mqtt_publisher_begin(q->publisher, a))
+        check_health(q);
 }
 
-/* What the broker has may still be answered. */
 static void lost(void *self)
 {
     mqtt_requester *q = self;
 
-    q->can_send = false;
     ce_mqtt_publisher_end(q->publisher, q->sender.health.reason);
 }
 
-static void ear_connected(void *self, const ce_mqtt_welcome *w)
+static void on_replies_ready(void *arg)
 {
-    mqtt_requester *q = self;
-
-    name_replies(q, w->response_information);
-    ce_mqtt_client_subscribe(q->ear, q->replies, q->qos);
+    check_health(arg);
 }
 
-static void ear_granted(void *self)
+static void on_replies_lost(void *arg)
 {
-    mqtt_requester *q = self;
+    mqtt_requester *q = arg;
 
-    q->can_hear = true;
-    say_open(q);
+    give_up_all(q, q->sender.health.reason);
 }
 
-static void ear_lost(void *self)
-{
-    mqtt_requester *q = self;
-
-    q->can_hear = false;
-    give_back(q, q->sender.health.reason);
-}
+static const ce_mqtt_reply_reader_ops reply_ops = {
+    .ready = on_replies_ready,
+    .lost = on_replies_lost,
+    .came = on_reply,
+};
 
 /* --- life --- */
 
@@ -321,7 +259,7 @@ static ce_status start(ce_sender *sender, ce_error *err)
     mqtt_requester *q = (mqtt_requester *)sender;
 
     (void)err;
-    ce_mqtt_client_start(q->ear);
+    ce_mqtt_reply_reader_start(q->replies);
     ce_mqtt_client_start(q->client);
     return CE_OK;
 }
@@ -330,7 +268,7 @@ static void on_deadline(ce_timer *t)
 {
     mqtt_requester *q = CE_OWNER(t, mqtt_requester, deadline);
 
-    give_back(q, "no reply in time");
+    give_up_all(q, "no reply in time");
     finish_if_idle(q);
 }
 
@@ -351,14 +289,11 @@ static void close_requester(ce_stage *stage)
     mqtt_requester *q = (mqtt_requester *)stage;
 
     ce_mqtt_client_close(q->client);
-    ce_mqtt_client_close(q->ear);
+    ce_mqtt_reply_reader_close(q->replies);
     ce_mqtt_publisher_close(q->publisher);
     ce_loop_unpost(q->loop, &q->turn);
     ce_timer_stop(&q->deadline);
-    ce_mqtt_mailbox_close(q->box);
     ce_correlations_close(&q->correlations);
-    ce_arena_free(q->arena);
-    ce_arena_free(q->reply_arena);
     ce_free(q);
 }
 
@@ -375,26 +310,48 @@ static ce_status check_settings(mqtt_requester *q, const ce_settings *s,
     const char *label = ce_settings_label(s);
     ce_status status = ce_mqtt_check_topic(q->topic, label, err);
 
-    if (status == CE_OK)
-        status = ce_mqtt_check_requests(&q->dialect, label, err);
-    if (status == CE_OK && ce_settings_boolean(s, "retain"))
-        status = ce_fail(err, CE_EINVAL, "%.150s: a request cannot be retained",
-                         label);
-    if (status == CE_OK && q->fixed_replies)
-        status = ce_mqtt_check_topic(q->fixed_replies, "response_topic", err);
-    if (status == CE_OK && q->fixed_replies &&
-        strlen(q->fixed_replies) >= sizeof q->replies)
-        status = ce_fail(err, CE_EINVAL,
-                         "response_topic: at most %zu bytes, not %zu",
-                         sizeof q->replies - 1, strlen(q->fixed_replies));
-    return status;
+    if (status != CE_OK)
+        return status;
+    status = ce_mqtt_check_requests(&q->dialect, label, err);
+    if (status != CE_OK)
+        return status;
+    if (ce_settings_boolean(s, "retain"))
+        return ce_fail(err, CE_EINVAL, "%.150s: a request cannot be retained",
+                       label);
+    return CE_OK;
 }
 
-static ce_status open_parts(mqtt_requester *q, const ce_endpoint *at,
-                            ce_error *err)
+static ce_status open_client(mqtt_requester *q, const ce_endpoint *at,
+                             ce_error *err)
 {
-    ce_mqtt_publisher_config c = {
-        .loop = at->loop,
+    const ce_mqtt_client_owner owner = { .self = q,
+                                         .connected = connected,
+                                         .lost = lost };
+
+    return ce_mqtt_client_open(&q->client, at, &q->sender.health, &owner,
+                               CE_MQTT_SENDS, err);
+}
+
+static ce_status open_replies(mqtt_requester *q, const ce_endpoint *at,
+                              ce_error *err)
+{
+    const ce_mqtt_reply_reader_config c = {
+        .at = at,
+        .health = &q->sender.health,
+        .client_id = ce_mqtt_client_id(q->client),
+        .nonce = q->correlations.nonce,
+        .ops = &reply_ops,
+        .arg = q,
+    };
+
+    return ce_mqtt_reply_reader_open(&q->replies, &c, err);
+}
+
+static ce_status open_publisher(mqtt_requester *q, ce_error *err)
+{
+    const ce_mqtt_publisher_config c = {
+        .loop = q->loop,
+        .client = q->client,
         .health = &q->sender.health,
         .version = q->dialect.version,
         .qos = q->qos,
@@ -402,39 +359,35 @@ static ce_status open_parts(mqtt_requester *q, const ce_endpoint *at,
         .write = write_request,
         .self = q,
     };
-    const ce_mqtt_owner mouth = { .self = q,
-                                  .connected = connected,
-                                  .lost = lost };
-    const ce_mqtt_owner ear = { .self = q,
-                                .connected = ear_connected,
-                                .granted = ear_granted,
-                                .lost = ear_lost,
-                                .arrived = arrived };
-    ce_status status = ce_correlations_open(&q->correlations, err);
 
-    if (status == CE_OK)
-        status = ce_mqtt_client_open(&q->client, at, &q->sender.health, &mouth,
-                                     CE_MQTT_SENDS, err);
-    if (status == CE_OK)
-        status = ce_mqtt_client_open(&q->ear, at, &q->sender.health, &ear,
-                                     CE_MQTT_HEARS_REPLIES, err);
-    if (status != CE_OK)
-        return status;
-    c.client = q->client;
-    q->arena = ce_arena_new();
-    q->reply_arena = ce_arena_new();
-    if (!q->arena || !q->reply_arena ||
-        ce_mqtt_publisher_open(&q->publisher, &c) != CE_OK ||
-        ce_mqtt_mailbox_open(&q->box, at->loop, &q->turn) != CE_OK)
+    if (ce_mqtt_publisher_open(&q->publisher, &c) != CE_OK)
         return ce_no_memory(err);
     return CE_OK;
+}
+
+static ce_status open_parts(mqtt_requester *q, const ce_endpoint *at,
+                            ce_error *err)
+{
+    ce_status status = check_settings(q, at->settings, err);
+
+    if (status != CE_OK)
+        return status;
+    status = ce_correlations_open(&q->correlations, err);
+    if (status != CE_OK)
+        return status;
+    status = open_client(q, at, err);
+    if (status != CE_OK)
+        return status;
+    status = open_replies(q, at, err);
+    if (status != CE_OK)
+        return status;
+    return open_publisher(q, err);
 }
 
 static void read_settings(mqtt_requester *q, const ce_settings *s)
 {
     q->topic = ce_settings_path(s);
     q->dialect = ce_mqtt_dialect_of(s);
-    q->fixed_replies = ce_settings_text(s, "response_topic");
     q->qos = (int)ce_settings_integer(s, "qos");
     q->max_in_flight = (unsigned)ce_settings_integer(s, "max_in_flight");
     q->timeout_ms = ce_settings_ms(s, "timeout");
@@ -457,9 +410,7 @@ ce_status ce_mqtt_requester_open(ce_sender **out, const ce_endpoint *at,
     read_settings(q, at->settings);
     ce_health_init(&q->sender.health, at->loop,
                    ce_settings_label(at->settings));
-    status = check_settings(q, at->settings, err);
-    if (status == CE_OK)
-        status = open_parts(q, at, err);
+    status = open_parts(q, at, err);
     if (status != CE_OK) {
         close_requester(&q->sender.stage);
         return status;

@@ -8,22 +8,26 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "core/inbox/store.h"
+#include "bindings/mqtt/mailbox.h"
 
-enum { BOX_BYTES = 16 << 20, AGAIN_MS = 1000 };
+enum {
+    BOX_BYTES = 16 << 20, /* memory for what the loop has not seen yet */
+    AGAIN_MS = 1000
+};
 
 struct ce_mqtt_responder {
     ce_mqtt_responder_config config;
     ce_mqtt_mailbox *box;
     ce_mqtt_reply_writer *replies;
-    ce_stage *into;                  /* NULL: stopped */
-    ce_delivery *again, *again_last; /* were not delivered, in order */
+    ce_stage *into; /* NULL: stopped */
+    ce_queue again; /* deliveries that were not delivered, in order */
     ce_timer timer;
     atomic_uint dropped; /* since it was said last */
 };
 
 /* --- paho's thread --- */
 
+/* MQTT 5 3.3.2.3.5: a Response Topic has no wildcards. */
 static bool is_request(const ce_mqtt_reply_to *r)
 {
     return r->topic.len > 0 && ce_string_is_valid(r->topic) &&
@@ -64,12 +68,7 @@ static void lose(const ce_mqtt_responder *r, ce_delivery *d, const char *why)
 
 static void keep_for_later(ce_mqtt_responder *r, ce_delivery *d)
 {
-    d->next = NULL;
-    if (r->again)
-        r->again_last->next = d;
-    else
-        r->again = d;
-    r->again_last = d;
+    ce_queue_add(&r->again, &d->link);
     if (!r->timer.loop)
         ce_timer_start(r->config.at->loop, &r->timer, AGAIN_MS);
 }
@@ -94,7 +93,6 @@ static void push_again(ce_mqtt_responder *r, ce_delivery *d)
 
     ce_arena_rewind(d->arena, in->mark);
     d->event = NULL;
-    d->next = NULL;
     if (ce_record_read(in->record, d) != CE_OK) {
         keep_for_later(r, d);
         return;
@@ -106,51 +104,54 @@ static void push_again(ce_mqtt_responder *r, ce_delivery *d)
 static void on_timer(ce_timer *t)
 {
     ce_mqtt_responder *r = CE_OWNER(t, ce_mqtt_responder, timer);
-    ce_delivery *d = r->again;
+    ce_queue all = ce_queue_take_all(&r->again);
+    ce_delivery *d;
 
-    r->again = NULL;
-    while (d) {
-        ce_delivery *next = d->next;
-
+    while ((d = CE_QUEUE_TAKE(&all, ce_delivery, link)))
         push_again(r, d);
-        d = next;
-    }
 }
 
 void ce_mqtt_responder_into(ce_mqtt_responder *r, ce_stage *into)
 {
+    ce_delivery *d;
+
     r->into = into;
     if (into) {
         ce_mqtt_reply_writer_start(r->replies);
         return;
     }
     ce_timer_stop(&r->timer);
-    while (r->again) {
-        ce_delivery *d = r->again;
-
-        r->again = d->next;
+    while ((d = CE_QUEUE_TAKE(&r->again, ce_delivery, link)))
         lose(r, d, "stopped");
-    }
     ce_mqtt_reply_writer_stop(r->replies);
+}
+
+/* Its message, and the hook that its result goes to. */
+static ce_status fill(ce_mqtt_responder *r, ce_mqtt_incoming *in,
+                      const ce_mqtt_letter *l)
+{
+    ce_status status = ce_arena_copy(in->d.arena, l->record, &in->record);
+
+    if (status != CE_OK)
+        return status;
+    in->mark = ce_arena_marked(in->d.arena);
+    status = ce_record_read(in->record, &in->d);
+    if (status != CE_OK)
+        return status;
+    if (l->reply_to.topic.ptr)
+        return ce_mqtt_reply_writer_expect(r->replies, in, &l->reply_to);
+    ce_delivery_hook(&in->d, on_plain_settled, r, 0);
+    return CE_OK;
 }
 
 static ce_mqtt_incoming *open_letter(ce_mqtt_responder *r,
                                      const ce_mqtt_letter *l)
 {
     ce_mqtt_incoming *in = (ce_mqtt_incoming *)ce_pool_take(r->config.pool);
-    ce_status status;
 
     if (!in)
         return NULL;
-    status = ce_arena_copy(in->d.arena, l->record, &in->record);
-    in->mark = ce_arena_marked(in->d.arena);
-    if (status == CE_OK)
-        status = ce_record_read(in->record, &in->d);
-    if (status == CE_OK && l->reply_to.topic.ptr)
-        status = ce_mqtt_reply_writer_expect(r->replies, in, &l->reply_to);
-    else if (status == CE_OK)
-        ce_delivery_hook(&in->d, on_plain_settled, r, 0);
-    if (status != CE_OK) {
+    if (fill(r, in, l) != CE_OK) {
         ce_pool_give(&in->d);
         return NULL;
     }

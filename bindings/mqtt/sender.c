@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Publishes to one topic. */
-#include "bindings/mqtt/publisher.h"
+#include "bindings/mqtt/mqtt.h"
 
 #include <string.h>
 
 #include <cloudevents/alloc.h>
+
+#include "bindings/mqtt/publisher.h"
+#include "bindings/mqtt/topic.h"
 
 typedef struct mqtt_sender {
     ce_sender sender;
@@ -32,11 +35,11 @@ static ce_status write_event(void *self, ce_delivery *d, ce_mqtt_publish *out,
 
 /* --- the connection --- */
 
-static void connected(void *self, const ce_mqtt_welcome *w)
+static void connected(void *self, const ce_mqtt_connack *a)
 {
     mqtt_sender *s = self;
 
-    if (ce_mqtt_publisher_begin(s->publisher, w))
+    if (ce_mqtt_publisher_begin(s->publisher, a))
         ce_health_up(&s->sender.health);
 }
 
@@ -79,7 +82,8 @@ static const ce_stage_ops stage_ops = {
 };
 static const ce_sender_ops ops = { .start = start, .stop = stop };
 
-/* Version 3.1.1 has no content type that could say which format it is. */
+/* Version 3.1.1 has no content type that could say which format it is, so that
+ * it is JSON (MQTT binding 3). */
 static ce_status check_format(const mqtt_sender *s, const ce_settings *settings,
                               ce_error *err)
 {
@@ -93,12 +97,24 @@ static ce_status check_format(const mqtt_sender *s, const ce_settings *settings,
                    format);
 }
 
-static ce_status open_parts(mqtt_sender *s, const ce_endpoint *at,
-                            ce_error *err)
+static ce_status open_client(mqtt_sender *s, const ce_endpoint *at,
+                             ce_error *err)
+{
+    const ce_mqtt_client_owner owner = { .self = s,
+                                         .connected = connected,
+                                         .lost = lost };
+
+    return ce_mqtt_client_open(&s->client, at, &s->sender.health, &owner,
+                               CE_MQTT_SENDS, err);
+}
+
+static ce_status open_publisher(mqtt_sender *s, const ce_endpoint *at,
+                                ce_error *err)
 {
     const ce_settings *settings = at->settings;
-    ce_mqtt_publisher_config c = {
+    const ce_mqtt_publisher_config c = {
         .loop = at->loop,
+        .client = s->client,
         .health = &s->sender.health,
         .version = s->dialect.version,
         .qos = (int)ce_settings_integer(settings, "qos"),
@@ -108,22 +124,27 @@ static ce_status open_parts(mqtt_sender *s, const ce_endpoint *at,
         .write = write_event,
         .self = s,
     };
-    ce_status status =
-        ce_mqtt_check_topic(s->topic, ce_settings_label(settings), err);
 
-    if (status == CE_OK)
-        status = check_format(s, settings, err);
-    if (status == CE_OK)
-        status = ce_mqtt_client_open(
-            &s->client, at, &s->sender.health,
-            &(ce_mqtt_owner){ .self = s, .connected = connected, .lost = lost },
-            CE_MQTT_SENDS, err);
-    if (status != CE_OK)
-        return status;
-    c.client = s->client;
     if (ce_mqtt_publisher_open(&s->publisher, &c) != CE_OK)
         return ce_no_memory(err);
     return CE_OK;
+}
+
+static ce_status open_parts(mqtt_sender *s, const ce_endpoint *at,
+                            ce_error *err)
+{
+    ce_status status =
+        ce_mqtt_check_topic(s->topic, ce_settings_label(at->settings), err);
+
+    if (status != CE_OK)
+        return status;
+    status = check_format(s, at->settings, err);
+    if (status != CE_OK)
+        return status;
+    status = open_client(s, at, err);
+    if (status != CE_OK)
+        return status;
+    return open_publisher(s, at, err);
 }
 
 ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,

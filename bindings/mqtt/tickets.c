@@ -6,30 +6,28 @@
 
 /* --- paho's threads --- */
 
-/* Paho may report a failed write twice. */
+/* Paho may report a failed write twice; the first report counts. CODE is paho's
+ * and REASON the broker's; both 0 is success. */
 static void answer(ce_mqtt_ticket *t, int code, int reason)
 {
     ce_mqtt_answers *a = t->of->answers;
     bool was_empty;
 
     pthread_mutex_lock(&a->lock);
-    was_empty = !a->first;
-    if (!t->is_done) {
-        t->is_done = true;
+    was_empty = ce_queue_is_empty(&a->tickets);
+    if (!t->is_answered) {
+        t->is_answered = true;
         t->code = code;
         t->reason = reason;
-        t->next_done = NULL;
-        if (was_empty)
-            a->first = t;
-        else
-            a->last->next_done = t;
-        a->last = t;
+        ce_queue_add(&a->tickets, &t->answer);
     }
     pthread_mutex_unlock(&a->lock);
     if (was_empty)
         ce_loop_post(a->loop, a->task);
 }
 
+/* Success never tells the reason code of PUBACK: 0x10, "no matching
+ * subscribers", looks like all others. */
 static void on_sent5(void *context, MQTTAsync_successData5 *d)
 {
     (void)d;
@@ -42,12 +40,14 @@ static void on_sent3(void *context, MQTTAsync_successData *d)
     answer(context, 0, 0);
 }
 
+/* Reason codes of 0x80 and above are the broker's refusals (MQTT 5 3.4.2.1);
+ * without one it has not answered, and only paho's code says why. */
 static void on_failed5(void *context, MQTTAsync_failureData5 *d)
 {
-    int reason = d && (int)d->reasonCode >= 0x80 ? (int)d->reasonCode : 0;
-    int code = d && d->code ? d->code : MQTTASYNC_FAILURE;
-
-    answer(context, reason ? 0 : code, reason);
+    if (d && (int)d->reasonCode >= 0x80)
+        answer(context, 0, (int)d->reasonCode);
+    else
+        answer(context, d && d->code ? d->code : MQTTASYNC_FAILURE, 0);
 }
 
 static void on_failed3(void *context, MQTTAsync_failureData *d)
@@ -59,61 +59,61 @@ static void on_failed3(void *context, MQTTAsync_failureData *d)
 
 ce_mqtt_tickets *ce_mqtt_tickets_new(ce_mqtt_answers *a, unsigned window)
 {
-    ce_mqtt_tickets *v =
-        ce_alloc_zeroed(sizeof *v + window * sizeof *v->tickets);
+    ce_mqtt_tickets *all =
+        ce_alloc_zeroed(sizeof *all + window * sizeof *all->tickets);
 
-    if (!v)
+    if (!all)
         return NULL;
-    v->answers = a;
+    all->answers = a;
     for (unsigned i = window; i-- > 0;) {
-        v->tickets[i].of = v;
-        v->tickets[i].next = v->free;
-        v->free = &v->tickets[i];
+        all->tickets[i].of = all;
+        all->tickets[i].next = all->free;
+        all->free = &all->tickets[i];
     }
-    return v;
+    return all;
 }
 
-ce_mqtt_ticket *ce_mqtt_ticket_take(ce_mqtt_tickets *v, ce_delivery *d)
+ce_mqtt_ticket *ce_mqtt_ticket_take(ce_mqtt_tickets *all, ce_delivery *d)
 {
-    ce_mqtt_ticket *t = v->free;
+    ce_mqtt_ticket *t = all->free;
 
-    v->free = t->next;
+    all->free = t->next;
     t->d = d;
     t->waiting = true;
     t->next = NULL;
-    t->prev = v->last;
-    if (v->last)
-        v->last->next = t;
+    t->prev = all->last;
+    if (all->last)
+        all->last->next = t;
     else
-        v->first = t;
-    v->last = t;
-    v->out++;
+        all->first = t;
+    all->last = t;
+    all->out++;
     return t;
 }
 
 ce_delivery *ce_mqtt_ticket_give(ce_mqtt_ticket *t)
 {
-    ce_mqtt_tickets *v = t->of;
+    ce_mqtt_tickets *all = t->of;
     ce_delivery *d = t->d;
 
     if (t->prev)
         t->prev->next = t->next;
     else
-        v->first = t->next;
+        all->first = t->next;
     if (t->next)
         t->next->prev = t->prev;
     else
-        v->last = t->prev;
+        all->last = t->prev;
     t->d = NULL;
     t->waiting = false;
-    t->next = v->free;
-    v->free = t;
-    v->out--;
+    t->next = all->free;
+    all->free = t;
+    all->out--;
     return d;
 }
 
-void ce_mqtt_ticket_hear(ce_mqtt_ticket *t, int version,
-                         MQTTAsync_responseOptions *o)
+void ce_mqtt_ticket_callbacks(ce_mqtt_ticket *t, int version,
+                              MQTTAsync_responseOptions *o)
 {
     o->context = t;
     if (version == CE_MQTT_5) {
@@ -130,10 +130,9 @@ ce_mqtt_ticket *ce_mqtt_answers_next(ce_mqtt_answers *a, int *code, int *reason)
     ce_mqtt_ticket *t;
 
     pthread_mutex_lock(&a->lock);
-    t = a->first;
+    t = CE_QUEUE_TAKE(&a->tickets, ce_mqtt_ticket, answer);
     if (t) {
-        a->first = t->next_done;
-        t->is_done = false;
+        t->is_answered = false;
         *code = t->code;
         *reason = t->reason;
     }
@@ -144,13 +143,13 @@ ce_mqtt_ticket *ce_mqtt_answers_next(ce_mqtt_answers *a, int *code, int *reason)
 void ce_mqtt_tickets_forget(ce_mqtt_tickets **past)
 {
     while (*past) {
-        ce_mqtt_tickets *v = *past;
+        ce_mqtt_tickets *all = *past;
 
-        if (v->out > 0) {
-            past = &v->next;
+        if (all->out > 0) {
+            past = &all->next;
             continue;
         }
-        *past = v->next;
-        ce_free(v);
+        *past = all->next;
+        ce_free(all);
     }
 }

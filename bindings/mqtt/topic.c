@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of topic names and filters: what breaks one is found before a
  * broker closes the connection for it, again and again. */
-#include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/topic.h"
 
 #include <string.h>
 
+#include <cloudevents/event.h>
+
+/* MQTT 5 4.7.3: a string with a length of two bytes. */
 enum { TOPIC_MAX = 65535 };
 
 static const char *broken_text(const char *topic)
@@ -18,7 +21,8 @@ static const char *broken_text(const char *topic)
     return NULL;
 }
 
-/* A wildcard stands for a whole level, and "#" for all that follow. */
+/* MQTT 5 4.7.1: a wildcard stands for a whole level, and "#" for all that
+ * follow. */
 static const char *broken_levels(const char *filter)
 {
     while (*filter) {
@@ -36,6 +40,7 @@ static const char *broken_levels(const char *filter)
     return NULL;
 }
 
+/* MQTT 5 4.8.2: $share/GROUP/FILTER. */
 static const char *broken_share(const char *share)
 {
     size_t len = strcspn(share, "/");
@@ -49,8 +54,9 @@ static const char *broken_share(const char *share)
 
 static ce_status check(const char *broken, const char *label, ce_error *err)
 {
-    return broken ? ce_fail(err, CE_EINVAL, "%.150s: %s", label, broken)
-                  : CE_OK;
+    if (!broken)
+        return CE_OK;
+    return ce_fail(err, CE_EINVAL, "%.150s: %s", label, broken);
 }
 
 ce_status ce_mqtt_check_topic(const char *topic, const char *label,
@@ -63,13 +69,19 @@ ce_status ce_mqtt_check_topic(const char *topic, const char *label,
     return check(broken, label, err);
 }
 
-ce_status ce_mqtt_check_filter(const char *filter, const char *label,
-                               ce_error *err)
+static const char *broken_filter(const char *filter)
 {
     const char *broken = broken_text(filter);
 
-    if (!broken)
-        broken = strncmp(filter, "$share/", 7) == 0 ? broken_share(filter + 7)
-                                                    : broken_levels(filter);
-    return check(broken, label, err);
+    if (broken)
+        return broken;
+    if (strncmp(filter, "$share/", 7) == 0)
+        return broken_share(filter + 7);
+    return broken_levels(filter);
+}
+
+ce_status ce_mqtt_check_filter(const char *filter, const char *label,
+                               ce_error *err)
+{
+    return check(broken_filter(filter), label, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a connection is made of, before there is one. */
+#include "bindings/mqtt/client.h"
 #include "tests/mqtt/mqtt_rig.h"
 
 static rig now;
@@ -9,10 +10,10 @@ static void close_rig(void)
     rig_close(&now);
 }
 
-static void connected(void *self, const ce_mqtt_welcome *w)
+static void connected(void *self, const ce_mqtt_connack *a)
 {
     (void)self;
-    (void)w;
+    (void)a;
 }
 
 static void lost(void *self)
@@ -45,7 +46,7 @@ static const char *id_of(const char *name, const char *uri, bool unique,
     ce_health_init(&health, now.loop, "test");
     if (ce_mqtt_client_open(
             &c, &at, &health,
-            &(ce_mqtt_owner){
+            &(ce_mqtt_client_owner){
                 .connected = connected, .lost = lost, .arrived = arrived },
             unique ? CE_MQTT_SENDS : CE_MQTT_RECEIVES, err) == CE_OK)
         snprintf(out, sizeof ids[0], "%s", ce_mqtt_client_id(c));

@@ -2,7 +2,7 @@
 /* The MQTT binding of CloudEvents, both ways, without a broker. */
 #include "tests/support/ce_test.h"
 
-#include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/codec.h"
 
 static ce_arena *arena;
 static ce_message got;

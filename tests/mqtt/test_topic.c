@@ -2,7 +2,7 @@
 /* Topics and filters that a broker would close the connection for. */
 #include "tests/support/ce_test.h"
 
-#include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/topic.h"
 
 typedef struct row {
     const char *topic, *word; /* of the error, or NULL: it is good */

@@ -3,7 +3,7 @@
  * structured in every format: zero attributes and zero bytes change. */
 #include "bindings/http/http.h"
 #include "bindings/kafka/codec.h"
-#include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/codec.h"
 #include "tests/support/ce_test.h"
 #include "tests/support/random_event.h"
 
