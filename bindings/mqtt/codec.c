@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The CloudEvents binding for MQTT, both ways.
+/* The CloudEvents binding for MQTT 1.0, both ways.
  *
  * In version 5, binary mode carries attributes as user properties of their own
  * names and structured mode is announced by the content type. Version 3.1.1
@@ -12,15 +12,25 @@
 
 #include "core/json/scan.h"
 
-/* A string of MQTT has two bytes for its length. */
-enum { STRING_MAX = 65535, PROPERTIES_MAX = 1000 };
-/* Format indicator, content type, response topic, correlation data, expiry. */
-enum { OWN_PROPERTIES = 5 };
-/* The length of a packet has four digits of seven bits; leaves room for a
- * topic. */
-enum { PACKET_MAX = (1 << 28) - 1 - STRING_MAX - 2 };
+enum {
+    /* MQTT 5 1.5.4: a string has two bytes for its length. */
+    STRING_MAX = 65535,
+    /* More attributes than any event has; each one read is looked for among
+     * all before it. */
+    PROPERTIES_MAX = 1000,
+    /* Format indicator, content type, response topic, correlation data,
+     * expiry. */
+    OWN_PROPERTIES = 5,
+    /* MQTT 5 1.5.5: the length of a packet has four digits of seven bits. This
+     * leaves room for a topic. */
+    PACKET_MAX = (1 << 28) - 1 - STRING_MAX - 2,
+    /* At least five bytes of fixed header, two of the packet id, and four of
+     * the length of properties. */
+    HEADER_BYTES = 13
+};
 
 static const ce_slice prefix = CE_SLICE("ce-");
+static const ce_slice data_content_type = CE_SLICE("datacontenttype");
 
 ce_mqtt_dialect ce_mqtt_dialect_of(const ce_settings *s)
 {
@@ -70,7 +80,8 @@ static bool reads_specversion(ce_json_reader *r)
     return false;
 }
 
-/* Only what says that it is an event is one: anything may be sent in 3.1.1. */
+/* MQTT binding 3: version 3.1.1 has structured mode and JSON only. Other things
+ * are sent there as well, so only what says that it is an event is one. */
 static void read_json(ce_message *out)
 {
     ce_json_reader r = ce_json_read(out->body);
@@ -92,16 +103,22 @@ typedef struct reading {
     const char *defect;
 } reading;
 
+static bool was_read(const reading *r, ce_slice name)
+{
+    if (ce_slice_eq(name, data_content_type))
+        return r->declared.ptr != NULL;
+    return ce_attrs_find(&r->out->attrs, name) != NULL;
+}
+
 static ce_status read_attribute(reading *r, ce_slice name, ce_slice text)
 {
-    bool is_type = ce_slice_eq(name, CE_SLICE("datacontenttype"));
-
-    if (is_type ? r->declared.ptr != NULL
-                : ce_attrs_find(&r->out->attrs, name) != NULL) {
+    if (was_read(r, name)) {
         r->defect = "user property: an attribute is given twice";
         return CE_OK;
     }
-    if (is_type) {
+    /* Some senders repeat the content type so. It serves where there is none
+     * (MQTT binding 3.1.1), and is no attribute beside it. */
+    if (ce_slice_eq(name, data_content_type)) {
         r->declared = text;
         return CE_OK;
     }
@@ -111,12 +128,14 @@ static ce_status read_attribute(reading *r, ce_slice name, ce_slice text)
                         (ce_attr){ name, text, CE_STRING });
 }
 
+/* MQTT binding 3.1.3.1: the name is the attribute's own, without a prefix, and
+ * the value is its text as it is. What cannot be a name is for others. */
 static ce_status read_pair(reading *r, ce_slice name, ce_slice text)
 {
-    ce_slice bare = ce_slice_starts(name, r->prefix)
-                        ? ce_slice_skip(name, r->prefix.len)
-                        : (ce_slice){ NULL, 0 };
+    ce_slice bare = { NULL, 0 };
 
+    if (ce_slice_starts(name, r->prefix))
+        bare = ce_slice_skip(name, r->prefix.len);
     if (ce_name_is_valid(bare))
         return read_attribute(r, bare, text);
     return ce_attrs_add(r->metadata, r->arena,
@@ -135,34 +154,45 @@ bool ce_mqtt_is_prefixed(const MQTTAsync_message *in)
     return false;
 }
 
-static ce_status read_properties(reading *r, const MQTTProperties *from)
+static ce_status read_property(reading *r, const MQTTProperty *p)
 {
-    ce_status status = CE_OK;
-
-    if (from->count > PROPERTIES_MAX)
-        r->defect = "user properties: more than 1000";
-    for (int i = 0; i < from->count && status == CE_OK && !r->defect; i++) {
-        const MQTTProperty *p = &from->array[i];
-
-        if (p->identifier == MQTTPROPERTY_CODE_CONTENT_TYPE)
-            r->out->content_type = slice_of(p->value.data);
-        else if (p->identifier == MQTTPROPERTY_CODE_USER_PROPERTY)
-            status =
-                read_pair(r, slice_of(p->value.data), slice_of(p->value.value));
+    switch (p->identifier) {
+    case MQTTPROPERTY_CODE_CONTENT_TYPE:
+        r->out->content_type = slice_of(p->value.data);
+        return CE_OK;
+    case MQTTPROPERTY_CODE_USER_PROPERTY:
+        return read_pair(r, slice_of(p->value.data), slice_of(p->value.value));
+    default:
+        return CE_OK;
     }
-    return status;
 }
 
-/* Without a defect it is plain, and its properties are nobody's attributes. */
+static ce_status read_properties(reading *r, const MQTTProperties *from)
+{
+    if (from->count > PROPERTIES_MAX)
+        r->defect = "user properties: more than 1000";
+    for (int i = 0; i < from->count && !r->defect; i++) {
+        ce_status status = read_property(r, &from->array[i]);
+
+        if (status != CE_OK)
+            return status;
+    }
+    return CE_OK;
+}
+
+/* It is no event, so that its properties are no attributes. */
 static ce_status keep_properties(reading *r)
 {
     const ce_attrs attrs = r->out->attrs;
-    ce_status status = CE_OK;
 
-    for (unsigned i = 0; i < attrs.len && status == CE_OK; i++)
-        status = ce_attrs_add(r->metadata, r->arena, attrs.at[i]);
     set_none(r->out);
-    return status;
+    for (unsigned i = 0; i < attrs.len; i++) {
+        ce_status status = ce_attrs_add(r->metadata, r->arena, attrs.at[i]);
+
+        if (status != CE_OK)
+            return status;
+    }
+    return CE_OK;
 }
 
 static ce_status read_version_5(reading *r, const MQTTAsync_message *in)
@@ -172,14 +202,17 @@ static ce_status read_version_5(reading *r, const MQTTAsync_message *in)
 
     if (status != CE_OK)
         return status;
+    /* MQTT binding 3: the content type tells the mode. */
     switch (ce_mode_of(out->content_type)) {
     case CE_MODE_STRUCTURED:
+        /* The attributes are those of the payload (3.2.3). */
         out->mode = CE_MODE_STRUCTURED;
         out->format = ce_format_find(out->content_type);
         out->attrs.len = 0;
         r->defect = NULL;
         return CE_OK;
     case CE_MODE_BATCH:
+        /* MQTT binding 1.3. */
         r->defect = "content type: MQTT carries no batches";
         break;
     default:
@@ -246,7 +279,7 @@ static MQTTLenString string_of(ce_slice s)
     return (MQTTLenString){ (int)s.len, (char *)(uintptr_t)s.ptr };
 }
 
-/* Its length is counted by those who copy it. */
+/* Paho counts its length when it copies it. */
 static MQTTProperty *next_property(ce_mqtt_publish *p,
                                    enum MQTTPropertyCodes code)
 {
@@ -260,7 +293,7 @@ static void add_text(ce_mqtt_publish *p, enum MQTTPropertyCodes code,
                      ce_slice text)
 {
     next_property(p, code)->value.data = string_of(text);
-    p->packet_bytes += 3 + text.len;
+    p->packet_bytes += 3 + text.len; /* identifier and length */
 }
 
 static void add_pair(ce_mqtt_publish *p, ce_slice name, ce_slice text)
@@ -269,7 +302,7 @@ static void add_pair(ce_mqtt_publish *p, ce_slice name, ce_slice text)
 
     property->value.data = string_of(name);
     property->value.value = string_of(text);
-    p->packet_bytes += 5 + name.len + text.len;
+    p->packet_bytes += 5 + name.len + text.len; /* identifier, two lengths */
 }
 
 static ce_status add_attributes(ce_mqtt_publish *p, const ce_attrs *attrs,
@@ -287,7 +320,8 @@ static ce_status add_attributes(ce_mqtt_publish *p, const ce_attrs *attrs,
     return CE_OK;
 }
 
-/* The payload of structured JSON is text, which brokers may be told. */
+/* MQTT 5 3.3.2.3.2: the payload of structured JSON is text, and may be marked so.
+ * The data of binary mode may be anything. */
 static ce_status add_properties(ce_mqtt_publish *p, const ce_message *m,
                                 bool prefixed, ce_arena *arena)
 {
@@ -317,9 +351,8 @@ static ce_status write_publish(const ce_message *m,
                                const ce_mqtt_dialect *dialect, ce_arena *arena,
                                ce_mqtt_publish *out)
 {
-    /* Header, packet id, length of properties. */
     *out = (ce_mqtt_publish){ .payload = m->body,
-                              .packet_bytes = 13 + m->body.len };
+                              .packet_bytes = HEADER_BYTES + m->body.len };
     if (dialect->version != CE_MQTT_5)
         return CE_OK;
     if (allocate(out, m->attrs.len, arena) != CE_OK)
@@ -341,6 +374,14 @@ static ce_status fit_content_type(ce_message *m, ce_error *err)
     return CE_OK;
 }
 
+/* Version 3.1.1 has no properties, and a property of version 5 has its limits. */
+static bool needs_structure(const ce_message *m, const ce_mqtt_dialect *dialect)
+{
+    if (dialect->version != CE_MQTT_5)
+        return true;
+    return m->mode == CE_MODE_BINARY && !fits(m);
+}
+
 ce_status ce_mqtt_encode(const ce_message *m, const ce_mqtt_dialect *dialect,
                          ce_arena *arena, ce_mqtt_publish *out, ce_error *err)
 {
@@ -351,8 +392,7 @@ ce_status ce_mqtt_encode(const ce_message *m, const ce_mqtt_dialect *dialect,
     if (m->mode != CE_MODE_BINARY && m->mode != CE_MODE_STRUCTURED)
         return ce_fail(err, CE_EINVAL, "MQTT cannot carry a message of mode %s",
                        ce_mode_name(m->mode));
-    if (dialect->version != CE_MQTT_5 ||
-        (m->mode == CE_MODE_BINARY && !fits(m)))
+    if (needs_structure(m, dialect))
         status = ce_message_as(m, CE_MODE_STRUCTURED, &ce_format_json, arena,
                                &tmp, &use, err);
     if (status != CE_OK)
@@ -364,7 +404,7 @@ ce_status ce_mqtt_encode(const ce_message *m, const ce_mqtt_dialect *dialect,
     if (write_publish(&fitting, dialect, arena, out) != CE_OK)
         return ce_no_memory(err);
     if (out->packet_bytes > PACKET_MAX)
-        return ce_fail(err, CE_EINVAL,
+        return ce_fail(err, CE_ETOOBIG,
                        "%zu bytes are more than an MQTT packet can hold",
                        out->packet_bytes);
     return CE_OK;
@@ -382,11 +422,11 @@ void ce_mqtt_add_expiry(ce_mqtt_publish *p, uint32_t seconds)
 {
     next_property(p, MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL)
         ->value.integer4 = seconds;
-    p->packet_bytes += 5;
+    p->packet_bytes += 5; /* identifier and number */
 }
 
-/* A reason may hold anything; a broker closes the connection for what is no
- * text. */
+/* A reason may hold anything; a broker closes the connection for a string that
+ * is no UTF-8 or has a NUL (MQTT 5 1.5.4). */
 static ce_slice printable(ce_slice text, ce_arena *arena)
 {
     char *copy;
@@ -404,7 +444,7 @@ static ce_slice printable(ce_slice text, ce_arena *arena)
 ce_status ce_mqtt_encode_fields(const ce_attrs *fields, ce_arena *arena,
                                 ce_mqtt_publish *out, ce_error *err)
 {
-    *out = (ce_mqtt_publish){ .packet_bytes = 13 };
+    *out = (ce_mqtt_publish){ .packet_bytes = HEADER_BYTES };
     if (allocate(out, fields->len, arena) != CE_OK)
         return ce_no_memory(err);
     for (unsigned i = 0; i < fields->len; i++) {

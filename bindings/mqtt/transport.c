@@ -6,7 +6,7 @@
 
 static const char *const schemes[] = { "mqtt", "mqtts", NULL };
 
-/* What it takes to get in. */
+/* Options of both ends: the connection. */
 #define CONNECTION_OPTIONS                                                     \
     { "version", CE_OPT_CHOICE, "5", "5|3.1.1", 0, 0, "MQTT version" },        \
         { "qos", CE_OPT_INTEGER, "1", NULL, 0, 2, "quality of service" },      \
@@ -22,7 +22,7 @@ static const char *const schemes[] = { "mqtt", "mqtts", NULL };
           "30s",                                                               \
           NULL,                                                                \
           1000,                                                                \
-          65535000,                                                            \
+          65535 * 1000, /* MQTT 5 3.1.2.10: seconds in two bytes */            \
           "longest silence on a connection" },                                 \
         { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "user name" },                \
         { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password" },           \
@@ -59,12 +59,17 @@ static const char *const schemes[] = { "mqtt", "mqtts", NULL };
             "check the broker's certificate and host name"                     \
     }
 
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
 static const ce_option receiver_options[] = {
     CONNECTION_OPTIONS,
+    /* A week outlasts a bridge that is down over a holiday. The broker may
+     * allow less. */
     { "session_expiry", CE_OPT_TIME, "7d", NULL, 0, 0,
       "how long the broker keeps the session" },
     { "clean", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "begin without a session, and keep none" },
+    /* MQTT 5 3.1.2.11.3: two bytes, and never 0. */
     { "receive_maximum", CE_OPT_INTEGER, "1000", NULL, 1, 65535,
       "messages that the broker may send without an answer" },
     CE_OPTION_INBOX,
@@ -84,7 +89,8 @@ static const ce_option sender_options[] = {
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "write attributes to user properties called ce-NAME" },
     CE_OPTION_MAX_IN_FLIGHT("100"),
-    { "timeout", CE_OPT_TIME, "30s", NULL, 1, 86400000,
+    /* At most a day: it is a Message Expiry Interval as well. */
+    { "timeout", CE_OPT_TIME, "30s", NULL, 1, DAY_MS,
       "longest time for the reply to a request" },
     { "response_topic", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "topic for replies, by default one of its own for each process" },

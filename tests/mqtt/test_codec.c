@@ -412,7 +412,7 @@ static void what_no_packet_holds_is_refused(void)
     ce_error err = { CE_OK, "" };
 
     m.body.len = (size_t)1 << 28;
-    EXPECT_STATUS(ce_mqtt_encode(&m, &five, arena, &p, &err), CE_EINVAL);
+    EXPECT_STATUS(ce_mqtt_encode(&m, &five, arena, &p, &err), CE_ETOOBIG);
     EXPECT_CONTAINS(err.text, "MQTT packet");
 }
 
