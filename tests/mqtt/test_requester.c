@@ -339,7 +339,7 @@ static void a_late_reply_is_dropped_and_counted(void)
 {
     question *q;
 
-    open_up("?timeout=300ms");
+    open_up("?timeout=1s");
     q = ask(&who, "t");
     RIG_UNTIL(&now, q->settlements > 0);
     EXPECT_VERDICT(q->result, CE_UNDELIVERED);
@@ -423,7 +423,7 @@ static void a_stop_waits_for_replies_until_its_time_is_up(void)
     ask(&who, "t");
     ask(&who, "t");
     sent(1);
-    who.sender->ops->stop(who.sender, 200, rig_on_done, &who.done);
+    who.sender->ops->stop(who.sender, 1000, rig_on_done, &who.done);
     reply(broker.publications[0].correlation, "answer");
     RIG_UNTIL(&now, who.settled == 1);
     EXPECT(!who.done);
