@@ -64,13 +64,14 @@ static ce_status flush(conversion *c)
             c->failure = errno;
     }
     ce_buf_clear(out);
-    return c->failure ? ce_fail(&c->filter.err, CE_EIO, "standard output: %s",
-                                strerror(c->failure))
-                      : CE_OK;
+    if (!c->failure)
+        return CE_OK;
+    return ce_fail(&c->filter.err, CE_EIO, "standard output: %s",
+                   strerror(c->failure));
 }
 
-/* Whoever reads our output has all of it while we wait. A failure is told by
- * the next flush. */
+/* A reader of our output has all of it while we wait for input. The next flush
+ * tells of a failure. */
 static void before_read(void *arg)
 {
     conversion *c = arg;
@@ -86,8 +87,9 @@ static ce_status write_one(conversion *c, const br_place *at,
     ce_event e;
     ce_status status = ce_message_decode(m, arena, &e, err);
 
-    if (status == CE_OK)
-        status = ce_batch_version_check(&c->filter.version, at->batch, &e, err);
+    if (status != CE_OK)
+        return status;
+    status = ce_batch_version_check(&c->filter.version, at->batch, &e, err);
     return status == CE_OK ? br_form_write(&c->writer, m, &e, err) : status;
 }
 
@@ -101,9 +103,9 @@ static ce_status take(void *arg, const br_place *at, const ce_message *m,
         return status;
     if (status != CE_OK)
         return br_shell_filter_refuse(&c->filter, at, c->filter.err.text);
-    return br_form_is_ready(&c->writer) && c->writer.out.len >= FULL_BYTES
-               ? flush(c)
-               : CE_OK;
+    if (c->writer.out.len < FULL_BYTES || !br_form_is_ready(&c->writer))
+        return CE_OK;
+    return flush(c);
 }
 
 /* What was written before something failed was right; where one event had to
@@ -119,9 +121,9 @@ static br_exit convert(conversion *c, const br_args *args)
         status = br_form_finish(&c->writer);
     if (status == CE_OK || !c->failure)
         status = flush(c);
-    return code == BR_EXIT_DONE || code == BR_EXIT_REFUSED
-               ? br_shell_filter_exit(&c->filter, status)
-               : code;
+    if (code != BR_EXIT_DONE && code != BR_EXIT_REFUSED)
+        return code;
+    return br_shell_filter_exit(&c->filter, status);
 }
 
 static void set_up(conversion *c, const br_args *args, br_faults *faults)
@@ -134,9 +136,9 @@ static void set_up(conversion *c, const br_args *args, br_faults *faults)
     c->filter.before_read = before_read;
     c->filter.arg = c;
     c->writer.form = br_shell_filter_form(args, "to", faults);
-    c->writer.mode = mode && strcmp(mode, "structured") == 0
-                         ? CE_MODE_STRUCTURED
-                         : CE_MODE_BINARY;
+    c->writer.mode = CE_MODE_BINARY;
+    if (mode && strcmp(mode, "structured") == 0)
+        c->writer.mode = CE_MODE_STRUCTURED;
     if (mode && c->writer.form && c->writer.form->format)
         br_fault(faults, NULL,
                  "--mode: only HTTP messages have one (--to "

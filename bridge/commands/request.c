@@ -50,22 +50,28 @@ static void help(void)
            "      --source /me --timeout 3s\n");
 }
 
-static void write_reply(const ce_message *reply, ce_arena *arena)
+static ce_status make_line(const ce_message *reply, ce_arena *arena,
+                           ce_buf *line, ce_error *err)
 {
     const ce_message *m;
     ce_message tmp;
-    ce_buf line = { 0 };
-    ce_error err = { CE_ENOMEM, "out of memory" };
     ce_status status = ce_message_as(reply, CE_MODE_STRUCTURED, &ce_format_json,
-                                     arena, &tmp, &m, &err);
+                                     arena, &tmp, &m, err);
 
-    if (status == CE_OK)
-        status = ce_buf_reserve(&line, m->body.len + 1);
-    if (status == CE_OK)
-        status = ce_json_compact(m->body, &line);
-    if (status == CE_OK)
-        status = ce_buf_byte(&line, '\n');
     if (status != CE_OK)
+        return status;
+    if (ce_json_compact(m->body, line) != CE_OK ||
+        ce_buf_byte(line, '\n') != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
+}
+
+static void write_reply(const ce_message *reply, ce_arena *arena)
+{
+    ce_buf line = { 0 };
+    ce_error err;
+
+    if (make_line(reply, arena, &line, &err) != CE_OK)
         ce_log(CE_ERROR, "the reply is no valid event: %s", err.text);
     else if (fwrite(line.ptr, 1, line.len, stdout) != line.len ||
              fflush(stdout) != 0)

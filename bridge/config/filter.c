@@ -107,14 +107,14 @@ static ce_filter *dialect(const br_node *n, ce_filter_kind kind,
     case CE_FILTER_EXACT:
     case CE_FILTER_PREFIX:
     case CE_FILTER_SUFFIX:
-        return n->kind == BR_NODE_MAP && n->first
-                   ? group(n, CE_FILTER_ALL, kind, faults)
-                   : fail(n, "a mapping of attributes", faults);
+        if (n->kind != BR_NODE_MAP || !n->first)
+            return fail(n, "a mapping of attributes", faults);
+        return group(n, CE_FILTER_ALL, kind, faults);
     case CE_FILTER_ALL:
     case CE_FILTER_ANY:
-        return n->kind == BR_NODE_LIST && n->first
-                   ? group(n, kind, kind, faults)
-                   : fail(n, "a list of filters", faults);
+        if (n->kind != BR_NODE_LIST || !n->first)
+            return fail(n, "a list of filters", faults);
+        return group(n, kind, kind, faults);
     case CE_FILTER_NOT:
         return negation(n, faults);
     case CE_FILTER_SQL:

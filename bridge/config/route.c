@@ -13,6 +13,8 @@
 #include "bridge/config/request.h"
 #include "core/transport/terms.h"
 
+/* An entry is source and id with some 30 bytes beside them, about 100 bytes:
+ * "true" takes some 10 MB, the most about 1 GB. */
 enum { DEDUP_ENTRIES = 100000, DEDUP_MAX = 10000000 };
 
 static char *copy(const br_node *at, const char *text, br_faults *faults)
@@ -22,6 +24,13 @@ static char *copy(const br_node *at, const char *text, br_faults *faults)
     if (!made)
         br_fault(faults, at, "out of memory");
     return made;
+}
+
+static bool is_set_to(const br_node *route, const char *key, const char *value,
+                      br_faults *faults)
+{
+    return strcmp(br_config_text(route, br_route_options, key, faults),
+                  value) == 0;
 }
 
 /* --- endpoints --- */
@@ -153,9 +162,7 @@ static void plan_stages(br_route_plan *out, const br_node *route,
     const br_node *set = br_node_find(route, "set");
     const br_node *dedup = br_node_find(route, "dedup");
 
-    out->upgrades =
-        strcmp(br_config_text(route, br_route_options, "upgrade", faults),
-               "true") == 0;
+    out->upgrades = is_set_to(route, "upgrade", "true", faults);
     if (wrap)
         plan_wrap(out, wrap, faults);
     if (filter)
@@ -205,12 +212,10 @@ static void plan_rest(br_route_plan *out, const br_node *route,
             br_fault(faults, inbox, "\"inbox\" names no directory");
         out->inbox = copy(inbox, inbox->text, faults);
     }
-    out->order =
-        strcmp(br_config_text(route, table, "order", faults), "none") == 0
-            ? CE_ORDER_NONE
-            : CE_ORDER_KEY;
-    out->requests =
-        strcmp(br_config_text(route, table, "request", faults), "true") == 0;
+    out->order = CE_ORDER_KEY;
+    if (is_set_to(route, "order", "none", faults))
+        out->order = CE_ORDER_NONE;
+    out->requests = is_set_to(route, "request", "true", faults);
     out->workers = (unsigned)strtoul(
         br_config_text(route, table, "workers", faults), NULL, 10);
 }

@@ -9,6 +9,9 @@
 
 #include "core/json/scan.h"
 
+/* Below this size a value is looked at again after every block, so that no
+ * event waits for bytes that it does not need. Above it that would cost the
+ * square of its size. */
 enum { LARGE_BYTES = 1 << 20 };
 
 typedef struct json_stream {
@@ -121,27 +124,28 @@ static void skip_broken(br_input *in)
         br_input_drop_line(in);
 }
 
+static ce_status refuse_broken(json_stream *s, const char *why)
+{
+    ce_status status = refuse(s, why);
+
+    skip_broken(s->in);
+    return status;
+}
+
 static ce_status read_text(json_stream *s)
 {
     ce_status status;
     size_t len;
 
-    if (*br_input_rest(s->in).ptr != '{') {
-        status = refuse(s, "no valid JSON: an object is expected");
-        skip_broken(s->in);
-        return status;
-    }
-    status = find_value(s, &len);
-    if (status != CE_OK) {
-        status = refuse(s, s->err->text);
-        skip_broken(s->in);
-    } else if (is_alone(s->in, len)) {
-        status = take(s, len);
-    } else {
-        status = refuse(s, "no valid JSON: something follows the JSON text");
-        br_input_drop(s->in, len);
-        br_input_drop_line(s->in);
-    }
+    if (*br_input_rest(s->in).ptr != '{')
+        return refuse_broken(s, "no valid JSON: an object is expected");
+    if (find_value(s, &len) != CE_OK)
+        return refuse_broken(s, s->err->text);
+    if (is_alone(s->in, len))
+        return take(s, len);
+    status = refuse(s, "no valid JSON: something follows the JSON text");
+    br_input_drop(s->in, len);
+    br_input_drop_line(s->in);
     return status;
 }
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* Protobuf writes a field as its number and its wire type (2: a length, then so
+ * many bytes), and 64 bits take at most 10 bytes of 7 bits each. */
 enum { EVENTS_KEY = 1 << 3 | 2, VARINT_MAX = 10 };
 
 typedef struct frames {
@@ -38,27 +40,35 @@ static bool read_varint(frames *f, uint64_t *out)
     return fail(f, "Protobuf: a number of more than 64 bits");
 }
 
+/* The length of a value by its wire type. A number is dropped at once, and
+ * nothing is left of it. */
+static bool length_of_value(frames *f, uint64_t key, uint64_t *len)
+{
+    uint64_t number;
+
+    *len = 0;
+    switch (key & 7) {
+    case 0:
+        return read_varint(f, &number);
+    case 1:
+        *len = 8;
+        return true;
+    case 2:
+        return read_varint(f, len);
+    case 5:
+        *len = 4;
+        return true;
+    }
+    return fail(f, "Protobuf: not a field of a batch");
+}
+
 /* Fields that this version of the format does not know mean nothing. */
 static bool skip_field(frames *f, uint64_t key)
 {
     uint64_t len;
 
-    switch (key & 7) {
-    case 0:
-        return read_varint(f, &len);
-    case 1:
-        len = 8;
-        break;
-    case 2:
-        if (!read_varint(f, &len))
-            return false;
-        break;
-    case 5:
-        len = 4;
-        break;
-    default:
-        return fail(f, "Protobuf: not a field of a batch");
-    }
+    if (!length_of_value(f, key, &len))
+        return false;
     while (len > 0) {
         size_t n = br_input_rest(f->in).len;
 
@@ -126,7 +136,8 @@ ce_status br_form_write_protobuf(ce_slice event, ce_buf *out)
 
     for (; rest >= 0x80 && status == CE_OK; rest >>= 7)
         status = ce_buf_byte(out, (char)(0x80 | (rest & 0x7F)));
-    if (status == CE_OK)
-        status = ce_buf_byte(out, (char)rest);
+    if (status != CE_OK)
+        return status;
+    status = ce_buf_byte(out, (char)rest);
     return status == CE_OK ? ce_buf_append(out, event) : status;
 }

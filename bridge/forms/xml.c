@@ -50,7 +50,8 @@ static size_t behind(const xml_batch *x, size_t i, ce_slice text)
     return 0;
 }
 
-/* Behind the end of the tag at I, where no quoted value holds it; or 0. */
+/* Behind the end of the tag at I, or 0. A '>' may stand in a quoted value
+ * (XML 1.0 2.4). */
 static size_t behind_tag(const xml_batch *x, size_t i)
 {
     char quote = 0, c;
@@ -176,9 +177,9 @@ static ce_status decode(xml_batch *x, size_t len)
                                                    x->arena, take, x, x->err);
     ce_arena_reset(x->arena);
     br_input_drop(x->in, len);
-    return status == CE_OK || status == CE_ENOMEM || x->ended
-               ? status
-               : refuse(x, x->err->text);
+    if (status == CE_OK || status == CE_ENOMEM || x->ended)
+        return status;
+    return refuse(x, x->err->text);
 }
 
 /* Whether the end tag of LEN bytes that begins here is the root's. */
@@ -268,35 +269,45 @@ static ce_status skip_aside(xml_batch *x, size_t end)
     return status;
 }
 
+/* To the first markup that is not aside; *END is behind it. */
+static ce_status skip_asides(xml_batch *x, markup *kind, size_t *end)
+{
+    for (;;) {
+        bool is_there = br_input_skip_space(x->in) && at(x->in, 0) == '<';
+        ce_status status;
+
+        x->at.line = x->in->line;
+        *kind = is_there ? read_markup(x, 0, end) : NO_MARKUP;
+        if (*kind != ASIDE)
+            return CE_OK;
+        status = skip_aside(x, *end);
+        if (status != CE_OK)
+            return status;
+    }
+}
+
 /* To the content of the root; *MORE says whether it has one. */
 static ce_status read_root(xml_batch *x, bool *more)
 {
-    ce_status status = CE_OK;
-    markup kind = ASIDE;
+    ce_status status;
+    markup kind;
     size_t end;
 
     *more = false;
     if (stands(x->in, 0, CE_SLICE("\xEF\xBB\xBF")))
         br_input_drop(x->in, 3);
-    while (status == CE_OK && kind == ASIDE) {
-        bool is_there = br_input_skip_space(x->in) && at(x->in, 0) == '<';
-
-        x->at.line = x->in->line;
-        kind = is_there ? read_markup(x, 0, &end) : NO_MARKUP;
-        if (kind == ASIDE)
-            status = skip_aside(x, end);
-    }
+    status = skip_asides(x, &kind, &end);
+    if (status != CE_OK)
+        return status;
+    /* Entities of a document type can unfold without end. */
     if (kind == DOCTYPE)
         return give_up(x, "XML: a document type is not allowed");
-    if (status == CE_OK && kind != OPEN && kind != EMPTY)
+    if (kind != OPEN && kind != EMPTY)
         return give_up(x, "XML: an element is expected");
     *more = kind == OPEN;
-    if (status == CE_OK)
-        status = keep_root(x, end, kind == EMPTY);
+    status = keep_root(x, end, kind == EMPTY);
     /* The format says whether it is that of a batch. */
-    if (status == CE_OK)
-        status = decode(x, 0);
-    return status;
+    return status == CE_OK ? decode(x, 0) : status;
 }
 
 static ce_status read_batch(xml_batch *x)

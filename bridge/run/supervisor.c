@@ -163,9 +163,9 @@ static br_exit judge(const supervisor *s)
  * configuration. */
 static br_exit exit_of(ce_status status)
 {
-    return status == CE_EINVAL || status == CE_ESYNTAX || status == CE_ENOTSUP
-               ? BR_EXIT_USAGE
-               : BR_EXIT_FAILED;
+    if (status == CE_EINVAL || status == CE_ESYNTAX || status == CE_ENOTSUP)
+        return BR_EXIT_USAGE;
+    return BR_EXIT_FAILED;
 }
 
 static br_exit fail(const ce_error *err, ce_status status)
