@@ -26,7 +26,8 @@ static ce_slice slice_of(const void *value, size_t size)
     return (ce_slice){ value, size };
 }
 
-/* The exact spelling wins; other spellings are accepted alone. */
+/* Kafka binding 3.2.1. The exact spelling wins; other spellings are accepted
+ * alone: some clients write "Content-Type" as in HTTP. */
 static bool take_content_type(headers *h, ce_slice name, ce_slice value)
 {
     bool is_exact = ce_slice_eq(name, CE_SLICE("content-type"));
@@ -42,6 +43,9 @@ static bool take_content_type(headers *h, ce_slice name, ce_slice value)
     return true;
 }
 
+/* Kafka binding 3.2.3: every attribute but datacontenttype is a header "ce_"
+ * and its name. That one is read too, from clients that write it all the same.
+ */
 static void take_attribute(headers *h, ce_slice name, ce_slice value)
 {
     ce_slice bare = ce_slice_skip(name, prefix.len);
@@ -121,45 +125,71 @@ static void refuse(ce_delivery *d, const rd_kafka_headers_t *from,
     keep_all(d, from);
 }
 
-static void read_binary(ce_delivery *d, const headers *h,
-                        const rd_kafka_headers_t *from)
+static ce_slice contradiction(ce_delivery *d, const headers *h)
 {
     ce_slice first = h->content_type, second = h->data_content_type;
 
-    d->message.mode = CE_MODE_BINARY;
-    d->message.content_type = first.ptr ? first : second;
-    d->message.attrs = h->attributes;
     if (h->repeated.ptr)
-        refuse(d, from,
-               ce_arena_printf(d->arena, "header \"%.*s\" comes twice",
-                               CE_ARG(h->repeated)));
-    else if (first.ptr && second.ptr && !ce_slice_eq(first, second))
-        refuse(d, from,
-               ce_arena_printf(d->arena,
-                               "header \"ce_datacontenttype\" \"%.*s\" "
-                               "contradicts \"content-type\" \"%.*s\"",
-                               CE_ARG(second), CE_ARG(first)));
+        return ce_arena_printf(d->arena, "header \"%.*s\" comes twice",
+                               CE_ARG(h->repeated));
+    return ce_arena_printf(d->arena,
+                           "header \"ce_datacontenttype\" \"%.*s\" "
+                           "contradicts \"content-type\" \"%.*s\"",
+                           CE_ARG(second), CE_ARG(first));
 }
 
+static bool is_contradictory(const headers *h)
+{
+    ce_slice first = h->content_type, second = h->data_content_type;
+
+    if (h->repeated.ptr)
+        return true;
+    return first.ptr && second.ptr && !ce_slice_eq(first, second);
+}
+
+/* Kafka binding 3.2. */
+static void read_binary(ce_delivery *d, const headers *h,
+                        const rd_kafka_headers_t *from)
+{
+    d->message.mode = CE_MODE_BINARY;
+    d->message.content_type = h->content_type;
+    if (!h->content_type.ptr)
+        d->message.content_type = h->data_content_type;
+    d->message.attrs = h->attributes;
+    if (is_contradictory(h))
+        refuse(d, from, contradiction(d, h));
+}
+
+/* Kafka binding 3.3. Headers "ce_" beside it may repeat attributes (3.3.3);
+ * the value has the last word, so they are not read. */
 static void read_structured(ce_delivery *d, const headers *h, ce_mode mode)
 {
     ce_message *m = &d->message;
 
     m->mode = mode;
     m->content_type = h->content_type;
-    m->format = mode == CE_MODE_BATCH ? ce_format_find_batch(m->content_type)
-                                      : ce_format_find(m->content_type);
+    if (mode == CE_MODE_BATCH)
+        m->format = ce_format_find_batch(m->content_type);
+    else
+        m->format = ce_format_find(m->content_type);
 }
 
+static void read_plain(ce_delivery *d)
+{
+    d->defect.plain = true;
+    d->defect.reason =
+        "neither a cloudevents content type nor \"ce_specversion\"";
+}
+
+/* Kafka binding 3: a content type that begins with "application/cloudevents"
+ * is structured mode, anything else is binary. */
 ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
 {
     headers h = { .foreign = NULL };
     ce_mode mode;
 
     if (!from) {
-        d->defect.plain = true;
-        d->defect.reason =
-            "neither a cloudevents content type nor \"ce_specversion\"";
+        read_plain(d);
         return CE_OK;
     }
     if (sort_out(&h, from, d->arena) != CE_OK)
@@ -171,9 +201,7 @@ ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
     } else if (h.has_version) {
         read_binary(d, &h, from);
     } else {
-        d->defect.plain = true;
-        d->defect.reason =
-            "neither a cloudevents content type nor \"ce_specversion\"";
+        read_plain(d);
         d->message.content_type = h.content_type;
         keep_all(d, from);
     }
@@ -212,6 +240,7 @@ ce_slice ce_kafka_header(const rd_kafka_message_t *m, const char *name)
 
 /* --- keys --- */
 
+/* The event is inside its value: it is written anew. */
 static ce_status key_to_structured(ce_delivery *d, ce_slice name)
 {
     const ce_event *read = ce_delivery_event(d, NULL);
@@ -272,25 +301,33 @@ static ce_status add_attribute(rd_kafka_headers_t *to, const ce_attr *a,
     return CE_OK;
 }
 
+static ce_status add_headers(rd_kafka_headers_t *to, const ce_message *m,
+                             unsigned count, ce_buf *scratch)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (add_attribute(to, &m->attrs.at[i], scratch) != CE_OK)
+            return CE_ENOMEM;
+    if (m->content_type.ptr &&
+        add(to, "content-type", strlen("content-type"), m->content_type))
+        return CE_ENOMEM;
+    return CE_OK;
+}
+
+/* Kafka binding 3.2.3.2: values are the canonical texts, as they are. */
 ce_status ce_kafka_encode(const ce_message *m, ce_buf *scratch,
                           rd_kafka_headers_t **out)
 {
+    /* In structured mode they are in the value. */
     unsigned count = m->mode == CE_MODE_BINARY ? m->attrs.len : 0;
-    ce_status status = CE_OK;
     rd_kafka_headers_t *to;
 
     *out = NULL;
     if (!count && !m->content_type.ptr)
         return CE_OK;
     to = rd_kafka_headers_new(count + 1);
-    for (unsigned i = 0; i < count && status == CE_OK; i++)
-        status = add_attribute(to, &m->attrs.at[i], scratch);
-    if (status == CE_OK && m->content_type.ptr &&
-        add(to, "content-type", strlen("content-type"), m->content_type))
-        status = CE_ENOMEM;
-    if (status != CE_OK) {
+    if (add_headers(to, m, count, scratch) != CE_OK) {
         rd_kafka_headers_destroy(to);
-        return status;
+        return CE_ENOMEM;
     }
     *out = to;
     return CE_OK;

@@ -9,7 +9,11 @@
 
 #include <cloudevents/alloc.h>
 
-enum { FIRST_ROWS = 64 };
+enum {
+    /* Few partitions need more: memory for one turn's records or so. A power
+     * of two. */
+    FIRST_ROWS = 64
+};
 
 ce_kafka_ledger *ce_kafka_ledger_new(const char *topic, int32_t partition)
 {
@@ -57,6 +61,7 @@ static ce_status grow(ce_kafka_ledger *l)
     if (cap > CE_KAFKA_ROWS_MAX)
         return CE_EAGAIN;
     rows = ce_alloc(cap * sizeof *rows);
+    /* Results make room, with memory or without. */
     if (!rows)
         return CE_EAGAIN;
     for (uint64_t pos = l->oldest; pos < l->next; pos++)
@@ -112,10 +117,11 @@ int64_t ce_kafka_ledger_take(ce_kafka_ledger *l)
 
 int64_t ce_kafka_ledger_rewind(ce_kafka_ledger *l)
 {
-    int64_t from =
-        l->oldest < l->next ? row(l, l->oldest)->offset : l->last + 1;
+    int64_t from = l->last + 1;
 
     assert(l->out == 0);
+    if (l->oldest < l->next)
+        from = row(l, l->oldest)->offset;
     l->oldest = l->next;
     l->last = from - 1;
     l->again = false;
