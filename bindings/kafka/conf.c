@@ -2,11 +2,13 @@
 /* The options of both ends, and librdkafka's properties made of them. */
 #include "bindings/kafka/conf.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "bindings/kafka/credit.h"
 #include "bindings/kafka/kafka.h"
 
 #define OPTIONS_SHARED                                                         \
@@ -259,6 +261,43 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     rd_kafka_conf_set_log_cb(to.conf, log_line);
     *out = to.conf;
     return CE_OK;
+}
+
+/* The strategy of assignment is not here: librdkafka's own default is an eager
+ * one ("range,roundrobin") and stays. Its 2.0 can hang or read twice when a
+ * cooperative assignment is answered late, and draining answers late. */
+ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
+                                 ce_error *err)
+{
+    const ce_settings *s = at->settings;
+    char ahead_kb[16], ahead_count[16];
+    const ce_kafka_setting own[] = {
+        { "group.id", ce_settings_text(s, "group") },
+        { "auto.offset.reset", ce_settings_text(s, "offset") },
+        /* We store offsets, when records are done; librdkafka commits what is
+         * stored. A crash makes a second's records come twice. */
+        { "enable.auto.offset.store", "false" },
+        { "enable.auto.commit", "true" },
+        { "auto.commit.interval.ms", "1000" },
+        /* How long the partitions of a crashed member stand still; by default
+         * it is 45 s. The heartbeat, every 3 s, may be late twice. */
+        { "session.timeout.ms", "10000" },
+        { "check.crcs", "true" },
+        /* How soon a topic that is made later, or matches a pattern, is seen;
+         * by default it is five minutes. */
+        { "topic.metadata.refresh.interval.ms", "5000" },
+        /* Memory: see credit.h. No answer is larger than all that may be held,
+         * and four partitions share one. */
+        { "queued.max.messages.kbytes", ahead_kb },
+        { "queued.min.messages", ahead_count },
+        { "fetch.message.max.bytes", "1048576" },
+        { "fetch.max.bytes", "4194304" },
+        { NULL, NULL },
+    };
+
+    snprintf(ahead_kb, sizeof ahead_kb, "%d", CE_KAFKA_AHEAD_KB);
+    snprintf(ahead_count, sizeof ahead_count, "%d", CE_KAFKA_AHEAD_COUNT);
+    return ce_kafka_conf(out, at, own, err);
 }
 
 ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err)

@@ -16,6 +16,9 @@ typedef struct ce_kafka_setting {
  * caller owns *OUT. Names the property and the value in ERR. */
 ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
                         const ce_kafka_setting *own, ce_error *err);
+/* The same for a consumer in a group: the receiver's client. */
+ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
+                                 ce_error *err);
 /* Fails when the URI names no broker. */
 ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err);
 

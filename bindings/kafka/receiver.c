@@ -4,7 +4,6 @@
  * (record.c), and their results move offsets (ledger.c, assignment.c). */
 #include "bindings/kafka/receiver.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
@@ -356,43 +355,6 @@ static ce_status read_options(ce_kafka_reading *to, const ce_settings *s,
     return CE_OK;
 }
 
-/* The strategy of assignment is not here: librdkafka's own default is an eager
- * one ("range,roundrobin") and stays. Its 2.0 can hang or read twice when a
- * cooperative assignment is answered late, and draining answers late. */
-static ce_status make_conf(ce_kafka_receiver *r, const ce_endpoint *at,
-                           ce_error *err)
-{
-    const ce_settings *s = at->settings;
-    char ahead_kb[16], ahead_count[16];
-    const ce_kafka_setting own[] = {
-        { "group.id", ce_settings_text(s, "group") },
-        { "auto.offset.reset", ce_settings_text(s, "offset") },
-        /* We store offsets, when records are done; librdkafka commits what is
-         * stored. A crash makes a second's records come twice. */
-        { "enable.auto.offset.store", "false" },
-        { "enable.auto.commit", "true" },
-        { "auto.commit.interval.ms", "1000" },
-        /* How long the partitions of a crashed member stand still; by default
-         * it is 45 s. The heartbeat, every 3 s, may be late twice. */
-        { "session.timeout.ms", "10000" },
-        { "check.crcs", "true" },
-        /* How soon a topic that is made later, or matches a pattern, is seen;
-         * by default it is five minutes. */
-        { "topic.metadata.refresh.interval.ms", "5000" },
-        /* Memory: see credit.h. No answer is larger than all that may be held,
-         * and four partitions share one. */
-        { "queued.max.messages.kbytes", ahead_kb },
-        { "queued.min.messages", ahead_count },
-        { "fetch.message.max.bytes", "1048576" },
-        { "fetch.max.bytes", "4194304" },
-        { NULL, NULL },
-    };
-
-    snprintf(ahead_kb, sizeof ahead_kb, "%d", CE_KAFKA_AHEAD_KB);
-    snprintf(ahead_count, sizeof ahead_count, "%d", CE_KAFKA_AHEAD_COUNT);
-    return ce_kafka_conf(&r->client.conf, at, own, err);
-}
-
 static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
                            ce_error *err)
 {
@@ -412,7 +374,7 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
     r->client.subscription = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(r->client.subscription, topic,
                                       RD_KAFKA_PARTITION_UA);
-    return make_conf(r, at, err);
+    return ce_kafka_consumer_conf(&r->client.conf, at, err);
 }
 
 static ce_status open_pool(ce_kafka_receiver *r, const ce_settings *s,
