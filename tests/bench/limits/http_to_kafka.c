@@ -210,6 +210,8 @@ static int open_producer(const char *bootstrap, const char *name)
 
     set(conf, "bootstrap.servers", bootstrap);
     set(conf, "linger.ms", "0");
+    /* As few requests as the bridge has on their way: see its producer.c. */
+    set(conf, "max.in.flight", "5");
     set(conf, "socket.nagle.disable", "true");
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
