@@ -34,6 +34,7 @@ static uint32_t retry_after(const kafka_sender *s)
     return s->sender.health.up ? 0 : CE_KAFKA_AWAY_MS;
 }
 
+/* A report is the broker's word for one record (README.md has the table). */
 static void settle(kafka_sender *s, ce_delivery *d, rd_kafka_resp_err_t code)
 {
     if (!code) {
@@ -75,6 +76,8 @@ static void finish_if_empty(kafka_sender *s)
 
 /* --- sending --- */
 
+/* Kafka binding 3.1: the user's template makes the key, else it stays as it
+ * came. What cannot be made of this event leaves it alone. */
 static ce_slice key_of(kafka_sender *s, ce_delivery *d)
 {
     ce_slice key = d->message.key, made;
@@ -126,6 +129,7 @@ static bool produce(kafka_sender *s, ce_delivery *d, const ce_kafka_record *r)
         return true;
     if (s->requests)
         ce_kafka_request_drop(r->record);
+    /* librdkafka holds 100,000 records; reports make room. */
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
         return false;
     settle(s, d, code);
@@ -281,6 +285,7 @@ static void on_deadline(ce_timer *t)
     kafka_sender *s = CE_OWNER(t, kafka_sender, deadline);
 
     give_back_waiting(s);
+    /* The reports of what is purged come soon, and with them DONE. */
     if (s->producer.out > 0)
         ce_kafka_producer_purge(&s->producer);
     if (s->requests)
