@@ -34,6 +34,14 @@ enum {
     PURGE_ALL = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT
 };
 
+/* Requests that a broker may have on their way. What comes while so many are
+ * out collects, and goes together: a request costs librdkafka and the broker
+ * far more than a record in it does. One event alone does not wait, as it
+ * would with linger.ms. README.md has the measurements.
+ *
+ * librdkafka has no limit of its own without idempotence, and five with it. */
+#define IN_FLIGHT "5"
+
 /* --- health --- */
 
 static void probe_soon(ce_kafka_producer *p, uint32_t pause_ms)
@@ -336,17 +344,23 @@ static void renew_client(ce_kafka_producer *p)
 
 /* --- life --- */
 
-/* Records of any size are offered: the broker knows what it accepts. */
 static ce_status configure(ce_kafka_producer *p, const ce_endpoint *at,
                            const ce_kafka_producer_config *c, ce_error *err)
 {
     char linger[32], timeout[32];
     const ce_kafka_setting own[] = {
         { "enable.idempotence", at->unordered ? "false" : "true" },
+        { "max.in.flight", IN_FLIGHT },
+        /* Records of one key are where a Java client would put them. */
         { "partitioner", "murmur2_random" },
         { "linger.ms", linger },
         { "message.timeout.ms", timeout },
+        /* Records of any size are offered: the broker knows what it accepts,
+         * and says so. Those of librdkafka are limits of its own. */
         { "message.max.bytes", "1000000000" },
+        /* Requests copy the bodies that they carry. By default they only refer
+         * to those above 64 KiB; but a body goes with its report, and after a
+         * purge that comes early. */
         { "message.copy.max.bytes", "1000000000" },
         { "socket.nagle.disable", "true" },
         { NULL, NULL },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of a partition has a price, and only those who need it pay. */
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/producer.h"
 #include "tests/support/ce_test.h"
 
 static void order_is_kept_where_it_counts(void)
@@ -34,4 +35,52 @@ static void order_is_kept_where_it_counts(void)
     }
 }
 
-TESTS("kafka producer", TEST(order_is_kept_where_it_counts))
+static void open_producer(ce_kafka_producer *p, ce_endpoint *at,
+                          const char *uri, ce_settings **s)
+{
+    static ce_health health;
+    const ce_kafka_producer_config config = {
+        .topic = "t",
+        .timeout_ms = 30000,
+        .health = &health,
+    };
+
+    REQUIRE(ce_settings_open(s, ce_kafka_sender_options, uri, CE_URI_STRICT,
+                             NULL) == CE_OK);
+    at->settings = *s;
+    REQUIRE(ce_kafka_producer_open(p, at, &config, NULL) == CE_OK);
+}
+
+static void few_requests_are_on_their_way_unless_the_user_says_more(void)
+{
+    static const struct {
+        const char *uri;
+        bool unordered;
+        const char *value;
+    } rows[] = {
+        { "kafka://a:1/t", true, "5" },
+        { "kafka://a:1/t", false, "5" },
+        { "kafka://a:1/t?rdkafka.max.in.flight=1000", true, "1000" },
+        { "kafka://a:1/t?rdkafka.max.in.flight.requests.per.connection=7", true,
+          "7" },
+        { "kafka://a:1/t?rdkafka.max.in.flight=1", false, "1" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_endpoint at = { .name = "route", .unordered = rows[i].unordered };
+        ce_kafka_producer p = { .loop = NULL };
+        ce_settings *s;
+        char value[16];
+        size_t size = sizeof value;
+
+        open_producer(&p, &at, rows[i].uri, &s);
+        REQUIRE(rd_kafka_conf_get(p.conf, "max.in.flight", value, &size) ==
+                RD_KAFKA_CONF_OK);
+        EXPECT_TEXT(ce_slice_of(value), rows[i].value);
+        ce_kafka_producer_close(&p);
+        ce_settings_close(s);
+    }
+}
+
+TESTS("kafka producer", TEST(order_is_kept_where_it_counts),
+      TEST(few_requests_are_on_their_way_unless_the_user_says_more))
