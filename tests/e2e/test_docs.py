@@ -272,7 +272,12 @@ class Facts(harness.Test):
         self.assertIn(drawing, source)
 
     def test_the_index_leads_to_functions(self):
-        rows = facts.index(read("docs", "architecture.md"))
+        text = read("docs", "architecture.md")
+        rows = facts.index(text)
+        for what in ("415", "401", "PUBACK", "offset", "percent",
+                     "Retry-After", "dead letter", "id of a wrapped",
+                     "a stage", "a key", "a format", "a transport", "a test"):
+            self.assertIn(what, text.split("## Where is it", 1)[1])
         self.assertGreaterEqual(len(rows), 8)
         for path, functions in rows:
             for name in functions:
