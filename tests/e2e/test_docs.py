@@ -201,9 +201,10 @@ class Facts(harness.Test):
     """What the documents name exists."""
 
     def each(self, finder):
-        """Every (document, found) of FINDER; there have to be some."""
+        """Every (document, found) of FINDER; there have to be some. The
+        changes also name what is gone."""
         found = [(path, x) for path in facts.documents()
-                 for x in finder(read(path))]
+                 if path != "CHANGELOG.md" for x in finder(read(path))]
         self.assertGreater(len(found), 3)
         return found
 
