@@ -12,7 +12,10 @@
 #include "bindings/http/field.h"
 #include "bindings/http/multi.h"
 
-enum { CALLS_MAX = 8, TIMEOUT_MS = 10000 };
+enum {
+    CALLS_MAX = 8, /* a stranger may ask for many: it is to cost little */
+    TIMEOUT_MS = 10000
+};
 
 typedef struct call {
     CURL *easy; /* NULL: free */
@@ -26,15 +29,20 @@ struct ce_http_grants {
     call calls[CALLS_MAX];
 };
 
+static void free_call(call *c)
+{
+    curl_easy_cleanup(c->easy);
+    curl_slist_free_all(c->headers);
+    ce_free(c->url);
+    *c = (call){ NULL, NULL, NULL };
+}
+
 static void end_call(ce_http_grants *g, call *c)
 {
     if (!c->easy)
         return;
     ce_http_multi_remove(&g->multi, c->easy);
-    curl_easy_cleanup(c->easy);
-    curl_slist_free_all(c->headers);
-    ce_free(c->url);
-    *c = (call){ NULL, NULL, NULL };
+    free_call(c);
 }
 
 static void on_done(void *arg, CURL *easy, CURLcode code)
@@ -53,7 +61,9 @@ static void on_done(void *arg, CURL *easy, CURLcode code)
     end_call(g, c);
 }
 
-/* The name is resolved by now: what it says cannot change any more. */
+/* The name is resolved by now, so that it cannot lead elsewhere any more. A
+ * check of the name alone could be passed with one address and used with
+ * another. */
 static curl_socket_t open_socket(void *arg, curlsocktype purpose,
                                  struct curl_sockaddr *at)
 {
@@ -68,17 +78,21 @@ static bool is_allowed(const ce_http_grants *g, ce_slice url)
 {
     if (!ce_http_is_value(url))
         return false;
-    return ce_slice_starts_nocase(url, CE_SLICE("https://")) ||
-           (g->reach == CE_HTTP_REACH_ANY &&
-            ce_slice_starts_nocase(url, CE_SLICE("http://")));
+    if (ce_slice_starts_nocase(url, CE_SLICE("https://")))
+        return true;
+    return g->reach == CE_HTTP_REACH_ANY &&
+           ce_slice_starts_nocase(url, CE_SLICE("http://"));
 }
 
 static void apply(const ce_http_grants *g, const call *c)
 {
+    bool is_any = g->reach == CE_HTTP_REACH_ANY;
+
     curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR,
-                     g->reach == CE_HTTP_REACH_ANY ? "http,https" : "https");
-    if (g->reach == CE_HTTP_REACH_PUBLIC)
+                     is_any ? "http,https" : "https");
+    if (!is_any)
         curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    /* A proxy of the environment could reach what we must not. */
     curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
     curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
@@ -91,6 +105,8 @@ static void apply(const ce_http_grants *g, const call *c)
     curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
 }
 
+/* The call grants with POST and an empty body (Web Hooks 4.1.3). C is to be
+ * freed when this fails. */
 static ce_status begin_call(ce_http_grants *g, call *c, ce_slice url,
                             const char *rate)
 {
@@ -122,10 +138,7 @@ ce_status ce_http_grants_send(ce_http_grants *g, ce_slice url, const char *rate,
         return ce_fail(err, CE_EAGAIN, "too many callbacks are under way");
     if (begin_call(g, c, url, rate) == CE_OK)
         return CE_OK;
-    curl_easy_cleanup(c->easy);
-    curl_slist_free_all(c->headers);
-    ce_free(c->url);
-    *c = (call){ NULL, NULL, NULL };
+    free_call(c);
     return ce_no_memory(err);
 }
 

@@ -16,7 +16,7 @@ typedef enum ce_http_reach {
 
 ce_status ce_http_grants_open(ce_http_grants **out, ce_loop *loop,
                               ce_http_reach reach);
-/* What is under way is broken off. Accepts NULL. */
+/* Breaks off what is under way, and frees. Accepts NULL. */
 void ce_http_grants_close(ce_http_grants *g);
 /* Posts to URL, which a stranger has given, that RATE is granted. It is tried
  * once: the sender asks again. CE_EINVAL: the URL is not allowed; CE_EAGAIN:

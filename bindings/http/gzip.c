@@ -8,26 +8,34 @@
 #include <cloudevents/alloc.h>
 
 enum {
-    WINDOW = 15 + 16, /* the largest; "gzip" */
-    MEMORY = 8,
-    STEP = 64 << 10,
-    KEPT = 256 << 10 /* a larger buffer is given back */
+    WINDOW = 15 + 16, /* the largest; zlib's "+ 16" means gzip */
+    MEMORY = 8,       /* zlib's own preset */
+    STEP = 64 << 10, /* what is unpacked at once, before the limit is checked */
+    KEPT = 256 << 10 /* a larger buffer is given back: large bodies are rare */
 };
 
 /* --- what is said --- */
+
+/* RFC 9110 8.4.1.3: x-gzip is another name of gzip. */
+static bool is_gzip(ce_slice value)
+{
+    return ce_slice_eq_nocase(value, CE_SLICE("gzip")) ||
+           ce_slice_eq_nocase(value, CE_SLICE("x-gzip"));
+}
 
 static bool look(void *arg, ce_slice name, ce_slice value)
 {
     ce_http_coding *coding = arg;
 
-    if (!ce_slice_eq_nocase(name, CE_SLICE("Content-Encoding")) ||
-        value.len == 0 || ce_slice_eq_nocase(value, CE_SLICE("identity")))
+    if (!ce_slice_eq_nocase(name, CE_SLICE("Content-Encoding")))
         return true;
-    *coding = *coding == CE_HTTP_IDENTITY &&
-                      (ce_slice_eq_nocase(value, CE_SLICE("gzip")) ||
-                       ce_slice_eq_nocase(value, CE_SLICE("x-gzip")))
-                  ? CE_HTTP_GZIPPED
-                  : CE_HTTP_UNKNOWN;
+    if (value.len == 0 || ce_slice_eq_nocase(value, CE_SLICE("identity")))
+        return true;
+    /* A second coding, also gzip in gzip, is none that we undo. */
+    if (*coding == CE_HTTP_IDENTITY && is_gzip(value))
+        *coding = CE_HTTP_GZIPPED;
+    else
+        *coding = CE_HTTP_UNKNOWN;
     return true;
 }
 

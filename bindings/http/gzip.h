@@ -21,11 +21,13 @@ typedef struct ce_http_gzip {
     struct z_stream_s *packer, *unpacker; /* made when they are needed */
 } ce_http_gzip;
 
+/* Frees what was kept; it may be used again. */
 void ce_http_gzip_close(ce_http_gzip *g);
-/* Replaces what OUT holds, and keeps its memory within reason. */
+/* Packs IN into OUT, whose bytes before are replaced. */
 ce_status ce_http_gzip_pack(ce_http_gzip *g, ce_slice in, ce_buf *out);
-/* The same; ERR names the rule. CE_ESYNTAX: IN is not gzip from end to end;
- * CE_ETOOBIG: there are more than MAX bytes in it. */
+/* Unpacks IN into OUT, no more than MAX bytes. ERR names the rule. CE_ESYNTAX:
+ * IN is not gzip from end to end; CE_ETOOBIG: there are more than MAX bytes in
+ * it. */
 ce_status ce_http_gzip_unpack(ce_http_gzip *g, ce_slice in, size_t max,
                               ce_buf *out, ce_error *err);
 

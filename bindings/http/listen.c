@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Connections that wait while the loop is busy. */
 enum { BACKLOG = 1024 };
 
 static int bind_to(const struct addrinfo *a, bool reuse_port)

@@ -5,8 +5,8 @@
 
 #include "bindings/http/daemon.h"
 
-/* Listens at host and port of C; *OUT is the descriptor. ERR says where, and
- * why not. */
+/* Listens at host and port of C; *OUT is the descriptor, which the caller
+ * closes. ERR says where, and why not. */
 ce_status ce_http_listen(const ce_http_daemon_config *c, int *out,
                          ce_error *err);
 /* The port that FD listens on. */

@@ -32,7 +32,8 @@ static void on_event(uv_poll_t *poll, int status, int events)
     watch *w = poll->data;
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
 
-    /* The peer has ended it; libcurl finds that out when it wants it. */
+    /* The peer has ended a kept connection. libcurl finds that out when it wants
+     * it; until then the loop must not wake for it. */
     if (w->idle) {
         uv_poll_stop(poll);
         w->events = 0;
@@ -67,7 +68,8 @@ static int on_close(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
-/* Sockets that never became a connection are closed without a word. */
+/* libcurl tells on_close of connections, but not of sockets that never became
+ * one: their watches have to end at once. */
 static bool will_be_closed_by_us(const watch *w, CURL *easy)
 {
     long status = 0;

@@ -7,23 +7,24 @@
 
 #include <cloudevents/loop.h>
 
-/* DONE, TURNED and ARG are the owner's to set before it opens. */
+/* Set DONE, TURNED and ARG before it opens. */
 typedef struct ce_http_multi {
     ce_loop *loop;
     CURLM *curl;
     ce_timer clock;                /* libcurl's */
     struct ce_http_watch *watches; /* of its sockets */
-    /* A transfer has ended; its handle has to be removed. */
+    /* Called when a transfer has ended; remove its handle. */
     void (*done)(void *arg, CURL *easy, CURLcode code);
-    /* After those that ended in one turn of the loop. May be NULL. */
+    /* Called after those that ended in one turn of the loop: the place to add
+     * others. May be NULL. */
     void (*turned)(void *arg);
     void *arg;
 } ce_http_multi;
 
 ce_status ce_http_multi_open(ce_http_multi *m, ce_loop *loop);
-/* No handle is inside. Accepts what was never opened. */
+/* Call when no handle is inside. Accepts what was never opened. */
 void ce_http_multi_close(ce_http_multi *m);
-/* Begins the transfer. Not from within libcurl's callbacks. */
+/* Begins the transfer. Do not call from within libcurl's callbacks. */
 ce_status ce_http_multi_add(ce_http_multi *m, CURL *easy);
 void ce_http_multi_remove(ce_http_multi *m, CURL *easy);
 

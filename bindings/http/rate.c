@@ -3,7 +3,7 @@
 #include "bindings/http/rate.h"
 
 enum {
-    CLOCK_US = 1000, /* of the loop */
+    CLOCK_US = 1000, /* a tick of the loop's clock */
     LATE_US = 5000,  /* what may be made up for after a busy turn */
     MINUTE_US = 60 * 1000 * 1000,
     DIGITS_MAX = 9
@@ -15,6 +15,8 @@ uint64_t ce_http_rate_take(ce_http_rate *r, uint64_t now_ms)
 
     if (r->per_minute == 0)
         return 0;
+    /* At high rates the loop wakes late for each event, and would fall behind
+     * for good without some slack. */
     interval = (MINUTE_US + r->per_minute - 1) / r->per_minute;
     slack = interval * (r->burst - 1);
     if (interval < 20 * LATE_US && slack < LATE_US)

@@ -14,11 +14,12 @@ typedef struct ce_http_rate {
     uint64_t due_us;     /* when the next would be due at an even pace */
 } ce_http_rate;
 
-/* Takes one event in, and returns 0; or the milliseconds after which there
- * will be room for it. */
+/* Call before each event. 0: it may go, and is counted. Else the milliseconds
+ * after which there will be room for it; it is not counted. */
 uint64_t ce_http_rate_take(ce_http_rate *r, uint64_t now_ms);
 
-/* A header's positive integer, or "*" as 0. */
+/* Reads a header's positive integer, or "*" as 0 (Web Hooks 4.2.2). False:
+ * TEXT is neither. */
 bool ce_http_rate_parse(ce_slice text, uint64_t *per_minute);
 
 #endif

@@ -10,42 +10,45 @@
 #include "bindings/http/field.h"
 #include "bindings/http/origin.h"
 
-static ce_status out_of_memory(ce_error *err)
-{
-    return ce_no_memory(err);
-}
-
 static ce_status copy_text(const char *text, char **out)
 {
     *out = text ? ce_strndup(text, strlen(text)) : NULL;
     return text && !*out ? CE_ENOMEM : CE_OK;
 }
 
+static ce_status make_bearer(ce_http_target *t, ce_error *err)
+{
+    ce_buf line = { NULL, 0, 0 };
+
+    if (!ce_http_is_value(ce_slice_of(t->token)))
+        return ce_fail(err, CE_EINVAL, "the token has a control character");
+    if (ce_buf_printf(&line, "Authorization: Bearer %s", t->token) == CE_OK)
+        t->bearer = ce_strndup(line.ptr, line.len);
+    ce_buf_free(&line);
+    return t->bearer ? CE_OK : ce_no_memory(err);
+}
+
 static ce_status read_credentials(ce_http_target *t, ce_error *err)
 {
     const ce_settings *s = t->settings;
     const char *user = ce_settings_text(s, "user");
-    ce_buf bearer = { NULL, 0, 0 };
     ce_status status;
 
     status = ce_settings_secret(s, "token", "token_file", &t->token, err);
-    if (status == CE_OK)
-        status = ce_settings_secret(s, "password", "password_file",
-                                    &t->password, err);
     if (status != CE_OK)
         return status;
-    if (copy_text(user ? user : ce_settings_user(s), &t->user) != CE_OK ||
-        (!t->password &&
-         copy_text(ce_settings_password(s), &t->password) != CE_OK))
-        return out_of_memory(err);
-    if (!t->token)
-        return CE_OK;
-    if (!ce_http_is_value(ce_slice_of(t->token)))
-        return ce_fail(err, CE_EINVAL, "the token has a control character");
-    if (ce_buf_printf(&bearer, "Authorization: Bearer %s", t->token) == CE_OK)
-        t->bearer = ce_strndup(bearer.ptr, bearer.len);
-    ce_buf_free(&bearer);
-    return t->bearer ? CE_OK : out_of_memory(err);
+    status =
+        ce_settings_secret(s, "password", "password_file", &t->password, err);
+    if (status != CE_OK)
+        return status;
+    if (!user)
+        user = ce_settings_user(s);
+    if (copy_text(user, &t->user) != CE_OK)
+        return ce_no_memory(err);
+    if (!t->password &&
+        copy_text(ce_settings_password(s), &t->password) != CE_OK)
+        return ce_no_memory(err);
+    return t->token ? make_bearer(t, err) : CE_OK;
 }
 
 typedef struct fixed {
@@ -59,11 +62,10 @@ static ce_status check_field(const char *name, const char *value, ce_error *err)
     if (!ce_http_is_token(ce_slice_of(name)))
         return ce_fail(err, CE_EINVAL,
                        "header.%.60s: this is not the name of a header", name);
-    return ce_http_is_value(ce_slice_of(value))
-               ? CE_OK
-               : ce_fail(err, CE_EINVAL,
-                         "header.%.60s: the value has a control character",
-                         name);
+    if (!ce_http_is_value(ce_slice_of(value)))
+        return ce_fail(err, CE_EINVAL,
+                       "header.%.60s: the value has a control character", name);
+    return CE_OK;
 }
 
 static void add_fixed(void *arg, const char *name, const char *value)
@@ -83,7 +85,7 @@ static void add_fixed(void *arg, const char *name, const char *value)
     if (more)
         f->target->fixed = more;
     else
-        f->status = out_of_memory(f->err);
+        f->status = ce_no_memory(f->err);
 }
 
 /* --- webhooks --- */
@@ -110,11 +112,14 @@ static ce_status read_origin(ce_http_target *t, ce_error *err)
         return ce_fail(err, CE_EINVAL,
                        "webhook_origin: \"%.100s\" is not the name of a host",
                        name ? name : "");
-    return copy_text(name, &t->webhook_origin) == CE_OK ? CE_OK
-                                                        : out_of_memory(err);
+    if (copy_text(name, &t->webhook_origin) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
-/* HOOK-04, HOOK-11 */
+/* A webhook's target is shown a token and the origin in every request: schemes
+ * with a challenge, such as Basic, are out (Web Hooks 3 and 4.1.2; HOOK-04,
+ * HOOK-11). */
 static ce_status read_webhook(ce_http_target *t, ce_error *err)
 {
     fixed f = { .target = t, .err = err };
@@ -129,9 +134,10 @@ static ce_status read_webhook(ce_http_target *t, ce_error *err)
     t->webhook_rate =
         (uint64_t)ce_settings_integer(t->settings, "webhook_rate");
     status = read_origin(t, err);
-    if (status == CE_OK)
-        add_fixed(&f, "WebHook-Request-Origin", t->webhook_origin);
-    return status == CE_OK ? f.status : status;
+    if (status != CE_OK)
+        return status;
+    add_fixed(&f, "WebHook-Request-Origin", t->webhook_origin);
+    return f.status;
 }
 
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
@@ -145,10 +151,12 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
     t->gzip = ce_settings_boolean(s, "gzip");
     t->gzip_min = ce_settings_bytes(s, "gzip_min");
     ce_settings_each(s, "header.", add_fixed, &f);
-    status = f.status;
-    if (status == CE_OK)
-        status = read_credentials(t, err);
-    return status == CE_OK ? read_webhook(t, err) : status;
+    if (f.status != CE_OK)
+        return f.status;
+    status = read_credentials(t, err);
+    if (status != CE_OK)
+        return status;
+    return read_webhook(t, err);
 }
 
 static void wipe(char *text)
@@ -190,7 +198,9 @@ ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
     if (curl_easy_setopt(easy, CURLOPT_URL, ce_settings_target(s)))
         return CE_ENOMEM;
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    /* libcurl would take one from the environment. */
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    /* SIGALRM and threads do not go together. */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,

@@ -24,10 +24,11 @@ typedef struct ce_http_target {
     uint64_t webhook_rate; /* 0: none is asked for */
 } ce_http_target;
 
+/* Reads what S says; S has to live as long. Close T also when this fails. */
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
                               bool wants_reply, ce_error *err);
 void ce_http_target_close(ce_http_target *t);
-/* Sets what does not change on a new handle. */
+/* Call once for a new handle: sets what does not change between requests. */
 ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy);
 
 #endif

@@ -14,7 +14,7 @@
 #include "bindings/http/origin.h"
 #include "bindings/http/rate.h"
 
-/* "*" has one rate for all. */
+/* Its rate counts what it has sent; "*" has one for all. */
 typedef struct origin {
     char *name;
     ce_http_rate rate;
@@ -33,7 +33,8 @@ static bool is_any(const origin *o)
     return !strcmp(o->name, "*");
 }
 
-/* HOOK-40: the whole name and nothing else. */
+/* The whole name and nothing else: "a.example" does not admit
+ * "a.example.other.example" (Web Hooks 4.2.1, HOOK-40). */
 static origin *find(ce_http_webhook *w, ce_slice name)
 {
     for (unsigned i = 0; i < w->count; i++) {
@@ -76,7 +77,8 @@ static const char *judge(ce_http_webhook *w, const ce_http_request *r,
     return NULL;
 }
 
-/* HOOK-36, HOOK-37 */
+/* Consent names the origin and the rate, and allows POST (Web Hooks 4.2 and
+ * 4.2.2; HOOK-36, HOOK-37). */
 static void consent_now(ce_http_request *r, const consent *c)
 {
     const ce_http_field fields[] = {
@@ -89,7 +91,8 @@ static void consent_now(ce_http_request *r, const consent *c)
     ce_http_reply(r, &(ce_http_answer){ .status = 200, .fields = fields });
 }
 
-/* HOOK-38: the answer itself says nothing. */
+/* The answer itself says nothing: consent comes by the call (Web Hooks 4.2,
+ * HOOK-38). */
 static void consent_later(ce_http_webhook *w, ce_http_request *r,
                           const consent *c)
 {
@@ -175,27 +178,27 @@ static ce_status add_origins(ce_http_webhook *w, const char *list,
 {
     ce_status status = CE_OK;
 
-    for (const char *at = list, *end; at && status == CE_OK; at = end) {
-        end = strchr(at, ',');
-        status = add_origin(w,
-                            ce_slice_trim((ce_slice){
-                                at, end ? (size_t)(end - at) : strlen(at) }),
-                            err);
-        end = end ? end + 1 : NULL;
+    for (const char *at = list; at && status == CE_OK;) {
+        const char *comma = strchr(at, ',');
+        size_t len = comma ? (size_t)(comma - at) : strlen(at);
+
+        status = add_origin(w, ce_slice_trim((ce_slice){ at, len }), err);
+        at = comma ? comma + 1 : NULL;
     }
     return status;
 }
 
 static ce_status open_grants(ce_http_webhook *w, const char *how, ce_error *err)
 {
+    ce_http_reach reach = CE_HTTP_REACH_PUBLIC;
+
     if (!strcmp(how, "off"))
         return CE_OK;
-    return ce_http_grants_open(&w->grants, w->loop,
-                               !strcmp(how, "any")
-                                   ? CE_HTTP_REACH_ANY
-                                   : CE_HTTP_REACH_PUBLIC) == CE_OK
-               ? CE_OK
-               : ce_no_memory(err);
+    if (!strcmp(how, "any"))
+        reach = CE_HTTP_REACH_ANY;
+    if (ce_http_grants_open(&w->grants, w->loop, reach) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 static ce_status check_alone(const ce_settings *s, ce_error *err)
@@ -227,11 +230,12 @@ ce_status ce_http_webhook_open(ce_http_webhook **out, ce_loop *loop,
     status = add_origins(w, list, err);
     if (status == CE_OK)
         status = open_grants(w, ce_settings_text(s, "webhook_callback"), err);
-    if (status == CE_OK)
-        *out = w;
-    else
+    if (status != CE_OK) {
         ce_http_webhook_close(w);
-    return status;
+        return status;
+    }
+    *out = w;
+    return CE_OK;
 }
 
 void ce_http_webhook_close(ce_http_webhook *w)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a source grants to the senders of webhooks: HTTP 1.1 Web Hooks for
- * event delivery, section 4. */
+/* What a source grants to the senders of webhooks: HTTP 1.1 Web Hooks for Event
+ * Delivery, section 4. The code cites that specification as "Web Hooks". */
 #ifndef CE_BINDINGS_HTTP_WEBHOOK_H
 #define CE_BINDINGS_HTTP_WEBHOOK_H
 
@@ -10,12 +10,12 @@
 
 typedef struct ce_http_webhook ce_http_webhook;
 
-/* *OUT is NULL without webhook_origins. */
+/* Reads what S says; *OUT is NULL without webhook_origins. */
 ce_status ce_http_webhook_open(ce_http_webhook **out, ce_loop *loop,
                                const ce_settings *s, ce_error *err);
 /* Accepts NULL. */
 void ce_http_webhook_close(ce_http_webhook *w);
-/* Answers an OPTIONS request, which asks for consent. */
+/* Call with an OPTIONS request, which asks for consent. Answers it. */
 void ce_http_webhook_consent(ce_http_webhook *w, ce_http_request *r);
 /* Call with the head of an event's request, once: it counts against the rate.
  * True: R is answered, with 403 without consent for its origin, with 429 above
