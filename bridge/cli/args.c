@@ -30,6 +30,7 @@ static void report_unknown(const br_arg *a, const ce_option *table,
         return;
     }
     snprintf(shown, sizeof shown, "%s", nearest);
+    /* Names behind "retry." are keys of the configuration, with '_'. */
     for (char *c = shown; *c; c++)
         if (*c == '_' && strncmp(shown, "retry.", 6) != 0)
             *c = '-';

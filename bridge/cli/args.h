@@ -22,15 +22,16 @@ typedef struct br_args {
     bool help;
 } br_args;
 
-/* Options of TABLE may stand anywhere, as "--name value" or "--name=value";
- * "--" ends them. Booleans take no value. Borrows ARGV; faults are listed. */
+/* Keep ARGV and TABLE: OUT borrows them. Free it in either case. Options of
+ * TABLE may stand anywhere, as "--name value" or "--name=value"; "--" ends
+ * them. Booleans take no value. */
 void br_args_parse(br_args *out, int argc, char **argv, const ce_option *table,
                    br_faults *faults);
 /* The last value of an option, or NULL. */
 const char *br_args_value(const br_args *a, const char *name);
-/* The time of an option or its preset, in milliseconds. */
+/* The time of an option or its preset, in milliseconds; 0 without either. */
 uint64_t br_args_ms(const br_args *a, const ce_option *table, const char *name);
-/* The bytes of an option or its preset. */
+/* The bytes of an option or its preset; 0 without either. */
 uint64_t br_args_bytes(const br_args *a, const ce_option *table,
                        const char *name);
 void br_args_free(br_args *a);

@@ -23,24 +23,40 @@ static bool read_file(const char *path, ce_buf *out)
     return fine;
 }
 
+static void set_text(ce_event *e, const char *type, ce_slice data,
+                     br_faults *faults)
+{
+    ce_error err;
+
+    if (ce_event_set_data(e, ce_slice_of(type), data, &err) != CE_OK)
+        br_fault(faults, NULL, "%s", err.text);
+}
+
+static void set_file(ce_event *e, const char *type, const char *path,
+                     br_faults *faults)
+{
+    ce_buf file = { 0 };
+
+    if (read_file(path, &file))
+        set_text(e, type, ce_buf_slice(&file), faults);
+    else
+        br_fault(faults, NULL, "--data: %s: %s", path, strerror(errno));
+    ce_buf_free(&file);
+}
+
+/* An event without data may have a content type, too. */
 static void set_data(ce_event *e, const br_args *args, br_faults *faults)
 {
     const char *data = br_args_value(args, "data");
-    ce_slice type = ce_slice_of(br_args_value(args, "content_type"));
-    ce_buf file = { 0 };
+    const char *type = br_args_value(args, "content_type");
     ce_error err;
 
-    if (data && data[0] == '@' && !read_file(data + 1, &file))
-        br_fault(faults, NULL, "--data: %s: %s", data + 1, strerror(errno));
-    else if (data && ce_event_set_data(e, type,
-                                       data[0] == '@' ? ce_buf_slice(&file)
-                                                      : ce_slice_of(data),
-                                       &err) != CE_OK)
-        br_fault(faults, NULL, "%s", err.text);
-    else if (!data && type.ptr &&
-             ce_event_set(e, "datacontenttype", type.ptr, &err) != CE_OK)
+    if (data && data[0] == '@')
+        set_file(e, type, data + 1, faults);
+    else if (data)
+        set_text(e, type, ce_slice_of(data), faults);
+    else if (type && ce_event_set(e, "datacontenttype", type, &err) != CE_OK)
         br_fault(faults, NULL, "--content-type: %s", err.text);
-    ce_buf_free(&file);
 }
 
 static void set_extension(ce_event *e, const char *text, br_faults *faults)

@@ -51,7 +51,8 @@
             "the media type of the data"                                       \
     }
 
-/* The event, with id and time; the caller's. NULL with faults. */
+/* Makes the event that the options describe, with an id and a time. Free it in
+ * either case: it may come with faults. NULL only without memory. */
 ce_event *br_event_of_options(const br_args *args, br_faults *faults);
 
 #endif

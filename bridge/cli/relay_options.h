@@ -10,8 +10,8 @@
  * those of the whole program. */
 const ce_option *br_relay_options(void);
 
-/* The plan of one route with these options between SOURCE and SINKS; borrows
- * nothing. Everything wrong is listed. */
+/* Makes the plan of one route with these options from SOURCE to SINKS. Use it
+ * only without faults, and free it in either case. Borrows nothing. */
 void br_relay_plan(br_plan *out, const br_args *args, const char *source,
                    const char *const *sinks, unsigned count, br_faults *faults);
 

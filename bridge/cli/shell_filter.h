@@ -30,7 +30,7 @@ ce_status br_shell_filter_refuse(br_shell_filter *f, const br_place *at,
                                  const char *why);
 /* Reads the files, "-" or none for standard input, in their order. */
 ce_status br_shell_filter_run(br_shell_filter *f, const br_args *args);
-/* The exit code, after the error behind STATUS was shown. */
+/* Shows the error behind STATUS, if it is one, and returns the exit code. */
 br_exit br_shell_filter_exit(const br_shell_filter *f, ce_status status);
 
 #endif

@@ -83,16 +83,22 @@ static void ask_for_replies(br_route_plan *r, const br_args *args,
                             br_faults *faults)
 {
     const char *timeout = br_args_value(args, "timeout");
+    const ce_transport *to = r->to[0].transport;
     ce_error err;
 
     r->requests = true;
     r->replied = write_reply;
-    if (!r->to[0].transport->requester)
+    if (!to->requester) {
         br_fault(faults, NULL, "SINK: %s cannot be asked for replies",
-                 r->to[0].transport->name);
-    else if (!ce_settings_has(r->to[0].settings, "timeout") &&
-             ce_settings_set(r->to[0].settings, "timeout",
-                             timeout ? timeout : "10s", &err) != CE_OK)
+                 to->name);
+        return;
+    }
+    /* The URI's own timeout is the closer one. */
+    if (!ce_option_find(to->sender_options, "timeout") ||
+        ce_settings_has(r->to[0].settings, "timeout"))
+        return;
+    if (ce_settings_set(r->to[0].settings, "timeout", timeout ? timeout : "10s",
+                        &err) != CE_OK)
         br_fault(faults, NULL, "--%s", err.text);
 }
 

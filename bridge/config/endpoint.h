@@ -6,8 +6,12 @@
 #include "bridge/config/faults.h"
 #include "bridge/run/plan.h"
 
+/* Fills OUT from N, or adds faults and leaves its settings NULL. Opens
+ * nothing. br_route_plan_free frees what is in OUT. */
 void br_config_source(br_endpoint_plan *out, const br_node *n,
                       br_faults *faults);
+/* The same for a sink or a dead-letter target, which also has a content mode
+ * and a format. */
 void br_config_sink(br_endpoint_plan *out, const br_node *n, br_faults *faults);
 
 #endif

@@ -12,11 +12,12 @@ typedef struct br_faults {
     unsigned count;
 } br_faults;
 
-/* Adds a line that begins with the place of AT. */
+/* Adds a line that begins with the place of AT; NULL: with the file alone. Go on
+ * after it, so that one run lists all faults. */
 void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
     CE_PRINTF(3, 4);
 void br_faults_free(br_faults *f);
-/* Writes what is wrong to stderr; whether there was anything. */
+/* Writes all faults to stderr. Returns whether there was one. */
 bool br_faults_show(const br_faults *f);
 
 #endif

@@ -7,7 +7,8 @@
 
 #include "bridge/config/faults.h"
 
-/* NULL with faults. */
+/* Returns the caller's to free with ce_filter_free, or NULL. Look at the count
+ * of FAULTS: a filter may come with faults in its parts. */
 ce_filter *br_config_filter(const br_node *n, br_faults *faults);
 
 #endif

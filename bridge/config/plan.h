@@ -6,7 +6,8 @@
 #include "bridge/config/faults.h"
 #include "bridge/run/plan.h"
 
-/* Checks the whole tree, lists every fault in it, and opens nothing. */
+/* Use OUT only when there is no fault, and free it with br_plan_free in either
+ * case. Checks the whole tree, lists every fault in it, and opens nothing. */
 void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults);
 
 #endif

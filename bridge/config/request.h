@@ -6,7 +6,8 @@
 #include "bridge/config/faults.h"
 #include "bridge/run/plan.h"
 
-/* Checks a route that asks for replies, whose ends are planned. */
+/* Call it last, when R has no other fault. Checks that its ends and stages can
+ * carry replies, and gives the sink the source's deadline. */
 void br_config_request(br_route_plan *r, const br_node *at, br_faults *faults);
 
 #endif

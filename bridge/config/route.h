@@ -6,7 +6,8 @@
 #include "bridge/config/faults.h"
 #include "bridge/run/plan.h"
 
-/* ROUTE is a map of its keys. */
+/* Fills OUT from ROUTE, whose key is the route's name, or adds faults. Free OUT
+ * with br_route_plan_free in either case. */
 void br_config_route(br_route_plan *out, const br_node *route,
                      br_faults *faults);
 

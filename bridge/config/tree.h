@@ -23,7 +23,7 @@ struct br_node {
     br_node *first, *last, *next;
 };
 
-/* NULL when out of memory. TEXT may be NULL. */
+/* Copies TEXT, which may be NULL. Returns NULL when out of memory. */
 br_node *br_node_new(br_node_kind kind, const char *text, unsigned line);
 /* Appends CHILD, which PARENT owns from now on; KEY may be NULL. False when
  * out of memory: CHILD is freed. */
@@ -32,7 +32,8 @@ bool br_node_add(br_node *parent, const char *key, br_node *child);
 const br_node *br_node_find(const br_node *map, const char *key);
 /* The number of children. */
 unsigned br_node_count(const br_node *parent);
-/* Wipes all texts. Accepts NULL. */
+/* Frees N, what is below it and what comes after it. Wipes all texts, for
+ * secrets may be among them. Accepts NULL. */
 void br_node_free(br_node *n);
 
 #endif

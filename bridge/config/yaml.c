@@ -10,7 +10,8 @@
 
 #include <cloudevents/alloc.h>
 
-/* Aliases let a small text unfold into a large tree. */
+/* Aliases let a small text unfold into a large tree, or into one without end.
+ * No configuration of people comes near these. */
 enum { DEPTH_MAX = 32, NODES_MAX = 100000 };
 
 typedef struct reader {
@@ -266,6 +267,7 @@ br_node *br_config_read(const char *path, br_faults *faults)
         fclose(file);
     if (!faults->count)
         n = br_config_parse(ce_buf_slice(&text), faults);
+    /* Passwords may be in it. */
     if (text.ptr)
         explicit_bzero(text.ptr, text.len);
     ce_buf_free(&text);

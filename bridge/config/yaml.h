@@ -5,7 +5,9 @@
 
 #include "bridge/config/faults.h"
 
-/* Read YAML; NULL with faults. Variables are expanded. */
+/* Read YAML and expand its ${VARIABLES}. The tree is the caller's to free with
+ * br_node_free; NULL with faults. The first reads the file at PATH, and names
+ * it in all faults from then on. */
 br_node *br_config_read(const char *path, br_faults *faults);
 br_node *br_config_parse(ce_slice text, br_faults *faults);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Twice what a pipe holds on Linux: one read empties it. */
 enum { BLOCK_BYTES = 128 << 10 };
 
 ce_status br_input_open(br_input *out, const char *path, ce_error *err)
@@ -66,7 +67,7 @@ bool br_input_more(br_input *in)
         in->failure = ENOMEM;
         return false;
     }
-    do
+    do /* a signal whose handler returned is no failure */
         got =
             read(in->fd, in->buf.ptr + in->buf.len, in->buf.cap - in->buf.len);
     while (got < 0 && errno == EINTR);

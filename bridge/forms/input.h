@@ -25,17 +25,19 @@ ce_status br_input_of(br_input *out, ce_slice text, const char *name,
                       size_t line);
 void br_input_close(br_input *in);
 
-/* What is there and was not dropped. Valid until the next read. */
+/* Look at it again after every call that reads or drops: it points into the
+ * buffer. What is there and was not dropped. */
 ce_slice br_input_rest(const br_input *in);
-/* Reads on; whether there is more than before. */
+/* Reads on. Returns whether there is more than before; if not, FAILURE says
+ * whether it is the end. */
 bool br_input_more(br_input *in);
-/* Reads on until there are LEN bytes; whether there are. */
+/* Reads on until there are LEN bytes. Returns whether there are. */
 bool br_input_has(br_input *in, size_t len);
 void br_input_drop(br_input *in, size_t len);
-/* To the next byte that is no white space; whether there is one. */
+/* Drops white space. Returns whether there is a byte behind it. */
 bool br_input_skip_space(br_input *in);
-/* Past the end of the line. Returns its last byte that is no white space, or
- * 0. */
+/* Drops the rest of the line with its end. Returns its last byte that is no
+ * white space, or 0. */
 char br_input_drop_line(br_input *in);
 
 #endif

@@ -16,6 +16,8 @@ typedef struct linter {
     void *arg;
 } linter;
 
+/* So much of a value is shown; and the specification's naming conventions want
+ * no name of more than 20 characters. */
 enum { SHOWN_MAX = 80, NAME_MAX_WISE = 20 };
 
 static void warn(const linter *l, ce_slice name, const char *what,
@@ -164,6 +166,7 @@ static void lint_id(const linter *l)
         warn(l, CE_SLICE("id"), "blanks at its ends get lost easily", id);
 }
 
+/* RFC 3339 4.3: "-00:00" is UTC whose local offset is not known. */
 static void lint_time(const linter *l)
 {
     ce_slice time = ce_event_text(l->event, "time");
@@ -190,6 +193,8 @@ static void lint_names(const linter *l)
     }
 }
 
+/* The type URI of the specification is an absolute URI (RFC 3986 4.3), and that
+ * has no fragment. Most readers take one all the same. */
 static void lint_schema(const linter *l)
 {
     ce_slice schema = ce_event_text(l->event, "dataschema");

@@ -5,7 +5,8 @@
 
 #include <cloudevents/event.h>
 
-/* Calls WARN for each thing in a valid event that will surprise somebody. */
+/* Give it valid events only. Calls WARN, with one line for people, for each
+ * thing that readers of the event are likely to get wrong. */
 void br_lint(const ce_event *e, void (*warn)(void *arg, const char *text),
              void *arg);
 

@@ -130,6 +130,7 @@ ce_status br_admin_check(const char *uri, ce_error *err)
 static ce_status open_daemon(br_admin *a, ce_error *err)
 {
     ce_settings *s = NULL;
+    /* Probes and scrapers are few, and their requests small. */
     ce_http_daemon_config c = { .max_connections = 64,
                                 .max_header_bytes = 16 << 10,
                                 .idle_ms = 10000,

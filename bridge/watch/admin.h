@@ -17,7 +17,8 @@ typedef struct br_admin_config {
 
 /* Whether URI looks like http://HOST:PORT; fails without opening anything. */
 ce_status br_admin_check(const char *uri, ce_error *err);
-/* Binds and serves on the loop's thread. */
+/* Binds, and serves on the loop's thread from now on. Keep what C points at
+ * until the close; METRICS is called on the same thread. */
 ce_status br_admin_open(br_admin **out, const br_admin_config *c,
                         ce_error *err);
 /* Accepts NULL. */

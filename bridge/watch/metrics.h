@@ -22,7 +22,8 @@ typedef struct br_metrics_route {
     unsigned count;
 } br_metrics_route;
 
-/* Appends the metrics of COUNT routes. */
+/* Appends the metrics of COUNT routes. The counters may run meanwhile. After
+ * a failure OUT holds a part of the text. */
 ce_status br_metrics_write(const br_metrics_route *routes, unsigned count,
                            ce_buf *out);
 

@@ -17,7 +17,8 @@ ce_status br_progress_open(br_progress **out, ce_loop *loop,
                            br_progress_counts (*count)(void *arg), void *arg);
 /* Accepts NULL. */
 void br_progress_close(br_progress *p);
-/* Removes the line before another one is written. Any thread. */
+/* Call it before another line is written to stderr: removes this one. Any
+ * thread. */
 void br_progress_clear(void);
 
 #endif

@@ -10,11 +10,11 @@ typedef struct br_readiness br_readiness;
 /* CHANGED is posted on LOOP after every change. */
 ce_status br_readiness_open(br_readiness **out, ce_loop *loop,
                             ce_task *changed);
-/* Nobody posts any more. Accepts NULL. */
+/* Call it when all loops with watches have ended. Accepts NULL. */
 void br_readiness_close(br_readiness *b);
 
-/* Lists H, which is down so far, as ROLE of ROUTE; it is watched from its own
- * loop's thread once that runs. W must live as long as H. */
+/* Call it before H's loop runs, and keep W as long as H. Lists H as ROLE of
+ * ROUTE and follows its changes. */
 typedef struct br_readiness_watch {
     ce_watch watch;
     br_readiness *board;
