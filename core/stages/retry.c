@@ -14,194 +14,73 @@
 
 #include <cloudevents/alloc.h>
 
-enum { BUCKETS = 1024 };
+#include "core/stages/lanes.h"
 
-typedef struct item item;
 typedef struct lane lane;
 typedef struct retry retry;
 
 /* One event, in its delivery's arena. */
-struct item {
+typedef struct item {
+    ce_place place;
     ce_delivery *d;
     lane *lane;
-    item *next;
-    uint64_t number; /* of arrival */
     uint64_t first_ms;
     unsigned attempts;
     ce_arena_mark mark; /* what an attempt leaves behind goes after it */
     const ce_event *event;
-};
-
-typedef struct list {
-    item *first, *last;
-} list;
+} item;
 
 struct lane {
+    ce_lane lane;
     retry *stage;
-    uint64_t key;
-    bool keyed;
-    bool busy;     /* on the call stack: whoever is there lets the next go */
+    bool busy;     /* on the call stack: its caller lets the next one go */
     bool troubled; /* one failed while others are still in flight */
     uint32_t retry_after_ms; /* the longest that the sink asked for since */
     unsigned in_flight, failures;
-    list failed; /* sent before, by number; all older than those that wait */
-    list waiting;
     ce_timer timer;
-    lane *chain;          /* in a bucket, or unused */
-    lane *before, *after; /* among all lanes in use */
 };
 
 struct retry {
     ce_stage stage;
     ce_loop *loop;
     ce_retry_config config;
-    lane *buckets[BUCKETS];
-    lane *lanes, *unused;
-    uint64_t numbers;
+    ce_lanes lanes;
     uint64_t random;
     bool stopped;
     ce_watch watch;
     ce_task kick;
 };
 
-/* --- lists of items --- */
-
-static void append(list *l, item *i)
-{
-    i->next = NULL;
-    if (l->last)
-        l->last->next = i;
-    else
-        l->first = i;
-    l->last = i;
-}
-
-static item *take_first(list *l)
-{
-    item *i = l->first;
-
-    if (!i)
-        return NULL;
-    l->first = i->next;
-    if (!l->first)
-        l->last = NULL;
-    return i;
-}
-
-/* Failures come back mostly in order, so the end is the usual place. */
-static void insert(list *l, item *i)
-{
-    item **at = &l->first;
-
-    if (!l->last || l->last->number < i->number) {
-        append(l, i);
-        return;
-    }
-    while ((*at)->number < i->number)
-        at = &(*at)->next;
-    i->next = *at;
-    *at = i;
-}
-
 /* --- lanes --- */
-
-static uint64_t hash(uint64_t h, ce_slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ (unsigned char)s.ptr[i]) * 0x100000001b3u;
-    return h * 0x9e3779b97f4a7c15u + s.len;
-}
-
-/* Only the hash is kept: two keys that share one share a lane, which costs
- * time and breaks nothing. */
-static uint64_t key_of(ce_delivery *d)
-{
-    const uint64_t start = 0xcbf29ce484222325u;
-    const ce_event *e = ce_delivery_event(d, NULL);
-    ce_slice text = { NULL, 0 };
-
-    if (e)
-        text = ce_event_text(e, "partitionkey");
-    if (!text.ptr)
-        text = d->message.key;
-    /* An MQTT topic: no partition, no offset. */
-    if (!text.ptr && d->origin.partition < 0 && d->origin.offset < 0)
-        text = d->origin.topic;
-    if (text.ptr)
-        return hash(start, text);
-    if (!e)
-        return start;
-    return hash(hash(start, ce_event_text(e, "source")),
-                ce_event_text(e, "subject"));
-}
-
-static lane **bucket_of(retry *s, uint64_t key)
-{
-    return &s->buckets[(key ^ key >> 32) % BUCKETS];
-}
 
 static void on_timer(ce_timer *t);
 
-static lane *new_lane(retry *s)
-{
-    lane *l = s->unused;
-
-    if (l)
-        s->unused = l->chain;
-    else if (!(l = ce_alloc(sizeof *l)))
-        return NULL;
-    *l = (lane){ .stage = s, .timer.fire = on_timer, .after = s->lanes };
-    if (s->lanes)
-        s->lanes->before = l;
-    s->lanes = l;
-    return l;
-}
-
 static lane *lane_for(retry *s, ce_delivery *d)
 {
-    uint64_t key;
-    lane **bucket, *l;
+    lane *l;
 
     if (s->config.order == CE_ORDER_NONE)
-        return new_lane(s);
-    key = key_of(d);
-    bucket = bucket_of(s, key);
-    for (l = *bucket; l; l = l->chain)
-        if (l->key == key)
-            return l;
-    if (!(l = new_lane(s)))
+        l = (lane *)ce_lanes_for_one(&s->lanes);
+    else
+        l = (lane *)ce_lanes_for_key(&s->lanes, ce_lane_key(d));
+    if (!l)
         return NULL;
-    l->key = key;
-    l->keyed = true;
-    l->chain = *bucket;
-    *bucket = l;
+    l->stage = s;
+    l->timer.fire = on_timer;
     return l;
-}
-
-static void leave_bucket(lane *l)
-{
-    lane **at = bucket_of(l->stage, l->key);
-
-    while (*at != l)
-        at = &(*at)->chain;
-    *at = l->chain;
 }
 
 static void free_lane(lane *l)
 {
-    retry *s = l->stage;
-
     ce_timer_stop(&l->timer);
-    if (l->keyed)
-        leave_bucket(l);
-    if (l->before)
-        l->before->after = l->after;
-    else
-        s->lanes = l->after;
-    if (l->after)
-        l->after->before = l->before;
-    l->chain = s->unused;
-    s->unused = l;
+    ce_lanes_give(&l->stage->lanes, &l->lane);
+}
+
+static item *take_item(lane *l)
+{
+    ce_place *p = ce_lane_take(&l->lane);
+
+    return p ? CE_OWNER(p, item, place) : NULL;
 }
 
 /* --- time --- */
@@ -218,6 +97,7 @@ static uint64_t next_random(retry *s)
 /* Full jitter: anything between nothing and the cap of this attempt. */
 static uint64_t pause_ms(retry *s, unsigned failures)
 {
+    /* More would shift out of the number; every cap is reached before. */
     unsigned doublings = failures > 32 ? 31 : failures - 1;
     uint64_t most = s->config.base_ms << doublings;
 
@@ -267,16 +147,14 @@ static void run(lane *l)
 {
     l->busy = true;
     while (may_send(l)) {
-        item *i = take_first(&l->failed);
+        item *i = take_item(l);
 
-        if (!i)
-            i = take_first(&l->waiting);
         if (!i)
             break;
         send_item(l, i);
     }
     l->busy = false;
-    if (l->in_flight == 0 && !l->failed.first && !l->waiting.first)
+    if (l->in_flight == 0 && ce_lane_is_empty(&l->lane))
         free_lane(l);
 }
 
@@ -323,7 +201,7 @@ static void keep_for_later(lane *l, item *i)
 
     ce_arena_rewind(i->d->arena, i->mark);
     i->d->event = i->event;
-    insert(&l->failed, i);
+    ce_lane_add_again(&l->lane, &i->place);
     if (s->config.meter)
         atomic_fetch_add_explicit(&s->config.meter->retries, 1,
                                   memory_order_relaxed);
@@ -394,11 +272,8 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle_undelivered(d, 0, 0, "out of memory");
         return;
     }
-    *i = (item){ .d = d,
-                 .lane = l,
-                 .number = s->numbers++,
-                 .first_ms = ce_loop_now_ms(s->loop) };
-    append(&l->waiting, i);
+    *i = (item){ .d = d, .lane = l, .first_ms = ce_loop_now_ms(s->loop) };
+    ce_lane_add(&s->lanes, &l->lane, &i->place);
     if (!l->busy)
         run(l);
 }
@@ -409,13 +284,12 @@ static void kick(ce_task *t)
 {
     retry *s = CE_OWNER(t, retry, kick);
 
-    for (lane *l = s->lanes, *after; l; l = after) {
-        after = l->after;
-        if (l->timer.loop && !l->retry_after_ms) {
-            ce_timer_stop(&l->timer);
-            /* Never from here: it might touch the list that is walked. */
+    for (ce_lane *at = s->lanes.first; at; at = at->next) {
+        lane *l = (lane *)at;
+
+        /* Sending from here might free the lane that is walked. */
+        if (l->timer.loop && !l->retry_after_ms)
             ce_timer_start(s->loop, &l->timer, 0);
-        }
     }
 }
 
@@ -423,7 +297,7 @@ static void sink_changed(ce_watch *w, const ce_health *h)
 {
     retry *s = CE_OWNER(w, retry, watch);
 
-    if (h->up && s->lanes)
+    if (h->up && s->lanes.first)
         ce_loop_post(s->loop, &s->kick);
 }
 
@@ -436,7 +310,7 @@ static void give_up(lane *l)
     ce_timer_stop(&l->timer);
     l->troubled = false;
     l->busy = true;
-    while ((i = take_first(&l->failed)) || (i = take_first(&l->waiting)))
+    while ((i = take_item(l)))
         ce_settle(i->d, &(ce_result){ .verdict = CE_UNDELIVERED,
                                       .attempts = i->attempts,
                                       .reason = "shutting down" });
@@ -450,9 +324,9 @@ static void stop(ce_stage *stage)
     retry *s = (retry *)stage;
 
     s->stopped = true;
-    for (lane *l = s->lanes, *after; l; l = after) {
-        after = l->after;
-        give_up(l);
+    for (ce_lane *at = s->lanes.first, *next; at; at = next) {
+        next = at->next;
+        give_up((lane *)at);
     }
 }
 
@@ -463,12 +337,7 @@ static void close_stage(ce_stage *stage)
     if (s->config.sink)
         ce_health_unwatch(s->config.sink, &s->watch);
     ce_loop_unpost(s->loop, &s->kick);
-    while (s->unused) {
-        lane *l = s->unused;
-
-        s->unused = l->chain;
-        ce_free(l);
-    }
+    ce_lanes_free(&s->lanes);
     ce_free(s);
 }
 
@@ -489,7 +358,8 @@ ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
     s->stage = (ce_stage){ &ops, next };
     s->loop = loop;
     s->config = *c;
-    s->random = uv_hrtime() | 1;
+    ce_lanes_init(&s->lanes, sizeof(lane));
+    s->random = uv_hrtime() | 1; /* a xorshift must not begin with 0 */
     s->kick.run = kick;
     s->watch.changed = sink_changed;
     if (c->sink)
