@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Formats a line and hands it to the one callback. */
-#include <cloudevents/log.h>
+#include "core/base/log.h"
 
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 
 static void to_stderr(ce_level level, const char *line, void *arg)
@@ -13,20 +12,21 @@ static void to_stderr(ce_level level, const char *line, void *arg)
     fprintf(stderr, "cloudevents: %s: %s\n", ce_level_name(level), line);
 }
 
-/* Fields but the threshold are guarded by the lock. */
+atomic_int ce_log_threshold = CE_WARN;
+
+/* Guarded by its lock. */
 static struct {
     pthread_mutex_t lock;
     ce_log_fn *fn;
     void *arg;
-    atomic_int level;
-} sink = { PTHREAD_MUTEX_INITIALIZER, to_stderr, NULL, CE_WARN };
+} sink = { PTHREAD_MUTEX_INITIALIZER, to_stderr, NULL };
 
 void ce_log_to(ce_log_fn *fn, void *arg, ce_level level)
 {
     pthread_mutex_lock(&sink.lock);
     sink.fn = fn;
     sink.arg = arg;
-    atomic_store(&sink.level, fn ? (int)level : -1);
+    atomic_store(&ce_log_threshold, fn ? (int)level : -1);
     pthread_mutex_unlock(&sink.lock);
 }
 
@@ -44,7 +44,7 @@ void ce_log(ce_level level, const char *fmt, ...)
     ce_log_fn *fn;
     void *arg;
 
-    if ((int)level > atomic_load_explicit(&sink.level, memory_order_relaxed))
+    if (!ce_log_is_on(level))
         return;
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);

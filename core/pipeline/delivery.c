@@ -4,6 +4,9 @@
 
 #include <assert.h>
 
+#include "core/base/log.h"
+#include "core/pipeline/trace.h"
+
 void ce_delivery_hook(ce_delivery *d, ce_settle_fn *settled, void *self,
                       uint64_t state)
 {
@@ -16,6 +19,10 @@ void ce_settle(ce_delivery *d, const ce_result *r)
     ce_hook h;
 
     assert(d->depth > 0);
+    if (ce_log_is_on(CE_DEBUG)) {
+        ce_trace_settle(d, r);
+        return;
+    }
     h = d->hooks[--d->depth];
     h.settled(&h, d, r);
 }

@@ -6,6 +6,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/base/log.h"
+#include "core/pipeline/trace.h"
+
 struct ce_pool {
     ce_delivery *free;
     size_t size;
@@ -18,7 +21,10 @@ struct ce_pool {
 
 void ce_push(ce_stage *s, ce_delivery *d)
 {
-    s->ops->push(s, d);
+    if (ce_log_is_on(CE_DEBUG))
+        ce_trace_push(s, d);
+    else
+        s->ops->push(s, d);
 }
 
 ce_status ce_pool_open(ce_pool **out, unsigned count, size_t size,

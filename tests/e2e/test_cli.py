@@ -214,6 +214,22 @@ class Relay(harness.Test):
         self.assertEqual(got.attributes["subject"], "a.x")
         self.assertEqual(got.attributes["seen"], "yes")
 
+    def test_the_level_debug_follows_an_event_through_its_stages(self):
+        line = event(type="a.x").to_json() + b"\n"
+        config = self.write("bridge.yaml", "log: debug\nroutes:\n  r:\n"
+                            "    from: '-'\n    to: '-'\n"
+                            "    filter: type = 'a.x'\n")
+        for command in (("relay", "--log_level", "debug", "--filter",
+                         "type = 'a.x'", "-", "-"), ("run", config)):
+            with self.subTest(command[0]):
+                done = self.cebridge(*command, stdin=line)
+                self.assertEqual(done.code, 0, done)
+                told = re.findall(r"debug: #1 (\w+): (.+)", done.stderr)
+                for stage in ("split", "check", "filter", "retry"):
+                    self.assertIn((stage, "passes"), told)
+                self.assertEqual(told[-2:], [("file", "ack"),
+                                             ("settled", "ack")], done)
+
     def test_ready_is_one_line_on_stderr(self):
         bridge = self.start("relay", f"http://127.0.0.1:{free_port()}/", "-")
         self.assertEqual(bridge.stop(), 0)

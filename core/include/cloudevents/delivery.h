@@ -55,6 +55,8 @@ struct ce_delivery {
     };
     ce_delivery *parent; /* of a child made by a stage */
     size_t charged;      /* bytes counted against the pool */
+    uint64_t number;     /* in log lines of the level debug; 0: none yet */
+    const char *stage;   /* that has it, for these lines */
     struct ce_pool *pool;
     unsigned depth;
     ce_hook hooks[CE_HOOKS_MAX];

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For lines whose making costs something: ask before. */
+#ifndef CE_CORE_BASE_LOG_H
+#define CE_CORE_BASE_LOG_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <cloudevents/log.h>
+
+/* Lines above it are dropped; -1: all are. ce_log_to sets it. */
+extern atomic_int ce_log_threshold;
+
+/* Whether a line of LEVEL reaches the sink of lines: one load and one branch.
+ * Any thread. */
+static inline bool ce_log_is_on(ce_level level)
+{
+    return (int)level <=
+           atomic_load_explicit(&ce_log_threshold, memory_order_relaxed);
+}
+
+#endif
