@@ -219,7 +219,7 @@ class Relay(harness.Test):
         config = self.write("bridge.yaml", "log: debug\nroutes:\n  r:\n"
                             "    from: '-'\n    to: '-'\n"
                             "    filter: type = 'a.x'\n")
-        for command in (("relay", "--log_level", "debug", "--filter",
+        for command in (("relay", "--log-level", "debug", "--filter",
                          "type = 'a.x'", "-", "-"), ("run", config)):
             with self.subTest(command[0]):
                 done = self.cebridge(*command, stdin=line)
