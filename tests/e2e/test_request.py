@@ -10,16 +10,14 @@ import harness
 import kafka
 import web
 from events import Event
-from harness import KAFKA, event, free_port, wait_until
-from replies import HttpResponder, KafkaRequester, KafkaResponder
-from replies import answer_to, asked
+from harness import KAFKA, event, free_port
+from replies import OUTCOMES, HttpResponder, KafkaRequester, KafkaResponder
+from replies import Requests, answer_to, asked
 
 
-class Requests(harness.Test):
+class Test(Requests):
     def responder(self, **kw):
-        sink = HttpResponder(**kw)
-        self.addCleanup(sink.stop)
-        return sink
+        return self.keep(HttpResponder(**kw))
 
     def relay(self, sink, **source):
         """A route from HTTP that asks SINK; its port."""
@@ -29,15 +27,8 @@ class Requests(harness.Test):
             f"http://127.0.0.1:{port}/events" + harness.query(source), sink)
         return port
 
-    def assert_answers(self, answer, asked):
-        self.assertEqual(answer.status, 200, answer)
-        reply = Event.from_http(answer.headers, answer.body)
-        self.assertEqual(reply.attributes["subject"], asked.id)
-        self.assertEqual(reply.attributes["type"], "com.example.reply")
-        self.assertEqual(reply.data, b"1.50")
 
-
-class HttpToHttp(Requests):
+class HttpToHttp(Test):
     def test_the_reply_is_the_response(self):
         for structured in (False, True):
             with self.subTest(structured=structured):
@@ -56,12 +47,11 @@ class HttpToHttp(Requests):
         self.assertEqual(web.post(port, event()).status, 202)
 
     def test_a_refusal_is_the_responders_own(self):
-        sink = web.Sink(lambda request: 409)
-        self.addCleanup(sink.stop)
+        sink = self.service(lambda request: 409)
         self.assertEqual(web.post(self.relay(sink.uri), event()).status, 409)
 
 
-class HttpToKafka(Requests):
+class HttpToKafka(Test):
     """An HTTP client's request, answered by a Kafka responder."""
 
     def setUp(self):
@@ -69,9 +59,7 @@ class HttpToKafka(Requests):
         self.requests = self.topic("requests")
 
     def kafka_responder(self, **kw):
-        responder = KafkaResponder(self.requests, **kw)
-        self.addCleanup(responder.stop)
-        return responder
+        return self.keep(KafkaResponder(self.requests, **kw))
 
     def relay_to_kafka(self, sink=None, **source):
         return self.relay(self.kafka_uri(self.requests, **(sink or {})),
@@ -98,43 +86,17 @@ class HttpToKafka(Requests):
 
     def test_100_in_flight_find_their_replies_in_any_order(self):
         self.kafka_responder(hold=100)
-        port = self.relay_to_kafka()
-        answers = {}
-
-        def ask(one):
-            answers[one.id] = web.post(port, one)
-
-        events = [event() for _ in range(100)]
-        threads = [threading.Thread(target=ask, args=(e,)) for e in events]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for one in events:
-            self.assert_answers(answers[one.id], one)
+        self.assert_many_are_answered(self.relay_to_kafka(), 100)
 
     def test_outcomes_without_an_event(self):
-        rows = [
-            ("done", [("cloudevents_outcome", b"ack")], 202, ""),
-            ("an empty record is done too", [], 202, ""),
-            ("refused", [("cloudevents_outcome", b"nack"),
-                         ("cloudevents_reason", b"sold out")], 422,
-             "sold out"),
-            ("refused with a status",
-             [("cloudevents_outcome", b"nack"),
-              ("cloudevents_code", b"409")], 409, ""),
-            ("not now", [("cloudevents_outcome", b"undelivered"),
-                         ("cloudevents_retry_after_ms", b"7000")], 503, ""),
-        ]
-        answers = iter(rows)
-        self.kafka_responder(answer=lambda _: (next(answers)[1], None))
-        port = self.relay_to_kafka()
-        for name, _, status, word in rows:
-            with self.subTest(name):
-                answer = web.post(port, event())
-                self.assertEqual(answer.status, status, answer)
-                self.assertIn(word, answer.body.decode())
-        self.assertEqual(answer.header("retry-after"), "7")
+        answers = iter(OUTCOMES)
+
+        def answer(_):
+            _, fields, _, _ = next(answers)
+            return [(k, v.encode()) for k, v in fields.items()], None
+
+        self.kafka_responder(answer=answer)
+        self.assert_outcomes(self.relay_to_kafka())
 
     def test_a_reply_that_is_no_event_is_said_to_be_none(self):
         self.kafka_responder(answer=lambda _: ([], b"hello"))
@@ -153,27 +115,13 @@ class HttpToKafka(Requests):
         self.assertEqual(web.post(port, event()).status, 504)
 
     def test_a_late_reply_is_dropped_and_counted(self):
-        admin = free_port()
-        held = []
-        responder = self.kafka_responder(answer=held.append)
-        port = free_port()
+        admin, port = free_port(), free_port()
+        responder = self.kafka_responder()
         self.start("relay", "--request", "--admin",
                    f"http://127.0.0.1:{admin}",
                    f"http://127.0.0.1:{port}/events",
                    self.kafka_uri(self.requests, timeout="1s"))
-        self.assertEqual(web.post(port, event()).status, 503)
-        request = wait_until(lambda: held and held[0])
-        responder.answer = responder.event
-        responder.reply(request)
-
-        def late():
-            return self.scrape(admin)[
-                "cebridge_late_replies_total", "relay"] == 1
-
-        wait_until(late, 10, "the late reply was not counted")
-        one = event()
-        self.assert_answers(web.post(port, one), one)
-        self.assert_balanced(admin)
+        self.assert_late_replies_count(port, admin, responder)
 
     def test_clients_share_a_reply_topic(self):
         self.kafka_responder()
@@ -184,7 +132,7 @@ class HttpToKafka(Requests):
             self.assert_answers(web.post(port, one), one)
 
 
-class KafkaToHttp(Requests):
+class KafkaToHttp(Test):
     """A Kafka client's request, answered by an HTTP service."""
 
     def setUp(self):
@@ -197,11 +145,6 @@ class KafkaToHttp(Requests):
         self.bridge = self.start(
             "relay", "--request",
             self.kafka_uri(self.requests, group=self.group), sink)
-
-    def service(self, answer):
-        sink = web.Sink(answer)
-        self.addCleanup(sink.stop)
-        return sink
 
     def test_the_response_is_the_reply(self):
         for structured in (False, True):
@@ -219,23 +162,7 @@ class KafkaToHttp(Requests):
                 self.assertEqual(self.bridge.stop(), 0)
 
     def test_outcomes_without_an_event(self):
-        answers = {"done": 202, "refused": 409,
-                   "not now": (503, [("Retry-After", "7")], b"")}
-        sink = self.service(
-            lambda request: answers[request.event().attributes["subject"]])
-        self.answer_over(sink.uri)
-        for subject, outcome, code, after in (
-                ("done", b"ack", b"202", None),
-                ("refused", b"nack", b"409", None),
-                ("not now", b"undelivered", b"503", b"7000")):
-            with self.subTest(subject):
-                fields, reply = self.requester.ask(event(subject=subject))
-                self.assertIsNone(reply)
-                self.assertEqual(fields["cloudevents_outcome"], outcome)
-                self.assertEqual(fields["cloudevents_code"], code)
-                self.assertEqual(
-                    fields.get("cloudevents_retry_after_ms"), after)
-        self.assertEqual(len(sink.requests), 3)
+        self.assert_outcomes_are_told(self.answer_over, self.requester.ask)
 
     def test_what_is_no_event_is_refused_as_such(self):
         self.answer_over(self.responder().uri)
@@ -299,7 +226,7 @@ class KafkaToHttp(Requests):
         self.assertEqual(len(sink.requests), 2)
 
 
-class AcrossAll(Requests):
+class AcrossAll(Test):
     """From HTTP through Kafka and MQTT to a responder on Kafka: each route
     answers the one before it by asking the next."""
 
@@ -312,8 +239,7 @@ class AcrossAll(Requests):
             lambda _: ([("cloudevents_outcome", b"nack"),
                         ("cloudevents_code", b"409"),
                         ("cloudevents_reason", b"sold out")], None)])
-        responder = KafkaResponder(back, lambda r: next(answers)(r))
-        self.addCleanup(responder.stop)
+        self.keep(KafkaResponder(back, lambda r: next(answers)(r)))
         middle, port = self.mqtt_uri(self.topic("middle")), free_port()
         front_in = self.kafka_uri(front, group=self.topic("group"))
         self.run_config(f"""
@@ -332,11 +258,10 @@ routes:
         self.assertEqual(refusal.json()["detail"], "sold out")
 
 
-class Command(Requests):
+class Command(Test):
     def test_kafka_answers(self):
         topic = self.topic("requests")
-        responder = KafkaResponder(topic)
-        self.addCleanup(responder.stop)
+        self.keep(KafkaResponder(topic))
         done = self.request(self.kafka_uri(topic))
         self.assertEqual(done.code, 0, done)
         reply = Event.from_json(done.stdout)
