@@ -82,11 +82,7 @@ static void tolerated_forms_are_read(void)
     formats_close();
 }
 
-static const struct {
-    const char *name;
-    ce_slice body;
-    const char *says;
-} invalid_bodies[] = {
+static const formats_fault invalid_bodies[] = {
     { "empty", { NULL, 0 }, "at byte 0: a number is cut short" },
     { "no attributes", BYTES("\x00" NO_DATA),
       "attribute \"specversion\": required" },
@@ -150,13 +146,7 @@ static const struct {
 
 static void invalid_events_are_refused(void)
 {
-    formats_open("avro");
-    for (size_t i = 0; i < COUNT(invalid_bodies); i++) {
-        EXPECT_CMP_ROW(invalid_bodies[i].name,
-                       formats_decode(invalid_bodies[i].body), !=, CE_OK);
-        formats_expect_error(invalid_bodies[i].name, invalid_bodies[i].says);
-    }
-    formats_close();
+    formats_expect_faults("avro", invalid_bodies, COUNT(invalid_bodies));
 }
 
 static void no_cut_is_taken_for_an_event(void)
@@ -184,12 +174,7 @@ static void everything_that_is_wrong_is_found(void)
 /* FMT-12 */
 static void data_keeps_its_bytes(void)
 {
-    static const struct {
-        const char *name, *type;
-        ce_slice data;
-        ce_data_kind kind;
-        ce_slice part;
-    } rows[] = {
+    static const formats_data rows[] = {
         { "no data", NULL, { NULL, 0 }, CE_DATA_NONE, BYTES("\x00\x02") },
         { "empty", NULL, BYTES(""), CE_DATA_BYTES, BYTES("\x00\x00\x00") },
         { "FMT-12 bytes", NULL, BYTES("\xff\x00"), CE_DATA_BYTES,
@@ -202,11 +187,7 @@ static void data_keeps_its_bytes(void)
           BYTES("\x00\x00\x0c[1.50]") },
     };
 
-    formats_open("avro");
-    for (size_t i = 0; i < COUNT(rows); i++)
-        formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
-                            rows[i].kind, rows[i].part);
-    formats_close();
+    formats_expect_all_data("avro", rows, COUNT(rows));
 }
 
 static void an_implied_type_is_said(void)

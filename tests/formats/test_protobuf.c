@@ -148,11 +148,7 @@ static void tolerated_forms_are_read(void)
     formats_close();
 }
 
-static const struct {
-    const char *name;
-    ce_slice body;
-    const char *says;
-} invalid_bodies[] = {
+static const formats_fault invalid_bodies[] = {
     { "empty",
       { NULL, 0 },
       "attribute \"specversion\": required, but missing" },
@@ -234,13 +230,7 @@ static const struct {
 
 static void invalid_events_are_refused(void)
 {
-    formats_open("protobuf");
-    for (size_t i = 0; i < COUNT(invalid_bodies); i++) {
-        EXPECT_CMP_ROW(invalid_bodies[i].name,
-                       formats_decode(invalid_bodies[i].body), !=, CE_OK);
-        formats_expect_error(invalid_bodies[i].name, invalid_bodies[i].says);
-    }
-    formats_close();
+    formats_expect_faults("protobuf", invalid_bodies, COUNT(invalid_bodies));
 }
 
 static void groups_may_not_nest_without_end(void)

@@ -7,12 +7,7 @@
 /* FMT-22, FMT-25 */
 static void data_keeps_its_kind(void)
 {
-    static const struct {
-        const char *name, *type;
-        ce_slice data;
-        ce_data_kind kind;
-        ce_slice field;
-    } rows[] = {
+    static const formats_data rows[] = {
         { "no data", NULL, { NULL, 0 }, CE_DATA_NONE, BYTES("") },
         { "no data, but a type", "a/b", { NULL, 0 }, CE_DATA_NONE, BYTES("") },
         { "empty bytes", NULL, BYTES(""), CE_DATA_BYTES, BYTES("\x32\x00") },
@@ -41,11 +36,7 @@ static void data_keeps_its_kind(void)
           CE_DATA_BYTES, BYTES("\x32\x01x") },
     };
 
-    formats_open("protobuf");
-    for (size_t i = 0; i < COUNT(rows); i++)
-        formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
-                            rows[i].kind, rows[i].field);
-    formats_close();
+    formats_expect_all_data("protobuf", rows, COUNT(rows));
 }
 
 /* CORE-49 */

@@ -223,6 +223,27 @@ static ce_status note_finding(void *arg, const ce_error *found)
     return ce_buf_printf(arg, "%s\n", found->text);
 }
 
+void formats_expect_faults(const char *format_name, const formats_fault *rows,
+                           size_t count)
+{
+    formats_open(format_name);
+    for (size_t i = 0; i < count; i++) {
+        EXPECT_CMP_ROW(rows[i].name, formats_decode(rows[i].body), !=, CE_OK);
+        formats_expect_error(rows[i].name, rows[i].says);
+    }
+    formats_close();
+}
+
+void formats_expect_all_data(const char *format_name, const formats_data *rows,
+                             size_t count)
+{
+    formats_open(format_name);
+    for (size_t i = 0; i < count; i++)
+        formats_expect_data(rows[i].name, rows[i].type, rows[i].data,
+                            rows[i].kind, rows[i].part);
+    formats_close();
+}
+
 void formats_expect_findings(ce_slice body, const char *lines)
 {
     ce_buf found = { NULL, 0, 0 };

@@ -38,6 +38,23 @@ bool formats_encoded_holds(ce_slice part);
 /* All of these for an event with TYPE and DATA. */
 void formats_expect_data(const char *row, const char *type, ce_slice data,
                          ce_data_kind kind, ce_slice part);
+/* A body that is no event, and a part of what is said about it. */
+typedef struct formats_fault {
+    const char *name;
+    ce_slice body;
+    const char *says;
+} formats_fault;
+void formats_expect_faults(const char *format_name, const formats_fault *rows,
+                           size_t count);
+/* Data, and a part of its encoded text; for formats_expect_data. */
+typedef struct formats_data {
+    const char *name, *type;
+    ce_slice data;
+    ce_data_kind kind;
+    ce_slice part;
+} formats_data;
+void formats_expect_all_data(const char *format_name, const formats_data *rows,
+                             size_t count);
 /* Two events: the required attributes; and with the text "x" as data. */
 void formats_expect_batch(ce_slice bytes);
 /* The event that was built has no place in the format. */

@@ -28,6 +28,28 @@ void ce_rig_add(ce_rig *rig, ce_stage *s)
     rig->top = s;
 }
 
+ce_stage *ce_rig_encode(ce_rig *rig, ce_stage *next, ce_mode mode)
+{
+    ce_stage *s;
+
+    REQUIRE_OK(ce_encode_stage(&s, next, mode, &ce_format_json));
+    ce_rig_add(rig, s);
+    return s;
+}
+
+ce_stage *ce_rig_dead_letter(ce_rig *rig, ce_stage *next, ce_stage *letters,
+                             const char *target)
+{
+    ce_dead_letter_config c = { .route = "r",
+                                .target = target,
+                                .letters = letters };
+    ce_stage *s;
+
+    REQUIRE_OK(ce_dead_letter_stage(&s, next, &c));
+    ce_rig_add(rig, s);
+    return s;
+}
+
 void ce_rig_start(ce_rig *rig)
 {
     REQUIRE_OK(rig->source->ops->start(rig->source, rig->top, NULL));

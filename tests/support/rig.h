@@ -22,6 +22,11 @@ typedef struct ce_rig {
 void ce_rig_open(ce_rig *rig, const char *source);
 /* Puts a stage on top; the rig closes it. */
 void ce_rig_add(ce_rig *rig, ce_stage *s);
+/* The stages of a chain that need no more than this; each lies above NEXT. */
+ce_stage *ce_rig_encode(ce_rig *rig, ce_stage *next, ce_mode mode);
+/* Dead letters of the route "r" and this target go to LETTERS. */
+ce_stage *ce_rig_dead_letter(ce_rig *rig, ce_stage *next, ce_stage *letters,
+                             const char *target);
 /* Starts the source. */
 void ce_rig_start(ce_rig *rig);
 /* Another sink, started; its owner closes it after the rig's stages. */

@@ -26,25 +26,6 @@ static ce_stage *add_retry(ce_stage *next, bool for_ever)
     return s;
 }
 
-static ce_stage *add_encode(ce_stage *next, ce_mode mode)
-{
-    ce_stage *s;
-
-    REQUIRE_OK(ce_encode_stage(&s, next, mode, &ce_format_json));
-    ce_rig_add(&rig, s);
-    return s;
-}
-
-static ce_stage *add_dead_letter(ce_stage *next, ce_stage *to, const char *name)
-{
-    ce_dead_letter_config c = { .route = "r", .target = name, .letters = to };
-    ce_stage *s;
-
-    REQUIRE_OK(ce_dead_letter_stage(&s, next, &c));
-    ce_rig_add(&rig, s);
-    return s;
-}
-
 /* letters: encode, retry. Sink "one" keeps the mode, "two" is structured. */
 static void open_chain(const char *source)
 {
@@ -56,11 +37,12 @@ static void open_chain(const char *source)
     memset(&edits, 0, sizeof edits);
     other = ce_rig_sink(&rig, "mem://two");
     letters = ce_rig_sink(&rig, "mem://letters");
-    to = add_encode(add_retry(&letters->stage, true), CE_MODE_NONE);
-    s = add_encode(add_retry(&rig.sink->stage, false), CE_MODE_NONE);
-    tops[0] = add_dead_letter(s, to, "one");
-    s = add_encode(add_retry(&other->stage, false), CE_MODE_STRUCTURED);
-    tops[1] = add_dead_letter(s, to, "two");
+    to = ce_rig_encode(&rig, add_retry(&letters->stage, true), CE_MODE_NONE);
+    s = ce_rig_encode(&rig, add_retry(&rig.sink->stage, false), CE_MODE_NONE);
+    tops[0] = ce_rig_dead_letter(&rig, s, to, "one");
+    s = ce_rig_encode(&rig, add_retry(&other->stage, false),
+                      CE_MODE_STRUCTURED);
+    tops[1] = ce_rig_dead_letter(&rig, s, to, "two");
     REQUIRE_OK(ce_fanout_stage(&s, tops, 2));
     ce_rig_add(&rig, s);
     REQUIRE_OK(ce_edits_add(&edits, "seen", "{type}", NULL));
@@ -70,7 +52,7 @@ static void open_chain(const char *source)
     REQUIRE_OK(ce_edits_add(&wrap.attributes, "source", "/{topic}", NULL));
     REQUIRE_OK(ce_check_stage(&s, rig.top, &wrap));
     ce_rig_add(&rig, s);
-    add_dead_letter(rig.top, to, NULL);
+    ce_rig_dead_letter(&rig, rig.top, to, NULL);
     REQUIRE_OK(ce_meter_stage(&s, rig.top, &meter));
     ce_rig_add(&rig, s);
     REQUIRE_OK(ce_split_stage(&s, rig.top, rig.loop, 4));

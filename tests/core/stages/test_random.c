@@ -211,25 +211,6 @@ static ce_stage *add_retry(target *t, ce_stage *next)
     return s;
 }
 
-static ce_stage *add_encode(ce_stage *next, ce_mode mode)
-{
-    ce_stage *s;
-
-    REQUIRE_OK(ce_encode_stage(&s, next, mode, &ce_format_json));
-    ce_rig_add(&rig, s);
-    return s;
-}
-
-static ce_stage *add_dead_letter(ce_stage *next, ce_stage *to, const char *name)
-{
-    ce_dead_letter_config c = { .route = "r", .target = name, .letters = to };
-    ce_stage *s;
-
-    REQUIRE_OK(ce_dead_letter_stage(&s, next, &c));
-    ce_rig_add(&rig, s);
-    return s;
-}
-
 static void open_chain(void)
 {
     static const char *const names[] = { "one", "two" };
@@ -254,8 +235,8 @@ static void open_chain(void)
         t->one_per_key = i == 1;
         t->forever = pick(3) == 0;
         s = add_retry(t, &t->sender->stage);
-        s = add_encode(s, modes[pick(3)]);
-        tops[i] = add_dead_letter(s, to, t->name);
+        s = ce_rig_encode(&rig, s, modes[pick(3)]);
+        tops[i] = ce_rig_dead_letter(&rig, s, to, t->name);
     }
     REQUIRE_OK(ce_fanout_stage(&s, tops, 2));
     ce_rig_add(&rig, s);
