@@ -5,21 +5,16 @@
  *
  *     http_sink PORT MARK COUNT
  */
-#include <arpa/inet.h>
+#include "listener.h"
+
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static const char accepted[] =
-    "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
 
 typedef struct client {
     int fd;
@@ -29,12 +24,6 @@ typedef struct client {
 
 static unsigned long answered, mark, count;
 static int poller;
-
-static void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 static void count_one(void)
 {
@@ -78,46 +67,24 @@ static void serve(client *c)
     while ((need = request_length(c))) {
         c->len -= need;
         memmove(c->buf, c->buf + need, c->len + 1);
-        if (send(c->fd, accepted, sizeof accepted - 1, MSG_NOSIGNAL) < 0)
+        if (!send_accepted(c->fd))
             return;
         count_one();
     }
 }
 
-static void watch(int fd, void *tag)
-{
-    struct epoll_event e = { .events = EPOLLIN, .data.ptr = tag };
-
-    if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &e))
-        die("epoll_ctl");
-}
-
 static void accept_all(int listener)
 {
-    int fd, yes = 1;
+    int fd;
     client *c;
 
-    while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    while ((fd = accept_one(listener)) >= 0) {
         c = calloc(1, sizeof *c);
         if (!c)
-            die("calloc");
+            abort();
         c->fd = fd;
-        watch(fd, c);
+        watch(poller, fd, c);
     }
-}
-
-static int listen_on(uint16_t port)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_port = htons(port),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), yes = 1;
-
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, 4096))
-        die("listen");
-    return fd;
 }
 
 int main(int argc, char **argv)
@@ -134,7 +101,7 @@ int main(int argc, char **argv)
     count = strtoul(argv[3], NULL, 10);
     poller = epoll_create1(0);
     listener = listen_on((uint16_t)atoi(argv[1]));
-    watch(listener, NULL);
+    watch(poller, listener, NULL);
     for (;;) {
         n = epoll_wait(poller, events, 256, -1);
         for (int i = 0; i < n; i++) {

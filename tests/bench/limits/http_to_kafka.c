@@ -5,26 +5,19 @@
  *
  *     http_to_kafka PORT BOOTSTRAP TOPIC
  */
-#include <arpa/inet.h>
+#include "listener.h"
+#include "producer.h"
+
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <librdkafka/rdkafka.h>
-
-static const char accepted[] =
-    "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
 
 typedef struct client {
     int fd;
@@ -34,16 +27,7 @@ typedef struct client {
     char buf[16384];
 } client;
 
-static rd_kafka_t *producer;
-static rd_kafka_topic_t *topic;
-static rd_kafka_queue_t *reports;
 static int poller;
-
-static void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 /* Adds a ce- header or the content type; returns the content length or 0. */
 static size_t take_header(rd_kafka_headers_t *headers, const char *line,
@@ -70,18 +54,6 @@ static size_t take_header(rd_kafka_headers_t *headers, const char *line,
     return 0;
 }
 
-static void produce(client *c, const char *body, size_t len,
-                    rd_kafka_headers_t *headers)
-{
-    c->busy = true;
-    if (rd_kafka_producev(producer, RD_KAFKA_V_RKT(topic),
-                          RD_KAFKA_V_VALUE((void *)(uintptr_t)body, len),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                          RD_KAFKA_V_OPAQUE(c), RD_KAFKA_V_HEADERS(headers),
-                          RD_KAFKA_V_END))
-        die("produce");
-}
-
 /* Sends the first request in the buffer on, if it is complete. */
 static void take_request(client *c)
 {
@@ -103,60 +75,38 @@ static void take_request(client *c)
         rd_kafka_headers_destroy(headers);
         return;
     }
+    c->busy = true;
     produce(c, end + 4, body, headers);
     c->len -= need;
     memmove(c->buf, c->buf + need, c->len);
 }
 
-static void answer(client *c)
+static void answer(void *opaque)
 {
+    client *c = opaque;
+
     c->busy = false;
     if (c->gone) {
         free(c);
         return;
     }
-    if (send(c->fd, accepted, sizeof accepted - 1, MSG_NOSIGNAL) < 0)
+    if (!send_accepted(c->fd))
         return;
     if (c->len)
         take_request(c);
 }
 
-static void drain_reports(int bell)
-{
-    const rd_kafka_message_t *m;
-    rd_kafka_event_t *e;
-    uint64_t count;
-
-    if (read(bell, &count, sizeof count) < 0 && errno != EAGAIN)
-        die("eventfd");
-    while ((e = rd_kafka_queue_poll(reports, 0))) {
-        while (rd_kafka_event_type(e) == RD_KAFKA_EVENT_DR &&
-               (m = rd_kafka_event_message_next(e)))
-            answer(m->_private);
-        rd_kafka_event_destroy(e);
-    }
-}
-
-static void watch(int fd, void *tag)
-{
-    struct epoll_event e = { .events = EPOLLIN, .data.ptr = tag };
-
-    if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &e))
-        die("epoll_ctl");
-}
-
 static void accept_all(int listener)
 {
-    int fd, yes = 1;
+    int fd;
     client *c;
 
-    while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    while ((fd = accept_one(listener)) >= 0) {
         c = calloc(1, sizeof *c);
         if (!c)
             die("calloc");
         c->fd = fd;
-        watch(fd, c);
+        watch(poller, fd, c);
     }
 }
 
@@ -176,56 +126,6 @@ static void receive(client *c)
     }
 }
 
-static int listen_on(uint16_t port)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_port = htons(port),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), yes = 1;
-
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, 4096))
-        die("listen");
-    return fd;
-}
-
-static void set(rd_kafka_conf_t *conf, const char *name, const char *value)
-{
-    char error[256];
-
-    if (rd_kafka_conf_set(conf, name, value, error, sizeof error)) {
-        fprintf(stderr, "%s\n", error);
-        exit(1);
-    }
-}
-
-/* Reports wake the loop through the eventfd that it returns. */
-static int open_producer(const char *bootstrap, const char *name)
-{
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    const struct rd_kafka_metadata *known;
-    int bell = eventfd(0, EFD_NONBLOCK);
-    static const uint64_t one = 1;
-    char error[256];
-
-    set(conf, "bootstrap.servers", bootstrap);
-    set(conf, "linger.ms", "0");
-    /* As few requests as the bridge has on their way: see its producer.c. */
-    set(conf, "max.in.flight", "5");
-    set(conf, "socket.nagle.disable", "true");
-    rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-    producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
-    if (!producer)
-        die(error);
-    topic = rd_kafka_topic_new(producer, name, NULL);
-    if (rd_kafka_metadata(producer, 0, topic, &known, 5000))
-        die("metadata");
-    rd_kafka_metadata_destroy(known);
-    reports = rd_kafka_queue_get_main(producer);
-    rd_kafka_queue_io_event_enable(reports, bell, &one, sizeof one);
-    return bell;
-}
-
 int main(int argc, char **argv)
 {
     struct epoll_event events[256];
@@ -239,15 +139,15 @@ int main(int argc, char **argv)
     poller = epoll_create1(0);
     bell = open_producer(argv[2], argv[3]);
     listener = listen_on((uint16_t)atoi(argv[1]));
-    watch(listener, &listener);
-    watch(bell, &bell);
+    watch(poller, listener, &listener);
+    watch(poller, bell, &bell);
     for (;;) {
         n = epoll_wait(poller, events, 256, -1);
         for (int i = 0; i < n; i++) {
             if (events[i].data.ptr == &listener)
                 accept_all(listener);
             else if (events[i].data.ptr == &bell)
-                drain_reports(bell);
+                drain_reports(bell, answer);
             else
                 receive(events[i].data.ptr);
         }

@@ -5,7 +5,8 @@
  *
  *     mhd_to_kafka PORT BOOTSTRAP TOPIC
  */
-#include <errno.h>
+#include "producer.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,10 +15,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <librdkafka/rdkafka.h>
 #include <microhttpd.h>
 
 typedef struct request {
@@ -27,16 +25,7 @@ typedef struct request {
     char body[8192];
 } request;
 
-static rd_kafka_t *producer;
-static rd_kafka_topic_t *topic;
-static rd_kafka_queue_t *reports;
 static struct MHD_Response *accepted;
-
-static void die(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind,
                                    const char *name, const char *value)
@@ -54,18 +43,14 @@ static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind,
     return MHD_YES;
 }
 
-static void produce(request *r)
+static void pass_on(request *r)
 {
     rd_kafka_headers_t *headers = rd_kafka_headers_new(10);
 
     MHD_get_connection_values(r->connection, MHD_HEADER_KIND, take_header,
                               headers);
     MHD_suspend_connection(r->connection);
-    if (rd_kafka_producev(
-            producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_VALUE(r->body, r->len),
-            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(r),
-            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END))
-        die("produce");
+    produce(r, r->body, r->len, headers);
 }
 
 static enum MHD_Result handle(void *arg, struct MHD_Connection *c,
@@ -90,7 +75,7 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *c,
     } else if (r->confirmed) {
         return MHD_queue_response(c, MHD_HTTP_ACCEPTED, accepted);
     } else {
-        produce(r);
+        pass_on(r);
     }
     return MHD_YES;
 }
@@ -103,57 +88,12 @@ static void end(void *arg, struct MHD_Connection *c, void **state,
     *state = NULL;
 }
 
-static void drain_reports(int bell)
+static void confirmed(void *opaque)
 {
-    const rd_kafka_message_t *m;
-    rd_kafka_event_t *e;
-    uint64_t count;
+    request *r = opaque;
 
-    if (read(bell, &count, sizeof count) < 0 && errno != EAGAIN)
-        die("eventfd");
-    while ((e = rd_kafka_queue_poll(reports, 0))) {
-        while (rd_kafka_event_type(e) == RD_KAFKA_EVENT_DR &&
-               (m = rd_kafka_event_message_next(e))) {
-            request *r = m->_private;
-
-            r->confirmed = true;
-            MHD_resume_connection(r->connection);
-        }
-        rd_kafka_event_destroy(e);
-    }
-}
-
-static void set(rd_kafka_conf_t *conf, const char *name, const char *value)
-{
-    char error[256];
-
-    if (rd_kafka_conf_set(conf, name, value, error, sizeof error)) {
-        fprintf(stderr, "%s\n", error);
-        exit(1);
-    }
-}
-
-/* Reports wake the loop through the eventfd that it returns. */
-static int open_producer(const char *bootstrap, const char *name)
-{
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    int bell = eventfd(0, EFD_NONBLOCK);
-    static const uint64_t one = 1;
-    char error[256];
-
-    set(conf, "bootstrap.servers", bootstrap);
-    set(conf, "linger.ms", "0");
-    /* As few requests as the bridge has on their way: see its producer.c. */
-    set(conf, "max.in.flight", "5");
-    set(conf, "socket.nagle.disable", "true");
-    rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-    producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
-    if (!producer)
-        die(error);
-    topic = rd_kafka_topic_new(producer, name, NULL);
-    reports = rd_kafka_queue_get_main(producer);
-    rd_kafka_queue_io_event_enable(reports, bell, &one, sizeof one);
-    return bell;
+    r->confirmed = true;
+    MHD_resume_connection(r->connection);
 }
 
 static struct MHD_Daemon *listen_on(uint16_t port)
@@ -207,7 +147,7 @@ int main(int argc, char **argv)
         n = epoll_wait(poller, events, 2, pause_of(d));
         for (int i = 0; i < n; i++)
             if (events[i].data.fd == bell)
-                drain_reports(bell);
+                drain_reports(bell, confirmed);
         MHD_run(d);
     }
 }
