@@ -156,6 +156,15 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
 
 /* --- the constant that joins them, and a program that uses it --- */
 
+/* What becomes of an event in a crash. */
+static ce_promise promise(ce_role role, const ce_settings *settings)
+{
+    (void)settings;
+    if (role == CE_ROLE_RECEIVER)
+        return (ce_promise){ CE_UNLESS_KEPT, "a tick does not come again" };
+    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+}
+
 static const char *const schemes[] = { "tick", NULL };
 static const ce_option options[] = {
     { "every", CE_OPT_TIME, "1s", NULL, 1, 86400000, "time between two ticks" },
@@ -170,6 +179,7 @@ static const ce_transport ticks = {
     .sender_options = options,
     .receiver = open_receiver,
     .sender = open_sender,
+    .promise = promise,
 };
 
 static sem_t handled;
