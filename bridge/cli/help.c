@@ -130,7 +130,7 @@ void br_help_templates(FILE *out)
 
 void br_help_forms(FILE *out)
 {
-    char names[120];
+    char names[BR_FORM_NAMES_SIZE];
 
     br_form_names(names, sizeof names);
     fprintf(out, "\nForms: %s.\n", names);

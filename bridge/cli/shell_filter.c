@@ -9,7 +9,7 @@ const br_form *br_shell_filter_form(const br_args *args, const char *name,
 {
     const char *text = br_args_value(args, name);
     const br_form *form = br_form_find(text ? text : "json");
-    char names[120];
+    char names[BR_FORM_NAMES_SIZE];
 
     if (!form) {
         br_form_names(names, sizeof names);

@@ -39,15 +39,22 @@ ce_status br_form_read_document(const br_form *form, br_input *in,
 
 /* --- the table --- */
 
+/* Each format has a form of its own name, and one of its batches if it has
+ * those. The first row of a name counts: some batches are read and written
+ * event by event, without being held. */
 static const br_form forms[] = {
     { "json", "json", BR_FORM_LINES, br_form_read_json },
     { "http", NULL, BR_FORM_ONE, br_form_read_http },
-    { "protobuf", "protobuf", BR_FORM_ONE, br_form_read_document },
-    { "avro", "avro", BR_FORM_ONE, br_form_read_document },
-    { "xml", "xml", BR_FORM_ONE, br_form_read_document },
+#define CE_FORMAT(name) { #name, #name, BR_FORM_ONE, br_form_read_document },
+#include "generated/formats.inc"
+#undef CE_FORMAT
     { "batch", "json", BR_FORM_ARRAY, br_form_read_batch },
     { "protobuf-batch", "protobuf", BR_FORM_FRAMES, br_form_read_protobuf },
     { "xml-batch", "xml", BR_FORM_ELEMENTS, br_form_read_xml },
+#define CE_FORMAT(name)                                                        \
+    { #name "-batch", #name, BR_FORM_WHOLE, br_form_read_whole },
+#include "generated/formats.inc"
+#undef CE_FORMAT
 };
 enum { COUNT = sizeof forms / sizeof *forms };
 
@@ -63,7 +70,11 @@ bool br_form_is_batch(const br_form *form)
 
 static bool is_built(const br_form *form)
 {
-    return !form->format || br_form_format(form);
+    const ce_format *f = br_form_format(form);
+
+    if (!form->format)
+        return true;
+    return f && (!br_form_is_batch(form) || f->batch_media_type);
 }
 
 const br_form *br_form_find(const char *name)
@@ -89,7 +100,7 @@ void br_form_names(char *out, size_t size)
 
     out[0] = '\0';
     for (unsigned i = 0; i < COUNT && len < size; i++)
-        if (is_built(&forms[i]))
+        if (br_form_find(forms[i].name) == &forms[i])
             len += (size_t)snprintf(out + len, size - len, "%s%s",
                                     len ? ", " : "", forms[i].name);
 }

@@ -32,9 +32,10 @@ typedef ce_status br_form_read_fn(const br_form *form, br_input *in,
 typedef enum br_form_kind {
     BR_FORM_ONE, /* there is only one */
     BR_FORM_LINES,
-    BR_FORM_ARRAY,   /* of JSON */
-    BR_FORM_FRAMES,  /* of Protobuf */
-    BR_FORM_ELEMENTS /* of XML */
+    BR_FORM_ARRAY,    /* of JSON */
+    BR_FORM_FRAMES,   /* of Protobuf */
+    BR_FORM_ELEMENTS, /* of XML */
+    BR_FORM_WHOLE     /* only the format knows: held as a whole */
 } br_form_kind;
 
 struct br_form {
@@ -45,13 +46,16 @@ struct br_form {
 };
 
 /* The readers: a stream of JSON texts, of JSON batches, of HTTP messages, of
- * the events in a batch of Protobuf or XML; or one document. They return CE_OK
+ * the events in a batch of Protobuf or XML; one document; or a batch of any
+ * format, which is in memory while its events are taken. They return CE_OK
  * when they came to the end, CE_EIO, or what the taker returned. */
 br_form_read_fn br_form_read_json, br_form_read_batch, br_form_read_http,
-    br_form_read_protobuf, br_form_read_xml, br_form_read_document;
+    br_form_read_protobuf, br_form_read_xml, br_form_read_document,
+    br_form_read_whole;
 
 /* NULL when this build does not have it. */
 const br_form *br_form_find(const char *name);
+enum { BR_FORM_NAMES_SIZE = 600 };
 /* The names of all that this build has: "json, http, batch". */
 void br_form_names(char *out, size_t size);
 const ce_format *br_form_format(const br_form *form);
@@ -75,7 +79,8 @@ typedef struct br_form_writer {
 } br_form_writer;
 
 /* Whether what is in OUT can be written now: one event waits for the end, to
- * be sure that it stays the only one. */
+ * be sure that it stays the only one, and so does a batch that is written as a
+ * whole. */
 bool br_form_is_ready(const br_form_writer *w);
 /* Appends E; M is the message that it came in. CE_ECLOSED when the form holds
  * one event and has it; CE_EINVAL when it cannot hold this one. */
@@ -84,6 +89,10 @@ ce_status br_form_write(br_form_writer *w, const ce_message *m,
 /* What comes after all events. */
 ce_status br_form_finish(br_form_writer *w);
 void br_form_writer_free(br_form_writer *w);
+/* A batch of any format: each event waits in its encoded form for the end, when
+ * the format writes them all. */
+ce_status br_form_write_whole(ce_slice event, ce_buf *out);
+ce_status br_form_finish_whole(br_form_writer *w);
 /* One event of a batch in Protobuf, from its encoded form. */
 ce_status br_form_write_protobuf(ce_slice event, ce_buf *out);
 

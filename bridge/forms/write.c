@@ -14,7 +14,7 @@ static const ce_slice xml_start =
 
 bool br_form_is_ready(const br_form_writer *w)
 {
-    return w->form->kind != BR_FORM_ONE;
+    return w->form->kind != BR_FORM_ONE && w->form->kind != BR_FORM_WHOLE;
 }
 
 /* An event that has the format already keeps its bytes. */
@@ -97,6 +97,8 @@ static ce_status write_structured(br_form_writer *w, const ce_message *m,
         return br_form_write_protobuf(text, &w->out);
     case BR_FORM_ELEMENTS:
         return write_child(w, text, &w->out);
+    case BR_FORM_WHOLE:
+        return br_form_write_whole(text, &w->out);
     case BR_FORM_ONE:
         break;
     }
@@ -224,6 +226,8 @@ ce_status br_form_finish(br_form_writer *w)
         return finish_array(w);
     case BR_FORM_ELEMENTS:
         return finish_elements(w);
+    case BR_FORM_WHOLE:
+        return br_form_finish_whole(w);
     case BR_FORM_ONE:
     case BR_FORM_LINES:
     case BR_FORM_FRAMES:

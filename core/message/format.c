@@ -15,6 +15,12 @@ static const ce_format *const formats[] = {
 };
 #undef CE_FORMAT
 
+#define CE_FORMAT(name) "|" #name
+const char ce_format_names[CE_FORMAT_NAMES_SIZE] = "json"
+#include "generated/formats.inc"
+    ;
+#undef CE_FORMAT
+
 enum { COUNT = sizeof formats / sizeof *formats };
 
 const ce_format *ce_format_at(unsigned index)

@@ -195,7 +195,8 @@ static ce_status check_boolean(const ce_option *o, const char *value,
                    value);
 }
 
-enum { CHOICES_MAX = 16, CHOICES_LEN = 200 };
+/* Choices are few; those of formats fill CE_FORMAT_NAMES_SIZE at most. */
+enum { CHOICES_MAX = 32, CHOICES_LEN = 256 };
 
 /* Lives in COPY, if one is close. */
 static const char *nearest_choice(const ce_option *o, const char *value,

@@ -43,3 +43,10 @@ if(NOT CE_SANITIZE)
            ${CMAKE_SOURCE_DIR}/tests/install/run ${CMAKE_BINARY_DIR})
   set_tests_properties(install/library PROPERTIES LABELS install TIMEOUT 120)
 endif()
+
+# What a folder outside the tree adds, in a build of its own.
+if(NOT CE_SANITIZE)
+  add_test(NAME install/extend COMMAND
+           ${CMAKE_SOURCE_DIR}/tests/extend/run ${CMAKE_BINARY_DIR})
+  set_tests_properties(install/extend PROPERTIES LABELS install TIMEOUT 600)
+endif()

@@ -47,6 +47,13 @@ CE_API const ce_format *ce_format_named(ce_slice name);
 /* Walks the formats of this build: INDEX from 0 until NULL. */
 CE_API const ce_format *ce_format_at(unsigned index);
 
+/* The size is part of the ABI: a program that was linked with another build may
+ * hold a copy of the array. */
+enum { CE_FORMAT_NAMES_SIZE = 256 };
+/* The names of all formats of this build, separated by '|', as the choices of
+ * an option are: "json|avro|protobuf|xml". */
+CE_API extern const char ce_format_names[CE_FORMAT_NAMES_SIZE];
+
 CE_END_DECLS
 
 #endif

@@ -187,7 +187,7 @@ CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
     }
 #define CE_OPTION_FORMAT                                                       \
     {                                                                          \
-        "format", CE_OPT_CHOICE, "json", "json|protobuf|avro|xml", 0, 0,       \
+        "format", CE_OPT_CHOICE, "json", ce_format_names, 0, 0,                \
             "event format of mode=structured"                                  \
     }
 #define CE_OPTION_MAX_EVENT_BYTES                                              \

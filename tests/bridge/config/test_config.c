@@ -27,7 +27,7 @@ static const struct {
       "bridge.yaml:4: qos: \"5\" is not one of 0|1|2" },
     { "a format", ROUTE "    to: custody://h/t?format=protobuff\n",
       "bridge.yaml:4: format: \"protobuff\" is not one of "
-      "json|protobuf|avro|xml, did you mean \"protobuf\"?" },
+      "json|avro|protobuf|xml, did you mean \"protobuf\"?" },
     { "a format without its mode",
       ROUTE "    to: { uri: \"custody://h/t\", format: protobuf }\n",
       "bridge.yaml:4: format: \"protobuf\" needs mode=structured, and mode "
