@@ -51,6 +51,17 @@ static ce_status decode_value(ce_http_reader *r, ce_slice value, ce_slice *out,
     return CE_OK;
 }
 
+/* The event outlives its request, and libcurl shows a header only once. */
+static ce_status copy_value(ce_http_reader *r, ce_slice value, ce_slice *out,
+                            ce_error *err)
+{
+    ce_slice copy;
+
+    if (ce_arena_copy(r->arena, value, &copy) != CE_OK)
+        return CE_ENOMEM;
+    return decode_value(r, copy, out, err);
+}
+
 /* H 3.1.3.1: the name of an attribute is behind "ce-", in lower case. */
 static void read_attribute(ce_http_reader *r, ce_slice name, ce_slice value)
 {
@@ -59,9 +70,7 @@ static void read_attribute(ce_http_reader *r, ce_slice name, ce_slice value)
     ce_error err;
 
     r->has_attribute = true;
-    status = ce_arena_copy(r->arena, value, &a.text);
-    if (status == CE_OK)
-        status = decode_value(r, a.text, &a.text, &err);
+    status = copy_value(r, value, &a.text, &err);
     if (!a.name.ptr || status == CE_ENOMEM) {
         r->failed = true;
         return;

@@ -17,15 +17,14 @@ static void act(ce_http_multi *m, curl_socket_t fd, int events);
 
 /* --- sockets --- */
 
-typedef struct ce_http_watch watch;
-struct ce_http_watch {
+typedef struct watch {
     uv_poll_t poll;
     ce_http_multi *multi;
     curl_socket_t fd;
     int events; /* of libuv */
     bool idle;  /* between two requests */
-    watch *next;
-};
+    ce_link link;
+} watch;
 
 static void on_event(uv_poll_t *poll, int status, int events)
 {
@@ -51,15 +50,25 @@ static void free_watch(uv_handle_t *h)
     ce_free(h->data);
 }
 
+/* There are as many as there are connections, some dozens. */
+static watch *find_watch(ce_http_multi *m, curl_socket_t fd)
+{
+    watch *w = CE_QUEUE_FIRST(&m->watches, watch, link);
+
+    while (w && w->fd != fd)
+        w = CE_QUEUE_NEXT(w, watch, link);
+    return w;
+}
+
 static void end_watch(ce_http_multi *m, curl_socket_t fd)
 {
-    for (watch **at = &m->watches, *w; (w = *at); at = &w->next)
-        if (w->fd == fd) {
-            *at = w->next;
-            uv_poll_stop(&w->poll);
-            uv_close((uv_handle_t *)&w->poll, free_watch);
-            return;
-        }
+    watch *w = find_watch(m, fd);
+
+    if (!w)
+        return;
+    ce_queue_remove(&m->watches, &w->link);
+    uv_poll_stop(&w->poll);
+    uv_close((uv_handle_t *)&w->poll, free_watch);
 }
 
 static int on_close(void *arg, curl_socket_t fd)
@@ -78,15 +87,6 @@ static bool will_be_closed_by_us(const watch *w, CURL *easy)
     return w->events == UV_READABLE && status > 0;
 }
 
-static watch *find_watch(ce_http_multi *m, curl_socket_t fd)
-{
-    watch *w = m->watches;
-
-    while (w && w->fd != fd)
-        w = w->next;
-    return w;
-}
-
 static watch *new_watch(ce_http_multi *m, curl_socket_t fd)
 {
     watch *w = ce_alloc_zeroed(sizeof *w);
@@ -100,8 +100,7 @@ static watch *new_watch(ce_http_multi *m, curl_socket_t fd)
         ce_free(w);
         return NULL;
     }
-    w->next = m->watches;
-    m->watches = w;
+    ce_queue_put_back(&m->watches, &w->link);
     return w;
 }
 

@@ -6,13 +6,14 @@
 #include <curl/curl.h>
 
 #include <cloudevents/loop.h>
+#include <cloudevents/queue.h>
 
 /* Set DONE, TURNED and ARG before it opens. */
 typedef struct ce_http_multi {
     ce_loop *loop;
     CURLM *curl;
-    ce_timer clock;                /* libcurl's */
-    struct ce_http_watch *watches; /* of its sockets */
+    ce_timer clock;   /* libcurl's */
+    ce_queue watches; /* of its sockets */
     /* Called when a transfer has ended; remove its handle. */
     void (*done)(void *arg, CURL *easy, CURLcode code);
     /* Called after those that ended in one turn of the loop: the place to add

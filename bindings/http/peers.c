@@ -94,13 +94,13 @@ ce_http_peer *ce_http_peer_of(struct MHD_Connection *c)
         ->socket_context;
 }
 
-void ce_http_peer_asks(ce_http_peer *p)
+void ce_http_peer_request_is_here(ce_http_peer *p)
 {
     if (p)
         p->busy = true;
 }
 
-void ce_http_peer_rests(ce_http_peer *p)
+void ce_http_peer_request_is_over(ce_http_peer *p)
 {
     if (!p)
         return;

@@ -37,8 +37,8 @@ void ce_http_peers_notice(void *peers, struct MHD_Connection *c, void **context,
 /* Whose connection it is; NULL when there was no memory to know. */
 ce_http_peer *ce_http_peer_of(struct MHD_Connection *c);
 /* Call when its request is here: the answer may take its time. Accepts NULL. */
-void ce_http_peer_asks(ce_http_peer *p);
+void ce_http_peer_request_is_here(ce_http_peer *p);
 /* Call when its request is over: the time of the next begins. Accepts NULL. */
-void ce_http_peer_rests(ce_http_peer *p);
+void ce_http_peer_request_is_over(ce_http_peer *p);
 
 #endif

@@ -92,7 +92,7 @@ void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
     if (!r)
         return;
     *context = NULL;
-    ce_http_peer_rests(r->peer);
+    ce_http_peer_request_is_over(r->peer);
     if (r->begun)
         q->config->ops->gone(q->config->arg, &r->face);
     close_request(r);
@@ -185,7 +185,7 @@ static enum MHD_Result end(request *r)
 
     if (!r->ended) {
         r->ended = true;
-        ce_http_peer_asks(r->peer);
+        ce_http_peer_request_is_here(r->peer);
         if (!r->response)
             c->ops->end(c->arg, &r->face);
     }
