@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two ends of the file binding share. */
+/* The file binding as others see it: a transport and the two ends it opens. */
 #ifndef CE_BINDINGS_FILE_FILE_H
 #define CE_BINDINGS_FILE_FILE_H
 
@@ -14,18 +14,5 @@ ce_status ce_file_sender_open(ce_sender **out, const ce_endpoint *at,
 
 /* Whether the endpoint is "-". */
 bool ce_file_is_standard(const ce_settings *s);
-
-/* Waits for a descriptor on the loop without changing its flags: standard
- * input and output share theirs with other processes. */
-typedef struct ce_file_watch ce_file_watch;
-
-/* READY is called once per ce_file_watch_arm, on the loop. Fails with
- * CE_ENOTSUP for descriptors that are always ready, such as files. */
-ce_status ce_file_watch_open(ce_file_watch **out, ce_loop *l, int fd,
-                             bool writing, void (*ready)(void *arg), void *arg);
-void ce_file_watch_arm(ce_file_watch *w);
-void ce_file_watch_disarm(ce_file_watch *w);
-/* Accepts NULL. */
-void ce_file_watch_close(ce_file_watch *w);
 
 #endif

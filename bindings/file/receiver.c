@@ -18,34 +18,42 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "bindings/file/lines.h"
+#include "bindings/file/watch.h"
+
 enum {
-    BLOCK_BYTES = 128 << 10,
-    LINES_PER_TURN = 256,
-    FOLLOW_MS = 200,
-    AGAIN_MS = 1000,
-    GIVEN_UP_LINES = 20, /* so many are named */
-    POOL_BYTES = 64 << 20
+    BLOCK_BYTES = 128 << 10, /* few system calls, and still a short turn */
+    LINES_PER_TURN = 256,    /* then others on the loop have theirs */
+    FOLLOW_MS = 200,         /* between looks for more, as "tail -f" does */
+    AGAIN_MS = 1000,         /* for memory, or a disk, that lacks something */
+    GIVEN_UP_LINES = 20,     /* so many are logged one by one */
+    POOL_BYTES = 64 << 20    /* what a slow sink may hold */
 };
+
+typedef enum phase {
+    STOPPED, /* or not yet started: nothing is pushed */
+    READING,
+    STARVED, /* a line waits for credit or memory */
+    ENDED    /* nothing more comes */
+} phase;
 
 typedef struct file_receiver {
     ce_receiver receiver;
     ce_loop *loop;
-    ce_stage *into; /* NULL: stopped */
+    phase phase;
+    ce_stage *into;
     const char *path;
     const char *name; /* for origins and logs */
-    size_t max_bytes;
     int fd;
     bool follow, standard;
+    bool is_regular;      /* a file with an end, not a pipe */
+    bool is_replaced;     /* another file was found under the path */
     ce_file_watch *watch; /* NULL: always ready */
+    ce_file_lines lines;
     ce_task turn;
-    ce_timer timer;
-    ce_buf buf;
-    size_t pos, scanned; /* the line begins at POS, has no end before SCANNED */
-    int64_t line;        /* lines that were taken */
-    bool skipping;       /* the rest of a line that was too long */
-    bool at_end, starved, ended;
+    ce_timer timer;    /* turns again */
     uint64_t given_up; /* lines that nobody will try again */
-    char defect[96];
+    char too_long[96]; /* the defect */
 } file_receiver;
 
 /* --- lines --- */
@@ -64,161 +72,90 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     ce_pool_give(d);
 }
 
-/* NULL when there is no credit, or no memory: then the timer tries again. */
+/* NULL when there is no credit, or no memory. A delivery that comes home turns
+ * again; where none is out, time does. */
 static ce_delivery *take(file_receiver *f, ce_slice line)
 {
     ce_delivery *d = ce_pool_take(f->receiver.pool);
 
-    if (!d) {
-        f->starved = true;
-        if (ce_pool_out(f->receiver.pool) == 0)
-            ce_timer_start(f->loop, &f->timer, AGAIN_MS);
-        return NULL;
-    }
-    if (ce_arena_copy(d->arena, line, &d->message.body) != CE_OK) {
+    if (d && ce_arena_copy(d->arena, line, &d->message.body) == CE_OK)
+        return d;
+    if (d)
         ce_pool_give(d);
-        f->starved = true;
+    f->phase = STARVED;
+    if (d || ce_pool_out(f->receiver.pool) == 0)
         ce_timer_start(f->loop, &f->timer, AGAIN_MS);
-        return NULL;
-    }
-    ce_pool_charge(f->receiver.pool, d, line.len);
+    return NULL;
+}
+
+/* False: the line waits. Of a long line only the place is reported. */
+static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
+{
+    bool is_long = kind == CE_FILE_LONG_LINE;
+    ce_delivery *d = take(f, is_long ? (ce_slice){ NULL, 0 } : line);
+
+    if (!d)
+        return false;
     d->origin.topic = ce_slice_of(f->name);
-    d->origin.offset = f->line + 1;
+    d->origin.offset = f->lines.number + 1;
+    if (is_long) {
+        d->defect.reason = f->too_long;
+        d->defect.code = 413;
+    } else {
+        d->message.mode = CE_MODE_STRUCTURED;
+        d->message.format = &ce_format_json;
+        d->message.content_type = ce_slice_of(ce_format_json.media_type);
+    }
+    ce_pool_charge(f->receiver.pool, d, d->message.body.len);
     ce_delivery_hook(d, on_settled, f, 0);
-    return d;
-}
-
-/* Whether the line is dealt with. An empty one only counts. */
-static bool push_line(file_receiver *f, ce_slice line)
-{
-    ce_delivery *d;
-
-    if (line.len && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    if (!ce_slice_trim(line).len) {
-        f->line++;
-        return true;
-    }
-    d = take(f, line);
-    if (!d)
-        return false;
-    f->line++;
-    d->message.mode = CE_MODE_STRUCTURED;
-    d->message.format = &ce_format_json;
-    d->message.content_type = ce_slice_of(ce_format_json.media_type);
+    ce_file_lines_take(&f->lines);
     ce_push(f->into, d);
     return true;
 }
 
-/* Nobody keeps so many bytes; only the place can be reported. */
-static bool push_too_long(file_receiver *f)
+/* Pushes whole lines, and with IS_END the last one. Returns whether more bytes
+ * are wanted. What is pushed may stop the receiver. */
+static bool push_lines(file_receiver *f, bool is_end)
 {
-    ce_delivery *d = take(f, (ce_slice){ NULL, 0 });
+    ce_slice line;
 
-    if (!d)
-        return false;
-    d->defect.reason = f->defect;
-    d->defect.code = 413;
-    ce_push(f->into, d);
-    return true;
-}
+    for (unsigned n = 0; f->phase == READING && n < LINES_PER_TURN; n++) {
+        ce_file_line kind = ce_file_lines_look(&f->lines, is_end, &line);
 
-static ce_slice unread(const file_receiver *f)
-{
-    return (ce_slice){ f->buf.ptr + f->pos, f->buf.len - f->pos };
-}
-
-static void drop(file_receiver *f, size_t bytes)
-{
-    f->pos += bytes;
-    f->scanned = f->pos;
-}
-
-/* Deals with a line of LEN bytes and its END bytes of line break. */
-static bool finish_line(file_receiver *f, size_t len, size_t end)
-{
-    ce_slice line = { f->buf.ptr + f->pos, len };
-
-    if (f->skipping) {
-        f->skipping = false;
-        f->line++;
-    } else if (len > f->max_bytes + 1 || /* one may be a CR */
-               (len > f->max_bytes && line.ptr[len - 1] != '\r')) {
-        if (!push_too_long(f))
-            return false;
-        f->line++;
-    } else if (!push_line(f, line)) {
-        return false;
-    }
-    drop(f, len + end);
-    return true;
-}
-
-/* Without a line break yet: a line that is too long already is reported and
- * forgotten piece by piece. */
-static bool shorten(file_receiver *f)
-{
-    size_t len = unread(f).len;
-
-    if (!f->skipping && len <= f->max_bytes + 1)
-        return true;
-    if (!f->skipping && !push_too_long(f))
-        return false;
-    f->skipping = true;
-    drop(f, len);
-    return true;
-}
-
-/* Pushes whole lines. Returns whether more bytes are wanted. */
-static bool push_lines(file_receiver *f)
-{
-    for (unsigned n = 0; f->into && n < LINES_PER_TURN; n++) {
-        const char *from = f->buf.ptr + f->scanned;
-        size_t left = f->buf.len - f->scanned;
-        const char *end = left ? memchr(from, '\n', left) : NULL;
-
-        if (!end) {
-            f->scanned = f->buf.len;
-            return shorten(f);
-        }
-        f->scanned = (size_t)(end - f->buf.ptr);
-        if (!finish_line(f, f->scanned - f->pos, 1))
+        if (kind == CE_FILE_NO_LINE)
+            return true;
+        if (!push_line(f, kind, line))
             return false;
     }
-    if (f->into)
+    if (f->phase == READING)
         ce_loop_post(f->loop, &f->turn);
     return false;
 }
 
 /* --- the end --- */
 
-/* The last line may lack its line break. */
-static bool finish_last_line(file_receiver *f)
-{
-    size_t len = unread(f).len;
-
-    return (len == 0 && !f->skipping) || finish_line(f, len, 0);
-}
-
 static void end(file_receiver *f)
 {
-    if (!finish_last_line(f) || f->ended || !f->into)
+    if (!push_lines(f, true))
         return;
-    f->ended = true;
+    f->phase = ENDED;
     if (f->receiver.ended)
         f->receiver.ended(&f->receiver, f->receiver.ended_arg);
 }
 
 static void begin_again(file_receiver *f)
 {
-    ce_buf_clear(&f->buf);
-    f->pos = f->scanned = 0;
-    f->line = 0;
-    f->skipping = f->at_end = false;
+    ce_file_lines_restart(&f->lines);
+    f->is_replaced = false;
     ce_loop_post(f->loop, &f->turn);
 }
 
-static bool was_replaced(const file_receiver *f, const struct stat *now)
+static bool is_truncated(const file_receiver *f, const struct stat *now)
+{
+    return now->st_size < lseek(f->fd, 0, SEEK_CUR);
+}
+
+static bool is_elsewhere(const file_receiver *f, const struct stat *now)
 {
     struct stat there;
 
@@ -226,13 +163,11 @@ static bool was_replaced(const file_receiver *f, const struct stat *now)
            (there.st_ino != now->st_ino || there.st_dev != now->st_dev);
 }
 
-/* The old file may have grown until it was moved away, so this is called only
- * when a read at its end found nothing after the new one was there. */
 static void switch_file(file_receiver *f)
 {
     int fd;
 
-    if (!finish_last_line(f) || !f->into)
+    if (!push_lines(f, true))
         return;
     fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
@@ -244,14 +179,10 @@ static void switch_file(file_receiver *f)
     begin_again(f);
 }
 
-static bool is_truncated(const file_receiver *f, const struct stat *now)
-{
-    return now->st_size < lseek(f->fd, 0, SEEK_CUR);
-}
-
+/* At the end of a file that may grow. */
 static void follow(file_receiver *f)
 {
-    bool was_at_end = f->at_end;
+    bool was_replaced = f->is_replaced;
     struct stat now;
 
     if (fstat(f->fd, &now)) {
@@ -263,8 +194,10 @@ static void follow(file_receiver *f)
         begin_again(f);
         return;
     }
-    f->at_end = was_replaced(f, &now);
-    if (f->at_end && was_at_end)
+    f->is_replaced = is_elsewhere(f, &now);
+    /* The old file may have grown until it was moved away: it is read once more
+     * after the new one was seen, and has ended when that brings nothing. */
+    if (f->is_replaced && was_replaced)
         switch_file(f);
     else
         ce_timer_start(f->loop, &f->timer, FOLLOW_MS);
@@ -272,25 +205,13 @@ static void follow(file_receiver *f)
 
 /* --- reading --- */
 
-static void make_room(file_receiver *f)
-{
-    size_t left = f->buf.len - f->pos;
-
-    if (f->pos == 0)
-        return;
-    memmove(f->buf.ptr, f->buf.ptr + f->pos, left);
-    f->buf.len = left;
-    f->scanned -= f->pos;
-    f->pos = 0;
-}
-
 static void fail(file_receiver *f, int code)
 {
     ce_health_down(&f->receiver.health, "cannot read: %s", strerror(code));
     ce_timer_start(f->loop, &f->timer, AGAIN_MS);
 }
 
-static void on_block(file_receiver *f, ssize_t got)
+static void on_block(file_receiver *f, size_t got)
 {
     if (got == 0) {
         if (f->follow)
@@ -299,26 +220,26 @@ static void on_block(file_receiver *f, ssize_t got)
             end(f);
         return;
     }
-    f->buf.len += (size_t)got;
-    f->at_end = false;
+    ce_file_lines_grow(&f->lines, got);
+    f->is_replaced = false;
     ce_health_up(&f->receiver.health);
     ce_loop_post(f->loop, &f->turn);
 }
 
 static void read_block(file_receiver *f)
 {
+    char *room = ce_file_lines_room(&f->lines, BLOCK_BYTES);
     ssize_t got;
 
-    make_room(f);
-    if (ce_buf_reserve(&f->buf, BLOCK_BYTES) != CE_OK) {
+    if (!room) {
         fail(f, ENOMEM);
         return;
     }
     do
-        got = read(f->fd, f->buf.ptr + f->buf.len, BLOCK_BYTES);
+        got = read(f->fd, room, BLOCK_BYTES);
     while (got < 0 && errno == EINTR);
     if (got >= 0)
-        on_block(f, got);
+        on_block(f, (size_t)got);
     else if (errno == EAGAIN && f->watch)
         ce_file_watch_arm(f->watch);
     else
@@ -329,7 +250,7 @@ static void on_ready(void *arg)
 {
     file_receiver *f = arg;
 
-    if (f->into)
+    if (f->phase == READING)
         read_block(f);
 }
 
@@ -337,8 +258,9 @@ static void run_turn(ce_task *t)
 {
     file_receiver *f = CE_OWNER(t, file_receiver, turn);
 
-    f->starved = false;
-    if (!f->into || f->ended || !push_lines(f) || !f->into)
+    if (f->phase == STARVED)
+        f->phase = READING;
+    if (!push_lines(f, false))
         return;
     if (f->watch)
         ce_file_watch_arm(f->watch);
@@ -355,7 +277,7 @@ static void on_refilled(void *arg)
 {
     file_receiver *f = arg;
 
-    if (f->starved && f->into)
+    if (f->phase == STARVED)
         ce_loop_post(f->loop, &f->turn);
 }
 
@@ -365,17 +287,30 @@ static ce_status open_file(file_receiver *f, ce_error *err)
 {
     struct stat st;
 
-    f->fd = f->standard ? dup(STDIN_FILENO)
-                        : open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    /* A pipe without a writer must not block the loop: O_NONBLOCK. */
+    if (f->standard)
+        f->fd = dup(STDIN_FILENO);
+    else
+        f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (f->fd < 0 || fstat(f->fd, &st))
         return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
                        strerror(errno));
     if (S_ISDIR(st.st_mode))
         return ce_fail(err, CE_EIO, "cannot read %s: it is a folder", f->name);
-    if (S_ISREG(st.st_mode))
-        return CE_OK;
+    f->is_regular = S_ISREG(st.st_mode);
+    return CE_OK;
+}
+
+/* Without a watch it is always ready, as is /dev/null: CE_ENOTSUP. */
+static ce_status watch_file(file_receiver *f, ce_error *err)
+{
+    ce_status status =
+        ce_file_watch_open(&f->watch, f->loop, f->fd, false, on_ready, f);
+
     f->follow = false;
-    return CE_ENOTSUP;
+    if (status == CE_OK || status == CE_ENOTSUP)
+        return CE_OK;
+    return ce_fail(err, status, "cannot wait for %s", f->name);
 }
 
 static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
@@ -383,14 +318,13 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     file_receiver *f = (file_receiver *)receiver;
     ce_status status = open_file(f, err);
 
-    if (status == CE_ENOTSUP)
-        status =
-            ce_file_watch_open(&f->watch, f->loop, f->fd, false, on_ready, f);
-    else if (status != CE_OK)
+    if (status != CE_OK)
         return status;
-    /* Such as /dev/null, which is always ready. */
-    if (status != CE_OK && status != CE_ENOTSUP)
-        return ce_fail(err, status, "cannot wait for %s", f->name);
+    if (!f->is_regular)
+        status = watch_file(f, err);
+    if (status != CE_OK)
+        return status;
+    f->phase = READING;
     f->into = into;
     ce_health_up(&receiver->health);
     ce_loop_post(f->loop, &f->turn);
@@ -401,7 +335,7 @@ static void stop(ce_receiver *receiver)
 {
     file_receiver *f = (file_receiver *)receiver;
 
-    f->into = NULL;
+    f->phase = STOPPED;
     ce_loop_unpost(f->loop, &f->turn);
     ce_timer_stop(&f->timer);
     if (f->watch)
@@ -420,7 +354,7 @@ static void close_receiver(ce_receiver *receiver)
     if (f->fd >= 0)
         close(f->fd);
     ce_pool_close(receiver->pool);
-    ce_buf_free(&f->buf);
+    ce_file_lines_free(&f->lines);
     ce_free(f);
 }
 
@@ -436,9 +370,9 @@ static void read_settings(file_receiver *f, const ce_settings *s)
     f->path = ce_settings_path(s);
     f->name = f->standard ? "stdin" : f->path;
     f->follow = ce_settings_boolean(s, "follow");
-    f->max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
-    snprintf(f->defect, sizeof f->defect,
-             "line: longer than max_event_bytes (%zu)", f->max_bytes);
+    f->lines.max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
+    snprintf(f->too_long, sizeof f->too_long,
+             "line: longer than max_event_bytes (%zu)", f->lines.max_bytes);
 }
 
 ce_status ce_file_receiver_open(ce_receiver **out, const ce_endpoint *at,

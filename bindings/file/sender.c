@@ -18,6 +18,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/file/watch.h"
 #include "core/json/scan.h"
 
 /* A delivery whose line is in the buffer, and where that line ends in all

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cuts what is read into lines, whatever blocks it comes in. */
+#ifndef CE_BINDINGS_FILE_LINES_H
+#define CE_BINDINGS_FILE_LINES_H
+
+#include <stdint.h>
+
+#include <cloudevents/slice.h>
+
+typedef struct ce_file_lines {
+    size_t max_bytes; /* set by the owner; the rest begins zeroed */
+    int64_t number;   /* lines that are done: blank, skipped or taken */
+    ce_buf buf;
+    size_t pos;     /* where the line begins */
+    size_t scanned; /* up to where it has no end */
+    bool skipping;  /* the rest of a line that was too long */
+    size_t looked;  /* bytes from POS on that were looked at */
+    bool is_whole;  /* ... and are a line up to its end */
+} ce_file_lines;
+
+typedef enum ce_file_line {
+    CE_FILE_NO_LINE,  /* more bytes are needed */
+    CE_FILE_LINE,     /* a line that is not blank, without its line break */
+    CE_FILE_LONG_LINE /* longer than MAX_BYTES; its bytes are not kept */
+} ce_file_line;
+
+/* Looks at the next line that is not blank; its number is NUMBER + 1. With
+ * IS_END the last one needs no line break. OUT lives until the next call. */
+ce_file_line ce_file_lines_look(ce_file_lines *l, bool is_end, ce_slice *out);
+/* Call it when the line that was looked at is dealt with. */
+void ce_file_lines_take(ce_file_lines *l);
+
+/* Room for COUNT bytes that are read next, or NULL without memory. */
+char *ce_file_lines_room(ce_file_lines *l, size_t count);
+/* Says how many came. */
+void ce_file_lines_grow(ce_file_lines *l, size_t count);
+/* Forgets everything: the next line is the first one. */
+void ce_file_lines_restart(ce_file_lines *l);
+void ce_file_lines_free(ce_file_lines *l);
+
+#endif
