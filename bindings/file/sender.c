@@ -37,22 +37,28 @@ typedef struct file_sender {
     bool standard, sync;
     bool torn;    /* the file ends inside a line, if nothing waits */
     bool broken;  /* nobody will ever read again */
-    bool syncing; /* SYNC runs */
+    bool syncing; /* FLUSH runs */
     bool stopped;
     ce_file_watch *watch; /* NULL: always ready */
     ce_task turn;
     ce_timer deadline;
     uv_fs_t flush;
     ce_buf buf;
-    size_t written; /* of BUF */
-    uint64_t total; /* bytes ever put into BUF */
-    uint64_t safe;  /* of these: written, with sync flushed */
-    uint64_t target;
-    ce_buf lines; /* of line; a queue that begins at FIRST */
+    size_t written;  /* of BUF */
+    uint64_t total;  /* bytes ever put into BUF */
+    uint64_t safe;   /* of these: written, with sync flushed */
+    uint64_t target; /* what will be safe after the flush that runs */
+    ce_buf lines;    /* of line; a queue that begins at FIRST */
     size_t first;
-    void (*done)(void *arg);
+    void (*done)(void *arg); /* NULL: not stopping */
     void *done_arg;
 } file_sender;
+
+/* Bytes ever written. */
+static uint64_t position(const file_sender *f)
+{
+    return f->total - (f->buf.len - f->written);
+}
 
 static line *oldest(file_sender *f)
 {
@@ -61,7 +67,7 @@ static line *oldest(file_sender *f)
     return f->first < count ? (line *)(void *)f->lines.ptr + f->first : NULL;
 }
 
-static void say_done(file_sender *f)
+static void finish_if_idle(file_sender *f)
 {
     void (*done)(void *arg) = f->done;
 
@@ -91,7 +97,7 @@ static void confirm(file_sender *f, uint64_t safe)
     f->safe = safe;
     while (oldest(f) && oldest(f)->end <= safe)
         ce_settle_ack(shift(f), CE_DELIVERED);
-    say_done(f);
+    finish_if_idle(f);
 }
 
 /* What was not written whole is given back; what is cut off stays behind as a
@@ -101,23 +107,23 @@ static void give_back(file_sender *f, int code, const char *reason)
     ce_result r = { .verdict = CE_UNDELIVERED,
                     .code = code,
                     .exhausted = f->broken };
-    uint64_t position = f->total - (f->buf.len - f->written);
     size_t count = f->lines.len / sizeof(line) - f->first;
 
     ce_result_explain(&r, "%s", reason);
+    f->total = position(f);
     ce_buf_clear(&f->buf);
     f->written = 0;
-    f->total = position;
     /* Results may push again: only those that are here now fail. */
     while (count-- > 0)
         ce_settle(shift(f), &r);
-    say_done(f);
+    finish_if_idle(f);
 }
 
 static void fail(file_sender *f, int code)
 {
     char reason[160];
 
+    /* The readers of a pipe do not come back. */
     f->broken = code == EPIPE;
     snprintf(reason, sizeof reason, "cannot write to %s: %s", f->name,
              strerror(code));
@@ -141,17 +147,15 @@ static void on_flushed(uv_fs_t *req)
     else
         confirm(f, f->target);
     begin_flush(f);
-    say_done(f);
+    finish_if_idle(f);
 }
 
 /* One flush confirms everything that was written before it began. */
 static void begin_flush(file_sender *f)
 {
-    uint64_t position = f->total - (f->buf.len - f->written);
-
-    if (f->syncing || position <= f->safe)
+    if (f->syncing || position(f) <= f->safe)
         return;
-    f->target = position;
+    f->target = position(f);
     f->flush.data = f;
     f->syncing = true;
     if (uv_fs_fdatasync(ce_loop_uv(f->loop), &f->flush, f->fd, on_flushed)) {
@@ -180,12 +184,13 @@ static void on_written(file_sender *f)
     if (f->sync)
         begin_flush(f);
     else
-        confirm(f, f->total - (f->buf.len - f->written));
+        confirm(f, position(f));
 }
 
 /* --- writing --- */
 
-/* A pipe that is ready takes this much at once. */
+/* A pipe that is ready takes PIPE_BUF bytes at once without blocking (POSIX
+ * write); of more it may make the whole loop wait. */
 static ssize_t write_some(file_sender *f)
 {
     size_t left = f->buf.len - f->written;
@@ -244,50 +249,71 @@ static ce_status append_line(ce_buf *b, ce_slice json)
 {
     ce_status status = ce_buf_reserve(b, json.len + 1);
 
-    if (status == CE_OK)
-        status = ce_json_compact(json, b);
-    return status == CE_OK ? ce_buf_byte(b, '\n') : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_json_compact(json, b);
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(b, '\n');
 }
 
-static ce_status add_line(file_sender *f, ce_delivery *d, ce_slice json)
+/* A torn line is ended first, so that only what was cut off is lost. */
+static ce_status put_line(file_sender *f, ce_delivery *d, ce_slice json)
 {
     size_t before = f->buf.len;
-    bool mend = f->torn && f->written == before;
     line l = { .d = d };
-    ce_status status = mend ? ce_buf_byte(&f->buf, '\n') : CE_OK;
+    ce_status status = CE_OK;
 
-    if (status == CE_OK)
-        status = append_line(&f->buf, json);
+    if (f->torn && f->written == before)
+        status = ce_buf_byte(&f->buf, '\n');
+    if (status != CE_OK)
+        return status;
+    status = append_line(&f->buf, json);
+    if (status != CE_OK)
+        return status;
     l.end = f->total + (f->buf.len - before);
-    if (status == CE_OK)
-        status = ce_buf_append(&f->lines, (ce_slice){ (char *)&l, sizeof l });
+    status = ce_buf_append(&f->lines, (ce_slice){ (char *)&l, sizeof l });
     if (status == CE_OK)
         f->total = l.end;
-    else
+    return status;
+}
+
+static ce_status add_line(file_sender *f, ce_delivery *d, ce_error *err)
+{
+    size_t before = f->buf.len;
+    const ce_message *m;
+    ce_message tmp;
+    ce_status status = ce_message_as(&d->message, CE_MODE_STRUCTURED,
+                                     &ce_format_json, d->arena, &tmp, &m, err);
+
+    if (status != CE_OK)
+        return status;
+    status = put_line(f, d, m->body);
+    if (status != CE_OK)
         f->buf.len = before;
     return status;
+}
+
+static void refuse(const file_sender *f, ce_delivery *d)
+{
+    ce_result r = ce_result_make(CE_UNDELIVERED, "%s",
+                                 f->broken ? "nobody reads" : "stopped");
+
+    r.exhausted = f->broken;
+    ce_settle(d, &r);
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
 {
     file_sender *f = (file_sender *)stage;
-    const ce_message *m;
-    ce_message tmp;
     ce_error err = { CE_OK, "" };
     ce_status status;
 
     if (f->fd < 0 || f->stopped || f->broken) {
-        ce_result r = ce_result_make(CE_UNDELIVERED, "%s",
-                                     f->broken ? "nobody reads" : "stopped");
-
-        r.exhausted = f->broken;
-        ce_settle(d, &r);
+        refuse(f, d);
         return;
     }
-    status = ce_message_as(&d->message, CE_MODE_STRUCTURED, &ce_format_json,
-                           d->arena, &tmp, &m, &err);
-    if (status == CE_OK)
-        status = add_line(f, d, m->body);
+    status = add_line(f, d, &err);
     if (status == CE_OK)
         ce_loop_post(f->loop, &f->turn);
     else if (status == CE_ENOMEM)
@@ -298,59 +324,62 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* --- life --- */
 
+/* A file that may be written but not read is trusted. */
 static ce_status find_tear(file_sender *f, ce_error *err)
 {
     char last = '\n';
     off_t size = lseek(f->fd, 0, SEEK_END);
-    int fd;
+    int fd = size > 0 ? open(f->path, O_RDONLY | O_CLOEXEC) : -1;
+    int code;
 
-    if (size <= 0)
-        return CE_OK;
-    fd = open(f->path, O_RDONLY | O_CLOEXEC);
-    /* A file that may be written but not read is trusted. */
     if (fd < 0)
         return CE_OK;
-    if (pread(fd, &last, 1, size - 1) < 0) {
-        close(fd);
-        return ce_fail(err, CE_EIO, "cannot read %s: %s", f->name,
-                       strerror(errno));
-    }
+    code = pread(fd, &last, 1, size - 1) < 0 ? errno : 0;
     close(fd);
+    if (code)
+        return ce_fail(err, CE_EIO, "cannot read %s: %s", f->name,
+                       strerror(code));
     f->torn = last != '\n';
     return CE_OK;
+}
+
+static ce_status watch_file(file_sender *f, ce_error *err)
+{
+    ce_status status =
+        ce_file_watch_open(&f->watch, f->loop, f->fd, true, on_ready, f);
+
+    /* There is no disk below it. */
+    f->sync = false;
+    /* Such as /dev/null, which is always ready. */
+    if (status == CE_OK || status == CE_ENOTSUP)
+        return CE_OK;
+    return ce_fail(err, status, "cannot wait for %s", f->name);
 }
 
 static ce_status open_file(file_sender *f, ce_error *err)
 {
     struct stat st;
 
-    f->fd = f->standard ? dup(STDOUT_FILENO)
-                        : open(f->path,
-                               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (f->standard)
+        f->fd = dup(STDOUT_FILENO);
+    else
+        f->fd = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     if (f->fd < 0 || fstat(f->fd, &st))
         return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
                        strerror(errno));
-    if (!S_ISREG(st.st_mode)) {
-        f->sync = false;
-        return CE_ENOTSUP;
-    }
+    if (!S_ISREG(st.st_mode))
+        return watch_file(f, err);
+    /* Others may write to standard output as well: it is taken as it is. */
     return f->standard ? CE_OK : find_tear(f, err);
 }
 
 static ce_status start(ce_sender *sender, ce_error *err)
 {
-    file_sender *f = (file_sender *)sender;
-    ce_status status = open_file(f, err);
+    ce_status status = open_file((file_sender *)sender, err);
 
-    if (status == CE_ENOTSUP)
-        status =
-            ce_file_watch_open(&f->watch, f->loop, f->fd, true, on_ready, f);
-    else if (status != CE_OK)
-        return status;
-    if (status != CE_OK && status != CE_ENOTSUP)
-        return ce_fail(err, status, "cannot wait for %s", f->name);
-    ce_health_up(&sender->health);
-    return CE_OK;
+    if (status == CE_OK)
+        ce_health_up(&sender->health);
+    return status;
 }
 
 static void on_deadline(ce_timer *t)
@@ -372,7 +401,7 @@ static void stop(ce_sender *sender, unsigned timeout_ms,
     f->done_arg = arg;
     if (oldest(f))
         ce_timer_start(f->loop, &f->deadline, timeout_ms);
-    say_done(f);
+    finish_if_idle(f);
 }
 
 static void close_sender(ce_stage *stage)
