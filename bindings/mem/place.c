@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who receives under which name: one table and one lock for the process, as
- * ports are for a machine. Under the lock only lists change and tasks are
- * posted. */
-#include "bindings/mem/mem.h"
+/* One table and one lock for the process, as ports are for a machine. With the
+ * lock held only lists change and tasks are posted. */
+#include "bindings/mem/place.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -27,7 +26,7 @@ static void tell_guests(const char *name)
             ce_loop_post(g->loop, g->changed);
 }
 
-/* Under the lock. */
+/* Call it with the lock held: the sender may be leaving. */
 static void hand_back(ce_mem_parcel *p)
 {
     ce_mem_guest *to = p->from;
@@ -36,7 +35,7 @@ static void hand_back(ce_mem_parcel *p)
         ce_mem_parcel_free(p);
         return;
     }
-    ce_mem_queue_add(&to->answers, p);
+    ce_queue_add(&to->answers, &p->link);
     ce_loop_post(to->loop, to->answered);
 }
 
@@ -54,10 +53,10 @@ ce_status ce_mem_host_join(ce_mem_host *h, ce_error *err)
         tell_guests(h->name);
     }
     pthread_mutex_unlock(&lock);
-    return is_taken
-               ? ce_fail(err, CE_EINVAL,
-                         "mem://%s: somebody receives there already", h->name)
-               : CE_OK;
+    if (!is_taken)
+        return CE_OK;
+    return ce_fail(err, CE_EINVAL, "mem://%s: somebody receives there already",
+                   h->name);
 }
 
 void ce_mem_host_leave(ce_mem_host *h)
@@ -71,7 +70,7 @@ void ce_mem_host_leave(ce_mem_host *h)
             tell_guests(h->name);
             break;
         }
-    while ((p = ce_mem_queue_take(&h->queue))) {
+    while ((p = CE_QUEUE_TAKE(&h->parcels, ce_mem_parcel, link))) {
         p->result = ce_result_make(CE_UNDELIVERED, "the receiver has stopped");
         hand_back(p);
     }
@@ -83,7 +82,7 @@ ce_mem_parcel *ce_mem_host_take(ce_mem_host *h)
     ce_mem_parcel *p;
 
     pthread_mutex_lock(&lock);
-    p = ce_mem_queue_take(&h->queue);
+    p = CE_QUEUE_TAKE(&h->parcels, ce_mem_parcel, link);
     pthread_mutex_unlock(&lock);
     return p;
 }
@@ -136,7 +135,7 @@ bool ce_mem_send(ce_mem_guest *g, ce_mem_parcel *p)
     to = find(g->name);
     if (to) {
         p->from = g;
-        ce_mem_queue_add(&to->queue, p);
+        ce_queue_add(&to->parcels, &p->link);
         ce_loop_post(to->loop, to->arrived);
     }
     pthread_mutex_unlock(&lock);
@@ -148,7 +147,7 @@ ce_mem_parcel *ce_mem_guest_take(ce_mem_guest *g)
     ce_mem_parcel *p;
 
     pthread_mutex_lock(&lock);
-    p = ce_mem_queue_take(&g->answers);
+    p = CE_QUEUE_TAKE(&g->answers, ce_mem_parcel, link);
     pthread_mutex_unlock(&lock);
     return p;
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes parcels as the pool has credit; they wait in their place till then. */
+/* Takes parcels as the pool has credit; until then they wait in the queue of the
+ * host. */
 #include "bindings/mem/mem.h"
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/mem/place.h"
+
+/* Parcels have memory of their own; this only limits what is taken at once. */
 enum { POOL_BYTES = 64 << 20 };
 
 typedef struct mem_receiver {
@@ -50,15 +54,16 @@ static void on_arrived(ce_task *t)
 
     while (r->into) {
         incoming *in = (incoming *)ce_pool_take(r->receiver.pool);
-        ce_mem_parcel *p = in ? ce_mem_host_take(&r->host) : NULL;
+        ce_mem_parcel *p;
 
-        if (p) {
-            push(r, in, p);
-            continue;
-        }
-        if (in)
+        if (!in)
+            return;
+        p = ce_mem_host_take(&r->host);
+        if (!p) {
             ce_pool_give(&in->d);
-        return;
+            return;
+        }
+        push(r, in, p);
     }
 }
 

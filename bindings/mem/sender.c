@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hands copies to whoever receives under its name, and hears of the results. */
+/* Hands copies to the receiver of its name, and takes the results. */
 #include "bindings/mem/mem.h"
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/mem/place.h"
+
 typedef struct mem_sender {
     ce_sender sender;
     ce_mem_guest guest;
-    ce_mem_parcel *out, *unused;
+    ce_mem_parcel *out; /* with the receiver, or on the way back */
+    ce_queue unused;    /* parcels, for the next events */
     ce_task answered, changed;
     ce_timer timer; /* of the stop */
     bool direct;    /* every event is tried */
     bool stopped;
-    void (*done)(void *arg);
+    void (*done)(void *arg); /* NULL: not stopping */
     void *done_arg;
 } mem_sender;
 
@@ -33,18 +36,14 @@ static void on_changed(ce_task *t)
 
 static ce_mem_parcel *take_parcel(mem_sender *s)
 {
-    ce_mem_parcel *p = s->unused;
+    ce_mem_parcel *p = CE_QUEUE_TAKE(&s->unused, ce_mem_parcel, link);
 
-    if (!p)
-        return ce_mem_parcel_new();
-    s->unused = p->next;
-    return p;
+    return p ? p : ce_mem_parcel_new();
 }
 
 static void reuse(mem_sender *s, ce_mem_parcel *p)
 {
-    p->next = s->unused;
-    s->unused = p;
+    ce_queue_put_back(&s->unused, &p->link);
 }
 
 static void link_out(mem_sender *s, ce_mem_parcel *p)
@@ -68,18 +67,30 @@ static void unlink_out(mem_sender *s, ce_mem_parcel *p)
 
 /* --- the stage --- */
 
+/* NULL without memory. */
+static ce_mem_parcel *pack(mem_sender *s, const ce_message *m)
+{
+    ce_mem_parcel *p = take_parcel(s);
+
+    if (!p)
+        return NULL;
+    if (ce_mem_parcel_fill(p, m) == CE_OK)
+        return p;
+    reuse(s, p);
+    return NULL;
+}
+
 static void push(ce_stage *stage, ce_delivery *d)
 {
     mem_sender *s = (mem_sender *)stage;
-    ce_mem_parcel *p = s->stopped ? NULL : take_parcel(s);
+    ce_mem_parcel *p;
 
     if (s->stopped) {
         ce_settle_undelivered(d, 0, 0, "shutting down");
         return;
     }
-    if (!p || ce_mem_parcel_fill(p, &d->message) != CE_OK) {
-        if (p)
-            reuse(s, p);
+    p = pack(s, &d->message);
+    if (!p) {
         ce_settle_undelivered(d, 0, 0, "out of memory");
         return;
     }
@@ -100,7 +111,7 @@ static bool has_unanswered(const mem_sender *s)
     return false;
 }
 
-static void check_done(mem_sender *s)
+static void finish_if_idle(mem_sender *s)
 {
     void (*done)(void *arg) = s->done;
 
@@ -122,7 +133,7 @@ static void on_answered(ce_task *t)
             ce_settle(p->d, &p->result);
         reuse(s, p);
     }
-    check_done(s);
+    finish_if_idle(s);
 }
 
 /* --- life --- */
@@ -148,7 +159,7 @@ static void on_timer(ce_timer *t)
         if (d)
             ce_settle_undelivered(d, 0, 0, "no answer before the shutdown");
     }
-    check_done(s);
+    finish_if_idle(s);
 }
 
 static void stop(ce_sender *sender, unsigned timeout_ms,
@@ -160,7 +171,7 @@ static void stop(ce_sender *sender, unsigned timeout_ms,
     s->done = done;
     s->done_arg = arg;
     ce_timer_start(s->guest.loop, &s->timer, timeout_ms);
-    check_done(s);
+    finish_if_idle(s);
 }
 
 static void close_sender(ce_stage *stage)
@@ -172,12 +183,11 @@ static void close_sender(ce_stage *stage)
     ce_mem_guest_leave(&s->guest, s->out);
     ce_loop_unpost(s->guest.loop, &s->answered);
     ce_loop_unpost(s->guest.loop, &s->changed);
-    while ((p = ce_mem_queue_take(&s->guest.answers)))
+    /* The guest has left: nothing is added any more. */
+    while ((p = CE_QUEUE_TAKE(&s->guest.answers, ce_mem_parcel, link)))
         ce_mem_parcel_free(p);
-    while ((p = s->unused)) {
-        s->unused = p->next;
+    while ((p = CE_QUEUE_TAKE(&s->unused, ce_mem_parcel, link)))
         ce_mem_parcel_free(p);
-    }
     ce_free(s);
 }
 
