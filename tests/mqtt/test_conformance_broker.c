@@ -3,10 +3,6 @@
 #include "tests/support/ce_test.h"
 #include "tests/support/conformance.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 static const char *broker;
 
 static void meet(char *receiver, char *sender)
@@ -21,17 +17,8 @@ static void meet(char *receiver, char *sender)
 
 static void away(char *sender)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    socklen_t len = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    REQUIRE_CMP(fd, >=, 0);
-    REQUIRE_EQ(bind(fd, (struct sockaddr *)&at, len), 0);
-    REQUIRE_EQ(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-    close(fd);
     snprintf(sender, CE_CONFORMANCE_URI, "mqtt://127.0.0.1:%u/away",
-             ntohs(at.sin_port));
+             ce_test_free_port());
 }
 
 int main(void)

@@ -3,6 +3,8 @@
 #include "tests/support/ce_test.h"
 
 #include <ftw.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,6 +62,31 @@ const char *ce_test_broker(const char *variable)
         exit(77);
     }
     return address;
+}
+
+unsigned ce_test_free_port(void)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    REQUIRE_CMP(fd, >=, 0);
+    REQUIRE_EQ(bind(fd, (struct sockaddr *)&at, len), 0);
+    REQUIRE_EQ(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    close(fd);
+    return ntohs(at.sin_port);
+}
+
+ce_event *ce_test_event(void)
+{
+    ce_event *e = ce_event_blank();
+
+    REQUIRE(e != NULL);
+    REQUIRE_OK(ce_event_set(e, "id", "1", NULL));
+    REQUIRE_OK(ce_event_set(e, "source", "/s", NULL));
+    REQUIRE_OK(ce_event_set(e, "type", "t", NULL));
+    return e;
 }
 
 const char *ce_test_unique(const char *prefix)

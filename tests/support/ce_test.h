@@ -25,6 +25,11 @@ void ce_test_after(void (*fn)(void));
 int ce_test_main(const char *suite, const CU_TestInfo *tests);
 /* The broker's host:port from the environment; exits with 77 without. */
 const char *ce_test_broker(const char *variable);
+/* A port on 127.0.0.1 that nobody listens on; the system does not give it to
+ * others soon. */
+unsigned ce_test_free_port(void);
+/* An event with the required attributes: id 1, source /s, type t. */
+ce_event *ce_test_event(void);
 /* Text that no other run uses: for topics and groups. */
 const char *ce_test_unique(const char *prefix);
 /* Makes an empty folder and writes its path to OUT, or ends the test. */

@@ -22,20 +22,9 @@ static ce_slice owned(const char *text)
     return ce_slice_of(copy);
 }
 
-static ce_event *minimal(void)
-{
-    ce_event *e = ce_event_blank();
-
-    REQUIRE(e != NULL);
-    REQUIRE_OK(ce_event_set(e, "id", "1", &err));
-    REQUIRE_OK(ce_event_set(e, "source", "/s", &err));
-    REQUIRE_OK(ce_event_set(e, "type", "t", &err));
-    return e;
-}
-
 static void copied_data_is_the_events_own(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     char bytes[] = "abc";
 
     REQUIRE_OK(ce_event_set_data(e, CE_SLICE("a/b"), ce_slice_of(bytes), &err));
@@ -47,7 +36,7 @@ static void copied_data_is_the_events_own(void)
 
 static void borrowed_data_stays_where_it_is(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     static const char bytes[] = "abc";
 
     REQUIRE_OK(ce_event_borrow_data(e, (ce_slice){ NULL, 0 },
@@ -59,7 +48,7 @@ static void borrowed_data_stays_where_it_is(void)
 
 static void data_taken_over_is_released_once(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
 
     released = 0;
     REQUIRE_OK(
@@ -78,7 +67,7 @@ static void data_taken_over_is_released_once(void)
 
 static void a_clone_owns_a_copy_of_data_taken_over(void)
 {
-    ce_event *e = minimal(), *copy;
+    ce_event *e = ce_test_event(), *copy;
 
     released = 0;
     REQUIRE_OK(
@@ -94,7 +83,7 @@ static void a_clone_owns_a_copy_of_data_taken_over(void)
 
 static void an_error_leaves_data_with_its_owner(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     ce_slice mine = owned("mine");
 
     released = 0;
@@ -112,7 +101,7 @@ static void an_error_leaves_data_with_its_owner(void)
 
 static void absent_data_removes_and_empty_data_is_data(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
 
     REQUIRE_OK(ce_event_set_data(e, CE_SLICE("a/b"), CE_SLICE(""), &err));
     EXPECT(e->data.ptr);
@@ -127,7 +116,7 @@ static void absent_data_removes_and_empty_data_is_data(void)
 
 static void text_has_to_be_utf8(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
 
     REQUIRE_OK(ce_event_set_text(e, "gr\xC3\xBC\xC3\x9F", &err));
     EXPECT_TEXT(ce_event_text(e, "datacontenttype"), "text/plain");
@@ -139,7 +128,7 @@ static void text_has_to_be_utf8(void)
 /* JSON-31 */
 static void json_keeps_its_digits_and_its_media_type(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
 
     REQUIRE_OK(ce_event_set_json(e, "{\"n\": 1.50}", &err));
     EXPECT_TEXT(e->data, "{\"n\": 1.50}");
@@ -156,7 +145,7 @@ static void json_keeps_its_digits_and_its_media_type(void)
 /* SDK-09 */
 static void trees_go_in_and_come_out(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     cJSON *tree = cJSON_CreateObject(), *read = NULL;
 
     REQUIRE(tree != NULL);
@@ -204,7 +193,7 @@ static void media_types_are_told_by_subtype_and_suffix(void)
 /* SDK-01 */
 static void an_event_survives_its_json(void)
 {
-    ce_event *e = minimal(), *back = NULL;
+    ce_event *e = ce_test_event(), *back = NULL;
     ce_buf text = { 0 };
 
     REQUIRE_OK(ce_event_set(e, "name01", "1", &err));
@@ -239,7 +228,7 @@ static void json_that_is_no_event_is_refused(void)
 
 static void an_event_is_printed_for_people(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     ce_buf text = { 0 };
 
     REQUIRE_OK(ce_event_set_text(e, "hello", &err));

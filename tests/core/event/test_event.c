@@ -4,17 +4,6 @@
 
 static ce_error err;
 
-static ce_event *minimal(void)
-{
-    ce_event *e = ce_event_blank();
-
-    REQUIRE(e != NULL);
-    REQUIRE_OK(ce_event_set(e, "id", "1", &err));
-    REQUIRE_OK(ce_event_set(e, "source", "/s", &err));
-    REQUIRE_OK(ce_event_set(e, "type", "t", &err));
-    return e;
-}
-
 static void a_blank_event_has_its_version_and_no_data(void)
 {
     ce_event *e = ce_event_blank();
@@ -47,7 +36,7 @@ static void a_new_event_has_an_id_and_a_time(void)
 /* SDK-07 SDK-10 */
 static void extensions_are_walked_without_core_attributes(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     const ce_attr *a;
 
     EXPECT_EQ(ce_event_extension(e, NULL), NULL);
@@ -67,7 +56,7 @@ static void extensions_are_walked_without_core_attributes(void)
 /* CORE-10 CORE-11 */
 static void uris_and_bytes_have_types_of_their_own(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     ce_slice bytes;
 
     EXPECT_OK(ce_event_set_uri(e, "u", "https://a.example/", &err));
@@ -89,7 +78,7 @@ static void uris_and_bytes_have_types_of_their_own(void)
 /* SDK-07 */
 static void what_is_set_is_copied_and_can_be_replaced(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     char name[] = "ext", text[] = "one";
 
     EXPECT_OK(ce_event_set(e, name, text, &err));
@@ -109,7 +98,7 @@ static void what_is_set_is_copied_and_can_be_replaced(void)
 /* CORE-10 CORE-11 CORE-29 SDK-10 */
 static void typed_values_become_canonical_texts(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     struct timespec at = { 1, 500000000 };
 
     EXPECT_OK(ce_event_set_integer(e, "n", INT32_MIN, &err));
@@ -156,7 +145,7 @@ static void what_breaks_a_rule_is_not_set(void)
         { "CORE-52 time", "time", "yesterday" },
         { "no text", "ext", NULL },
     };
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         err.text[0] = '\0';
@@ -180,7 +169,7 @@ static void four_attributes_are_required(void)
                                          "type" };
 
     for (size_t i = 0; i < COUNT(names); i++) {
-        ce_event *e = minimal();
+        ce_event *e = ce_test_event();
         char said[60];
 
         EXPECT_OK(ce_event_check(e, &err));
@@ -196,7 +185,7 @@ static void four_attributes_are_required(void)
 /* CORE-04 */
 static void an_attribute_occurs_once(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     ce_attr again = { CE_SLICE("id"), CE_SLICE("2"), CE_STRING };
 
     EXPECT_OK(ce_attrs_add(&e->attrs, e->arena, again));
@@ -209,7 +198,8 @@ static void an_attribute_occurs_once(void)
 /* CORE-55 */
 static void no_data_empty_data_and_null_differ(void)
 {
-    ce_event *none = minimal(), *empty = minimal(), *null = minimal();
+    ce_event *none = ce_test_event(), *empty = ce_test_event(),
+             *null = ce_test_event();
     ce_slice json = CE_SLICE("application/json");
 
     EXPECT_OK(ce_event_set_data(empty, json, CE_SLICE(""), &err));
@@ -233,7 +223,7 @@ static void no_data_empty_data_and_null_differ(void)
 
 static void a_clone_shares_nothing(void)
 {
-    ce_event *e = minimal(), *copy;
+    ce_event *e = ce_test_event(), *copy;
 
     REQUIRE_OK(ce_event_set_integer(e, "n", 7, &err));
     REQUIRE_OK(ce_event_set_data(e, CE_SLICE("a/b"), CE_SLICE("x\0y"), &err));
@@ -250,7 +240,7 @@ static void a_clone_shares_nothing(void)
 
 static void events_are_equal_in_any_order(void)
 {
-    ce_event *a = minimal(), *b = ce_event_blank();
+    ce_event *a = ce_test_event(), *b = ce_event_blank();
 
     REQUIRE_OK(ce_event_set(b, "type", "t", &err));
     REQUIRE_OK(ce_event_set(b, "id", "1", &err));
@@ -269,7 +259,7 @@ static void events_are_equal_in_any_order(void)
 /* CORE-28 */
 static void timestamps_are_equal_by_instant(void)
 {
-    ce_event *a = minimal(), *b = minimal();
+    ce_event *a = ce_test_event(), *b = ce_test_event();
 
     REQUIRE_OK(ce_event_set(a, "time", "2024-05-01T10:00:00.50Z", &err));
     REQUIRE_OK(ce_event_set(b, "time", "2024-05-01T12:00:00.5+02:00", &err));
@@ -300,7 +290,7 @@ static void a_stamp_fills_what_is_missing_only(void)
 
 static void a_time_that_has_no_text_is_refused(void)
 {
-    ce_event *e = minimal();
+    ce_event *e = ce_test_event();
     struct timespec beyond = { 253402300800, 0 }, broken = { 0, -1 };
 
     EXPECT_STATUS(ce_event_set_time(e, "time", beyond, &err), CE_EINVAL);
