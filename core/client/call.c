@@ -13,6 +13,8 @@
 
 #include "core/message/envelope.h"
 
+/* So many calls are kept for the next ones: a few hundred KiB, and more than
+ * are usually out at once. */
 enum { UNUSED_MAX = 256 };
 
 struct call {
@@ -21,20 +23,19 @@ struct call {
     ce_uplink *uplink;
     ce_task begin;
     ce_timer deadline;
-    uint64_t number, due_ms;
+    uint64_t number;
     unsigned timeout_ms;
     atomic_uint holders;
-    bool waits; /* for a connection */
     bool answered;
     ce_waiter waiter;
     ce_result result;
     ce_event *reply;
-    ce_done_fn *done; /* NULL: somebody waits */
+    ce_done_fn *done; /* NULL: a thread waits */
     void *arg;
     void **spans; /* of the middleware, one per event */
     size_t count;
     uint64_t began_ns;
-    call *next;           /* unused, or behind this one for a connection */
+    ce_link link;         /* among the unused */
     call *before, *after; /* among those that are out */
 };
 
@@ -45,11 +46,9 @@ static call *reuse(ce_client *c)
     call *k;
 
     pthread_mutex_lock(&c->lock);
-    k = c->unused;
-    if (k) {
-        c->unused = k->next;
+    k = CE_QUEUE_TAKE(&c->unused, call, link);
+    if (k)
         c->unused_count--;
-    }
     pthread_mutex_unlock(&c->lock);
     return k;
 }
@@ -91,8 +90,7 @@ static void release(call *k)
     ce_arena_reset(k->d.arena);
     pthread_mutex_lock(&c->lock);
     if (c->unused_count < UNUSED_MAX) {
-        k->next = c->unused;
-        c->unused = k;
+        ce_queue_put_back(&c->unused, &k->link);
         c->unused_count++;
         k = NULL;
     }
@@ -141,11 +139,6 @@ static void pass_after(call *k)
 
 /* --- making --- */
 
-static ce_status out_of_memory(ce_error *err)
-{
-    return ce_no_memory(err);
-}
-
 static ce_status encode_one(call *k, ce_event *e, ce_error *err)
 {
     const ce_content *c = &k->client->content;
@@ -190,21 +183,21 @@ static ce_status copy_events(call *k, const ce_event *const *events,
 
     k->spans = ce_arena_alloc(arena, count * sizeof *k->spans);
     if (!own || !k->spans)
-        return out_of_memory(err);
+        return ce_no_memory(err);
     memset(k->spans, 0, count * sizeof *k->spans);
     k->count = count;
     for (size_t i = 0; i < count && status == CE_OK; i++) {
         status = ce_event_check(events[i], err);
         if (status == CE_OK &&
             ce_event_copy(events[i], arena, &own[i]) != CE_OK)
-            return out_of_memory(err);
+            return ce_no_memory(err);
     }
     if (status == CE_OK)
         status = pass_before(k, own, err);
     if (status != CE_OK)
         return status;
     status = is_batch ? encode_batch(k, own, err) : encode_one(k, own, err);
-    return status == CE_ENOMEM ? out_of_memory(err) : status;
+    return status == CE_ENOMEM ? ce_no_memory(err) : status;
 }
 
 static ce_status admit(ce_client *c, ce_error *err)
@@ -273,7 +266,7 @@ ce_status ce_call_make(call **out, ce_client *c, const ce_event *const *events,
         return status;
     k = prepare(c, how);
     status =
-        k ? copy_events(k, events, count, how->batch, err) : out_of_memory(err);
+        k ? copy_events(k, events, count, how->batch, err) : ce_no_memory(err);
     if (status == CE_OK) {
         *out = k;
         return CE_OK;
@@ -351,7 +344,7 @@ static void answer(call *k, const ce_result *r)
     k->result.reply = NULL;
     if (!k->result.attempts)
         k->result.attempts = 1;
-    if (r->reply && k->uplink->replies)
+    if (r->reply && k->uplink->config.replies)
         read_reply(k, r->reply);
     count(c, &k->result);
     if (!k->done) {
@@ -376,19 +369,16 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     release(k);
 }
 
-void ce_call_fail(call *k, const ce_result *r)
+/* WAITING is the reason if nothing was sent yet; NULL: that there is no
+ * connection. */
+static void give_up(call *k, const char *waiting, const char *reason)
 {
-    answer(k, r);
-}
+    ce_result r;
 
-static void give_up(call *k, const char *reason)
-{
-    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", reason);
-
-    if (k->waits)
-        ce_uplink_take_back(k->uplink, k);
-    else
-        k->d.abandoned = true;
+    if (ce_uplink_give_up(k->uplink, &k->d, waiting))
+        return;
+    k->d.abandoned = true;
+    r = ce_result_make(CE_UNDELIVERED, "%s", reason);
     answer(k, &r);
 }
 
@@ -398,14 +388,14 @@ static void on_deadline(ce_timer *t)
     char text[64];
 
     snprintf(text, sizeof text, "no answer within %u ms", k->timeout_ms);
-    give_up(k, k->waits ? ce_uplink_reason(k->uplink) : text);
+    give_up(k, NULL, text);
 }
 
 void ce_calls_cancel(ce_client *c, uint64_t number)
 {
     for (call *k = c->calls; k; k = k->after)
         if (k->number == number) {
-            give_up(k, "cancelled");
+            give_up(k, "cancelled", "cancelled");
             return;
         }
 }
@@ -417,41 +407,16 @@ void ce_call_begin(call *k)
     ce_client *c = k->client;
 
     atomic_fetch_add_explicit(&c->sent, 1, memory_order_relaxed);
-    k->due_ms = ce_loop_now_ms(c->driver.loop) + k->timeout_ms;
     link_out(k);
-    ce_uplink_send(k->uplink, k);
+    atomic_fetch_add(&k->holders, 1);
+    ce_timer_start(c->driver.loop, &k->deadline, k->timeout_ms);
+    ce_delivery_hook(&k->d, settled, k, 0);
+    ce_uplink_push(k->uplink, &k->d);
 }
 
 void ce_call_post(call *k)
 {
     ce_loop_post(k->client->driver.loop, &k->begin);
-}
-
-void ce_call_wait_for_connection(call *k)
-{
-    const ce_client *c = k->client;
-    unsigned ms = c->options.connect_ms;
-
-    k->waits = true;
-    ce_timer_start(c->driver.loop, &k->deadline,
-                   ms < k->timeout_ms ? ms : k->timeout_ms);
-}
-
-void ce_call_push(call *k, ce_stage *into)
-{
-    ce_loop *l = k->client->driver.loop;
-    uint64_t now = ce_loop_now_ms(l);
-
-    k->waits = false;
-    atomic_fetch_add(&k->holders, 1);
-    ce_timer_start(l, &k->deadline, k->due_ms > now ? k->due_ms - now : 0);
-    ce_delivery_hook(&k->d, settled, k, 0);
-    ce_push(into, &k->d);
-}
-
-call **ce_call_next(call *k)
-{
-    return &k->next;
 }
 
 ce_result ce_call_wait(call *k, bool drives, ce_event **reply)

@@ -122,6 +122,18 @@ static void set_endpoint(ce_client *c)
         c->content.mode = CE_MODE_BINARY;
 }
 
+static void init_uplinks(ce_client *c)
+{
+    ce_uplink_config config = { .transport = c->transport,
+                                .at = &c->at,
+                                .retry = c->options.retry ? &c->retry : NULL,
+                                .connect_ms = c->options.connect_ms };
+
+    ce_uplink_init(&c->sends, &config);
+    config.replies = true;
+    ce_uplink_init(&c->requests, &config);
+}
+
 static void free_client(ce_client *c)
 {
     if (c->freed)
@@ -155,8 +167,7 @@ ce_status ce_client_open(ce_client **out, const char *uri,
         return status;
     }
     set_endpoint(c);
-    ce_uplink_init(&c->sends, c, false);
-    ce_uplink_init(&c->requests, c, true);
+    init_uplinks(c);
     ce_intake_init(&c->intake, c);
     *out = c;
     return CE_OK;

@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From calls into a sender: opened at the first call, with retry between.
- *
- * A broker takes a moment to connect, so that a call waits for the connection
- * for a while; a sender itself would refuse it at once. */
-#include "core/client/client.h"
+/* From deliveries into a sender that is opened at the first of them. */
+#include "core/client/uplink.h"
 
+#include "core/stages/hold.h"
 #include "core/stages/stages.h"
 
-static void on_up(ce_task *t);
+static const char closed[] = "the client is closed";
 
-static void changed(ce_watch *w, const ce_health *h)
+void ce_uplink_init(ce_uplink *u, const ce_uplink_config *c)
 {
-    ce_uplink *u = CE_OWNER(w, ce_uplink, watch);
-
-    if (h->up)
-        ce_loop_post(u->client->driver.loop, &u->up);
-}
-
-void ce_uplink_init(ce_uplink *u, ce_client *c, bool replies)
-{
-    u->client = c;
-    u->replies = replies;
-    u->watch.changed = changed;
-    u->up.run = on_up;
+    *u = (ce_uplink){ .config = *c };
 }
 
 /* --- opening --- */
 
-static ce_status add_retry(ce_uplink *u, ce_error *err)
+static ce_retry_config retry_config(const ce_uplink *u)
 {
-    const ce_client *c = u->client;
-    const ce_retry_policy *p = &c->retry;
-    ce_retry_config config = {
+    const ce_retry_policy *p = u->config.retry;
+
+    return (ce_retry_config){
         .max_attempts = p->max_attempts,
         .base_ms = p->base_ms,
         .cap_ms = p->cap_ms,
@@ -41,127 +28,99 @@ static ce_status add_retry(ce_uplink *u, ce_error *err)
         .never = p->never,
         .sink = &u->sender->health,
     };
-
-    if (!c->options.retry)
-        return CE_OK;
-    if (ce_retry_stage(&u->retry, &u->sender->stage, c->driver.loop, &config) !=
-        CE_OK)
-        return ce_no_memory(err);
-    return CE_OK;
 }
 
-static void close_ends(ce_uplink *u)
+static ce_status build(ce_uplink *u, ce_error *err)
 {
-    if (u->retry)
-        u->retry->ops->close(u->retry);
+    ce_chain *c = &u->chain;
+    ce_loop *loop = u->config.at->loop;
+    ce_hold_config hold = { .sink = &u->sender->health,
+                            .wait_ms = u->config.connect_ms,
+                            .closed = closed };
+
+    ce_chain_begin(c, &u->sender->stage);
+    if (u->config.retry) {
+        ce_retry_config retry = retry_config(u);
+
+        ce_chain_add(c, ce_retry_stage(&c->made, c->top, loop, &retry));
+    }
+    ce_chain_add(c, ce_hold_stage(&c->made, c->top, loop, &hold));
+    return ce_chain_finish(c, &u->hold, err);
+}
+
+static void close_all(ce_uplink *u)
+{
+    ce_chain_close(&u->chain);
     if (u->sender)
         u->sender->stage.ops->close(&u->sender->stage);
-    u->retry = NULL;
+    u->hold = NULL;
     u->sender = NULL;
 }
 
 static ce_status open_sender(ce_uplink *u, ce_error *err)
 {
-    ce_client *c = u->client;
-    const ce_transport *t = c->transport;
-    ce_sender_open_fn *open = u->replies ? t->requester : t->sender;
-    ce_status status;
+    const ce_transport *t = u->config.transport;
+    bool replies = u->config.replies;
+    ce_sender_open_fn *open = replies ? t->requester : t->sender;
 
     if (!open)
         return ce_fail(err, CE_ENOTSUP, "%s: %s is not supported", t->name,
-                       u->replies ? "asking for replies" : "sending");
-    status = open(&u->sender, &c->at, err);
+                       replies ? "asking for replies" : "sending");
+    return open(&u->sender, u->config.at, err);
+}
+
+static ce_status open_parts(ce_uplink *u, ce_error *err)
+{
+    ce_status status = open_sender(u, err);
+
     if (status != CE_OK)
         return status;
-    status = add_retry(u, err);
-    if (status == CE_OK)
-        status = u->sender->ops->start(u->sender, err);
-    if (status != CE_OK) {
-        close_ends(u);
+    status = build(u, err);
+    if (status != CE_OK)
         return status;
-    }
-    ce_health_watch(&u->sender->health, &u->watch);
-    return CE_OK;
+    return u->sender->ops->start(u->sender, err);
 }
 
-/* --- calls --- */
-
-static ce_stage *head(ce_uplink *u)
+static ce_status open_once(ce_uplink *u, ce_error *err)
 {
-    return u->retry ? u->retry : &u->sender->stage;
+    ce_status status;
+
+    if (u->stopped)
+        return ce_fail(err, CE_ECLOSED, "%s", closed);
+    if (u->sender)
+        return CE_OK;
+    status = open_parts(u, err);
+    if (status != CE_OK)
+        close_all(u);
+    return status;
 }
 
-static void enqueue(ce_uplink *u, call *k)
-{
-    *ce_call_next(k) = NULL;
-    if (u->last)
-        *ce_call_next(u->last) = k;
-    else
-        u->first = k;
-    u->last = k;
-}
+/* --- deliveries --- */
 
-static call *dequeue(ce_uplink *u)
-{
-    call *k = u->first;
-
-    if (!k)
-        return NULL;
-    u->first = *ce_call_next(k);
-    if (!u->first)
-        u->last = NULL;
-    return k;
-}
-
-static void on_up(ce_task *t)
-{
-    ce_uplink *u = CE_OWNER(t, ce_uplink, up);
-
-    while (u->first && u->sender->health.up)
-        ce_call_push(dequeue(u), head(u));
-}
-
-static void fail(call *k, const ce_error *err)
+/* What may be better at another time is tried again by the application. */
+static void fail(ce_delivery *d, const ce_error *err)
 {
     bool passing = err->status == CE_ENOMEM || err->status == CE_EIO;
-    ce_result r =
-        ce_result_make(passing ? CE_UNDELIVERED : CE_NACK, "%s", err->text);
 
-    ce_call_fail(k, &r);
-}
-
-void ce_uplink_send(ce_uplink *u, call *k)
-{
-    ce_error err = { CE_ECLOSED, "the client is closed" };
-
-    if (u->stopped || (!u->sender && open_sender(u, &err) != CE_OK)) {
-        fail(k, &err);
-    } else if (u->sender->health.up && !u->first) {
-        ce_call_push(k, head(u));
-    } else {
-        ce_call_wait_for_connection(k);
-        enqueue(u, k);
-    }
-}
-
-void ce_uplink_take_back(ce_uplink *u, call *k)
-{
-    call *before = NULL;
-
-    for (call *i = u->first; i != k; i = *ce_call_next(i))
-        before = i;
-    if (before)
-        *ce_call_next(before) = *ce_call_next(k);
+    if (passing)
+        ce_settle_undelivered(d, 0, 0, err->text);
     else
-        u->first = *ce_call_next(k);
-    if (u->last == k)
-        u->last = before;
+        ce_settle_nack(d, 0, err->text);
 }
 
-const char *ce_uplink_reason(const ce_uplink *u)
+void ce_uplink_push(ce_uplink *u, ce_delivery *d)
 {
-    return u->sender && u->sender->health.reason[0] ? u->sender->health.reason
-                                                    : "no connection";
+    ce_error err = { CE_OK, "" };
+
+    if (open_once(u, &err) == CE_OK)
+        ce_push(u->hold, d);
+    else
+        fail(d, &err);
+}
+
+bool ce_uplink_give_up(ce_uplink *u, ce_delivery *d, const char *reason)
+{
+    return u->hold && ce_hold_give_up(u->hold, d, reason);
 }
 
 /* --- the end --- */
@@ -169,14 +128,8 @@ const char *ce_uplink_reason(const ce_uplink *u)
 void ce_uplink_stop(ce_uplink *u, unsigned timeout_ms, void (*done)(void *arg),
                     void *arg)
 {
-    ce_result r = ce_result_make(CE_UNDELIVERED, "the client is closed");
-    call *k;
-
     u->stopped = true;
-    while ((k = dequeue(u)))
-        ce_call_fail(k, &r);
-    if (u->retry)
-        u->retry->ops->stop(u->retry);
+    ce_chain_stop(&u->chain);
     if (u->sender)
         u->sender->ops->stop(u->sender, timeout_ms, done, arg);
     else
@@ -185,8 +138,5 @@ void ce_uplink_stop(ce_uplink *u, unsigned timeout_ms, void (*done)(void *arg),
 
 void ce_uplink_close(ce_uplink *u)
 {
-    if (u->sender)
-        ce_health_unwatch(&u->sender->health, &u->watch);
-    ce_loop_unpost(u->client->driver.loop, &u->up);
-    close_ends(u);
+    close_all(u);
 }
