@@ -19,11 +19,6 @@ struct ce_filter {
     unsigned len, depth;
 };
 
-static ce_status no_memory(ce_error *err)
-{
-    return ce_no_memory(err);
-}
-
 static ce_filter *new_filter(ce_filter_kind kind)
 {
     ce_filter *f = ce_alloc_zeroed(sizeof *f);
@@ -64,11 +59,11 @@ ce_status ce_filter_attribute(ce_filter **out, ce_filter_kind kind,
         return status;
     f = new_filter(kind);
     if (!f)
-        return no_memory(err);
+        return ce_no_memory(err);
     f->text = ce_alloc(name.len + value.len);
     if (!f->text) {
         ce_free(f);
-        return no_memory(err);
+        return ce_no_memory(err);
     }
     memcpy(f->text, name.ptr, name.len);
     memcpy(f->text + name.len, value.ptr, value.len);
@@ -85,7 +80,7 @@ ce_status ce_filter_sql(ce_filter **out, ce_slice text, ce_error *err)
 
     *out = NULL;
     if (!f)
-        return no_memory(err);
+        return ce_no_memory(err);
     status = ce_sql_compile(&f->sql, text, err);
     if (status != CE_OK) {
         ce_filter_free(f);
@@ -101,7 +96,7 @@ ce_status ce_filter_group(ce_filter **out, ce_filter_kind kind, ce_error *err)
     if (kind != CE_FILTER_ALL && kind != CE_FILTER_ANY && kind != CE_FILTER_NOT)
         return ce_fail(err, CE_EINVAL, "not a group of filters");
     *out = new_filter(kind);
-    return *out ? CE_OK : no_memory(err);
+    return *out ? CE_OK : ce_no_memory(err);
 }
 
 static ce_status check_part(const ce_filter *group, const ce_filter *part,
@@ -126,7 +121,7 @@ ce_status ce_filter_add(ce_filter *group, ce_filter *part, ce_error *err)
     if (status == CE_OK) {
         grown = ce_realloc(group->parts, (group->len + 1) * sizeof *grown);
         if (!grown)
-            status = no_memory(err);
+            status = ce_no_memory(err);
     }
     if (status != CE_OK) {
         ce_filter_free(part);

@@ -145,11 +145,14 @@ static ce_status parse_exists(parser *p, ce_sql_node **out)
 {
     ce_status status = advance(p);
 
-    if (status == CE_OK && p->now.kind != CE_TOKEN_WORD)
-        status = expected(p, "an attribute's name");
-    if (status == CE_OK)
-        status = node(p, CE_NODE_EXISTS, out);
-    return status == CE_OK ? parse_name(p, &(*out)->text) : status;
+    if (status != CE_OK)
+        return status;
+    if (p->now.kind != CE_TOKEN_WORD)
+        return expected(p, "an attribute's name");
+    status = node(p, CE_NODE_EXISTS, out);
+    if (status != CE_OK)
+        return status;
+    return parse_name(p, &(*out)->text);
 }
 
 /* --- lists and calls --- */
@@ -162,8 +165,9 @@ static ce_status parse_list(parser *p, ce_sql_node *into)
 
     for (;;) {
         status = parse_expression(p, LOGIC, end);
-        if (status == CE_OK)
-            status = grow(p, into, *end);
+        if (status != CE_OK)
+            return status;
+        status = grow(p, into, *end);
         if (status != CE_OK)
             return status;
         end = &(*end)->next;
@@ -189,13 +193,15 @@ static ce_status parse_call(parser *p, ce_sql_token name, ce_sql_node *call)
 {
     ce_status status = advance(p);
 
-    if (status == CE_OK && p->now.kind == CE_TOKEN_CLOSE)
-        status = advance(p);
-    else if (status == CE_OK)
-        status = parse_list(p, call);
-    if (status == CE_OK)
-        call->function = ce_sql_function_find(name.text, call->count);
-    return status;
+    if (status != CE_OK)
+        return status;
+    status = p->now.kind == CE_TOKEN_CLOSE ? advance(p) : parse_list(p, call);
+    if (status != CE_OK)
+        return status;
+    /* An unknown function is no fault of the text: evaluating it is (CESQL
+     * 3.5). */
+    call->function = ce_sql_function_find(name.text, call->count);
+    return CE_OK;
 }
 
 /* A name is a function's when a parenthesis follows. */
@@ -209,14 +215,19 @@ static ce_status parse_word(parser *p, ce_sql_node **out)
         return status;
     if (following.kind != CE_TOKEN_OPEN) {
         status = node(p, CE_NODE_ATTRIBUTE, out);
-        return status == CE_OK ? parse_name(p, &(*out)->text) : status;
+        if (status != CE_OK)
+            return status;
+        return parse_name(p, &(*out)->text);
     }
     if (!is_function_name(name.text))
         return expected(p, "a function's name of letters and \"_\"");
     status = node(p, CE_NODE_CALL, out);
-    if (status == CE_OK)
-        status = advance(p);
-    return status == CE_OK ? parse_call(p, name, *out) : status;
+    if (status != CE_OK)
+        return status;
+    status = advance(p);
+    if (status != CE_OK)
+        return status;
+    return parse_call(p, name, *out);
 }
 
 /* --- operators --- */
@@ -227,9 +238,12 @@ static ce_status parse_unary(parser *p, ce_sql_kind kind, ce_sql_node **out)
 {
     ce_status status = node(p, kind, out);
 
-    if (status == CE_OK)
-        status = parse_operand(p, &(*out)->left);
-    return status == CE_OK ? grow(p, *out, (*out)->left) : status;
+    if (status != CE_OK)
+        return status;
+    status = parse_operand(p, &(*out)->left);
+    if (status != CE_OK)
+        return status;
+    return grow(p, *out, (*out)->left);
 }
 
 /* A sign that touches a number belongs to it: -2147483648 is a literal. */
@@ -252,9 +266,12 @@ static ce_status parse_parentheses(parser *p, ce_sql_node **out)
 {
     ce_status status = advance(p);
 
-    if (status == CE_OK)
-        status = parse_expression(p, LOGIC, out);
-    return status == CE_OK ? expect(p, CE_TOKEN_CLOSE, "\")\"") : status;
+    if (status != CE_OK)
+        return status;
+    status = parse_expression(p, LOGIC, out);
+    if (status != CE_OK)
+        return status;
+    return expect(p, CE_TOKEN_CLOSE, "\")\"");
 }
 
 static ce_status parse_operand_of(parser *p, ce_sql_node **out)
@@ -301,48 +318,70 @@ static ce_status parse_like(parser *p, ce_sql_node *like)
 {
     ce_status status = advance(p);
 
-    if (status == CE_OK && p->now.kind != CE_TOKEN_STRING)
-        status = expected(p, "a pattern in quotes");
-    if (status == CE_OK)
-        status = unquote(p, &like->text);
-    return status == CE_OK ? advance(p) : status;
+    if (status != CE_OK)
+        return status;
+    if (p->now.kind != CE_TOKEN_STRING)
+        return expected(p, "a pattern in quotes");
+    status = unquote(p, &like->text);
+    if (status != CE_OK)
+        return status;
+    return advance(p);
 }
 
 static ce_status parse_in(parser *p, ce_sql_node *in)
 {
     ce_status status = advance(p);
 
-    if (status == CE_OK)
-        status = expect(p, CE_TOKEN_OPEN, "\"(\"");
-    return status == CE_OK ? parse_list(p, in) : status;
+    if (status != CE_OK)
+        return status;
+    status = expect(p, CE_TOKEN_OPEN, "\"(\"");
+    if (status != CE_OK)
+        return status;
+    return parse_list(p, in);
+}
+
+static bool is_postfix(ce_sql_token_kind kind)
+{
+    return kind == CE_TOKEN_NOT || kind == CE_TOKEN_LIKE || kind == CE_TOKEN_IN;
+}
+
+static ce_status parse_like_or_in(parser *p, ce_sql_node *made)
+{
+    if (made->kind == CE_NODE_LIKE)
+        return parse_like(p, made);
+    return parse_in(p, made);
+}
+
+/* [NOT] LIKE or [NOT] IN; what stood before becomes its left operand. */
+static ce_status parse_one_postfix(parser *p, ce_sql_node **out)
+{
+    bool negated = p->now.kind == CE_TOKEN_NOT, is_like;
+    ce_sql_node *made;
+    ce_status status = negated ? advance(p) : CE_OK;
+
+    if (status != CE_OK)
+        return status;
+    is_like = p->now.kind == CE_TOKEN_LIKE;
+    if (!is_like && p->now.kind != CE_TOKEN_IN)
+        return expected(p, "LIKE or IN");
+    status = node(p, is_like ? CE_NODE_LIKE : CE_NODE_IN, &made);
+    if (status != CE_OK)
+        return status;
+    made->negated = negated;
+    made->left = *out;
+    *out = made;
+    status = parse_like_or_in(p, made);
+    if (status != CE_OK)
+        return status;
+    return grow(p, made, made->left);
 }
 
 static ce_status parse_postfix(parser *p, ce_sql_node **out)
 {
     ce_status status = parse_operand(p, out);
 
-    while (status == CE_OK &&
-           (p->now.kind == CE_TOKEN_NOT || p->now.kind == CE_TOKEN_LIKE ||
-            p->now.kind == CE_TOKEN_IN)) {
-        bool negated = p->now.kind == CE_TOKEN_NOT;
-        ce_sql_node *made;
-
-        if (negated && (status = advance(p)) != CE_OK)
-            break;
-        if (p->now.kind != CE_TOKEN_LIKE && p->now.kind != CE_TOKEN_IN)
-            return expected(p, "LIKE or IN");
-        status = node(
-            p, p->now.kind == CE_TOKEN_LIKE ? CE_NODE_LIKE : CE_NODE_IN, &made);
-        if (status != CE_OK)
-            break;
-        made->negated = negated;
-        made->left = *out;
-        *out = made;
-        status = made->kind == CE_NODE_LIKE ? parse_like(p, made)
-                                            : parse_in(p, made);
-        if (status == CE_OK)
-            status = grow(p, made, made->left);
-    }
+    while (status == CE_OK && is_postfix(p->now.kind))
+        status = parse_one_postfix(p, out);
     return status;
 }
 
@@ -382,16 +421,19 @@ static ce_status parse_right(parser *p, ce_sql_node **left)
         return status;
     made->op = p->now.kind;
     made->left = *left;
-    status = advance(p);
-    if (status == CE_OK)
-        status = parse_expression(p, level == LOGIC ? LOGIC : level + 1,
-                                  &made->right);
-    if (status == CE_OK)
-        status = grow(p, made, made->left);
-    if (status == CE_OK)
-        status = grow(p, made, made->right);
     *left = made;
-    return status;
+    status = advance(p);
+    if (status != CE_OK)
+        return status;
+    /* Logical operators group to the right, all others to the left. */
+    status =
+        parse_expression(p, level == LOGIC ? LOGIC : level + 1, &made->right);
+    if (status != CE_OK)
+        return status;
+    status = grow(p, made, made->left);
+    if (status != CE_OK)
+        return status;
+    return grow(p, made, made->right);
 }
 
 /* Operators of LEVEL and those that bind tighter. The chain of logical ones
@@ -423,9 +465,12 @@ ce_status ce_sql_parse(ce_sql_node **out, ce_slice text, ce_arena *arena,
     if (!ce_utf8_is_valid(text))
         return ce_fail(err, CE_ESYNTAX, "not valid UTF-8");
     status = advance(&p);
-    if (status == CE_OK)
-        status = parse_expression(&p, LOGIC, out);
-    if (status == CE_OK && p.now.kind != CE_TOKEN_END)
-        status = expected(&p, "an operator or the end");
-    return status;
+    if (status != CE_OK)
+        return status;
+    status = parse_expression(&p, LOGIC, out);
+    if (status != CE_OK)
+        return status;
+    if (p.now.kind != CE_TOKEN_END)
+        return expected(&p, "an operator or the end");
+    return CE_OK;
 }

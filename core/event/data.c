@@ -15,11 +15,6 @@ static const ce_slice absent = { NULL, 0 };
 
 typedef void release_fn(void *bytes);
 
-static ce_status out_of_memory(ce_error *err)
-{
-    return ce_no_memory(err);
-}
-
 /* The last step, after which nothing can fail. */
 static ce_status place(ce_event *e, ce_slice content_type, ce_slice data,
                        release_fn *release, ce_error *err)
@@ -46,7 +41,7 @@ ce_status ce_event_set_data(ce_event *e, ce_slice content_type, ce_slice data,
     ce_slice copy;
 
     if (ce_arena_copy(e->arena, data, &copy) != CE_OK)
-        return out_of_memory(err);
+        return ce_no_memory(err);
     return place(e, content_type, copy, NULL, err);
 }
 
@@ -106,7 +101,7 @@ ce_status ce_event_set_cjson(ce_event *e, const cJSON *tree, ce_error *err)
 {
     char *text = cJSON_PrintUnformatted(tree);
     ce_status status =
-        text ? ce_event_set_json(e, text, err) : out_of_memory(err);
+        text ? ce_event_set_json(e, text, err) : ce_no_memory(err);
 
     cJSON_free(text);
     return status;
@@ -123,7 +118,7 @@ ce_status ce_event_json(const ce_event *e, cJSON **out, ce_error *err)
     if (status != CE_OK)
         return status;
     *out = cJSON_ParseWithLength(e->data.ptr, e->data.len);
-    return *out ? CE_OK : out_of_memory(err);
+    return *out ? CE_OK : ce_no_memory(err);
 }
 
 /* --- media types --- */

@@ -107,20 +107,15 @@ static ce_attr *find(ce_event *e, ce_slice name)
     return NULL;
 }
 
-static ce_status out_of_memory(ce_error *err)
-{
-    return ce_no_memory(err);
-}
-
 static ce_status put(ce_event *e, const ce_attr *a, ce_error *err)
 {
     ce_attr *old = find(e, a->name);
     ce_slice text;
 
     if (!old)
-        return copy_attr(e, a) == CE_OK ? CE_OK : out_of_memory(err);
+        return copy_attr(e, a) == CE_OK ? CE_OK : ce_no_memory(err);
     if (ce_arena_copy(e->arena, a->text, &text) != CE_OK)
-        return out_of_memory(err);
+        return ce_no_memory(err);
     old->text = text;
     old->type = a->type;
     return CE_OK;
@@ -196,7 +191,7 @@ ce_status ce_event_set_binary(ce_event *e, const char *name, ce_slice bytes,
     status = status == CE_OK
                  ? ce_event_set_slice(e, ce_slice_of(name), ce_buf_slice(&text),
                                       CE_BINARY, err)
-                 : out_of_memory(err);
+                 : ce_no_memory(err);
     ce_buf_free(&text);
     return status;
 }
@@ -266,7 +261,7 @@ ce_status ce_event_check(const ce_event *e, ce_error *err)
 {
     ce_status status = ce_event_findings(e, ce_first_finding, err);
 
-    return status == CE_ENOMEM ? out_of_memory(err) : status;
+    return status == CE_ENOMEM ? ce_no_memory(err) : status;
 }
 
 /* A timestamp may be written in many ways; two that cannot both be read are

@@ -51,7 +51,7 @@ static ce_status decode_data(const ce_event *e, ce_event *out, ce_error *err)
         return CE_OK;
     status = ce_base64_decode(e->data, out->arena, &out->data);
     if (status == CE_ENOMEM)
-        return ce_fail(err, status, "out of memory");
+        return ce_no_memory(err);
     if (status != CE_OK && e->data_kind != CE_DATA_BYTES)
         return ce_attr_fail(err, encoding_name, "the data is no valid Base64",
                             encoding_of(e));

@@ -33,7 +33,7 @@ ce_status ce_event_from_json(ce_event **out, ce_slice text, ce_error *err)
         status = *out ? CE_OK : CE_ENOMEM;
     }
     ce_arena_free(arena);
-    return status == CE_ENOMEM ? ce_fail(err, status, "out of memory") : status;
+    return status == CE_ENOMEM ? ce_no_memory(err) : status;
 }
 
 static bool is_readable(ce_slice data)

@@ -71,9 +71,9 @@ static ce_status read_string(envelope *v, ce_slice raw, ce_attr *a,
         ce_json_text(v->reader, raw, v->event->arena, &a->text, err);
 
     a->type = ce_attr_type_of(a->name, CE_STRING);
-    return status == CE_ESYNTAX
-               ? ce_attr_fail(err, a->name, "half a surrogate pair", raw)
-               : status;
+    if (status == CE_ESYNTAX)
+        return ce_attr_fail(err, a->name, "half a surrogate pair", raw);
+    return status;
 }
 
 static ce_status read_value(const ce_json_value *value, ce_attr *a,
@@ -93,9 +93,9 @@ static ce_status read_value(const ce_json_value *value, ce_attr *a,
         if (number == 0)
             a->text = CE_SLICE("0");
     }
-    return ce_attr_is_core(a->name)
-               ? ce_attr_fail(err, a->name, "must be a string", a->text)
-               : CE_OK;
+    if (ce_attr_is_core(a->name))
+        return ce_attr_fail(err, a->name, "must be a string", a->text);
+    return CE_OK;
 }
 
 /* A value that is null is absent, but its name may not come again. */
@@ -107,9 +107,13 @@ static ce_status read_attr(envelope *v, ce_attr *a, const ce_json_value *value,
     v->has_nulls |= value->kind == CE_JSON_NULL;
     if (value->kind == CE_JSON_NULL)
         return ce_attr_check_name(a->name, err);
-    status = value->kind == CE_JSON_STRING ? read_string(v, value->raw, a, err)
-                                           : read_value(value, a, err);
-    return status == CE_OK ? ce_attr_check(a, err) : status;
+    if (value->kind == CE_JSON_STRING)
+        status = read_string(v, value->raw, a, err);
+    else
+        status = read_value(value, a, err);
+    if (status != CE_OK)
+        return status;
+    return ce_attr_check(a, err);
 }
 
 static ce_status read_member(envelope *v, ce_slice name,
@@ -128,24 +132,34 @@ static ce_status read_member(envelope *v, ce_slice name,
     return tell(v, read_attr(v, a, value, err), err);
 }
 
-static ce_status read_members(envelope *v, ce_error *err)
+/* The name and the value of the member that comes next. */
+static ce_status next_member(envelope *v, ce_slice *name, ce_json_value *value,
+                             ce_error *err)
 {
     ce_json_reader *r = v->reader;
-    ce_status status = ce_json_enter(r, '{', err);
+    ce_status status = ce_json_name(r, name, err);
+
+    if (status != CE_OK)
+        return status;
+    status = ce_json_text(r, *name, v->event->arena, name, err);
+    if (status != CE_OK)
+        return status;
+    return ce_json_value_next(r, value, err);
+}
+
+static ce_status read_members(envelope *v, ce_error *err)
+{
+    ce_status status = ce_json_enter(v->reader, '{', err);
     bool more;
 
     for (bool first = true; status == CE_OK; first = false) {
         ce_json_value value;
         ce_slice name;
 
-        status = ce_json_more(r, '}', first, &more, err);
+        status = ce_json_more(v->reader, '}', first, &more, err);
         if (status != CE_OK || !more)
             break;
-        status = ce_json_name(r, &name, err);
-        if (status == CE_OK)
-            status = ce_json_text(r, name, v->event->arena, &name, err);
-        if (status == CE_OK)
-            status = ce_json_value_next(r, &value, err);
+        status = next_member(v, &name, &value, err);
         if (status == CE_OK)
             status = read_member(v, name, &value, err);
     }
@@ -169,10 +183,12 @@ static ce_status check_attrs(envelope *v, ce_error *err)
     ce_status status = ce_attrs_twice(attrs, v->found, v->arg);
 
     if (status == CE_ENOMEM)
-        return ce_fail(err, status, "out of memory");
+        return ce_no_memory(err);
     if (v->has_nulls)
         drop_nulls(attrs);
-    return status == CE_OK ? ce_attrs_missing(attrs, v->found, v->arg) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_attrs_missing(attrs, v->found, v->arg);
 }
 
 static ce_status set_base64(envelope *v, ce_error *err)
@@ -180,6 +196,8 @@ static ce_status set_base64(envelope *v, ce_error *err)
     ce_event *e = v->event;
     ce_status status;
 
+    /* JSON format 3.1.1: "data" and "data_base64" exclude each other. Version
+     * 0.3 has one member and an attribute that tells. */
     if (ce_event_is_legacy(e))
         return ce_fail(err, CE_EINVAL,
                        "\"data_base64\": CloudEvents 0.3 has "
@@ -196,9 +214,9 @@ static ce_status set_base64(envelope *v, ce_error *err)
 
 static ce_status name_data(ce_status status, ce_error *err)
 {
-    return status == CE_ESYNTAX
-               ? ce_fail(err, CE_EINVAL, "\"data\": half a surrogate pair")
-               : status;
+    if (status == CE_ESYNTAX)
+        return ce_fail(err, CE_EINVAL, "\"data\": half a surrogate pair");
+    return status;
 }
 
 static ce_status set_data(envelope *v, ce_error *err)
@@ -238,12 +256,14 @@ static ce_status read_event(ce_json_reader *r, ce_event *out,
     envelope v = { .reader = r, .event = out, .found = found, .arg = arg };
     ce_status status = read_members(&v, err);
 
-    if (status == CE_OK)
-        status = check_attrs(&v, err);
     if (status != CE_OK)
         return status;
-    return tell(&v, v.base64.ptr ? set_base64(&v, err) : set_data(&v, err),
-                err);
+    status = check_attrs(&v, err);
+    if (status != CE_OK)
+        return status;
+    /* Last, since the content type may stand behind the data. */
+    status = v.base64.ptr ? set_base64(&v, err) : set_data(&v, err);
+    return tell(&v, status, err);
 }
 
 static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
@@ -282,8 +302,9 @@ static ce_status decode_one(ce_json_reader *r, ce_batch_version *version,
     const char *start = r->p;
     ce_status status = read_event(r, &e, ce_first_finding, err, err);
 
-    if (status == CE_OK)
-        status = ce_batch_version_check(version, 1, &e, err);
+    if (status != CE_OK)
+        return status;
+    status = ce_batch_version_check(version, 1, &e, err);
     if (status != CE_OK)
         return status;
     return each(arg, &e, (ce_slice){ start, (size_t)(r->p - start) });
@@ -320,9 +341,12 @@ static ce_status write_name(ce_slice name, bool first, ce_buf *out)
 {
     ce_status status = first ? CE_OK : ce_buf_byte(out, ',');
 
-    if (status == CE_OK)
-        status = ce_json_escape(name, out);
-    return status == CE_OK ? ce_buf_byte(out, ':') : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_json_escape(name, out);
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(out, ':');
 }
 
 static ce_status write_attr(const ce_attr *a, bool first, ce_buf *out)
@@ -339,16 +363,18 @@ static ce_status write_attr(const ce_attr *a, bool first, ce_buf *out)
 /* Version 0.3 names the encoding, and has no member of its own for it. */
 static ce_status write_base64(const ce_event *e, ce_buf *out)
 {
-    ce_status status = ce_buf_append(
-        out, ce_event_is_legacy(e)
-                 ? CE_SLICE(",\"datacontentencoding\":\"base64\",\"data\":")
-                 : CE_SLICE(",\"data_base64\":"));
+    ce_slice start = CE_SLICE(",\"data_base64\":\"");
+    ce_status status;
 
-    if (status == CE_OK)
-        status = ce_buf_byte(out, '"');
-    if (status == CE_OK)
-        status = ce_base64_encode(e->data, out);
-    return status == CE_OK ? ce_buf_byte(out, '"') : status;
+    if (ce_event_is_legacy(e))
+        start = CE_SLICE(",\"datacontentencoding\":\"base64\",\"data\":\"");
+    status = ce_buf_append(out, start);
+    if (status != CE_OK)
+        return status;
+    status = ce_base64_encode(e->data, out);
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(out, '"');
 }
 
 /* A text without a content type would be read as JSON. */
@@ -356,10 +382,10 @@ static ce_data_kind kind_of(const ce_event *e)
 {
     ce_data_kind kind = ce_envelope_kind(e);
 
-    return kind == CE_DATA_TEXT && !ce_event_get(e, "datacontenttype") &&
-                   !ce_event_is_encoded(e)
-               ? CE_DATA_BYTES
-               : kind;
+    if (kind == CE_DATA_TEXT && !ce_event_get(e, "datacontenttype") &&
+        !ce_event_is_encoded(e))
+        return CE_DATA_BYTES;
+    return kind;
 }
 
 static ce_status write_data(const ce_event *e, ce_data_kind kind, ce_buf *out)
@@ -373,8 +399,9 @@ static ce_status write_data(const ce_event *e, ce_data_kind kind, ce_buf *out)
     status = write_name(CE_SLICE("data"), false, out);
     if (status != CE_OK)
         return status;
-    return kind == CE_DATA_JSON ? ce_buf_append(out, e->data)
-                                : ce_json_escape(e->data, out);
+    if (kind == CE_DATA_JSON)
+        return ce_buf_append(out, e->data);
+    return ce_json_escape(e->data, out);
 }
 
 /* Where write_base64 names the encoding, an attribute may not. */
@@ -404,14 +431,20 @@ static ce_status encode(const ce_event *e, ce_buf *out)
     ce_data_kind kind = kind_of(e);
     ce_status status = ce_buf_byte(out, '{');
 
-    if (status == CE_OK)
-        status = write_attrs(e, kind, out);
-    if (status == CE_OK && ce_envelope_implies_type(e))
+    if (status != CE_OK)
+        return status;
+    status = write_attrs(e, kind, out);
+    if (status != CE_OK)
+        return status;
+    if (ce_envelope_implies_type(e))
         status = ce_buf_append(
             out, CE_SLICE(",\"datacontenttype\":\"application/json\""));
-    if (status == CE_OK)
-        status = write_data(e, kind, out);
-    return status == CE_OK ? ce_buf_byte(out, '}') : status;
+    if (status != CE_OK)
+        return status;
+    status = write_data(e, kind, out);
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(out, '}');
 }
 
 static ce_status encode_batch(const ce_event *const *events, size_t count,

@@ -184,7 +184,7 @@ ce_status ce_message_as(const ce_message *m, ce_mode mode, const ce_format *f,
     if (status == CE_ENOTSUP)
         return name_limit(&e, mode, f, err);
     if (status != CE_OK)
-        return ce_fail(err, status, "out of memory");
+        return ce_no_memory(err);
     tmp->key = m->key;
     *out = tmp;
     return CE_OK;

@@ -28,11 +28,15 @@ static int hex(char c)
 /* The byte behind '%', or -1. NUL would cut the text. */
 static int escaped(ce_slice text)
 {
-    int byte = text.len < 3 || hex(text.ptr[1]) < 0 || hex(text.ptr[2]) < 0
-                   ? -1
-                   : hex(text.ptr[1]) * 16 + hex(text.ptr[2]);
+    int high, low;
 
-    return byte == 0 ? -1 : byte;
+    if (text.len < 3)
+        return -1;
+    high = hex(text.ptr[1]);
+    low = hex(text.ptr[2]);
+    if (high < 0 || low < 0 || (high == 0 && low == 0))
+        return -1;
+    return high * 16 + low;
 }
 
 ce_status ce_uri_decode(ce_slice text, char **out, ce_error *err)
@@ -146,9 +150,9 @@ static ce_status parse_host(ce_slice *text, ce_slice *host, unsigned *port,
         *has_port = true;
         return parse_port(cut(text, ","), port, err);
     }
-    return text->len && text->ptr[0] != ','
-               ? ce_fail(err, CE_ESYNTAX, "the URI has text behind ']'")
-               : CE_OK;
+    if (text->len && text->ptr[0] != ',')
+        return ce_fail(err, CE_ESYNTAX, "the URI has text behind ']'");
+    return CE_OK;
 }
 
 static ce_status parse_hosts(ce_uri *u, ce_slice text, ce_error *err)
@@ -170,18 +174,22 @@ static ce_status parse_hosts(ce_uri *u, ce_slice text, ce_error *err)
 
 static ce_status parse_authority(ce_uri *u, ce_slice text, ce_error *err)
 {
+    /* The last '@': a password may have one that is not encoded. */
     const char *at = text.len ? memrchr(text.ptr, '@', text.len) : NULL;
-    ce_status status = CE_OK;
+    ce_status status;
 
     if (at) {
         ce_slice user = { text.ptr, (size_t)(at - text.ptr) };
 
         status = parse_user(u, user, err);
+        if (status != CE_OK)
+            return status;
         text = ce_slice_skip(text, user.len + 1);
     }
-    if (status == CE_OK)
-        status = copy(text, &u->authority, err);
-    return status == CE_OK ? parse_hosts(u, text, err) : status;
+    status = copy(text, &u->authority, err);
+    if (status != CE_OK)
+        return status;
+    return parse_hosts(u, text, err);
 }
 
 static ce_status parse_rest(ce_uri *u, ce_slice text, ce_error *err)
@@ -249,7 +257,9 @@ static ce_status parse(ce_uri *u, const char *text, ce_error *err)
                        u->scheme);
     rest = ce_slice_skip(rest, 2);
     status = parse_authority(u, cut(&rest, "/?"), err);
-    return status == CE_OK ? parse_rest(u, rest, err) : status;
+    if (status != CE_OK)
+        return status;
+    return parse_rest(u, rest, err);
 }
 
 static ce_status fill(char **text, ce_error *err)
@@ -263,9 +273,12 @@ ce_status ce_uri_parse(ce_uri *out, const char *text, ce_error *err)
 
     *out = (ce_uri){ 0 };
     status = parse(out, text, err);
-    if (status == CE_OK)
-        status = fill(&out->authority, err);
-    return status == CE_OK ? fill(&out->host, err) : status;
+    if (status != CE_OK)
+        return status;
+    status = fill(&out->authority, err);
+    if (status != CE_OK)
+        return status;
+    return fill(&out->host, err);
 }
 
 void ce_uri_free(ce_uri *u)

@@ -24,11 +24,6 @@ enum {
     VALUE_BRANCHES
 };
 
-static ce_status out_of_memory(ce_error *err)
-{
-    return ce_no_memory(err);
-}
-
 /* --- reading attributes --- */
 
 static ce_status read_boolean(ce_avro_reader *r, ce_attr *a, ce_error *err)
@@ -54,10 +49,10 @@ static ce_status read_int(ce_avro_reader *r, ce_attr *a, ce_arena *arena,
     a->type = CE_INTEGER;
     a->text = ce_arena_printf(arena, "%lld", (long long)value);
     if (!a->text.ptr)
-        return out_of_memory(err);
-    return value < INT32_MIN || value > INT32_MAX
-               ? ce_attr_fail(err, a->name, "not a 32-bit integer", a->text)
-               : CE_OK;
+        return ce_no_memory(err);
+    if (value < INT32_MIN || value > INT32_MAX)
+        return ce_attr_fail(err, a->name, "not a 32-bit integer", a->text);
+    return CE_OK;
 }
 
 static ce_status read_bytes(ce_avro_reader *r, ce_attr *a, ce_arena *arena,
@@ -69,8 +64,9 @@ static ce_status read_bytes(ce_avro_reader *r, ce_attr *a, ce_arena *arena,
     if (status != CE_OK)
         return status;
     a->type = CE_BINARY;
-    return ce_base64_text(bytes, arena, &a->text) == CE_OK ? CE_OK
-                                                           : out_of_memory(err);
+    if (ce_base64_text(bytes, arena, &a->text) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 static ce_status read_value(ce_avro_reader *r, unsigned branch, ce_attr *a,
@@ -96,17 +92,21 @@ static ce_status read_attribute(ce_avro_reader *r, ce_event *e, ce_error *err)
     unsigned branch;
     ce_status status = ce_avro_bytes(r, &a.name, err);
 
-    if (status == CE_OK)
-        status = ce_avro_branch(r, VALUE_BRANCHES, &branch, err);
-    if (status != CE_OK || branch == VALUE_NULL)
-        return status == CE_OK ? ce_attr_check_name(a.name, err) : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_avro_branch(r, VALUE_BRANCHES, &branch, err);
+    if (status != CE_OK)
+        return status;
+    if (branch == VALUE_NULL)
+        return ce_attr_check_name(a.name, err);
     status = read_value(r, branch, &a, e->arena, err);
     if (status != CE_OK)
         return status;
     if (branch != VALUE_STRING && ce_attr_is_core(a.name))
         return ce_attr_fail(err, a.name, "must be a string", a.text);
-    return ce_attrs_add(&e->attrs, e->arena, a) == CE_OK ? CE_OK
-                                                         : out_of_memory(err);
+    if (ce_attrs_add(&e->attrs, e->arena, a) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 static ce_status read_attributes(ce_avro_reader *r, ce_event *e, ce_error *err)
@@ -135,7 +135,7 @@ static ce_status read_json(ce_avro_reader *r, unsigned branch, ce_event *e,
         status = ce_arena_copy(e->arena, ce_buf_slice(&text), &e->data);
     ce_buf_free(&text);
     e->data_kind = CE_DATA_JSON;
-    return status == CE_ENOMEM ? out_of_memory(err) : status;
+    return status == CE_ENOMEM ? ce_no_memory(err) : status;
 }
 
 static ce_status read_text(ce_avro_reader *r, ce_event *e, ce_error *err)
@@ -145,9 +145,9 @@ static ce_status read_text(ce_avro_reader *r, ce_event *e, ce_error *err)
     if (status != CE_OK)
         return status;
     e->data_kind = CE_DATA_TEXT;
-    return ce_utf8_is_valid(e->data)
-               ? CE_OK
-               : ce_fail(err, CE_EINVAL, "\"data\": not valid UTF-8");
+    if (!ce_utf8_is_valid(e->data))
+        return ce_fail(err, CE_EINVAL, "\"data\": not valid UTF-8");
+    return CE_OK;
 }
 
 /* Without bytes it is the value of a JSON text, unless datacontenttype says
@@ -162,6 +162,7 @@ static ce_status read_data(ce_avro_reader *r, ce_event *e, ce_error *err)
 
     if (status != CE_OK || branch == CE_AVRO_NULL)
         return status;
+    /* Bytes are the data itself, and nothing is to be asked of their type. */
     if (branch == CE_AVRO_BYTES) {
         e->data_kind = CE_DATA_BYTES;
         return ce_avro_bytes(r, &e->data, err);
@@ -185,11 +186,14 @@ static ce_status read_event(ce_slice body, ce_arena *arena, ce_event *out,
 
     *out = (ce_event){ .arena = arena };
     status = read_attributes(&r, out, err);
-    if (status == CE_OK)
-        status = read_data(&r, out, err);
-    if (status == CE_OK && r.p < r.end)
-        status = ce_avro_fail(&r, "something stands behind the event", err);
-    return status;
+    if (status != CE_OK)
+        return status;
+    status = read_data(&r, out, err);
+    if (status != CE_OK)
+        return status;
+    if (r.p < r.end)
+        return ce_avro_fail(&r, "something stands behind the event", err);
+    return CE_OK;
 }
 
 static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
@@ -197,7 +201,9 @@ static ce_status decode(ce_slice body, ce_arena *arena, ce_event *out,
 {
     ce_status status = read_event(body, arena, out, err);
 
-    return status == CE_OK ? ce_event_check(out, err) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_event_check(out, err);
 }
 
 static ce_status findings(ce_slice body, ce_arena *arena, ce_event *out,
@@ -215,7 +221,9 @@ static ce_status put_text(ce_buf *out, int64_t branch, ce_slice text)
 {
     ce_status status = ce_avro_put_long(out, branch);
 
-    return status == CE_OK ? ce_avro_put_bytes(out, text) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_avro_put_bytes(out, text);
 }
 
 static ce_status put_boolean(ce_buf *out, const ce_attr *a)
@@ -223,9 +231,12 @@ static ce_status put_boolean(ce_buf *out, const ce_attr *a)
     bool value = false;
     ce_status status = ce_attr_boolean(a, &value);
 
-    if (status == CE_OK)
-        status = ce_avro_put_long(out, VALUE_BOOLEAN);
-    return status == CE_OK ? ce_buf_byte(out, value) : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_avro_put_long(out, VALUE_BOOLEAN);
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(out, value);
 }
 
 static ce_status put_int(ce_buf *out, const ce_attr *a)
@@ -233,19 +244,25 @@ static ce_status put_int(ce_buf *out, const ce_attr *a)
     int32_t value = 0;
     ce_status status = ce_attr_integer(a, &value);
 
-    if (status == CE_OK)
-        status = ce_avro_put_long(out, VALUE_INT);
-    return status == CE_OK ? ce_avro_put_long(out, value) : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_avro_put_long(out, VALUE_INT);
+    if (status != CE_OK)
+        return status;
+    return ce_avro_put_long(out, value);
 }
 
 static ce_status put_binary(ce_buf *out, const ce_attr *a)
 {
+    int64_t size = (int64_t)ce_base64_decoded_size(a->text);
     ce_status status = ce_avro_put_long(out, VALUE_BYTES);
 
-    if (status == CE_OK)
-        status =
-            ce_avro_put_long(out, (int64_t)ce_base64_decoded_size(a->text));
-    return status == CE_OK ? ce_base64_append(a->text, out) : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_avro_put_long(out, size);
+    if (status != CE_OK)
+        return status;
+    return ce_base64_append(a->text, out);
 }
 
 static ce_status put_attribute(ce_buf *out, const ce_attr *a)
@@ -286,8 +303,9 @@ static ce_status encode(const ce_event *e, ce_buf *out)
 
     if (status != CE_OK)
         return status;
-    return e->data_kind == CE_DATA_NONE ? ce_avro_put_long(out, CE_AVRO_NULL)
-                                        : put_text(out, CE_AVRO_BYTES, e->data);
+    if (e->data_kind == CE_DATA_NONE)
+        return ce_avro_put_long(out, CE_AVRO_NULL);
+    return put_text(out, CE_AVRO_BYTES, e->data);
 }
 
 /* The specification has no batches of it. */

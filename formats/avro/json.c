@@ -97,7 +97,9 @@ static ce_status put_branch(writer *w, const kind *kinds, unsigned count)
     if (!count)
         return put_value(w, JSON_RECORD);
     status = ce_avro_branch(w->r, count, &branch, w->err);
-    return status == CE_OK ? put_value(w, kinds[branch]) : status;
+    if (status != CE_OK)
+        return status;
+    return put_value(w, kinds[branch]);
 }
 
 static ce_status put_member(writer *w, bool first, const kind *kinds,
@@ -105,11 +107,15 @@ static ce_status put_member(writer *w, bool first, const kind *kinds,
 {
     ce_status status = separate(w, first);
 
-    if (status == CE_OK)
-        status = put_string(w);
-    if (status == CE_OK)
-        status = ce_buf_byte(w->out, ':');
-    return status == CE_OK ? put_branch(w, kinds, count) : status;
+    if (status != CE_OK)
+        return status;
+    status = put_string(w);
+    if (status != CE_OK)
+        return status;
+    status = ce_buf_byte(w->out, ':');
+    if (status != CE_OK)
+        return status;
+    return put_branch(w, kinds, count);
 }
 
 static ce_status put_map(writer *w, const kind *kinds, unsigned count)

@@ -77,7 +77,7 @@ ce_status ce_any_to_event(ce_event *e, ce_slice type_url, ce_error *err)
         status = add(e, "datacontenttype", CONTENT_TYPE, CE_STRING);
     if (status == CE_OK && type_url.len)
         status = keep_url(e, type_url);
-    return status == CE_OK ? CE_OK : ce_fail(err, status, "out of memory");
+    return status == CE_OK ? CE_OK : ce_no_memory(err);
 }
 
 /* --- from an event --- */

@@ -24,11 +24,6 @@ typedef struct found {
     const char *start; /* of the body, for errors */
 } found;
 
-static ce_status out_of_memory(ce_error *err)
-{
-    return ce_no_memory(err);
-}
-
 /* --- attributes --- */
 
 /* The member of the oneof that came last. */
@@ -77,9 +72,9 @@ static ce_status note_member(const ce_wire_reader *in, const ce_wire_field *f,
     if (v->field != CE_PB_TIMESTAMP || f->number != CE_PB_TIMESTAMP)
         *v = (value){ .field = f->number };
     v->f = *f;
-    return f->number == CE_PB_TIMESTAMP
-               ? read_timestamp(ce_wire_inside(in, f), v, err)
-               : CE_OK;
+    if (f->number == CE_PB_TIMESTAMP)
+        return read_timestamp(ce_wire_inside(in, f), v, err);
+    return CE_OK;
 }
 
 static ce_status set_integer(const value *v, ce_attr *a, ce_arena *arena,
@@ -90,19 +85,19 @@ static ce_status set_integer(const value *v, ce_attr *a, ce_arena *arena,
     a->type = CE_INTEGER;
     a->text = ce_arena_printf(arena, "%lld", (long long)n);
     if (!a->text.ptr)
-        return out_of_memory(err);
-    return n < INT32_MIN || n > INT32_MAX
-               ? ce_attr_fail(err, a->name, "not a 32-bit integer", a->text)
-               : CE_OK;
+        return ce_no_memory(err);
+    if (n < INT32_MIN || n > INT32_MAX)
+        return ce_attr_fail(err, a->name, "not a 32-bit integer", a->text);
+    return CE_OK;
 }
 
 static ce_status set_bytes(const value *v, ce_attr *a, ce_arena *arena,
                            ce_error *err)
 {
     a->type = CE_BINARY;
-    return ce_base64_text(v->f.bytes, arena, &a->text) == CE_OK
-               ? CE_OK
-               : out_of_memory(err);
+    if (ce_base64_text(v->f.bytes, arena, &a->text) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 static ce_status set_timestamp(const value *v, ce_attr *a, ce_arena *arena,
@@ -121,9 +116,9 @@ static ce_status set_timestamp(const value *v, ce_attr *a, ce_arena *arena,
                             "9999",
                             a->text);
     }
-    return ce_arena_copy(arena, (ce_slice){ text, len }, &a->text) == CE_OK
-               ? CE_OK
-               : out_of_memory(err);
+    if (ce_arena_copy(arena, (ce_slice){ text, len }, &a->text) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 static ce_status set_value(const value *v, ce_attr *a, ce_arena *arena,
@@ -218,14 +213,18 @@ static ce_status read_attribute(found *in, ce_wire_reader entry, ce_error *err)
     value v = { 0 };
     ce_status status = read_entry(entry, &a, &v, err);
 
-    if (status == CE_OK)
-        status = set_value(&v, &a, e->arena, err);
-    if (status == CE_OK && ce_attr_is_core(a.name))
+    if (status != CE_OK)
+        return status;
+    status = set_value(&v, &a, e->arena, err);
+    if (status != CE_OK)
+        return status;
+    if (ce_attr_is_core(a.name))
         status = set_core_type(&a, err);
     if (status != CE_OK)
         return status;
-    return ce_attrs_add(&e->attrs, e->arena, a) == CE_OK ? CE_OK
-                                                         : out_of_memory(err);
+    if (ce_attrs_add(&e->attrs, e->arena, a) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 /* --- data --- */
@@ -314,7 +313,7 @@ static ce_status add_required(ce_event *e, ce_error *err)
 
         a.type = ce_attr_type_of(a.name, CE_STRING);
         if (ce_attrs_add(&e->attrs, e->arena, a) != CE_OK)
-            return out_of_memory(err);
+            return ce_no_memory(err);
     }
     return CE_OK;
 }
@@ -347,9 +346,10 @@ static ce_status read_event(ce_slice body, ce_arena *arena, ce_event *out,
         if (status == CE_OK)
             status = read_field(&in, &r, &f, err);
     }
-    if (status == CE_OK)
-        drop_missing(out);
-    return status == CE_OK ? set_data(&in, err) : status;
+    if (status != CE_OK)
+        return status;
+    drop_missing(out);
+    return set_data(&in, err);
 }
 
 ce_status ce_pb_decode(ce_slice body, ce_arena *arena, ce_event *out,
@@ -357,7 +357,9 @@ ce_status ce_pb_decode(ce_slice body, ce_arena *arena, ce_event *out,
 {
     ce_status status = read_event(body, arena, out, err);
 
-    return status == CE_OK ? ce_event_check(out, err) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_event_check(out, err);
 }
 
 ce_status ce_pb_findings(ce_slice body, ce_arena *arena, ce_event *out,

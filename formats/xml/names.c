@@ -123,7 +123,9 @@ ce_xml_name ce_xml_type_of(ce_xml_scope *s, ce_slice value)
 
 static const char *escape_of(char c)
 {
-    return c == '&' ? "&amp;" : c == '<' ? "&lt;" : "&quot;";
+    if (c == '&')
+        return "&amp;";
+    return c == '<' ? "&lt;" : "&quot;";
 }
 
 static ce_status put_value(const char *uri, ce_buf *out)
@@ -146,9 +148,12 @@ static ce_status put_declaration(const ce_xml_binding *b, ce_buf *out)
     ce_status status =
         ce_buf_printf(out, " xmlns%s%s=\"", *b->prefix ? ":" : "", b->prefix);
 
-    if (status == CE_OK)
-        status = put_value(b->uri, out);
-    return status == CE_OK ? ce_buf_byte(out, '"') : status;
+    if (status != CE_OK)
+        return status;
+    status = put_value(b->uri, out);
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(out, '"');
 }
 
 /* The inner of two declarations of a prefix is the one that was used. What is
@@ -168,27 +173,42 @@ static ce_status put_declarations(ce_xml_scope *s, ce_xml_part part,
     return status;
 }
 
+/* Writes ELEMENT to TEXT with the declarations that it needs; TEXT stays empty
+ * when it needs none. */
+static ce_status declare(ce_xml_scope *s, ce_xml_part part, ce_slice element,
+                         ce_buf *text)
+{
+    size_t name = 1;
+    ce_status status;
+
+    while (!strchr(" \t\r\n/>", element.ptr[name]))
+        name++;
+    status = ce_buf_append(text, (ce_slice){ element.ptr, name });
+    if (status != CE_OK)
+        return status;
+    status = put_declarations(s, part, text);
+    if (status != CE_OK)
+        return status;
+    if (text->len == name) {
+        ce_buf_clear(text);
+        return CE_OK;
+    }
+    /* A batch could repeat long declarations in each of its events. */
+    if (text->len - name > s->budget)
+        return CE_EINVAL;
+    s->budget -= text->len - name;
+    return ce_buf_append(text, ce_slice_skip(element, name));
+}
+
 ce_status ce_xml_scope_close(ce_xml_scope *s, ce_xml_part part,
                              ce_slice element, ce_arena *arena, ce_slice *out)
 {
-    size_t name = 1;
     ce_buf text = { NULL, 0, 0 };
-    ce_status status;
+    ce_status status = declare(s, part, element, &text);
 
     *out = element;
-    while (!strchr(" \t\r\n/>", element.ptr[name]))
-        name++;
-    status = ce_buf_append(&text, (ce_slice){ element.ptr, name });
-    if (status == CE_OK)
-        status = put_declarations(s, part, &text);
-    if (status == CE_OK && text.len - name > s->budget)
-        status = CE_EINVAL;
-    if (status == CE_OK && text.len > name) {
-        s->budget -= text.len - name;
-        status = ce_buf_append(&text, ce_slice_skip(element, name));
-        if (status == CE_OK)
-            status = ce_arena_copy(arena, ce_buf_slice(&text), out);
-    }
+    if (status == CE_OK && text.len > 0)
+        status = ce_arena_copy(arena, ce_buf_slice(&text), out);
     ce_buf_free(&text);
     s->outside[part] = 0;
     return status;
