@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts what is read into lines, whatever blocks it comes in. */
+/* Cuts blocks of bytes into lines. A line may begin in one block and end in
+ * another. */
 #ifndef CE_BINDINGS_FILE_LINES_H
 #define CE_BINDINGS_FILE_LINES_H
 

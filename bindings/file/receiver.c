@@ -52,7 +52,7 @@ typedef struct file_receiver {
     ce_file_lines lines;
     ce_task turn;
     ce_timer timer;    /* turns again */
-    uint64_t given_up; /* lines that nobody will try again */
+    uint64_t given_up; /* lines that are not tried again */
     char too_long[96]; /* the defect */
 } file_receiver;
 
@@ -114,7 +114,7 @@ static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
 }
 
 /* Pushes whole lines, and with IS_END the last one. Returns whether more bytes
- * are wanted. What is pushed may stop the receiver. */
+ * are wanted. A push may stop the receiver. */
 static bool push_lines(file_receiver *f, bool is_end)
 {
     ce_slice line;

@@ -36,7 +36,7 @@ typedef struct file_sender {
     int fd;
     bool standard, sync;
     bool torn;    /* the file ends inside a line, if nothing waits */
-    bool broken;  /* nobody will ever read again */
+    bool broken;  /* its reader has gone for good */
     bool syncing; /* FLUSH runs */
     bool stopped;
     ce_file_watch *watch; /* NULL: always ready */
@@ -100,8 +100,8 @@ static void confirm(file_sender *f, uint64_t safe)
     finish_if_idle(f);
 }
 
-/* What was not written whole is given back; what is cut off stays behind as a
- * torn line. */
+/* Gives back every line that was not written whole. One that was cut off stays
+ * as a torn line. */
 static void give_back(file_sender *f, int code, const char *reason)
 {
     ce_result r = { .verdict = CE_UNDELIVERED,

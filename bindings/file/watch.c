@@ -37,7 +37,7 @@ static ce_status watch_fd(ce_file_watch *w, ce_loop *l, int fd, bool writing)
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (w->epoll_fd < 0)
         return CE_EIO;
-    /* EPERM is the kernel's word for what is always ready. */
+    /* EPERM is the kernel's answer for descriptors that are always ready. */
     if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e))
         return errno == EPERM ? CE_ENOTSUP : CE_EIO;
     return uv_poll_init(ce_loop_uv(l), &w->poll, w->epoll_fd) ? CE_EIO : CE_OK;

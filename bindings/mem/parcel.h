@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A message that goes from loop to loop with its own memory, and comes back with
- * its result. */
+/* A message that goes from loop to loop with its own memory, and comes back
+ * with its result. */
 #ifndef CE_BINDINGS_MEM_PARCEL_H
 #define CE_BINDINGS_MEM_PARCEL_H
 

@@ -55,7 +55,7 @@ ce_status ce_mem_host_join(ce_mem_host *h, ce_error *err)
     pthread_mutex_unlock(&lock);
     if (!is_taken)
         return CE_OK;
-    return ce_fail(err, CE_EINVAL, "mem://%s: somebody receives there already",
+    return ce_fail(err, CE_EINVAL, "mem://%s: another receiver has this name",
                    h->name);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes parcels as the pool has credit; until then they wait in the queue of the
- * host. */
+/* Takes parcels as the pool has credit; until then they wait in the queue of
+ * the host. */
 #include "bindings/mem/mem.h"
 
 #include <cloudevents/alloc.h>

@@ -152,6 +152,7 @@ static void on_timer(ce_timer *t)
 {
     mem_sender *s = CE_OWNER(t, mem_sender, timer);
 
+    /* The parcels stay out: the receiver's loop may be at work on them. */
     for (ce_mem_parcel *p = s->out; p; p = p->after) {
         ce_delivery *d = p->d;
 

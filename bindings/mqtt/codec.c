@@ -320,8 +320,8 @@ static ce_status add_attributes(ce_mqtt_publish *p, const ce_attrs *attrs,
     return CE_OK;
 }
 
-/* MQTT 5 3.3.2.3.2: the payload of structured JSON is text, and may be marked so.
- * The data of binary mode may be anything. */
+/* MQTT 5 3.3.2.3.2: the payload of structured JSON is text, and may be
+ * marked so. The data of binary mode may be anything. */
 static ce_status add_properties(ce_mqtt_publish *p, const ce_message *m,
                                 bool prefixed, ce_arena *arena)
 {
@@ -374,7 +374,8 @@ static ce_status fit_content_type(ce_message *m, ce_error *err)
     return CE_OK;
 }
 
-/* Version 3.1.1 has no properties, and a property of version 5 has its limits. */
+/* Version 3.1.1 has no properties, and a property of version 5 has its
+ * limits. */
 static bool needs_structure(const ce_message *m, const ce_mqtt_dialect *dialect)
 {
     if (dialect->version != CE_MQTT_5)

@@ -55,9 +55,9 @@ static bool put_in_inbox(ce_mqtt_custody *c, const ce_message *m,
     return true;
 }
 
-/* The turn that the mailbox posts may run before the mark is set. Then either it
- * empties the box, and there is no crowd, or it tries again later and sees the
- * mark. */
+/* The turn that the mailbox posts may run before the mark is set. Then
+ * either it empties the box, and there is no crowd, or it tries again later
+ * and sees the mark. */
 static void put_in_box(ce_mqtt_custody *c, const ce_message *m,
                        const ce_origin *o, const char *defect)
 {

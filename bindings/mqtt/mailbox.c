@@ -77,6 +77,7 @@ ce_status ce_mqtt_mailbox_put(ce_mqtt_mailbox *b, const ce_message *m,
     b->count++;
     b->bytes += l->record.len;
     pthread_mutex_unlock(&b->lock);
+    /* Not with the lock held: the loop has a lock of its own. */
     ce_loop_post(b->loop, b->task);
     return CE_OK;
 }
@@ -94,6 +95,7 @@ const ce_mqtt_letter *ce_mqtt_mailbox_first(ce_mqtt_mailbox *b)
     const ce_mqtt_letter *first;
 
     pthread_mutex_lock(&b->lock);
+    /* Only the calling thread drops it, so it stays when the lock is gone. */
     first = CE_QUEUE_FIRST(&b->letters, ce_mqtt_letter, link);
     pthread_mutex_unlock(&b->lock);
     return first;

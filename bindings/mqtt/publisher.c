@@ -294,8 +294,8 @@ bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_connack *a)
     return true;
 }
 
-/* In the order that they were pushed. There is no connection by now, so what is
- * pushed meanwhile does not come to wait here. */
+/* In the order that they were pushed. There is no connection by now, so that no
+ * delivery pushed meanwhile comes to wait here. */
 static void give_back(ce_mqtt_publisher *p, ce_mqtt_tickets *sent,
                       const char *reason)
 {

@@ -2,7 +2,7 @@
 /* Publishes deliveries over its owner's connection: the last stage of a sender,
  * and the way back of a receiver's replies.
  *
- * Between connections it settles UNDELIVERED at once what is pushed. */
+ * Between connections it settles each delivery UNDELIVERED at once. */
 #ifndef CE_BINDINGS_MQTT_PUBLISHER_H
 #define CE_BINDINGS_MQTT_PUBLISHER_H
 
@@ -30,7 +30,7 @@ ce_status ce_mqtt_publisher_open(ce_mqtt_publisher **out,
 /* Where deliveries are pushed. */
 ce_stage *ce_mqtt_publisher_stage(ce_mqtt_publisher *p);
 /* Call it when the client has connected. Gives up the client, and returns
- * false, when the broker does not take what is to be published. */
+ * false, when the broker does not take this QoS, or retained messages. */
 bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_connack *a);
 /* Call it when the client has lost its connection: everything without an answer
  * is UNDELIVERED, in order. */

@@ -136,7 +136,8 @@ static bool push_all(mqtt_receiver *r)
         ce_delivery *d = take(r, l->record);
 
         if (!d) {
-            /* A delivery that comes home turns again; without one, time does. */
+            /* A delivery that comes home turns again; without one, time
+             * does. */
             if (ce_pool_out(r->receiver.pool) == 0)
                 ce_timer_start(r->loop, &r->timer, AGAIN_MS);
             return false;

@@ -22,7 +22,7 @@ struct ce_mqtt_reply_reader {
     char topic[400];         /* of the connection; holds every name below */
     bool is_ready;
     ce_mqtt_mailbox *box;
-    ce_task task;          /* takes what is in the box */
+    ce_task task;          /* empties the box */
     ce_arena *arena;       /* of paho's thread */
     ce_arena *reply_arena; /* of the loop */
 };
@@ -39,8 +39,8 @@ const char *ce_mqtt_reply_reader_topic(const ce_mqtt_reply_reader *r)
 
 /* --- the topic --- */
 
-/* "cloudevents/replies/ID/NONCE", with what is special in topics taken out of
- * the id. */
+/* "cloudevents/replies/ID/NONCE"; characters of the id that are special in
+ * topics become "-". */
 static void name_own_topic(ce_mqtt_reply_reader *r)
 {
     char id[64];

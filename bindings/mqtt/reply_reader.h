@@ -17,8 +17,8 @@ typedef struct ce_mqtt_reply_reader ce_mqtt_reply_reader;
 typedef struct ce_mqtt_reply_reader_ops {
     /* The subscription stands: requests may be sent. */
     void (*ready)(void *arg);
-    /* The connection is gone; the health says why. No reply comes to what is in
-     * flight. */
+    /* The connection is gone; the health says why. No reply comes to a
+     * request in flight. */
     void (*lost)(void *arg);
     /* A reply with CORRELATION. It lives during the call; NULL: there is no
      * memory to read it. */

@@ -2,9 +2,9 @@
 /* The way back of a responder: publishes what became of each request to its
  * Response Topic.
  *
- * It has a connection of its own: where a PUBACK and a PUBLISH follow each other
- * on one, TCP holds the second back until the first is acknowledged (Nagle's
- * algorithm), and the other end takes 40 ms for that (delayed ACK). */
+ * It has a connection of its own: where a PUBACK and a PUBLISH follow each
+ * other on one, TCP holds the second back until the first is acknowledged
+ * (Nagle's algorithm), and the other end takes 40 ms for that (delayed ACK). */
 #ifndef CE_BINDINGS_MQTT_REPLY_WRITER_H
 #define CE_BINDINGS_MQTT_REPLY_WRITER_H
 

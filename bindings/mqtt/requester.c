@@ -149,7 +149,7 @@ static ce_status write_request(void *self, ce_delivery *d, ce_mqtt_publish *out,
     ce_correlations_write(&q->correlations, x->number, correlation);
     out->topic = q->topic;
     ce_mqtt_add_reply_to(out, &reply_to);
-    /* Nobody waits for it later than that. Seconds, rounded up. */
+    /* The request is given up then. Seconds, rounded up. */
     ce_mqtt_add_expiry(out, (uint32_t)((q->timeout_ms + 999) / 1000));
     return CE_OK;
 }

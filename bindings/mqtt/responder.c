@@ -42,6 +42,8 @@ bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
     ce_mqtt_reply_to reply_to = ce_mqtt_reply_to_of(in);
     size_t count, bytes;
 
+    /* What is no request goes to the inbox. Without one it comes here too,
+     * so that it is tried again until it is delivered. */
     if (!is_request(&reply_to)) {
         if (r->config.at->inbox)
             return false;
@@ -50,6 +52,7 @@ bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
     ce_mqtt_mailbox_size(r->box, &count, &bytes);
     if (count >= r->config.max_in_flight || bytes >= BOX_BYTES ||
         ce_mqtt_mailbox_put(r->box, m, o, defect, &reply_to) != CE_OK) {
+        /* Paho acknowledges it all the same: it is lost. The loop says so. */
         atomic_fetch_add(&r->dropped, 1);
         ce_loop_post(r->config.at->loop, r->config.turn);
     }
@@ -73,7 +76,7 @@ static void keep_for_later(ce_mqtt_responder *r, ce_delivery *d)
         ce_timer_start(r->config.at->loop, &r->timer, AGAIN_MS);
 }
 
-/* Nobody waits for it, and the broker believes that we have it. */
+/* It has no reply, and the broker does not send it again: it has its PUBACK. */
 static void on_plain_settled(ce_hook *h, ce_delivery *d,
                              const ce_result *result)
 {

@@ -2,11 +2,11 @@
 /* What makes a receiver a responder: requests, which are messages with a
  * Response Topic, go to the chain at once and are answered.
  *
- * They bypass the inbox. The reply is their acknowledgement: an asker that hears
- * nothing in time may ask again. So nothing has to survive a crash on their
- * behalf. All other messages go the receiver's way;
- * without an inbox they go to the chain as well, again and again until they are
- * delivered, and only a crash loses them. */
+ * They bypass the inbox. The reply is their acknowledgement: an asker that
+ * hears nothing in time may ask again. So nothing has to survive a crash on
+ * their behalf. All other messages go the receiver's way; without an inbox
+ * they go to the chain as well, again and again until they are delivered,
+ * and only a crash loses them. */
 #ifndef CE_BINDINGS_MQTT_RESPONDER_H
 #define CE_BINDINGS_MQTT_RESPONDER_H
 
@@ -33,8 +33,8 @@ ce_status ce_mqtt_responder_new(ce_mqtt_responder **out,
 bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
                             const ce_message *m, const ce_origin *o,
                             const char *defect);
-/* Connects, and what is taken goes INTO this chain; NULL: it is stopped, and
- * requests hear that. */
+/* Connects, and pushes all messages INTO this chain. NULL stops it, and later
+ * requests are told so. */
 void ce_mqtt_responder_into(ce_mqtt_responder *r, ce_stage *into);
 /* Pushes what was taken. False: try again later, the pool lacks something for
  * now. */

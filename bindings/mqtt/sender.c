@@ -17,6 +17,7 @@ typedef struct mqtt_sender {
     const char *topic;
 } mqtt_sender;
 
+/* The publisher holds what waits; this is only the end of the chain. */
 static void push(ce_stage *stage, ce_delivery *d)
 {
     ce_push(ce_mqtt_publisher_stage(((mqtt_sender *)stage)->publisher), d);

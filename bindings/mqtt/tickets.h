@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The publications of one connection, and how paho's answers find them.
  *
- * A publication takes a ticket and gives it back with its answer. Tickets belong
- * to one connection and are never used by the next, so that a late answer finds
- * no other delivery. */
+ * A publication takes a ticket and gives it back with its answer. Tickets
+ * belong to one connection and are never used by the next, so that a late
+ * answer finds no other delivery. */
 #ifndef CE_BINDINGS_MQTT_TICKETS_H
 #define CE_BINDINGS_MQTT_TICKETS_H
 

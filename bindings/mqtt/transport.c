@@ -97,25 +97,25 @@ static const ce_option sender_options[] = {
     CE_OPTION_END,
 };
 
-/* With QoS 0 nobody confirms (MQTT 5 4.3.1). */
+/* QoS 0 has no confirmation (MQTT 5 4.3.1). */
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
     bool unconfirmed = ce_settings_integer(s, "qos") == 0;
-    ce_promise p = { CE_AT_LEAST_ONCE, NULL };
 
     if (role == CE_ROLE_RESPONDER)
-        p = (ce_promise){ CE_AT_MOST_ONCE,
-                          "a request that is lost in a crash is not answered, "
-                          "and its requester may repeat it" };
-    else if (role == CE_ROLE_RECEIVER && unconfirmed)
-        p = (ce_promise){ CE_AT_MOST_ONCE,
-                          "the source's broker sends with qos=0" };
-    else if (role == CE_ROLE_RECEIVER)
-        p.level = CE_UNLESS_KEPT; /* the client library confirms at once */
-    else if (unconfirmed)
-        p = (ce_promise){ CE_AT_MOST_ONCE,
-                          "the sink's broker does not confirm" };
-    return p;
+        return (ce_promise){ CE_AT_MOST_ONCE,
+                             "a request that is lost in a crash is not "
+                             "answered, and its requester may repeat it" };
+    if (role == CE_ROLE_RECEIVER && unconfirmed)
+        return (ce_promise){ CE_AT_MOST_ONCE,
+                             "the source's broker sends with qos=0" };
+    /* Paho confirms at once. */
+    if (role == CE_ROLE_RECEIVER)
+        return (ce_promise){ CE_UNLESS_KEPT, NULL };
+    if (unconfirmed)
+        return (ce_promise){ CE_AT_MOST_ONCE,
+                             "the sink's broker does not confirm" };
+    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
 }
 
 /* Only subscribers of a share divide its messages among them (MQTT 5 4.8.2). */

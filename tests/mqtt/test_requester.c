@@ -111,7 +111,7 @@ static void on_subscribe(const unsigned char *body)
         grant(body);
 }
 
-static void welcome(fake_peer *peer)
+static void send_connack(fake_peer *peer)
 {
     unsigned char reply[100] = { 0x20 };
     size_t len = broker.information ? strlen(broker.information) : 0;
@@ -141,7 +141,7 @@ static void on_connect(fake_peer *peer, const unsigned char *body)
         broker.ear = peer;
     else
         broker.sender = peer;
-    welcome(peer);
+    send_connack(peer);
 }
 
 static void on_packet(fake_peer *from, int first, const unsigned char *body)

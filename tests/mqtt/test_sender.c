@@ -16,7 +16,7 @@ static struct {
     int flags; /* of the last PUBLISH */
 } broker;
 
-static void welcome(void)
+static void send_connack(void)
 {
     const unsigned short m = (unsigned short)broker.receive_maximum;
     const unsigned max = broker.maximum_packet;
@@ -66,7 +66,7 @@ static void on_packet(fake_peer *from, int first, const unsigned char *body)
 {
     (void)from;
     if (first >> 4 == FAKE_CONNECT) {
-        welcome();
+        send_connack();
     } else if (first >> 4 == FAKE_PUBLISH) {
         broker.flags = first & 15;
         on_publish(body);
