@@ -58,18 +58,19 @@ set_target_properties(cloudevents_archive PROPERTIES
 
 install(TARGETS cloudevents cloudevents_archive EXPORT cloudevents
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
-        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY core/include/cloudevents
+        COMPONENT library NAMELINK_COMPONENT dev
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+install(DIRECTORY core/include/cloudevents COMPONENT dev
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/cloudevents)
 install(EXPORT cloudevents NAMESPACE cloudevents:: DESTINATION ${package}
-        FILE cloudevents-config.cmake)
+        FILE cloudevents-config.cmake COMPONENT dev)
 write_basic_package_version_file(
   ${CMAKE_BINARY_DIR}/cloudevents-config-version.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/cloudevents-config-version.cmake
-        DESTINATION ${package})
+        DESTINATION ${package} COMPONENT dev)
 
 set(PC_PRIVATE ${below})
 list(TRANSFORM PC_PRIVATE PREPEND "-l")
@@ -79,4 +80,9 @@ file(RELATIVE_PATH PC_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/cloudevents.pc.in
                ${CMAKE_BINARY_DIR}/cloudevents.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/cloudevents.pc
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+
+option(CE_PACKAGE "install the service too, and make Debian packages" OFF)
+if(CE_PACKAGE)
+  include(cmake/package.cmake)
+endif()

@@ -9,7 +9,8 @@ brokers=()   # "KIND DIR" of brokers of ours
 
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config
     libuv1-dev libcjson-dev liblmdb-dev librdkafka-dev libpaho-mqtt-dev
-    libmicrohttpd-dev libcurl4-openssl-dev zlib1g-dev libyaml-dev
+    libmicrohttpd-dev libcurl4-openssl-dev libgnutls28-dev zlib1g-dev
+    libyaml-dev
     libexpat1-dev libmimalloc-dev)
 broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
     default-jre-headless maven ca-certificates)
