@@ -1,39 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-# cebridge on Debian 12: built in one stage, run in another without compiler
-# and without root. The stage "test" runs the suites against other containers.
+# cebridge on Debian 13: built in one stage as a Debian package, which knows what
+# it needs, and run in another without compiler and without root. The stage
+# "test" runs the suites against other containers.
+ARG DEBIAN=debian:13-slim
 
-FROM debian:12-slim AS build
+FROM ${DEBIAN} AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        gcc libc6-dev cmake ninja-build pkg-config \
+        gcc libc6-dev cmake ninja-build pkg-config dpkg-dev file \
         libuv1-dev libcjson-dev liblmdb-dev librdkafka-dev libpaho-mqtt-dev \
-        libmicrohttpd-dev libcurl4-openssl-dev zlib1g-dev libyaml-dev \
-        libexpat1-dev libmimalloc-dev \
+        libmicrohttpd-dev libcurl4-openssl-dev libgnutls28-dev zlib1g-dev \
+        libyaml-dev libexpat1-dev libmimalloc-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cmake --preset demo -DCMAKE_INSTALL_PREFIX=/usr \
-    && cmake --build --preset demo \
-    && DESTDIR=/out cmake --install build/demo --strip
+RUN script/package && mkdir /out && cp build/deb/cebridge_*.deb /out/cebridge.deb
 
 FROM build AS test
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        doxygen libcunit1-dev g++ binutils python3 curl openssl ca-certificates kcat \
-        mosquitto mosquitto-clients openjdk-17-jre-headless maven \
+        doxygen libcunit1-dev g++ binutils python3 curl openssl ca-certificates \
+        kcat mosquitto mosquitto-clients default-jre-headless maven \
     && rm -rf /var/lib/apt/lists/*
-RUN cmake --preset release && cmake --build --preset release
-CMD ["ctest", "--test-dir", "build/release", "--output-on-failure", \
+RUN cmake --preset test && cmake --build --preset test
+CMD ["ctest", "--test-dir", "build/test", "--output-on-failure", \
      "--label-regex", "unit|broker|e2e"]
 
-FROM debian:12-slim AS run
+FROM ${DEBIAN} AS run
+COPY --from=build /out/cebridge.deb /tmp/
+# The folder of the state begins empty, and belongs to a user that has a number:
+# Kubernetes' runAsNonRoot cannot judge a name.
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        libuv1 libcjson1 liblmdb0 librdkafka1 libpaho-mqtt1.3 \
-        libmicrohttpd12 libcurl4 zlib1g libyaml-0-2 libexpat1 \
-        libmimalloc2.0 ca-certificates curl \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/cebridge \
-        --create-home --shell /usr/sbin/nologin cebridge
-COPY --from=build /out/usr/bin/cebridge /usr/bin/cebridge
-USER cebridge
+        /tmp/cebridge.deb ca-certificates curl \
+    && rm -rf /var/lib/apt/lists/* /tmp/cebridge.deb \
+    && groupadd --system --gid 10001 cebridge \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home \
+        --home-dir /var/lib/cebridge --shell /usr/sbin/nologin cebridge \
+    && install -d -o 10001 -g 10001 -m 0750 /var/lib/cebridge
+USER 10001:10001
 ENV STATE_DIRECTORY=/var/lib/cebridge
 VOLUME /var/lib/cebridge
 # Events come in on 8080; /livez, /readyz and /metrics are on 9090.

@@ -211,7 +211,7 @@ is_running()
     local pid
 
     pid=$(cat "$dir/kafka.pid" 2>/dev/null) && [ -n "$pid" ] &&
-        kill -0 "$pid" 2>/dev/null
+        is_alive "$pid"
 }
 
 answers()
@@ -291,6 +291,14 @@ start_mock()
     echo mock >"$dir/kafka.kind"
 }
 
+# A dead process that nobody has waited for, as in a container without an init,
+# is as good as gone.
+is_alive()
+{
+    kill -0 "$1" 2>/dev/null &&
+        ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
+}
+
 # end SIGNAL: waits until it is gone, and insists after 20 seconds.
 end()
 {
@@ -299,7 +307,7 @@ end()
     if is_running; then
         pid=$(cat "$dir/kafka.pid")
         kill -s "$1" "$pid" 2>/dev/null
-        while kill -0 "$pid" 2>/dev/null; do
+        while is_alive "$pid"; do
             [ "$SECONDS" -lt "$end" ] || kill -s KILL "$pid" 2>/dev/null
             sleep 0.05
         done
