@@ -23,7 +23,8 @@ certificate()
 
 {
     openssl req -x509 -newkey rsa:2048 -nodes -days 30 \
-        -keyout ca.key -out ca.pem -subj "/CN=test authority"
+        -keyout ca.key -out ca.pem -subj "/CN=test authority" \
+        -addext keyUsage=critical,keyCertSign,cRLSign
     certificate server /CN=localhost \
         "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
     certificate client /CN=alice "extendedKeyUsage=clientAuth"

@@ -247,15 +247,23 @@ routes:
 
     @unittest.skipUnless(KAFKA_TLS, "CE_TEST_KAFKA_TLS is not set")
     def test_kafkas_gets_no_certificate_but_ours(self):
-        """The broker asks for one and refuses what it does not trust."""
+        """The broker asks for one and refuses what it does not trust. Newer
+        client libraries do not even show what it would refuse, and this broker
+        lets in who shows nothing."""
         pem, key = self.path("own.pem"), self.path("own.key")
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
              "-days", "2", "-subj", "/CN=nobody", "-keyout", key, "-out",
              pem], check=True, capture_output=True)
-        bridge = self.relay(
-            self.source(), f"kafkas://{KAFKA_TLS}/t?ca={self.file('ca.pem')}"
-            f"&cert={pem}&key_file={key}", ready=False)
+
+        def sink(topic):
+            return (f"kafkas://{KAFKA_TLS}/{topic}?ca={self.file('ca.pem')}"
+                    f"&cert={pem}&key_file={key}")
+
+        if harness.kafka.library().rd_kafka_version() >= 0x02060000:
+            self.through_kafka(sink)
+            return
+        bridge = self.relay(self.source(), sink("t"), ready=False)
         bridge.wait_for("(?i)certificate|ssl")
         self.assertEqual(web.post(self.port, event()).status, 503)
 
