@@ -86,8 +86,8 @@ class Readme(harness.Test):
 
     def test_the_quick_start_works_as_printed(self):
         build, path, *rest = command("start").splitlines()
-        self.assertIn("cmake --build --preset demo", build)
-        self.assertIn("build/demo/bridge", path)
+        self.assertIn("cmake --build --preset release", build)
+        self.assertIn("build/release/bridge", path)
         self.assertEqual(len(rest), 3, "five lines")
         text = "\n".join(rest).replace("8080", str(free_port()))
         done = self.run_shell(text)
