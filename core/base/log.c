@@ -39,7 +39,7 @@ static void one_line(char *text)
 
 void ce_log(ce_level level, const char *fmt, ...)
 {
-    char line[512];
+    char line[512]; /* what is longer says no more to people */
     va_list args;
     ce_log_fn *fn;
     void *arg;

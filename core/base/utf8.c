@@ -27,6 +27,7 @@ unsigned ce_utf8_decode(const char *p, const char *end, uint32_t *out)
         *out = c;
         return 1;
     }
+    /* C0 and C1 would be overlong; below C0 a byte only continues another. */
     if (c < 0xE0) {
         *out = (uint32_t)(c & 0x1F) << 6;
         if (c < 0xC2 || !continues(p, end, 1))
@@ -77,6 +78,7 @@ static const char *skip_ascii(const char *p, const char *end)
 
     while (end - p >= 8) {
         memcpy(&word, p, 8);
+        /* Any byte above 7F is no ASCII. */
         if (word & 0x8080808080808080u)
             break;
         p += 8;

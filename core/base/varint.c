@@ -9,6 +9,7 @@ bool ce_varint_read(const char **p, const char *end, uint64_t *out)
     for (unsigned shift = 0; shift < 64 && *p < end; shift += 7) {
         uint64_t bits = (unsigned char)*(*p)++;
 
+        /* The tenth byte has room for one bit of 64. */
         if (shift == 63 && bits > 1)
             return false;
         value |= (bits & 0x7F) << shift;

@@ -8,6 +8,7 @@
 
 #include "core/event/attr.h"
 
+/* Matching recurses; nobody writes filters that are half as deep. */
 enum { DEPTH_MAX = 64 };
 
 struct ce_filter {

@@ -11,6 +11,7 @@
 
 #include "core/base/utf8.h"
 
+/* A bound for hostile nesting; data of people stays far below. */
 enum { DEPTH_MAX = 1024 };
 
 /* The functions below take where they begin and return where they end, or NULL

@@ -38,6 +38,8 @@ ce_data_kind ce_envelope_kind(const ce_event *e)
                    : CE_DATA_BYTES;
     if (e->data_kind == CE_DATA_TEXT)
         return CE_DATA_TEXT;
+    /* What transports bring as bytes is a text if its type and its bytes allow
+     * it: other formats then write it readably. */
     return !is_bytes(type) && ce_media_type_is_utf8(type) &&
                    ce_utf8_is_valid(e->data)
                ? CE_DATA_TEXT

@@ -12,6 +12,7 @@
 #include "core/json/scan.h"
 #include "core/base/utf8.h"
 
+/* The writer recurses: hostile nesting must not reach the end of the stack. */
 enum { DEPTH_MAX = 64 };
 
 /* What a branch is, whichever union it is in. */

@@ -4,7 +4,9 @@
 
 #include "core/event/attr.h"
 
-/* By which a batch may grow beside four times its size. */
+/* By which a batch may grow beside four times its size. Data that leaves its
+ * document takes along the namespaces that it uses: without a bound a small
+ * batch could repeat long ones until memory ends. */
 enum { BUDGET = 64 << 10 };
 
 static const ce_slice absent = { NULL, 0 };

@@ -13,6 +13,8 @@
 
 /* Of data: elements in each other, and namespaces declared at one place. What
  * is around data may have a few more. */
+/* Bounds for hostile documents: how deep elements nest, how many prefixes are
+ * declared at once, and what the event's own elements add around its data. */
 enum { CE_XML_DEPTH_MAX = 100, CE_XML_SCOPE_MAX = 100, CE_XML_AROUND = 20 };
 
 /* --- names --- */

@@ -22,7 +22,8 @@ typedef struct ce_allocator {
  * library, while only one thread runs; NULL restores malloc. Borrows A. */
 CE_API void ce_set_allocator(const ce_allocator *a);
 
-/* Memory of SIZE bytes, not cleared, or NULL. */
+/* Memory of SIZE bytes, not cleared, or NULL. Free it with ce_free only: the
+ * allocator may not be malloc. */
 CE_API void *ce_alloc(size_t size) CE_MUST_USE;
 /* Cleared memory, or NULL. */
 CE_API void *ce_alloc_zeroed(size_t size) CE_MUST_USE;

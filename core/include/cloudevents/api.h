@@ -8,6 +8,8 @@
 #define CE_VERSION_PATCH 0
 #define CE_VERSION "0.1.0"
 
+/* CE_API marks what the shared library exports. CE_MUST_USE makes the compiler
+ * warn when a result is ignored; CE_PRINTF lets it check a format. */
 #if defined(__GNUC__)
 #define CE_API __attribute__((visibility("default")))
 #define CE_MUST_USE __attribute__((warn_unused_result))

@@ -13,7 +13,8 @@ typedef enum ce_sql_type {
     CE_SQL_STRING
 } ce_sql_type;
 
-/* CESQL 3.3. */
+/* What can go wrong (CESQL 3.3). Evaluation never stops: an operator that fails
+ * gives the zero value of its own type beside the error. */
 typedef enum ce_sql_error {
     CE_SQL_OK,
     CE_SQL_PARSE,
@@ -25,7 +26,8 @@ typedef enum ce_sql_error {
     CE_SQL_GENERIC
 } ce_sql_error;
 
-/* Every evaluation gives a value and perhaps the first error. */
+/* Every evaluation gives a value and perhaps the first error. Look at ERROR
+ * first, then at the member that TYPE names. */
 typedef struct ce_sql_value {
     ce_sql_type type;
     bool boolean;
@@ -37,15 +39,20 @@ typedef struct ce_sql_value {
 /* A compiled expression; immutable, usable from any thread. */
 typedef struct ce_sql ce_sql;
 
-/* ERR gives the column and what was expected. */
+/* Compiles TEXT, which is copied. Fails with CE_ESYNTAX; ERR gives the column and
+ * what was expected. An unknown function is no failure here but an error of
+ * each evaluation (CESQL 3.5). Free *OUT with ce_sql_free. */
 CE_API ce_status ce_sql_compile(ce_sql **out, ce_slice text,
                                 ce_error *err) CE_MUST_USE;
+/* Evaluates Q for E. A string in the value may lie in E, in Q or in ARENA: keep
+ * all three while you use it. */
 CE_API ce_sql_value ce_sql_eval(const ce_sql *q, const ce_event *e,
                                 ce_arena *arena);
 /* Accepts NULL. */
 CE_API void ce_sql_free(ce_sql *q);
 
-/* A tree of filters: exact, prefix, suffix, all, any, not, sql. */
+/* A tree of filters: the dialects of the Subscriptions API, 3.2.4.1. Leaves
+ * compare bytes, with case; an attribute that is missing matches nothing. */
 typedef enum ce_filter_kind {
     CE_FILTER_EXACT,
     CE_FILTER_PREFIX,
@@ -58,19 +65,23 @@ typedef enum ce_filter_kind {
 
 typedef struct ce_filter ce_filter;
 
-/* A leaf that compares attribute NAME; the texts are copied. */
+/* A leaf, EXACT, PREFIX or SUFFIX, that compares attribute NAME; the texts are
+ * copied. Fails with CE_EINVAL on an illegal name and on an empty value. */
 CE_API ce_status ce_filter_attribute(ce_filter **out, ce_filter_kind kind,
                                      ce_slice name, ce_slice value,
                                      ce_error *err) CE_MUST_USE;
+/* A leaf of CESQL. It passes on true without an error only. */
 CE_API ce_status ce_filter_sql(ce_filter **out, ce_slice text,
                                ce_error *err) CE_MUST_USE;
 /* ALL, ANY or NOT without parts yet. */
 CE_API ce_status ce_filter_group(ce_filter **out, ce_filter_kind kind,
                                  ce_error *err) CE_MUST_USE;
-/* Takes PART over, also when it fails. */
+/* Adds PART, which GROUP frees from now on; a failure frees it at once. NOT takes
+ * one part only, and trees are at most 64 high. */
 CE_API ce_status ce_filter_add(ce_filter *group, ce_filter *part,
                                ce_error *err) CE_MUST_USE;
-/* Whether E passes. ARENA is scratch. */
+/* Whether E passes. ARENA is scratch and has no more in it afterwards. Any number
+ * of threads may ask one filter, each with an arena of its own. */
 CE_API bool ce_filter_match(const ce_filter *f, const ce_event *e,
                             ce_arena *arena);
 /* Accepts NULL. */

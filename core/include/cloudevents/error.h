@@ -9,7 +9,8 @@
 
 CE_BEGIN_DECLS
 
-/* 0 is success. */
+/* What functions that can fail return. 0 is success, and CE_MUST_USE makes the
+ * compiler ask for the rest. */
 typedef enum ce_status {
     CE_OK = 0,
     CE_ENOMEM,    /* out of memory */
@@ -24,7 +25,9 @@ typedef enum ce_status {
     CE_ETOOBIG    /* larger than a limit allows */
 } ce_status;
 
-/* Lives on the caller's stack; never thread-local. */
+/* The sentence that explains a status. Put one on your stack and pass it down;
+ * it is filled once, where the cause is known, and stays as it was on
+ * success. */
 typedef struct ce_error {
     ce_status status;
     char text[256]; /* one line, lower case, names the value that was wrong */

@@ -12,6 +12,7 @@ CE_BEGIN_DECLS
  * during the call too where the batch's text does not stand alone. */
 typedef ce_status ce_event_fn(void *arg, const ce_event *e, ce_slice body);
 
+/* Constant and without state: any thread may use it at any time. */
 typedef struct ce_format {
     const char *name;             /* "json" */
     const char *media_type;       /* "application/cloudevents+json" */
@@ -36,13 +37,15 @@ typedef struct ce_format {
     ce_status (*check)(const ce_event *e, ce_error *err);
 } ce_format;
 
+/* JSON is always there; every other format is a folder below formats/. */
 CE_API extern const ce_format ce_format_json;
 
 /* The format of a single event's Content-Type, ignoring case and parameters;
  * NULL when unknown. */
 CE_API const ce_format *ce_format_find(ce_slice content_type);
+/* The same of a batch's Content-Type. */
 CE_API const ce_format *ce_format_find_batch(ce_slice content_type);
-/* By its short name, such as "json". */
+/* By its short name, such as "json", with case; NULL when unknown. */
 CE_API const ce_format *ce_format_named(ce_slice name);
 /* Walks the formats of this build: INDEX from 0 until NULL. */
 CE_API const ce_format *ce_format_at(unsigned index);

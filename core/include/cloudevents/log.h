@@ -12,10 +12,14 @@ typedef enum ce_level { CE_ERROR, CE_WARN, CE_INFO, CE_DEBUG } ce_level;
 /* LINE has no line break. Called from any thread. */
 typedef void ce_log_fn(ce_level level, const char *line, void *arg);
 
-/* Replaces the sink of log lines and drops those above LEVEL. The default
- * writes warnings and errors to stderr. NULL silences everything. */
+/* Replaces the sink of log lines and drops those above LEVEL. Call it at any
+ * time, from any thread. Without a call warnings and errors go to stderr. NULL
+ * silences everything. */
 CE_API void ce_log_to(ce_log_fn *fn, void *arg, ce_level level);
+/* Writes one line; controls in it are replaced, and what is too long is cut. Call
+ * it from any thread. */
 CE_API void ce_log(ce_level level, const char *fmt, ...) CE_PRINTF(2, 3);
+/* "error", "warning", "info", "debug". */
 CE_API const char *ce_level_name(ce_level level);
 
 CE_END_DECLS

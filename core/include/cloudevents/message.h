@@ -29,6 +29,7 @@ typedef struct ce_message {
 /* The mode that a Content-Type announces, by its prefix and without case:
  * batch, structured, or else binary. */
 CE_API ce_mode ce_mode_of(ce_slice content_type);
+/* "binary", "structured" and so on. */
 CE_API const char *ce_mode_name(ce_mode mode);
 
 /* Decodes binary or structured mode into a checked view of M and ARENA. */
@@ -39,7 +40,8 @@ CE_API ce_status ce_message_decode(const ce_message *m, ce_arena *arena,
 CE_API ce_status ce_message_findings(const ce_message *m, ce_arena *arena,
                                      ce_event *out, ce_finding_fn *fn,
                                      void *arg) CE_MUST_USE;
-/* F is the format for structured mode. Borrows from E and ARENA. */
+/* Writes E, which must be valid, as binary or structured mode; F is the format
+ * for structured mode, NULL stands for JSON. *OUT borrows from E and ARENA. */
 CE_API ce_status ce_message_encode(const ce_event *e, ce_mode mode,
                                    const ce_format *f, ce_arena *arena,
                                    ce_message *out) CE_MUST_USE;

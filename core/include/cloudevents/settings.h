@@ -35,7 +35,8 @@ typedef struct ce_option {
         NULL, CE_OPT_TEXT, NULL, NULL, 0, 0, NULL                              \
     }
 
-/* The parts of an endpoint's URI and the values of its options. */
+/* The parts of an endpoint's URI and the values of its options. Texts that the
+ * functions below return live until the settings are closed. */
 typedef struct ce_settings ce_settings;
 
 typedef enum ce_uri_rule {
@@ -55,7 +56,7 @@ CE_API void ce_settings_close(ce_settings *s);
  * the nearest known name; ${ENV} is not expanded here. */
 CE_API ce_status ce_settings_set(ce_settings *s, const char *name,
                                  const char *value, ce_error *err) CE_MUST_USE;
-/* Whether it was set by the user. */
+/* Whether the user set it; a preset does not count. */
 CE_API bool ce_settings_has(const ce_settings *s, const char *name);
 /* The value or the preset, or NULL. Asking for a name that is not in the table
  * is a programming error. */
