@@ -82,7 +82,9 @@ static ce_status check_json(ce_slice text, ce_error *err)
     ce_json_value value;
     ce_status status = ce_json_value_next(&r, &value, err);
 
-    return status == CE_OK ? ce_json_end(&r, err) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_json_end(&r, err);
 }
 
 ce_status ce_event_set_json(ce_event *e, const char *text, ce_error *err)
@@ -90,11 +92,13 @@ ce_status ce_event_set_json(ce_event *e, const char *text, ce_error *err)
     ce_slice data = ce_slice_of(text);
     ce_status status = check_json(data, err);
 
-    if (status == CE_OK)
-        status = ce_event_set_data(e, json_type(e), data, err);
-    if (status == CE_OK)
-        e->data_kind = CE_DATA_JSON;
-    return status;
+    if (status != CE_OK)
+        return status;
+    status = ce_event_set_data(e, json_type(e), data, err);
+    if (status != CE_OK)
+        return status;
+    e->data_kind = CE_DATA_JSON;
+    return CE_OK;
 }
 
 ce_status ce_event_set_cjson(ce_event *e, const cJSON *tree, ce_error *err)

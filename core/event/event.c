@@ -69,7 +69,9 @@ ce_status ce_event_copy(const ce_event *e, ce_arena *arena, ce_event *out)
     *out = (ce_event){ .arena = arena, .data_kind = e->data_kind };
     for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++)
         status = copy_attr(out, &e->attrs.at[i]);
-    return status == CE_OK ? ce_arena_copy(arena, e->data, &out->data) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_arena_copy(arena, e->data, &out->data);
 }
 
 ce_event *ce_event_clone(const ce_event *e)
@@ -130,7 +132,9 @@ ce_status ce_event_set_slice(ce_event *e, ce_slice name, ce_slice text,
     if (!text.ptr)
         return ce_attr_fail(err, name, "a text is needed", absent);
     status = ce_attr_check(&a, err);
-    return status == CE_OK ? put(e, &a, err) : status;
+    if (status != CE_OK)
+        return status;
+    return put(e, &a, err);
 }
 
 ce_status ce_event_set(ce_event *e, const char *name, const char *text,
@@ -252,9 +256,12 @@ ce_status ce_event_findings(const ce_event *e, ce_finding_fn *fn, void *arg)
 {
     ce_status status = ce_attrs_broken(&e->attrs, fn, arg);
 
-    if (status == CE_OK)
-        status = ce_attrs_missing(&e->attrs, fn, arg);
-    return status == CE_OK ? ce_attrs_twice(&e->attrs, fn, arg) : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_attrs_missing(&e->attrs, fn, arg);
+    if (status != CE_OK)
+        return status;
+    return ce_attrs_twice(&e->attrs, fn, arg);
 }
 
 ce_status ce_event_check(const ce_event *e, ce_error *err)

@@ -81,9 +81,11 @@ ce_status ce_message_findings(const ce_message *m, ce_arena *arena,
     ce_error err;
 
     *out = (ce_event){ .arena = arena };
-    if (m->mode == CE_MODE_BINARY)
-        return read_binary(m, out) == CE_OK ? ce_event_findings(out, fn, arg)
-                                            : CE_ENOMEM;
+    if (m->mode == CE_MODE_BINARY) {
+        if (read_binary(m, out) != CE_OK)
+            return CE_ENOMEM;
+        return ce_event_findings(out, fn, arg);
+    }
     if (m->mode == CE_MODE_STRUCTURED && m->format && m->format->findings)
         return m->format->findings(m->body, arena, out, fn, arg);
     status = ce_message_decode(m, arena, out, &err);

@@ -84,9 +84,11 @@ static ce_status add_id(const ce_delivery *d, ce_message *out, ce_error *err)
     ce_attr id = { id_name, { NULL, 0 }, CE_STRING };
     ce_status status = make_id(d, &id.text);
 
-    if (status == CE_OK)
-        status = ce_attrs_add(&out->attrs, d->arena, id);
-    return status == CE_OK ? CE_OK : ce_fail(err, status, "no id can be made");
+    if (status != CE_OK)
+        return ce_fail(err, status, "no id can be made");
+    if (ce_attrs_add(&out->attrs, d->arena, id) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 ce_status ce_wrap_apply(const ce_wrap *w, ce_delivery *d, ce_message *out,
@@ -101,9 +103,9 @@ ce_status ce_wrap_apply(const ce_wrap *w, ce_delivery *d, ce_message *out,
     if (ce_attrs_add(&out->attrs, d->arena, version) != CE_OK)
         return ce_no_memory(err);
     status = add_all(w, d, out, err);
-    if (status == CE_OK && !has(w, "id"))
-        status = add_id(d, out, err);
-    if (status == CE_OK && !has(w, "datacontenttype"))
+    if (status != CE_OK)
+        return status;
+    if (!has(w, "datacontenttype"))
         out->content_type = type_of_data(&d->message);
-    return status;
+    return has(w, "id") ? CE_OK : add_id(d, out, err);
 }

@@ -12,11 +12,15 @@ static ce_status decode_one(const ce_wire_field *f, ce_batch_version *version,
     ce_event e;
     ce_status status = ce_wire_expect(f, CE_WIRE_BYTES, "events", err);
 
-    if (status == CE_OK)
-        status = ce_pb_decode(f->bytes, arena, &e, err);
-    if (status == CE_OK)
-        status = ce_batch_version_check(version, 1, &e, err);
-    return status == CE_OK ? each(arg, &e, f->bytes) : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_pb_decode(f->bytes, arena, &e, err);
+    if (status != CE_OK)
+        return status;
+    status = ce_batch_version_check(version, 1, &e, err);
+    if (status != CE_OK)
+        return status;
+    return each(arg, &e, f->bytes);
 }
 
 static ce_status decode_batch(ce_slice body, ce_arena *arena, ce_event_fn *each,

@@ -159,13 +159,16 @@ ce_status ce_pb_encode(const ce_event *e, ce_buf *out)
     ce_any any = ce_any_of_event(e);
     ce_status status = ce_pb_check(e, NULL);
 
-    if (status == CE_OK)
-        status = ce_buf_reserve(out, longest(e));
-    if (status == CE_OK)
-        status = put_attributes(e, &any, out);
-    if (status == CE_OK)
-        put_data(e, &any, out);
-    return status;
+    if (status != CE_OK)
+        return status;
+    status = ce_buf_reserve(out, longest(e));
+    if (status != CE_OK)
+        return status;
+    status = put_attributes(e, &any, out);
+    if (status != CE_OK)
+        return status;
+    put_data(e, &any, out);
+    return CE_OK;
 }
 
 /* Near the ends of the years an offset leads out of them. */
