@@ -45,10 +45,10 @@ static void open_producer(ce_kafka_producer *p, ce_endpoint *at,
         .health = &health,
     };
 
-    REQUIRE(ce_settings_open(s, ce_kafka_sender_options, uri, CE_URI_STRICT,
-                             NULL) == CE_OK);
+    REQUIRE_OK(
+        ce_settings_open(s, ce_kafka_sender_options, uri, CE_URI_STRICT, NULL));
     at->settings = *s;
-    REQUIRE(ce_kafka_producer_open(p, at, &config, NULL) == CE_OK);
+    REQUIRE_OK(ce_kafka_producer_open(p, at, &config, NULL));
 }
 
 static void few_requests_are_on_their_way_unless_the_user_says_more(void)
@@ -74,8 +74,8 @@ static void few_requests_are_on_their_way_unless_the_user_says_more(void)
         size_t size = sizeof value;
 
         open_producer(&p, &at, rows[i].uri, &s);
-        REQUIRE(rd_kafka_conf_get(p.conf, "max.in.flight", value, &size) ==
-                RD_KAFKA_CONF_OK);
+        REQUIRE_EQ(rd_kafka_conf_get(p.conf, "max.in.flight", value, &size),
+                   RD_KAFKA_CONF_OK);
         EXPECT_TEXT(ce_slice_of(value), rows[i].value);
         ce_kafka_producer_close(&p);
         ce_settings_close(s);

@@ -33,7 +33,8 @@ static br_exit supervise(void)
     br_exit code;
     size_t len;
 
-    REQUIRE(file && before >= 0);
+    REQUIRE(file);
+    REQUIRE_CMP(before, >=, 0);
     ce_log_to(NULL, NULL, CE_ERROR);
     fflush(stderr);
     dup2(fileno(file), STDERR_FILENO);

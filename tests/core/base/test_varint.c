@@ -31,7 +31,7 @@ static void numbers_are_written_and_read(void)
         EXPECT_ROW(numbers[i].name,
                    ce_varint_read(&p, bytes.ptr + bytes.len, &value));
         EXPECT_EQ_ROW(numbers[i].name, value, numbers[i].value);
-        EXPECT_ROW(numbers[i].name, p == bytes.ptr + bytes.len);
+        EXPECT_EQ_ROW(numbers[i].name, p, bytes.ptr + bytes.len);
     }
 }
 

@@ -21,7 +21,7 @@ static ce_event *event_of(const char *type, ce_slice data, ce_data_kind kind)
     made = ce_event_blank();
     REQUIRE(made != NULL);
     if (type)
-        REQUIRE(ce_event_set(made, "datacontenttype", type, &err) == CE_OK);
+        REQUIRE_OK(ce_event_set(made, "datacontenttype", type, &err));
     made->data = data;
     made->data_kind = kind;
     return made;
@@ -74,7 +74,7 @@ static void only_json_data_without_a_type_implies_one(void)
         !ce_envelope_implies_type(event_of(NULL, CE_SLICE("x"), CE_DATA_TEXT)));
     /* A signature covers the event as it is. */
     event_of(NULL, CE_SLICE("{}"), CE_DATA_JSON);
-    REQUIRE(ce_event_set(made, "dssematerial", "x", &err) == CE_OK);
+    REQUIRE_OK(ce_event_set(made, "dssematerial", "x", &err));
     EXPECT(!ce_envelope_implies_type(made));
 }
 

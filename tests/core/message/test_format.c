@@ -8,7 +8,7 @@ static void the_names_are_those_of_the_table(void)
     ce_buf names = { 0 };
 
     for (unsigned i = 0; (f = ce_format_at(i)); i++)
-        REQUIRE(ce_buf_printf(&names, "%s%s", i ? "|" : "", f->name) == CE_OK);
+        REQUIRE_OK(ce_buf_printf(&names, "%s%s", i ? "|" : "", f->name));
     EXPECT_TEXT(ce_buf_slice(&names), ce_format_names);
     ce_buf_free(&names);
 }
@@ -20,8 +20,8 @@ static void each_is_found_by_its_names(void)
     for (unsigned i = 0; (f = ce_format_at(i)); i++) {
         ce_slice batch = ce_slice_of(f->batch_media_type);
 
-        EXPECT_ROW(f->name, ce_format_named(ce_slice_of(f->name)) == f);
-        EXPECT_ROW(f->name, ce_format_find(ce_slice_of(f->media_type)) == f);
+        EXPECT_EQ_ROW(f->name, ce_format_named(ce_slice_of(f->name)), f);
+        EXPECT_EQ_ROW(f->name, ce_format_find(ce_slice_of(f->media_type)), f);
         EXPECT_ROW(f->name, !batch.ptr || ce_format_find_batch(batch) == f);
         EXPECT_ROW(f->name, !batch.ptr == !f->decode_batch);
     }

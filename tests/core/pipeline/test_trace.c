@@ -25,11 +25,10 @@ static void open_route(ce_level level)
 
     book[0] = '\0';
     ce_rig_open(&rig, NULL);
-    REQUIRE(ce_filter_sql(&filter, CE_SLICE("id <> 'unwanted'"), NULL) ==
-            CE_OK);
-    REQUIRE(ce_filter_stage(&s, rig.top, filter) == CE_OK);
+    REQUIRE_OK(ce_filter_sql(&filter, CE_SLICE("id <> 'unwanted'"), NULL));
+    REQUIRE_OK(ce_filter_stage(&s, rig.top, filter));
     ce_rig_add(&rig, s);
-    REQUIRE(ce_check_stage(&s, rig.top, NULL) == CE_OK);
+    REQUIRE_OK(ce_check_stage(&s, rig.top, NULL));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
     ce_log_to(note, NULL, level);
@@ -78,7 +77,7 @@ static bool says(const char *lines)
 
 static void arrive(const char *id)
 {
-    REQUIRE(ce_mem_arrive_event(rig.source, id, "key") >= 0);
+    REQUIRE_CMP(ce_mem_arrive_event(rig.source, id, "key"), >=, 0);
 }
 
 static void an_event_is_followed_from_its_source_to_its_settlement(void)
@@ -126,7 +125,7 @@ static void each_delivery_has_a_number_of_its_own(void)
     arrive("1");
     first = number();
     arrive("2"); /* in the memory of the first one */
-    EXPECT(number() > first);
+    EXPECT_CMP(number(), >, first);
     close_route();
 }
 
@@ -135,7 +134,7 @@ static void without_the_level_nothing_is_said(void)
     open_route(CE_INFO);
     arrive("1");
     ce_log_to(note, NULL, CE_DEBUG);
-    EXPECT(book[0] == '\0');
+    EXPECT_EQ(book[0], '\0');
     close_route();
 }
 

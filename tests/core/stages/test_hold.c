@@ -37,7 +37,7 @@ static void open_hold(bool up)
     ce_health_init(&health, rig.loop, "broker");
     if (up)
         ce_health_up(&health);
-    REQUIRE(ce_hold_stage(&stage, rig.top, rig.loop, &c) == CE_OK);
+    REQUIRE_OK(ce_hold_stage(&stage, rig.top, rig.loop, &c));
     ce_rig_add(&rig, stage);
     before = (ce_stage){ &noting, stage };
     ce_rig_add(&rig, &before);
@@ -53,7 +53,7 @@ static int arrive(const char *id)
 {
     int number = ce_mem_arrive_event(rig.source, id, NULL);
 
-    REQUIRE(number >= 0);
+    REQUIRE_CMP(number, >=, 0);
     return number;
 }
 
@@ -103,10 +103,10 @@ static void when_the_time_is_over_the_sink_says_why(void)
     first = arrive("1");
     ce_loop_advance(rig.loop, WAIT_MS - 1);
     second = arrive("2");
-    EXPECT(ce_rig_outcome(&rig, first)->settlements == 0);
+    EXPECT_EQ(ce_rig_outcome(&rig, first)->settlements, 0);
     ce_loop_advance(rig.loop, 1);
     EXPECT(is_undelivered(first, "connection refused"));
-    EXPECT(ce_rig_outcome(&rig, second)->settlements == 0);
+    EXPECT_EQ(ce_rig_outcome(&rig, second)->settlements, 0);
     ce_loop_advance(rig.loop, WAIT_MS);
     EXPECT(is_undelivered(second, "connection refused"));
     EXPECT(sent(""));
@@ -126,7 +126,7 @@ static void one_that_waits_can_be_given_up(void)
     ce_health_up(&health);
     ce_loop_poll(rig.loop);
     EXPECT(sent("1"));
-    EXPECT(ce_rig_outcome(&rig, first)->result.verdict == CE_ACK);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, first)->result, CE_ACK);
     close_hold();
 }
 

@@ -26,9 +26,9 @@ static void open_lanes(void)
 
 static void close_lanes(void)
 {
-    EXPECT(lanes.first == NULL);
+    EXPECT_EQ(lanes.first, NULL);
     ce_lanes_free(&lanes);
-    EXPECT(ce_memory_live() == 0);
+    EXPECT_EQ(ce_memory_live(), 0);
     ce_memory_unwatch();
 }
 
@@ -64,26 +64,27 @@ static void keys_are_looked_for_in_this_order(void)
     const char *plain = EVENT("\"source\":\"/a\",\"subject\":\"s\"");
 
     /* The attribute, whatever else there is. */
-    EXPECT(key_of(partition, "k", "x", -1) == key_of(partition, "l", "y", -1));
-    EXPECT(key_of(partition, NULL, "x", -1) == key_of(plain, "p", "x", -1));
+    EXPECT_EQ(key_of(partition, "k", "x", -1), key_of(partition, "l", "y", -1));
+    EXPECT_EQ(key_of(partition, NULL, "x", -1), key_of(plain, "p", "x", -1));
     /* The message's key. */
-    EXPECT(key_of(plain, "k", "x", -1) == key_of(plain, "k", "y", -1));
-    EXPECT(key_of(plain, "k", "x", -1) != key_of(plain, "l", "x", -1));
+    EXPECT_EQ(key_of(plain, "k", "x", -1), key_of(plain, "k", "y", -1));
+    EXPECT_CMP(key_of(plain, "k", "x", -1), !=, key_of(plain, "l", "x", -1));
     /* The topic, unless it has offsets. */
-    EXPECT(key_of(plain, NULL, "x", -1) != key_of(plain, NULL, "y", -1));
-    EXPECT(key_of(plain, NULL, "x", 1) == key_of(plain, NULL, "y", 2));
+    EXPECT_CMP(key_of(plain, NULL, "x", -1), !=, key_of(plain, NULL, "y", -1));
+    EXPECT_EQ(key_of(plain, NULL, "x", 1), key_of(plain, NULL, "y", 2));
     /* Source and subject. */
-    EXPECT(key_of(plain, NULL, "x", 1) !=
-           key_of(EVENT("\"source\":\"/a\",\"subject\":\"z\""), NULL, "x", 1));
-    EXPECT(
-        key_of(EVENT("\"source\":\"/a\",\"subject\":\"bc\""), NULL, "x", 1) !=
+    EXPECT_CMP(
+        key_of(plain, NULL, "x", 1), !=,
+        key_of(EVENT("\"source\":\"/a\",\"subject\":\"z\""), NULL, "x", 1));
+    EXPECT_CMP(
+        key_of(EVENT("\"source\":\"/a\",\"subject\":\"bc\""), NULL, "x", 1), !=,
         key_of(EVENT("\"source\":\"/ab\",\"subject\":\"c\""), NULL, "x", 1));
 }
 
 static void what_is_no_event_has_a_key_too(void)
 {
-    EXPECT(key_of("no", NULL, "x", 1) == key_of("event", NULL, "x", 2));
-    EXPECT(key_of("no", "k", "x", 1) != key_of("no", "l", "x", 1));
+    EXPECT_EQ(key_of("no", NULL, "x", 1), key_of("event", NULL, "x", 2));
+    EXPECT_CMP(key_of("no", "k", "x", 1), !=, key_of("no", "l", "x", 1));
 }
 
 /* --- the table --- */
@@ -96,11 +97,13 @@ static void a_key_finds_its_lane_while_it_is_in_use(void)
     a = ce_lanes_for_key(&lanes, 5);
     /* In the same bucket. */
     b = ce_lanes_for_key(&lanes, 5 + CE_LANES_BUCKETS);
-    REQUIRE(a && b && a != b);
-    EXPECT(ce_lanes_for_key(&lanes, 5) == a);
-    EXPECT(ce_lanes_for_key(&lanes, 5 + CE_LANES_BUCKETS) == b);
+    REQUIRE(a);
+    REQUIRE(b);
+    REQUIRE_CMP(a, !=, b);
+    EXPECT_EQ(ce_lanes_for_key(&lanes, 5), a);
+    EXPECT_EQ(ce_lanes_for_key(&lanes, 5 + CE_LANES_BUCKETS), b);
     ce_lanes_give(&lanes, a);
-    EXPECT(ce_lanes_for_key(&lanes, 5 + CE_LANES_BUCKETS) == b);
+    EXPECT_EQ(ce_lanes_for_key(&lanes, 5 + CE_LANES_BUCKETS), b);
     ce_lanes_give(&lanes, b);
     close_lanes();
 }
@@ -113,8 +116,10 @@ static void without_a_key_every_lane_is_new(void)
     keyed = ce_lanes_for_key(&lanes, 0);
     a = ce_lanes_for_one(&lanes);
     b = ce_lanes_for_one(&lanes);
-    EXPECT(a != b && a != keyed && b != keyed);
-    EXPECT(ce_lanes_for_key(&lanes, 0) == keyed);
+    EXPECT_CMP(a, !=, b);
+    EXPECT_CMP(a, !=, keyed);
+    EXPECT_CMP(b, !=, keyed);
+    EXPECT_EQ(ce_lanes_for_key(&lanes, 0), keyed);
     ce_lanes_give(&lanes, a);
     ce_lanes_give(&lanes, keyed);
     ce_lanes_give(&lanes, b);
@@ -133,8 +138,9 @@ static void a_lane_used_again_is_clean_and_costs_no_memory(void)
     ce_lanes_give(&lanes, &a->lane);
     calls = ce_memory_calls();
     a = (own_lane *)ce_lanes_for_key(&lanes, 2);
-    EXPECT(a->mine == 0 && ce_lane_is_empty(&a->lane));
-    EXPECT(ce_memory_calls() == calls);
+    EXPECT_EQ(a->mine, 0);
+    EXPECT(ce_lane_is_empty(&a->lane));
+    EXPECT_EQ(ce_memory_calls(), calls);
     ce_lanes_give(&lanes, &a->lane);
     close_lanes();
 }
@@ -149,10 +155,10 @@ static void all_lanes_in_use_can_be_walked(void)
         made[i] = ce_lanes_for_key(&lanes, i);
     ce_lanes_give(&lanes, made[2]);
     for (ce_lane *at = lanes.first; at; at = at->next) {
-        EXPECT(at != made[2]);
+        EXPECT_CMP(at, !=, made[2]);
         count++;
     }
-    EXPECT(count == 4);
+    EXPECT_EQ(count, 4);
     while (lanes.first)
         ce_lanes_give(&lanes, lanes.first);
     close_lanes();
@@ -162,8 +168,8 @@ static void without_memory_there_is_no_lane(void)
 {
     open_lanes();
     ce_memory_fail_from(0);
-    EXPECT(ce_lanes_for_key(&lanes, 1) == NULL);
-    EXPECT(ce_lanes_for_one(&lanes) == NULL);
+    EXPECT_EQ(ce_lanes_for_key(&lanes, 1), NULL);
+    EXPECT_EQ(ce_lanes_for_one(&lanes), NULL);
     ce_memory_heal();
     close_lanes();
 }
@@ -198,13 +204,13 @@ static void what_comes_back_goes_before_what_waits_and_in_its_order(void)
     for (size_t i = 0; i < COUNT(cars); i++)
         ce_lane_add(&lanes, l, &cars[i].place);
     for (size_t i = 0; i < 4; i++)
-        EXPECT(ce_lane_take(l) == &cars[i].place);
+        EXPECT_EQ(ce_lane_take(l), &cars[i].place);
     ce_lane_add_again(l, &cars[1].place);
     ce_lane_add_again(l, &cars[3].place);
     ce_lane_add_again(l, &cars[0].place);
     ce_lane_add_again(l, &cars[2].place);
     EXPECT(!ce_lane_is_empty(l));
-    EXPECT(strcmp(names(l), "abcde") == 0);
+    EXPECT_STR(names(l), "abcde");
     EXPECT(ce_lane_is_empty(l));
     ce_lanes_give(&lanes, l);
     close_lanes();
