@@ -21,8 +21,10 @@ typedef enum phase {
     FINISHED
 } phase;
 
-/* After the grace: the senders' last chance, and that of the last results. */
-enum { LAST_MS = 100, STUCK_MS = 5000 };
+enum {
+    LAST_MS = 100,   /* after the grace: answers that are here already */
+    STUCK_MS = 5000, /* results need no network any more: later is a defect */
+};
 
 struct br_worker {
     ce_loop *loop, *owner;

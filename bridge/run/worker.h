@@ -37,7 +37,7 @@ ce_status br_worker_start(br_worker *w, ce_error *err);
 void br_worker_stop(br_worker *w);
 /* NULL while it runs. Any thread. */
 const br_worker_end *br_worker_result(br_worker *w);
-/* It was never started, or it has ended and is not stuck. */
+/* Call only if it was never started, or has ended and is not stuck. */
 void br_worker_close(br_worker *w);
 
 /* For metrics: any thread, atomics only. */

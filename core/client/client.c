@@ -4,7 +4,8 @@
 
 #include <cloudevents/alloc.h>
 
-/* So many events of a batch are out at once where they go one by one. */
+/* So many events of a batch are out at once where they go one by one: enough to
+ * hide a round trip, and their calls fit on the stack. */
 enum { TOGETHER = 64 };
 
 /* --- sending --- */

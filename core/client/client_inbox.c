@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages that were confirmed to a broker are kept until they are handled,
  * across restarts. Several processes of one kind have a directory each, and
- * whoever comes next takes over what one has left behind. */
+ * the next one that starts takes over what another has left behind. */
 #include "core/client/client_inbox.h"
 
 #include <stdio.h>
@@ -10,7 +10,11 @@
 #include "core/settings/state.h"
 #include "core/transport/terms.h"
 
-enum { DIRECTORIES = 64, IN_FLIGHT = 1024 };
+enum {
+    DIRECTORIES = 64, /* processes of one kind on one machine */
+    IN_FLIGHT = 1024, /* records at once, as in a route */
+};
+/* The high mark: as that of a route. */
 static const uint64_t inbox_bytes = (uint64_t)1 << 30;
 
 static ce_status open_in(ce_client_inbox *y, const char *dir, bool sync,

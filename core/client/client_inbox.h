@@ -16,7 +16,7 @@ typedef struct ce_client_inbox {
 ce_status ce_client_inbox_open(ce_client_inbox *y, const ce_transport *t,
                                ce_settings *s, const char *dir, ce_loop *l,
                                ce_error *err);
-/* The replay is stopped and settled. */
+/* Call only when the replay is stopped and all of it is settled. */
 void ce_client_inbox_close(ce_client_inbox *y);
 
 #endif

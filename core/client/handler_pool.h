@@ -28,9 +28,11 @@ ce_status ce_handler_pool_open(ce_handler_pool **out, ce_stage **stage,
                                const ce_handler_pool_config *c, ce_error *err);
 /* Whether the caller is inside a handler of OWNER's on a thread of a pool. */
 bool ce_handler_pool_is_here(const void *owner);
-/* Settles as undelivered what no handler has finished, and whatever comes. */
+/* Settles as undelivered what no handler has finished, and all that comes
+ * later. */
 void ce_handler_pool_abandon(ce_handler_pool *w);
-/* Nothing is in flight. Threads that are still busy end when they can. */
+/* Call only when nothing is in flight. Threads that are still busy end when
+ * they can. */
 void ce_handler_pool_close(ce_handler_pool *w);
 
 #endif

@@ -15,18 +15,20 @@ typedef struct ce_inbox_config {
 /* Fails with CE_EAGAIN while another process has the directory. */
 ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c,
                         ce_error *err);
-/* Settles as stored whatever is pushed: the end of the chain before it. */
+/* Settles as stored what is pushed, once it is safe: the end of the chain
+ * before it. */
 ce_status ce_inbox_stage(ce_stage **out, ce_inbox *i, ce_loop *loop);
 /* Receives from the inbox: the beginning of the chain behind it. */
 ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
                             unsigned max_in_flight);
-/* Nothing will be put any more: the receiver calls ENDED when all is settled,
- * at once perhaps. */
+/* Call when nothing will be put any more: the receiver calls ENDED when all is
+ * settled, at once perhaps. */
 void ce_inbox_receiver_finish(ce_receiver *r);
 /* Records that wait or are in flight. Any thread. */
 uint64_t ce_inbox_count(const ce_inbox *i);
 /* Records that were refused and are kept, as dead letters. Any thread. */
 uint64_t ce_inbox_refused(const ce_inbox *i);
+/* Call when the stages and the receiver are closed. */
 void ce_inbox_close(ce_inbox *i);
 
 #endif

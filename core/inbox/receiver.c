@@ -12,7 +12,12 @@
 
 #include <cloudevents/alloc.h>
 
-enum { PER_TURN = 64, AGAIN_MS = 1000, MAX_BYTES = 8 << 20 };
+enum {
+    PER_TURN = 64,       /* records; then other work of the loop has its turn */
+    AGAIN_MS = 1000,     /* a full disk or a sink that is away needs time */
+    MAX_BYTES = 8 << 20, /* out at once: small, the rest is safe on disk, and
+                            enough for eight of the largest events */
+};
 
 /* A delivery of the pool. */
 typedef struct incoming {
@@ -93,7 +98,8 @@ static void push_read(pump *p)
     }
 }
 
-/* Pushing waits until the store is closed again: whoever is behind may put. */
+/* Pushing waits until the walk is over: a stage behind may put into the same
+ * store, and LMDB allows one transaction per thread. */
 static void pump_records(pump *p)
 {
     ce_error err;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Up or down with a reason, told to whoever watches. */
+/* Up or down with a reason, told to all that watch. */
 #include <cloudevents/log.h>
 #include <cloudevents/pipeline.h>
 
 #include <stdio.h>
 #include <string.h>
 
+/* Between lines with the same reason: a peer that is away for hours is told
+ * about twice a minute, not with every attempt. */
 enum { FIRST_PAUSE_MS = 1000, LAST_PAUSE_MS = 30000 };
 
 void ce_health_init(ce_health *h, ce_loop *l, const char *label)

@@ -10,7 +10,7 @@
 #include "core/pipeline/trace.h"
 
 struct ce_pool {
-    ce_delivery *free;
+    ce_queue free;
     size_t size;
     unsigned count, made, out;
     size_t max_bytes, bytes;
@@ -71,10 +71,9 @@ static ce_delivery *make(ce_pool *p)
 
 static ce_delivery *reuse(ce_pool *p)
 {
-    ce_delivery *d = p->free;
+    ce_delivery *d = CE_QUEUE_TAKE(&p->free, ce_delivery, link);
     ce_arena *arena = d->arena;
 
-    p->free = d->next;
     memset(d, 0, p->size);
     d->arena = arena;
     return d;
@@ -85,7 +84,7 @@ ce_delivery *ce_pool_take(ce_pool *p)
     ce_delivery *d = NULL;
 
     if (!p->starved && p->bytes < p->max_bytes)
-        d = p->free ? reuse(p) : make(p);
+        d = ce_queue_is_empty(&p->free) ? make(p) : reuse(p);
     if (!d) {
         /* With nothing out nobody would end the starvation. */
         p->starved = p->out > 0;
@@ -112,8 +111,7 @@ void ce_pool_give(ce_delivery *d)
     p->bytes -= d->charged;
     p->out--;
     ce_arena_reset(d->arena);
-    d->next = p->free;
-    p->free = d;
+    ce_queue_put_back(&p->free, &d->link); /* its memory is still warm */
     if (p->starved && p->out <= p->count / 2 && p->bytes <= p->max_bytes / 2) {
         p->starved = false;
         if (p->refilled)
@@ -130,13 +128,12 @@ unsigned ce_pool_out(const ce_pool *p)
 
 void ce_pool_close(ce_pool *p)
 {
+    ce_delivery *d;
+
     if (!p)
         return;
     assert(p->out == 0);
-    while (p->free) {
-        ce_delivery *d = p->free;
-
-        p->free = d->next;
+    while ((d = CE_QUEUE_TAKE(&p->free, ce_delivery, link))) {
         ce_arena_free(d->arena);
         ce_free(d);
     }

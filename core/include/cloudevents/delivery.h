@@ -45,28 +45,27 @@ struct ce_delivery {
     ce_message message; /* the working copy; its bytes are constant */
     ce_origin origin;
     ce_defect defect;      /* of a message of mode none */
-    bool interactive;      /* somebody waits for the result and can repeat */
+    bool interactive;      /* a caller waits for the result and can repeat */
     bool abandoned;        /* nobody waits any more: it is not sent again */
     ce_arena *arena;       /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
-    union {
-        ce_link link; /* for a queue of the one that holds the delivery */
-        ce_delivery *next;
-    };
-    ce_delivery *parent; /* of a child made by a stage */
-    size_t charged;      /* bytes counted against the pool */
-    uint64_t number;     /* in log lines of the level debug; 0: none yet */
-    const char *stage;   /* that has it, for these lines */
+    ce_link link;          /* for a queue of the one that holds it */
+    ce_delivery *parent;   /* of a child made by a stage */
+    size_t charged;        /* bytes counted against the pool */
+    uint64_t number;       /* in log lines of the level debug; 0: none yet */
+    const char *stage;     /* that has it, for these lines */
     struct ce_pool *pool;
     unsigned depth;
     ce_hook hooks[CE_HOOKS_MAX];
 };
 
-/* Asks to see the result before those who hooked earlier. */
+/* Call before pushing D on: SETTLED sees the result before the hooks that are
+ * there already. At most CE_HOOKS_MAX. */
 CE_API void ce_delivery_hook(ce_delivery *d, ce_settle_fn *settled, void *self,
                              uint64_t state);
 
-/* Removes the newest hook and hands it the result. The hook passes it on by
+/* Call exactly once for a delivery that was pushed to you; do not touch D any
+ * more. The newest hook is removed and gets the result. A hook passes it on by
  * settling again, or keeps the delivery. The oldest is the receiver's. */
 CE_API void ce_settle(ce_delivery *d, const ce_result *r);
 /* The common results. REASON may be NULL. */

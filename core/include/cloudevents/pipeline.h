@@ -17,7 +17,8 @@ typedef struct ce_stage_ops {
     /* From now on nothing is held back: what waits is settled UNDELIVERED, and
      * so is what fails later. NULL: the stage never holds anything back. */
     void (*stop)(ce_stage *s);
-    /* Frees the stage, not the next one. Nothing is in flight. */
+    /* Called only when nothing is in flight. Frees the stage, not the next
+     * one. */
     void (*close)(ce_stage *s);
 } ce_stage_ops;
 
@@ -26,6 +27,8 @@ struct ce_stage {
     ce_stage *next; /* NULL in a sender */
 };
 
+/* Hands D over to S: do not touch D any more, it may be settled and used again
+ * when this returns. Loop thread only. */
 CE_API void ce_push(ce_stage *s, ce_delivery *d);
 
 /* COUNT deliveries of SIZE bytes, each beginning with a ce_delivery and the
@@ -36,26 +39,26 @@ typedef void ce_pool_fn(void *arg);
 
 CE_API ce_status ce_pool_open(ce_pool **out, unsigned count, size_t size,
                               size_t max_bytes) CE_MUST_USE;
-/* Called when a pool that refused is half free again. It runs inside a
- * settlement: it may only make a note or post a task. */
+/* FN only makes a note or posts a task, since it runs inside a settlement. It
+ * is called when a pool that refused is half free again. */
 CE_API void ce_pool_on_refilled(ce_pool *p, ce_pool_fn *fn, void *arg);
-/* Called whenever the last delivery comes home; the same rule. */
+/* The same rule. FN is called whenever the last delivery comes home. */
 CE_API void ce_pool_on_idle(ce_pool *p, ce_pool_fn *fn, void *arg);
 /* NULL means no credit: stop receiving until refilled. */
 CE_API ce_delivery *ce_pool_take(ce_pool *p);
 /* Counts the message's bytes; the limit may be overshot by one message. */
 CE_API void ce_pool_charge(ce_pool *p, ce_delivery *d, size_t bytes);
-/* The receiver's hook gives the delivery back. */
+/* Call in the receiver's hook, the last one: gives the delivery back. */
 CE_API void ce_pool_give(ce_delivery *d);
 /* Deliveries that are out. */
 CE_API unsigned ce_pool_out(const ce_pool *p);
-/* Every delivery is home. Accepts NULL. */
+/* Call only when every delivery is home. Accepts NULL. */
 CE_API void ce_pool_close(ce_pool *p);
 
 /* Whether an endpoint is connected, bound, subscribed. Loop thread only. */
 typedef struct ce_health ce_health;
 typedef struct ce_watch ce_watch;
-/* A member of somebody who wants to hear of changes. */
+/* A member of an object that wants to hear of changes. */
 struct ce_watch {
     void (*changed)(ce_watch *w, const ce_health *h);
     ce_watch *next;
@@ -72,7 +75,7 @@ struct ce_health {
 
 CE_API void ce_health_init(ce_health *h, ce_loop *l, const char *label);
 CE_API void ce_health_watch(ce_health *h, ce_watch *w);
-/* Before the watch goes; harmless when it does not watch. */
+/* Call before the memory of W goes; harmless when it does not watch. */
 CE_API void ce_health_unwatch(ce_health *h, ce_watch *w);
 CE_API void ce_health_up(ce_health *h);
 /* Logs a warning line at once when the reason is new, else with a growing

@@ -34,8 +34,9 @@ typedef struct ce_receiver_ops {
     /* No push happens after this returns; deliveries that are out stay valid
      * and their results still reach the source. Idempotent. */
     void (*stop)(ce_receiver *r);
-    /* Stopped, everything is settled. Says the last words to the source (such
-     * as a commit; may block for some seconds) and frees. */
+    /* Called only after the stop, when every delivery is home. Says the last
+     * words to the source (such as a commit; may block for some seconds) and
+     * frees. */
     void (*close)(ce_receiver *r);
 } ce_receiver_ops;
 

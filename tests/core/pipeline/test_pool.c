@@ -151,7 +151,7 @@ static void every_take_is_clean(void)
         EXPECT_EQ(o->pointer, NULL);
         EXPECT_EQ(d->depth, 0);
         EXPECT_EQ(d->parent, NULL);
-        EXPECT_EQ(d->next, NULL);
+        EXPECT_EQ(d->link.next, NULL);
         EXPECT_EQ(d->event, NULL);
         EXPECT_EQ(d->defect.reason, NULL);
         EXPECT(!d->defect.plain);
@@ -176,7 +176,8 @@ static void every_take_is_clean(void)
         d->defect.code = 1;
         d->defect.plain = d->interactive = true;
         d->event = (const ce_event *)o;
-        d->parent = d->next = d;
+        d->parent = d;
+        d->link.next = &d->link;
         ce_pool_charge(pool, d, 5);
         o->number = 7;
         o->pointer = o;
