@@ -92,7 +92,7 @@ static void a_name_has_one_receiver(void)
     start_receiver(first, ignore, NULL);
     EXPECT_STATUS(ce_client_start_receiver(second, ignore, NULL, NULL, &err),
                   CE_EINVAL);
-    EXPECT_CONTAINS(err.text, "already");
+    EXPECT_CONTAINS(err.text, "another receiver");
     ce_client_stop_receiver(first, 1000);
     start_receiver(second, ignore, NULL);
     ce_client_close(second);
