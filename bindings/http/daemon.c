@@ -123,6 +123,14 @@ static void list_options(const ce_http_daemon_config *c,
     *out = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
 }
 
+/* A connection's buffer holds the head and, 64 bytes for each header, the list
+ * that the library makes of it: a quarter is enough for 288 headers beside
+ * 72 KiB of text. */
+static size_t buffer_bytes(size_t max_header_bytes)
+{
+    return max_header_bytes + max_header_bytes / 4;
+}
+
 static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
 {
     const ce_http_daemon_config *c = &d->config;
@@ -138,7 +146,7 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
         flags, 0, NULL, NULL, ce_http_requests_take, &d->requests,
         MHD_OPTION_LISTEN_SOCKET, d->fd, MHD_OPTION_CONNECTION_LIMIT,
         c->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        c->max_header_bytes, MHD_OPTION_CONNECTION_TIMEOUT,
+        buffer_bytes(c->max_header_bytes), MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)((c->idle_ms + 999) / 1000), MHD_OPTION_URI_LOG_CALLBACK,
         ce_http_requests_open_one, &d->requests, MHD_OPTION_NOTIFY_COMPLETED,
         ce_http_requests_over, &d->requests, MHD_OPTION_NOTIFY_CONNECTION,
