@@ -55,8 +55,8 @@ ce_status ce_mem_host_join(ce_mem_host *h, ce_error *err)
     pthread_mutex_unlock(&lock);
     if (!is_taken)
         return CE_OK;
-    return ce_fail(err, CE_EINVAL, "mem://%s: another receiver has this name",
-                   h->name);
+    return ce_fail(err, CE_EINVAL,
+                   "mem://%s: another receiver has this name already", h->name);
 }
 
 void ce_mem_host_leave(ce_mem_host *h)
