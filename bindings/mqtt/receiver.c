@@ -16,7 +16,7 @@
 #include "bindings/mqtt/client.h"
 #include "bindings/mqtt/custody.h"
 #include "bindings/mqtt/responder.h"
-#include "bindings/mqtt/topic.h"
+#include "bindings/mqtt/terms.h"
 
 enum {
     AGAIN_MS = 1000,      /* for a disk or memory that lacks room */
@@ -307,8 +307,7 @@ static ce_status open_parts(mqtt_receiver *r, const ce_endpoint *at,
     const ce_mqtt_client_owner owner = {
         .self = r, .connected = connected, .lost = lost, .arrived = arrived
     };
-    ce_status status =
-        ce_mqtt_check_filter(r->filter, ce_settings_label(at->settings), err);
+    ce_status status = ce_mqtt_check(CE_ROLE_RECEIVER, at->settings, err);
 
     if (status != CE_OK)
         return status;

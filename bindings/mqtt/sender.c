@@ -2,12 +2,10 @@
 /* Publishes to one topic. */
 #include "bindings/mqtt/mqtt.h"
 
-#include <string.h>
-
 #include <cloudevents/alloc.h>
 
 #include "bindings/mqtt/publisher.h"
-#include "bindings/mqtt/topic.h"
+#include "bindings/mqtt/terms.h"
 
 typedef struct mqtt_sender {
     ce_sender sender;
@@ -83,21 +81,6 @@ static const ce_stage_ops stage_ops = {
 };
 static const ce_sender_ops ops = { .start = start, .stop = stop };
 
-/* Version 3.1.1 has no content type that could say which format it is, so that
- * it is JSON (MQTT binding 3). */
-static ce_status check_format(const mqtt_sender *s, const ce_settings *settings,
-                              ce_error *err)
-{
-    const char *format = ce_settings_text(settings, "format");
-
-    if (s->dialect.version == CE_MQTT_5 || !strcmp(format, "json"))
-        return CE_OK;
-    return ce_fail(err, CE_EINVAL,
-                   "format: \"%s\" cannot be told with version=3.1.1, where "
-                   "events are JSON",
-                   format);
-}
-
 static ce_status open_client(mqtt_sender *s, const ce_endpoint *at,
                              ce_error *err)
 {
@@ -134,12 +117,8 @@ static ce_status open_publisher(mqtt_sender *s, const ce_endpoint *at,
 static ce_status open_parts(mqtt_sender *s, const ce_endpoint *at,
                             ce_error *err)
 {
-    ce_status status =
-        ce_mqtt_check_topic(s->topic, ce_settings_label(at->settings), err);
+    ce_status status = ce_mqtt_check(CE_ROLE_SENDER, at->settings, err);
 
-    if (status != CE_OK)
-        return status;
-    status = check_format(s, at->settings, err);
     if (status != CE_OK)
         return status;
     status = open_client(s, at, err);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of MQTT 5 and 3.1.1. */
 #include "bindings/mqtt/mqtt.h"
-
-#include <string.h>
+#include "bindings/mqtt/terms.h"
 
 static const char *const schemes[] = { "mqtt", "mqtts", NULL };
 
@@ -97,38 +96,6 @@ static const ce_option sender_options[] = {
     CE_OPTION_END,
 };
 
-/* QoS 0 has no confirmation (MQTT 5 4.3.1). */
-static ce_promise promise(ce_role role, const ce_settings *s)
-{
-    bool unconfirmed = ce_settings_integer(s, "qos") == 0;
-
-    if (role == CE_ROLE_RESPONDER)
-        return (ce_promise){ CE_AT_MOST_ONCE,
-                             "a request that is lost in a crash is not "
-                             "answered, and its requester may repeat it" };
-    if (role == CE_ROLE_RECEIVER && unconfirmed)
-        return (ce_promise){ CE_AT_MOST_ONCE,
-                             "the source's broker sends with qos=0" };
-    /* Paho confirms at once. */
-    if (role == CE_ROLE_RECEIVER)
-        return (ce_promise){ CE_UNLESS_KEPT, NULL };
-    if (unconfirmed)
-        return (ce_promise){ CE_AT_MOST_ONCE,
-                             "the sink's broker does not confirm" };
-    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
-}
-
-/* Only subscribers of a share divide its messages among them (MQTT 5 4.8.2). */
-static const char *alone(ce_role role, const ce_settings *s)
-{
-    bool receives = role == CE_ROLE_RECEIVER || role == CE_ROLE_RESPONDER;
-
-    if (!receives || strncmp(ce_settings_path(s), "$share/", 7) == 0)
-        return NULL;
-    return "subscribers would each get every message; subscribe to "
-           "$share/GROUP/TOPIC";
-}
-
 static const char *const identity[] = { "client_id", NULL };
 
 const ce_transport ce_transport_mqtt = {
@@ -144,8 +111,9 @@ const ce_transport ce_transport_mqtt = {
     .responder = ce_mqtt_responder_open,
     .sender = ce_mqtt_sender_open,
     .requester = ce_mqtt_requester_open,
-    .promise = promise,
-    .alone = alone,
+    .check = ce_mqtt_check,
+    .promise = ce_mqtt_promise,
+    .alone = ce_mqtt_alone,
     .identity = identity,
     .clean_option = "clean",
 };

@@ -88,6 +88,20 @@ static void open_settings(br_endpoint_plan *out, const br_node *n,
             set_option(out->settings, i, i->key, faults);
 }
 
+/* Whether the transport can do what the options say together. */
+static bool fits(const br_endpoint_plan *e, const br_node *at, bool is_sink,
+                 br_faults *faults)
+{
+    ce_role role = is_sink ? CE_ROLE_SENDER : CE_ROLE_RECEIVER;
+    ce_error err;
+
+    if (!e->transport->check ||
+        e->transport->check(role, e->settings, &err) == CE_OK)
+        return true;
+    br_fault(faults, at, "%s", err.text);
+    return false;
+}
+
 static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
                      br_faults *faults)
 {
@@ -103,7 +117,7 @@ static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
     }
     out->transport = t;
     open_settings(out, n, uri, is_sink, faults);
-    return out->settings != NULL;
+    return out->settings && fits(out, n, is_sink, faults);
 }
 
 void br_config_source(br_endpoint_plan *out, const br_node *n,

@@ -24,6 +24,9 @@ WRONG = [
      ['"qso"', 'did you mean "qos"']),
     ("a value out of range", ROUTE + "    to: mqtt://h:1/t?qos=5\n", 4,
      ["qos", "5"]),
+    ("options that cannot keep the promise together",
+     "routes:\n  r:\n    from: mqtt://h:1/t?version=3.1.1&qos=2\n"
+     "    to: file:x\n", 3, ["qos=2", "version=3.1.1", "lose"]),
     ("a time without a unit",
      ROUTE + "    to: file:x\n    retry: {{ base: 100 }}\n", 5, ["100"]),
     ("a size without a unit",

@@ -96,7 +96,6 @@ static void difficult_values_arrive_at_every_qos(void)
 {
     arrives_unchanged("?qos=0");
     arrives_unchanged("?qos=2");
-    arrives_unchanged("?qos=2&version=3.1.1");
 }
 
 static void modes_are_kept_in_version_5(void)

@@ -139,6 +139,10 @@ typedef struct ce_transport {
                                        this endpoint has none */
     ce_sender_open_fn *sender;      /* sends events */
     ce_sender_open_fn *requester;   /* ... and brings replies */
+    /* Fails for settings that can never work together, or not keep the promise:
+     * a configuration is refused for what it says. The open functions check the
+     * same. NULL: any may. */
+    ce_status (*check)(ce_role role, const ce_settings *s, ce_error *err);
     /* What an endpoint with these settings promises. NULL: at least once, but
      * for receivers that need an inbox, which promise it with one only. */
     ce_promise (*promise)(ce_role role, const ce_settings *s);

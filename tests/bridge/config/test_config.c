@@ -109,6 +109,12 @@ static const struct {
       "bridge.yaml:5: " },
     { "a list where a text belongs", ROUTE TO "    inbox: [a]\n",
       "bridge.yaml:5: \"inbox\" has to be a text" },
+    { "a source that cannot keep its promise",
+      "routes:\n  r:\n    from: mqtt://h/t?version=3.1.1&qos=2\n" TO,
+      "bridge.yaml:3: qos: a source with version=3.1.1 would lose confirmed "
+      "messages in a crash with qos=2" },
+    { "a sink that is a filter", ROUTE "    to: mqtt://h/+\n",
+      "bridge.yaml:4: mqtt://h/+: nothing can be published to a filter" },
     { "a request of a source without a voice",
       "routes:\n  r:\n    from: file:a\n    to: foreign://h/x\n"
       "    request: true\n",
@@ -339,8 +345,14 @@ static const struct {
       "at least once: the inbox keeps what the source has been told is "
       "safe, but for a loss of power" },
     { "routes:\n  r:\n    from: mqtt://h/t?inbox=off\n" TO,
-      "at most once: without an inbox a message is confirmed before the "
-      "sink has it" },
+      "at most once: with inbox=off a message is confirmed before it is "
+      "safe" },
+    { "routes:\n  r:\n    from: mqtt://h/t?inbox=off\n    inbox: /d\n" TO,
+      "at most once: with inbox=off a message is confirmed before it is "
+      "safe" },
+    { "routes:\n  r:\n    from: mqtt://h/t?clean=true\n" TO,
+      "at most once: with clean=true the source's broker forgets what is not "
+      "yet confirmed when the connection ends" },
     { "routes:\n  r:\n    from: mqtt://h/t?qos=0\n" TO,
       "at most once: the source's broker sends with qos=0" },
     { "routes:\n  r:\n    from: mqtt://h/t\n"

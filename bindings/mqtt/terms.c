@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bindings/mqtt/terms.h"
+
+#include <string.h>
+
+#include "bindings/mqtt/codec.h"
+#include "bindings/mqtt/topic.h"
+
+static bool receives(ce_role role)
+{
+    return role == CE_ROLE_RECEIVER || role == CE_ROLE_RESPONDER;
+}
+
+static bool is_version_5(const ce_settings *s)
+{
+    return ce_mqtt_dialect_of(s).version == CE_MQTT_5;
+}
+
+/* --- what cannot work --- */
+
+/* With version 3.1.1 paho sends PUBREC when a message arrives, and hands it out
+ * only when PUBREL comes. What lies between is lost in a crash: after PUBREC
+ * the broker must not send it again (MQTT 3.1.1 4.3.3). With version 5 it hands
+ * it out before PUBREC. */
+static ce_status check_source(const ce_settings *s, ce_error *err)
+{
+    if (is_version_5(s) || ce_settings_integer(s, "qos") < 2)
+        return ce_mqtt_check_filter(ce_settings_path(s), ce_settings_label(s),
+                                    err);
+    return ce_fail(err, CE_EINVAL,
+                   "qos: a source with version=3.1.1 would lose confirmed "
+                   "messages in a crash with qos=2; take qos=1, or version=5");
+}
+
+/* Version 3.1.1 has no content type that could say which format it is, so that
+ * it is JSON (MQTT binding 3). */
+static ce_status check_sink(const ce_settings *s, ce_error *err)
+{
+    const char *format = ce_settings_text(s, "format");
+
+    if (is_version_5(s) || !strcmp(format, "json"))
+        return ce_mqtt_check_topic(ce_settings_path(s), ce_settings_label(s),
+                                   err);
+    return ce_fail(err, CE_EINVAL,
+                   "format: \"%s\" cannot be told with version=3.1.1, where "
+                   "events are JSON",
+                   format);
+}
+
+ce_status ce_mqtt_check(ce_role role, const ce_settings *s, ce_error *err)
+{
+    return receives(role) ? check_source(s, err) : check_sink(s, err);
+}
+
+/* --- promises --- */
+
+/* Why events of a source are lost, or NULL. An inbox keeps what has arrived;
+ * before that only the broker's session does. */
+static const char *why_source_loses(const ce_settings *s)
+{
+    /* MQTT 5 4.3.1. */
+    if (ce_settings_integer(s, "qos") == 0)
+        return "the source's broker sends with qos=0";
+    /* MQTT 5 3.1.2.4, 3.1.1 3.1.2.4: no session outlives its connection. */
+    if (ce_settings_boolean(s, "clean"))
+        return "with clean=true the source's broker forgets what is not yet "
+               "confirmed when the connection ends";
+    /* MQTT 5 3.1.2.11.2; it counts in seconds. A session of 3.1.1 has no
+     * end. */
+    if (is_version_5(s) && ce_settings_ms(s, "session_expiry") < 1000)
+        return "with session_expiry=0 the source's broker forgets what is not "
+               "yet confirmed when the connection ends";
+    /* An inbox further down the route comes after PUBACK. */
+    if (!strcmp(ce_settings_text(s, "inbox"), "off"))
+        return "with inbox=off a message is confirmed before it is safe";
+    return NULL;
+}
+
+static ce_promise promise_of_source(const ce_settings *s)
+{
+    const char *why = why_source_loses(s);
+
+    if (why)
+        return (ce_promise){ CE_AT_MOST_ONCE, why };
+    /* Paho confirms at once. */
+    return (ce_promise){ CE_UNLESS_KEPT, NULL };
+}
+
+ce_promise ce_mqtt_promise(ce_role role, const ce_settings *s)
+{
+    if (role == CE_ROLE_RESPONDER)
+        return (ce_promise){ CE_AT_MOST_ONCE,
+                             "a request that is lost in a crash is not "
+                             "answered, and its requester may repeat it" };
+    if (role == CE_ROLE_RECEIVER)
+        return promise_of_source(s);
+    if (ce_settings_integer(s, "qos") == 0)
+        return (ce_promise){ CE_AT_MOST_ONCE,
+                             "the sink's broker does not confirm" };
+    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+}
+
+/* Only subscribers of a share divide its messages among them (MQTT 5 4.8.2). */
+const char *ce_mqtt_alone(ce_role role, const ce_settings *s)
+{
+    if (!receives(role) || strncmp(ce_settings_path(s), "$share/", 7) == 0)
+        return NULL;
+    return "subscribers would each get every message; subscribe to "
+           "$share/GROUP/TOPIC";
+}
