@@ -10,6 +10,7 @@
 
 #include "bindings/kafka/credit.h"
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/reader.h"
 
 #define OPTIONS_SHARED                                                         \
     { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "name to log in with" },          \
@@ -72,6 +73,13 @@ const ce_option ce_kafka_receiver_options[] = {
     { "group", CE_OPT_TEXT, "cebridge", NULL, 0, 0, "consumer group" },
     { "offset", CE_OPT_CHOICE, "earliest", "earliest|latest", 0, 0,
       "where a group begins that has no offset yet" },
+    { "clean", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "read all partitions without a group; nothing is committed" },
+    { "from", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "where clean=true begins: beginning, end (which is the default), or so "
+      "far before the end: -10 records of each partition, -15m" },
+    { "until_end", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "end there with clean=true, and begin at the beginning" },
     { "key_as", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "attribute that takes the record's key, unless it is there" },
     { "assume", CE_OPT_CHOICE, "plain", "plain|structured", 0, 0,
@@ -263,6 +271,8 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     return CE_OK;
 }
 
+static const char alone_group[] = "cebridge-without-a-group";
+
 /* The strategy of assignment is not here: librdkafka's own default is an eager
  * one ("range,roundrobin") and stays. Its 2.0 can hang or read twice when a
  * cooperative assignment is answered late, and draining answers late. */
@@ -271,13 +281,19 @@ ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
 {
     const ce_settings *s = at->settings;
     char ahead_kb[16], ahead_count[16];
+    bool is_alone = ce_kafka_reads_alone(s);
+    /* librdkafka assigns nothing without the name of a group, even if nobody
+     * joins it. */
+    const char *group = is_alone ? alone_group : ce_settings_text(s, "group");
+    const char *offset = is_alone ? "earliest" : ce_settings_text(s, "offset");
     const ce_kafka_setting own[] = {
-        { "group.id", ce_settings_text(s, "group") },
-        { "auto.offset.reset", ce_settings_text(s, "offset") },
+        { "group.id", group },
+        { "auto.offset.reset", offset },
         /* We store offsets, when records are done; librdkafka commits what is
          * stored. A crash makes a second's records come twice. */
         { "enable.auto.offset.store", "false" },
-        { "enable.auto.commit", "true" },
+        { "enable.auto.commit", is_alone ? "false" : "true" },
+        { "enable.partition.eof", is_alone ? "true" : "false" },
         { "auto.commit.interval.ms", "1000" },
         /* How long the partitions of a crashed member stand still; by default
          * it is 45 s. The heartbeat, every 3 s, may be late twice. */

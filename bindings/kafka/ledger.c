@@ -125,5 +125,6 @@ int64_t ce_kafka_ledger_rewind(ce_kafka_ledger *l)
     l->oldest = l->next;
     l->last = from - 1;
     l->again = false;
+    l->at_end = false;
     return from;
 }

@@ -36,6 +36,7 @@ typedef struct ce_kafka_ledger {
     int64_t safe;      /* may be stored, or CE_KAFKA_UNMOVED */
     bool again;        /* something was not delivered: read it again */
     uint64_t again_ms; /* not before */
+    bool at_end;       /* the partition's end was read */
     bool leaving;      /* being revoked: nothing new is taken */
     bool lost;         /* revoked */
     ce_link link;      /* in the assignment */

@@ -83,6 +83,7 @@ static void take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
 
     switch (m->err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        ce_kafka_reader_note_end(r, m);
         return;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -164,9 +165,13 @@ static void on_refilled(void *arg)
 
 static ce_status subscribe(ce_kafka_receiver *r, ce_error *err)
 {
-    rd_kafka_resp_err_t code =
-        rd_kafka_subscribe(r->client.rk, r->client.subscription);
+    rd_kafka_resp_err_t code;
 
+    if (r->reader.is_on) {
+        ce_kafka_reader_find(r);
+        return CE_OK;
+    }
+    code = rd_kafka_subscribe(r->client.rk, r->client.subscription);
     if (code)
         return ce_fail(err, CE_EINVAL, "%s: %s", r->receiver.health.label,
                        rd_kafka_err2str(code));
@@ -274,6 +279,8 @@ static void on_tick(ce_timer *t)
     receive(r);
     receive_starved(r);
     probe_if_down(r);
+    if (r->reader.is_on)
+        ce_kafka_reader_tick(r);
 }
 
 /* --- the receiver --- */
@@ -313,6 +320,8 @@ static void free_lists(ce_kafka_receiver *r)
         rd_kafka_topic_partition_list_destroy(r->assignment.revoked);
     if (r->client.subscription)
         rd_kafka_topic_partition_list_destroy(r->client.subscription);
+    if (r->reader.found)
+        rd_kafka_topic_partition_list_destroy(r->reader.found);
 }
 
 static void close_receiver(ce_receiver *receiver)
@@ -369,6 +378,9 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
     if (status != CE_OK)
         return status;
     status = read_options(&r->reading, s, err);
+    if (status != CE_OK)
+        return status;
+    status = ce_kafka_reader_configure(&r->reader, s, err);
     if (status != CE_OK)
         return status;
     r->client.subscription = rd_kafka_topic_partition_list_new(1);

@@ -7,6 +7,7 @@
 #include "bindings/kafka/credit.h"
 #include "bindings/kafka/kafka.h"
 #include "bindings/kafka/probe.h"
+#include "bindings/kafka/reader.h"
 #include "bindings/kafka/record.h"
 #include "bindings/kafka/wake.h"
 
@@ -43,6 +44,7 @@ struct ce_kafka_receiver {
     ce_kafka_assignment assignment;
     ce_kafka_credit credit;
     ce_kafka_reading reading;
+    ce_kafka_reader reader; /* in the place of a group */
     ce_kafka_warnings warnings;
     struct ce_kafka_reply_writer *reply_writer; /* a responder's, or NULL */
     ce_task more;                               /* to receive */

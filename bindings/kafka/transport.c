@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of Kafka topics. */
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/reader.h"
 
 #include <string.h>
 
@@ -16,11 +17,21 @@ static bool is_unconfirmed(const ce_settings *s)
     return acks && strcmp(acks, "0") == 0;
 }
 
+static bool reads_alone(ce_role role, const ce_settings *s)
+{
+    bool receives = role == CE_ROLE_RECEIVER || role == CE_ROLE_RESPONDER;
+
+    return receives && ce_kafka_reads_alone(s);
+}
+
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
     ce_promise p = { CE_AT_LEAST_ONCE, NULL };
 
-    if (role == CE_ROLE_RECEIVER)
+    if (reads_alone(role, s))
+        p = (ce_promise){ CE_AT_MOST_ONCE,
+                          "without a group no offset is kept" };
+    else if (role == CE_ROLE_RECEIVER)
         p.text = "an offset is stored after the sink has confirmed";
     else if (role == CE_ROLE_RESPONDER)
         p.text = "an offset is stored after the reply has been confirmed";
@@ -28,6 +39,13 @@ static ce_promise promise(ce_role role, const ce_settings *s)
         p = (ce_promise){ CE_AT_MOST_ONCE,
                           "the sink's broker does not confirm" };
     return p;
+}
+
+static const char *alone(ce_role role, const ce_settings *s)
+{
+    return reads_alone(role, s)
+               ? "readers without a group would each read every record"
+               : NULL;
 }
 
 const ce_transport ce_transport_kafka = {
@@ -44,4 +62,6 @@ const ce_transport ce_transport_kafka = {
     .sender = ce_kafka_sender_open,
     .requester = ce_kafka_requester_open,
     .promise = promise,
+    .alone = alone,
+    .clean_option = "clean",
 };

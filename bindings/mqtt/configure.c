@@ -23,6 +23,8 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
 {
     static atomic_uint counter;
+    bool comes_again = c->role == CE_MQTT_RECEIVES &&
+                       !ce_settings_boolean(at->settings, "clean");
     uint64_t hash = 14695981039346656037u;
     char text[64] = "";
     struct timespec now;
@@ -32,7 +34,9 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
     hash = hash_text(hash, at->name ? at->name : "");
     /* Without the options: with a changed one the old session is found. */
     hash = hash_text(hash, ce_settings_target(at->settings));
-    if (c->role != CE_MQTT_RECEIVES) {
+    /* Without a session to come back to, a name that two processes share
+     * would have them throw each other out (MQTT 5 3.1.4-3). */
+    if (!comes_again) {
         /* Containers may share a host name and even process ids. */
         clock_gettime(CLOCK_REALTIME, &now);
         snprintf(text, sizeof text, "%ld %ld %u", (long)getpid(), now.tv_nsec,

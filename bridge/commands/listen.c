@@ -17,6 +17,13 @@ static const char usage[] = "cebridge listen [options] SOURCE";
 static const ce_option options[] = {
     { "count", CE_OPT_INTEGER, NULL, NULL, 1, INT64_MAX,
       "ends after so many events" },
+    { "from", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "where a source that stores events begins: beginning, end (the default), "
+      "-10 events of each partition, -15m" },
+    { "until_end", CE_OPT_BOOLEAN, NULL, NULL, 0, 0,
+      "ends at the end of such a source, and begins at its beginning" },
+    { "group", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "takes part in a consumer group, and moves its offsets" },
     { "filter", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "CESQL text: only what passes is written" },
     { "grace", CE_OPT_TIME, "30s", NULL, 0, 0,
@@ -30,12 +37,14 @@ static void help(void)
 {
     printf("%s\n\n"
            "Writes the events of SOURCE to standard output, one a line, as "
-           "structured JSON. An\n"
-           "event is confirmed to the source when its line is written: what "
-           "is listened to has\n"
-           "been taken. An MQTT source is subscribed with a clean session "
-           "and without an inbox\n"
-           "unless its options say otherwise.\n"
+           "structured JSON.\n"
+           "Others do not notice: Kafka is read without a group and nothing "
+           "is committed,\n"
+           "unless --group says otherwise; MQTT is subscribed with a clean "
+           "session and a\n"
+           "client id of its own. Only an HTTP source takes what is sent to "
+           "it. A closed\n"
+           "standard output ends the command.\n"
            "\nOptions:\n",
            usage);
     br_help_options(stdout, options);
@@ -44,15 +53,73 @@ static void help(void)
     br_help_endpoints(stdout, true, false);
 }
 
-/* A listener does not come again: nothing is kept for it, unless its options
- * say otherwise. */
-static void keep_nothing(br_endpoint_plan *from, br_faults *faults)
+/* The options that the source is to obey. */
+static const char *const for_source[] = { "from", "until_end", "group" };
+enum { FOR_SOURCE = sizeof for_source / sizeof *for_source };
+
+static bool is_for_source(const br_arg *a)
+{
+    for (unsigned i = 0; i < FOR_SOURCE; i++)
+        if (strcmp(a->name, for_source[i]) == 0)
+            return true;
+    return false;
+}
+
+static void tell_source(br_endpoint_plan *from, const br_arg *a,
+                        br_faults *faults)
 {
     ce_error err;
 
-    if (ce_custody_decline(from->transport, from->settings, &err) != CE_OK ||
-        ce_leave_nothing(from->transport, from->settings, &err) != CE_OK)
+    if (!ce_option_find(from->transport->receiver_options, a->name))
+        br_fault(faults, NULL, "%s: a source of %s cannot do that", a->place,
+                 from->transport->name);
+    else if (ce_settings_set(from->settings, a->name, a->value, &err) != CE_OK)
         br_fault(faults, NULL, "%s", err.text);
+}
+
+/* A listener does not come again: nothing is kept for it, unless its options
+ * say otherwise. A group's members share what is kept, and a user who names
+ * one wants that. */
+static ce_status keep_nothing(br_endpoint_plan *from, ce_error *err)
+{
+    ce_status status = ce_custody_decline(from->transport, from->settings, err);
+
+    if (status != CE_OK || ce_settings_has(from->settings, "group"))
+        return status;
+    return ce_leave_nothing(from->transport, from->settings, err);
+}
+
+static void set_up_source(br_endpoint_plan *from, const br_args *args,
+                          br_faults *faults)
+{
+    ce_error err;
+
+    for (unsigned i = 0; i < args->count; i++)
+        if (is_for_source(&args->options[i]))
+            tell_source(from, &args->options[i], faults);
+    if (keep_nothing(from, &err) != CE_OK)
+        br_fault(faults, NULL, "%s", err.text);
+}
+
+static bool is_of_route(const br_arg *a)
+{
+    return !is_for_source(a) && strcmp(a->name, "count") != 0;
+}
+
+/* Moves the options of the route before all others, and counts them. */
+static unsigned options_of_route(br_args *args)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < args->count; i++) {
+        br_arg a = args->options[i];
+
+        if (!is_of_route(&a))
+            continue;
+        args->options[i] = args->options[count];
+        args->options[count++] = a;
+    }
+    return count;
 }
 
 static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
@@ -67,15 +134,12 @@ static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
         br_fault(faults, NULL, "usage: %s", usage);
         return;
     }
-    /* All but the count are options of a route. */
-    for (unsigned i = 0; i < args->count; i++)
-        if (strcmp(args->options[i].name, "count") != 0)
-            route.options[route.count++] = args->options[i];
+    route.count = options_of_route(args);
     br_relay_plan(plan, &route, args->rest[0], out, 1, faults);
     if (faults->count)
         return;
     plan->routes[0].limit = count ? strtoull(count, NULL, 10) : 0;
-    keep_nothing(&plan->routes[0].from, faults);
+    set_up_source(&plan->routes[0].from, args, faults);
 }
 
 br_exit br_command_listen(int argc, char **argv)

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A consumer that assigns its partitions to itself.
+ *
+ * librdkafka would find logical offsets such as the end when it first fetches,
+ * some time after it was told. Here they are asked for first: what comes after
+ * the receiver is up is read for sure. */
+#include "bindings/kafka/reader.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cloudevents/log.h>
+
+#include "bindings/kafka/errors.h"
+#include "bindings/kafka/receiver.h"
+
+/* --- options --- */
+
+bool ce_kafka_reads_alone(const ce_settings *s)
+{
+    return ce_settings_boolean(s, "clean");
+}
+
+static bool is_number(const char *text)
+{
+    size_t len = strspn(text, "0123456789");
+
+    /* More digits would be no count of anything that Kafka keeps. */
+    return len > 0 && len <= 15 && !text[len];
+}
+
+/* -10 are records, -15m is a time. */
+static bool read_back(ce_kafka_reader *out, const char *text)
+{
+    out->from = CE_KAFKA_FROM_AGO;
+    if (!is_number(text))
+        return ce_parse_ms(text, &out->amount) == CE_OK;
+    out->from = CE_KAFKA_FROM_LAST;
+    out->amount = strtoull(text, NULL, 10);
+    return true;
+}
+
+static bool read_from(ce_kafka_reader *out, const char *text)
+{
+    if (text[0] == '-')
+        return read_back(out, text + 1);
+    out->from = CE_KAFKA_FROM_END;
+    if (strcmp(text, "end") == 0)
+        return true;
+    out->from = CE_KAFKA_FROM_BEGINNING;
+    return strcmp(text, "beginning") == 0;
+}
+
+static ce_status refuse_in_group(const ce_settings *s, ce_error *err)
+{
+    static const char *const names[] = { "from", "until_end" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (ce_settings_has(s, names[i]))
+            return ce_fail(err, CE_EINVAL,
+                           "option \"%s\": a group goes on at its own offset; "
+                           "it needs clean=true and no group",
+                           names[i]);
+    return CE_OK;
+}
+
+ce_status ce_kafka_reader_configure(ce_kafka_reader *out, const ce_settings *s,
+                                    ce_error *err)
+{
+    const char *from = ce_settings_text(s, "from");
+
+    if (!ce_kafka_reads_alone(s))
+        return refuse_in_group(s, err);
+    if (ce_settings_has(s, "group"))
+        return ce_fail(err, CE_EINVAL,
+                       "option \"group\": clean=true reads without a group");
+    out->is_on = true;
+    out->topic = ce_settings_path(s);
+    out->until_end = ce_settings_boolean(s, "until_end");
+    /* From the end until the end there is nothing. */
+    if (!from)
+        from = out->until_end ? "beginning" : "end";
+    if (!read_from(out, from))
+        return ce_fail(err, CE_EINVAL,
+                       "option \"from\" = \"%.80s\": not beginning, end, "
+                       "-RECORDS or -TIME, such as -10 or -15m",
+                       from);
+    return CE_OK;
+}
+
+/* --- on the worker thread --- */
+
+typedef rd_kafka_topic_partition_list_t partitions;
+
+static void add_topic(partitions *to, const rd_kafka_metadata_topic_t *t)
+{
+    for (int i = 0; i < t->partition_cnt; i++)
+        rd_kafka_topic_partition_list_add(to, t->topic, t->partitions[i].id);
+}
+
+static rd_kafka_resp_err_t find_named(rd_kafka_t *rk, const char *name,
+                                      partitions *to)
+{
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, name, NULL);
+    const struct rd_kafka_metadata *answer;
+    rd_kafka_resp_err_t code;
+
+    if (!topic)
+        return rd_kafka_last_error();
+    code = rd_kafka_metadata(rk, 0, topic, &answer, CE_KAFKA_ASK_MS);
+    rd_kafka_topic_destroy(topic);
+    if (code)
+        return code;
+    if (answer->topic_cnt < 1)
+        code = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    else if (answer->topics[0].err)
+        code = answer->topics[0].err;
+    else
+        add_topic(to, &answer->topics[0]);
+    rd_kafka_metadata_destroy(answer);
+    return code;
+}
+
+static rd_kafka_resp_err_t find_matching(rd_kafka_t *rk, const char *pattern,
+                                         partitions *to)
+{
+    const struct rd_kafka_metadata *answer;
+    rd_kafka_resp_err_t code;
+    regex_t regex;
+
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
+        return RD_KAFKA_RESP_ERR__INVALID_ARG;
+    code = rd_kafka_metadata(rk, 1, NULL, &answer, CE_KAFKA_ASK_MS);
+    if (!code) {
+        for (int i = 0; i < answer->topic_cnt; i++)
+            if (!answer->topics[i].err &&
+                !regexec(&regex, answer->topics[i].topic, 0, NULL, 0))
+                add_topic(to, &answer->topics[i]);
+        rd_kafka_metadata_destroy(answer);
+    }
+    regfree(&regex);
+    return code;
+}
+
+/* Asks for the offset of each partition of LIST at a time, of which two are
+ * logical: the beginning and the end. */
+static rd_kafka_resp_err_t ask_offsets(rd_kafka_t *rk, partitions *list,
+                                       int64_t time_ms)
+{
+    rd_kafka_resp_err_t code;
+
+    for (int i = 0; i < list->cnt; i++)
+        list->elems[i].offset = time_ms;
+    code = rd_kafka_offsets_for_times(rk, list, CE_KAFKA_ASK_MS);
+    for (int i = 0; i < list->cnt && !code; i++)
+        code = list->elems[i].err;
+    return code;
+}
+
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What is younger than some time; a partition without such a record is read
+ * from its end. */
+static rd_kafka_resp_err_t ask_since(rd_kafka_t *rk, partitions *list,
+                                     uint64_t ago_ms)
+{
+    partitions *since = rd_kafka_topic_partition_list_copy(list);
+    rd_kafka_resp_err_t code =
+        ask_offsets(rk, since, wall_ms() - (int64_t)ago_ms);
+
+    for (int i = 0; i < list->cnt && !code; i++)
+        if (since->elems[i].offset >= 0)
+            list->elems[i].offset = since->elems[i].offset;
+    rd_kafka_topic_partition_list_destroy(since);
+    return code;
+}
+
+static rd_kafka_resp_err_t ask_start(const ce_kafka_reader *q, rd_kafka_t *rk,
+                                     partitions *list)
+{
+    bool is_first = q->from == CE_KAFKA_FROM_BEGINNING || q->was_missing;
+    rd_kafka_resp_err_t code = ask_offsets(
+        rk, list, is_first ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END);
+
+    if (code || is_first || q->from == CE_KAFKA_FROM_END)
+        return code;
+    if (q->from == CE_KAFKA_FROM_AGO)
+        return ask_since(rk, list, q->amount);
+    /* Before the first record that is kept, the first one is taken:
+     * auto.offset.reset. */
+    for (int i = 0; i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *p = &list->elems[i];
+
+        p->offset =
+            p->offset > (int64_t)q->amount ? p->offset - (int64_t)q->amount : 0;
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* The receiver leaves Q alone until the answer has come. */
+static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *none,
+                               void *arg)
+{
+    ce_kafka_receiver *r = arg;
+    ce_kafka_reader *q = &r->reader;
+    partitions *list = rd_kafka_topic_partition_list_new(8);
+    rd_kafka_resp_err_t code = q->topic[0] == '^'
+                                   ? find_matching(rk, q->topic, list)
+                                   : find_named(rk, q->topic, list);
+
+    (void)none;
+    if (!code && list->cnt == 0)
+        code = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    if (!code)
+        code = ask_start(q, rk, list);
+    if (q->found)
+        rd_kafka_topic_partition_list_destroy(q->found);
+    q->found = code ? NULL : list;
+    if (code)
+        rd_kafka_topic_partition_list_destroy(list);
+    return code;
+}
+
+/* --- on the loop's thread --- */
+
+static void say_place(const ce_kafka_reader *q, char *out, size_t size)
+{
+    static const char *const units[] = { "ms", "s", "m", "h" };
+    static const unsigned factors[] = { 1000, 60, 60 };
+    unsigned long long n = q->amount;
+    unsigned unit = 0;
+
+    if (q->from == CE_KAFKA_FROM_BEGINNING || q->was_missing) {
+        snprintf(out, size, "the beginning");
+    } else if (q->from == CE_KAFKA_FROM_END) {
+        snprintf(out, size, "the end");
+    } else if (q->from == CE_KAFKA_FROM_LAST) {
+        snprintf(out, size, "the last %llu records of each", n);
+    } else {
+        for (; unit < 3 && n % factors[unit] == 0; unit++)
+            n /= factors[unit];
+        snprintf(out, size, "%llu%s ago", n, units[unit]);
+    }
+}
+
+static void say(const ce_kafka_reader *q)
+{
+    char place[80];
+
+    say_place(q, place, sizeof place);
+    ce_log(CE_INFO,
+           "reading %d partition%s of topic %s without a group, from "
+           "%s%s",
+           q->found->cnt, q->found->cnt == 1 ? "" : "s", q->topic, place,
+           q->until_end ? " until the end" : "");
+}
+
+static void note_missing(ce_kafka_receiver *r, rd_kafka_resp_err_t code)
+{
+    const char *why = r->client.why;
+
+    /* Where there is no leader for now, there are records all the same. */
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+        code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+        r->reader.was_missing = true;
+    if (ce_kafka_is_of_topic(code)) {
+        r->phase = CE_KAFKA_REFUSED;
+        why = "";
+    }
+    ce_health_down(&r->receiver.health, "%s",
+                   why[0] ? why : rd_kafka_err2str(code));
+}
+
+static void on_answer(void *arg, rd_kafka_resp_err_t code)
+{
+    ce_kafka_receiver *r = arg;
+    ce_kafka_reader *q = &r->reader;
+
+    r->client.probe = NULL;
+    if (r->phase != CE_KAFKA_JOINING && r->phase != CE_KAFKA_REFUSED)
+        return;
+    if (code) {
+        note_missing(r, code);
+        return;
+    }
+    say(q);
+    ce_kafka_rebalance(r->client.rk, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS,
+                       q->found, r);
+}
+
+void ce_kafka_reader_find(ce_kafka_receiver *r)
+{
+    ce_kafka_consumer *c = &r->client;
+
+    if (!c->probe)
+        c->probe = ce_kafka_probe_with(r->loop, c->rk, NULL, ask, on_answer, r);
+}
+
+/* --- until the end --- */
+
+/* What was read may yet come back undelivered, and be read again. */
+static bool is_done(const ce_kafka_receiver *r)
+{
+    const ce_queue *all = &r->assignment.ledgers;
+
+    if (r->phase != CE_KAFKA_ASSIGNED || r->credit.held)
+        return false;
+    for (const ce_kafka_ledger *l = CE_QUEUE_FIRST(all, ce_kafka_ledger, link);
+         l; l = CE_QUEUE_NEXT(l, ce_kafka_ledger, link))
+        if (!l->at_end || l->again || l->out > 0)
+            return false;
+    return true;
+}
+
+static void end_if_done(ce_kafka_receiver *r)
+{
+    ce_receiver *receiver = &r->receiver;
+
+    if (!r->reader.until_end || !is_done(r))
+        return;
+    r->phase = CE_KAFKA_IDLE;
+    if (receiver->ended)
+        receiver->ended(receiver, receiver->ended_arg);
+}
+
+void ce_kafka_reader_note_end(ce_kafka_receiver *r, const rd_kafka_message_t *m)
+{
+    ce_kafka_ledger *l = ce_kafka_ledger_of(r, m);
+
+    if (l)
+        l->at_end = true;
+    end_if_done(r);
+}
+
+void ce_kafka_reader_tick(ce_kafka_receiver *r)
+{
+    if (r->phase == CE_KAFKA_JOINING || r->phase == CE_KAFKA_REFUSED)
+        ce_kafka_reader_find(r);
+    else
+        end_if_done(r);
+}
