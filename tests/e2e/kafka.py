@@ -92,6 +92,19 @@ def library():
         ("rd_kafka_metadata", c_int,
          [c_void_p, c_int, c_void_p, POINTER(POINTER(_Metadata)), c_int]),
         ("rd_kafka_metadata_destroy", None, [POINTER(_Metadata)]),
+        ("rd_kafka_queue_new", c_void_p, [c_void_p]),
+        ("rd_kafka_queue_poll", c_void_p, [c_void_p, c_int]),
+        ("rd_kafka_queue_destroy", None, [c_void_p]),
+        ("rd_kafka_event_destroy", None, [c_void_p]),
+        ("rd_kafka_NewTopic_new", c_void_p,
+         [c_char_p, c_int, c_int, c_char_p, c_size_t]),
+        ("rd_kafka_NewTopic_destroy", None, [c_void_p]),
+        ("rd_kafka_CreateTopics", None,
+         [c_void_p, POINTER(c_void_p), c_size_t, c_void_p, c_void_p]),
+        ("rd_kafka_DeleteTopic_new", c_void_p, [c_char_p]),
+        ("rd_kafka_DeleteTopic_destroy", None, [c_void_p]),
+        ("rd_kafka_DeleteTopics", None,
+         [c_void_p, POINTER(c_void_p), c_size_t, c_void_p, c_void_p]),
     ):
         function = getattr(lib, name)
         function.restype, function.argtypes = result, arguments
@@ -174,28 +187,61 @@ class Producer:
             raise TimeoutError(f"{left} Kafka records are not delivered")
 
 
-def create(address, topic, timeout=20):
-    """Makes the topic if it is not there: a producer that asks for it does.
-    Returns how many partitions it has."""
-    with Producer(address) as producer:
-        lib, handle = producer.lib, producer.handle
-        known = lib.rd_kafka_topic_new(handle, topic.encode(), None)
-        deadline = time.monotonic() + timeout
-        try:
-            while time.monotonic() < deadline:
-                found = POINTER(_Metadata)()
-                if lib.rd_kafka_metadata(handle, 0, known, byref(found),
-                                         2000):
-                    continue
-                first = found.contents.topic[0]
-                count = 0 if first.err else first.partitions
-                lib.rd_kafka_metadata_destroy(found)
-                if count:
-                    return count
-                time.sleep(0.02)
-        finally:
-            lib.rd_kafka_topic_destroy(known)
+def _ask(handle, request, thing, timeout):
+    """Sends an admin request about one thing, and waits for its answer."""
+    lib = library()
+    queue = lib.rd_kafka_queue_new(handle)
+    request(handle, (c_void_p * 1)(thing), 1, None, queue)
+    answer = lib.rd_kafka_queue_poll(queue, int(timeout * 1000))
+    if answer:
+        lib.rd_kafka_event_destroy(answer)
+    lib.rd_kafka_queue_destroy(queue)
+    if not answer:
+        raise TimeoutError("Kafka does not answer an admin request")
+
+
+def _count_partitions(handle, topic, timeout):
+    """How many partitions the topic has, once it is known."""
+    lib = library()
+    known = lib.rd_kafka_topic_new(handle, topic.encode(), None)
+    deadline = time.monotonic() + timeout
+    try:
+        while time.monotonic() < deadline:
+            found = POINTER(_Metadata)()
+            if lib.rd_kafka_metadata(handle, 0, known, byref(found), 2000):
+                continue
+            first = found.contents.topic[0]
+            count = 0 if first.err else first.partitions
+            lib.rd_kafka_metadata_destroy(found)
+            if count:
+                return count
+            time.sleep(0.02)
+    finally:
+        lib.rd_kafka_topic_destroy(known)
     raise TimeoutError(f"Kafka does not know topic {topic}")
+
+
+def create(address, topic, partitions=1, timeout=20):
+    """Makes the topic if it is not there. Returns how many partitions it has:
+    what the broker makes of its own accord may have several."""
+    lib = library()
+    with Producer(address) as producer:
+        error = ctypes.create_string_buffer(512)
+        new = lib.rd_kafka_NewTopic_new(topic.encode(), partitions, 1, error,
+                                        len(error))
+        if not new:
+            raise ValueError(error.value.decode())
+        _ask(producer.handle, lib.rd_kafka_CreateTopics, new, timeout)
+        lib.rd_kafka_NewTopic_destroy(new)
+        return _count_partitions(producer.handle, topic, timeout)
+
+
+def delete(address, topic, timeout=20):
+    lib = library()
+    with Producer(address) as producer:
+        old = lib.rd_kafka_DeleteTopic_new(topic.encode())
+        _ask(producer.handle, lib.rd_kafka_DeleteTopics, old, timeout)
+        lib.rd_kafka_DeleteTopic_destroy(old)
 
 
 class Consumer:

@@ -6,14 +6,23 @@ static const char *broker, *topic, *group;
 static ce_loop *loop;
 static char uri[400];
 
-static void begin(const char *options)
+/* What the broker makes of its own accord has as many partitions as it likes.
+ */
+static void begin_with(unsigned partitions, const char *options)
 {
     broker = ce_test_broker("CE_TEST_KAFKA");
     topic = ce_test_unique("receiver");
     group = ce_test_unique("group");
+    if (partitions > 0)
+        kafka_make_topic(broker, topic, (int)partitions);
     snprintf(uri, sizeof uri, "kafka://%s/%s?group=%s%s", broker, topic, group,
              options);
     REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+}
+
+static void begin(const char *options)
+{
+    begin_with(1, options);
 }
 
 static void end(void)
@@ -167,8 +176,7 @@ static void starvation_pauses_and_loses_nothing(void)
     kafka_source s = new_source();
 
     memset(seen, 0, sizeof seen);
-    begin("&max_in_flight=10");
-    kafka_make_topic(broker, topic, 2);
+    begin_with(2, "&max_in_flight=10");
     kafka_fill(broker, topic, 0, 0, RECORDS / 2, 100);
     kafka_fill(broker, topic, 1, RECORDS / 2, RECORDS / 2, 100);
     s.seen = mark;
@@ -234,8 +242,7 @@ static void two_members_share_a_group_and_lose_nothing(void)
     kafka_source one = new_source(), two = new_source();
 
     memset(seen, 0, sizeof seen);
-    begin("&rdkafka.heartbeat.interval.ms=200");
-    kafka_make_topic(broker, topic, PARTITIONS);
+    begin_with(PARTITIONS, "&rdkafka.heartbeat.interval.ms=200");
     one.seen = two.seen = mark;
     one.acknowledges = two.acknowledges = true;
     kafka_source_open(&one, loop, uri);
@@ -276,7 +283,7 @@ static void a_topic_that_is_not_there_is_waited_for(void)
 {
     kafka_source s = new_source();
 
-    begin("");
+    begin_with(0, "");
     kafka_source_open(&s, loop, uri);
     EXPECT(kafka_until(loop, is_down_for_the_topic, &s));
     kafka_fill(broker, topic, 0, 0, 1, 10);

@@ -32,10 +32,10 @@ static void begin(const char *options)
     broker = ce_test_broker("CE_TEST_KAFKA");
     topic = ce_test_unique("requests");
     group = ce_test_unique("group");
+    kafka_make_topic(broker, topic, 1);
     arena = ce_arena_new();
     REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
     open_requester(options);
-    /* By then the topic is there. */
     REQUIRE(kafka_sink_is_up(&sink));
 }
 

@@ -13,6 +13,7 @@ static void begin(const char *options)
 {
     broker = ce_test_broker("CE_TEST_KAFKA");
     topic = ce_test_unique("sender");
+    kafka_make_topic(broker, topic, 1);
     snprintf(uri, sizeof uri, "kafka://%s/%s%s", broker, topic, options);
     arena = ce_arena_new();
     REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
@@ -298,6 +299,7 @@ static void a_broker_that_is_killed_costs_nothing_confirmed(void)
     }
     ce_broker_read(own_folder, "kafka.address", address, sizeof address);
     broker = address;
+    kafka_make_topic(broker, topic, 1);
     snprintf(uri, sizeof uri, "kafka://%s/%s", broker, topic);
     kafka_sink_open(&sink, loop, uri);
     REQUIRE(kafka_sink_is_up(&sink));

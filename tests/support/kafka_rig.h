@@ -81,7 +81,8 @@ void kafka_fill(const char *broker, const char *topic, int partition,
 /* Puts one record; NAMES end with NULL, values may be NULL. */
 void kafka_put(const char *broker, const char *topic, ce_slice key,
                ce_slice body, const char *const *names_and_values);
-/* Makes a topic with PARTITIONS partitions. */
+/* Makes a topic with PARTITIONS partitions, however many the broker gives to
+ * those that it makes of its own accord. */
 void kafka_make_topic(const char *broker, const char *topic, int partitions);
 /* The offset that GROUP has committed, or a negative number. */
 int64_t kafka_committed(const char *broker, const char *group,
