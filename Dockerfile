@@ -21,8 +21,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         kcat mosquitto mosquitto-clients default-jre-headless maven \
     && rm -rf /var/lib/apt/lists/*
 RUN cmake --preset test && cmake --build --preset test
-CMD ["ctest", "--test-dir", "build/test", "--output-on-failure", \
-     "--label-regex", "unit|broker|e2e"]
+CMD ["script/test", "--here"]
 
 FROM ${DEBIAN} AS run
 COPY --from=build /out/cebridge.deb /tmp/
