@@ -230,6 +230,50 @@ static void on_refused3(void *context, MQTTAsync_failureData *d)
     note_refused(context, "by the broker", d ? d->code : 0);
 }
 
+static void note_unsubscribed(ce_mqtt_client *c, int reason)
+{
+    ce_mqtt_notes *notes = begin_notes(c);
+
+    notes->unsubscribed = true;
+    notes->unsubscribed_reason = reason;
+    end_notes(c);
+}
+
+static void on_unsubscribed5(void *context, MQTTAsync_successData5 *d)
+{
+    note_unsubscribed(context, d ? (int)d->reasonCode : 0);
+}
+
+/* UNSUBACK of 3.1.1 says nothing (3.11 there). */
+static void on_unsubscribed3(void *context, MQTTAsync_successData *d)
+{
+    (void)d;
+    note_unsubscribed(context, 0);
+}
+
+/* Not an answer of the broker's: there was none. */
+static void on_unanswered(ce_mqtt_client *c)
+{
+    ce_mqtt_notes *notes = begin_notes(c);
+
+    notes->refused = true;
+    snprintf(notes->reason, sizeof notes->reason,
+             "no answer to an unsubscription");
+    end_notes(c);
+}
+
+static void on_unanswered5(void *context, MQTTAsync_failureData5 *d)
+{
+    (void)d;
+    on_unanswered(context);
+}
+
+static void on_unanswered3(void *context, MQTTAsync_failureData *d)
+{
+    (void)d;
+    on_unanswered(context);
+}
+
 /* Paho sends PUBACK when this returns, whatever it returns. So the owner has
  * taken custody by then: there is no later moment to acknowledge. Returning 0
  * would not withhold it, only leave the message in a list that paho looks at
@@ -307,6 +351,19 @@ void ce_mqtt_callbacks_for_subscribe(ce_mqtt_client *c,
     } else {
         o->onSuccess = on_granted3;
         o->onFailure = on_refused3;
+    }
+}
+
+void ce_mqtt_callbacks_for_unsubscribe(ce_mqtt_client *c,
+                                       MQTTAsync_responseOptions *o)
+{
+    o->context = c;
+    if (c->version == CE_MQTT_5) {
+        o->onSuccess5 = on_unsubscribed5;
+        o->onFailure5 = on_unanswered5;
+    } else {
+        o->onSuccess = on_unsubscribed3;
+        o->onFailure = on_unanswered3;
     }
 }
 

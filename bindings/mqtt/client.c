@@ -258,6 +258,8 @@ static void read_notes(ce_task *t)
         on_connected(c, &notes.connack);
     if (notes.granted)
         on_granted(c, notes.granted_qos);
+    if (notes.unsubscribed && c->phase == CONNECTED)
+        c->owner.unsubscribed(c->owner.self, notes.unsubscribed_reason);
     if (notes.refused && c->phase == CONNECTED)
         ce_mqtt_client_give_up(c, "%s", notes.reason);
     if (notes.failed || notes.lost)
@@ -323,6 +325,18 @@ void ce_mqtt_client_subscribe(ce_mqtt_client *c, const char *filter, int qos)
     rc = MQTTAsync_subscribe(c->handle, filter, qos, &o);
     if (rc != MQTTASYNC_SUCCESS)
         ce_mqtt_client_give_up(c, "cannot subscribe to \"%s\" (%d)", filter,
+                               rc);
+}
+
+void ce_mqtt_client_unsubscribe(ce_mqtt_client *c, const char *filter)
+{
+    MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
+    int rc;
+
+    ce_mqtt_callbacks_for_unsubscribe(c, &o);
+    rc = MQTTAsync_unsubscribe(c->handle, filter, &o);
+    if (rc != MQTTASYNC_SUCCESS)
+        ce_mqtt_client_give_up(c, "cannot unsubscribe from \"%s\" (%d)", filter,
                                rc);
 }
 

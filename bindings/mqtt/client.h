@@ -39,6 +39,9 @@ typedef struct ce_mqtt_client_owner {
     /* The subscription is granted. The owner says when it is healthy; NULL: it
      * is healthy now. */
     void (*granted)(void *self);
+    /* A subscription was ended, or the broker's REASON from 0x80 up says why
+     * not. NULL for those that do not unsubscribe. */
+    void (*unsubscribed)(void *self, int reason);
     /* A PUBLISH, on paho's thread, which all connections of the process share:
      * never block for long, and call nothing of paho. Paho sends PUBACK when
      * this returns, so take custody of the message before. NULL for
@@ -56,6 +59,9 @@ void ce_mqtt_client_start(ce_mqtt_client *c);
 /* Call it in CONNECTED. Subscribes at QOS; a refusal, and a grant below QOS,
  * close the connection and are tried again later. */
 void ce_mqtt_client_subscribe(ce_mqtt_client *c, const char *filter, int qos);
+/* Call it when the last one is granted or ended: one at a time. If there is no
+ * answer the connection is closed and tried again later. */
+void ce_mqtt_client_unsubscribe(ce_mqtt_client *c, const char *filter);
 /* Disconnects, and leaves the session with the broker. */
 void ce_mqtt_client_leave(ce_mqtt_client *c);
 /* Connects again after leaving; harmless otherwise. */
@@ -71,5 +77,8 @@ void ce_mqtt_client_close(ce_mqtt_client *c);
 /* For publishing. */
 MQTTAsync ce_mqtt_client_handle(const ce_mqtt_client *c);
 const char *ce_mqtt_client_id(const ce_mqtt_client *c);
+/* The same for all clients that find the same session: of one broker and one
+ * client id. */
+uint64_t ce_mqtt_client_session(const ce_mqtt_client *c);
 
 #endif

@@ -103,6 +103,11 @@ static ce_status read_uri(ce_mqtt_client *c, const ce_settings *s,
     return CE_OK;
 }
 
+uint64_t ce_mqtt_client_session(const ce_mqtt_client *c)
+{
+    return hash_text(hash_text(14695981039346656037u, c->uri), c->id);
+}
+
 ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
                                    ce_error *err)
 {

@@ -20,8 +20,8 @@ typedef enum ce_mqtt_phase {
 
 /* What paho's threads have said since the loop has looked last. */
 typedef struct ce_mqtt_notes {
-    bool connected, failed, lost, disconnected, granted, refused;
-    int granted_qos;
+    bool connected, failed, lost, disconnected, granted, refused, unsubscribed;
+    int granted_qos, unsubscribed_reason;
     ce_mqtt_connack connack; /* if connected */
     char reason[160];        /* if failed, lost or refused */
 } ce_mqtt_notes;
@@ -74,6 +74,8 @@ void ce_mqtt_callbacks_for_disconnect(ce_mqtt_client *c,
                                       MQTTAsync_disconnectOptions *o);
 void ce_mqtt_callbacks_for_subscribe(ce_mqtt_client *c,
                                      MQTTAsync_responseOptions *o);
+void ce_mqtt_callbacks_for_unsubscribe(ce_mqtt_client *c,
+                                       MQTTAsync_responseOptions *o);
 /* Takes the notes. A reason stays until it is used. */
 ce_mqtt_notes ce_mqtt_notes_take(ce_mqtt_client *c);
 /* Call it before a new attempt: forgets what was said about the last one. */

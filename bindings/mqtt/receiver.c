@@ -16,6 +16,7 @@
 #include "bindings/mqtt/client.h"
 #include "bindings/mqtt/custody.h"
 #include "bindings/mqtt/responder.h"
+#include "bindings/mqtt/subscriptions.h"
 #include "bindings/mqtt/terms.h"
 
 enum {
@@ -39,6 +40,7 @@ typedef struct mqtt_receiver {
     ce_mqtt_custody *custody;
     ce_mqtt_responder *responder; /* NULL: it answers nothing */
     const char *filter;
+    ce_mqtt_subscriptions subscriptions;
     ce_mqtt_dialect dialect;
     int qos;
     unsigned max_in_flight;
@@ -199,14 +201,64 @@ static void on_refilled(void *arg)
 
 /* --- the connection --- */
 
+/* The source serves without its notes; only a later change of the filter might
+ * leave a subscription behind. */
+static void warn_unless(const mqtt_receiver *r, ce_status status,
+                        const ce_error *err)
+{
+    if (status != CE_OK)
+        ce_log(CE_WARN, "%s: cannot remember the subscription: %s",
+               r->receiver.health.label, err->text);
+}
+
 /* Each time: harmless when the broker has kept the subscription, and needed
  * when it has lost the session. */
 static void connected(void *self, const ce_mqtt_connack *a)
 {
     mqtt_receiver *r = self;
+    ce_error err;
 
-    (void)a;
+    warn_unless(r,
+                ce_mqtt_subscriptions_begin(&r->subscriptions, r->filter,
+                                            a->session_present, &err),
+                &err);
     ce_mqtt_client_subscribe(r->client, r->filter, r->qos);
+}
+
+/* After the new subscription is granted, so that nothing is missed that it
+ * shares with one before. */
+static void end_others(mqtt_receiver *r)
+{
+    const char *other =
+        ce_mqtt_subscriptions_other(&r->subscriptions, r->filter);
+
+    if (other)
+        ce_mqtt_client_unsubscribe(r->client, other);
+    else
+        ce_health_up(&r->receiver.health);
+}
+
+static void granted(void *self)
+{
+    end_others(self);
+}
+
+/* A broker that does not end it says so once; to ask again would not help. */
+static void unsubscribed(void *self, int reason)
+{
+    mqtt_receiver *r = self;
+    const char *other =
+        ce_mqtt_subscriptions_other(&r->subscriptions, r->filter);
+    bool is_ended = reason < 0x80; /* MQTT 5 2.4 */
+    ce_error err;
+
+    ce_log(is_ended ? CE_INFO : CE_WARN,
+           is_ended ? "%s: the session is no longer subscribed to \"%s\" (%d)"
+                    : "%s: the session stays subscribed to \"%s\" (%d)",
+           r->receiver.health.label, other, reason);
+    warn_unless(r, ce_mqtt_subscriptions_end(&r->subscriptions, other, &err),
+                &err);
+    end_others(r);
 }
 
 static void lost(void *self)
@@ -249,6 +301,7 @@ static void close_receiver(ce_receiver *receiver)
     mqtt_receiver *r = (mqtt_receiver *)receiver;
 
     ce_mqtt_client_close(r->client);
+    ce_mqtt_subscriptions_close(&r->subscriptions);
     ce_mqtt_custody_close(r->custody);
     if (r->inbox)
         ce_inbox_on_low(r->inbox, NULL, NULL);
@@ -301,11 +354,30 @@ static ce_status open_pool(mqtt_receiver *r, ce_error *err)
     return CE_OK;
 }
 
+/* A session that ends with its connection has nothing to remember. */
+static ce_status open_subscriptions(mqtt_receiver *r, const ce_settings *s,
+                                    ce_error *err)
+{
+    char name[32];
+
+    if (!r->inbox || ce_settings_boolean(s, "clean"))
+        return CE_OK;
+    snprintf(name, sizeof name, "%016llx",
+             (unsigned long long)ce_mqtt_client_session(r->client));
+    return ce_mqtt_subscriptions_open(&r->subscriptions, ce_inbox_dir(r->inbox),
+                                      name, err);
+}
+
 static ce_status open_parts(mqtt_receiver *r, const ce_endpoint *at,
                             ce_error *err)
 {
     const ce_mqtt_client_owner owner = {
-        .self = r, .connected = connected, .lost = lost, .arrived = arrived
+        .self = r,
+        .connected = connected,
+        .lost = lost,
+        .granted = granted,
+        .unsubscribed = unsubscribed,
+        .arrived = arrived,
     };
     ce_status status = ce_mqtt_check(CE_ROLE_RECEIVER, at->settings, err);
 
@@ -317,8 +389,11 @@ static ce_status open_parts(mqtt_receiver *r, const ce_endpoint *at,
     status = open_custody(r, err);
     if (status != CE_OK)
         return status;
-    return ce_mqtt_client_open(&r->client, at, &r->receiver.health, &owner,
-                               CE_MQTT_RECEIVES, err);
+    status = ce_mqtt_client_open(&r->client, at, &r->receiver.health, &owner,
+                                 CE_MQTT_RECEIVES, err);
+    if (status != CE_OK)
+        return status;
+    return open_subscriptions(r, at->settings, err);
 }
 
 static ce_status open_receiver(mqtt_receiver **out, const ce_endpoint *at,

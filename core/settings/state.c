@@ -44,10 +44,20 @@ uint64_t ce_state_hash(const char *text)
     return hash(0xcbf29ce484222325u, text);
 }
 
+/* A name that the user gives is that of what the peer keeps, also when the
+ * source takes something else from it. */
+static bool is_named(const ce_settings *s, const char *const *identity)
+{
+    while (identity && *identity && !ce_settings_has(s, *identity))
+        identity++;
+    return identity && *identity;
+}
+
 void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
                    const ce_settings *s, const char *const *identity)
 {
-    const char *label = ce_settings_label(s);
+    bool named = is_named(s, identity);
+    const char *label = named ? ce_settings_authority(s) : ce_settings_label(s);
     uint64_t h = ce_state_hash(label);
     int len;
 

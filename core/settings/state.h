@@ -11,7 +11,8 @@ enum { CE_STATE_NAME = 140 };
 /* Appends the directory's path; it need not be there yet. */
 ce_status ce_state_append_base(ce_buf *out, const char *program, ce_error *err);
 /* Makes a name for the folder of a source: readable, and told apart by a hash
- * of its URI and of the options that IDENTITY lists up to NULL; NULL: none. */
+ * of its URI; or, when the user has set one of the options that IDENTITY lists
+ * up to NULL, of these and the peer's address alone. NULL: none. */
 void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
                    const ce_settings *s, const char *const *identity);
 /* FNV-1a. */

@@ -8,7 +8,7 @@ import threading
 import harness
 import web
 from endpoints import Sink, Source, differences
-from events import generate
+from events import Event, generate
 from harness import COUNT, event, free_port, wait_until
 
 EVENTS = min(COUNT, 3000)
@@ -94,6 +94,27 @@ class Inbox(harness.Test):
         source.feed(events)
         self.start("relay", source.uri, sink.uri)
         sink.read([e.id for e in events])
+
+    def test_a_kept_session_follows_its_filter(self):
+        old, new = self.topic("old"), self.topic("new")
+        client = self.topic("client")
+        sink = web.Sink()
+        self.addCleanup(sink.stop)
+
+        def relay(topic):
+            return self.start("relay", self.mqtt_uri(topic, client_id=client),
+                              sink.uri)
+
+        self.assertEqual(relay(old).stop(), 0)
+        relay(new)
+        publisher = self.mqtt_client()
+        for topic in (old, new):
+            kind, properties, payload = event(subject=topic).to_mqtt()
+            publisher.publish(topic, payload, kind, properties)
+        publisher.flush()
+        sink.wait(1)
+        self.assertEqual([Event.from_http(r.headers, r.body).attributes
+                          ["subject"] for r in sink.requests], [new])
 
     def test_an_inbox_belongs_to_one_process(self):
         inbox, sink = self.path("inbox"), web.Sink()

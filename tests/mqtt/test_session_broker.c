@@ -154,6 +154,63 @@ static void the_inbox_keeps_what_arrived(void)
     EXPECT_EQ(now.last_mode, CE_MODE_BINARY);
 }
 
+/* Receives from TOPIC under one client id until it is up. */
+static void receive_from(const char *topic, const char *query)
+{
+    char text[300];
+
+    rig_close_receiver(&now);
+    snprintf(text, sizeof text, "%s/%s?client_id=kept&%s", at(now.address),
+             topic, query);
+    rig_start_receiver(&now, text);
+    RIG_UNTIL(&now, now.receiver->health.up);
+}
+
+/* Publishes to TOPIC, and waits until the broker has it. */
+static void publish_to(const char *topic, const char *query, unsigned id)
+{
+    char text[300];
+
+    rig_close_sender(&now);
+    snprintf(text, sizeof text, "%s/%s?%s", at(now.address), topic, query);
+    rig_start_sender(&now, text);
+    RIG_UNTIL(&now, now.sender->health.up);
+    REQUIRE(rig_acked(&now, rig_send(&now, id)));
+}
+
+/* The broker sends in the order of its confirmations: when what comes last is
+ * there, nothing before it is on its way. */
+static void an_old_filter_brings_nothing(const char *query)
+{
+    open_broker("--fast");
+    rig_open_inbox(&now, 1 << 24);
+    rig_start_replay(&now);
+    receive_from("old/+", query);
+    receive_from("old/x", query);
+    receive_from("new", query);
+    publish_to("old/x", query, 1);
+    publish_to("old/y", query, 2);
+    publish_to("new", query, 3);
+    RIG_UNTIL(&now, now.seen[3]);
+    EXPECT(!now.seen[1] && !now.seen[2]);
+    /* And back: what was ended is subscribed to again. */
+    receive_from("old/+", query);
+    publish_to("new", query, 4);
+    publish_to("old/x", query, 5);
+    RIG_UNTIL(&now, now.seen[5]);
+    EXPECT(!now.seen[4]);
+}
+
+static void an_old_filter_brings_nothing_in_version_5(void)
+{
+    an_old_filter_brings_nothing("version=5");
+}
+
+static void an_old_filter_brings_nothing_in_version_3(void)
+{
+    an_old_filter_brings_nothing("version=3.1.1");
+}
+
 /* --- getting in --- */
 
 static void a_refused_login_is_health(const char *version)
@@ -245,6 +302,8 @@ int main(void)
         TEST(a_killed_broker_loses_nothing_in_version_3),
         TEST(a_full_inbox_leaves_the_rest_with_the_broker),
         TEST(the_inbox_keeps_what_arrived),
+        TEST(an_old_filter_brings_nothing_in_version_5),
+        TEST(an_old_filter_brings_nothing_in_version_3),
         TEST(a_refused_login_is_health_in_version_5),
         TEST(a_refused_login_is_health_in_version_3),
         TEST(events_travel_over_tls),

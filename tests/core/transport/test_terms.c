@@ -107,7 +107,14 @@ static void sources_are_told_apart_by_their_identity(void)
     EXPECT_OK(ce_settings_set(s, "client_id", "b", NULL));
     ce_state_name(other, "p", s, identity);
     EXPECT(strcmp(one, other) != 0);
-    EXPECT_EQ(strncmp(one, "p-x---h-t", 9), 0);
+    EXPECT_EQ(strncmp(unread, "p-x---h-t", 9), 0);
+    /* What one name has left is found again, whatever is asked for now. */
+    s = of(&needy, "x://h/elsewhere?client_id=a&inbox=sync");
+    ce_state_name(other, "p", s, identity);
+    EXPECT_STR(other, one);
+    s = of(&needy, "x://i/t?client_id=a");
+    ce_state_name(other, "p", s, identity);
+    EXPECT(strcmp(one, other) != 0);
 }
 
 TESTS_CLOSED_BY(forget, "terms",
