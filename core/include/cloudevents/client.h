@@ -3,12 +3,12 @@
  * replies, and receives events in the background.
  *
  * Threads. A client may be used from many threads at once; only open and close
- * stand alone. By itself it has no thread: whoever waits in a blocking call
- * runs its loop. The first asynchronous call and the first receiver start one
- * thread that runs the loop from then on, and a receiver adds one thread per
- * handler. With a loop of the caller's (`options.loop`) there is no thread at
- * all: open and close the client on the thread that runs the loop; a blocking
- * call there would wait for itself and is refused.
+ * stand alone. By itself it has no thread: the thread that waits in a blocking
+ * call runs its loop. The first asynchronous call and the first receiver start
+ * one thread that runs the loop from then on, and a receiver adds one thread
+ * per handler. With a loop of the caller's (`options.loop`) there is no thread
+ * at all: open and close the client on the thread that runs the loop; a
+ * blocking call there would wait for itself and is refused.
  *
  * Memory. Events are borrowed for the call, never kept. What comes out of a
  * call (a reply, a client) is the caller's to free. When memory is short a
@@ -38,6 +38,7 @@ typedef struct ce_retry_policy {
     int never[8];          /* codes that are not though undelivered: 501 */
 } ce_retry_policy;
 
+/* Whether an event leaves or has come. */
 typedef enum ce_direction { CE_SENDING, CE_HANDLING } ce_direction;
 
 /* Called around every event that is sent or handled: tracing, counting,
@@ -83,17 +84,19 @@ typedef struct ce_client_options {
 
 /* --- life --- */
 
-/* URI as in `cebridge relay`: http://HOST:PORT/PATH, kafka://HOST:PORT/TOPIC,
- * mqtt://HOST:PORT/TOPIC, mem://NAME and so on, with options as query parameters;
- * NULL when OPTIONS names a receive_uri and nothing is sent. Nothing is
- * connected yet. OPTIONS may be NULL. */
+/* Makes a client; close it with ce_client_close. URI is as in `cebridge
+ * relay`: http://HOST:PORT/PATH, kafka://HOST:PORT/TOPIC,
+ * mqtt://HOST:PORT/TOPIC, mem://NAME and so on, with options as query
+ * parameters; NULL when OPTIONS names a receive_uri and nothing is sent.
+ * Nothing is connected yet. OPTIONS may be NULL. Fails when the URI or an
+ * option cannot work; ERR names it. */
 CE_API ce_status ce_client_open(ce_client **out, const char *uri,
                                 const ce_client_options *options,
                                 ce_error *err) CE_MUST_USE;
-/* Stops receiving and sending as ce_client_stop_receiver does, within
- * `options.close_ms`; calls that are still out complete as UNDELIVERED. Not
- * from a handler or a completion, and nothing else may use the client any
- * more. On the caller's loop it returns at once and ends as the loop runs on.
+/* Call when nothing else uses the client any more, and not from a handler or a
+ * completion. Stops receiving and sending as ce_client_stop_receiver does,
+ * within `options.close_ms`; calls that are still out complete as UNDELIVERED.
+ * On the caller's loop it returns at once and ends as the loop runs on.
  * Accepts NULL. */
 CE_API void ce_client_close(ce_client *c);
 
@@ -104,8 +107,8 @@ CE_API void ce_client_close(ce_client *c);
  * A peer that does not answer or cannot be reached is UNDELIVERED. */
 CE_API ce_result ce_client_send(ce_client *c,
                                 const ce_event *event) CE_MUST_USE;
-/* The same, and waits for the reply event: *REPLY is NULL when none came, an
- * ACK without a reply included. */
+/* The same, and waits for the reply event. *REPLY is yours to free with
+ * ce_event_free; it is NULL when none came, an ACK without a reply included. */
 CE_API ce_result ce_client_request(ce_client *c, const ce_event *event,
                                    ce_event **reply) CE_MUST_USE;
 /* Sends COUNT events, in one message where the transport knows batches, else
@@ -120,17 +123,20 @@ CE_API ce_result ce_client_send_batch(ce_client *c,
  * not wait. REPLY is the callee's to free, or NULL. */
 typedef void ce_done_fn(void *arg, const ce_result *result, ce_event *reply);
 
+/* What differs for one call; zeroed it is as the client's options say. */
 typedef struct ce_call {
     unsigned timeout_ms; /* 0: that of the client */
     uint64_t *id;        /* set to the call's number, unless NULL */
 } ce_call;
 
-/* HOW may be NULL. Fails with CE_EAGAIN while `max_calls` are out, with
- * CE_EINVAL for an event that breaks a rule, with CE_ENOMEM; then DONE is not
- * called. */
+/* Sends EVENT, which is copied, and returns at once. DONE is called with ARG,
+ * exactly once; on another thread perhaps before this returns. HOW may be NULL.
+ * Fails with CE_EAGAIN while `max_calls` are out, with CE_EINVAL for an event
+ * that breaks a rule, with CE_ENOMEM; then DONE is not called. */
 CE_API ce_status ce_client_send_async(ce_client *c, const ce_event *event,
                                       const ce_call *how, ce_done_fn *done,
                                       void *arg, ce_error *err) CE_MUST_USE;
+/* The same, and DONE gets the reply event. */
 CE_API ce_status ce_client_request_async(ce_client *c, const ce_event *event,
                                          const ce_call *how, ce_done_fn *done,
                                          void *arg, ce_error *err) CE_MUST_USE;
@@ -143,7 +149,8 @@ CE_API ce_status ce_client_cancel(ce_client *c, uint64_t id) CE_MUST_USE;
 /* Handles one event, which lives for the call. The result goes back to the
  * sender of the event, whatever the transport: an ACK confirms it, a NACK
  * refuses it, UNDELIVERED lets it come again. A handler may set *REPLY to an
- * event that it gives away; it goes back with an ACK to whoever asked. */
+ * event that it gives away; it goes back with an ACK to the requester, and is
+ * freed. */
 typedef ce_result ce_handler_fn(void *arg, const ce_event *event,
                                 ce_event **reply);
 /* Called on the loop's thread when a receiver that was up loses its peer. It
@@ -158,24 +165,27 @@ typedef void ce_failure_fn(void *arg, const ce_error *why);
 CE_API ce_status ce_client_start_receiver(ce_client *c, ce_handler_fn *handler,
                                           ce_failure_fn *failed, void *arg,
                                           ce_error *err) CE_MUST_USE;
-/* Takes nothing more, waits for the handlers in progress, and gives up after
- * TIMEOUT_MS: what no handler has finished is UNDELIVERED to its source, and a
- * handler that still runs is not listened to. Harmless when nothing was
- * started, or called again. In a handler and on the loop's thread it only
- * begins the end and does not wait. */
+/* Ends what ce_client_start_receiver began. Takes nothing more, waits for the
+ * handlers in progress, and gives up after TIMEOUT_MS: what no handler has
+ * finished is UNDELIVERED to its source, and a handler that still runs is not
+ * listened to. Harmless when nothing was started, or called again. In a
+ * handler and on the loop's thread it only begins the end and does not wait. */
 CE_API void ce_client_stop_receiver(ce_client *c, unsigned timeout_ms);
-/* The port that the receiver listens on; 0: it does not listen. */
+/* Returns the port that the receiver listens on; 0: it does not listen. Any
+ * thread. */
 CE_API unsigned ce_client_port(const ce_client *c);
 
 /* --- counts --- */
 
+/* Since the client was opened. */
 typedef struct ce_client_counts {
     uint64_t sent;                        /* calls, batches as one */
     uint64_t acked, refused, undelivered; /* how they ended */
     uint64_t late;     /* answers that came after a timeout or a cancel */
     uint64_t received; /* events that were given to handlers */
 } ce_client_counts;
-/* Any thread. */
+/* Returns the counts. Any thread; each is exact, but they are not read at one
+ * moment. */
 CE_API ce_client_counts ce_client_count(const ce_client *c);
 
 CE_END_DECLS

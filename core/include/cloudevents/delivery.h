@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A message plus the duty to settle it exactly once with a result. */
+/* A message plus the duty to settle it exactly once with a result.
+ *
+ * Everything here runs on the loop thread. The one that holds a delivery may
+ * read and change it. It has to push it on, settle it, or keep it and do one of
+ * the two later; after a push or a settlement it must not touch it any more. */
 #ifndef CLOUDEVENTS_DELIVERY_H
 #define CLOUDEVENTS_DELIVERY_H
 
@@ -29,24 +33,29 @@ typedef struct ce_defect {
 
 typedef struct ce_delivery ce_delivery;
 typedef struct ce_hook ce_hook;
+/* Gets the result of a delivery that was pushed on. H is a copy, valid during
+ * the call. D belongs to the hook again: settle it, with R or another result,
+ * or keep it. R is valid during the call. */
 typedef void ce_settle_fn(ce_hook *h, ce_delivery *d, const ce_result *r);
 
+/* What a stage leaves on a delivery that it pushes on, to see the result. */
 struct ce_hook {
     ce_settle_fn *settled;
     void *self;
     uint64_t state; /* the stage's own word, such as a start time */
 };
 
+/* How many hooks a delivery has room for; see ce_delivery_hook. */
 enum { CE_HOOKS_MAX = 12 };
 
-/* Loop thread only. What can be reached through it lives until it is settled.
- * Pushing hands it over. */
+/* Take it from a pool, never make one yourself. What can be reached through it
+ * lives until it is settled: copy what you need longer. */
 struct ce_delivery {
     ce_message message; /* the working copy; its bytes are constant */
     ce_origin origin;
     ce_defect defect;      /* of a message of mode none */
     bool interactive;      /* a caller waits for the result and can repeat */
-    bool abandoned;        /* nobody waits any more: it is not sent again */
+    bool abandoned;        /* the caller has given up: it is not sent again */
     ce_arena *arena;       /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
     ce_link link;          /* for a queue of the one that holds it */
@@ -59,27 +68,38 @@ struct ce_delivery {
     ce_hook hooks[CE_HOOKS_MAX];
 };
 
-/* Call before pushing D on: SETTLED sees the result before the hooks that are
- * there already. At most CE_HOOKS_MAX. */
+/* Call before pushing D on: SETTLED will see the result before the hooks that
+ * are there already. SELF has to live until then. A delivery has room for
+ * CE_HOOKS_MAX; one more is a programming error. */
 CE_API void ce_delivery_hook(ce_delivery *d, ce_settle_fn *settled, void *self,
                              uint64_t state);
 
 /* Call exactly once for a delivery that was pushed to you; do not touch D any
- * more. The newest hook is removed and gets the result. A hook passes it on by
- * settling again, or keeps the delivery. The oldest is the receiver's. */
+ * more. R is copied where it is kept. The newest hook is removed and gets the
+ * result, before this returns. A hook passes it on by settling again, or keeps
+ * the delivery. The oldest is the receiver's. */
 CE_API void ce_settle(ce_delivery *d, const ce_result *r);
-/* The common results. REASON may be NULL. */
+
+/* The common results, by the rules of ce_settle. CODE is as in ce_result.
+ * REASON is copied and may be NULL. */
+
+/* The event has arrived, or need not: see ce_fate. */
 CE_API void ce_settle_ack(ce_delivery *d, ce_fate fate);
+/* The event is refused; sending it again would not help. */
 CE_API void ce_settle_nack(ce_delivery *d, int code, const char *reason);
+/* The event may be sent again, not before RETRY_AFTER_MS milliseconds; 0 leaves
+ * the pause to the sender. */
 CE_API void ce_settle_undelivered(ce_delivery *d, int code,
                                   uint32_t retry_after_ms, const char *reason);
-/* A NACK whose cause is the message itself. */
+/* A NACK whose cause is the message itself: it is no valid event. */
 CE_API void ce_settle_malformed(ce_delivery *d, int code, const char *reason);
 
-/* The decoded and checked event, made once and cached; NULL with ERR when the
- * message is not a valid event. */
+/* Returns the decoded and checked event, made once and cached; NULL with ERR
+ * when the message is not a valid event or memory is short. Do not free it: it
+ * lives in the delivery until that is settled or gets another message. */
 CE_API const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err);
-/* Replaces the message and forgets the cached event. */
+/* Replaces the message and forgets the cached event. M is copied, its bytes are
+ * not: keep them until D is settled, best in D's arena. */
 CE_API void ce_delivery_set_message(ce_delivery *d, const ce_message *m);
 
 CE_END_DECLS

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An event format: how a whole event is written as bytes. */
+/* An event format: how a whole event is written as bytes.
+ *
+ * Use this header to read and write formats directly, or to add one:
+ * CONTRIBUTING.md says how. */
 #ifndef CLOUDEVENTS_FORMAT_H
 #define CLOUDEVENTS_FORMAT_H
 
@@ -12,20 +15,23 @@ CE_BEGIN_DECLS
  * during the call too where the batch's text does not stand alone. */
 typedef ce_status ce_event_fn(void *arg, const ce_event *e, ce_slice body);
 
-/* Constant and without state: any thread may use it at any time. */
+/* Constant and without state: any thread may use it at any time. ERR may be
+ * NULL. A function that appends may leave a part in OUT when it fails; free
+ * OUT with ce_buf_free in any case. */
 typedef struct ce_format {
     const char *name;             /* "json" */
     const char *media_type;       /* "application/cloudevents+json" */
     const char *batch_media_type; /* NULL: the format has no batches */
-    /* OUT is a view of BODY and ARENA. The event is checked in full. */
+    /* Reads one event and checks it in full. OUT is a view of BODY and ARENA:
+     * keep both while you use it. */
     ce_status (*decode)(ce_slice body, ce_arena *arena, ce_event *out,
                         ce_error *err);
-    /* Appends. The event must be valid. */
+    /* Appends. The event must be valid; see ce_event_check. */
     ce_status (*encode)(const ce_event *e, ce_buf *out);
     /* Calls EACH per event, in order. An error may come after some calls. */
     ce_status (*decode_batch)(ce_slice body, ce_arena *arena, ce_event_fn *each,
                               void *arg, ce_error *err);
-    /* Appends COUNT events as one batch. */
+    /* Appends COUNT valid events as one batch. */
     ce_status (*encode_batch)(const ce_event *const *events, size_t count,
                               ce_buf *out);
     /* As decode, but calls FN for everything that is wrong with one event, and
@@ -37,15 +43,20 @@ typedef struct ce_format {
     ce_status (*check)(const ce_event *e, ce_error *err);
 } ce_format;
 
-/* JSON is always there; every other format is a folder below formats/. */
+/* JSON (JSON Event Format 1.0) is always there: the specification asks it of
+ * every implementation. Every other format is a folder below formats/. */
 CE_API extern const ce_format ce_format_json;
 
-/* The format of a single event's Content-Type, ignoring case and parameters;
- * NULL when unknown. */
+/* The formats that the next functions return live for ever. */
+
+/* Returns the format of a single event's Content-Type, ignoring case and
+ * parameters; NULL when it is not known, or names a charset that is not
+ * UTF-8. */
 CE_API const ce_format *ce_format_find(ce_slice content_type);
 /* The same of a batch's Content-Type. */
 CE_API const ce_format *ce_format_find_batch(ce_slice content_type);
-/* By its short name, such as "json", with case; NULL when unknown. */
+/* Returns the format with this short name, such as "json", compared with case;
+ * NULL when it is not known. */
 CE_API const ce_format *ce_format_named(ce_slice name);
 /* Walks the formats of this build: INDEX from 0 until NULL. */
 CE_API const ce_format *ce_format_at(unsigned index);

@@ -16,8 +16,8 @@ typedef void ce_log_fn(ce_level level, const char *line, void *arg);
  * time, from any thread. Without a call warnings and errors go to stderr. NULL
  * silences everything. */
 CE_API void ce_log_to(ce_log_fn *fn, void *arg, ce_level level);
-/* Writes one line; controls in it are replaced, and what is too long is cut. Call
- * it from any thread. */
+/* Writes one line; controls in it are replaced, and what is too long is cut.
+ * Call it from any thread. */
 CE_API void ce_log(ce_level level, const char *fmt, ...) CE_PRINTF(2, 3);
 /* "error", "warning", "info", "debug". */
 CE_API const char *ce_level_name(ce_level level);

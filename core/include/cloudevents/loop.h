@@ -47,8 +47,8 @@ struct ce_task {
 /* Call it from any thread; it takes a lock for some instructions and never
  * waits. A task that waits already is not posted twice. */
 CE_API void ce_loop_post(ce_loop *l, ce_task *t);
-/* Call it before a task's owner goes: takes back a task that waits; does nothing
- * when it does not. Loop thread only. */
+/* Call it before a task's owner goes: takes back a task that waits; does
+ * nothing when it does not. Loop thread only. */
 CE_API void ce_loop_unpost(ce_loop *l, ce_task *t);
 
 /* A one-shot timer inside its owner; zeroed it is stopped. Loop thread only. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What became of an event: the answer to a send, and of a handler. */
+/* What became of an event: the answer to a send, and of a handler.
+ *
+ * A result is a value: keep, copy and return it as it is. There is nothing to
+ * free. The functions may be called from any thread. */
 #ifndef CLOUDEVENTS_RESULT_H
 #define CLOUDEVENTS_RESULT_H
 
@@ -12,6 +15,7 @@ CE_BEGIN_DECLS
 
 struct ce_message;
 
+/* Who is responsible for the event now, and whether to send it again. */
 typedef enum ce_verdict {
     CE_ACK,         /* the peer has taken responsibility */
     CE_UNDELIVERED, /* no answer, or "not now"; may be tried again */
@@ -27,6 +31,7 @@ typedef enum ce_fate {
     CE_DEAD_LETTERED /* the dead-letter target has it */
 } ce_fate;
 
+/* Enough for a sentence that quotes a value; longer ones are cut. */
 enum { CE_REASON_SIZE = 200 };
 
 /* A value to keep, copy and compare; zeroed it is a plain ACK. */
@@ -34,7 +39,7 @@ typedef struct ce_result {
     ce_verdict verdict;
     ce_fate fate;            /* with an ACK */
     bool malformed;          /* a NACK because the message is no valid event */
-    bool exhausted;          /* UNDELIVERED, and nobody will try again */
+    bool exhausted;          /* UNDELIVERED, and it will not be tried again */
     int code;                /* 200 to 599: an HTTP status; else the
                                 transport's own (MQTT reason, librdkafka
                                 error), or 0 */
@@ -45,31 +50,44 @@ typedef struct ce_result {
     char reason[CE_REASON_SIZE];    /* one line, or empty */
 } ce_result;
 
-/* An ACK without more words. */
+/* --- making --- */
+
+/* Returns an ACK without more words. */
 CE_API ce_result ce_result_ack(void);
-/* A result of this verdict that says why. */
+/* Returns a result of this verdict. FMT, as for printf, says why; give one
+ * line. Control characters become blanks. */
 CE_API ce_result ce_result_make(ce_verdict verdict, const char *fmt, ...)
     CE_PRINTF(2, 3);
-/* The result that STATUS stands for: 2xx is an ACK; 408, 425, 429 and 5xx are
- * UNDELIVERED; everything else is a NACK. */
+/* Returns what the HTTP status STATUS stands for: 2xx is an ACK; 408, 425, 429,
+ * 500 and above are UNDELIVERED, since the same request may succeed later (RFC
+ * 9110 15, RFC 6585 4, RFC 8470 5.2); everything else is a NACK. */
 CE_API ce_result ce_result_http(int status, const char *fmt, ...)
     CE_PRINTF(2, 3);
-/* Replaces the reason: one line, cut to the size between two characters. */
+/* Replaces the reason. It is cut to CE_REASON_SIZE, never inside a character,
+ * and made one line. R's old reason may be an argument. */
 CE_API void ce_result_explain(ce_result *r, const char *fmt, ...)
     CE_PRINTF(2, 3);
 
-/* Exactly one of the three is true. */
+/* --- asking --- */
+
+/* Exactly one of the next three is true. */
+
+/* The peer has the event: forget it. */
 CE_API bool ce_result_is_ack(const ce_result *r);
+/* The peer refused: correct the event before you send it again. */
 CE_API bool ce_result_is_nack(const ce_result *r);
+/* The event may or may not have arrived: send it again, with the same id, so
+ * that the peer can recognize it. */
 CE_API bool ce_result_is_undelivered(const ce_result *r);
-/* Whether the same event may be taken at another time. */
+/* Returns whether the same event may be taken at another time. */
 CE_API bool ce_result_is_retryable(const ce_result *r);
-/* The HTTP status, or -1 when the result has none. */
+/* Returns the HTTP status, or -1 when the result has none. */
 CE_API int ce_result_http_status(const ce_result *r);
-/* The reason; empty when there is none, never NULL. */
+/* Returns the reason; empty when there is none, never NULL. Valid as long as
+ * R. */
 CE_API const char *ce_result_message(const ce_result *r);
-/* Whichever a source of several has to hear: UNDELIVERED, else NACK, else
- * ACK. */
+/* Returns whether A is worse than B: UNDELIVERED is worst, then NACK, then ACK.
+ * The source of several events or sinks has to hear the worst result. */
 CE_API bool ce_result_is_worse(const ce_result *a, const ce_result *b);
 
 CE_END_DECLS

@@ -27,8 +27,8 @@ typedef struct ce_slice {
 /* For printf's "%.*s". */
 #define CE_ARG(slice) (int)(slice).len, (slice).ptr
 
-/* A slice of a NUL-terminated string, which must outlive it; NULL gives an absent
- * slice. */
+/* A slice of a NUL-terminated string, which must outlive it; NULL gives an
+ * absent slice. */
 CE_API ce_slice ce_slice_of(const char *text);
 /* Compares bytes; absent and empty are equal here. */
 CE_API bool ce_slice_eq(ce_slice a, ce_slice b);

@@ -18,7 +18,7 @@ typedef struct ce_endpoint {
                          for derived client ids */
     ce_inbox *inbox;  /* custody for transports that must confirm at once;
                          NULL: none */
-    bool direct;      /* somebody waits for each event: a sender that connects
+    bool direct;      /* a caller waits for each event: a sender that connects
                          per event tries them all, however the last one went */
     bool unordered;   /* events may overtake each other: a sender need not pay
                          for their order */
@@ -26,20 +26,22 @@ typedef struct ce_endpoint {
 
 typedef struct ce_receiver ce_receiver;
 
+/* What a receiver can do. Called in the order start, stop, close. */
 typedef struct ce_receiver_ops {
-    /* Begins to receive into INTO. A peer that is away is no error: it is
-     * waited for, and health says so. Fails for what can never work: a port
-     * in use, an unreadable file. */
+    /* Begins to receive into INTO. A peer that is away is no error: wait for
+     * it, and let health say so. Fail for what can never work: a port in use,
+     * an unreadable file. */
     ce_status (*start)(ce_receiver *r, ce_stage *into, ce_error *err);
-    /* No push happens after this returns; deliveries that are out stay valid
-     * and their results still reach the source. Idempotent. */
+    /* Must not push any more after this returns. Deliveries that are out stay
+     * valid, and their results still reach the source. Idempotent. */
     void (*stop)(ce_receiver *r);
-    /* Called only after the stop, when every delivery is home. Says the last
-     * words to the source (such as a commit; may block for some seconds) and
-     * frees. */
+    /* Says the last words to the source, such as a commit, and frees R. May
+     * block for some seconds. Called only after the stop, when every delivery
+     * is home. */
     void (*close)(ce_receiver *r);
 } ce_receiver_ops;
 
+/* The first member of a receiver's own struct. */
 struct ce_receiver {
     const ce_receiver_ops *ops;
     ce_pool *pool; /* the deliveries that it hands out */
@@ -56,17 +58,20 @@ struct ce_receiver {
     void *tolerated_arg;
 };
 
-/* Counts a message that was read only because a switch allows it. */
+/* Call for each message that was read only because a switch of the settings
+ * allows it; the owner counts them. Any thread. */
 CE_API void ce_receiver_tolerated(ce_receiver *r);
 
 typedef struct ce_sender ce_sender;
 
+/* What a sender can do besides being a stage. */
 typedef struct ce_sender_ops {
-    /* Begins to connect; like a receiver's start. */
+    /* Begins to connect; the rules are those of a receiver's start. */
     ce_status (*start)(ce_sender *s, ce_error *err);
-    /* Settles everything that it holds; what has no answer after TIMEOUT_MS
-     * is UNDELIVERED. Calls DONE when it holds nothing any more, perhaps at
-     * once. Deliveries pushed later are settled UNDELIVERED. */
+    /* Must settle everything that it holds; what has no answer after TIMEOUT_MS
+     * milliseconds is UNDELIVERED. Calls DONE with ARG, once, when it holds
+     * nothing any more, perhaps at once. Deliveries pushed later are settled
+     * UNDELIVERED. */
     void (*stop)(ce_sender *s, unsigned timeout_ms, void (*done)(void *arg),
                  void *arg);
 } ce_sender_ops;
@@ -80,11 +85,14 @@ struct ce_sender {
     bool keeps_order; /* messages confirmed are in the order pushed, as long as
                          none was UNDELIVERED */
     void (*late)(ce_sender *s, void *arg); /* set by the owner of a requester:
-                                              a reply came that nobody waits
-                                              for any more; it is dropped */
+                                              a reply came after its call had
+                                              ended; it is dropped */
     void *late_arg;
 };
 
+/* Make an endpoint, which does nothing before its start. Read the settings,
+ * allocate, and check what can be checked without a peer. AT lives as long as
+ * the endpoint. The close function of the endpoint frees *OUT. */
 typedef ce_status ce_receiver_open_fn(ce_receiver **out, const ce_endpoint *at,
                                       ce_error *err);
 typedef ce_status ce_sender_open_fn(ce_sender **out, const ce_endpoint *at,
@@ -105,7 +113,7 @@ typedef enum ce_promise_level {
     CE_AT_LEAST_ONCE,
     /* A source keeps no event that it has given: only an inbox can. */
     CE_UNLESS_KEPT,
-    /* An event can get lost, and nobody hears of it. */
+    /* An event can get lost without a trace. */
     CE_AT_MOST_ONCE
 } ce_promise_level;
 
@@ -160,13 +168,15 @@ typedef struct ce_transport {
     const char *clean_option;
 } ce_transport;
 
-/* The transport of URI's scheme, or NULL. "-" and "file:PATH" belong to one
- * too. */
+/* Returns the transport of URI's scheme, or NULL. "-" and "file:PATH" belong to
+ * one too. Any thread. */
 CE_API const ce_transport *ce_transport_find(const char *uri);
 /* Walks the known transports: INDEX from 0 until NULL. */
 CE_API const ce_transport *ce_transport_at(unsigned index);
-/* Adds the application's own, which must live for ever. Not thread-safe: call
- * it before endpoints are opened. */
+/* Adds the application's own transport, which must live for ever. Not
+ * thread-safe: call it before endpoints are opened. Fails with CE_EINVAL when
+ * it was compiled for another abi, and with CE_ENOMEM when the table is
+ * full. */
 CE_API ce_status ce_transport_register(const ce_transport *t,
                                        ce_error *err) CE_MUST_USE;
 
@@ -176,7 +186,8 @@ typedef struct ce_content {
     ce_mode mode;
     const ce_format *format; /* of structured mode */
 } ce_content;
-/* Senders whose tables have no such rows keep. Fails when the options
+/* Call in a sender's open function: reads "mode" and "format". A sender whose
+ * table has no such rows sends messages as they came. Fails when the options
  * contradict each other, and when this build does not have the format. */
 CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
                                ce_content *out, ce_error *err) CE_MUST_USE;
