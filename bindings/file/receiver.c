@@ -304,8 +304,8 @@ static ce_status open_file(file_receiver *f, ce_error *err)
 /* Without a watch it is always ready, as is /dev/null: CE_ENOTSUP. */
 static ce_status watch_file(file_receiver *f, ce_error *err)
 {
-    ce_status status =
-        ce_file_watch_open(&f->watch, f->loop, f->fd, false, on_ready, f);
+    ce_status status = ce_file_watch_open(&f->watch, f->loop, f->fd,
+                                          CE_FILE_READABLE, on_ready, f);
 
     f->follow = false;
     if (status == CE_OK || status == CE_ENOTSUP)

@@ -40,6 +40,7 @@ typedef struct file_sender {
     bool syncing; /* FLUSH runs */
     bool stopped;
     ce_file_watch *watch; /* NULL: always ready */
+    ce_file_watch *gone;  /* of the readers of a pipe, or NULL */
     ce_task turn;
     ce_timer deadline;
     uv_fs_t flush;
@@ -100,13 +101,20 @@ static void confirm(file_sender *f, uint64_t safe)
     finish_if_idle(f);
 }
 
+/* Nobody reads again. An owner who is told so ends, and what was not written
+ * goes back to its source; else it would be tried for ever. */
+static bool is_exhausted(const file_sender *f)
+{
+    return f->broken && !f->sender.ended;
+}
+
 /* Gives back every line that was not written whole. One that was cut off stays
  * as a torn line. */
 static void give_back(file_sender *f, int code, const char *reason)
 {
     ce_result r = { .verdict = CE_UNDELIVERED,
                     .code = code,
-                    .exhausted = f->broken };
+                    .exhausted = is_exhausted(f) };
     size_t count = f->lines.len / sizeof(line) - f->first;
 
     ce_result_explain(&r, "%s", reason);
@@ -119,15 +127,30 @@ static void give_back(file_sender *f, int code, const char *reason)
     finish_if_idle(f);
 }
 
+/* The readers of a pipe do not come back. */
+static void note_broken(file_sender *f)
+{
+    ce_sender *s = &f->sender;
+
+    if (f->broken)
+        return;
+    f->broken = true;
+    if (s->ended)
+        s->ended(s, s->ended_arg);
+}
+
 static void fail(file_sender *f, int code)
 {
     char reason[160];
 
-    /* The readers of a pipe do not come back. */
-    f->broken = code == EPIPE;
+    /* Before the results, so that an owner does not take them for a loss. */
+    if (code == EPIPE)
+        note_broken(f);
+    /* An end of that kind is no news: "head" has seen enough. */
+    if (!f->broken || is_exhausted(f))
+        ce_health_down(&f->sender.health, "cannot write: %s", strerror(code));
     snprintf(reason, sizeof reason, "cannot write to %s: %s", f->name,
              strerror(code));
-    ce_health_down(&f->sender.health, "cannot write: %s", strerror(code));
     give_back(f, code, reason);
 }
 
@@ -299,7 +322,7 @@ static void refuse(const file_sender *f, ce_delivery *d)
     ce_result r = ce_result_make(CE_UNDELIVERED, "%s",
                                  f->broken ? "nobody reads" : "stopped");
 
-    r.exhausted = f->broken;
+    r.exhausted = is_exhausted(f);
     ce_settle(d, &r);
 }
 
@@ -343,10 +366,30 @@ static ce_status find_tear(file_sender *f, ce_error *err)
     return CE_OK;
 }
 
+/* Else it would be seen with the next event only, and there may be none. */
+static void on_gone(void *arg)
+{
+    file_sender *f = arg;
+
+    if (f->broken)
+        return;
+    ce_file_watch_disarm(f->watch);
+    fail(f, EPIPE);
+}
+
+static ce_status watch_readers(file_sender *f, ce_error *err)
+{
+    if (ce_file_watch_open(&f->gone, f->loop, f->fd, CE_FILE_GONE, on_gone,
+                           f) != CE_OK)
+        return ce_fail(err, CE_EIO, "cannot wait for %s", f->name);
+    ce_file_watch_arm(f->gone);
+    return CE_OK;
+}
+
 static ce_status watch_file(file_sender *f, ce_error *err)
 {
-    ce_status status =
-        ce_file_watch_open(&f->watch, f->loop, f->fd, true, on_ready, f);
+    ce_status status = ce_file_watch_open(&f->watch, f->loop, f->fd,
+                                          CE_FILE_WRITABLE, on_ready, f);
 
     /* There is no disk below it. */
     f->sync = false;
@@ -367,8 +410,13 @@ static ce_status open_file(file_sender *f, ce_error *err)
     if (f->fd < 0 || fstat(f->fd, &st))
         return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
                        strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return watch_file(f, err);
+    if (!S_ISREG(st.st_mode)) {
+        ce_status status = watch_file(f, err);
+
+        if (status != CE_OK || !S_ISFIFO(st.st_mode))
+            return status;
+        return watch_readers(f, err);
+    }
     /* Others may write to standard output as well: it is taken as it is. */
     return f->standard ? CE_OK : find_tear(f, err);
 }
@@ -411,6 +459,7 @@ static void close_sender(ce_stage *stage)
     ce_loop_unpost(f->loop, &f->turn);
     ce_timer_stop(&f->deadline);
     ce_file_watch_close(f->watch);
+    ce_file_watch_close(f->gone);
     if (f->fd >= 0)
         close(f->fd);
     ce_buf_free(&f->buf);

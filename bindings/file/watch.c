@@ -30,9 +30,17 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     w->ready(w->arg);
 }
 
-static ce_status watch_fd(ce_file_watch *w, ce_loop *l, int fd, bool writing)
+static ce_status watch_fd(ce_file_watch *w, ce_loop *l, int fd,
+                          ce_file_wait wait)
 {
-    struct epoll_event e = { .events = writing ? EPOLLOUT : EPOLLIN };
+    /* EPOLLERR, which a pipe without readers has, is waited for anyway
+     * (epoll_ctl(2)). */
+    static const uint32_t events[] = {
+        [CE_FILE_READABLE] = EPOLLIN,
+        [CE_FILE_WRITABLE] = EPOLLOUT,
+        [CE_FILE_GONE] = 0,
+    };
+    struct epoll_event e = { .events = events[wait] };
 
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (w->epoll_fd < 0)
@@ -44,14 +52,15 @@ static ce_status watch_fd(ce_file_watch *w, ce_loop *l, int fd, bool writing)
 }
 
 ce_status ce_file_watch_open(ce_file_watch **out, ce_loop *l, int fd,
-                             bool writing, void (*ready)(void *arg), void *arg)
+                             ce_file_wait wait, void (*ready)(void *arg),
+                             void *arg)
 {
     ce_file_watch *w = ce_alloc_zeroed(sizeof *w);
     ce_status status;
 
     if (!w)
         return CE_ENOMEM;
-    status = watch_fd(w, l, fd, writing);
+    status = watch_fd(w, l, fd, wait);
     if (status != CE_OK) {
         if (w->epoll_fd >= 0)
             close(w->epoll_fd);

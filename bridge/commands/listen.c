@@ -138,6 +138,7 @@ static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
     br_relay_plan(plan, &route, args->rest[0], out, 1, faults);
     if (faults->count)
         return;
+    plan->is_filter = true;
     plan->routes[0].limit = count ? strtoull(count, NULL, 10) : 0;
     set_up_source(&plan->routes[0].from, args, faults);
 }

@@ -49,8 +49,9 @@ typedef struct br_plan {
     char *admin; /* a URI, or NULL */
     uint64_t grace_ms;
     ce_level log;
-    bool progress; /* shown on a terminal */
-    bool quiet;    /* does not say that it is ready */
+    bool progress;  /* shown on a terminal */
+    bool quiet;     /* does not say that it is ready */
+    bool is_filter; /* a reader who leaves has seen enough: no failure */
 } br_plan;
 
 void br_plan_free(br_plan *p);

@@ -103,7 +103,7 @@ typedef struct summary {
     uint64_t returned; /* to sources that still have them */
     uint64_t lost;     /* to sources that do not */
     uint64_t refused, undelivered;
-    bool stuck;
+    bool stuck, sink_gone;
 } summary;
 
 static void add_worker(summary *sum, br_worker *w)
@@ -115,6 +115,7 @@ static void add_worker(summary *sum, br_worker *w)
     sum->refused += end->tally.refused;
     sum->undelivered += end->tally.undelivered;
     sum->stuck = sum->stuck || end->stuck;
+    sum->sink_gone = sum->sink_gone || end->sink_gone;
     /* At its end a source has nothing more to lose: it ended by itself, or
      * the route was to take no more. */
     if (br_route_can_take_again(plan) || end->is_at_end)
@@ -152,6 +153,10 @@ static br_exit judge(const supervisor *s)
         return BR_EXIT_FAILED;
     if (s->signalled)
         return BR_EXIT_DONE;
+    if (sum.sink_gone && !s->plan->is_filter) {
+        fprintf(stderr, "cebridge: nobody reads the output any more\n");
+        return BR_EXIT_UNDELIVERED;
+    }
     if (sum.undelivered)
         return BR_EXIT_UNDELIVERED;
     return sum.refused ? BR_EXIT_REFUSED : BR_EXIT_DONE;

@@ -35,10 +35,11 @@ struct br_worker {
     bool has_thread;
     phase phase;
     bool receiver_started, source_ended, replay_ended, replay_finishing;
-    bool expired; /* the grace is over */
+    bool expired;    /* the grace is over */
+    bool hands_back; /* nothing waits for another attempt */
     unsigned flushing;
     uint64_t grace_ms;
-    ce_task step, stop, enough;
+    ce_task step, stop, enough, sink_gone;
     ce_timer timer;
     br_worker_end end; /* read by others once DONE */
     atomic_bool done;
@@ -178,6 +179,14 @@ static void on_timer(ce_timer *t)
     take_step(w);
 }
 
+/* What waits for another attempt goes back at once; what is on its way to a
+ * sink goes on. */
+static void hand_back(br_worker *w)
+{
+    w->hands_back = true;
+    br_route_stop_stages(&w->route);
+}
+
 static void begin_stop(br_worker *w)
 {
     if (w->phase != RUNNING)
@@ -204,6 +213,28 @@ static void on_enough(ce_task *t)
     begin_stop(w);
 }
 
+/* It is like the end of the source, but that nothing is tried again. */
+static void on_sink_gone(ce_task *t)
+{
+    br_worker *w = CE_OWNER(t, br_worker, sink_gone);
+
+    if (w->phase > DRAINING)
+        return;
+    w->end.is_at_end = w->end.sink_gone = true;
+    begin_stop(w);
+    hand_back(w);
+}
+
+static void sink_ended(ce_sender *sender, void *arg)
+{
+    br_worker *w = arg;
+
+    (void)sender;
+    /* So that what comes back now counts as handed back. */
+    w->route.tally.stopping = true;
+    ce_loop_post(w->loop, &w->sink_gone);
+}
+
 /* --- the thread --- */
 
 static void watch_pool(br_worker *w, ce_receiver *receiver)
@@ -216,13 +247,31 @@ static void watch_pool(br_worker *w, ce_receiver *receiver)
         ce_pool_on_idle(receiver->pool, post_step, w);
 }
 
+static void watch_sink(br_worker *w, br_outlet *o)
+{
+    if (!o->sender)
+        return;
+    o->sender->ended = sink_ended;
+    o->sender->ended_arg = w;
+}
+
+static void watch_ends(br_worker *w)
+{
+    br_route *r = &w->route;
+
+    watch_pool(w, r->receiver);
+    watch_pool(w, r->replay);
+    for (unsigned i = 0; i < r->plan->sinks; i++)
+        watch_sink(w, &r->sinks[i]);
+    watch_sink(w, &r->letters);
+}
+
 /* No source is open before the sinks of all routes are. */
 static void start(br_worker *w)
 {
     ce_status status;
 
-    watch_pool(w, w->route.receiver);
-    watch_pool(w, w->route.replay);
+    watch_ends(w);
     status = br_route_start_sinks(&w->route, &w->end.error);
     pthread_barrier_wait(w->sinks_started);
     if (status == CE_OK)
@@ -246,6 +295,7 @@ static void *run(void *arg)
     if (!w->end.stuck) {
         ce_loop_unpost(w->loop, &w->step);
         ce_loop_unpost(w->loop, &w->enough);
+        ce_loop_unpost(w->loop, &w->sink_gone);
         br_route_close(&w->route);
         ce_loop_unpost(w->loop, &w->step);
     }
@@ -271,6 +321,7 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
     w->step.run = on_step;
     w->stop.run = on_stop;
     w->enough.run = on_enough;
+    w->sink_gone.run = on_sink_gone;
     w->timer.fire = on_timer;
     w->route.enough = &w->enough;
     status = ce_loop_open(&w->loop, NULL, err);

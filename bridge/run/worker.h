@@ -14,6 +14,7 @@ typedef struct br_worker_end {
     bool failed;    /* it could not start: ERROR says why */
     bool stuck;     /* something did not settle: it must not be closed */
     bool is_at_end; /* by itself: its source was at its end */
+    bool sink_gone; /* ... or nobody takes its events any more */
     br_tally tally;
     ce_error error;
 } br_worker_end;

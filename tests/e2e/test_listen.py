@@ -3,10 +3,13 @@
 """cebridge listen looks and leaves no trace: no other reader notices it."""
 
 import json
+import os
+import threading
 import unittest
 
 import harness
-from harness import KAFKA, MQTT, event, wait_until
+import web
+from harness import KAFKA, MQTT, event, free_port, wait_until
 
 
 @unittest.skipUnless(KAFKA, "CE_TEST_KAFKA is not set")
@@ -75,6 +78,71 @@ class OnKafka(harness.Test):
             done = self.cebridge("listen", self.kafka_uri("t"), *options)
             self.assertEqual(done.code, 2, done)
             self.assertIn(says, done.stderr)
+
+
+class ClosedOutput(harness.Test):
+    """`cebridge listen SOURCE | head`"""
+
+    def listen(self, *arguments):
+        reader, writer = os.pipe()
+        bridge = self.start("listen", *arguments, stdout=writer)
+        os.close(writer)
+        return bridge, open(reader, "rb")
+
+    def ends(self, bridge):
+        self.assertEqual(bridge.wait(10), 0, bridge.stderr)
+        self.assertNotIn("warning", bridge.stderr)
+        self.assertNotIn("lost", bridge.stderr)
+
+    def test_it_ends_like_any_filter(self):
+        port = free_port()
+        bridge, output = self.listen(f"http://127.0.0.1:{port}/events")
+        self.assertEqual(web.post(port, event()).status, 202)
+        output.readline()
+        output.close()
+        self.ends(bridge)
+
+    def test_what_was_not_written_is_not_confirmed(self):
+        """More than the pipe takes waits when its reader goes."""
+        port, statuses = free_port(), []
+        bridge, output = self.listen(f"http://127.0.0.1:{port}/events")
+
+        def post():
+            big = event(data=b"x" * 200_000, datacontenttype="text/plain")
+            statuses.append(web.post(port, big).status)
+
+        thread = threading.Thread(target=post)
+        thread.start()
+        self.addCleanup(thread.join)
+        output.read(1000)
+        output.close()
+        self.ends(bridge)
+        thread.join(10)
+        self.assertEqual(statuses, [503])
+
+    @unittest.skipUnless(KAFKA, "CE_TEST_KAFKA is not set")
+    def test_a_group_goes_on_behind_what_was_written(self):
+        topic = self.topic()
+        with harness.kafka.Producer(KAFKA) as producer:
+            for i in range(2000):
+                headers, value = event(id=str(i), data=b"x" * 500).to_kafka()
+                producer.produce(topic, value, headers, partition=0)
+            producer.flush()
+        bridge, output = self.listen(self.kafka_uri(topic), "--group", topic)
+        first = json.loads(output.readline())["id"]
+        output.close()
+        self.ends(bridge)
+        self.assertEqual(first, "0")
+        bridge = self.start("listen", self.kafka_uri(topic), "--group", topic)
+        wait_until(lambda: bridge.events() and
+                   bridge.events()[-1].id == "1999")
+        self.assertEqual(bridge.stop(), 0, bridge.stderr)
+
+    @unittest.skipUnless(MQTT, "CE_TEST_MQTT is not set")
+    def test_it_does_not_wait_for_an_event_to_see_it(self):
+        bridge, output = self.listen(self.mqtt_uri(self.topic()))
+        output.close()
+        self.ends(bridge)
 
 
 class Elsewhere(harness.Test):

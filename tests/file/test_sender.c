@@ -193,6 +193,33 @@ static void a_closed_output_is_final(void)
     put_back();
 }
 
+static void note_end(ce_sender *sender, void *arg)
+{
+    (void)sender;
+    ++*(unsigned *)arg;
+}
+
+/* Who ends then must not hear that its events were given up. */
+static void an_owner_hears_that_nobody_reads(void)
+{
+    unsigned ends_heard = 0;
+    ce_result r;
+
+    signal(SIGPIPE, SIG_IGN);
+    open_pipe();
+    now.sender->ended = note_end;
+    now.sender->ended_arg = &ends_heard;
+    close(ends[0]);
+    /* Although nothing is written. */
+    RIG_UNTIL(&now, ends_heard == 1);
+    r = outcome(send_json(RIG_EVENT("1")));
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
+    EXPECT(!r.exhausted);
+    EXPECT_EQ(ends_heard, 1);
+    rig_close(&now);
+    put_back();
+}
+
 static void a_stop_gives_back_what_nobody_reads(void)
 {
     open_pipe();
@@ -215,4 +242,5 @@ TESTS("file sender", TEST(an_event_becomes_a_line),
       TEST(what_is_no_event_is_refused),
       TEST(a_full_disk_is_undelivered_and_heals),
       TEST(what_cannot_be_opened_fails), TEST(a_slow_reader_is_waited_for),
-      TEST(a_closed_output_is_final), TEST(a_stop_gives_back_what_nobody_reads))
+      TEST(a_closed_output_is_final), TEST(an_owner_hears_that_nobody_reads),
+      TEST(a_stop_gives_back_what_nobody_reads))

@@ -88,6 +88,11 @@ struct ce_sender {
                                               a reply came after its call had
                                               ended; it is dropped */
     void *late_arg;
+    void (*ended)(ce_sender *s, void *arg); /* set by the owner, or NULL: the
+                                               peer is gone for good, such as
+                                               the reader of a pipe; nothing
+                                               will be delivered any more */
+    void *ended_arg;
 };
 
 /* Make an endpoint, which does nothing before its start. Read the settings,

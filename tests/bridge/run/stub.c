@@ -119,6 +119,13 @@ static void push(ce_stage *stage, ce_delivery *d)
     sink *s = (sink *)stage;
     ce_result r = { .verdict = stub.verdict, .reason = "as the script says" };
 
+    if (stub.gone_at && s->count + 1 >= stub.gone_at) {
+        r.verdict = CE_UNDELIVERED;
+        if (++s->count == stub.gone_at)
+            s->sender.ended(&s->sender, s->sender.ended_arg);
+        ce_settle(d, &r);
+        return;
+    }
     if (++s->count > stub.events - stub.held)
         s->held[s->held_count++] = d;
     else

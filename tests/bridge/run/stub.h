@@ -9,14 +9,16 @@
 enum { STUB_EVENTS = 16 };
 
 typedef struct stub_script {
-    unsigned events;              /* that a source gives, at most STUB_EVENTS */
-    bool stays;                   /* the source does not end after them */
-    ce_promise_level level;       /* what a source promises */
-    ce_verdict verdict;           /* of what the sink answers at once */
-    unsigned held;                /* the last so many get no answer before the
+    unsigned events;        /* that a source gives, at most STUB_EVENTS */
+    bool stays;             /* the source does not end after them */
+    ce_promise_level level; /* what a source promises */
+    ce_verdict verdict;     /* of what the sink answers at once */
+    unsigned held;          /* the last so many get no answer before the
                                       sink is stopped */
-    unsigned settled_late;        /* ... and so many of them an ACK then */
-    ce_status opens, starts_sink; /* how these end */
+    unsigned settled_late;  /* ... and so many of them an ACK then */
+    unsigned gone_at;       /* the sink's peer is gone for good with this event,
+                         from 1; 0: it stays */
+    ce_status opens, starts_sink;  /* how these end */
     void (*sent)(unsigned number); /* is told of each event at the sink, from
                                       1; on the worker's thread */
 } stub_script;

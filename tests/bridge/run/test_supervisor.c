@@ -80,6 +80,21 @@ static void an_event_that_was_given_up_makes_it_4(void)
     EXPECT_EQ(supervise(), BR_EXIT_UNDELIVERED);
 }
 
+static void a_reader_who_leaves_is_a_failure_but_for_a_filter(void)
+{
+    static const br_exit codes[] = { BR_EXIT_UNDELIVERED, BR_EXIT_DONE };
+
+    for (unsigned i = 0; i < COUNT(codes); i++) {
+        stub_plan(&plan, ONE);
+        plan.is_filter = i;
+        stub = (stub_script){
+            .events = 4, .stays = true, .verdict = CE_ACK, .gone_at = 2
+        };
+        EXPECT_EQ(supervise(), codes[i]);
+        forget();
+    }
+}
+
 static void all_routes_have_to_end(void)
 {
     stub_plan(&plan, "routes:\n"
@@ -174,6 +189,7 @@ TESTS_CLOSED_BY(forget, "supervisor",
                 TEST(a_quiet_run_does_not_say_that_it_is_ready),
                 TEST(a_refused_event_makes_it_3),
                 TEST(an_event_that_was_given_up_makes_it_4),
+                TEST(a_reader_who_leaves_is_a_failure_but_for_a_filter),
                 TEST(all_routes_have_to_end),
                 TEST(after_a_signal_the_source_has_what_was_not_settled),
                 TEST(what_no_source_has_any_more_is_lost),

@@ -133,6 +133,25 @@ static void a_worker_that_is_stopped_hands_back_what_is_open(void)
     EXPECT_EQ(end->tally.undelivered, 0);
 }
 
+static void a_sink_that_is_gone_is_an_end(void)
+{
+    const br_worker_end *end;
+
+    /* Not even a source that keeps nothing makes it wait. */
+    stub = (stub_script){ .events = 5,
+                          .stays = true,
+                          .level = CE_UNLESS_KEPT,
+                          .verdict = CE_ACK,
+                          .gone_at = 3 };
+    open_workers(ROUTE);
+    run_workers();
+    end = br_worker_result(workers[0]);
+    EXPECT(end->is_at_end && end->sink_gone);
+    EXPECT(!end->failed && !end->stuck);
+    EXPECT_EQ(end->tally.returned, 3);
+    EXPECT_EQ(end->tally.undelivered, 0);
+}
+
 static void a_limit_is_an_end(void)
 {
     const br_worker_end *end;
@@ -196,6 +215,7 @@ static void counters_of_workers_are_added_up(void)
 TESTS_CLOSED_BY(close_workers, "worker", TEST(a_worker_ends_with_its_source),
                 TEST(outcomes_are_in_its_tally),
                 TEST(a_worker_that_is_stopped_hands_back_what_is_open),
-                TEST(a_limit_is_an_end), TEST(what_does_not_start_says_why),
+                TEST(a_sink_that_is_gone_is_an_end), TEST(a_limit_is_an_end),
+                TEST(what_does_not_start_says_why),
                 TEST(no_source_starts_before_all_sinks),
                 TEST(counters_of_workers_are_added_up))
