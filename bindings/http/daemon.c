@@ -55,6 +55,7 @@ static void run(ce_http_daemon *d)
 
     d->requests.resumed = false;
     MHD_run(d->mhd);
+    ce_http_requests_unstick(&d->requests);
     /* At its limit of connections the library stops listening. Only a further
      * run listens again for those who wait outside. */
     if (was_full && !is_full(d))
@@ -143,15 +144,15 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
         flags |= MHD_USE_TLS;
     /* The timeout is in seconds, and 0 would be none. */
     d->mhd = MHD_start_daemon(
-        flags, 0, NULL, NULL, ce_http_requests_take, &d->requests,
-        MHD_OPTION_LISTEN_SOCKET, d->fd, MHD_OPTION_CONNECTION_LIMIT,
-        c->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        buffer_bytes(c->max_header_bytes), MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)((c->idle_ms + 999) / 1000), MHD_OPTION_URI_LOG_CALLBACK,
-        ce_http_requests_open_one, &d->requests, MHD_OPTION_NOTIFY_COMPLETED,
-        ce_http_requests_over, &d->requests, MHD_OPTION_NOTIFY_CONNECTION,
-        ce_http_peers_notice, &d->peers, MHD_OPTION_ARRAY, options,
-        MHD_OPTION_END);
+        flags, 0, ce_http_peers_admit, &d->peers, ce_http_requests_take,
+        &d->requests, MHD_OPTION_LISTEN_SOCKET, d->fd,
+        MHD_OPTION_CONNECTION_LIMIT, c->max_connections,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, buffer_bytes(c->max_header_bytes),
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((c->idle_ms + 999) / 1000),
+        MHD_OPTION_URI_LOG_CALLBACK, ce_http_requests_open_one, &d->requests,
+        MHD_OPTION_NOTIFY_COMPLETED, ce_http_requests_over, &d->requests,
+        MHD_OPTION_NOTIFY_CONNECTION, ce_http_peers_notice, &d->peers,
+        MHD_OPTION_ARRAY, options, MHD_OPTION_END);
     if (d->mhd)
         return CE_OK;
     return ce_fail(err, CE_EIO, "cannot serve on %s:%u%s", c->host, d->port,
@@ -204,9 +205,10 @@ ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
     d->config = *c;
     d->fd = -1;
     d->timer.fire = on_timer;
-    d->peers = (ce_http_peers){ .loop = loop,
-                                .request_ms = c->request_ms,
-                                .encrypted = c->cert };
+    d->peers.loop = loop;
+    d->peers.config = &d->config;
+    d->peers.slow = ce_http_requests_slow;
+    d->peers.lost = ce_http_requests_lost;
     d->requests.config = &d->config;
     ce_http_peers_open(&d->peers);
     raise_limit();
@@ -229,7 +231,7 @@ void ce_http_daemon_quiesce(ce_http_daemon *d)
 {
     if (d->requests.quiet)
         return;
-    d->requests.quiet = true;
+    ce_http_requests_stop(&d->requests);
     MHD_quiesce_daemon(d->mhd);
     close(d->fd);
     d->fd = -1;

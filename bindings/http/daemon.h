@@ -33,9 +33,12 @@ typedef struct ce_http_daemon_config {
     unsigned port;    /* 0: any free one */
     bool reuse_port;
     unsigned max_connections;
+    unsigned max_per_address; /* of them; 0: all but a sixteenth */
     size_t max_header_bytes;
     uint64_t idle_ms;            /* between two bytes of a request */
+    uint64_t header_ms;          /* for a head; 0: as for a request */
     uint64_t request_ms;         /* for a whole request */
+    size_t min_rate;             /* bytes a second of a body; 0: any */
     const char *cert, *key, *ca; /* PEM texts; CERT NULL: no TLS; with CA
                                     clients have to show a certificate */
     const ce_http_ops *ops;
@@ -47,7 +50,8 @@ ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
                               const ce_http_daemon_config *c, ce_error *err);
 unsigned ce_http_daemon_port(const ce_http_daemon *d);
 /* Call first when the service ends. It accepts no new connections and keeps
- * those that are there; further requests on them are answered with 503.
+ * those that are there. Requests that are not complete are answered with 503,
+ * and so are further ones.
  * Idempotent. */
 void ce_http_daemon_quiesce(ce_http_daemon *d);
 /* Answers what is open with 503, and frees. Accepts NULL. */
@@ -64,6 +68,10 @@ ce_slice ce_http_parameter(const ce_http_request *r, const char *name);
 /* What Content-Length says; 0 without a body, -1 for one in chunks. */
 int64_t ce_http_content_length(const ce_http_request *r);
 
+/* What is counted for the address that R comes from. HELD is the caller's to
+ * keep; it lives until GONE. */
+size_t *ce_http_held_by_sender(const ce_http_request *r);
+
 typedef struct ce_http_field {
     const char *name, *value;
 } ce_http_field;
@@ -77,7 +85,9 @@ typedef struct ce_http_answer {
 } ce_http_answer;
 
 /* Call once per request, from one of its ops or later, but not after GONE; a
- * second answer is ignored. Everything is copied. */
+ * second answer is ignored. Everything is copied. An answer to a request that is
+ * still on its way goes out at once, unless little is left of it; the rest is
+ * read and dropped for a while, and then the connection ends. */
 void ce_http_reply(ce_http_request *r, const ce_http_answer *a);
 
 #endif

@@ -3,27 +3,98 @@
  * and then are swept here. */
 #include "bindings/http/peers.h"
 
+#include <netdb.h>
 #include <sys/socket.h>
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
 
-/* How late request_timeout may be noticed. */
-enum { SWEEP_MS = 500 };
+#include "bindings/http/early.h"
 
-/* The socket belongs to the library, which reads its end and closes it. With
- * TLS an answer cannot be written past the library. */
-static void end_if_slow(ce_http_peer *p, uint64_t now)
+enum {
+    /* How late a limit may be noticed. */
+    SWEEP_MS = 500,
+    /* The rest of a request that was answered early is read for so long: a
+     * client that writes first needs this time to come to our answer. */
+    LINGER_MS = 10000,
+    /* Between two lines about addresses that have too many connections. */
+    LOG_PAUSE_MS = 10000
+};
+
+/* --- time --- */
+
+static uint64_t now_of(const ce_http_peer *p)
 {
-    static const char answer[] = "HTTP/1.1 408 Request Timeout\r\n"
-                                 "Content-Length: 0\r\n"
-                                 "Connection: close\r\n\r\n";
+    return ce_loop_now_ms(p->all->loop);
+}
 
-    if (p->busy || now - p->since_ms < p->all->request_ms)
+void ce_http_peer_enter(ce_http_peer *p, ce_http_phase phase)
+{
+    if (p->phase == CE_HTTP_ENDING)
         return;
-    if (!p->all->encrypted)
-        send(p->fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    shutdown(p->fd, SHUT_RDWR);
-    p->busy = true;
+    p->phase = phase;
+    p->phase_ms = now_of(p);
+}
+
+/* The socket belongs to the library, which reads its end and closes it. */
+static void shut_down(ce_http_peer *p)
+{
+    int fd = MHD_get_connection_info(p->connection,
+                                     MHD_CONNECTION_INFO_CONNECTION_FD)
+                 ->connect_fd;
+
+    ce_http_peer_enter(p, CE_HTTP_ENDING);
+    shutdown(fd, SHUT_RDWR);
+}
+
+void ce_http_peer_end(ce_http_peer *p, unsigned status)
+{
+    ce_http_early_send(p->connection, &(ce_http_answer){ .status = status });
+    shut_down(p);
+}
+
+static bool is_late(const ce_http_peer *p, uint64_t now)
+{
+    const ce_http_daemon_config *c = p->all->config;
+    uint64_t head_ms = c->header_ms ? c->header_ms : c->request_ms;
+
+    if (p->phase == CE_HTTP_IN_HEAD && now - p->phase_ms >= head_ms)
+        return true;
+    return now - p->since_ms >= c->request_ms;
+}
+
+/* A body may pause for idle_timeout altogether; for the rest of its time it
+ * has to come at min_rate. */
+static bool is_slow(const ce_http_peer *p, uint64_t now)
+{
+    const ce_http_daemon_config *c = p->all->config;
+    uint64_t ms = now - p->phase_ms;
+
+    if (ms <= c->idle_ms)
+        return false;
+    return p->received < (ms - c->idle_ms) * c->min_rate / 1000;
+}
+
+static void look_at(ce_http_peer *p, uint64_t now)
+{
+    switch (p->phase) {
+    case CE_HTTP_IN_HEAD:
+    case CE_HTTP_IDLE:
+        if (is_late(p, now))
+            ce_http_peer_end(p, 408);
+        return;
+    case CE_HTTP_IN_BODY:
+        if (is_late(p, now) || is_slow(p, now))
+            p->all->slow(p->request);
+        return;
+    case CE_HTTP_LINGERING:
+        if (now - p->phase_ms >= LINGER_MS)
+            shut_down(p);
+        return;
+    case CE_HTTP_BUSY:
+    case CE_HTTP_ENDING:
+        return;
+    }
 }
 
 static void on_sweep(ce_timer *t)
@@ -32,9 +103,54 @@ static void on_sweep(ce_timer *t)
     uint64_t now = ce_loop_now_ms(all->loop);
 
     for (ce_http_peer *p = all->first; p; p = p->after)
-        end_if_slow(p, now);
+        look_at(p, now);
     if (all->first)
         ce_timer_start(all->loop, &all->sweep, SWEEP_MS);
+}
+
+/* --- the share of one address --- */
+
+/* Without a number: all but a sixteenth, so that others find room. */
+static unsigned share_of(const ce_http_daemon_config *c)
+{
+    if (c->max_per_address)
+        return c->max_per_address;
+    return c->max_connections - c->max_connections / 16;
+}
+
+static void log_refusal(ce_http_peers *p, const struct sockaddr *from,
+                        socklen_t len)
+{
+    uint64_t now = ce_loop_now_ms(p->loop);
+    char name[64] = "an address";
+
+    if (now < p->next_log_ms)
+        return;
+    p->next_log_ms = now + LOG_PAUSE_MS;
+    getnameinfo(from, len, name, sizeof name, NULL, 0, NI_NUMERICHOST);
+    ce_log(CE_WARN,
+           "http: %s has %u connections to this source and gets no more "
+           "(max_connections_per_address)",
+           name, share_of(p->config));
+}
+
+enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
+                                    socklen_t len)
+{
+    ce_http_peers *p = peers;
+
+    if (ce_http_accounts_connections(&p->accounts, from) < share_of(p->config))
+        return MHD_YES;
+    log_refusal(p, from, len);
+    return MHD_NO;
+}
+
+/* --- life --- */
+
+static const struct sockaddr *address_of(struct MHD_Connection *c)
+{
+    return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+        ->client_addr;
 }
 
 static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
@@ -44,9 +160,13 @@ static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
     if (!p)
         return NULL;
     p->all = all;
-    p->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)
-                ->connect_fd;
-    p->since_ms = ce_loop_now_ms(all->loop);
+    p->connection = c;
+    p->account = ce_http_account_enter(&all->accounts, address_of(c));
+    if (!p->account) {
+        ce_free(p);
+        return NULL;
+    }
+    p->since_ms = p->phase_ms = ce_loop_now_ms(all->loop);
     p->after = all->first;
     if (all->first)
         all->first->before = p;
@@ -56,16 +176,21 @@ static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
     return p;
 }
 
+/* 0.9.75 closes some connections without a word about their requests (of a
+ * query with too many parameters, say): they are over here at the latest. */
 static void close_peer(ce_http_peer *p)
 {
     if (!p)
         return;
+    if (p->request)
+        p->all->lost(p->request);
     if (p->before)
         p->before->after = p->after;
     else
         p->all->first = p->after;
     if (p->after)
         p->after->before = p->before;
+    ce_http_account_leave(&p->all->accounts, p->account);
     ce_free(p);
 }
 
@@ -94,16 +219,18 @@ ce_http_peer *ce_http_peer_of(struct MHD_Connection *c)
         ->socket_context;
 }
 
-void ce_http_peer_request_is_here(ce_http_peer *p)
+void ce_http_peer_request_begins(ce_http_peer *p,
+                                 struct ce_http_open_request *r)
 {
-    if (p)
-        p->busy = true;
+    p->request = r;
+    if (p->phase == CE_HTTP_IDLE)
+        ce_http_peer_enter(p, CE_HTTP_IN_HEAD);
 }
 
 void ce_http_peer_request_is_over(ce_http_peer *p)
 {
-    if (!p)
-        return;
-    p->busy = false;
-    p->since_ms = ce_loop_now_ms(p->all->loop);
+    p->request = NULL;
+    p->received = 0;
+    ce_http_peer_enter(p, CE_HTTP_IDLE);
+    p->since_ms = p->phase_ms;
 }

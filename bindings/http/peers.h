@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clients' connections of one daemon, with what libmicrohttpd does not
- * time: a request that trickles in. */
+ * limit: a request that trickles in, and the share of one address. */
 #ifndef CE_BINDINGS_HTTP_PEERS_H
 #define CE_BINDINGS_HTTP_PEERS_H
 
@@ -8,37 +8,70 @@
 
 #include <cloudevents/loop.h>
 
+#include "bindings/http/account.h"
+#include "bindings/http/daemon.h"
+
 typedef struct ce_http_peers ce_http_peers;
+struct ce_http_open_request;
+
+typedef enum ce_http_phase {
+    CE_HTTP_IN_HEAD,   /* a head is on its way: also of a new connection */
+    CE_HTTP_IDLE,      /* between two requests */
+    CE_HTTP_IN_BODY,   /* a body is on its way */
+    CE_HTTP_BUSY,      /* all of the request is here, and not answered */
+    CE_HTTP_LINGERING, /* answered early: the rest is dropped */
+    CE_HTTP_ENDING     /* its socket is shut down */
+} ce_http_phase;
 
 typedef struct ce_http_peer ce_http_peer;
 struct ce_http_peer {
     ce_http_peers *all;
-    int fd;
+    ce_http_account *account;
+    struct MHD_Connection *connection;
+    struct ce_http_open_request *request; /* the open one, or NULL */
+    ce_http_phase phase;
     uint64_t since_ms; /* it opened, or its last answer was done */
-    bool busy;         /* a whole request is here and not answered */
+    uint64_t phase_ms; /* the phase began */
+    size_t received;   /* of the body */
     ce_http_peer *before, *after;
 };
 
+/* A function for the owner of R, the request of a peer. */
+typedef void ce_http_peer_fn(struct ce_http_open_request *r);
+
 struct ce_http_peers {
     ce_loop *loop;
-    uint64_t request_ms; /* for a whole request */
-    bool encrypted;      /* nothing can be written past the library */
+    const ce_http_daemon_config *config;
+    ce_http_peer_fn *slow; /* the body of R takes too long: answer it now */
+    ce_http_peer_fn *lost; /* the connection of R is closed: free R */
+    ce_http_accounts accounts;
     ce_timer sweep;
+    uint64_t next_log_ms;
     ce_http_peer *first;
 };
 
-/* Set LOOP, REQUEST_MS and ENCRYPTED first. */
+/* Set LOOP, CONFIG, SLOW and LOST first. */
 void ce_http_peers_open(ce_http_peers *p);
 /* Call when all connections are closed. */
 void ce_http_peers_close(ce_http_peers *p);
+/* An MHD_AcceptPolicyCallback: refuses what is above the share of an address.
+ * Its argument is the ce_http_peers. */
+enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
+                                    socklen_t len);
 /* An MHD_NotifyConnectionCallback; its argument is the ce_http_peers. */
 void ce_http_peers_notice(void *peers, struct MHD_Connection *c, void **context,
                           enum MHD_ConnectionNotificationCode code);
 /* Whose connection it is; NULL when there was no memory to know. */
 ce_http_peer *ce_http_peer_of(struct MHD_Connection *c);
-/* Call when its request is here: the answer may take its time. Accepts NULL. */
-void ce_http_peer_request_is_here(ce_http_peer *p);
-/* Call when its request is over: the time of the next begins. Accepts NULL. */
+/* Call when the target of R is here. */
+void ce_http_peer_request_begins(ce_http_peer *p,
+                                 struct ce_http_open_request *r);
+/* Call when another phase of its request begins. */
+void ce_http_peer_enter(ce_http_peer *p, ce_http_phase phase);
+/* Call when its request is over: the time of the next begins. */
 void ce_http_peer_request_is_over(ce_http_peer *p);
+/* Ends the connection of P with this status, without the library. Call while no
+ * request is known to it, or when the library has lost its way. */
+void ce_http_peer_end(ce_http_peer *p, unsigned status);
 
 #endif

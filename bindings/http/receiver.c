@@ -238,8 +238,12 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
         .port = ce_settings_port(s, h->cert ? 443 : 80),
         .reuse_port = ce_settings_boolean(s, "reuse_port"),
         .max_connections = (unsigned)ce_settings_integer(s, "max_connections"),
+        .max_per_address =
+            (unsigned)ce_settings_integer(s, "max_connections_per_address"),
         .max_header_bytes = ce_settings_bytes(s, "max_header_bytes"),
         .idle_ms = ce_settings_ms(s, "idle_timeout"),
+        .header_ms = ce_settings_ms(s, "header_timeout"),
+        .min_rate = ce_settings_bytes(s, "min_rate"),
         .request_ms = ce_settings_ms(s, "request_timeout"),
         .cert = h->cert,
         .key = h->key,

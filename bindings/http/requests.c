@@ -8,7 +8,11 @@
  *     take        its head; then each piece of its body; then its end, and
  *                 once more after it was suspended and answered
  *     over        it is answered, or its connection is gone
- * It takes an answer only with the head or with the end. */
+ *                 (or neither: 0.9.75 forgets some connections, and peers.c
+ *                 then says that they are closed)
+ * It takes an answer only with the head or with the end. One that cannot wait
+ * for the end is written past it (early.c), and the rest of the request is read
+ * and dropped. */
 #include "bindings/http/requests.h"
 
 #include <stdlib.h>
@@ -16,18 +20,21 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/http/early.h"
 #include "bindings/http/guard.h"
 #include "bindings/http/http.h"
 #include "bindings/http/peers.h"
 #include "bindings/http/tls.h"
 
 enum {
-    /* The rest of a refused request that is read and thrown away, so that the
-     * connection can go on: cheaper than to connect again. */
+    /* The rest of a refused request that is read and thrown away before it is
+     * answered, so that the connection can go on: cheaper than to connect
+     * again. */
     DISCARD_MAX = 64 << 10,
-    /* The same where the answer has to wait for the end: 1 MiB. Then the
-     * connection ends without it. */
-    DISCARD_ALL_MAX = 1 << 20
+    /* The rest that is read after an early answer: enough for clients that
+     * write first, such as many libraries do. Then the connection ends, and
+     * the client may see a reset. */
+    LINGER_MAX = 64 << 20
 };
 
 typedef struct ce_http_open_request request;
@@ -40,74 +47,119 @@ struct ce_http_open_request {
     const char *behind_target;     /* behind its NUL, in the library's buffer */
     const char *defect;            /* of the target */
     unsigned status;
-    size_t discarded; /* bytes of the body since the answer */
-    bool begun;       /* the handler has to hear that it is gone */
-    bool ended;       /* all of it is here */
-    bool suspended;   /* the library leaves its connection alone */
-    bool close;       /* the connection ends with the answer */
+    unsigned parameters; /* of the query, as they have to be parsed */
+    size_t dropped;      /* bytes of the body since an early answer */
+    bool in_head;        /* the handler is looking at the head */
+    bool begun;          /* the handler has to hear that it is gone */
+    bool early;          /* answered past the library */
+    bool ended;          /* all of it is here */
+    bool suspended;      /* the library leaves its connection alone */
+    bool close;          /* the connection ends with the answer */
     request *before, *after;
 };
+
+/* As the library counts: an empty one at the end is none. */
+static unsigned count_parameters(const char *target)
+{
+    const char *query = strchr(target, '?');
+    unsigned count = 0;
+
+    for (const char *p = query ? query + 1 : ""; *p; p++)
+        count += *p == '&' || !p[1];
+    return count;
+}
 
 void *ce_http_requests_open_one(void *arg, const char *target,
                                 struct MHD_Connection *c)
 {
     ce_http_requests *q = arg;
-    request *r = ce_alloc_zeroed(sizeof *r);
+    ce_http_peer *peer = ce_http_peer_of(c);
+    request *r = peer ? ce_alloc_zeroed(sizeof *r) : NULL;
 
     if (!r)
         return NULL;
     r->behind_target = target + strlen(target) + 1;
     r->defect = ce_http_guard_target(target);
+    r->parameters = count_parameters(target);
     r->all = q;
     r->connection = c;
-    r->peer = ce_http_peer_of(c);
+    r->peer = peer;
     r->after = q->first;
     if (q->first)
         q->first->before = r;
     q->first = r;
+    q->queries += r->parameters > 0;
+    ce_http_peer_request_begins(peer, r);
     return r;
 }
 
 static void close_request(request *r)
 {
+    ce_http_requests *q = r->all;
+
     if (r->before)
         r->before->after = r->after;
     else
-        r->all->first = r->after;
+        q->first = r->after;
     if (r->after)
         r->after->before = r->before;
-    if (r->response && r->response != r->all->empty)
+    if (r->response && r->response != q->empty)
         MHD_destroy_response(r->response);
+    q->queries -= r->parameters > 0;
     ce_free(r);
+}
+
+static void tell_gone(request *r)
+{
+    const ce_http_daemon_config *c = r->all->config;
+
+    if (r->begun)
+        c->ops->gone(c->arg, &r->face);
+    r->begun = false;
+}
+
+void ce_http_requests_lost(request *r)
+{
+    ce_http_peer_request_is_over(r->peer);
+    tell_gone(r);
+    close_request(r);
 }
 
 void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
                            enum MHD_RequestTerminationCode code)
 {
-    ce_http_requests *q = arg;
     request *r = *context;
 
-    (void)c;
-    (void)code;
-    if (!r)
-        return;
+    (void)arg, (void)c, (void)code;
     *context = NULL;
-    ce_http_peer_request_is_over(r->peer);
-    if (r->begun)
-        q->config->ops->gone(q->config->arg, &r->face);
-    close_request(r);
+    if (r)
+        ce_http_requests_lost(r);
 }
 
-/* An answer with the head closes the connection, one with the end keeps it. A
- * client that expects "100 Continue" sends no body after a refusal (RFC 9110
+/* A client that expects "100 Continue" sends no body after a refusal (RFC 9110
  * 10.1.1), so that there is no end to wait for. */
+static bool expects(const request *r)
+{
+    return ce_http_header(&r->face, "Expect").ptr;
+}
+
+/* An answer with the head closes the connection, one with the end keeps it. */
 static bool must_answer_now(const request *r)
 {
-    int64_t length = ce_http_content_length(&r->face);
+    return r->close || expects(r);
+}
 
-    if (r->close || ce_http_header(&r->face, "Expect").ptr)
-        return true;
-    return length < 0 || length > DISCARD_MAX;
+/* Whether an answer can neither go with the head nor wait for the end. */
+static bool is_early(const request *r, bool close)
+{
+    int64_t length;
+
+    if (!r->face.method.ptr || r->ended || (r->in_head && expects(r)))
+        return false;
+    length = ce_http_content_length(&r->face);
+    if (length == 0 && r->in_head)
+        return false;
+    return close || length < 0 || length > DISCARD_MAX;
 }
 
 static enum MHD_Result send_answer(request *r)
@@ -155,9 +207,20 @@ static void show_head(request *r, const char *version)
         c->ops->begin(c->arg, &r->face);
 }
 
+/* The library has parsed them all. */
+static void forget_parameters(request *r)
+{
+    r->all->queries -= r->parameters > 0;
+    r->parameters = 0;
+}
+
 static enum MHD_Result begin(request *r, const char *version)
 {
+    forget_parameters(r);
+    ce_http_peer_enter(r->peer, CE_HTTP_IN_BODY);
+    r->in_head = true;
     show_head(r, version);
+    r->in_head = false;
     if (r->response && must_answer_now(r))
         return send_answer(r);
     return MHD_YES;
@@ -169,23 +232,26 @@ static enum MHD_Result take_body(request *r, const char *bytes, size_t *len)
     ce_slice piece = { bytes, *len };
 
     *len = 0;
+    r->peer->received += piece.len;
+    if (r->early) {
+        r->dropped += piece.len;
+        return r->dropped > LINGER_MAX ? MHD_NO : MHD_YES;
+    }
     if (!r->response && ops->body)
         ops->body(r->all->config->arg, &r->face, piece);
-    if (!r->response)
-        return MHD_YES;
-    /* It cannot be answered before its end, nor may it go on for ever: a body
-     * in chunks has no length that could be looked at before. */
-    r->discarded += piece.len;
-    return r->discarded > DISCARD_ALL_MAX ? MHD_NO : MHD_YES;
+    return MHD_YES;
 }
 
 static enum MHD_Result end(request *r)
 {
     const ce_http_daemon_config *c = r->all->config;
 
+    /* Nothing behind it is served: the client has seen the end. */
+    if (r->early)
+        return MHD_NO;
     if (!r->ended) {
         r->ended = true;
-        ce_http_peer_request_is_here(r->peer);
+        ce_http_peer_enter(r->peer, CE_HTTP_BUSY);
         if (!r->response)
             c->ops->end(c->arg, &r->face);
     }
@@ -244,8 +310,14 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
     ce_http_requests *q = r->all;
     bool plain = !a->body.len && !a->content_type && !a->fields && !a->close;
 
-    if (r->response)
+    if (r->response || r->early)
         return;
+    if (is_early(r, a->close)) {
+        r->early = true;
+        ce_http_early_send(r->connection, a);
+        ce_http_peer_enter(r->peer, CE_HTTP_LINGERING);
+        return;
+    }
     r->status = a->status;
     r->close = a->close;
     r->response = plain ? NULL : new_response(a);
@@ -317,6 +389,11 @@ int64_t ce_http_content_length(const ce_http_request *face)
     return ce_http_header(face, "Transfer-Encoding").ptr ? -1 : 0;
 }
 
+size_t *ce_http_held_by_sender(const ce_http_request *face)
+{
+    return &((const request *)face)->peer->account->held;
+}
+
 /* --- all of them --- */
 
 ce_status ce_http_requests_open(ce_http_requests *q, ce_error *err)
@@ -331,9 +408,55 @@ void ce_http_requests_close(ce_http_requests *q)
         MHD_destroy_response(q->empty);
 }
 
+static bool is_in_body(const request *r)
+{
+    return r->face.method.ptr && !r->ended && !r->early;
+}
+
+/* Also where an answer waits for the end of the request: there will be none. */
+static void cut_off(request *r, unsigned status, const char *detail)
+{
+    if (!is_in_body(r))
+        return;
+    if (r->response && r->response != r->all->empty)
+        MHD_destroy_response(r->response);
+    r->response = NULL;
+    answer_problem(r, status, detail);
+    /* What the handler holds for it is not needed while the rest is dropped. */
+    tell_gone(r);
+}
+
+void ce_http_requests_slow(request *r)
+{
+    cut_off(r, 408, "the request takes too long");
+}
+
+void ce_http_requests_stop(ce_http_requests *q)
+{
+    q->quiet = true;
+    for (request *r = q->first; r; r = r->after)
+        cut_off(r, 503, "shutting down");
+}
+
 void ce_http_requests_refuse(ce_http_requests *q)
 {
     for (request *r = q->first; r; r = r->after)
         if (!r->response)
             answer_problem(r, 503, "shutting down");
+}
+
+static bool is_stuck(const request *r)
+{
+    return r->parameters > 0 &&
+           MHD_get_connection_values_n(r->connection, MHD_GET_ARGUMENT_KIND,
+                                       NULL, NULL) < (int)r->parameters;
+}
+
+void ce_http_requests_unstick(ce_http_requests *q)
+{
+    if (q->queries == 0)
+        return;
+    for (request *r = q->first; r; r = r->after)
+        if (is_stuck(r) && r->peer->phase != CE_HTTP_ENDING)
+            ce_http_peer_end(r->peer, 414);
 }

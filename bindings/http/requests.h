@@ -9,8 +9,9 @@
 
 typedef struct ce_http_requests {
     const ce_http_daemon_config *config;
-    bool quiet;   /* new ones are answered with 503 */
-    bool resumed; /* an answer waits for MHD_run */
+    bool quiet;       /* new ones are answered with 503 */
+    bool resumed;     /* an answer waits for MHD_run */
+    unsigned queries; /* requests whose head is not here, with a query */
     struct ce_http_open_request *first;
     struct MHD_Response *empty; /* shared by all answers without a body */
 } ce_http_requests;
@@ -19,9 +20,18 @@ typedef struct ce_http_requests {
 ce_status ce_http_requests_open(ce_http_requests *q, ce_error *err);
 /* Call when no request is open. Accepts what was never opened. */
 void ce_http_requests_close(ce_http_requests *q);
+/* Answers with 503 what is not complete, and all that comes from now on. */
+void ce_http_requests_stop(ce_http_requests *q);
 /* Answers all that are open with 503: none may be suspended when the daemon
  * stops. */
 void ce_http_requests_refuse(ce_http_requests *q);
+/* Call after each MHD_run. 0.9.75 loses its way when the parameters of a query
+ * do not fit into its memory, and neither answers nor closes: such requests
+ * are answered with 414, and their connections are ended. */
+void ce_http_requests_unstick(ce_http_requests *q);
+/* For ce_http_peers: answers R with 408; frees R, whose connection is closed. */
+void ce_http_requests_slow(struct ce_http_open_request *r);
+void ce_http_requests_lost(struct ce_http_open_request *r);
 /* The callbacks for MHD_OPTION_URI_LOG_CALLBACK, requests, and their end; their
  * argument is the ce_http_requests. */
 void *ce_http_requests_open_one(void *requests, const char *target,

@@ -12,6 +12,13 @@ const ce_option ce_http_receiver_options[] = {
       "larger heads of requests are refused" },
     { "max_connections", CE_OPT_INTEGER, "4096", NULL, 1, 65535,
       "connections that may be open at once" },
+    { "max_connections_per_address", CE_OPT_INTEGER, "0", NULL, 0, 65535,
+      "of them from one address (IPv6: one /64); 0 is all but a sixteenth" },
+    { "header_timeout", CE_OPT_TIME, "5s", NULL, 100, 3600000,
+      "longest time for the head of a request" },
+    { "min_rate", CE_OPT_SIZE, "1KiB", NULL, 0, 1 << 30,
+      "bytes per second that a body brings, beside pauses of idle_timeout; 0 "
+      "is any" },
     { "idle_timeout", CE_OPT_TIME, "10s", NULL, 1000, 3600000,
       "longest time between two bytes of a request" },
     { "request_timeout", CE_OPT_TIME, "30s", NULL, 100, 3600000,

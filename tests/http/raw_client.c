@@ -3,21 +3,40 @@
  * one, while the rig's loop runs. */
 #include "tests/http/raw_client.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-void client_open_at(client *c, rig *r, unsigned port)
+static struct sockaddr_in address(const char *host, unsigned port)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET,
-                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    struct sockaddr_in at = { .sin_family = AF_INET };
 
     at.sin_port = htons((unsigned short)port);
+    REQUIRE_EQ(inet_pton(AF_INET, host, &at.sin_addr), 1);
+    return at;
+}
+
+static void open_from(client *c, rig *r, const char *host, unsigned port)
+{
+    struct sockaddr_in to = address("127.0.0.1", port), at = address(host, 0);
+
     *c = (client){ .r = r };
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     REQUIRE_CMP(c->fd, >=, 0);
-    REQUIRE_EQ(connect(c->fd, (struct sockaddr *)&at, sizeof at), 0);
+    REQUIRE_EQ(bind(c->fd, (struct sockaddr *)&at, sizeof at), 0);
+    REQUIRE_EQ(connect(c->fd, (struct sockaddr *)&to, sizeof to), 0);
+}
+
+void client_open_from(client *c, rig *r, const char *host)
+{
+    open_from(c, r, host, rig_port(r));
+}
+
+void client_open_at(client *c, rig *r, unsigned port)
+{
+    open_from(c, r, "127.0.0.1", port);
 }
 
 void client_open(client *c, rig *r)
@@ -30,20 +49,22 @@ void client_close(client *c)
     close(c->fd);
 }
 
-void client_send_bytes(client *c, const char *bytes, size_t len)
+size_t client_send_bytes(client *c, const char *bytes, size_t len)
 {
     uint64_t end = rig_end(c->r);
+    size_t whole = len;
 
     while (len > 0 && ce_loop_now_ms(c->r->loop) < end) {
         ssize_t n = send(c->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (n < 0 && errno != EAGAIN)
-            return;
+            break;
         if (n < 0)
             uv_run(ce_loop_uv(c->r->loop), UV_RUN_ONCE);
         bytes += n < 0 ? 0 : n;
         len -= n < 0 ? 0 : (size_t)n;
     }
+    return whole - len;
 }
 
 void client_send(client *c, const char *text)

@@ -25,9 +25,11 @@ typedef struct client {
 
 void client_open_at(client *c, rig *r, unsigned port);
 void client_open(client *c, rig *r);
+/* From this address of the loopback network. */
+void client_open_from(client *c, rig *r, const char *host);
 void client_close(client *c);
-/* As far as the server takes it. */
-void client_send_bytes(client *c, const char *bytes, size_t len);
+/* As far as the server takes it; returns how far. */
+size_t client_send_bytes(client *c, const char *bytes, size_t len);
 void client_send(client *c, const char *text);
 /* False: nothing came. Sets ENDED when nothing more will. */
 bool client_read(client *c);
