@@ -3,56 +3,84 @@
  * one piece that lives until the event is settled. */
 #include "bindings/http/body.h"
 
-#include <string.h>
-
-void ce_http_body_begin(ce_http_body *b, ce_http_bodies *all, ce_delivery *d,
+void ce_http_body_begin(ce_http_body *b, ce_http_bodies *all,
                         const ce_http_request *r)
 {
-    int64_t length = ce_http_content_length(r);
-
     *b = (ce_http_body){
         .all = all,
-        .d = d,
+        .held_by_sender = ce_http_held_by_sender(r),
         .coding = ce_http_coding_of(r),
-        .expected = length > 0 ? (size_t)length : 0,
+        .is_on_its_way = true,
+        .after = all->first,
     };
+    if (all->first)
+        all->first->before = b;
+    all->first = b;
 }
 
-/* A body of known length is copied once. One in chunks doubles its room each
- * time; what it leaves behind in the arena is never more than the body. */
-static ce_status reserve(ce_http_body *b, size_t extra)
+/* It does not count among those on their way any more. */
+static void leave(ce_http_body *b)
 {
-    size_t cap = b->expected ? b->expected : b->cap * 2;
-    char *bytes;
+    if (!b->is_on_its_way)
+        return;
+    b->is_on_its_way = false;
+    b->all->held -= b->bytes.len;
+    *b->held_by_sender -= b->bytes.len;
+    if (b->before)
+        b->before->after = b->after;
+    else
+        b->all->first = b->after;
+    if (b->after)
+        b->after->before = b->before;
+}
 
-    if (b->cap - b->len >= extra)
-        return CE_OK;
-    if (cap < b->len + extra)
-        cap = b->len + extra;
-    bytes = ce_arena_alloc(b->d->arena, cap);
-    if (!bytes)
-        return CE_ENOMEM;
-    if (b->len)
-        memcpy(bytes, b->bytes, b->len);
-    ce_pool_charge(b->d->pool, b->d, cap - b->cap);
-    b->bytes = bytes;
-    b->cap = cap;
+static bool holds_more(const ce_http_body *a, const ce_http_body *b)
+{
+    if (*a->held_by_sender != *b->held_by_sender)
+        return *a->held_by_sender > *b->held_by_sender;
+    return a->bytes.len > b->bytes.len;
+}
+
+/* B itself where no other holds more. */
+static ce_http_body *largest(ce_http_body *b)
+{
+    ce_http_body *most = b;
+
+    for (ce_http_body *other = b->all->first; other; other = other->after)
+        if (holds_more(other, most))
+            most = other;
+    return most;
+}
+
+static ce_status make_room(ce_http_body *b, size_t extra)
+{
+    while (b->all->held + extra > b->all->room) {
+        ce_http_body *most = largest(b);
+
+        if (most == b)
+            return CE_EAGAIN;
+        b->all->give_way(most);
+        ce_http_body_drop(most);
+    }
     return CE_OK;
 }
 
 ce_status ce_http_body_append(ce_http_body *b, ce_slice piece, ce_error *err)
 {
-    if (piece.len > b->all->max_bytes - b->len)
+    if (piece.len > b->all->max_bytes - b->bytes.len)
         return ce_fail(err, CE_ETOOBIG,
                        "the body is larger than max_event_bytes");
-    if (reserve(b, piece.len) != CE_OK)
+    if (make_room(b, piece.len) != CE_OK)
+        return ce_fail(err, CE_EAGAIN, "too many bodies are on their way");
+    if (ce_buf_append(&b->bytes, piece) != CE_OK)
         return ce_no_memory(err);
-    memcpy(b->bytes + b->len, piece.ptr, piece.len);
-    b->len += piece.len;
+    b->all->held += piece.len;
+    *b->held_by_sender += piece.len;
     return CE_OK;
 }
 
-static ce_status unpack(ce_http_body *b, ce_slice *out, ce_error *err)
+static ce_status unpack(ce_http_body *b, ce_delivery *d, ce_slice *out,
+                        ce_error *err)
 {
     ce_buf *unpacked = &b->all->unpacked;
     ce_status status = ce_http_gzip_unpack(&b->all->gzip, *out,
@@ -60,25 +88,36 @@ static ce_status unpack(ce_http_body *b, ce_slice *out, ce_error *err)
 
     if (status != CE_OK)
         return status;
-    ce_pool_charge(b->d->pool, b->d, unpacked->len);
-    if (ce_arena_copy(b->d->arena, ce_buf_slice(unpacked), out) != CE_OK)
+    ce_pool_charge(d->pool, d, unpacked->len);
+    if (ce_arena_copy(d->arena, ce_buf_slice(unpacked), out) != CE_OK)
         return ce_no_memory(err);
+    ce_buf_free(&b->bytes);
     return CE_OK;
 }
 
-ce_status ce_http_body_end(ce_http_body *b, ce_slice *out, ce_error *err)
+ce_status ce_http_body_end(ce_http_body *b, ce_delivery *d, ce_slice *out,
+                           ce_error *err)
 {
-    *out = (ce_slice){ b->bytes, b->len };
-    if (b->coding == CE_HTTP_GZIPPED && b->len > 0) {
-        ce_status status = unpack(b, out, err);
+    leave(b);
+    *out = ce_buf_slice(&b->bytes);
+    if (b->coding == CE_HTTP_GZIPPED && out->len > 0) {
+        ce_status status = unpack(b, d, out, err);
 
         if (status != CE_OK)
             return status;
+    } else {
+        ce_pool_charge(d->pool, d, out->len);
     }
     /* HTTP cannot tell no data from empty data (HTTP-29): both are no data. */
     if (out->len == 0)
         out->ptr = NULL;
     return CE_OK;
+}
+
+void ce_http_body_drop(ce_http_body *b)
+{
+    leave(b);
+    ce_buf_free(&b->bytes);
 }
 
 void ce_http_bodies_close(ce_http_bodies *all)

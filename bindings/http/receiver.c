@@ -2,11 +2,12 @@
 /* Takes events from HTTP requests and answers when they are settled.
  *
  * The life of a request, in the order of this file:
- *     begin        its head is here: it is refused (admission.c), or gets a
- *                  delivery of the pool
- *     take_body    its bytes go into that delivery (body.c)
- *     end          the delivery becomes a message (codec.c) and goes into the
- *                  route
+ *     begin        its head is here: it is refused (admission.c), or may bring
+ *                  its body
+ *     take_body    its bytes are kept apart (body.c): what a client only
+ *                  announces takes neither credit nor memory
+ *     end          it gets a delivery of the pool, which becomes a message
+ *                  (codec.c) and goes into the route
  *     settled      the result becomes the answer (answer.c)
  * A request and its delivery know each other until one of them ends. Two things
  * may part them before: the deadline (on_deadline), and a client that leaves
@@ -22,9 +23,14 @@
 #include "bindings/http/body.h"
 #include "bindings/http/file_text.h"
 
-/* What bodies may hold altogether while their senders wait: 24 KiB each of the
- * 1024 events that max_in_flight allows, or 24 of the largest events. */
-enum { POOL_BYTES = 24 << 20 };
+enum {
+    /* What bodies may hold altogether while their senders wait: 24 KiB each of
+     * the 1024 events that max_in_flight allows, or 24 of the largest. */
+    POOL_BYTES = 24 << 20,
+    /* The same for bodies that are on their way: 6 KiB for each of 4096
+     * connections. One body at least has room, however large it may be. */
+    ROOM_BYTES = 24 << 20
+};
 
 typedef struct http_receiver {
     ce_receiver receiver;
@@ -44,10 +50,16 @@ typedef struct incoming {
     ce_delivery d;
     http_receiver *owner;
     ce_http_request *request; /* NULL: nobody waits for the answer */
-    ce_http_body body;
-    bool pushed;
+    ce_buf body;              /* what the message's body points into */
     ce_timer deadline;
 } incoming;
+
+/* What is known of a request until it is gone: its user. */
+typedef struct visit {
+    ce_http_body body;
+    ce_http_request *request;
+    incoming *in; /* NULL: its event is not in the route */
+} visit;
 
 static void on_deadline(ce_timer *t);
 static ce_settle_fn settled;
@@ -62,20 +74,18 @@ static void refuse_for_now(ce_http_request *r, const char *detail)
 static void begin(void *arg, ce_http_request *r)
 {
     http_receiver *h = arg;
-    incoming *in;
+    visit *v;
 
     if (ce_http_admission_refuses(&h->admission, r))
         return;
-    in = (incoming *)ce_pool_take(h->receiver.pool);
-    if (!in) {
-        refuse_for_now(r, "too many events are in flight");
+    v = ce_alloc_zeroed(sizeof *v);
+    if (!v) {
+        refuse_for_now(r, "out of memory");
         return;
     }
-    in->owner = h;
-    in->request = r;
-    in->deadline.fire = on_deadline;
-    ce_http_body_begin(&in->body, &h->bodies, &in->d, r);
-    r->user = in;
+    v->request = r;
+    ce_http_body_begin(&v->body, &h->bodies, r);
+    r->user = v;
 }
 
 /* --- the body --- */
@@ -84,7 +94,7 @@ static void begin(void *arg, ce_http_request *r)
  * is not what Content-Encoding says. */
 static void refuse_body(ce_http_request *r, const ce_error *err)
 {
-    if (err->status == CE_ENOMEM)
+    if (err->status == CE_ENOMEM || err->status == CE_EAGAIN)
         refuse_for_now(r, err->text);
     else if (err->status == CE_ETOOBIG)
         ce_http_answer_problem(r, 413, err->text, NULL, NULL);
@@ -94,12 +104,20 @@ static void refuse_body(ce_http_request *r, const ce_error *err)
 
 static void take_body(void *arg, ce_http_request *r, ce_slice bytes)
 {
-    incoming *in = r->user;
+    visit *v = r->user;
     ce_error err;
 
     (void)arg;
-    if (ce_http_body_append(&in->body, bytes, &err) != CE_OK)
-        refuse_body(r, &err);
+    if (ce_http_body_append(&v->body, bytes, &err) == CE_OK)
+        return;
+    ce_http_body_drop(&v->body);
+    refuse_body(r, &err);
+}
+
+static void give_way(ce_http_body *b)
+{
+    refuse_for_now(CE_OWNER(b, visit, body)->request,
+                   "too many bodies are on their way");
 }
 
 /* --- the message --- */
@@ -112,13 +130,15 @@ static bool take_header(void *arg, ce_slice name, ce_slice value)
 
 /* What is no event is read too: its defect goes along, and the route decides.
  * A format that is not known has the code 415 there. */
-static ce_status read_request(incoming *in, ce_error *err)
+static ce_status read_request(incoming *in, ce_http_body *from, ce_error *err)
 {
     ce_http_reader reader = { .arena = in->d.arena,
                               .lenient = in->owner->lenient };
     ce_slice body;
-    ce_status status = ce_http_body_end(&in->body, &body, err);
+    ce_status status = ce_http_body_end(from, &in->d, &body, err);
 
+    in->body = from->bytes;
+    from->bytes = (ce_buf){ NULL, 0, 0 };
     if (status != CE_OK)
         return status;
     status = ce_arena_copy(in->d.arena, in->request->path, &in->d.origin.topic);
@@ -133,10 +153,35 @@ static ce_status read_request(incoming *in, ce_error *err)
     return CE_OK;
 }
 
+static void give_back(incoming *in)
+{
+    ce_buf_free(&in->body);
+    ce_pool_give(&in->d);
+}
+
+/* The pool holds what is whole only: see the head of this file. */
+static incoming *take_delivery(http_receiver *h, visit *v, ce_error *err)
+{
+    incoming *in = (incoming *)ce_pool_take(h->receiver.pool);
+
+    if (!in) {
+        ce_fail(err, CE_EAGAIN, "too many events are in flight");
+        return NULL;
+    }
+    in->owner = h;
+    in->request = v->request;
+    in->deadline.fire = on_deadline;
+    if (read_request(in, &v->body, err) == CE_OK)
+        return in;
+    give_back(in);
+    return NULL;
+}
+
 static void end(void *arg, ce_http_request *r)
 {
     http_receiver *h = arg;
-    incoming *in = r->user;
+    visit *v = r->user;
+    incoming *in;
     ce_error err;
 
     /* Stopped while the body was on its way. */
@@ -144,12 +189,14 @@ static void end(void *arg, ce_http_request *r)
         refuse_for_now(r, "shutting down");
         return;
     }
-    if (read_request(in, &err) != CE_OK) {
+    in = take_delivery(h, v, &err);
+    if (!in) {
+        ce_http_body_drop(&v->body);
         refuse_body(r, &err);
         return;
     }
+    v->in = in;
     in->d.interactive = true;
-    in->pushed = true;
     if (h->deadline_ms)
         ce_timer_start(h->loop, &in->deadline, h->deadline_ms);
     ce_delivery_hook(&in->d, settled, h, 0);
@@ -163,7 +210,7 @@ static void part(incoming *in)
 {
     ce_timer_stop(&in->deadline);
     if (in->request)
-        in->request->user = NULL;
+        ((visit *)in->request->user)->in = NULL;
     in->request = NULL;
 }
 
@@ -203,21 +250,21 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     else if (in->request)
         ce_http_answer_result(in->request, d->arena, r, cache_of(in));
     part(in);
-    ce_pool_give(d);
+    give_back(in);
 }
 
-/* Called once per request that has begun, also when it was answered: then they
- * have parted, or it was refused before its delivery was pushed. */
+/* Called once per request that has begun, also when it was refused. */
 static void gone(void *arg, ce_http_request *r)
 {
-    incoming *in = r->user;
+    visit *v = r->user;
 
     (void)arg;
-    if (!in)
+    if (!v)
         return;
-    part(in);
-    if (!in->pushed)
-        ce_pool_give(&in->d);
+    if (v->in)
+        part(v->in);
+    ce_http_body_drop(&v->body);
+    ce_free(v);
 }
 
 static const ce_http_ops http_ops = {
@@ -333,6 +380,10 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
     if (status != CE_OK)
         return status;
     h->bodies.max_bytes = h->admission.max_bytes;
+    h->bodies.room = ROOM_BYTES;
+    if (h->bodies.room < h->bodies.max_bytes)
+        h->bodies.room = h->bodies.max_bytes;
+    h->bodies.give_way = give_way;
     h->deadline_ms = ce_settings_ms(s, "deadline");
     h->lenient = ce_settings_boolean(s, "lenient");
     if (strcmp(ce_settings_scheme(s), "https") != 0)
