@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an HTTP source answers to bad input, and that nothing else suffers."""
 
+import http.client
 import json
 
 import harness
@@ -274,6 +275,14 @@ class HttpErrors(harness.Test):
                 connection.sendall(
                     (HEAD + b"Content-Length: 99\r\n\r\nxxx")[:cut])
         self.assert_serves()
+
+    def test_a_client_that_writes_first_hears_the_answer(self):
+        self.relay()
+        for _ in range(5):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port)
+            connection.request("POST", "/events", bytes(20 << 20), GOOD)
+            self.assertEqual(connection.getresponse().status, 413)
+            connection.close()
 
     def test_a_slow_request_is_ended_after_the_idle_time(self):
         self.relay(source="?idle_timeout=1s")

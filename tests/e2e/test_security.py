@@ -3,6 +3,7 @@
 """TLS and logins of every transport, and that no secret is ever printed."""
 
 import base64
+import http.client
 import os
 import ssl
 import subprocess
@@ -84,6 +85,20 @@ class Security(harness.Test):
                    f"&key_file={self.file('server.key')}", sink.uri)
         answer = web.post(self.port, event(), tls=self.client())
         self.assertEqual(answer.status, 202)
+
+    def test_an_early_answer_reaches_a_tls_client_that_writes_first(self):
+        self.relay(f"https://127.0.0.1:{self.port}/events"
+                   f"?cert={self.file('server.pem')}"
+                   f"&key_file={self.file('server.key')}",
+                   self.plain_sink().uri)
+        for chunked in (False, True):
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.port, context=self.client())
+            body = iter([bytes(1 << 20)] * 20) if chunked else bytes(20 << 20)
+            connection.request("POST", "/events", body,
+                               encode_chunked=chunked)
+            self.assertEqual(connection.getresponse().status, 413)
+            connection.close()
 
     def test_an_https_source_can_ask_for_certificates(self):
         sink = self.plain_sink()

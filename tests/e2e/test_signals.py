@@ -83,6 +83,17 @@ class Signals(harness.Test):
         thread.join(10)
         self.assertEqual(self.results, [503])
 
+    def test_a_body_that_dribbles_does_not_hold_it_up(self):
+        bridge = self.relay("--grace", "60s")
+        with web.connect(self.port) as client:
+            client.sendall(web.head("POST", "/events", [], bytes(9))[:-5])
+            self.assertEqual(web.request(self.port).status, 400)
+            begin = time.monotonic()
+            bridge.signal(signal.SIGTERM)
+            self.assertEqual(bridge.wait(20), 0, bridge.stderr)
+            self.assertLess(time.monotonic() - begin, 5)
+            self.assertIn(b" 503 ", client.recv(4096))
+
     def test_a_second_signal_ends_it_at_once(self):
         bridge = self.relay("--grace", "60s")
         self.post_in_background()
