@@ -208,6 +208,7 @@ static void on_connected(ce_mqtt_client *c, const ce_mqtt_connack *a)
                "messages",
                c->health->label);
     c->had_session = true;
+    c->was_away = false;
     c->phase = CONNECTED;
     c->connected_ms = ce_loop_now_ms(c->loop);
     ce_timer_start(c->loop, &c->timer, CHECK_MS);
@@ -243,6 +244,8 @@ static void on_lost(ce_mqtt_client *c, const char *reason)
     if (before == CONNECTED &&
         ce_loop_now_ms(c->loop) - c->connected_ms > LAST_PAUSE_MS)
         c->attempts = 0;
+    if (before == CONNECTING)
+        c->was_away = true;
     ce_health_down(c->health, "%s", reason);
     pause_then_connect(c);
     if (before == CONNECTED)
@@ -254,6 +257,7 @@ static void read_notes(ce_task *t)
     ce_mqtt_client *c = CE_OWNER(t, ce_mqtt_client, task);
     ce_mqtt_notes notes = ce_mqtt_notes_take(c);
 
+    notes.connack.was_away = c->was_away;
     if (notes.connected)
         on_connected(c, &notes.connack);
     if (notes.granted)

@@ -11,6 +11,8 @@
  * not. */
 typedef struct ce_mqtt_connack {
     bool session_present;
+    bool was_away; /* an attempt to connect has failed since the last that
+                      succeeded: the client's word, not the broker's */
     unsigned receive_maximum; /* 65535 when it did not say */
     uint32_t maximum_packet;  /* 0: unlimited */
     unsigned maximum_qos;     /* 2 when it did not say */

@@ -51,7 +51,8 @@ struct ce_mqtt_client {
     uint64_t connected_ms;
     uint64_t random; /* never 0 */
     bool had_session;
-    int qos; /* that was asked for */
+    bool was_away; /* see ce_mqtt_connack */
+    int qos;       /* that was asked for */
     ce_timer timer;
     ce_task task; /* looks at the notes */
 

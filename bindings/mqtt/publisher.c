@@ -12,12 +12,15 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/mqtt/suspect.h"
 #include "bindings/mqtt/tickets.h"
 
 enum {
     /* A broker that pings but answers nothing for so long is given up. */
     SILENCE_MS = 30000,
     CHECK_MS = 5000,
+    /* A broker hangs up on a packet when it has read the first bytes. */
+    AT_ONCE_MS = 5000,
     /* MQTT 5 3.2.2.3.3: what a Receive Maximum that is not said means. */
     NO_MAXIMUM = 65535
 };
@@ -31,6 +34,7 @@ struct ce_mqtt_publisher {
     ce_mqtt_tickets *past;    /* of lost connections: paho answers late */
     ce_queue waiting;         /* deliveries, for a ticket */
     uint64_t answered_ms;
+    ce_mqtt_suspect suspect;
     ce_task task; /* takes the answers */
     ce_timer check, deadline;
     void (*done)(void *arg); /* NULL: not stopping */
@@ -62,10 +66,33 @@ static void finish_if_idle(ce_mqtt_publisher *p)
 
 /* --- sending --- */
 
-static bool is_too_large(const ce_mqtt_publisher *p, const ce_mqtt_publish *m)
+static size_t packet_bytes(const ce_mqtt_publish *m)
 {
-    return p->maximum_packet &&
-           m->packet_bytes + strlen(m->topic) + 2 > p->maximum_packet;
+    return m->packet_bytes + strlen(m->topic) + 2;
+}
+
+/* Settles D and returns true if the broker would end the connection for M. */
+static bool refuse_too_large(ce_mqtt_publisher *p, ce_delivery *d,
+                             const ce_mqtt_publish *m)
+{
+    size_t bytes = packet_bytes(m);
+    char reason[120];
+
+    /* MQTT 5 3.2.2.3.6. Paho does not check. */
+    if (p->maximum_packet && bytes > p->maximum_packet) {
+        ce_settle_nack(d, MQTTREASONCODE_PACKET_TOO_LARGE,
+                       "larger than the broker's maximum packet size");
+        return true;
+    }
+    if (!ce_mqtt_suspect_is_guilty(&p->suspect, bytes))
+        return false;
+    ce_mqtt_suspect_acquit(&p->suspect);
+    snprintf(reason, sizeof reason,
+             "the broker has ended the connection twice for these %zu bytes: "
+             "it may not take so many",
+             bytes);
+    ce_settle_nack(d, MQTTREASONCODE_PACKET_TOO_LARGE, reason);
+    return true;
 }
 
 /* Settles D and returns false when there is nothing to publish. */
@@ -83,14 +110,7 @@ static bool write_packet(ce_mqtt_publisher *p, ce_delivery *d,
         ce_settle_malformed(d, 0, err.text);
         return false;
     }
-    /* MQTT 5 3.2.2.3.6: the broker would close the connection for it. Paho does
-     * not check. */
-    if (is_too_large(p, out)) {
-        ce_settle_nack(d, MQTTREASONCODE_PACKET_TOO_LARGE,
-                       "larger than the broker's maximum packet size");
-        return false;
-    }
-    return true;
+    return !refuse_too_large(p, d, out);
 }
 
 static int publish(ce_mqtt_publisher *p, ce_mqtt_ticket *t,
@@ -120,29 +140,55 @@ static void settle_failed_send(ce_delivery *d, int rc)
     ce_settle_undelivered(d, rc, 0, reason);
 }
 
-static void send_one(ce_mqtt_publisher *p, ce_delivery *d)
+/* Nothing follows a publication that has to be alone. */
+static bool may_send(const ce_mqtt_publisher *p)
+{
+    const ce_mqtt_tickets *all = p->tickets;
+
+    return all && all->free &&
+           (!all->first ||
+            !ce_mqtt_suspect_goes_alone(&p->suspect, all->first->bytes));
+}
+
+/* D comes from the front of those that wait, and may have to go back. */
+static bool has_to_wait(ce_mqtt_publisher *p, ce_delivery *d, size_t bytes)
+{
+    if (p->tickets->out == 0 || !ce_mqtt_suspect_goes_alone(&p->suspect, bytes))
+        return false;
+    ce_queue_put_back(&p->waiting, &d->link);
+    return true;
+}
+
+/* Whether the next one may follow. */
+static bool send_one(ce_mqtt_publisher *p, ce_delivery *d)
 {
     ce_mqtt_publish m;
     ce_mqtt_ticket *t;
     int rc;
 
     if (!write_packet(p, d, &m))
-        return;
+        return true;
+    if (has_to_wait(p, d, packet_bytes(&m)))
+        return false;
     /* The broker's silence begins with the first that it has to answer. */
     if (p->tickets->out == 0)
         p->answered_ms = ce_loop_now_ms(p->config.loop);
     t = ce_mqtt_ticket_take(p->tickets, d);
+    t->bytes = packet_bytes(&m);
     rc = publish(p, t, &m);
     /* Paho calls nothing back for what it did not take. */
     if (rc != MQTTASYNC_SUCCESS)
         settle_failed_send(ce_mqtt_ticket_give(t), rc);
+    return true;
 }
 
 /* Settling may end the connection, so everything is looked at each time. */
 static void send_waiting(ce_mqtt_publisher *p)
 {
-    while (p->tickets && p->tickets->free && !ce_queue_is_empty(&p->waiting))
-        send_one(p, CE_QUEUE_TAKE(&p->waiting, ce_delivery, link));
+    bool goes_on = true;
+
+    while (goes_on && may_send(p) && !ce_queue_is_empty(&p->waiting))
+        goes_on = send_one(p, CE_QUEUE_TAKE(&p->waiting, ce_delivery, link));
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
@@ -153,7 +199,7 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle_undelivered(d, 0, 0, "stopped");
     else if (!p->tickets)
         ce_settle_undelivered(d, 0, 0, p->config.health->reason);
-    else if (p->tickets->free && ce_queue_is_empty(&p->waiting))
+    else if (may_send(p) && ce_queue_is_empty(&p->waiting))
         send_one(p, d);
     else
         ce_queue_add(&p->waiting, &d->link);
@@ -199,7 +245,20 @@ static void settle_answer(ce_delivery *d, int code, int reason)
         ce_settle_nack(d, reason, text ? text : "refused by the broker");
 }
 
-static void take_answer(ce_mqtt_ticket *t, int code, int reason)
+/* An answer of the broker's, or paho's word that none will come: then the
+ * connection ends. */
+static void note_answer(ce_mqtt_publisher *p, size_t bytes, int code)
+{
+    if (code) {
+        ce_mqtt_suspect_lost(&p->suspect, bytes);
+        return;
+    }
+    ce_mqtt_suspect_answered(&p->suspect, bytes);
+    p->answered_ms = ce_loop_now_ms(p->config.loop);
+}
+
+static void take_answer(ce_mqtt_publisher *p, ce_mqtt_ticket *t, int code,
+                        int reason)
 {
     ce_delivery *d;
 
@@ -211,6 +270,7 @@ static void take_answer(ce_mqtt_ticket *t, int code, int reason)
         t->of->out--;
         return;
     }
+    note_answer(p, t->bytes, code);
     d = ce_mqtt_ticket_give(t);
     if (d)
         settle_answer(d, code, reason);
@@ -221,10 +281,8 @@ static void take_answers(ce_mqtt_publisher *p)
     int code, reason;
     ce_mqtt_ticket *t;
 
-    while ((t = ce_mqtt_answers_next(&p->answers, &code, &reason))) {
-        p->answered_ms = ce_loop_now_ms(p->config.loop);
-        take_answer(t, code, reason);
-    }
+    while ((t = ce_mqtt_answers_next(&p->answers, &code, &reason)))
+        take_answer(p, t, code, reason);
 }
 
 static void on_answers(ce_task *task)
@@ -290,6 +348,8 @@ bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_connack *a)
         return false;
     }
     p->maximum_packet = a->maximum_packet;
+    if (a->was_away)
+        ce_mqtt_suspect_acquit(&p->suspect);
     ce_timer_start(c->loop, &p->check, CHECK_MS);
     return true;
 }
@@ -312,6 +372,16 @@ static void give_back(ce_mqtt_publisher *p, ce_mqtt_tickets *sent,
         ce_settle_undelivered(d, 0, 0, reason);
 }
 
+/* After the answers: what is left was in flight. */
+static void judge(ce_mqtt_publisher *p, const ce_mqtt_tickets *sent)
+{
+    uint64_t silence = ce_loop_now_ms(p->config.loop) - p->answered_ms;
+
+    for (const ce_mqtt_ticket *t = sent->first; t; t = t->next)
+        ce_mqtt_suspect_lost(&p->suspect, t->bytes);
+    ce_mqtt_suspect_judge(&p->suspect, silence < AT_ONCE_MS);
+}
+
 /* Answers that are here already still count. The tickets stay until paho has
  * answered for each: it holds pointers to them. */
 void ce_mqtt_publisher_end(ce_mqtt_publisher *p, const char *reason)
@@ -321,6 +391,7 @@ void ce_mqtt_publisher_end(ce_mqtt_publisher *p, const char *reason)
     if (!sent)
         return;
     take_answers(p);
+    judge(p, sent);
     p->tickets = NULL;
     ce_timer_stop(&p->check);
     ce_mqtt_tickets_forget(&p->past);

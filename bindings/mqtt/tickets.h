@@ -29,6 +29,7 @@ struct ce_mqtt_ticket {
     ce_mqtt_tickets *of;
     ce_delivery *d;              /* NULL: settled without the answer */
     ce_mqtt_ticket *next, *prev; /* free, or sent in this order */
+    size_t bytes;                /* of the packet */
     bool waiting;                /* for its answer */
     bool is_answered;            /* under the lock, as is all that follows */
     ce_link answer;              /* among the answers */

@@ -24,6 +24,13 @@ static size_t packet_length(const fake_peer *p, size_t *header)
     return i + len <= p->len ? i + len : 0;
 }
 
+size_t fake_packet_bytes(const fake_peer *p)
+{
+    size_t header;
+
+    return packet_length(p, &header);
+}
+
 static void on_read(uv_stream_t *tcp, ssize_t n, const uv_buf_t *buf)
 {
     static const unsigned char pong[] = { 0xd0, 0 };
@@ -81,38 +88,55 @@ static void on_listener_closed(uv_handle_t *h)
     ((fake_broker *)h->data)->listens = false;
 }
 
+void fake_hang_up(fake_peer *p)
+{
+    if (!uv_is_closing((uv_handle_t *)&p->tcp))
+        uv_close((uv_handle_t *)&p->tcp, on_peer_closed);
+}
+
 void fake_drop(fake_broker *f, fake_peer *p)
 {
     if (!p->is_there)
         return;
-    uv_close((uv_handle_t *)&p->tcp, on_peer_closed);
+    fake_hang_up(p);
     RIG_WAIT(f->rig, !p->is_there);
 }
 
-void fake_close(fake_broker *f)
+void fake_deafen(fake_broker *f)
 {
     if (!f->listens)
         return;
     uv_close((uv_handle_t *)&f->listener, on_listener_closed);
-    fake_drop(f, &f->peers[0]);
-    fake_drop(f, &f->peers[1]);
     RIG_WAIT(f->rig, !f->listens);
 }
 
-void fake_open(fake_broker *f, rig *r, fake_on_packet *on_packet)
+void fake_close(fake_broker *f)
+{
+    fake_deafen(f);
+    fake_drop(f, &f->peers[0]);
+    fake_drop(f, &f->peers[1]);
+}
+
+void fake_listen(fake_broker *f)
 {
     struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons((unsigned short)f->port),
                               .sin_addr = { htonl(INADDR_LOOPBACK) } };
     int len = sizeof at;
 
-    memset(f, 0, sizeof *f);
-    f->rig = r;
     f->listens = true;
-    f->on_packet = on_packet;
-    uv_tcp_init(ce_loop_uv(r->loop), &f->listener);
+    uv_tcp_init(ce_loop_uv(f->rig->loop), &f->listener);
     f->listener.data = f;
     uv_tcp_bind(&f->listener, (struct sockaddr *)&at, 0);
     REQUIRE_EQ(uv_listen((uv_stream_t *)&f->listener, 4, on_peer), 0);
     uv_tcp_getsockname(&f->listener, (struct sockaddr *)&at, &len);
     f->port = ntohs(at.sin_port);
+}
+
+void fake_open(fake_broker *f, rig *r, fake_on_packet *on_packet)
+{
+    memset(f, 0, sizeof *f);
+    f->rig = r;
+    f->on_packet = on_packet;
+    fake_listen(f);
 }

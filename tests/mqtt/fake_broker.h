@@ -38,8 +38,15 @@ struct fake_broker {
 /* Listens on the loop of R, which is open. */
 void fake_open(fake_broker *f, rig *r, fake_on_packet *on_packet);
 void fake_send(fake_peer *to, const void *bytes, size_t len);
+/* The size of the packet that is handed over. */
+size_t fake_packet_bytes(const fake_peer *p);
+/* Closes the connection at once, also while a packet is handed over. */
+void fake_hang_up(fake_peer *p);
 /* Closes the connection and waits until it is closed. */
 void fake_drop(fake_broker *f, fake_peer *p);
+/* Refuses connections, and takes them again at the same port. Waits. */
+void fake_deafen(fake_broker *f);
+void fake_listen(fake_broker *f);
 /* Harmless when it is not open. */
 void fake_close(fake_broker *f);
 
