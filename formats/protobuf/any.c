@@ -49,9 +49,9 @@ static ce_status add(ce_event *e, const char *name, ce_slice text, ce_type type)
 
 static ce_slice with_scheme(ce_event *e, ce_slice url)
 {
-    return has_scheme(url)
-               ? url
-               : ce_arena_printf(e->arena, "https://%.*s", CE_ARG(url));
+    if (has_scheme(url))
+        return url;
+    return ce_arena_printf(e->arena, "https://%.*s", CE_ARG(url));
 }
 
 static ce_status keep_url(ce_event *e, ce_slice url)

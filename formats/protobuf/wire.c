@@ -66,17 +66,17 @@ static ce_status read_value(ce_wire_reader *r, ce_wire_field *out,
 
     switch (out->type) {
     case CE_WIRE_VARINT:
-        return ce_varint_read(&r->p, r->end, &out->varint)
-                   ? CE_OK
-                   : fail(r, "a number is cut short or too long", err);
+        if (ce_varint_read(&r->p, r->end, &out->varint))
+            return CE_OK;
+        return fail(r, "a number is cut short or too long", err);
     case CE_WIRE_64BIT:
         return take(r, 8, out, err);
     case CE_WIRE_32BIT:
         return take(r, 4, out, err);
     case CE_WIRE_BYTES:
-        return ce_varint_read(&r->p, r->end, &len)
-                   ? take(r, len, out, err)
-                   : fail(r, "a length is cut short or too long", err);
+        if (ce_varint_read(&r->p, r->end, &len))
+            return take(r, len, out, err);
+        return fail(r, "a length is cut short or too long", err);
     case CE_WIRE_GROUP:
     case CE_WIRE_GROUP_END:
         return CE_OK;

@@ -47,10 +47,10 @@ static ce_status attribute_type(ce_xml_reader *r, ce_slice value, int *out)
     for (int i = 0; i <= CE_TIMESTAMP; i++)
         if (ce_xml_name_is(&n, CE_XML_NAMESPACE, ce_xml_types[i]))
             *out = i;
-    return *out >= 0
-               ? CE_OK
-               : ce_attr_fail(r->document.err, r->attr.name,
-                              "xsi:type is no type of CloudEvents", value);
+    if (*out >= 0)
+        return CE_OK;
+    return ce_attr_fail(r->document.err, r->attr.name,
+                        "xsi:type is no type of CloudEvents", value);
 }
 
 ce_status ce_xml_begin_attribute(ce_xml_reader *r, ce_slice name,
@@ -74,18 +74,18 @@ ce_status ce_xml_begin_attribute(ce_xml_reader *r, ce_slice name,
     if (type < 0 && !is_core)
         return ce_attr_fail(r->document.err, name, "has no xsi:type", absent);
     r->attr.type = ce_attr_type_of(name, type < 0 ? CE_STRING : (ce_type)type);
-    return type < 0 || (ce_type)type == r->attr.type
-               ? CE_OK
-               : ce_attr_fail(r->document.err, name,
-                              "xsi:type is of another type", xsi_type);
+    if (type < 0 || (ce_type)type == r->attr.type)
+        return CE_OK;
+    return ce_attr_fail(r->document.err, name, "xsi:type is of another type",
+                        xsi_type);
 }
 
 static ce_status copy_text(ce_xml_reader *r, ce_slice *out)
 {
     *out = CE_SLICE("");
-    return r->text.len == 0
-               ? CE_OK
-               : ce_arena_copy(r->arena, ce_buf_slice(&r->text), out);
+    if (r->text.len == 0)
+        return CE_OK;
+    return ce_arena_copy(r->arena, ce_buf_slice(&r->text), out);
 }
 
 ce_status ce_xml_end_attribute(ce_xml_reader *r)
@@ -184,10 +184,11 @@ ce_status ce_xml_end_element(ce_xml_reader *r)
 
 static ce_status end_any(ce_xml_reader *r)
 {
-    return r->data.ptr ? CE_OK
-                       : ce_fail(r->document.err, CE_EINVAL,
-                                 "element <data>: has no element, though "
-                                 "xsi:type is xs:any");
+    if (r->data.ptr)
+        return CE_OK;
+    return ce_fail(r->document.err, CE_EINVAL,
+                   "element <data>: has no element, though "
+                   "xsi:type is xs:any");
 }
 
 ce_status ce_xml_end_data(ce_xml_reader *r)
@@ -199,8 +200,9 @@ ce_status ce_xml_end_data(ce_xml_reader *r)
     case CE_XML_ELEMENT:
         return end_any(r);
     default:
-        return copy_text(r, &r->data) == CE_OK ? CE_OK
-                                               : ce_xml_out_of_memory(r);
+        if (copy_text(r, &r->data) == CE_OK)
+            return CE_OK;
+        return ce_xml_out_of_memory(r);
     }
 }
 

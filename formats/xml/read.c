@@ -79,10 +79,12 @@ static ce_status end_event(ce_xml_reader *r)
     if (status != CE_OK || !r->each)
         return status;
     status = ce_event_check(&r->event, r->document.err);
-    if (status == CE_OK)
-        status =
-            ce_batch_version_check(&r->version, 1, &r->event, r->document.err);
-    return status == CE_OK ? hand_over(r) : status;
+    if (status != CE_OK)
+        return status;
+    status = ce_batch_version_check(&r->version, 1, &r->event, r->document.err);
+    if (status != CE_OK)
+        return status;
+    return hand_over(r);
 }
 
 /* --- elements --- */
@@ -137,9 +139,9 @@ static ce_status begin_in_event(ce_xml_reader *r, const ce_xml_name *n,
         return CE_OK;
     }
     type = find(atts, CE_XML_INSTANCE, "type");
-    return ce_slice_eq(n->local, CE_SLICE("data"))
-               ? ce_xml_begin_data(r, type)
-               : ce_xml_begin_attribute(r, n->local, type);
+    if (ce_slice_eq(n->local, CE_SLICE("data")))
+        return ce_xml_begin_data(r, type);
+    return ce_xml_begin_attribute(r, n->local, type);
 }
 
 static ce_status begin(ce_xml_reader *r, const ce_xml_name *n,
@@ -246,11 +248,16 @@ static bool is_all_blank(ce_slice text)
     return !text.len;
 }
 
+static const char *name_of(ce_xml_place place)
+{
+    if (place == CE_XML_IN_BATCH)
+        return "batch";
+    return place == CE_XML_IN_EVENT ? "event" : "data";
+}
+
 static void refuse_text(ce_xml_reader *r, ce_slice text)
 {
-    const char *name = r->place == CE_XML_IN_BATCH   ? "batch"
-                       : r->place == CE_XML_IN_EVENT ? "event"
-                                                     : "data";
+    const char *name = name_of(r->place);
     char shown[CE_SHOWN_ROOM];
     ce_status status =
         ce_fail(r->document.err, CE_EINVAL,
