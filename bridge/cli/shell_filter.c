@@ -88,6 +88,7 @@ br_exit br_shell_filter_exit(const br_shell_filter *f, ce_status status)
     if (status == CE_OK)
         return f->refused ? BR_EXIT_REFUSED : BR_EXIT_DONE;
     fprintf(stderr, "cebridge: error: %s\n", f->err.text);
-    return status == CE_ECLOSED || status == CE_ENOTSUP ? BR_EXIT_USAGE
-                                                        : BR_EXIT_FAILED;
+    if (status == CE_ECLOSED || status == CE_ENOTSUP)
+        return BR_EXIT_USAGE;
+    return BR_EXIT_FAILED;
 }

@@ -69,8 +69,12 @@ static ce_filter *group(const br_node *n, ce_filter_kind kind,
         return NULL;
     }
     for (const br_node *i = n->first; i; i = i->next) {
-        ce_filter *part = leaf == kind ? br_config_filter(i, faults)
-                                       : attribute(i, leaf, faults);
+        ce_filter *part;
+
+        if (leaf == kind)
+            part = br_config_filter(i, faults);
+        else
+            part = attribute(i, leaf, faults);
 
         if (part && ce_filter_add(f, part, &err) != CE_OK)
             br_fault(faults, i, "filter: %s", err.text);

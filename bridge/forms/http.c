@@ -152,8 +152,9 @@ static ce_status take_message(http_text *t, ce_slice body)
         return ce_no_memory(t->err);
     if (defect.reason)
         return refuse(t, defect.reason);
-    return m.mode == CE_MODE_BATCH ? take_batch(t, &m)
-                                   : t->to->take(t->to->arg, &t->at, &m);
+    if (m.mode == CE_MODE_BATCH)
+        return take_batch(t, &m);
+    return t->to->take(t->to->arg, &t->at, &m);
 }
 
 /* Reads on to the end of the body, which begins here. */

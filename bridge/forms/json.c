@@ -31,8 +31,9 @@ static ce_status read_failed(json_stream *s)
 /* CE_EIO when the input cannot be read. */
 static ce_status refuse(json_stream *s, const char *why)
 {
-    return s->in->failure ? read_failed(s)
-                          : s->to->refuse(s->to->arg, &s->at, why);
+    if (s->in->failure)
+        return read_failed(s);
+    return s->to->refuse(s->to->arg, &s->at, why);
 }
 
 /* Reads on; whether there is more. A large value that comes in small pieces

@@ -77,7 +77,9 @@ static ce_status write_child(const br_form_writer *w, ce_slice text,
     if (status != CE_OK)
         return status;
     status = ce_buf_append(out, element_of(text));
-    return status == CE_OK ? ce_buf_byte(out, '\n') : status;
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(out, '\n');
 }
 
 static ce_status write_structured(br_form_writer *w, const ce_message *m,
@@ -132,7 +134,8 @@ static ce_status write_http(br_form_writer *w, const ce_message *in,
 
     if (status != CE_OK)
         return status;
-    /* HTTP/1.1 needs a host (RFC 9112 3.2), and nobody asks for this one. */
+    /* HTTP/1.1 needs a host (RFC 9112 3.2), but the reader of a file does not
+     * look at it. */
     status =
         ce_buf_append(out, CE_SLICE("POST / HTTP/1.1\r\nHost: localhost\r\n"));
     if (status != CE_OK)
@@ -141,7 +144,9 @@ static ce_status write_http(br_form_writer *w, const ce_message *in,
     if (status != CE_OK)
         return status;
     status = ce_buf_printf(out, "Content-Length: %zu\r\n\r\n", m.body.len);
-    return status == CE_OK ? ce_buf_append(out, m.body) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_buf_append(out, m.body);
 }
 
 /* --- all forms --- */
@@ -150,13 +155,14 @@ static ce_status write_http(br_form_writer *w, const ce_message *in,
 static ce_status holds_one(const br_form_writer *w, ce_error *err)
 {
     const ce_format *f = br_form_format(w->form);
+    const char *other = "batch";
 
+    if (f && f->batch_media_type)
+        other = br_form_of_batch(f)->name;
     return ce_fail(err, CE_ECLOSED,
                    "the form \"%s\" holds one event; the form \"%s\" holds "
                    "many",
-                   w->form->name,
-                   f && f->batch_media_type ? br_form_of_batch(f)->name
-                                            : "batch");
+                   w->form->name, other);
 }
 
 static ce_status write_event(br_form_writer *w, const ce_message *m,
@@ -215,8 +221,9 @@ static ce_status finish_elements(br_form_writer *w)
 {
     ce_status status = w->count ? CE_OK : ce_buf_append(&w->out, xml_start);
 
-    return status == CE_OK ? ce_buf_append(&w->out, CE_SLICE("</batch>\n"))
-                           : status;
+    if (status != CE_OK)
+        return status;
+    return ce_buf_append(&w->out, CE_SLICE("</batch>\n"));
 }
 
 ce_status br_form_finish(br_form_writer *w)

@@ -199,9 +199,12 @@ static bool read_next(xml_batch *x, ce_status *status)
     size_t end;
 
     x->at.line = x->in->line;
-    if (!is_there || at(x->in, 0) != '<') {
-        *status = give_up(x, is_there ? "XML: text between events"
-                                      : "XML: the batch does not end");
+    if (!is_there) {
+        *status = give_up(x, "XML: the batch does not end");
+        return false;
+    }
+    if (at(x->in, 0) != '<') {
+        *status = give_up(x, "XML: text between events");
         return false;
     }
     switch (read_markup(x, 0, &end)) {
@@ -307,7 +310,9 @@ static ce_status read_root(xml_batch *x, bool *more)
     *more = kind == OPEN;
     status = keep_root(x, end, kind == EMPTY);
     /* The format says whether it is that of a batch. */
-    return status == CE_OK ? decode(x, 0) : status;
+    if (status != CE_OK)
+        return status;
+    return decode(x, 0);
 }
 
 static ce_status read_batch(xml_batch *x)
