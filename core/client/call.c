@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One event, or one batch, on its way out.
  *
- * Two hold a call: whoever made it, until it has its answer, and the chain,
- * until it has settled the delivery. A timeout or a cancel answers it while
- * the chain still works with its bytes; what comes later is counted. */
+ * Two hold a call: its maker, until it has its answer, and the chain, until it
+ * has settled the delivery. A timeout or a cancel answers the call while the
+ * chain still works with its bytes; a result that comes later is counted. */
 #include "core/client/client.h"
 
 #include <string.h>
@@ -111,7 +111,7 @@ void ce_calls_free(ce_client *c)
 static ce_status pass_before(call *k, ce_event *events, ce_error *err)
 {
     const ce_middleware *m = k->client->options.middleware;
-    ce_status status = CE_OK;
+    ce_status status;
 
     if (!m)
         return CE_OK;
@@ -120,10 +120,13 @@ static ce_status pass_before(call *k, ce_event *events, ce_error *err)
         return CE_OK;
     for (size_t i = 0; i < k->count; i++)
         k->spans[i] = m->before(m->arg, CE_SENDING, &events[i]);
-    /* It may have changed them. */
-    for (size_t i = 0; i < k->count && status == CE_OK; i++)
+    /* It may have changed them: check again what is sent. */
+    for (size_t i = 0; i < k->count; i++) {
         status = ce_event_check(&events[i], err);
-    return status;
+        if (status != CE_OK)
+            return status;
+    }
+    return CE_OK;
 }
 
 static void pass_after(call *k)
@@ -146,30 +149,46 @@ static ce_status encode_one(call *k, ce_event *e, ce_error *err)
         ce_message_encode(e, c->mode, c->format, k->d.arena, &k->d.message);
 
     k->d.event = e;
-    return status == CE_ENOTSUP ? ce_envelope_check(e, c->format, err) : status;
+    if (status == CE_ENOTSUP)
+        return ce_envelope_check(e, c->format, err);
+    return status;
+}
+
+/* Each event is checked before, since encode_batch could not name the one that
+ * the format cannot carry. */
+static ce_status write_batch(call *k, const ce_event *events,
+                             const ce_format *f, ce_buf *body, ce_error *err)
+{
+    ce_arena *arena = k->d.arena;
+    const ce_event **list = ce_arena_alloc(arena, k->count * sizeof *list);
+    ce_status status;
+
+    if (!list)
+        return CE_ENOMEM;
+    for (size_t i = 0; i < k->count; i++) {
+        list[i] = &events[i];
+        status = ce_envelope_check(&events[i], f, err);
+        if (status != CE_OK)
+            return status;
+    }
+    status = f->encode_batch(list, k->count, body);
+    if (status != CE_OK)
+        return status;
+    return ce_arena_copy(arena, ce_buf_slice(body), &k->d.message.body);
 }
 
 /* A format without batches leaves them to JSON. */
 static ce_status encode_batch(call *k, const ce_event *events, ce_error *err)
 {
     const ce_format *f = k->client->content.format;
-    ce_arena *arena = k->d.arena;
-    const ce_event **list = ce_arena_alloc(arena, k->count * sizeof *list);
     ce_buf body = { NULL, 0, 0 };
-    ce_status status = list ? CE_OK : CE_ENOMEM;
+    ce_status status;
 
     if (!f || !f->encode_batch)
         f = &ce_format_json;
-    for (size_t i = 0; i < k->count && status == CE_OK; i++)
-        list[i] = &events[i];
-    for (size_t i = 0; i < k->count && status == CE_OK; i++)
-        status = ce_envelope_check(&events[i], f, err);
-    if (status == CE_OK)
-        status = f->encode_batch(list, k->count, &body);
     k->d.message = (ce_message){ .mode = CE_MODE_BATCH, .format = f };
     k->d.message.content_type = ce_slice_of(f->batch_media_type);
-    if (status == CE_OK)
-        status = ce_arena_copy(arena, ce_buf_slice(&body), &k->d.message.body);
+    status = write_batch(k, events, f, &body, err);
     ce_buf_free(&body);
     return status;
 }
@@ -179,21 +198,21 @@ static ce_status copy_events(call *k, const ce_event *const *events,
 {
     ce_arena *arena = k->d.arena;
     ce_event *own = ce_arena_alloc(arena, count * sizeof *own);
-    ce_status status = CE_OK;
+    ce_status status;
 
     k->spans = ce_arena_alloc(arena, count * sizeof *k->spans);
     if (!own || !k->spans)
         return ce_no_memory(err);
     memset(k->spans, 0, count * sizeof *k->spans);
     k->count = count;
-    for (size_t i = 0; i < count && status == CE_OK; i++) {
+    for (size_t i = 0; i < count; i++) {
         status = ce_event_check(events[i], err);
-        if (status == CE_OK &&
-            ce_event_copy(events[i], arena, &own[i]) != CE_OK)
+        if (status != CE_OK)
+            return status;
+        if (ce_event_copy(events[i], arena, &own[i]) != CE_OK)
             return ce_no_memory(err);
     }
-    if (status == CE_OK)
-        status = pass_before(k, own, err);
+    status = pass_before(k, own, err);
     if (status != CE_OK)
         return status;
     status = is_batch ? encode_batch(k, own, err) : encode_one(k, own, err);
@@ -208,9 +227,10 @@ static ce_status admit(ce_client *c, ce_error *err)
     full = c->out >= c->options.max_calls;
     c->out += !full;
     pthread_mutex_unlock(&c->lock);
-    return full ? ce_fail(err, CE_EAGAIN, "%u calls are out already",
-                          c->options.max_calls)
-                : CE_OK;
+    if (full)
+        return ce_fail(err, CE_EAGAIN, "%u calls are out already",
+                       c->options.max_calls);
+    return CE_OK;
 }
 
 static void leave(ce_client *c)
@@ -265,8 +285,10 @@ ce_status ce_call_make(call **out, ce_client *c, const ce_event *const *events,
     if (status != CE_OK)
         return status;
     k = prepare(c, how);
-    status =
-        k ? copy_events(k, events, count, how->batch, err) : ce_no_memory(err);
+    if (k)
+        status = copy_events(k, events, count, how->batch, err);
+    else
+        status = ce_no_memory(err);
     if (status == CE_OK) {
         *out = k;
         return CE_OK;
@@ -287,10 +309,12 @@ uint64_t ce_call_number(const call *k)
 
 static void count(ce_client *c, const ce_result *r)
 {
-    atomic_uint_fast64_t *counter = ce_result_is_ack(r)    ? &c->acked
-                                    : ce_result_is_nack(r) ? &c->refused
-                                                           : &c->undelivered;
+    atomic_uint_fast64_t *counter = &c->undelivered;
 
+    if (ce_result_is_ack(r))
+        counter = &c->acked;
+    else if (ce_result_is_nack(r))
+        counter = &c->refused;
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
@@ -325,7 +349,8 @@ static void read_reply(call *k, const ce_message *m)
     if (status == CE_OK && !(k->reply = ce_event_clone(&e)))
         status = CE_ENOMEM;
     ce_arena_free(arena);
-    /* The event has arrived, whatever the reply is worth. */
+    /* The verdict stays: the event has arrived, also when its reply cannot be
+     * read. Sending it again would only make a second one. */
     if (status == CE_ENOMEM)
         ce_result_explain(&k->result, "out of memory for the reply");
     else if (status != CE_OK)

@@ -25,10 +25,11 @@ static ce_status open_in(ce_client_inbox *y, const char *dir, bool sync,
     };
     ce_status status = ce_inbox_open(&y->inbox, &c, err);
 
-    if (status == CE_OK)
-        snprintf(y->name, sizeof y->name, "client-%016llx",
-                 (unsigned long long)ce_state_hash(dir));
-    return status;
+    if (status != CE_OK)
+        return status;
+    snprintf(y->name, sizeof y->name, "client-%016llx",
+             (unsigned long long)ce_state_hash(dir));
+    return CE_OK;
 }
 
 static ce_status open_below(ce_client_inbox *y, const ce_buf *base, bool sync,
@@ -39,10 +40,11 @@ static ce_status open_below(ce_client_inbox *y, const ce_buf *base, bool sync,
     for (int i = 1; i <= DIRECTORIES && status == CE_EAGAIN; i++) {
         ce_buf dir = { NULL, 0, 0 };
 
-        status = ce_buf_printf(&dir, i == 1 ? "%.*s" : "%.*s-%d",
-                               CE_ARG(ce_buf_slice(base)), i);
-        status = status == CE_OK ? open_in(y, dir.ptr, sync, err)
-                                 : ce_no_memory(err);
+        if (ce_buf_printf(&dir, i == 1 ? "%.*s" : "%.*s-%d",
+                          CE_ARG(ce_buf_slice(base)), i) == CE_OK)
+            status = open_in(y, dir.ptr, sync, err);
+        else
+            status = ce_no_memory(err);
         ce_buf_free(&dir);
     }
     return status;
@@ -88,10 +90,11 @@ ce_status ce_client_inbox_open(ce_client_inbox *y, const ce_transport *t,
     if (custody == CE_CUSTODY_NONE)
         return leave_no_session(t, s, err);
     status = dir ? open_in(y, dir, sync, err) : open_state(y, t, s, sync, err);
-    if (status == CE_OK &&
-        ce_inbox_receiver(&y->replay, y->inbox, l, IN_FLIGHT) != CE_OK)
-        status = ce_no_memory(err);
-    return status;
+    if (status != CE_OK)
+        return status;
+    if (ce_inbox_receiver(&y->replay, y->inbox, l, IN_FLIGHT) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 void ce_client_inbox_close(ce_client_inbox *y)

@@ -99,10 +99,11 @@ static void release(ce_handler_pool *w)
 /* What the source hears when the handler's reply cannot be sent. */
 static void refuse_reply(job *j, ce_status status, const ce_error *err)
 {
-    j->result =
-        status == CE_ENOMEM
-            ? ce_result_make(CE_UNDELIVERED, "out of memory")
-            : ce_result_make(CE_NACK, "the handler's reply: %s", err->text);
+    if (status == CE_ENOMEM)
+        j->result = ce_result_make(CE_UNDELIVERED, "out of memory");
+    else
+        j->result =
+            ce_result_make(CE_NACK, "the handler's reply: %s", err->text);
 }
 
 static void read_reply(job *j)

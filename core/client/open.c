@@ -50,18 +50,28 @@ static ce_status copy_texts(ce_client *c, const char *uri, ce_error *err)
     ce_status status =
         copy(&c->receive_uri, o->receive_uri ? o->receive_uri : uri, err);
 
-    if (status == CE_OK)
-        status = copy(&c->inbox_dir, o->inbox_dir, err);
-    if (status == CE_OK && o->name && strlen(o->name) >= sizeof c->own_name)
-        status =
-            ce_fail(err, CE_EINVAL, "the name \"%s\" is too long", o->name);
-    c->is_named = o->name != NULL;
-    if (o->name)
-        snprintf(c->own_name, sizeof c->own_name, "%s", o->name);
-    else
+    if (status != CE_OK)
+        return status;
+    return copy(&c->inbox_dir, o->inbox_dir, err);
+}
+
+/* A client without a name gets one that no other process has at this time: a
+ * broker ends the session of the first of two clients with one id (MQTT 5
+ * 3.1.4). */
+static ce_status set_name(ce_client *c, ce_error *err)
+{
+    const char *name = c->options.name;
+
+    if (!name) {
         snprintf(c->own_name, sizeof c->own_name, "client-%d-%llx",
                  (int)getpid(), (unsigned long long)uv_hrtime());
-    return status;
+        return CE_OK;
+    }
+    if (strlen(name) >= sizeof c->own_name)
+        return ce_fail(err, CE_EINVAL, "the name \"%s\" is too long", name);
+    snprintf(c->own_name, sizeof c->own_name, "%s", name);
+    c->is_named = true;
+    return CE_OK;
 }
 
 static ce_status check_receiver(const char *uri, ce_error *err)
@@ -102,11 +112,13 @@ static ce_status read_uris(ce_client *c, const char *uri, ce_error *err)
     ce_status status = CE_OK;
 
     ce_fail(&c->why_not, CE_EINVAL, "the client has no URI to send to");
+    if (!c->options.receive_uri && !uri)
+        return ce_fail(err, CE_EINVAL, "a client needs a URI");
     if (c->options.receive_uri)
         status = check_receiver(c->receive_uri, err);
-    else if (!uri)
-        return ce_fail(err, CE_EINVAL, "a client needs a URI");
-    return status == CE_OK && uri ? read_uri(c, uri, err) : status;
+    if (status != CE_OK || !uri)
+        return status;
+    return read_uri(c, uri, err);
 }
 
 static void set_endpoint(ce_client *c)
@@ -146,6 +158,21 @@ static void free_client(ce_client *c)
     ce_free(c);
 }
 
+static ce_status prepare(ce_client *c, const char *uri, ce_error *err)
+{
+    ce_status status = copy_texts(c, uri, err);
+
+    if (status != CE_OK)
+        return status;
+    status = set_name(c, err);
+    if (status != CE_OK)
+        return status;
+    status = read_uris(c, uri, err);
+    if (status != CE_OK)
+        return status;
+    return ce_driver_open(&c->driver, c->options.loop, err);
+}
+
 ce_status ce_client_open(ce_client **out, const char *uri,
                          const ce_client_options *options, ce_error *err)
 {
@@ -157,11 +184,7 @@ ce_status ce_client_open(ce_client **out, const char *uri,
         return ce_no_memory(err);
     pthread_mutex_init(&c->lock, NULL);
     set_options(c, options);
-    status = copy_texts(c, uri, err);
-    if (status == CE_OK)
-        status = read_uris(c, uri, err);
-    if (status == CE_OK)
-        status = ce_driver_open(&c->driver, c->options.loop, err);
+    status = prepare(c, uri, err);
     if (status != CE_OK) {
         free_client(c);
         return status;

@@ -35,8 +35,9 @@ static bool takes(const entry *n, const ce_event *e)
 
     if (n->filter)
         return ce_filter_match(n->filter, e, e->arena);
-    return n->is_prefix ? ce_slice_starts(type, ce_slice_of(n->type))
-                        : ce_slice_eq(type, ce_slice_of(n->type));
+    if (n->is_prefix)
+        return ce_slice_starts(type, ce_slice_of(n->type));
+    return ce_slice_eq(type, ce_slice_of(n->type));
 }
 
 static ce_result dispatch(void *arg, const ce_event *e, ce_event **reply)
@@ -58,11 +59,6 @@ static void report(void *arg, const ce_error *why)
         s->failed(s->arg, why);
 }
 
-static ce_status out_of_memory(ce_error *err)
-{
-    return ce_no_memory(err);
-}
-
 static ce_status add(ce_server *s, const entry *n, ce_error *err)
 {
     if (s->count == s->cap) {
@@ -70,7 +66,7 @@ static ce_status add(ce_server *s, const entry *n, ce_error *err)
         entry *grown = ce_realloc(s->entries, cap * sizeof *grown);
 
         if (!grown)
-            return out_of_memory(err);
+            return ce_no_memory(err);
         s->entries = grown;
         s->cap = cap;
     }
@@ -80,9 +76,9 @@ static ce_status add(ce_server *s, const entry *n, ce_error *err)
 
 static ce_status check_not_started(const ce_server *s, ce_error *err)
 {
-    return s->started
-               ? ce_fail(err, CE_EINVAL, "handlers are added before the start")
-               : CE_OK;
+    if (s->started)
+        return ce_fail(err, CE_EINVAL, "handlers are added before the start");
+    return CE_OK;
 }
 
 ce_status ce_server_on(ce_server *s, const char *type, ce_handler_fn *handler,
@@ -93,12 +89,14 @@ ce_status ce_server_on(ce_server *s, const char *type, ce_handler_fn *handler,
     entry n = { .is_prefix = is_prefix, .handler = handler, .arg = arg };
     ce_status status = check_not_started(s, err);
 
-    if (status == CE_OK && len == 0)
-        status = ce_fail(err, CE_EINVAL, "a handler needs a type");
-    if (status == CE_OK && !(n.type = ce_strndup(type, len - is_prefix)))
-        status = out_of_memory(err);
-    if (status == CE_OK)
-        status = add(s, &n, err);
+    if (status != CE_OK)
+        return status;
+    if (len == 0)
+        return ce_fail(err, CE_EINVAL, "a handler needs a type");
+    n.type = ce_strndup(type, len - is_prefix);
+    if (!n.type)
+        return ce_no_memory(err);
+    status = add(s, &n, err);
     if (status != CE_OK)
         ce_free(n.type);
     return status;
@@ -110,10 +108,12 @@ ce_status ce_server_on_filter(ce_server *s, const char *filter,
     entry n = { .handler = handler, .arg = arg };
     ce_status status = check_not_started(s, err);
 
-    if (status == CE_OK)
-        status = ce_filter_sql(&n.filter, ce_slice_of(filter), err);
-    if (status == CE_OK)
-        status = add(s, &n, err);
+    if (status != CE_OK)
+        return status;
+    status = ce_filter_sql(&n.filter, ce_slice_of(filter), err);
+    if (status != CE_OK)
+        return status;
+    status = add(s, &n, err);
     if (status != CE_OK)
         ce_filter_free(n.filter);
     return status;
@@ -144,18 +144,19 @@ ce_status ce_server_open(ce_server **out, const char *address,
     *out = NULL;
     if (!s || append_uri(&uri, address) != CE_OK) {
         ce_free(s);
-        return out_of_memory(err);
+        return ce_no_memory(err);
     }
     if (options)
         o = *options;
     o.receive_uri = uri.ptr;
     status = ce_client_open(&s->client, NULL, &o, err);
     ce_buf_free(&uri);
-    if (status == CE_OK)
-        *out = s;
-    else
+    if (status != CE_OK) {
         ce_free(s);
-    return status;
+        return status;
+    }
+    *out = s;
+    return CE_OK;
 }
 
 /* When no handler can be called any more. */
