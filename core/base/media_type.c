@@ -58,8 +58,9 @@ static ce_slice skip_parameter(ce_slice s)
 
     if (!value.ptr)
         return value;
-    return value.len > 0 && *value.ptr == '"' ? skip_quoted(value)
-                                              : skip_token(value);
+    if (value.len > 0 && *value.ptr == '"')
+        return skip_quoted(value);
+    return skip_token(value);
 }
 
 bool ce_media_type_is_valid(ce_slice text)

@@ -53,16 +53,18 @@ static ce_sql_value eval_not(const ce_sql_node *n, const scope *s)
 {
     ce_sql_value v = eval_as(n->left, CE_SQL_BOOLEAN, s);
 
-    return v.error ? ce_sql_failed(CE_SQL_BOOLEAN, v.error)
-                   : ce_sql_boolean(!v.boolean);
+    if (v.error)
+        return ce_sql_failed(CE_SQL_BOOLEAN, v.error);
+    return ce_sql_boolean(!v.boolean);
 }
 
 static ce_sql_value eval_negate(const ce_sql_node *n, const scope *s)
 {
     ce_sql_value v = eval_as(n->left, CE_SQL_INTEGER, s);
 
-    return v.error ? ce_sql_failed(CE_SQL_INTEGER, v.error)
-                   : wrapped(-(int64_t)v.integer);
+    if (v.error)
+        return ce_sql_failed(CE_SQL_INTEGER, v.error);
+    return wrapped(-(int64_t)v.integer);
 }
 
 static ce_sql_value eval_like(const ce_sql_node *n, const scope *s)

@@ -77,8 +77,9 @@ static ce_sql_value to_string(ce_sql_value v, ce_arena *arena)
     if (v.type == CE_SQL_BOOLEAN)
         return ce_sql_string(v.boolean ? CE_SLICE("true") : CE_SLICE("false"));
     text = ce_arena_printf(arena, "%" PRId32, v.integer);
-    return text.ptr ? ce_sql_string(text)
-                    : ce_sql_failed(CE_SQL_STRING, CE_SQL_GENERIC);
+    if (text.ptr)
+        return ce_sql_string(text);
+    return ce_sql_failed(CE_SQL_STRING, CE_SQL_GENERIC);
 }
 
 ce_sql_value ce_sql_cast(ce_sql_value v, ce_sql_type type, ce_arena *arena)

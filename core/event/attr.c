@@ -192,10 +192,10 @@ ce_status ce_attr_fail(ce_error *err, ce_slice name, const char *broken,
     ce_attr_show(name, shown[0]);
     if (value.ptr)
         ce_attr_show(value, shown[1]);
-    return value.ptr ? ce_fail(err, CE_EINVAL, "attribute \"%s\": %s: \"%s\"",
-                               shown[0], broken, shown[1])
-                     : ce_fail(err, CE_EINVAL, "attribute \"%s\": %s", shown[0],
-                               broken);
+    if (value.ptr)
+        return ce_fail(err, CE_EINVAL, "attribute \"%s\": %s: \"%s\"", shown[0],
+                       broken, shown[1]);
+    return ce_fail(err, CE_EINVAL, "attribute \"%s\": %s", shown[0], broken);
 }
 
 /* What an extension's text is not, or NULL. */
@@ -206,11 +206,13 @@ static const char *broken_type(const ce_attr *a)
 
     switch (a->type) {
     case CE_BOOLEAN:
-        return ce_attr_boolean(a, &boolean) == CE_OK ? NULL
-                                                     : "not true or false";
+        if (ce_attr_boolean(a, &boolean) != CE_OK)
+            return "not true or false";
+        return NULL;
     case CE_INTEGER:
-        return ce_attr_integer(a, &integer) == CE_OK ? NULL
-                                                     : "not a 32-bit integer";
+        if (ce_attr_integer(a, &integer) != CE_OK)
+            return "not a 32-bit integer";
+        return NULL;
     case CE_BINARY:
         return ce_base64_is_valid(a->text) ? NULL : "not Base64";
     case CE_URI:

@@ -70,9 +70,9 @@ static ce_slice json_type(const ce_event *e)
 {
     ce_slice type = ce_event_text(e, "datacontenttype");
 
-    return type.ptr && ce_media_type_is_json(type)
-               ? absent
-               : CE_SLICE("application/json");
+    if (type.ptr && ce_media_type_is_json(type))
+        return absent;
+    return CE_SLICE("application/json");
 }
 
 /* The first mistake of a text that is not JSON. */

@@ -190,12 +190,13 @@ ce_status ce_event_set_binary(ce_event *e, const char *name, ce_slice bytes,
                               ce_error *err)
 {
     ce_buf text = { 0 };
-    ce_status status = ce_base64_encode(bytes, &text);
+    ce_status status;
 
-    status = status == CE_OK
-                 ? ce_event_set_slice(e, ce_slice_of(name), ce_buf_slice(&text),
-                                      CE_BINARY, err)
-                 : ce_no_memory(err);
+    if (ce_base64_encode(bytes, &text) == CE_OK)
+        status = ce_event_set_slice(e, ce_slice_of(name), ce_buf_slice(&text),
+                                    CE_BINARY, err);
+    else
+        status = ce_no_memory(err);
     ce_buf_free(&text);
     return status;
 }

@@ -27,9 +27,9 @@ static ce_status carry(ce_event *next, const ce_event *cause, const char *from,
 {
     ce_slice text = ce_event_text(cause, from);
 
-    return text.ptr
-               ? ce_event_set_slice(next, ce_slice_of(to), text, CE_STRING, err)
-               : CE_OK;
+    if (text.ptr)
+        return ce_event_set_slice(next, ce_slice_of(to), text, CE_STRING, err);
+    return CE_OK;
 }
 
 ce_status ce_event_follow(ce_event *next, const ce_event *cause, ce_error *err)
@@ -140,8 +140,9 @@ ce_status ce_event_trace(const ce_event *e, ce_trace *out)
     memcpy(out->trace_id, text + 3, 32);
     memcpy(out->parent_id, text + 36, 16);
     out->sampled = strchr("13579bdf", text[54]) != NULL;
-    return is_zero(out->trace_id) || is_zero(out->parent_id) ? CE_ESYNTAX
-                                                             : CE_OK;
+    if (is_zero(out->trace_id) || is_zero(out->parent_id))
+        return CE_ESYNTAX;
+    return CE_OK;
 }
 
 /* --- sequence, sampling, claim check --- */

@@ -42,11 +42,12 @@ static ce_status decode_data(const ce_event *e, ce_event *out, ce_error *err)
 {
     ce_status status;
 
-    if (!ce_event_is_encoded(e))
-        return is_identity(encoding_of(e))
-                   ? CE_OK
-                   : ce_attr_fail(err, encoding_name, "cannot be undone",
-                                  encoding_of(e));
+    if (!ce_event_is_encoded(e)) {
+        if (is_identity(encoding_of(e)))
+            return CE_OK;
+        return ce_attr_fail(err, encoding_name, "cannot be undone",
+                            encoding_of(e));
+    }
     if (!e->data.ptr)
         return CE_OK;
     status = ce_base64_decode(e->data, out->arena, &out->data);

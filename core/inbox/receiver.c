@@ -53,8 +53,10 @@ static void read_message(incoming *in)
         return;
     in->d.message = (ce_message){ .body = in->record };
     in->d.defect.plain = false;
-    in->d.defect.reason = status == CE_ENOTSUP ? "record of an unknown version"
-                                               : "record that cannot be read";
+    if (status == CE_ENOTSUP)
+        in->d.defect.reason = "record of an unknown version";
+    else
+        in->d.defect.reason = "record that cannot be read";
 }
 
 static bool take_record(void *arg, uint64_t number, ce_slice record)
@@ -150,8 +152,9 @@ static ce_status write_letter(pump *p, ce_delivery *d, const ce_result *r,
 
     status = ce_letter_write(d, r, ce_inbox_route(p->inbox), NULL, now, now,
                              &letter);
-    if (status == CE_OK)
-        status = ce_record_write(&letter, &d->origin, NULL, &record);
+    if (status != CE_OK)
+        return status;
+    status = ce_record_write(&letter, &d->origin, NULL, &record);
     if (status == CE_OK)
         status = ce_arena_copy(p->letters, ce_buf_slice(&record), out);
     ce_buf_free(&record);
@@ -165,12 +168,14 @@ static ce_status note_outcome(pump *p, incoming *in, const ce_result *r)
 
     if (r->verdict != CE_ACK)
         status = write_letter(p, &in->d, r, &o.letter);
-    if (status == CE_OK)
-        status = ce_buf_append(&p->outcomes,
-                               (ce_slice){ (const char *)&o, sizeof o });
-    if (status == CE_OK)
-        ce_loop_post(p->loop, &p->finish);
-    return status;
+    if (status != CE_OK)
+        return status;
+    status =
+        ce_buf_append(&p->outcomes, (ce_slice){ (const char *)&o, sizeof o });
+    if (status != CE_OK)
+        return status;
+    ce_loop_post(p->loop, &p->finish);
+    return CE_OK;
 }
 
 static void keep_for_later(pump *p, incoming *in)

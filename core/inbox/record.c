@@ -32,19 +32,24 @@ static ce_status put_slice(ce_buf *b, ce_slice s)
     return ce_buf_append(b, s);
 }
 
+static ce_status put_attr(ce_buf *b, const ce_attr *a)
+{
+    ce_status status = put_number(b, a->type, 1);
+
+    if (status != CE_OK)
+        return status;
+    status = put_slice(b, a->name);
+    if (status != CE_OK)
+        return status;
+    return put_slice(b, a->text);
+}
+
 static ce_status put_attrs(ce_buf *b, const ce_attrs *attrs)
 {
     ce_status status = put_number(b, attrs->len, 4);
 
-    for (unsigned i = 0; i < attrs->len && status == CE_OK; i++) {
-        const ce_attr *a = &attrs->at[i];
-
-        status = put_number(b, a->type, 1);
-        if (status == CE_OK)
-            status = put_slice(b, a->name);
-        if (status == CE_OK)
-            status = put_slice(b, a->text);
-    }
+    for (unsigned i = 0; i < attrs->len && status == CE_OK; i++)
+        status = put_attr(b, &attrs->at[i]);
     return status;
 }
 
@@ -59,20 +64,23 @@ ce_status ce_record_write(const ce_message *m, const ce_origin *o,
         ce_slice_of(defect),
         o->topic,
     };
-    ce_status status = put_number(out, VERSION, 1);
+    ce_status status;
 
-    if (status == CE_OK)
-        status = put_number(out, m->mode, 1);
-    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (status == CE_OK)
-            status = put_slice(out, texts[i]);
-    if (status == CE_OK)
-        status = put_number(out, (uint32_t)o->partition, 4);
-    if (status == CE_OK)
-        status = put_number(out, (uint64_t)o->offset, 8);
-    if (status == CE_OK)
-        status = put_attrs(out, &m->attrs);
-    return status == CE_OK ? put_attrs(out, &o->metadata) : status;
+    if (put_number(out, VERSION, 1) != CE_OK ||
+        put_number(out, m->mode, 1) != CE_OK)
+        return CE_ENOMEM;
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+        status = put_slice(out, texts[i]);
+        if (status != CE_OK)
+            return status;
+    }
+    if (put_number(out, (uint32_t)o->partition, 4) != CE_OK ||
+        put_number(out, (uint64_t)o->offset, 8) != CE_OK)
+        return CE_ENOMEM;
+    status = put_attrs(out, &m->attrs);
+    if (status != CE_OK)
+        return status;
+    return put_attrs(out, &o->metadata);
 }
 
 /* --- reading --- */
@@ -163,5 +171,7 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d)
     o->partition = (int32_t)get_number(&r, 4);
     o->offset = (int64_t)get_number(&r, 8);
     status = get_attrs(&r, d->arena, &m->attrs);
-    return status == CE_OK ? get_attrs(&r, d->arena, &o->metadata) : status;
+    if (status != CE_OK)
+        return status;
+    return get_attrs(&r, d->arena, &o->metadata);
 }

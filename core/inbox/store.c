@@ -49,14 +49,17 @@ struct ce_inbox {
     bool was_high;
 };
 
+static ce_status status_of(int rc)
+{
+    if (rc == MDB_MAP_FULL)
+        return CE_EAGAIN;
+    return rc == ENOMEM ? CE_ENOMEM : CE_EIO;
+}
+
 static ce_status fail(const ce_inbox *i, ce_error *err, const char *what,
                       int rc)
 {
-    ce_status status = rc == MDB_MAP_FULL ? CE_EAGAIN
-                       : rc == ENOMEM     ? CE_ENOMEM
-                                          : CE_EIO;
-
-    return ce_fail(err, status, "inbox %s: %s: %s", i->dir, what,
+    return ce_fail(err, status_of(rc), "inbox %s: %s: %s", i->dir, what,
                    mdb_strerror(rc));
 }
 
@@ -308,11 +311,12 @@ ce_status ce_inbox_put(ce_inbox *i, const ce_message *m, const ce_origin *o,
     ce_slice bytes;
     ce_status status = ce_record_write(m, o, defect, &record);
 
+    if (status != CE_OK) {
+        ce_buf_free(&record);
+        return ce_fail(err, status, "inbox %s: out of memory", i->dir);
+    }
     bytes = ce_buf_slice(&record);
-    if (status == CE_OK)
-        status = ce_inbox_append(i, &bytes, 1, err);
-    else
-        ce_fail(err, status, "inbox %s: out of memory", i->dir);
+    status = ce_inbox_append(i, &bytes, 1, err);
     ce_buf_free(&record);
     return status;
 }

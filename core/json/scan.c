@@ -385,8 +385,10 @@ ce_status ce_json_value_next(ce_json_reader *r, ce_json_value *out,
 
     if (!start)
         return CE_ESYNTAX;
-    p = *start == '{' || *start == '[' ? skip_nested(r, start, err)
-                                       : skip_scalar(r, start, err);
+    if (*start == '{' || *start == '[')
+        p = skip_nested(r, start, err);
+    else
+        p = skip_scalar(r, start, err);
     if (!p)
         return CE_ESYNTAX;
     out->kind = kind_of(*start);
@@ -446,8 +448,9 @@ ce_status ce_json_name(ce_json_reader *r, ce_slice *raw, ce_error *err)
 ce_status ce_json_end(ce_json_reader *r, ce_error *err)
 {
     r->p = skip_space(r->p, r->end);
-    return r->p == r->end ? CE_OK
-                          : fail(r, err, "something follows the JSON text");
+    if (r->p == r->end)
+        return CE_OK;
+    return fail(r, err, "something follows the JSON text");
 }
 
 bool ce_json_is_valid(ce_slice text)

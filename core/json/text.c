@@ -118,42 +118,48 @@ static ce_status escape_one(char c, ce_buf *out)
     return ce_buf_byte(out, letters[at - short_names]);
 }
 
+static ce_status append(ce_buf *out, const char *from, const char *end)
+{
+    if (from == end)
+        return CE_OK;
+    return ce_buf_append(out, (ce_slice){ from, (size_t)(end - from) });
+}
+
 ce_status ce_json_escape(ce_slice text, ce_buf *out)
 {
-    ce_status status = ce_buf_byte(out, '"');
     size_t from = 0;
 
-    for (size_t i = 0; i < text.len && status == CE_OK; i++) {
+    /* Appending fails in one way only: without memory. */
+    if (ce_buf_byte(out, '"') != CE_OK)
+        return CE_ENOMEM;
+    for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
 
         if ((unsigned char)c >= ' ' && c != '"' && c != '\\')
             continue;
-        status = ce_buf_append(out, (ce_slice){ text.ptr + from, i - from });
-        if (status == CE_OK)
-            status = escape_one(c, out);
+        if (append(out, text.ptr + from, text.ptr + i) != CE_OK ||
+            escape_one(c, out) != CE_OK)
+            return CE_ENOMEM;
         from = i + 1;
     }
-    if (status == CE_OK && text.len > from)
-        status =
-            ce_buf_append(out, (ce_slice){ text.ptr + from, text.len - from });
-    return status == CE_OK ? ce_buf_byte(out, '"') : status;
+    if (append(out, text.ptr + from, text.ptr + text.len) != CE_OK)
+        return CE_ENOMEM;
+    return ce_buf_byte(out, '"');
 }
 
 ce_status ce_json_compact(ce_slice json, ce_buf *out)
 {
-    ce_status status = CE_OK;
     size_t from = 0;
 
     /* Strings hold no raw line break, so every one is outside of them. */
-    for (size_t i = 0; i < json.len && status == CE_OK; i++) {
+    for (size_t i = 0; i < json.len; i++) {
         if (json.ptr[i] != '\n' && json.ptr[i] != '\r')
             continue;
-        status = ce_buf_append(out, (ce_slice){ json.ptr + from, i - from });
+        if (append(out, json.ptr + from, json.ptr + i) != CE_OK)
+            return CE_ENOMEM;
         from = i + 1;
     }
-    if (status != CE_OK)
-        return status;
-    return ce_buf_append(out, (ce_slice){ json.ptr + from, json.len - from });
+    return append(out, json.ptr + from, json.ptr + json.len);
 }
 
 /* --- JSON Pointer --- */
@@ -190,59 +196,92 @@ static bool token_is(ce_slice token, ce_slice name)
     return k == name.len;
 }
 
+/* ARENA holds names without their escapes. */
+static ce_status next_member(ce_json_reader *r, ce_arena *arena, ce_slice *name,
+                             ce_slice *value)
+{
+    ce_json_value v;
+    ce_status status = ce_json_name(r, name, NULL);
+
+    if (status != CE_OK)
+        return status;
+    status = ce_json_value_next(r, &v, NULL);
+    if (status != CE_OK)
+        return status;
+    *value = v.raw;
+    return ce_json_unescape(*name, arena, name, NULL);
+}
+
+static ce_status search(ce_json_reader *r, ce_arena *arena, ce_slice token,
+                        ce_slice *out)
+{
+    ce_status status = ce_json_enter(r, '{', NULL);
+    ce_slice name, value;
+    bool more;
+
+    for (bool first = true; status == CE_OK; first = false) {
+        status = ce_json_more(r, '}', first, &more, NULL);
+        if (status != CE_OK)
+            return status;
+        if (!more)
+            return CE_ENOENT;
+        status = next_member(r, arena, &name, &value);
+        if (status == CE_OK && token_is(token, name)) {
+            *out = value;
+            return CE_OK;
+        }
+    }
+    return status;
+}
+
 static ce_status find_member(ce_slice object, ce_slice token, ce_slice *out)
 {
     ce_json_reader r = ce_json_read(object);
     ce_arena *arena = ce_arena_new();
-    ce_status status = arena ? ce_json_enter(&r, '{', NULL) : CE_ENOMEM;
-    bool more = true, found = false;
+    ce_status status = CE_ENOMEM;
 
-    for (bool first = true; status == CE_OK && !found; first = false) {
-        ce_json_value v;
-        ce_slice name;
-
-        status = ce_json_more(&r, '}', first, &more, NULL);
-        if (status != CE_OK || !more)
-            break;
-        status = ce_json_name(&r, &name, NULL);
-        if (status == CE_OK)
-            status = ce_json_value_next(&r, &v, NULL);
-        if (status == CE_OK)
-            status = ce_json_unescape(name, arena, &name, NULL);
-        found = status == CE_OK && token_is(token, name);
-        if (found)
-            *out = v.raw;
-    }
+    if (arena)
+        status = search(&r, arena, token, out);
     ce_arena_free(arena);
-    return status == CE_OK && !found ? CE_ENOENT : status;
+    return status;
+}
+
+/* RFC 6901 4: digits without leading zeros. "-", the element behind the last,
+ * never exists. Nine digits are more elements than a text can have. */
+static bool read_index(ce_slice token, size_t *out)
+{
+    *out = 0;
+    if (token.len == 0 || token.len > 9 || (token.len > 1 && *token.ptr == '0'))
+        return false;
+    for (size_t i = 0; i < token.len; i++) {
+        if (token.ptr[i] < '0' || token.ptr[i] > '9')
+            return false;
+        *out = *out * 10 + (size_t)(token.ptr[i] - '0');
+    }
+    return true;
 }
 
 static ce_status find_element(ce_slice array, ce_slice token, ce_slice *out)
 {
     ce_json_reader r = ce_json_read(array);
     ce_status status = ce_json_enter(&r, '[', NULL);
-    size_t index = 0;
+    ce_json_value v = { .raw = { NULL, 0 } };
+    size_t index;
     bool more;
 
-    if (token.len == 0 || token.len > 9 || (token.len > 1 && *token.ptr == '0'))
+    if (!read_index(token, &index))
         return CE_ENOENT;
-    for (size_t i = 0; i < token.len; i++) {
-        if (token.ptr[i] < '0' || token.ptr[i] > '9')
-            return CE_ENOENT;
-        index = index * 10 + (size_t)(token.ptr[i] - '0');
-    }
-    for (size_t i = 0; status == CE_OK; i++) {
-        ce_json_value v;
-
+    for (size_t i = 0; i <= index; i++) {
+        if (status != CE_OK)
+            return status;
         status = ce_json_more(&r, ']', i == 0, &more, NULL);
-        if (status == CE_OK && !more)
+        if (status != CE_OK)
+            return status;
+        if (!more)
             return CE_ENOENT;
-        if (status == CE_OK)
-            status = ce_json_value_next(&r, &v, NULL);
-        *out = v.raw;
-        if (i == index)
-            break;
+        status = ce_json_value_next(&r, &v, NULL);
     }
+    *out = v.raw;
     return status;
 }
 

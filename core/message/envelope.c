@@ -32,26 +32,28 @@ ce_data_kind ce_envelope_kind(const ce_event *e)
         return ce_base64_is_valid(e->data) ? CE_DATA_TEXT : CE_DATA_BYTES;
     if (!type.ptr)
         return e->data_kind;
-    if (ce_media_type_is_json(type))
-        return e->data_kind == CE_DATA_JSON || ce_json_is_valid(e->data)
-                   ? CE_DATA_JSON
-                   : CE_DATA_BYTES;
+    if (ce_media_type_is_json(type)) {
+        if (e->data_kind == CE_DATA_JSON || ce_json_is_valid(e->data))
+            return CE_DATA_JSON;
+        return CE_DATA_BYTES;
+    }
     if (e->data_kind == CE_DATA_TEXT)
         return CE_DATA_TEXT;
     /* What transports bring as bytes is a text if its type and its bytes allow
      * it: other formats then write it readably. */
-    return !is_bytes(type) && ce_media_type_is_utf8(type) &&
-                   ce_utf8_is_valid(e->data)
-               ? CE_DATA_TEXT
-               : CE_DATA_BYTES;
+    if (!is_bytes(type) && ce_media_type_is_utf8(type) &&
+        ce_utf8_is_valid(e->data))
+        return CE_DATA_TEXT;
+    return CE_DATA_BYTES;
 }
 
 ce_data_kind ce_envelope_kind_of_text(const ce_event *e)
 {
     ce_slice type = ce_event_text(e, "datacontenttype");
 
-    return type.ptr && ce_media_type_is_json(type) ? CE_DATA_BYTES
-                                                   : CE_DATA_TEXT;
+    if (type.ptr && ce_media_type_is_json(type))
+        return CE_DATA_BYTES;
+    return CE_DATA_TEXT;
 }
 
 bool ce_envelope_implies_type(const ce_event *e)

@@ -14,9 +14,9 @@ ce_status ce_event_to_json(const ce_event *e, ce_buf *out, ce_error *err)
     if (status != CE_OK)
         return status;
     status = ce_format_json.encode(e, out);
-    return status == CE_OK
-               ? CE_OK
-               : ce_fail(err, status, "the event cannot be written as JSON");
+    if (status == CE_OK)
+        return CE_OK;
+    return ce_fail(err, status, "the event cannot be written as JSON");
 }
 
 ce_status ce_event_from_json(ce_event **out, ce_slice text, ce_error *err)

@@ -58,8 +58,9 @@ ce_status ce_message_decode(const ce_message *m, ce_arena *arena, ce_event *out,
     *out = (ce_event){ .arena = arena };
     switch (m->mode) {
     case CE_MODE_BINARY:
-        return read_binary(m, out) == CE_OK ? ce_event_check(out, err)
-                                            : ce_no_memory(err);
+        if (read_binary(m, out) != CE_OK)
+            return ce_no_memory(err);
+        return ce_event_check(out, err);
     case CE_MODE_STRUCTURED:
         if (!m->format)
             return ce_fail(err, CE_ENOTSUP,

@@ -8,16 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A member of a family needs a name of its own behind the prefix. */
+static bool is_named(const ce_option *o, const char *name)
+{
+    size_t len = strlen(o->name);
+
+    if (o->type == CE_OPT_FAMILY)
+        return strncmp(name, o->name, len) == 0 && name[len];
+    return strcmp(name, o->name) == 0;
+}
+
 const ce_option *ce_option_find(const ce_option *table, const char *name)
 {
-    for (const ce_option *o = table; o && o->name; o++) {
-        size_t len = strlen(o->name);
-
-        if (o->type == CE_OPT_FAMILY
-                ? strncmp(name, o->name, len) == 0 && name[len]
-                : strcmp(name, o->name) == 0)
+    for (const ce_option *o = table; o && o->name; o++)
+        if (is_named(o, name))
             return o;
-    }
     return NULL;
 }
 

@@ -65,10 +65,11 @@ static ce_status unknown(const ce_settings *s, const char *name, ce_error *err)
 {
     const char *nearest = ce_option_nearest(s->table, name);
 
-    return nearest ? ce_fail(err, CE_ENOENT,
-                             "unknown option \"%s\", did you mean \"%s\"?",
-                             name, nearest)
-                   : ce_fail(err, CE_ENOENT, "unknown option \"%s\"", name);
+    if (nearest)
+        return ce_fail(err, CE_ENOENT,
+                       "unknown option \"%s\", did you mean \"%s\"?", name,
+                       nearest);
+    return ce_fail(err, CE_ENOENT, "unknown option \"%s\"", name);
 }
 
 ce_status ce_settings_set(ce_settings *s, const char *name, const char *text,
@@ -112,11 +113,13 @@ static ce_status set_parameter(ce_settings *s, const char *name, ce_slice text,
     char *decoded = NULL;
     ce_status status = ce_uri_decode(text, &decoded, err);
 
-    if (status == CE_OK && find(s, name))
+    if (status != CE_OK)
+        return status;
+    if (find(s, name))
         status = ce_fail(err, CE_EINVAL, "option \"%s\" is given twice", name);
-    if (status == CE_OK)
+    else
         status = ce_settings_set(s, name, decoded, err);
-    ce_wipe(decoded);
+    ce_wipe(decoded); /* it may be a secret */
     return status;
 }
 
@@ -138,11 +141,14 @@ static ce_status read_parameter(ce_settings *s, query *q, ce_slice part,
     if (q->rule == CE_URI_OPAQUE)
         return keep_for_target(&q->target, &q->first, part, err);
     status = ce_uri_decode((ce_slice){ part.ptr, len }, &name, err);
-    if (q->rule == CE_URI_FOREIGN &&
-        (status == CE_ESYNTAX ||
-         (status == CE_OK && !ce_option_find(s->table, name))))
+    /* A name that cannot be decoded is none of ours. */
+    if (q->rule == CE_URI_FOREIGN && status == CE_ESYNTAX)
+        return keep_for_target(&q->target, &q->first, part, err);
+    if (status != CE_OK)
+        return status;
+    if (q->rule == CE_URI_FOREIGN && !ce_option_find(s->table, name))
         status = keep_for_target(&q->target, &q->first, part, err);
-    else if (status == CE_OK)
+    else
         status = set_parameter(s, name, text, err);
     ce_wipe(name);
     return status;
@@ -155,17 +161,19 @@ static ce_status read_query(ce_settings *s, query *q, ce_error *err)
 
     if (status != CE_OK)
         return ce_no_memory(err);
-    while (status == CE_OK && rest.len) {
+    while (rest.len) {
         const char *end = memchr(rest.ptr, '&', rest.len);
         ce_slice part = { rest.ptr, end ? (size_t)(end - rest.ptr) : rest.len };
 
         if (part.len)
             status = read_parameter(s, q, part, err);
+        if (status != CE_OK)
+            return status;
         rest = ce_slice_skip(rest, part.len + (end != NULL));
     }
-    if (status == CE_OK && ce_buf_byte(&q->target, '\0') != CE_OK)
-        status = ce_no_memory(err);
-    return status;
+    if (ce_buf_byte(&q->target, '\0') != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 ce_status ce_settings_open(ce_settings **out, const ce_option *table,

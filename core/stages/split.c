@@ -172,11 +172,9 @@ static ce_status read_batch(split *s, batch *b, ce_error *err)
 static void pass_malformed(split *s, ce_delivery *d, ce_status status,
                            const ce_error *err)
 {
-    ce_slice defect;
+    const char *before = status == CE_ENOTSUP ? "" : "batch: ";
+    ce_slice defect = ce_arena_printf(d->arena, "%s%s", before, err->text);
 
-    defect = status == CE_ENOTSUP
-                 ? ce_arena_printf(d->arena, "%s", err->text)
-                 : ce_arena_printf(d->arena, "batch: %s", err->text);
     d->message.mode = CE_MODE_NONE;
     d->defect.reason = defect.ptr ? defect.ptr : "batch is not valid";
     d->defect.code = status == CE_ENOTSUP ? 415 : 0;

@@ -2,7 +2,8 @@
 /* Sets attributes from templates; the data is not touched.
  *
  * All templates see the event as it came, so their order means nothing. A
- * signature does not outlive a change: nobody shall take it for valid. */
+ * change removes the event's signature, because it would not be valid any
+ * more. */
 #include "core/stages/stages.h"
 
 #include <string.h>
@@ -22,17 +23,19 @@ typedef struct transform {
 static ce_status expand(const ce_edits *edits, const ce_delivery *d,
                         const ce_event *e, ce_attr **out, ce_error *err)
 {
-    ce_status status = CE_OK;
-
     *out = ce_arena_alloc(d->arena, (edits->len + 1) * sizeof **out);
     if (!*out)
         return ce_no_memory(err);
-    for (unsigned i = 0; i < edits->len && status == CE_OK; i++)
-        status = ce_edit_expand(&edits->at[i], d, e, &(*out)[i], err);
-    return status;
+    for (unsigned i = 0; i < edits->len; i++) {
+        ce_status status = ce_edit_expand(&edits->at[i], d, e, &(*out)[i], err);
+
+        if (status != CE_OK)
+            return status;
+    }
+    return CE_OK;
 }
 
-/* The array is the receiver's, or somebody else's view: edit a copy. */
+/* The array may belong to the receiver or to another view: edit a copy. */
 static ce_status copy(ce_attrs *attrs, unsigned extra, ce_arena *arena)
 {
     unsigned cap = attrs->len + extra;
@@ -109,7 +112,9 @@ static ce_status name_defect(const ce_event *e, const ce_format *f,
 {
     ce_status status = ce_event_check(e, err);
 
-    return status == CE_OK ? ce_envelope_check(e, f, err) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_envelope_check(e, f, err);
 }
 
 static ce_status edit_structured(const ce_attr *edits, unsigned count,
@@ -119,22 +124,24 @@ static ce_status edit_structured(const ce_attr *edits, unsigned count,
     const ce_format *f = m->format;
     ce_slice key = m->key;
     bool breaks = breaks_signature(&e, edits, count);
-    ce_status status = copy(&e.attrs, count, arena);
+    ce_status status;
 
-    if (breaks && status == CE_OK)
+    if (copy(&e.attrs, count, arena) != CE_OK)
+        return CE_ENOMEM;
+    if (breaks)
         drop(&e.attrs, signature);
-    for (unsigned i = 0; i < count && status == CE_OK; i++) {
+    for (unsigned i = 0; i < count; i++) {
         /* The same bytes under another name: the format looks anew. */
         if (ce_slice_eq(edits[i].name, datacontenttype) &&
             e.data_kind != CE_DATA_NONE)
             e.data_kind = CE_DATA_BYTES;
         set(&e.attrs, &edits[i]);
     }
-    if (status == CE_OK)
-        status = ce_message_encode(&e, CE_MODE_STRUCTURED, f, arena, m);
+    status = ce_message_encode(&e, CE_MODE_STRUCTURED, f, arena, m);
     m->key = key;
-    return status == CE_OK || status == CE_ENOMEM ? status
-                                                  : name_defect(&e, f, err);
+    if (status == CE_OK || status == CE_ENOMEM)
+        return status;
+    return name_defect(&e, f, err);
 }
 
 static ce_status edit(const transform *s, ce_delivery *d, ce_error *err)

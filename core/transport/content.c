@@ -22,10 +22,10 @@ static ce_status read_format(const ce_settings *s, ce_content *out,
                        "\"%s\"",
                        name, ce_settings_text(s, "mode"));
     out->format = ce_format_named(ce_slice_of(name));
-    return out->format
-               ? CE_OK
-               : ce_fail(err, CE_ENOTSUP,
-                         "format: this build does not have \"%s\"", name);
+    if (out->format)
+        return CE_OK;
+    return ce_fail(err, CE_ENOTSUP, "format: this build does not have \"%s\"",
+                   name);
 }
 
 ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
@@ -34,7 +34,7 @@ ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
     *out = (ce_content){ CE_MODE_NONE, &ce_format_json };
     if (ce_option_find(t->sender_options, "mode"))
         out->mode = mode_of(ce_settings_text(s, "mode"));
-    return ce_option_find(t->sender_options, "format")
-               ? read_format(s, out, err)
-               : CE_OK;
+    if (ce_option_find(t->sender_options, "format"))
+        return read_format(s, out, err);
+    return CE_OK;
 }
