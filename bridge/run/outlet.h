@@ -17,6 +17,8 @@ typedef struct br_outlet {
     ce_stage *head;    /* push into it */
     ce_meter meter;    /* its retries */
     br_readiness_watch watch;
+    ce_watch away; /* for the worker */
+    void *owner;
     bool started;
 } br_outlet;
 

@@ -78,7 +78,6 @@ static void write_line(report *s, const ce_delivery *d, const ce_result *r)
 
 static void count(br_tally *t, ce_verdict verdict)
 {
-    t->drained += t->stopping;
     t->refused += verdict == CE_NACK;
     t->undelivered += verdict == CE_UNDELIVERED;
 }
@@ -90,7 +89,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     bool is_returned = r->verdict == CE_UNDELIVERED && t->stopping;
 
     if (is_returned)
-        t->returned++;
+        t->returned += !s->config.is_kept;
     else
         count(t, r->verdict);
     if (r->verdict != CE_ACK && !is_returned && !s->config.silent)

@@ -11,6 +11,7 @@ typedef struct br_report_config {
     const char *route; /* named in each line */
     br_tally *tally;   /* counts here */
     bool silent;       /* only counts: the receiver writes lines of its own */
+    bool is_kept;      /* what comes back is in an inbox */
 } br_report_config;
 
 /* Counts what is settled, and writes a line with its origin for every event

@@ -127,19 +127,20 @@ static void add_guard(br_route *r)
 
 /* Callers have their answers and inboxes no voice: what happens to their
  * events is said here. Other receivers say it themselves. */
-static br_report_config report_config(br_route *r)
+static br_report_config report_config(br_route *r, bool behind_inbox)
 {
     return (br_report_config){
         .loop = r->loop,
         .route = r->plan->name,
         .tally = &r->tally,
         .silent = !r->receiver->interactive && !r->replay,
+        .is_kept = behind_inbox,
     };
 }
 
 static void add_front(br_route *r, bool metered)
 {
-    br_report_config report = report_config(r);
+    br_report_config report = report_config(r, metered && r->replay);
     ce_chain *c = &r->chain;
 
     if (metered)
@@ -199,14 +200,12 @@ static ce_status open_inbox(br_route *r, ce_error *err)
                           .max_bytes = inbox_bytes,
                           .sync = br_route_flushes_inbox(r->plan) };
     ce_status status;
-    char *dir = NULL;
 
-    status = br_route_inbox_dir(r->plan, &dir, err);
+    status = br_route_inbox_dir(r->plan, &r->inbox_dir, err);
     if (status != CE_OK)
         return status;
-    c.dir = dir;
+    c.dir = r->inbox_dir;
     status = ce_inbox_open(&r->inbox, &c, err);
-    ce_free(dir);
     if (status == CE_OK)
         status = ce_inbox_receiver(&r->replay, r->inbox, r->loop, IN_FLIGHT);
     return status;
@@ -322,6 +321,11 @@ unsigned br_route_in_flight(const br_route *r)
     return out_of(r->receiver) + out_of(r->replay);
 }
 
+uint64_t br_route_kept(const br_route *r)
+{
+    return r->inbox ? ce_inbox_count(r->inbox) : r->kept;
+}
+
 void br_route_stop_stages(br_route *r)
 {
     ce_chain_stop(&r->chain);
@@ -341,12 +345,15 @@ void br_route_close(br_route *r)
     for (unsigned i = 0; r->sinks && i < r->plan->sinks; i++)
         br_outlet_close(&r->sinks[i]);
     br_outlet_close(&r->letters);
+    r->kept = br_route_kept(r);
     if (r->inbox)
         ce_inbox_close(r->inbox);
+    r->inbox = NULL;
 }
 
 void br_route_free(br_route *r)
 {
     ce_free(r->sinks);
     ce_free(r->heads);
+    ce_free(r->inbox_dir);
 }

@@ -18,7 +18,9 @@ typedef struct br_route {
     char name[BR_ROUTE_NAME];
     ce_endpoint at;
     ce_receiver *receiver;
-    ce_inbox *inbox;     /* or NULL */
+    ce_inbox *inbox; /* or NULL */
+    char *inbox_dir;
+    uint64_t kept;       /* in the inbox, when it was closed */
     ce_receiver *replay; /* of the inbox, or NULL */
     ce_stage *into;      /* what the receiver pushes into */
     ce_stage *replay_into;
@@ -45,6 +47,8 @@ void br_route_close(br_route *r);
 /* Call after the close. Until then R's meters can be read. */
 void br_route_free(br_route *r);
 
+/* Events that the inbox keeps for the next time. */
+uint64_t br_route_kept(const br_route *r);
 /* Deliveries that are out, of both receivers. */
 unsigned br_route_in_flight(const br_route *r);
 /* Call when nothing new is to wait: no stage holds anything back from now

@@ -3,7 +3,9 @@
  * all ended. It never waits for anything but its own loop. */
 #include "bridge/run/supervisor.h"
 
+#include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <uv.h>
@@ -13,7 +15,7 @@
 #include "bridge/run/gather.h"
 #include "bridge/watch/admin.h"
 
-enum { SIGNALS = 2 };
+enum { SIGNALS = 3 };
 
 typedef struct supervisor {
     const br_plan *plan;
@@ -27,6 +29,7 @@ typedef struct supervisor {
     uv_signal_t signals[SIGNALS];
     ce_task board_changed, worker_ended;
     bool started, ready_said, signalled, failed;
+    uint64_t signalled_ns;
 } supervisor;
 
 /* --- counters --- */
@@ -64,6 +67,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (s->signalled)
         _exit(BR_EXIT_FAILED);
     s->signalled = true;
+    s->signalled_ns = uv_hrtime();
     stop_workers(s);
 }
 
@@ -99,7 +103,7 @@ static void on_board_changed(ce_task *t)
 }
 
 typedef struct summary {
-    uint64_t settled;  /* after the end had begun */
+    uint64_t delivered, dead_lettered;
     uint64_t returned; /* to sources that still have them */
     uint64_t lost;     /* to sources that do not */
     uint64_t refused, undelivered;
@@ -109,16 +113,17 @@ typedef struct summary {
 static void add_worker(summary *sum, br_worker *w)
 {
     const br_worker_end *end = br_worker_result(w);
-    const br_route_plan *plan = br_worker_route(w)->plan;
+    const br_route *route = br_worker_route(w);
 
-    sum->settled += end->tally.drained;
+    sum->delivered += atomic_load(&route->meter.delivered);
+    sum->dead_lettered += atomic_load(&route->meter.dead_lettered);
     sum->refused += end->tally.refused;
     sum->undelivered += end->tally.undelivered;
     sum->stuck = sum->stuck || end->stuck;
     sum->sink_gone = sum->sink_gone || end->sink_gone;
     /* At its end a source has nothing more to lose: it ended by itself, or
      * the route was to take no more. */
-    if (br_route_can_take_again(plan) || end->is_at_end)
+    if (br_route_can_take_again(route->plan) || end->is_at_end)
         sum->returned += end->tally.returned;
     else
         sum->lost += end->tally.returned;
@@ -133,13 +138,33 @@ static summary sum_up(const supervisor *s)
     return sum;
 }
 
-static void say_summary(const summary *sum)
+/* Left out when there is nothing to say. */
+static void say_count(uint64_t count, const char *what)
 {
+    if (count)
+        fprintf(stderr, ", %" PRIu64 " %s", count, what);
+}
+
+static void say_kept(const br_route *r)
+{
+    if (r->inbox_dir)
+        fprintf(stderr, ", %" PRIu64 " kept in inbox %s", br_route_kept(r),
+                r->inbox_dir);
+}
+
+static void say_summary(const supervisor *s, const summary *sum)
+{
+    uint64_t ms = (uv_hrtime() - s->signalled_ns) / 1000000;
+
     fprintf(stderr,
-            "cebridge: stopped: %llu settled, %llu handed back to the "
-            "source, %llu lost%s\n",
-            (unsigned long long)sum->settled, (unsigned long long)sum->returned,
-            (unsigned long long)sum->lost,
+            "cebridge: stopped in %" PRIu64 " ms: %" PRIu64 " delivered", ms,
+            sum->delivered);
+    say_count(sum->dead_lettered, "dead-lettered");
+    say_count(sum->refused, "refused");
+    say_count(sum->returned, "handed back to the source");
+    for (unsigned i = 0; i < s->count; i++)
+        say_kept(br_worker_route(s->workers[i]));
+    fprintf(stderr, ", %" PRIu64 " lost%s\n", sum->lost,
             sum->stuck ? ", some without an answer" : "");
 }
 
@@ -148,7 +173,7 @@ static br_exit judge(const supervisor *s)
     summary sum = sum_up(s);
 
     if (s->signalled)
-        say_summary(&sum);
+        say_summary(s, &sum);
     if (s->failed || sum.stuck || sum.lost)
         return BR_EXIT_FAILED;
     if (s->signalled)
@@ -245,14 +270,24 @@ static ce_status open_all(supervisor *s, ce_error *err)
     return br_progress_open(&s->progress, s->loop, count_progress, s);
 }
 
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+
+    return !sigaction(number, NULL, &now) && now.sa_handler == SIG_IGN;
+}
+
 static void listen_for_signals(supervisor *s)
 {
-    static const int numbers[SIGNALS] = { SIGTERM, SIGINT };
+    static const int numbers[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
     signal(SIGPIPE, SIG_IGN);
     for (unsigned i = 0; i < SIGNALS; i++) {
         uv_signal_init(ce_loop_uv(s->loop), &s->signals[i]);
         s->signals[i].data = s;
+        /* As nohup(1) wants it. */
+        if (numbers[i] == SIGHUP && is_ignored(SIGHUP))
+            continue;
         uv_signal_start(&s->signals[i], on_signal, numbers[i]);
     }
 }

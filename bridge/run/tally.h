@@ -10,8 +10,8 @@
 /* Use it on the loop's thread only, or after the thread has ended. */
 typedef struct br_tally {
     uint64_t refused, undelivered;
-    uint64_t drained;  /* settled since STOPPING */
-    uint64_t returned; /* not settled since then: the source may have them */
+    uint64_t returned; /* not settled since STOPPING: the source may have
+                          them */
     bool stopping;
 } br_tally;
 

@@ -107,9 +107,17 @@ static void stop_intake(br_worker *w)
     w->phase = DRAINING;
 }
 
+/* Nobody answers what is on its way to a sink that is away. Where another one
+ * still holds the event, the answer need not be waited for. */
+static bool is_hopeless(const br_worker *w, const br_outlet *o)
+{
+    return w->hands_back && o->sender && !o->sender->health.up;
+}
+
 static void flush(br_worker *w, br_outlet *o)
 {
-    unsigned ms = w->expired ? LAST_MS : (unsigned)w->grace_ms;
+    bool is_short = w->expired || is_hopeless(w, o);
+    unsigned ms = is_short ? LAST_MS : (unsigned)w->grace_ms;
 
     if (!o->sender || !o->started)
         return;
@@ -148,13 +156,25 @@ static void finish(br_worker *w)
     ce_loop_stop(w->loop);
 }
 
+static bool is_drained(const br_worker *w)
+{
+    const br_route *r = &w->route;
+
+    if (w->expired || !br_route_in_flight(r) || is_hopeless(w, &r->letters))
+        return true;
+    for (unsigned i = 0; i < r->plan->sinks; i++)
+        if (is_hopeless(w, &r->sinks[i]))
+            return true;
+    return false;
+}
+
 static void take_step(br_worker *w)
 {
     if (w->phase == RUNNING && is_at_end(w)) {
         w->end.is_at_end = true;
         stop_intake(w);
     }
-    if (w->phase == DRAINING && (w->expired || !br_route_in_flight(&w->route)))
+    if (w->phase == DRAINING && is_drained(w))
         flush_sinks(w);
     if (w->phase == FLUSHING && !w->flushing)
         flush_letters(w);
@@ -193,6 +213,8 @@ static void begin_stop(br_worker *w)
         return;
     w->route.tally.stopping = true;
     stop_intake(w);
+    if (br_route_can_take_again(w->route.plan))
+        hand_back(w);
     ce_timer_start(w->loop, &w->timer, w->grace_ms);
     post_step(w);
 }
@@ -247,10 +269,19 @@ static void watch_pool(br_worker *w, ce_receiver *receiver)
         ce_pool_on_idle(receiver->pool, post_step, w);
 }
 
+static void health_changed(ce_watch *watch, const ce_health *h)
+{
+    (void)h;
+    post_step(CE_OWNER(watch, br_outlet, away)->owner);
+}
+
 static void watch_sink(br_worker *w, br_outlet *o)
 {
     if (!o->sender)
         return;
+    o->owner = w;
+    o->away.changed = health_changed;
+    ce_health_watch(&o->sender->health, &o->away);
     o->sender->ended = sink_ended;
     o->sender->ended_arg = w;
 }

@@ -1,16 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""SIGTERM and SIGINT drain; a second one ends at once; both are safe."""
+"""SIGTERM, SIGINT and SIGHUP drain; a second one ends at once; both are safe."""
 
 import os
 import signal
 import threading
 import time
+import unittest
 
 import harness
 import web
 from events import generate
-from harness import event, free_port, wait_until
+from harness import KAFKA, event, free_port, wait_until
+
+
+def is_open(port):
+    try:
+        web.connect(port).close()
+        return True
+    except OSError:
+        return False
 
 
 class Signals(harness.Test):
@@ -49,14 +58,10 @@ class Signals(harness.Test):
         return self.sink.connections > 0
 
     def refuses(self):
-        try:
-            web.connect(self.port).close()
-            return False
-        except OSError:
-            return True
+        return not is_open(self.port)
 
     def test_an_idle_bridge_ends_with_0(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             with self.subTest(number.name):
                 bridge = self.relay()
                 bridge.signal(number)
@@ -124,6 +129,45 @@ class Signals(harness.Test):
         bridge.signal(signal.SIGTERM)
         bridge.wait(20)
         self.assertRegex(bridge.stderr, r"\b1\b.*handed back")
+
+
+class SinkAway(harness.Test):
+    """What the source or an inbox holds is not waited for."""
+
+    def stop(self, bridge):
+        begin = time.monotonic()
+        self.assertEqual(bridge.stop(), 0, bridge.stderr)
+        self.assertLess(time.monotonic() - begin, 2, bridge.stderr)
+
+    def test_an_inbox_keeps_its_events(self):
+        port, inbox = free_port(), self.path("inbox")
+        bridge = self.start("relay", "--inbox", inbox,
+                            f"http://127.0.0.1:{port}/events",
+                            f"kafka://127.0.0.1:{free_port()}/t", ready=False)
+        wait_until(lambda: is_open(port))
+        load = web.post_all(port, generate(50))
+        self.assertEqual(load.refused, [])
+        self.stop(bridge)
+        self.assertRegex(bridge.stderr, r"stopped in \d+ ms: 0 delivered, "
+                         rf"50 kept in inbox {inbox}, 0 lost")
+
+    @unittest.skipUnless(KAFKA, "CE_TEST_KAFKA is not set")
+    def test_a_topic_keeps_its_events(self):
+        topic, port = self.topic(), free_port()
+        with harness.kafka.Producer(KAFKA) as producer:
+            for i in range(100):
+                headers, value = event(id=str(i)).to_kafka()
+                producer.produce(topic, value, headers)
+            producer.flush()
+        away = self.start("relay", self.kafka_uri(topic, group=topic),
+                          f"http://127.0.0.1:{port}/", ready=False)
+        away.wait_for("warning: http://")
+        self.stop(away)
+        self.assertRegex(away.stderr, r"stopped in \d+ ms: 0 delivered, "
+                         r"\d+ handed back to the source, 0 lost")
+        self.start("relay", self.kafka_uri(topic, group=topic),
+                   "file:" + self.path("out"))
+        wait_until(lambda: len(self.read("out").splitlines()) == 100)
 
 
 class DrainUnderLoad(harness.Test):

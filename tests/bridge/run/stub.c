@@ -119,6 +119,8 @@ static void push(ce_stage *stage, ce_delivery *d)
     sink *s = (sink *)stage;
     ce_result r = { .verdict = stub.verdict, .reason = "as the script says" };
 
+    if (stub.falls_at && s->count + 1 == stub.falls_at)
+        ce_health_down(&s->sender.health, "away");
     if (stub.gone_at && s->count + 1 >= stub.gone_at) {
         r.verdict = CE_UNDELIVERED;
         if (++s->count == stub.gone_at)

@@ -16,6 +16,8 @@ typedef struct stub_script {
     unsigned held;          /* the last so many get no answer before the
                                       sink is stopped */
     unsigned settled_late;  /* ... and so many of them an ACK then */
+    unsigned falls_at;      /* the sink is away from this event on, from 1; 0:
+                          never */
     unsigned gone_at;       /* the sink's peer is gone for good with this event,
                          from 1; 0: it stays */
     ce_status opens, starts_sink;  /* how these end */

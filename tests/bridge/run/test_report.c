@@ -20,9 +20,8 @@ static void note_line(ce_level level, const char *line, void *arg)
     snprintf(lines + len, sizeof lines - len, "%s\n", line);
 }
 
-static void open_stage(bool silent)
+static void open_with(br_report_config c)
 {
-    br_report_config c = { .route = "orders", .tally = &tally };
     ce_stage *s;
 
     tally = (br_tally){ 0 };
@@ -30,11 +29,17 @@ static void open_stage(bool silent)
     line_count = 0;
     ce_rig_open(&rig, NULL);
     ce_log_to(note_line, NULL, CE_WARN);
+    c.route = "orders";
+    c.tally = &tally;
     c.loop = rig.loop;
-    c.silent = silent;
     REQUIRE_OK(br_report_stage(&s, rig.top, &c));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
+}
+
+static void open_stage(bool silent)
+{
+    open_with((br_report_config){ .silent = silent });
 }
 
 static void close_stage(void)
@@ -106,7 +111,6 @@ static void outcomes_are_counted_and_passed_on(void)
     arrive_from("a", -1, -1);
     EXPECT_EQ(tally.refused, 1);
     EXPECT_EQ(tally.undelivered, 1);
-    EXPECT_EQ(tally.drained, 0);
     EXPECT_VERDICT(ce_rig_outcome(&rig, 0)->result, CE_ACK);
     EXPECT_VERDICT(ce_rig_outcome(&rig, 1)->result, CE_NACK);
     EXPECT_VERDICT(ce_rig_outcome(&rig, 2)->result, CE_UNDELIVERED);
@@ -123,7 +127,18 @@ static void at_the_end_what_goes_back_is_no_failure(void)
     arrive_from("a", -1, -1);
     arrive_from("a", -1, -1);
     EXPECT_EQ(tally.returned, 1);
-    EXPECT_EQ(tally.drained, 1);
+    EXPECT_EQ(tally.undelivered, 0);
+    EXPECT_STR(lines, "");
+    close_stage();
+}
+
+static void what_an_inbox_keeps_does_not_go_back_to_the_source(void)
+{
+    open_with((br_report_config){ .is_kept = true });
+    tally.stopping = true;
+    answer(ce_rig_undelivered(0, 0));
+    arrive_from("a", -1, -1);
+    EXPECT_EQ(tally.returned, 0);
     EXPECT_EQ(tally.undelivered, 0);
     EXPECT_STR(lines, "");
     close_stage();
@@ -174,6 +189,7 @@ TESTS("report", TEST(a_line_names_the_event_by_its_origin),
       TEST(a_line_says_whether_it_was_refused_or_given_up),
       TEST(outcomes_are_counted_and_passed_on),
       TEST(at_the_end_what_goes_back_is_no_failure),
+      TEST(what_an_inbox_keeps_does_not_go_back_to_the_source),
       TEST(a_burst_is_damped_and_counted),
       TEST(hidden_lines_are_told_of_at_the_end),
       TEST(no_line_of_a_file_is_left_out))

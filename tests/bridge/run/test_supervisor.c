@@ -124,8 +124,36 @@ static void after_a_signal_the_source_has_what_was_not_settled(void)
                           .settled_late = 1,
                           .sent = terminate };
     EXPECT_EQ(supervise(), BR_EXIT_DONE);
-    EXPECT_CONTAINS(said, "cebridge: stopped: 1 settled, 2 handed back to the "
-                          "source, 0 lost\n");
+    EXPECT_CONTAINS(said, " ms: 2 delivered, 2 handed back to the source, "
+                          "0 lost\n");
+}
+
+static int signal_number;
+
+static void send_signal(unsigned number)
+{
+    if (number == stub.events)
+        kill(getpid(), signal_number);
+}
+
+static void every_signal_that_ends_a_program_drains(void)
+{
+    static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        signal_number = numbers[i];
+        stub_plan(&plan, ONE);
+        plan.grace_ms = 1;
+        stub = (stub_script){ .events = 3,
+                              .stays = true,
+                              .verdict = CE_ACK,
+                              .held = 1,
+                              .settled_late = 1,
+                              .sent = send_signal };
+        EXPECT_EQ(supervise(), BR_EXIT_DONE);
+        EXPECT_CONTAINS(said, " ms: 3 delivered, 0 lost\n");
+        forget();
+    }
 }
 
 static void what_no_source_has_any_more_is_lost(void)
@@ -139,8 +167,7 @@ static void what_no_source_has_any_more_is_lost(void)
                           .held = 1,
                           .sent = terminate };
     EXPECT_EQ(supervise(), BR_EXIT_FAILED);
-    EXPECT_CONTAINS(said, "cebridge: stopped: 0 settled, 0 handed back to the "
-                          "source, 1 lost\n");
+    EXPECT_CONTAINS(said, " ms: 1 delivered, 1 lost\n");
 }
 
 /* --- what does not begin --- */
@@ -192,6 +219,7 @@ TESTS_CLOSED_BY(forget, "supervisor",
                 TEST(a_reader_who_leaves_is_a_failure_but_for_a_filter),
                 TEST(all_routes_have_to_end),
                 TEST(after_a_signal_the_source_has_what_was_not_settled),
+                TEST(every_signal_that_ends_a_program_drains),
                 TEST(what_no_source_has_any_more_is_lost),
                 TEST(what_cannot_be_opened_ends_it_by_its_cause),
                 TEST(what_does_not_start_is_said_once_and_ends_all_routes),

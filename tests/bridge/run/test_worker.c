@@ -5,6 +5,8 @@
 #include "tests/bridge/run/stub.h"
 #include "tests/support/ce_test.h"
 
+#include <uv.h>
+
 #define ROUTE "routes:\n  r: { from: \"stub://s\", to: \"stub://s\" }\n"
 
 enum { WORKERS_MAX = 4 };
@@ -32,6 +34,8 @@ static void on_changed(ce_task *t)
 
 static ce_task ended = { .run = on_ended }, changed = { .run = on_changed };
 
+static uint64_t grace_ms = 1;
+
 static void open_limited(const char *yaml, uint64_t limit)
 {
     br_worker_config c = { .ended = &ended, .sinks_started = &barrier };
@@ -42,7 +46,7 @@ static void open_limited(const char *yaml, uint64_t limit)
     REQUIRE_OK(br_readiness_open(&board, owner, &changed));
     plan.routes[0].limit = limit;
     c.plan = &plan.routes[0];
-    c.grace_ms = 1;
+    c.grace_ms = grace_ms;
     c.board = board;
     c.owner = owner;
     for (; c.number < c.plan->workers; c.number++) {
@@ -128,9 +132,61 @@ static void a_worker_that_is_stopped_hands_back_what_is_open(void)
     run_workers();
     end = br_worker_result(workers[0]);
     EXPECT(!end->is_at_end && !end->stuck);
-    EXPECT_EQ(end->tally.drained, 1);
+    EXPECT_EQ(atomic_load(&br_worker_route(workers[0])->meter.delivered), 2);
     EXPECT_EQ(end->tally.returned, 1);
     EXPECT_EQ(end->tally.undelivered, 0);
+}
+
+/* Runs with a minute of grace, and returns whether none of it was used. */
+static bool ends_at_once(void)
+{
+    uint64_t begin = uv_hrtime();
+
+    grace_ms = 60000;
+    open_workers(ROUTE);
+    grace_ms = 1;
+    run_workers();
+    return uv_hrtime() - begin < 10 * (uint64_t)1000000000;
+}
+
+static void a_stop_does_not_try_again_what_the_source_has(void)
+{
+    stub = (stub_script){ .events = 3,
+                          .stays = true,
+                          .verdict = CE_UNDELIVERED,
+                          .sent = stop_at_the_last };
+    EXPECT(ends_at_once());
+    EXPECT_EQ(br_worker_result(workers[0])->tally.returned, 3);
+}
+
+static void a_stop_does_not_wait_for_a_sink_that_is_away(void)
+{
+    stub = (stub_script){ .events = 3,
+                          .stays = true,
+                          .verdict = CE_ACK,
+                          .held = 2,
+                          .falls_at = 2,
+                          .sent = stop_at_the_last };
+    EXPECT(ends_at_once());
+    EXPECT_EQ(br_worker_result(workers[0])->tally.returned, 2);
+}
+
+/* Only the grace ends what nobody else holds. */
+static void a_stop_goes_on_with_what_nobody_else_has(void)
+{
+    uint64_t begin = uv_hrtime();
+
+    stub = (stub_script){ .events = 3,
+                          .stays = true,
+                          .level = CE_UNLESS_KEPT,
+                          .verdict = CE_UNDELIVERED,
+                          .sent = stop_at_the_last };
+    grace_ms = 100;
+    open_workers(ROUTE);
+    grace_ms = 1;
+    run_workers();
+    EXPECT_CMP(uv_hrtime() - begin, >=, 100 * 1000000);
+    EXPECT_EQ(br_worker_result(workers[0])->tally.returned, 3);
 }
 
 static void a_sink_that_is_gone_is_an_end(void)
@@ -215,6 +271,9 @@ static void counters_of_workers_are_added_up(void)
 TESTS_CLOSED_BY(close_workers, "worker", TEST(a_worker_ends_with_its_source),
                 TEST(outcomes_are_in_its_tally),
                 TEST(a_worker_that_is_stopped_hands_back_what_is_open),
+                TEST(a_stop_does_not_try_again_what_the_source_has),
+                TEST(a_stop_does_not_wait_for_a_sink_that_is_away),
+                TEST(a_stop_goes_on_with_what_nobody_else_has),
                 TEST(a_sink_that_is_gone_is_an_end), TEST(a_limit_is_an_end),
                 TEST(what_does_not_start_says_why),
                 TEST(no_source_starts_before_all_sinks),
