@@ -67,6 +67,17 @@ static void take_attribute(headers *h, ce_slice name, ce_slice value)
         (ce_attr){ .name = bare, .text = value };
 }
 
+/* They were laid down from the end of the array. */
+static void restore_order(ce_attr *foreign, unsigned len)
+{
+    for (unsigned i = 0; i < len / 2; i++) {
+        ce_attr first = foreign[i];
+
+        foreign[i] = foreign[len - 1 - i];
+        foreign[len - 1 - i] = first;
+    }
+}
+
 static ce_status sort_out(headers *h, const rd_kafka_headers_t *from,
                           ce_arena *arena)
 {
@@ -95,25 +106,37 @@ static ce_status sort_out(headers *h, const rd_kafka_headers_t *from,
     }
     h->foreign = end;
     h->foreign_len = (unsigned)(h->attributes.at + count + 1 - end);
+    restore_order(end, h->foreign_len);
     return CE_OK;
 }
 
-/* All that a message of no mode came with, for its dead letter. */
-static void keep_all(ce_delivery *d, const rd_kafka_headers_t *from)
+ce_status ce_kafka_all_headers(const rd_kafka_headers_t *from, ce_arena *arena,
+                               ce_attrs *out)
 {
     size_t count = rd_kafka_header_cnt(from), size;
-    ce_attr *all = ce_arena_alloc(d->arena, (count + 1) * sizeof *all);
+    ce_attr *all = ce_arena_alloc(arena, (count + 1) * sizeof *all);
     const char *key;
     const void *bytes;
     unsigned len = 0;
 
     if (!all)
-        return;
+        return CE_ENOMEM;
     while (len < count &&
            !rd_kafka_header_get_all(from, len, &key, &bytes, &size))
         all[len++] = (ce_attr){ .name = ce_slice_of(key),
                                 .text = slice_of(bytes, size) };
-    d->origin.metadata = (ce_attrs){ all, len, len };
+    *out = (ce_attrs){ all, len, len };
+    return CE_OK;
+}
+
+/* All that a message of no mode came with: for templates, and for its dead
+ * letter behind an inbox. */
+static void keep_all(ce_delivery *d, const rd_kafka_headers_t *from)
+{
+    ce_attrs all;
+
+    if (ce_kafka_all_headers(from, d->arena, &all) == CE_OK)
+        d->origin.metadata = all;
 }
 
 static void refuse(ce_delivery *d, const rd_kafka_headers_t *from,

@@ -113,6 +113,16 @@ static ce_slice slice_of(const void *ptr, size_t len)
     return (ce_slice){ ptr, len };
 }
 
+static ce_status all_headers(ce_delivery *d, ce_attrs *out)
+{
+    const ce_kafka_incoming *in = (const ce_kafka_incoming *)d;
+    rd_kafka_headers_t *headers = NULL;
+
+    if (rd_kafka_message_headers(in->record, &headers))
+        return CE_OK;
+    return ce_kafka_all_headers(headers, d->arena, out);
+}
+
 static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
                              const rd_kafka_message_t *m)
 {
@@ -152,6 +162,7 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
     }
     in->record = m;
     in->ledger = l;
+    in->d.headers = all_headers;
     in->d.interactive = r->reply_writer && ce_kafka_is_request(m);
     ce_pool_charge(r->receiver.pool, &in->d, m->len + m->key_len + OVERHEAD);
     ce_delivery_hook(&in->d, settled, r, 0);

@@ -180,19 +180,29 @@ static ce_status read_properties(reading *r, const MQTTProperties *from)
     return CE_OK;
 }
 
-/* It is no event, so that its properties are no attributes. */
-static ce_status keep_properties(reading *r)
+/* All user properties as they came: none of them is an attribute. */
+static ce_status keep_properties(reading *r, const MQTTProperties *from)
 {
-    const ce_attrs attrs = r->out->attrs;
+    r->out->attrs.len = 0;
+    r->metadata->len = 0;
+    for (int i = 0; i < from->count; i++) {
+        const MQTTProperty *p = &from->array[i];
+        ce_attr a = { slice_of(p->value.data), slice_of(p->value.value),
+                      CE_STRING };
 
-    set_none(r->out);
-    for (unsigned i = 0; i < attrs.len; i++) {
-        ce_status status = ce_attrs_add(r->metadata, r->arena, attrs.at[i]);
-
-        if (status != CE_OK)
-            return status;
+        if (p->identifier == MQTTPROPERTY_CODE_USER_PROPERTY &&
+            ce_attrs_add(r->metadata, r->arena, a) != CE_OK)
+            return CE_ENOMEM;
     }
     return CE_OK;
+}
+
+/* A defect ends the reading; the content type may come behind it. */
+static void find_content_type(reading *r, const MQTTProperties *from)
+{
+    for (int i = 0; i < from->count; i++)
+        if (from->array[i].identifier == MQTTPROPERTY_CODE_CONTENT_TYPE)
+            r->out->content_type = slice_of(from->array[i].value.data);
 }
 
 static ce_status read_version_5(reading *r, const MQTTAsync_message *in)
@@ -202,15 +212,15 @@ static ce_status read_version_5(reading *r, const MQTTAsync_message *in)
 
     if (status != CE_OK)
         return status;
+    find_content_type(r, &in->properties);
     /* MQTT binding 3: the content type tells the mode. */
     switch (ce_mode_of(out->content_type)) {
     case CE_MODE_STRUCTURED:
         /* The attributes are those of the payload (3.2.3). */
         out->mode = CE_MODE_STRUCTURED;
         out->format = ce_format_find(out->content_type);
-        out->attrs.len = 0;
         r->defect = NULL;
-        return CE_OK;
+        return keep_properties(r, &in->properties);
     case CE_MODE_BATCH:
         /* MQTT binding 1.3. */
         r->defect = "content type: MQTT carries no batches";
@@ -218,10 +228,12 @@ static ce_status read_version_5(reading *r, const MQTTAsync_message *in)
     default:
         break;
     }
-    if (!out->content_type.ptr)
+    if (!out->content_type.ptr && !r->defect)
         out->content_type = r->declared;
-    if (r->defect || !r->is_event)
-        return keep_properties(r);
+    if (r->defect || !r->is_event) {
+        set_none(out);
+        return keep_properties(r, &in->properties);
+    }
     out->mode = CE_MODE_BINARY;
     return CE_OK;
 }

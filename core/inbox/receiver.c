@@ -147,11 +147,11 @@ static ce_status write_letter(pump *p, ce_delivery *d, const ce_result *r,
 {
     ce_buf record = { NULL, 0, 0 };
     uint64_t now = wall_ms();
+    const ce_letter_cause why = { ce_inbox_route(p->inbox), NULL, now, now };
     ce_message letter;
-    ce_status status;
+    ce_error err;
+    ce_status status = ce_letter_write(d, r, &why, &letter, &err);
 
-    status = ce_letter_write(d, r, ce_inbox_route(p->inbox), NULL, now, now,
-                             &letter);
     if (status != CE_OK)
         return status;
     status = ce_record_write(&letter, &d->origin, NULL, &record);

@@ -1,25 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes dead letters. */
+/* Writes dead letters. Nothing that a peer has sent may fail to become one: what
+ * is no valid attribute is quoted in another. */
 #include "core/pipeline/letter.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Every function returns early once one has failed: the only failure is
- * memory, and the caller looks once. */
+#include <cloudevents/data.h>
+
+#include "core/base/base64.h"
+#include "core/base/media_type.h"
+#include "core/base/utf8.h"
+#include "core/json/scan.h"
+
+enum {
+    /* Of dlqheaders in binary mode: peers refuse headers of 8 KiB and more. */
+    HEADERS_MAX = 4096
+};
+
+/* Every function returns early once one has failed: the caller looks once. */
 typedef struct writer {
     ce_delivery *d;
     ce_event event;
     ce_status status;
+    ce_error *err;
 } writer;
 
+static void fail(writer *w)
+{
+    w->status = ce_no_memory(w->err);
+}
+
+/* TEXT must be a String already. */
 static void set(writer *w, const char *name, ce_slice text, ce_type type)
 {
-    ce_error err;
-
-    if (w->status == CE_OK && text.ptr)
-        w->status =
-            ce_event_set_slice(&w->event, ce_slice_of(name), text, type, &err);
+    if (w->status != CE_OK)
+        return;
+    if (!text.ptr)
+        fail(w);
+    else
+        w->status = ce_event_set_slice(&w->event, ce_slice_of(name), text, type,
+                                       w->err);
 }
 
 static void set_integer(writer *w, const char *name, int64_t value)
@@ -33,31 +54,48 @@ static void set_integer(writer *w, const char *name, int64_t value)
 static void set_time(writer *w, const char *name, uint64_t ms)
 {
     struct timespec at = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
-    ce_error err;
 
     if (w->status == CE_OK)
-        w->status = ce_event_set_time(&w->event, name, at, &err);
+        w->status = ce_event_set_time(&w->event, name, at, w->err);
 }
 
-/* Texts from outside may hold what a String may not. */
-static ce_slice printable(writer *w, ce_slice text)
+/* --- quoting --- */
+
+/* The length of the character at P that a String may hold (CloudEvents 1.0,
+ * "Type System"), or 0. */
+static unsigned printable_at(const char *p, const char *end)
 {
-    ce_slice copy;
+    uint32_t c;
+    unsigned n = ce_utf8_decode(p, end, &c);
+
+    return n && ce_string_is_valid((ce_slice){ p, n }) ? n : 0;
+}
+
+/* What may not be in a String becomes %XX: the rest stays readable. */
+static ce_slice quoted(writer *w, ce_slice text)
+{
+    const char *p = text.ptr, *end = p + text.len;
+    char *start, *to;
 
     if (ce_string_is_valid(text))
         return text;
-    if (ce_arena_copy(w->d->arena, text, &copy) != CE_OK)
-        return (ce_slice){ NULL, 0 };
-    for (char *p = (char *)copy.ptr; p < copy.ptr + copy.len; p++)
-        if (*p < ' ' || *p > '~')
-            *p = '?';
-    return copy;
+    start = to = ce_arena_alloc(w->d->arena, text.len * 3 + 1);
+    while (to && p < end) {
+        unsigned n = printable_at(p, end);
+
+        if (!n)
+            to += sprintf(to, "%%%02X", (unsigned)(unsigned char)*p);
+        memcpy(to, p, n);
+        to += n;
+        p += n ? n : 1;
+    }
+    return (ce_slice){ start, (size_t)(to - start) };
 }
 
 static void set_text(writer *w, const char *name, ce_slice text)
 {
     if (text.ptr)
-        set(w, name, printable(w, text), CE_STRING);
+        set(w, name, quoted(w, text), CE_STRING);
 }
 
 static const char *outcome_of(const ce_result *r)
@@ -82,64 +120,179 @@ static void set_cause(writer *w, const ce_result *r, const char *route,
 
 /* --- messages that are no event --- */
 
-static ce_status append_json_text(ce_buf *b, ce_slice text)
+static ce_status append_unit(ce_buf *b, uint32_t unit)
 {
+    return ce_buf_printf(b, "\\u%04X", (unsigned)unit);
+}
+
+/* RFC 8259 7: beyond the first plane as two surrogates. */
+static ce_status append_escaped(ce_buf *b, uint32_t c)
+{
+    if (c < 0x10000)
+        return append_unit(b, c);
+    c -= 0x10000;
+    if (append_unit(b, 0xD800 + (c >> 10)) != CE_OK)
+        return CE_ENOMEM;
+    return append_unit(b, 0xDC00 + (c & 0x3FF));
+}
+
+static ce_status append_character(ce_buf *b, ce_slice c, uint32_t value)
+{
+    if (!ce_string_is_valid(c))
+        return append_escaped(b, value);
+    if ((*c.ptr == '"' || *c.ptr == '\\') && ce_buf_byte(b, '\\') != CE_OK)
+        return CE_ENOMEM;
+    return ce_buf_append(b, c);
+}
+
+/* TEXT must be UTF-8. The JSON itself has no character that a String may not
+ * have. */
+static ce_status append_text(ce_buf *b, ce_slice text)
+{
+    const char *p = text.ptr, *end = p + text.len;
+
     if (ce_buf_byte(b, '"') != CE_OK)
         return CE_ENOMEM;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
+    while (p < end) {
+        uint32_t c;
+        unsigned n = ce_utf8_decode(p, end, &c);
 
-        if ((c == '"' || c == '\\') && ce_buf_byte(b, '\\') != CE_OK)
+        if (append_character(b, (ce_slice){ p, n }, c) != CE_OK)
             return CE_ENOMEM;
-        if (ce_buf_byte(b, c) != CE_OK)
-            return CE_ENOMEM;
+        p += n;
     }
     return ce_buf_byte(b, '"');
 }
 
-static ce_status append_header(writer *w, ce_buf *b, const ce_attr *a)
+static ce_status append_base64(ce_buf *b, ce_slice bytes)
 {
-    ce_slice name = printable(w, a->name), value = printable(w, a->text);
-
-    if (!name.ptr || (a->text.ptr && !value.ptr) ||
-        ce_buf_append(b, b->len > 1 ? CE_SLICE(",[") : CE_SLICE("[")) !=
-            CE_OK ||
-        append_json_text(b, name) != CE_OK || ce_buf_byte(b, ',') != CE_OK)
+    if (ce_buf_append(b, CE_SLICE("{\"base64\":\"")) != CE_OK ||
+        ce_base64_encode(bytes, b) != CE_OK)
         return CE_ENOMEM;
-    if ((value.ptr ? append_json_text(b, value)
-                   : ce_buf_append(b, CE_SLICE("null"))) != CE_OK)
-        return CE_ENOMEM;
-    return ce_buf_byte(b, ']');
+    return ce_buf_append(b, CE_SLICE("\"}"));
 }
 
-/* The headers in their order as JSON: [["name","value"],...]. */
-static void set_headers(writer *w, const ce_attrs *headers)
+static ce_status append_value(ce_buf *b, ce_slice value)
 {
-    ce_buf b = { NULL, 0, 0 };
+    if (!value.ptr)
+        return ce_buf_append(b, CE_SLICE("null"));
+    return ce_utf8_is_valid(value) ? append_text(b, value)
+                                   : append_base64(b, value);
+}
 
-    if (w->status != CE_OK || headers->len == 0)
+/* A colon begins the names of what is no header. */
+static ce_status append_name(ce_buf *b, ce_slice name)
+{
+    if (ce_slice_starts(name, CE_SLICE(":")))
+        return append_base64(b, name);
+    return append_value(b, name.ptr ? name : CE_SLICE(""));
+}
+
+static void append_entry(writer *w, ce_buf *b, ce_slice name, bool is_header,
+                         ce_slice value)
+{
+    ce_slice open = b->len ? CE_SLICE(",[") : CE_SLICE("[[");
+
+    if (w->status != CE_OK)
         return;
-    w->status = ce_buf_byte(&b, '[');
-    for (unsigned i = 0; i < headers->len && w->status == CE_OK; i++)
-        w->status = append_header(w, &b, &headers->at[i]);
-    if (w->status == CE_OK)
-        w->status = ce_buf_byte(&b, ']');
-    if (w->status == CE_OK)
-        set(w, "dlqheaders", ce_buf_slice(&b), CE_STRING);
-    ce_buf_free(&b);
+    if (ce_buf_append(b, open) != CE_OK ||
+        (is_header ? append_name(b, name) : append_text(b, name)) != CE_OK ||
+        ce_buf_byte(b, ',') != CE_OK || append_value(b, value) != CE_OK ||
+        ce_buf_byte(b, ']') != CE_OK)
+        fail(w);
+}
+
+static void append_headers(writer *w, ce_buf *b, const ce_attrs *headers)
+{
+    for (unsigned i = 0; i < headers->len; i++)
+        append_entry(w, b, headers->at[i].name, true, headers->at[i].text);
+}
+
+/* A field of the message in an attribute of its own, or among the headers. */
+static void set_field(writer *w, ce_buf *b, const char *attribute,
+                      const char *name, ce_slice value)
+{
+    if (value.ptr && ce_string_is_valid(value))
+        set(w, attribute, value, CE_STRING);
+    else if (value.ptr)
+        append_entry(w, b, ce_slice_of(name), false, value);
+}
+
+static void append_all_headers(writer *w, ce_buf *b)
+{
+    ce_delivery *d = w->d;
+    ce_attrs all = { NULL, 0, 0 };
+
+    if (w->status != CE_OK)
+        return;
+    if (!d->headers) {
+        append_headers(w, b, &d->message.attrs);
+        append_headers(w, b, &d->origin.metadata);
+    } else if (d->headers(d, &all) == CE_OK) {
+        append_headers(w, b, &all);
+    } else {
+        fail(w);
+    }
+}
+
+/* JSON in JSON loses the white space around it, and in a file its line
+ * breaks. */
+static bool is_kept_by_json(ce_slice body)
+{
+    ce_buf compact = { NULL, 0, 0 };
+    bool is_kept = ce_json_compact(body, &compact) == CE_OK &&
+                   ce_slice_eq(ce_buf_slice(&compact), body) &&
+                   ce_slice_eq(ce_slice_trim(body), body) &&
+                   (unsigned char)*body.ptr < 128;
+
+    ce_buf_free(&compact);
+    return is_kept;
+}
+
+/* Whether a format would write the body of this type as JSON, and change it. */
+static bool is_changed(ce_slice type, ce_slice body)
+{
+    return body.ptr && ce_media_type_is_json(type) && ce_json_is_valid(body) &&
+           !is_kept_by_json(body);
+}
+
+/* Any letter may be written as structured JSON on its way. */
+static void set_content_type(writer *w, ce_buf *b)
+{
+    const ce_message *m = &w->d->message;
+    ce_slice type = m->content_type;
+
+    if (!type.ptr)
+        return;
+    if (!ce_string_is_valid(type) || !ce_media_type_is_valid(type)) {
+        append_entry(w, b, CE_SLICE(":content-type"), false, type);
+    } else if (is_changed(type, m->body)) {
+        append_entry(w, b, CE_SLICE(":content-type"), false, type);
+        set(w, "datacontenttype", CE_SLICE("application/octet-stream"),
+            CE_STRING);
+    } else {
+        set(w, "datacontenttype", type, CE_STRING);
+    }
 }
 
 static void set_origin(writer *w)
 {
     const ce_origin *o = &w->d->origin;
+    ce_buf b = { NULL, 0, 0 };
 
-    set_text(w, "dlqtopic", o->topic);
     if (o->partition >= 0)
         set_integer(w, "dlqpartition", o->partition);
     if (o->offset >= 0)
         set_integer(w, "dlqoffset", o->offset);
-    set_text(w, "dlqkey", w->d->message.key);
-    set_headers(w, &o->metadata);
+    set_content_type(w, &b);
+    set_field(w, &b, "dlqtopic", ":topic", o->topic);
+    set_field(w, &b, "dlqkey", ":key", w->d->message.key);
+    append_all_headers(w, &b);
+    if (b.len && ce_buf_byte(&b, ']') != CE_OK)
+        fail(w);
+    if (b.len)
+        set(w, "dlqheaders", ce_buf_slice(&b), CE_STRING);
+    ce_buf_free(&b);
 }
 
 /* The route as a URI-reference: other characters than these become '-'. */
@@ -155,24 +308,30 @@ static ce_slice source_of(writer *w, const char *route)
     return uri;
 }
 
+/* A record that comes again gets the same id. */
+static void set_id(writer *w)
+{
+    const ce_origin *o = &w->d->origin;
+    ce_slice topic = quoted(w, o->topic);
+
+    if (o->partition < 0 || o->offset < 0)
+        return;
+    set(w, "id",
+        ce_arena_printf(w->d->arena, "%.*s-%d-%lld", CE_ARG(topic),
+                        (int)o->partition, (long long)o->offset),
+        CE_STRING);
+}
+
 static void wrap_malformed(writer *w, const char *route)
 {
     const ce_message *m = &w->d->message;
-    const ce_origin *o = &w->d->origin;
-    ce_error err;
 
     set(w, "specversion", CE_SLICE("1.0"), CE_STRING);
     set(w, "type", CE_SLICE("cebridge.malformed"), CE_STRING);
     set(w, "source", source_of(w, route), CE_URI_REF);
-    /* A record that comes again gets the same id. */
-    if (o->partition >= 0 && o->offset >= 0)
-        set(w, "id",
-            ce_arena_printf(w->d->arena, "%.*s-%d-%lld", CE_ARG(o->topic),
-                            (int)o->partition, (long long)o->offset),
-            CE_STRING);
+    set_id(w);
     if (w->status == CE_OK)
-        w->status = ce_event_stamp(&w->event, &err);
-    set_text(w, "datacontenttype", m->content_type);
+        w->status = ce_event_stamp(&w->event, w->err);
     w->event.data = m->body;
     w->event.data_kind = m->body.ptr ? CE_DATA_BYTES : CE_DATA_NONE;
     set_origin(w);
@@ -185,19 +344,21 @@ static void copy_event(writer *w, const ce_event *e)
     ce_attrs *attrs = &w->event.attrs;
 
     for (unsigned i = 0; i < e->attrs.len && w->status == CE_OK; i++)
-        w->status = ce_attrs_add(attrs, w->d->arena, e->attrs.at[i]);
+        if (ce_attrs_add(attrs, w->d->arena, e->attrs.at[i]) != CE_OK)
+            fail(w);
     w->event.data = e->data;
     w->event.data_kind = e->data_kind;
 }
 
 /* Binary mode would turn data that is itself an event in structured mode back
- * into that event. */
+ * into that event, and no peer takes headers of any size. */
 static ce_mode mode_of(const writer *w)
 {
     ce_slice type = ce_event_text(&w->event, "datacontenttype");
 
     if (w->d->message.mode == CE_MODE_STRUCTURED ||
-        (type.ptr && ce_mode_of(type) != CE_MODE_BINARY))
+        (type.ptr && ce_mode_of(type) != CE_MODE_BINARY) ||
+        ce_event_text(&w->event, "dlqheaders").len > HEADERS_MAX)
         return CE_MODE_STRUCTURED;
     return CE_MODE_BINARY;
 }
@@ -209,26 +370,39 @@ static const ce_format *format_of(const writer *w)
     return w->d->message.mode == CE_MODE_STRUCTURED && f ? f : &ce_format_json;
 }
 
-ce_status ce_letter_write(ce_delivery *d, const ce_result *r, const char *route,
-                          const char *target, uint64_t first_ms,
-                          uint64_t now_ms, ce_message *out)
+static void encode(writer *w, ce_message *out)
 {
-    writer w = { .d = d, .event = { .arena = d->arena }, .status = CE_OK };
+    ce_mode mode = mode_of(w);
+
+    if (w->status != CE_OK)
+        return;
+    w->status =
+        ce_message_encode(&w->event, mode, format_of(w), w->d->arena, out);
+    /* What another format cannot hold JSON can. */
+    if (w->status != CE_OK && w->status != CE_ENOMEM)
+        w->status = ce_message_encode(&w->event, mode, &ce_format_json,
+                                      w->d->arena, out);
+    if (w->status != CE_OK)
+        ce_fail(w->err, w->status, "the dead letter cannot be encoded");
+}
+
+ce_status ce_letter_write(ce_delivery *d, const ce_result *r,
+                          const ce_letter_cause *why, ce_message *out,
+                          ce_error *err)
+{
+    writer w = { .d = d, .event = { .arena = d->arena }, .err = err };
     const ce_event *e = NULL;
-    ce_error err;
 
     if (!r->malformed)
-        e = ce_delivery_event(d, &err);
+        e = ce_delivery_event(d, err);
     if (e)
         copy_event(&w, e);
     else
-        wrap_malformed(&w, route);
-    set_cause(&w, r, route, target);
-    set_time(&w, "dlqfirsttime", first_ms);
-    set_time(&w, "dlqtime", now_ms);
-    if (w.status == CE_OK)
-        w.status = ce_message_encode(&w.event, mode_of(&w), format_of(&w),
-                                     d->arena, out);
+        wrap_malformed(&w, why->route);
+    set_cause(&w, r, why->route, why->target);
+    set_time(&w, "dlqfirsttime", why->first_ms);
+    set_time(&w, "dlqtime", why->now_ms);
+    encode(&w, out);
     out->key = d->message.key;
     return w.status;
 }

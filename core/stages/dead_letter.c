@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
 
 #include "core/pipeline/letter.h"
 
@@ -48,15 +49,18 @@ static bool is_final(const ce_delivery *d, const ce_result *r)
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     dead_letter *s = h->self;
+    const ce_letter_cause why = { s->config.route, s->config.target, h->state,
+                                  wall_ms() };
     ce_message letter;
+    ce_error err;
 
     if (!is_final(d, r)) {
         ce_settle(d, r);
         return;
     }
-    if (ce_letter_write(d, r, s->config.route, s->config.target, h->state,
-                        wall_ms(), &letter) != CE_OK) {
-        ce_settle_undelivered(d, r->code, 0, "out of memory");
+    if (ce_letter_write(d, r, &why, &letter, &err) != CE_OK) {
+        ce_log(CE_ERROR, "%s: no dead letter: %s", s->config.route, err.text);
+        ce_settle_undelivered(d, r->code, 0, err.text);
         return;
     }
     ce_delivery_set_message(d, &letter);

@@ -3,10 +3,18 @@
 """Bad Kafka records and bad MQTT messages: their neighbours flow, and they
 themselves are kept where somebody finds them."""
 
+import base64
+import json
+
 import harness
 import web
 from events import STRUCTURED
 from harness import event, free_port
+
+ATTRIBUTES = [("ce_specversion", b"1.0"), ("ce_type", b"t"),
+              ("ce_source", b"/s"), ("ce_id", b"order-77")]
+PROPERTIES = [("specversion", "1.0"), ("type", "t"), ("source", "/s"),
+              ("id", "order-77")]
 
 # (what it is, headers, value)
 BAD_RECORDS = [
@@ -22,6 +30,14 @@ BAD_RECORDS = [
      [("ce_specversion", b"1.0"), ("ce_type", b"t"), ("ce_source", b"/s"),
       ("ce_id", b"1"), ("content-type", b"text/plain"),
       ("ce_datacontenttype", b"text/html")], b"x"),
+    ("a content type without subtype",
+     [*ATTRIBUTES, ("content-type", b"json")], b"1"),
+    ("a content type that is no text",
+     [*ATTRIBUTES, ("content-type", b"\xff\xfe")], b"3"),
+    ("a header of no event that is no text",
+     [("x", b"\xff"), ("x", None), ("content-type", b"json")], b"4"),
+    ("one bad attribute",
+     [*ATTRIBUTES, ("ce_time", b"yesterday"), ("trace", b"7")], b"5"),
 ]
 
 BAD_MESSAGES = [
@@ -30,7 +46,22 @@ BAD_MESSAGES = [
                      ("source", "/s")], b"x"),
     ("broken JSON", STRUCTURED, [], b"{oops"),
     ("an unknown format", "application/cloudevents+cbor", [], b"\xa0"),
+    ("a content type without subtype", "json", PROPERTIES, b"1"),
+    ("a content type in quotes", '"application/json"', PROPERTIES, b"2"),
+    ("an attribute twice", None, [*PROPERTIES, ("id", "2")], b"3"),
 ]
+
+
+def as_json(pairs):
+    """What dlqheaders says of the headers of a record."""
+    def value(raw):
+        if raw is None:
+            return None
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return {"base64": base64.b64encode(raw).decode()}
+    return [[name, value(raw)] for name, raw in pairs]
 
 
 class BrokerErrors(harness.Test):
@@ -80,7 +111,7 @@ class BrokerErrors(harness.Test):
         self.assert_neighbours(before, after)
         letters = self.read_letters(consumer, len(BAD_RECORDS))
         letters.sort(key=lambda e: int(e.attributes["dlqoffset"]))
-        for letter, (name, _, value) in zip(letters, BAD_RECORDS):
+        for letter, (name, headers, value) in zip(letters, BAD_RECORDS):
             with self.subTest(name):
                 attributes = letter.attributes
                 self.assertEqual(attributes["type"], "cebridge.malformed")
@@ -89,6 +120,9 @@ class BrokerErrors(harness.Test):
                 self.assertEqual(str(attributes["dlqpartition"]), "0")
                 self.assertEqual(attributes["dlqkey"], "k")
                 self.assertEqual(letter.data, value)
+                kept = json.loads(attributes.get("dlqheaders", "[]"))
+                self.assertEqual([e for e in kept if e[0][:1] != ":"],
+                                 as_json(headers))
 
     def test_bad_messages_are_logged_and_their_neighbours_flow(self):
         topic, before, after = self.topic(), event(), event()
@@ -112,6 +146,13 @@ class BrokerErrors(harness.Test):
         self.assertEqual(bodies, sorted(m[3] for m in BAD_MESSAGES))
         for letter in letters:
             self.assertEqual(letter.attributes["dlqtopic"], topic)
+            _, kind, properties, _ = next(m for m in BAD_MESSAGES
+                                          if m[3] == letter.data)
+            kept = json.loads(letter.attributes.get("dlqheaders", "[]"))
+            self.assertEqual([e for e in kept if e[0][:1] != ":"],
+                             [list(p) for p in properties])
+            if kind in ("json", '"application/json"'):
+                self.assertIn([":content-type", kind], kept)
 
     def read_letters(self, consumer, count):
         letters = []

@@ -38,6 +38,9 @@ typedef struct ce_hook ce_hook;
  * or keep it. R is valid during the call. */
 typedef void ce_settle_fn(ce_hook *h, ce_delivery *d, const ce_result *r);
 
+/* Gives all headers as they came, in their order. *OUT borrows from D. */
+typedef ce_status ce_headers_fn(ce_delivery *d, ce_attrs *out);
+
 /* What a stage leaves on a delivery that it pushes on, to see the result. */
 struct ce_hook {
     ce_settle_fn *settled;
@@ -53,16 +56,18 @@ enum { CE_HOOKS_MAX = 12 };
 struct ce_delivery {
     ce_message message; /* the working copy; its bytes are constant */
     ce_origin origin;
-    ce_defect defect;      /* of a message of mode none */
-    bool interactive;      /* a caller waits for the result and can repeat */
-    bool abandoned;        /* the caller has given up: it is not sent again */
-    ce_arena *arena;       /* reset when the pool takes it back */
-    const ce_event *event; /* see ce_delivery_event */
-    ce_link link;          /* for a queue of the one that holds it */
-    ce_delivery *parent;   /* of a child made by a stage */
-    size_t charged;        /* bytes counted against the pool */
-    uint64_t number;       /* in log lines of the level debug; 0: none yet */
-    const char *stage;     /* that has it, for these lines */
+    ce_defect defect;       /* of a message of mode none */
+    ce_headers_fn *headers; /* for a dead letter; NULL: the message's attributes
+                               and the origin's metadata are all there is */
+    bool interactive;       /* a caller waits for the result and can repeat */
+    bool abandoned;         /* the caller has given up: it is not sent again */
+    ce_arena *arena;        /* reset when the pool takes it back */
+    const ce_event *event;  /* see ce_delivery_event */
+    ce_link link;           /* for a queue of the one that holds it */
+    ce_delivery *parent;    /* of a child made by a stage */
+    size_t charged;         /* bytes counted against the pool */
+    uint64_t number;        /* in log lines of the level debug; 0: none yet */
+    const char *stage;      /* that has it, for these lines */
     struct ce_pool *pool;
     unsigned depth;
     ce_hook hooks[CE_HOOKS_MAX];

@@ -126,6 +126,33 @@ static void a_malformed_message_is_kept_when_refused(void)
     finish();
 }
 
+/* Nothing of it may stand in an attribute; it does not come again. */
+static void a_message_of_no_media_type_is_kept_when_refused(void)
+{
+    static const char *const types[] = { "json", "\"application/json\"",
+                                         "\xff\xfe" };
+    ce_result r = { .verdict = CE_NACK, .malformed = true, .reason = "bad" };
+    ce_origin o = nowhere();
+
+    begin();
+    receive(1000);
+    ce_mem_always(sink, (ce_mem_answer){ r, 0, 0 });
+    o.topic = CE_SLICE("a\tb");
+    for (unsigned i = 0; i < COUNT(types); i++) {
+        ce_message m = { .content_type = ce_slice_of(types[i]),
+                         .body = CE_SLICE("{"),
+                         .key = CE_SLICE("\xff") };
+
+        REQUIRE_OK(ce_inbox_put(inbox, &m, &o, "bad", NULL));
+    }
+    ce_loop_advance(loop, 5000);
+    EXPECT_EQ(ce_mem_count(sink), COUNT(types));
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    EXPECT_EQ(ce_inbox_refused(inbox), COUNT(types));
+    stop_receiving();
+    finish();
+}
+
 /* --- resources --- */
 
 static void so_many_are_in_flight_and_no_more(void)
@@ -229,6 +256,7 @@ TESTS("inbox receiver", TEST(gives_back_in_order),
       TEST(what_is_undelivered_comes_again_in_order),
       TEST(what_is_refused_is_kept_apart),
       TEST(a_malformed_message_is_kept_when_refused),
+      TEST(a_message_of_no_media_type_is_kept_when_refused),
       TEST(so_many_are_in_flight_and_no_more),
       TEST(memory_that_comes_back_delivers_everything),
       TEST(a_finished_inbox_ends_when_all_is_settled),

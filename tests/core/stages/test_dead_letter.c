@@ -231,6 +231,38 @@ static void a_malformed_message_is_wrapped(void)
     close_stage();
 }
 
+/* An attribute that is wrong does not take the others with it. */
+static void what_is_no_attribute_is_among_the_headers(void)
+{
+    ce_attr attrs[] = {
+        { CE_SLICE("id"), CE_SLICE("order-77"), CE_STRING },
+        { CE_SLICE("time"), CE_SLICE("a\tb"), CE_STRING },
+    };
+    static ce_attr raw[] = { { CE_SLICE("x"), CE_SLICE("\xff"), CE_STRING },
+                             { CE_SLICE("x"), { NULL, 0 }, CE_STRING } };
+    ce_delivery like = {
+        .message = { .mode = CE_MODE_BINARY,
+                     .content_type = CE_SLICE("json"),
+                     .body = CE_SLICE("1"),
+                     .key = CE_SLICE("\x01\xfe"),
+                     .attrs = { attrs, 2, 2 } },
+        .origin = { .partition = -1, .offset = -1, .metadata = { raw, 2, 2 } }
+    };
+
+    open_stage(NULL);
+    ce_mem_script(rig.sink, (ce_mem_answer){ malformed(0, "bad"), 0, 0 });
+    REQUIRE_CMP(ce_mem_arrive(rig.source, &like), >=, 0);
+    REQUIRE_EQ(ce_mem_count(letters), 1);
+    EXPECT_STR(letter("datacontenttype"), NULL);
+    EXPECT_STR(letter("dlqkey"), NULL);
+    EXPECT_STR(letter("dlqheaders"),
+               "[[\":content-type\",\"json\"],"
+               "[\":key\",{\"base64\":\"Af4=\"}],"
+               "[\"id\",\"order-77\"],[\"time\",\"a\\u0009b\"],"
+               "[\"x\",{\"base64\":\"/w==\"}],[\"x\",null]]");
+    close_stage();
+}
+
 static void a_record_that_comes_again_makes_the_same_id(void)
 {
     ce_delivery like = broken();
@@ -299,7 +331,7 @@ static void any_reason_makes_a_valid_letter(void)
     } rows[] = {
         { "text", "caf\xc3\xa9", "caf\xc3\xa9" },
         { "line break", "a\nb", "a b" },
-        { "no UTF-8", "a\xff", "a?" },
+        { "no UTF-8", "a\xff", "a%FF" },
         { "empty", "", NULL },
     };
 
@@ -434,6 +466,7 @@ TESTS("dead_letter", TEST(what_is_delivered_makes_no_letter),
       TEST(the_source_hears_when_the_letter_has_arrived),
       TEST(a_letter_that_fails_leaves_the_event_with_its_source),
       TEST(a_malformed_message_is_wrapped),
+      TEST(what_is_no_attribute_is_among_the_headers),
       TEST(a_record_that_comes_again_makes_the_same_id),
       TEST(what_is_not_known_is_not_invented),
       TEST(who_waits_for_the_answer_gets_a_malformed_message_back),
