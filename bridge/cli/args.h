@@ -17,7 +17,7 @@ typedef struct br_arg {
 typedef struct br_args {
     br_arg *options; /* in the order they were given */
     unsigned count;
-    const char **rest; /* what is no option, with a lone "-" */
+    const char **rest; /* all but options; a lone "-" too */
     unsigned rest_count;
     bool help;
 } br_args;
@@ -27,13 +27,15 @@ typedef struct br_args {
  * them. Booleans take no value. */
 void br_args_parse(br_args *out, int argc, char **argv, const ce_option *table,
                    br_faults *faults);
-/* The last value of an option, or NULL. */
+/* Returns the last value of an option, or NULL. It belongs to A. */
 const char *br_args_value(const br_args *a, const char *name);
-/* The time of an option or its preset, in milliseconds; 0 without either. */
+/* Returns the time of an option or its preset, in milliseconds; 0 without
+ * either. */
 uint64_t br_args_ms(const br_args *a, const ce_option *table, const char *name);
-/* The bytes of an option or its preset; 0 without either. */
+/* Returns the bytes of an option or its preset; 0 without either. */
 uint64_t br_args_bytes(const br_args *a, const ce_option *table,
                        const char *name);
+/* Call also after a fault. Leaves ARGV alone. */
 void br_args_free(br_args *a);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Help, written from the option tables. */
+/* Help, written from the option tables. Each function writes one part to OUT,
+ * for people. */
 #ifndef CE_BRIDGE_CLI_HELP_H
 #define CE_BRIDGE_CLI_HELP_H
 

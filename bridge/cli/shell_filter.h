@@ -20,15 +20,17 @@ typedef struct br_shell_filter {
     void *arg;
 } br_shell_filter;
 
-/* The form that option NAME asks for; NULL with a fault. */
+/* Returns the form that option NAME asks for; NULL with a fault. */
 const br_form *br_shell_filter_form(const br_args *args, const char *name,
                                     br_faults *faults);
 /* Says on stderr what is wrong with an event. */
 void br_shell_filter_say(const br_place *at, const char *text);
-/* Says it, counts the event, and goes on. */
+/* Call for an event that is refused: says WHY on stderr and counts it. Returns
+ * CE_OK, so that the reading goes on. */
 ce_status br_shell_filter_refuse(br_shell_filter *f, const br_place *at,
                                  const char *why);
-/* Reads the files, "-" or none for standard input, in their order. */
+/* Set TAKE before. Reads the files of ARGS in their order, "-" or none for
+ * standard input, and gives every message to TAKE. */
 ce_status br_shell_filter_run(br_shell_filter *f, const br_args *args);
 /* Shows the error behind STATUS, if it is one, and returns the exit code. */
 br_exit br_shell_filter_exit(const br_shell_filter *f, ce_status status);

@@ -8,7 +8,7 @@
 #include "bridge/run/plan.h"
 #include "bridge/run/supervisor.h"
 
-/* What one command does unlike the other: changes ROUTE, or adds faults. */
+/* Changes ROUTE to what one command needs, or adds faults. */
 typedef void br_submit_fn(br_route_plan *route, const br_args *args,
                           br_faults *faults);
 

@@ -5,17 +5,19 @@
 
 #include "bridge/config/tree.h"
 
-/* One line each, as it is shown. */
+/* Zero it and set FILE before its first use. TEXT has one line for each fault,
+ * as it is shown. */
 typedef struct br_faults {
     const char *file; /* NULL: the command line */
     ce_buf text;
     unsigned count;
 } br_faults;
 
-/* Adds a line that begins with the place of AT; NULL: with the file alone. Go on
- * after it, so that one run lists all faults. */
+/* Adds a line that begins with the place of AT; NULL: with the file alone. Go
+ * on after it, so that one run lists all faults. */
 void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
     CE_PRINTF(3, 4);
+/* Call when the faults have been shown. */
 void br_faults_free(br_faults *f);
 /* Writes all faults to stderr. Returns whether there was one. */
 bool br_faults_show(const br_faults *f);

@@ -118,7 +118,7 @@ uint64_t br_config_ms(const br_node *map, const ce_option *table,
 {
     uint64_t ms = 0;
 
-    /* What is not a time has been reported and replaced already. */
+    /* A text that is no time has been reported and replaced already. */
     if (ce_parse_ms(br_config_text(map, table, key, faults), &ms) != CE_OK)
         return 0;
     return ms;

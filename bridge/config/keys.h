@@ -14,18 +14,20 @@ extern const ce_option br_route_options[];
 extern const ce_option br_retry_options[];
 extern const ce_option br_wrap_options[];
 
-/* Whether N is one text; a fault otherwise. */
+/* Returns whether N is one text; adds a fault otherwise. */
 bool br_config_is_text(const br_node *n, br_faults *faults);
-/* Whether every key of MAP is in TABLE; a fault for each that is not. */
+/* Returns whether every key of MAP is in TABLE; adds a fault for each that is
+ * not. */
 bool br_config_check_keys(const br_node *map, const ce_option *table,
                           br_faults *faults);
-/* The checked text of a key, or its preset. */
+/* Returns the checked text of a key, or its preset. It belongs to MAP or to
+ * TABLE. */
 const char *br_config_text(const br_node *map, const ce_option *table,
                            const char *key, br_faults *faults);
 /* The same for a time, in milliseconds. */
 uint64_t br_config_ms(const br_node *map, const ce_option *table,
                       const char *key, br_faults *faults);
-/* The level with this name of the table's. */
+/* Give a name that the table has. Returns its level. */
 ce_level br_config_level(const char *name);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "core/transport/terms.h"
 
-/* By default there is none for requests, whatever the option's preset is. */
+/* By default there is none for requests, also where the option's preset is
+ * another. */
 static bool wants_inbox(const br_route_plan *r)
 {
     return r->inbox ||

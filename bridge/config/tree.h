@@ -28,9 +28,9 @@ br_node *br_node_new(br_node_kind kind, const char *text, unsigned line);
 /* Appends CHILD, which PARENT owns from now on; KEY may be NULL. False when
  * out of memory: CHILD is freed. */
 bool br_node_add(br_node *parent, const char *key, br_node *child);
-/* The child with this key, or NULL. */
+/* Returns the child with this key, or NULL. */
 const br_node *br_node_find(const br_node *map, const char *key);
-/* The number of children. */
+/* Returns the number of children. */
 unsigned br_node_count(const br_node *parent);
 /* Frees N, what is below it and what comes after it. Wipes all texts, for
  * secrets may be among them. Accepts NULL. */

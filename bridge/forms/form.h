@@ -53,7 +53,7 @@ br_form_read_fn br_form_read_json, br_form_read_batch, br_form_read_http,
     br_form_read_protobuf, br_form_read_xml, br_form_read_document,
     br_form_read_whole;
 
-/* NULL when this build does not have it. */
+/* Returns the form; NULL when this build does not have it. */
 const br_form *br_form_find(const char *name);
 enum { BR_FORM_NAMES_SIZE = 600 };
 /* The names of all that this build has: "json, http, batch". */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names that clash, sources that move, data that nobody can read. */
+/* Names that clash, sources that move, data that cannot be read. */
 #include "bridge/forms/lint.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is legal in an event, and unwise. */
+/* Warns of things in an event that are legal and unwise. */
 #ifndef CE_BRIDGE_FORMS_LINT_H
 #define CE_BRIDGE_FORMS_LINT_H
 

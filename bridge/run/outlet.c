@@ -102,8 +102,8 @@ ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
     return finish(o, "sink", c, err);
 }
 
-/* Nobody counts on the order of letters. They are tried for ever, refused or
- * not: a letter that is given up would leave its event with nobody. */
+/* The order of letters does not matter. They are tried for ever, also after a
+ * refusal: a letter that is given up would lose its event. */
 ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
                                  const br_outlet_config *c, ce_error *err)
 {

@@ -40,6 +40,7 @@ ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
 /* Opens [encode] -> [retry] -> sender to the dead-letter target. */
 ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
                                  const br_outlet_config *c, ce_error *err);
+/* Call once it is open: begins to connect. */
 ce_status br_outlet_start(br_outlet *o, ce_error *err);
 /* Call after the chain is closed. Harmless when it is not open. */
 void br_outlet_close(br_outlet *o);

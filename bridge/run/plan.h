@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the bridge is to do: checked, and nothing of it opened yet. */
+/* The tasks of the bridge: checked, but not opened. A plan does not change once
+ * it runs, so any thread may read it. */
 #ifndef CE_BRIDGE_RUN_PLAN_H
 #define CE_BRIDGE_RUN_PLAN_H
 
@@ -51,25 +52,28 @@ typedef struct br_plan {
     ce_level log;
     bool progress;  /* shown on a terminal */
     bool quiet;     /* does not say that it is ready */
-    bool is_filter; /* a reader who leaves has seen enough: no failure */
+    bool is_filter; /* writes to a pipe, whose reader may close it early: that
+                       is no failure */
 } br_plan;
 
+/* Call when all workers are closed: they borrow the plan. */
 void br_plan_free(br_plan *p);
 void br_route_plan_free(br_route_plan *r);
 
 /* Whether the source's receiver writes the inbox itself, because it confirms
  * an event before the sink has it. */
 bool br_route_source_fills_inbox(const br_route_plan *r);
-/* Whether there is an inbox, filled by the source or by a stage behind it. */
+/* Returns whether there is an inbox, filled by the source or by a stage behind
+ * it. */
 bool br_route_has_inbox(const br_route_plan *r);
-/* Whether the inbox is to flush each record to disk. */
+/* Returns whether the inbox is to flush each record to disk. */
 bool br_route_flushes_inbox(const br_route_plan *r);
-/* Whether what was taken and is not settled can be taken again: the source or
- * the inbox still has it. */
+/* Returns whether an event that was taken and is not settled can be taken
+ * again: the source or the inbox still has it. */
 bool br_route_can_take_again(const br_route_plan *r);
 
-/* What the route promises: the least of what its source, its inbox and its
- * sinks do. Every level but CE_AT_LEAST_ONCE means at most once. */
+/* Returns the promise of the route: the weakest of those of its source, its
+ * inbox and its sinks. Every level but CE_AT_LEAST_ONCE means at most once. */
 ce_promise br_route_promise(const br_route_plan *r);
 /* Writes a promise for people: "at least once: REASON". */
 enum { BR_PROMISE_TEXT = 200 };

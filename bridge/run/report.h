@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stage that tells people what became of events. */
+/* The stage that writes a log line for each event that did not arrive. */
 #ifndef CE_BRIDGE_RUN_REPORT_H
 #define CE_BRIDGE_RUN_REPORT_H
 

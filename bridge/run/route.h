@@ -47,9 +47,9 @@ void br_route_close(br_route *r);
 /* Call after the close. Until then R's meters can be read. */
 void br_route_free(br_route *r);
 
-/* Events that the inbox keeps for the next time. */
+/* Returns how many events the inbox keeps for the next time. */
 uint64_t br_route_kept(const br_route *r);
-/* Deliveries that are out, of both receivers. */
+/* Returns how many deliveries of both receivers are out. Loop thread only. */
 unsigned br_route_in_flight(const br_route *r);
 /* Call when nothing new is to wait: no stage holds anything back from now
  * on. */

@@ -62,7 +62,7 @@ static void on_signal(uv_signal_t *handle, int number)
     supervisor *s = handle->data;
 
     (void)number;
-    /* A second signal may end it at once: whatever a source has been told is
+    /* A second signal may end it at once: all that a source has been told is
      * safe is at a sink, or in an inbox. */
     if (s->signalled)
         _exit(BR_EXIT_FAILED);

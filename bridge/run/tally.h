@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the sources of one worker have heard: it decides about the exit code and
- * is summed up at the end. */
+/* Counts the results that the sources of one worker were given. They decide
+ * about the exit code and are summed up at the end. */
 #ifndef CE_BRIDGE_RUN_TALLY_H
 #define CE_BRIDGE_RUN_TALLY_H
 

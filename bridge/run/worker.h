@@ -9,12 +9,12 @@
 
 typedef struct br_worker br_worker;
 
-/* What a worker tells its owner when it has ended. */
+/* How a worker has ended. */
 typedef struct br_worker_end {
     bool failed;    /* it could not start: ERROR says why */
     bool stuck;     /* something did not settle: it must not be closed */
     bool is_at_end; /* by itself: its source was at its end */
-    bool sink_gone; /* ... or nobody takes its events any more */
+    bool sink_gone; /* ... or the reader of its sink is gone */
     br_tally tally;
     ce_error error;
 } br_worker_end;
@@ -33,15 +33,17 @@ typedef struct br_worker_config {
 /* Opens the route's endpoints; no thread yet. */
 ce_status br_worker_open(br_worker **out, const br_worker_config *c,
                          ce_error *err);
+/* Starts the thread. ENDED is posted even when the route cannot start. */
 ce_status br_worker_start(br_worker *w, ce_error *err);
 /* Stops the intake, drains for the grace time, and ends. Any thread. */
 void br_worker_stop(br_worker *w);
-/* NULL while it runs. Any thread. */
+/* Returns how W has ended; NULL while it runs. Any thread. */
 const br_worker_end *br_worker_result(br_worker *w);
 /* Call only if it was never started, or has ended and is not stuck. */
 void br_worker_close(br_worker *w);
 
-/* For metrics: any thread, atomics only. */
+/* Read only the atomic counters of what this returns: the rest belongs to the
+ * worker's thread. Any thread. */
 const br_route *br_worker_route(const br_worker *w);
 
 #endif

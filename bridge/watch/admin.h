@@ -15,13 +15,13 @@ typedef struct br_admin_config {
     void *arg;
 } br_admin_config;
 
-/* Whether URI looks like http://HOST:PORT; fails without opening anything. */
+/* Returns CE_OK when URI looks like http://HOST:PORT; opens nothing. */
 ce_status br_admin_check(const char *uri, ce_error *err);
 /* Binds, and serves on the loop's thread from now on. Keep what C points at
  * until the close; METRICS is called on the same thread. */
 ce_status br_admin_open(br_admin **out, const br_admin_config *c,
                         ce_error *err);
-/* Accepts NULL. */
+/* Call on the loop's thread. Accepts NULL. */
 void br_admin_close(br_admin *a);
 
 #endif

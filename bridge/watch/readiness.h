@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which endpoints are up, told by the workers, read by readiness. */
+/* Keeps which endpoints are up: workers report changes, /readyz asks. */
 #ifndef CE_BRIDGE_WATCH_READINESS_H
 #define CE_BRIDGE_WATCH_READINESS_H
 
@@ -23,11 +23,14 @@ typedef struct br_readiness_watch {
 ce_status br_readiness_add(br_readiness *b, const char *route, const char *role,
                            ce_health *h, br_readiness_watch *w);
 
-/* Readiness is off for good. Any thread, like the two below. */
+/* Call when the bridge stops: it is not ready any more, for good. Any thread,
+ * like the two below. */
 void br_readiness_stop(br_readiness *b);
-/* Whether everything that is listed is up, and readiness on. */
+/* Returns whether everything that is listed is up and br_readiness_stop was not
+ * called. */
 bool br_readiness_is_ready(br_readiness *b);
-/* One line per endpoint: route, role, endpoint, and up or why it is down. */
+/* Appends one line per endpoint: route, role, endpoint, and "up" or the reason
+ * why it is down. */
 ce_status br_readiness_text(br_readiness *b, ce_buf *out);
 
 #endif

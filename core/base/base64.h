@@ -11,10 +11,10 @@ ce_status ce_base64_encode(ce_slice bytes, ce_buf *out) CE_MUST_USE;
  * trailing bits. */
 ce_status ce_base64_decode(ce_slice text, ce_arena *arena,
                            ce_slice *out) CE_MUST_USE;
-/* The text of BYTES in ARENA. */
+/* Sets *OUT to the text of BYTES, in ARENA. */
 ce_status ce_base64_text(ce_slice bytes, ce_arena *arena,
                          ce_slice *out) CE_MUST_USE;
-/* The number of bytes that TEXT stands for, if it is valid. */
+/* Call with valid Base64 only. Returns how many bytes TEXT stands for. */
 size_t ce_base64_decoded_size(ce_slice text);
 /* Appends the bytes that TEXT stands for; fails like decoding. */
 ce_status ce_base64_append(ce_slice text, ce_buf *out) CE_MUST_USE;

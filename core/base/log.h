@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For lines whose making costs something: ask before. */
+/* Ask ce_log_is_on before you build a line that costs something. */
 #ifndef CE_CORE_BASE_LOG_H
 #define CE_CORE_BASE_LOG_H
 

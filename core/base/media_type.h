@@ -5,15 +5,16 @@
 
 #include <cloudevents/slice.h>
 
-/* "type/subtype", without parameters and blanks around it. */
+/* Returns "type/subtype", without parameters and blanks around it; a view. */
 ce_slice ce_media_type_bare(ce_slice content_type);
-/* The value of parameter NAME without quotes; absent when there is none. */
+/* Returns the value of parameter NAME without quotes; absent when there is
+ * none; a view. */
 ce_slice ce_media_type_parameter(ce_slice content_type, const char *name);
-/* Whether it is a media type of RFC 2046 with its parameters. */
+/* Returns whether it is a media type with its parameters (RFC 2045 5.1). */
 bool ce_media_type_is_valid(ce_slice content_type);
-/* Whether its charset is UTF-8 or a part of that, or is not named. */
+/* Returns whether its charset is UTF-8 or a part of that, or is not named. */
 bool ce_media_type_is_utf8(ce_slice content_type);
-/* Whether the subtype is NAME or ends with "+NAME". */
+/* Returns whether the subtype is NAME or ends with "+NAME" (RFC 6839). */
 bool ce_media_type_has_subtype(ce_slice content_type, ce_slice name);
 
 #endif

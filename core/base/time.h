@@ -9,10 +9,12 @@
 
 enum { CE_TIME_MAX = 40 };
 
-/* The instant; fraction digits beyond nanoseconds are cut. */
+/* Sets *OUT to the moment that TEXT names, in UTC; cuts digits beyond
+ * nanoseconds. Fails with CE_ESYNTAX. */
 ce_status ce_time_parse(ce_slice text, struct timespec *out) CE_MUST_USE;
-/* In UTC with the fraction that is needed; returns the length. Outside the
- * years 0 to 9999, and for an impossible fraction, the text is empty. */
+/* Writes T in UTC with the fraction that is needed, and returns the length. The
+ * text is empty outside the years 0 to 9999, which RFC 3339 cannot write, and
+ * for an impossible fraction. */
 size_t ce_time_format(struct timespec t, char out[CE_TIME_MAX]);
 
 #endif

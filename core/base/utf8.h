@@ -7,8 +7,8 @@
 
 #include <cloudevents/slice.h>
 
-/* The length of the character at P, and the character; 0 when it is not
- * valid. */
+/* Sets *OUT to the character at P, which is before END, and returns its length
+ * in bytes; 0 when it is not valid. */
 unsigned ce_utf8_decode(const char *p, const char *end, uint32_t *out);
 /* Writes 1 to 4 bytes and returns how many. */
 unsigned ce_utf8_encode(uint32_t character, char out[4]);

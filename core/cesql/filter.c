@@ -8,7 +8,8 @@
 
 #include "core/event/attr.h"
 
-/* Matching recurses; nobody writes filters that are half as deep. */
+/* Matching recurses, so the depth bounds the stack. Filters that people write
+ * are a few levels deep. */
 enum { DEPTH_MAX = 64 };
 
 struct ce_filter {

@@ -102,7 +102,7 @@ static ce_sql_value f_concat_ws(const ce_sql_value *args, unsigned count,
     return join(args[0].string, args + 1, count - 1, arena);
 }
 
-/* One-to-one case mapping of Unicode, whatever the process's locale is. */
+/* One-to-one case mapping of Unicode, in every locale of the process. */
 static locale_t unicode;
 static pthread_once_t unicode_once = PTHREAD_ONCE_INIT;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the steps of CESQL share: tokens, the tree, and casts. */
+/* The parts that the steps of CESQL share: tokens, the tree, and casts. */
 #ifndef CE_CORE_CESQL_SQL_H
 #define CE_CORE_CESQL_SQL_H
 
@@ -94,7 +94,7 @@ struct ce_sql_node {
     ce_sql_node *left, *right;       /* unary: LEFT alone */
     ce_sql_node *list;               /* elements or arguments */
     unsigned count;
-    ce_sql_node *next; /* in somebody's list */
+    ce_sql_node *next; /* in the list of its parent */
 };
 
 struct ce_sql {
@@ -105,7 +105,7 @@ struct ce_sql {
 /* TEXT is the arena's copy. */
 ce_status ce_sql_parse(ce_sql_node **out, ce_slice text, ce_arena *arena,
                        ce_error *err);
-/* NULL when no function has this name and takes COUNT arguments. */
+/* Returns NULL when no function has this name and takes COUNT arguments. */
 const ce_sql_function *ce_sql_function_find(ce_slice name, unsigned count);
 
 /* --- values --- */
@@ -113,9 +113,9 @@ const ce_sql_function *ce_sql_function_find(ce_slice name, unsigned count);
 ce_sql_value ce_sql_boolean(bool value);
 ce_sql_value ce_sql_integer(int32_t value);
 ce_sql_value ce_sql_string(ce_slice value);
-/* The zero value of TYPE with an error. */
+/* Returns the zero value of TYPE with an error (CESQL 3.3). */
 ce_sql_value ce_sql_failed(ce_sql_type type, ce_sql_error error);
-/* V as TYPE, or its zero value and CE_SQL_CAST. */
+/* Returns V as TYPE, or the zero value of TYPE with CE_SQL_CAST (CESQL 3.7). */
 ce_sql_value ce_sql_cast(ce_sql_value v, ce_sql_type type, ce_arena *arena);
 /* Sign and digits within 32 bits. */
 bool ce_sql_parse_integer(ce_slice text, int32_t *out);

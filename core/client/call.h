@@ -29,7 +29,7 @@ ce_result ce_call_wait(call *k, bool drives, ce_event **reply);
 
 /* Loop thread: completes the call NUMBER, unless it is complete. */
 void ce_calls_cancel(ce_client *c, uint64_t number);
-/* Call when no call is out any more. */
+/* Call when no call is out any more: frees the unused ones. */
 void ce_calls_free(ce_client *c);
 
 #endif

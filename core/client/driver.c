@@ -56,7 +56,7 @@ static void *run(void *arg)
     ce_driver *r = arg;
 
     pthread_mutex_lock(&r->lock);
-    /* Whoever drives leaves after this turn, since it sees the thread. */
+    /* A caller that drives leaves after this turn, since it sees the thread. */
     r->has_thread = true;
     ce_loop_post(r->loop, &r->nudge);
     while (r->driven)
@@ -136,7 +136,8 @@ static void turn(ce_driver *r)
     pthread_mutex_lock(&r->lock);
 }
 
-/* Whoever goes sees to it that somebody else drives, if anybody waits. */
+/* Before a driving thread leaves, it wakes another one that waits, which then
+ * drives. */
 static void pass_on(ce_driver *r)
 {
     if (may_drive(r) && r->asleep)

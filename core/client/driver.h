@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who runs a client's loop: whoever waits in a blocking call, until something
- * has to go on by itself; from then on a thread. */
+/* Decides which thread runs a client's loop: the one that waits in a blocking
+ * call, until something has to go on by itself; from then on a thread of the
+ * client's own. */
 #ifndef CE_CORE_CLIENT_DRIVER_H
 #define CE_CORE_CLIENT_DRIVER_H
 
@@ -8,7 +9,7 @@
 
 #include <cloudevents/loop.h>
 
-/* Somebody who waits for the loop; on its own stack. */
+/* A thread that waits for the loop; lives on its stack. */
 typedef struct ce_waiter ce_waiter;
 struct ce_waiter {
     bool done; /* under the driver's lock */
@@ -23,7 +24,7 @@ typedef struct ce_driver {
     bool foreign;           /* the caller runs the loop; set once */
     bool starting;          /* a thread is being made; under the lock */
     bool has_thread;        /* under the lock */
-    bool driven;            /* somebody is in the loop; under the lock */
+    bool driven;            /* a thread is in the loop; under the lock */
     bool in_turn;           /* of one who waits; loop only */
     ce_waiter *asleep;      /* under the lock */
     pthread_t thread;       /* the loop's, when foreign or has_thread */
@@ -31,21 +32,24 @@ typedef struct ce_driver {
 } ce_driver;
 
 ce_status ce_driver_open(ce_driver *r, struct uv_loop_s *uv, ce_error *err);
-/* The loop is left: ends the thread, then the loop. */
+/* Call when no thread waits any more: ends the thread, then the loop. */
 void ce_driver_close(ce_driver *r);
 
-/* From now on a thread runs the loop. */
+/* Call before something has to go on by itself: a thread runs the loop from now
+ * on. Any thread; harmless when it runs already. */
 ce_status ce_driver_start_thread(ce_driver *r, ce_error *err);
-/* Whether the caller is on the loop's own thread: it must not wait. */
+/* Returns whether the caller is on the loop's own thread: then it must not
+ * wait. */
 bool ce_driver_is_here(ce_driver *r);
 
-/* Makes the caller the one that runs the loop, if nobody does: its tasks may
- * run directly. It must wait afterwards. */
+/* Call before ce_driver_wait. Makes the caller the one that runs the loop, if
+ * no other thread does, and returns whether it is: then it may run its tasks
+ * directly. */
 bool ce_driver_take(ce_driver *r);
 void ce_waiter_init(ce_waiter *w);
 /* Sleeps or runs the loop until W is done. DRIVES is what take has said. */
 void ce_driver_wait(ce_driver *r, ce_waiter *w, bool drives);
-/* On the loop. */
+/* Call on the loop: W has what it waits for. */
 void ce_driver_finish(ce_driver *r, ce_waiter *w);
 
 #endif

@@ -320,7 +320,7 @@ ce_status ce_handler_pool_open(ce_handler_pool **out, ce_stage **stage,
 
 /* --- the end --- */
 
-/* What nobody has begun is ours again. */
+/* Jobs that no thread has begun belong to the loop again. */
 static void empty_queue(ce_handler_pool *w)
 {
     job *j;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The threads that handlers run on, and the stage that feeds them.
  *
- * A handler works on a copy of its event, so that nobody has to wait for one
- * that does not return: it is settled without it and not listened to. */
+ * A handler works on a copy of its event. When it does not return in time, the
+ * event is settled without it, and its result is dropped. */
 #ifndef CE_CORE_CLIENT_HANDLER_POOL_H
 #define CE_CORE_CLIENT_HANDLER_POOL_H
 
@@ -23,13 +23,14 @@ typedef struct ce_handler_pool_config {
     atomic_uint_fast64_t *received;  /* counts events; until the close */
 } ce_handler_pool_config;
 
-/* *STAGE takes events; it is the pool's. */
+/* Push events into *STAGE; it belongs to the pool and goes with it. */
 ce_status ce_handler_pool_open(ce_handler_pool **out, ce_stage **stage,
                                const ce_handler_pool_config *c, ce_error *err);
-/* Whether the caller is inside a handler of OWNER's on a thread of a pool. */
+/* Returns whether the caller is inside a handler of OWNER's on a thread of a
+ * pool. */
 bool ce_handler_pool_is_here(const void *owner);
-/* Settles as undelivered what no handler has finished, and all that comes
- * later. */
+/* Call when the time for the end is over: settles all events that no handler
+ * has finished as UNDELIVERED, and all that come later. */
 void ce_handler_pool_abandon(ce_handler_pool *w);
 /* Call only when nothing is in flight. Threads that are still busy end when
  * they can. */

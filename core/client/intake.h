@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The receiving half of a client: receiver, stages, handlers, and their life. */
+/* The receiving half of a client: receiver, stages, handlers, and their
+ * life. */
 #ifndef CE_CORE_CLIENT_INTAKE_H
 #define CE_CORE_CLIENT_INTAKE_H
 
@@ -19,7 +20,8 @@ typedef enum ce_intake_phase {
     CE_INTAKE_DRAINING, /* nothing is taken, handlers finish */
 } ce_intake_phase;
 
-/* A wish to start or to stop, on the stack of the thread that waits for it. */
+/* A request to start or to stop, on the stack of the thread that waits for
+ * it. */
 typedef struct ce_intake_request ce_intake_request;
 struct ce_intake_request {
     ce_task task;
@@ -52,7 +54,7 @@ struct ce_intake {
     ce_watch watch;
     ce_timer timer; /* of the start, then of the end */
     ce_task step;
-    ce_task stop;        /* a stop that nobody waits for */
+    ce_task stop;        /* a stop that no thread waits for */
     atomic_uint stop_ms; /* for the task */
     atomic_uint port;
     ce_intake_request *starter;

@@ -13,7 +13,7 @@ ce_type ce_attr_type_of(ce_slice name, ce_type type);
 ce_status ce_attr_check_name(ce_slice name, ce_error *err);
 /* Name, text, type and, for a core attribute, its own rule. ERR names them. */
 ce_status ce_attr_check(const ce_attr *a, ce_error *err);
-/* Room for one more, not cleared; NULL when out of memory. */
+/* Returns room for one more, which you fill in; NULL when out of memory. */
 ce_attr *ce_attrs_push(ce_attrs *attrs, ce_arena *arena);
 /* Calls FN for each that breaks a rule. Returns what FN returned last, as the
  * next two do. */
@@ -21,10 +21,11 @@ ce_status ce_attrs_broken(const ce_attrs *attrs, ce_finding_fn *fn, void *arg);
 /* Calls FN for each required name that is not there. */
 ce_status ce_attrs_missing(const ce_attrs *attrs, ce_finding_fn *fn, void *arg);
 enum { CE_SHOWN_MAX = 64, CE_SHOWN_ROOM = CE_SHOWN_MAX + 16 };
-/* TEXT, cut to what a line bears, with bytes that cannot be printed as such.
- * Returns OUT. */
+/* Writes TEXT to OUT for people: cut to CE_SHOWN_MAX, and bytes that cannot be
+ * printed as \xHH. Returns OUT. */
 const char *ce_attr_show(ce_slice text, char out[CE_SHOWN_ROOM]);
-/* An error about attribute NAME; VALUE is shortened and made printable. */
+/* Fails with CE_EINVAL and a text about attribute NAME. VALUE, which may be
+ * absent, is shortened and made printable. */
 ce_status ce_attr_fail(ce_error *err, ce_slice name, const char *broken,
                        ce_slice value);
 /* Calls FN for each name that is there again; or CE_ENOMEM. */

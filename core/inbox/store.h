@@ -20,7 +20,8 @@ typedef struct ce_inbox_outcome {
     uint64_t number;
     ce_slice letter; /* a record, or absent */
 } ce_inbox_outcome;
-/* All in one commit. */
+/* Removes the records of COUNT outcomes and keeps their letters, all in one
+ * commit. Any thread. */
 ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
                           size_t count, ce_error *err);
 

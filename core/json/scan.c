@@ -84,7 +84,7 @@ static inline const char *skip_plain(const char *p, const char *end)
 
     for (; end - p >= 16; p += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        /* Signed: what is not ASCII is below zero, so below 0x20 too. */
+        /* Signed: bytes outside of ASCII are below zero, so below 0x20 too. */
         __m128i hit = _mm_or_si128(
             _mm_cmplt_epi8(v, low),
             _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)));

@@ -34,7 +34,7 @@ enum { CE_JSON_LOOKAHEAD = 6 };
 
 /* Skips a byte order mark, and white space. */
 ce_json_reader ce_json_read(ce_slice text);
-/* The value at the reader, with all that it contains. */
+/* Reads the value at the reader, with all that it contains. */
 ce_status ce_json_value_next(ce_json_reader *r, ce_json_value *out,
                              ce_error *err) CE_MUST_USE;
 /* Enters an object or array: consumes OPEN. */
@@ -44,20 +44,21 @@ ce_status ce_json_enter(ce_json_reader *r, char open,
  * and CLOSE. FIRST is true in the first call. */
 ce_status ce_json_more(ce_json_reader *r, char close, bool first, bool *more,
                        ce_error *err) CE_MUST_USE;
-/* A member's name, with its quotes, and the colon. */
+/* Call where a member begins: reads its name, with its quotes, and the
+ * colon. */
 ce_status ce_json_name(ce_json_reader *r, ce_slice *raw,
                        ce_error *err) CE_MUST_USE;
-/* Nothing but white space may follow. */
+/* Call after the outermost value: fails unless only white space follows. */
 ce_status ce_json_end(ce_json_reader *r, ce_error *err) CE_MUST_USE;
 
 /* Whether TEXT is one valid JSON text. */
 bool ce_json_is_valid(ce_slice text);
-/* The characters of a string; borrows RAW when nothing is escaped. Fails with
- * CE_ESYNTAX on half a surrogate pair. */
+/* Sets *OUT to the characters of a string; borrows RAW when nothing is
+ * escaped. Fails with CE_ESYNTAX on half a surrogate pair. */
 ce_status ce_json_unescape(ce_slice raw, ce_arena *arena, ce_slice *out,
                            ce_error *err) CE_MUST_USE;
-/* The same for a string that R has passed: without a look at it while nothing
- * was escaped. */
+/* The same for a string that R has passed. It is faster: it does not look for
+ * escapes as long as R has met none. */
 ce_status ce_json_text(const ce_json_reader *r, ce_slice raw, ce_arena *arena,
                        ce_slice *out, ce_error *err) CE_MUST_USE;
 /* Appends TEXT as a JSON string with its quotes. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tests need of the loop beyond its public face: a clock they move. */
+/* Functions of the loop for tests: a clock that the test moves. */
 #ifndef CE_CORE_LOOP_LOOP_H
 #define CE_CORE_LOOP_LOOP_H
 

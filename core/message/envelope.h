@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all event formats decide in the same way. */
+/* Decisions that are the same in all event formats. */
 #ifndef CE_CORE_MESSAGE_ENVELOPE_H
 #define CE_CORE_MESSAGE_ENVELOPE_H
 
 #include <cloudevents/format.h>
 
-/* How E's data is to be written: as JSON, as a text or as bytes. Bytes are
- * looked at, since transports do not say what they carry. */
+/* Returns how E's data is to be written: as JSON, as a text or as bytes. Looks
+ * at the bytes, since transports do not say what they carry. */
 ce_data_kind ce_envelope_kind(const ce_event *e);
-/* What a text is that a format's reader has found to be text. Whether it is
- * JSON is asked when it is written. */
+/* Call for data that a format's reader has found to be text. Returns its kind;
+ * ce_envelope_kind finds out later whether it is JSON. */
 ce_data_kind ce_envelope_kind_of_text(const ce_event *e);
-/* A reader implied the content type application/json; written anew, it is
- * said. Not in a signed event, which must stay as it was. */
+/* Returns whether a writer has to add the content type application/json, which
+ * the format of the reader implied (JSON format 3.1). Not in a signed event,
+ * which must stay as it was. */
 bool ce_envelope_implies_type(const ce_event *e);
-/* The findings of a format whose reader, without checking the event, has ended
- * with STATUS and ERR: that one, or all that is wrong with E. */
+/* Call after a reader that does not check the event and ended with STATUS and
+ * ERR. Calls FN for that error, or for all that is wrong with E. */
 ce_status ce_envelope_findings(ce_status status, const ce_error *err,
                                const ce_event *e, ce_finding_fn *fn, void *arg);
 /* Fails with CE_ENOTSUP, and names what of E the format F cannot carry. */

@@ -28,7 +28,7 @@ const ce_format *ce_format_at(unsigned index)
     return index < COUNT ? formats[index] : NULL;
 }
 
-/* Another charset than UTF-8 makes it a format that nobody knows. */
+/* A format in another charset than UTF-8 is one that is not known. */
 const ce_format *ce_format_find(ce_slice content_type)
 {
     ce_slice type = ce_media_type_bare(content_type);

@@ -86,7 +86,8 @@ ce_delivery *ce_pool_take(ce_pool *p)
     if (!p->starved && p->bytes < p->max_bytes)
         d = ce_queue_is_empty(&p->free) ? make(p) : reuse(p);
     if (!d) {
-        /* With nothing out nobody would end the starvation. */
+        /* With nothing out, no return of a delivery would end the
+         * starvation. */
         p->starved = p->out > 0;
         return NULL;
     }

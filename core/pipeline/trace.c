@@ -8,7 +8,7 @@
 #include <cloudevents/log.h>
 
 /* Shared by all routes, so that a number means one delivery. It is drawn at
- * the first line: without the level debug nobody pays for it. */
+ * the first line: without the level debug it costs nothing. */
 static atomic_uint_fast64_t numbers;
 
 static unsigned long long number_of(const ce_delivery *d)

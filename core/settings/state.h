@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a program keeps what must outlive it: $STATE_DIRECTORY, else
+/* The directory for files that outlive the process: $STATE_DIRECTORY, else
  * $XDG_STATE_HOME/PROGRAM, else ~/.local/state/PROGRAM. */
 #ifndef CE_CORE_SETTINGS_STATE_H
 #define CE_CORE_SETTINGS_STATE_H
@@ -15,7 +15,8 @@ ce_status ce_state_append_base(ce_buf *out, const char *program, ce_error *err);
  * up to NULL, of these and the peer's address alone. NULL: none. */
 void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
                    const ce_settings *s, const char *const *identity);
-/* FNV-1a. */
+/* Returns a hash that stays the same in all versions, since folders are named
+ * by it: FNV-1a. */
 uint64_t ce_state_hash(const char *text);
 
 #endif

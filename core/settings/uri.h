@@ -22,7 +22,8 @@ ce_status ce_uri_parse(ce_uri *out, const char *text, ce_error *err);
 /* Wipes everything. */
 void ce_uri_free(ce_uri *u);
 
-/* A percent-decoded copy: *OUT is the caller's. */
+/* Sets *OUT to a percent-decoded copy; free it with ce_free or ce_wipe. Fails
+ * with CE_ESYNTAX; *OUT is not touched then. */
 ce_status ce_uri_decode(ce_slice text, char **out, ce_error *err);
 /* Overwrites and frees TEXT, or accepts NULL. */
 void ce_wipe(char *text);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Refuses what is no valid event; plain messages may be wrapped into one. */
+/* Refuses messages that are no valid events; wraps plain ones if it is told
+ * to. */
 #include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>

@@ -81,7 +81,7 @@ static bool waits_for_credit(split *s, batch *b)
     return false;
 }
 
-/* Whatever is pushed may be settled at once, and its memory gone: what was
+/* A child that is pushed may be settled at once, and its memory gone: what was
  * last of a batch leaves the queue first. */
 static void pass_waiting(split *s)
 {

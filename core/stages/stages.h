@@ -29,8 +29,8 @@ typedef struct ce_dead_letter_config {
 ce_status ce_dead_letter_stage(ce_stage **out, ce_stage *next,
                                const ce_dead_letter_config *c);
 
-/* Refuses what is no valid event, after WRAP (or NULL) had its chance to make
- * an event of a plain message. */
+/* Refuses messages that are no valid events, after WRAP (or NULL) had its
+ * chance to make an event of a plain message. */
 ce_status ce_check_stage(ce_stage **out, ce_stage *next, const ce_wrap *wrap);
 
 /* Makes events of version 1.0 out of those of version 0.3; refuses what has no

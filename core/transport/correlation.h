@@ -30,7 +30,7 @@ void ce_correlations_drop(ce_correlations *c, uint64_t number);
 void ce_correlations_write(const ce_correlations *c, uint64_t number,
                            char out[CE_CORRELATION_LEN + 1]);
 /* Who waits for TEXT, or NULL. *IS_OURS: we made the text, so the answer comes
- * too late; others are for somebody else. */
+ * too late; others belong to other programs. */
 void *ce_correlations_find(const ce_correlations *c, ce_slice text,
                            bool *is_ours);
 /* Who has the slot INDEX below COUNT, or NULL. */

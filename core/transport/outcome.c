@@ -30,7 +30,8 @@ static ce_status add(ce_attrs *out, ce_arena *arena, ce_slice name,
     return ce_attrs_add(out, arena, (ce_attr){ .name = name, .text = text });
 }
 
-/* What is no event has no code of a sink's: the HTTP status says it. */
+/* A message that is no event has no code of a sink's: it gets an HTTP
+ * status. */
 static int code_of(const ce_result *r)
 {
     return r->malformed && !r->code ? 400 : r->code;

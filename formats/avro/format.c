@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Avro format: a map of attributes, and a union that is the data.
  *
- * Data is written as bytes, whatever it is: the unions beside them have doubles
+ * All data is written as bytes: the unions beside them have doubles
  * for all numbers, and no arrays of anything but objects. */
 #include "formats/avro/avro.h"
 

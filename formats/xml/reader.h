@@ -15,7 +15,7 @@ typedef enum ce_xml_place {
     CE_XML_IN_TEXT,    /* data that is a text or Base64 */
     CE_XML_IN_ANY,     /* data that is an element */
     CE_XML_IN_ELEMENT, /* that element */
-    CE_XML_IN_FOREIGN  /* what is not ours */
+    CE_XML_IN_FOREIGN  /* an element of another namespace */
 } ce_xml_place;
 
 typedef enum ce_xml_form {
@@ -31,8 +31,8 @@ typedef struct ce_xml_reader {
     ce_arena *arena;
     ce_xml_scope scope;
     unsigned outside; /* declarations that this start tag has not made */
-    ce_xml_place place, before; /* BEFORE: around what is not ours */
-    unsigned depth, inner;      /* INNER: of the element or what is not ours */
+    ce_xml_place place, before; /* BEFORE: around a foreign element */
+    unsigned depth, inner;      /* INNER: of the element or the foreign one */
     size_t begin, event_begin;
     ce_event event;
     ce_attr attr;
