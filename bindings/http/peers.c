@@ -53,6 +53,16 @@ void ce_http_peer_end(ce_http_peer *p, unsigned status)
     shut_down(p);
 }
 
+/* Without a request there is nothing to answer: some clients connect long before
+ * they ask, and take an answer to nothing for an error. */
+static void end_head(ce_http_peer *p)
+{
+    if (p->request || p->phase == CE_HTTP_IDLE)
+        ce_http_peer_end(p, 408);
+    else
+        shut_down(p);
+}
+
 static bool is_late(const ce_http_peer *p, uint64_t now)
 {
     const ce_http_daemon_config *c = p->all->config;
@@ -81,7 +91,7 @@ static void look_at(ce_http_peer *p, uint64_t now)
     case CE_HTTP_IN_HEAD:
     case CE_HTTP_IDLE:
         if (is_late(p, now))
-            ce_http_peer_end(p, 408);
+            end_head(p);
         return;
     case CE_HTTP_IN_BODY:
         if (is_late(p, now) || is_slow(p, now))

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
 
 #include "bindings/http/admission.h"
 #include "bindings/http/answer.h"
@@ -29,7 +30,9 @@ enum {
     POOL_BYTES = 24 << 20,
     /* The same for bodies that are on their way: 6 KiB for each of 4096
      * connections. One body at least has room, however large it may be. */
-    ROOM_BYTES = 24 << 20
+    ROOM_BYTES = 24 << 20,
+    /* Between two warnings that this room is full. */
+    LOG_PAUSE_MS = 10000
 };
 
 typedef struct http_receiver {
@@ -41,6 +44,7 @@ typedef struct http_receiver {
     ce_http_admission admission;
     ce_http_bodies bodies;
     uint64_t deadline_ms; /* 0: none */
+    uint64_t next_log_ms;
     bool lenient;
     char *cert, *key, *ca;
 } http_receiver;
@@ -114,8 +118,22 @@ static void take_body(void *arg, ce_http_request *r, ce_slice bytes)
     refuse_body(r, &err);
 }
 
+/* It may happen with each piece of a body. */
+static void warn_of_crowd(http_receiver *h)
+{
+    uint64_t now = ce_loop_now_ms(h->loop);
+
+    if (now < h->next_log_ms)
+        return;
+    h->next_log_ms = now + LOG_PAUSE_MS;
+    ce_log(CE_WARN,
+           "%s: unfinished bodies fill %zu MiB; the largest are refused",
+           ce_settings_label(h->settings), h->bodies.room >> 20);
+}
+
 static void give_way(ce_http_body *b)
 {
+    warn_of_crowd(CE_OWNER(b->all, http_receiver, bodies));
     refuse_for_now(CE_OWNER(b, visit, body)->request,
                    "too many bodies are on their way");
 }

@@ -106,6 +106,10 @@ static void a_body_that_dribbles_is_ended(void)
 static void a_bare_head_is_ended_and_a_kept_connection_is_not(void)
 {
     open_rig("/?header_timeout=100ms");
+    open_crowd(1, "127.0.0.1", "POS");
+    EXPECT_EQ(client_answer(&crowd[0]), 0);
+    EXPECT(client_ends(&crowd[0]));
+    close_crowd(1);
     client_open(&honest, &now);
     EXPECT_EQ(client_ask(&honest, EVENT), 202);
     open_crowd(1, "127.0.0.1", EVENT_HEAD);
