@@ -176,7 +176,8 @@ static void too_many_parameters_are_refused_at_once(void)
         " HTTP/1.1\r\n",
     };
 
-    open_rig("/?idle_timeout=60s&header_timeout=60s&request_timeout=60s");
+    open_rig("/?max_connections=1&idle_timeout=60s&header_timeout=60s"
+             "&request_timeout=60s");
     for (size_t i = 0; i < COUNT(counts) * COUNT(rests); i++) {
         const char *rest = rests[i % COUNT(rests)];
 
