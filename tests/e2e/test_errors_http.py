@@ -284,6 +284,18 @@ class HttpErrors(harness.Test):
             self.assertEqual(connection.getresponse().status, 413)
             connection.close()
 
+    def test_clients_that_only_announce_stop_nobody(self):
+        self.relay(source="?max_in_flight=64")
+        starts = (HEAD, HEAD + b"Content-Length: 1048576\r\n\r\nx",
+                  HEAD + b"Transfer-Encoding: chunked\r\n\r\n100000\r\nx")
+        for i in range(300):
+            connection = web.connect(self.port)
+            self.addCleanup(connection.close)
+            connection.sendall(starts[i % len(starts)])
+        load = web.post_all(self.port, [event() for _ in range(500)],
+                            connections=8)
+        self.assertEqual((load.accepted, load.repeated), (500, 0))
+
     def test_a_slow_request_is_ended_after_the_idle_time(self):
         self.relay(source="?idle_timeout=1s")
         with web.connect(self.port) as connection:
