@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
 
 #include "bindings/http/lines.h"
 #include "bindings/http/listen.h"
@@ -28,8 +29,12 @@ struct ce_http_daemon {
     ce_timer timer;
     ce_http_peers peers;
     ce_http_requests requests;
+    uint64_t next_log_ms;
     unsigned closing;
 };
+
+/* Between two warnings that all connections are taken. */
+enum { LOG_PAUSE_MS = 10000 };
 
 /* --- running --- */
 
@@ -49,6 +54,17 @@ static bool is_full(const ce_http_daemon *d)
                ->num_connections >= d->config.max_connections;
 }
 
+static void warn_of_crowd(ce_http_daemon *d)
+{
+    uint64_t now = ce_loop_now_ms(d->loop);
+
+    if (now < d->next_log_ms)
+        return;
+    d->next_log_ms = now + LOG_PAUSE_MS;
+    ce_log(CE_WARN, "http: port %u: all %u connections are taken; others wait",
+           d->port, d->config.max_connections);
+}
+
 static void run(ce_http_daemon *d)
 {
     bool was_full = is_full(d);
@@ -60,6 +76,8 @@ static void run(ce_http_daemon *d)
      * run listens again for those who wait outside. */
     if (was_full && !is_full(d))
         MHD_run(d->mhd);
+    if (!was_full && is_full(d))
+        warn_of_crowd(d);
     set_timer(d);
 }
 

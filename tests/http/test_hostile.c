@@ -263,6 +263,7 @@ static void a_stop_answers_what_is_not_complete(void)
         EVENT_HEAD "Content-Length: 5\r\n\r\nx",
         EVENT_HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\nx",
         EVENT_HEAD "Transfer-Encoding: chunked\r\n\r\n",
+        EVENT_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",
     };
 
     open_rig("/");
