@@ -48,7 +48,10 @@ static void help(void)
     help_keys("Keys of \"retry\":", br_retry_options);
     help_keys("Keys of \"wrap\", and any extension's name:", br_wrap_options);
     printf("\n${NAME} in a text stands for an environment variable, which has "
-           "to be set.\n");
+           "to be set,\n"
+           "${NAME:-DEFAULT} for one that need not be, ${NAME:?WHY} for one "
+           "whose lack is\n"
+           "explained, and ${file:PATH} for what is in a file.\n");
     br_help_templates(stdout);
     printf("\nExample:\n"
            "  admin: http://127.0.0.1:9090\n"

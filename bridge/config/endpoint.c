@@ -15,13 +15,28 @@ static const ce_transport *find_transport(const br_node *at, const char *uri,
 
     if (t)
         return t;
-    if (strchr(uri, ':'))
+    if (at->is_expanded)
+        br_fault(faults, at, "the variables do not make up an endpoint");
+    else if (strchr(uri, ':'))
         br_fault(faults, at, "unknown scheme \"%.*s\"", CE_ARG(scheme));
     else
         br_fault(faults, at,
                  "\"%.*s\" is no endpoint; a file is written as file:PATH",
                  CE_ARG(scheme));
     return NULL;
+}
+
+/* A value that comes from a variable may be a secret in the wrong place: only
+ * the option is named. */
+static void report(br_faults *faults, const br_node *n, const ce_error *err)
+{
+    const char *value = n->is_expanded ? strstr(err->text, ": \"") : NULL;
+
+    if (value)
+        br_fault(faults, n, "%.*s: not the value of a variable that it takes",
+                 (int)(value - err->text), err->text);
+    else
+        br_fault(faults, n, "%s", err->text);
 }
 
 static void set_option(ce_settings *s, const br_node *n, const char *name,
@@ -51,7 +66,7 @@ static void set_option(ce_settings *s, const br_node *n, const char *name,
     else if (ce_settings_has(s, name))
         br_fault(faults, n, "option \"%s\" is given twice", name);
     else if (ce_settings_set(s, name, n->text, &err) != CE_OK)
-        br_fault(faults, n, "%s", err.text);
+        report(faults, n, &err);
 }
 
 static const br_node *uri_of(const br_node *n, br_faults *faults)
@@ -80,7 +95,7 @@ static void open_settings(br_endpoint_plan *out, const br_node *n,
     if (ce_settings_open(&out->settings,
                          is_sink ? t->sender_options : t->receiver_options,
                          uri->text, rule, &err) != CE_OK) {
-        br_fault(faults, uri, "%s", err.text);
+        report(faults, uri, &err);
         return;
     }
     for (const br_node *i = n != uri ? n->first : NULL; i; i = i->next)
@@ -106,8 +121,10 @@ static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
                      br_faults *faults)
 {
     const br_node *uri = uri_of(n, faults);
-    const ce_transport *t = uri ? find_transport(uri, uri->text, faults) : NULL;
+    const ce_transport *t = NULL;
 
+    if (uri && !uri->is_faulty)
+        t = find_transport(uri, uri->text, faults);
     if (!t)
         return false;
     if (is_sink ? !t->sender : !t->receiver) {

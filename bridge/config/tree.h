@@ -18,6 +18,8 @@ struct br_node {
     br_node_kind kind;
     char *key;         /* in a map */
     char *text;        /* of a scalar */
+    bool is_expanded;  /* there are values of variables in TEXT: show none */
+    bool is_faulty;    /* a variable is missing; this has been said */
     unsigned line;     /* of the key, or of an item; 0: no file */
     const char *place; /* without a file: what people call it, borrowed */
     br_node *first, *last, *next;

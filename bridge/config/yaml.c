@@ -4,11 +4,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include <cloudevents/alloc.h>
+
+#include "bridge/config/variables.h"
 
 /* Aliases let a small text unfold into a large tree, or into one without end.
  * No configuration of people comes near these. */
@@ -23,73 +24,6 @@ typedef struct reader {
 static unsigned line_of(const yaml_node_t *n)
 {
     return (unsigned)n->start_mark.line + 1;
-}
-
-/* --- variables --- */
-
-static bool append_variable(br_faults *f, const br_node *at, ce_slice name,
-                            ce_buf *out)
-{
-    char text[128];
-    const char *value;
-
-    snprintf(text, sizeof text, "%.*s", CE_ARG(name));
-    value = getenv(text);
-    if (!value) {
-        br_fault(f, at, "the environment variable %s is not set", text);
-        return false;
-    }
-    return ce_buf_append(out, ce_slice_of(value)) == CE_OK;
-}
-
-/* "$${" stands for "${". */
-static bool expand(br_faults *f, const br_node *at, const char *text,
-                   ce_buf *out)
-{
-    const char *from;
-
-    while ((from = strstr(text, "${"))) {
-        bool literal = from > text && from[-1] == '$';
-        const char *end = strchr(from, '}');
-        ce_slice before = { text, (size_t)(from - text) };
-
-        if (literal) {
-            if (ce_buf_append(out, before) != CE_OK ||
-                ce_buf_byte(out, '{') != CE_OK)
-                return false;
-            text = from + 2;
-            continue;
-        }
-        if (!end) {
-            br_fault(f, at, "\"${\" has no closing brace");
-            return false;
-        }
-        if (ce_buf_append(out, before) != CE_OK ||
-            !append_variable(
-                f, at, (ce_slice){ from + 2, (size_t)(end - from - 2) }, out))
-            return false;
-        text = end + 1;
-    }
-    return ce_buf_append(out, ce_slice_of(text)) == CE_OK;
-}
-
-static void expand_node(br_faults *f, br_node *n)
-{
-    unsigned faults = f->count;
-    ce_buf out = { 0 };
-
-    if (!strstr(n->text, "${"))
-        return;
-    if (expand(f, n, n->text, &out) && ce_buf_byte(&out, '\0') == CE_OK) {
-        ce_free(n->text);
-        n->text = out.ptr;
-        return;
-    }
-    if (f->count == faults)
-        br_fault(f, n, "out of memory");
-    if (out.ptr)
-        explicit_bzero(out.ptr, out.len);
-    ce_buf_free(&out);
 }
 
 /* --- nodes --- */
@@ -124,8 +58,6 @@ static bool read_pair(reader *r, br_node *map, yaml_node_pair_t *pair,
     if (!child)
         return false;
     child->line = at.line;
-    if (child->kind == BR_NODE_SCALAR)
-        expand_node(r->faults, child);
     return br_node_add(map, name, child);
 }
 
@@ -146,8 +78,6 @@ static bool read_list(reader *r, br_node *list, yaml_node_t *from,
         br_node *item =
             read_node(r, yaml_document_get_node(r->document, *i), depth + 1);
 
-        if (item && item->kind == BR_NODE_SCALAR)
-            expand_node(r->faults, item);
         if (!br_node_add(list, NULL, item))
             return false;
     }
@@ -203,7 +133,9 @@ static br_node *read_document(br_faults *f, yaml_document_t *document)
         return NULL;
     }
     n = read_node(&r, root, 0);
-    if (!n && !f->count)
+    if (n)
+        br_config_expand(n, f);
+    else if (!f->count)
         br_fault(f, NULL, "out of memory");
     return n;
 }

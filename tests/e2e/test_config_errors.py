@@ -107,6 +107,25 @@ class ConfigErrors(harness.Test):
             self.assertTrue(line, said)
             self.assertIn(promise, line[0].replace("-", " "))
 
+    def test_a_secret_is_one_value_and_is_never_shown(self):
+        secret = "S3cr&tTAIL"
+        for sink, code in (("https://h/?token=${TOKEN}", 0),
+                           ("mqtt://u:${TOKEN}@h/t", 0),
+                           ("kafka://h:1/t?linger=${TOKEN}", 2),
+                           ("kafka://${TOKEN}/t", 2),
+                           ("${TOKEN}", 2)):
+            with self.subTest(sink):
+                path = self.write("bridge.yaml", f"""
+routes:
+  r:
+    from: "-"
+    to: "{sink}"
+""")
+                done = self.cebridge("check", path, env={"TOKEN": secret})
+                self.assertEqual(done.code, code, done)
+                for part in secret.split("&"):
+                    self.assertNotIn(part, done.stdout + done.stderr)
+
     def test_options_of_relay_are_checked_too(self):
         for arguments, word in (
                 (["--bachoff", "1s", "-", "file:x"], "bachoff"),
