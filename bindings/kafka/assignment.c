@@ -53,6 +53,15 @@ static ce_kafka_ledger *add(ce_kafka_assignment *a, const char *topic,
     return l;
 }
 
+static void lose(ce_kafka_assignment *a, ce_kafka_ledger *l)
+{
+    if (a->recent == l)
+        a->recent = NULL;
+    ce_queue_remove(&a->ledgers, &l->link);
+    l->lost = true;
+    ce_queue_add(&a->lost, &l->link);
+}
+
 ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
                                     const rd_kafka_message_t *m)
 {
@@ -62,13 +71,40 @@ ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
     return l ? l : add(&r->assignment, topic, m->partition);
 }
 
-static void lose(ce_kafka_assignment *a, ce_kafka_ledger *l)
+/* Offsets go back when the topic was deleted and made again, or when its log
+ * lost its end to an unclean election. What has the old offsets is another
+ * record: nothing may be skipped by them, and no result of an old record may
+ * move the new ones. */
+static ce_kafka_ledger *begin_again(ce_kafka_receiver *r, ce_kafka_ledger *l,
+                                    const rd_kafka_message_t *m)
 {
-    if (a->recent == l)
-        a->recent = NULL;
-    ce_queue_remove(&a->ledgers, &l->link);
-    l->lost = true;
-    ce_queue_add(&a->lost, &l->link);
+    ce_kafka_ledger *fresh;
+
+    ce_log(CE_WARN,
+           "%s: topic %s partition %d: after offset %lld comes %lld: the topic "
+           "was made again or has lost its end; it is read from there",
+           r->receiver.health.label, l->topic, (int)l->partition,
+           (long long)l->read, (long long)m->offset);
+    ce_kafka_drop_held_of(r, l);
+    lose(&r->assignment, l);
+    ce_loop_post(r->loop, &r->store);
+    fresh = ce_kafka_ledger_of(r, m);
+    if (fresh)
+        fresh->leaving = l->leaving;
+    return fresh;
+}
+
+ce_kafka_ledger *ce_kafka_ledger_read_by(ce_kafka_receiver *r,
+                                         const rd_kafka_message_t *m)
+{
+    ce_kafka_ledger *l = ce_kafka_ledger_of(r, m);
+
+    if (!l || ce_kafka_ledger_read(l, m->offset))
+        return l;
+    l = begin_again(r, l, m);
+    if (l)
+        ce_kafka_ledger_read(l, m->offset);
+    return l;
 }
 
 static void lose_partition(ce_kafka_assignment *a,
@@ -132,14 +168,62 @@ void ce_kafka_store_offsets(ce_kafka_receiver *r)
          l = next_of(l)) {
         int64_t safe = ce_kafka_ledger_take(l);
 
-        if (safe != CE_KAFKA_UNMOVED)
-            add_partition(list, l, safe);
+        if (safe == CE_KAFKA_UNMOVED || l->gone)
+            continue;
+        l->stored = safe;
+        add_partition(list, l, safe);
     }
     /* A partition that is not ours any more is refused: its next owner reads
      * these records again. */
     if (list->cnt > 0)
         rd_kafka_offsets_store(r->client.rk, list);
     rd_kafka_topic_partition_list_destroy(list);
+}
+
+void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                        rd_kafka_topic_partition_list_t *offsets, void *opaque)
+{
+    ce_kafka_receiver *r = opaque;
+
+    (void)rk;
+    if (code || !offsets)
+        return;
+    for (int i = 0; i < offsets->cnt; i++) {
+        const rd_kafka_topic_partition_t *p = &offsets->elems[i];
+        ce_kafka_ledger *l = find(&r->assignment, p->topic, p->partition);
+
+        if (l && !p->err)
+            l->committed = p->offset;
+    }
+}
+
+/* Has librdkafka forget what it was given of L. It would commit that once more
+ * when the partition goes, and it may go because its topic was deleted: the
+ * broker forgets the group's offsets with a topic, and an old one that comes
+ * after that skips the events of a new topic of this name. */
+static void forget_stored(ce_kafka_receiver *r, ce_kafka_ledger *l)
+{
+    rd_kafka_topic_partition_list_t *list;
+
+    if (l->stored == CE_KAFKA_UNMOVED)
+        return;
+    l->stored = CE_KAFKA_UNMOVED;
+    list = rd_kafka_topic_partition_list_new(1);
+    add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
+    rd_kafka_offsets_store(r->client.rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void ce_kafka_topic_is_gone(ce_kafka_receiver *r, const char *topic)
+{
+    for (ce_kafka_ledger *l = first_of(&r->assignment.ledgers); l;
+         l = next_of(l)) {
+        if (strcmp(l->topic, topic))
+            continue;
+        l->gone = true;
+        ce_kafka_drop_held_of(r, l);
+        forget_stored(r, l);
+    }
 }
 
 static void rewind_to_oldest(ce_kafka_receiver *r, ce_kafka_ledger *l)
@@ -210,6 +294,17 @@ static void assign(ce_kafka_receiver *r,
     note_assigned(r, partitions->cnt > 0);
 }
 
+static void let_go(ce_kafka_receiver *r, const rd_kafka_topic_partition_t *p)
+{
+    ce_kafka_ledger *l = find(&r->assignment, p->topic, p->partition);
+
+    if (!l)
+        return;
+    if (l->stored == l->committed)
+        forget_stored(r, l);
+    lose(&r->assignment, l);
+}
+
 static void give_up(ce_kafka_receiver *r,
                     rd_kafka_topic_partition_list_t *partitions)
 {
@@ -218,7 +313,7 @@ static void give_up(ce_kafka_receiver *r,
     if (r->credit.paused)
         ce_kafka_resume(r);
     for (int i = 0; i < partitions->cnt; i++)
-        lose_partition(&r->assignment, &partitions->elems[i]);
+        let_go(r, &partitions->elems[i]);
     if (is_cooperative(r))
         rd_kafka_error_destroy(
             rd_kafka_incremental_unassign(r->client.rk, partitions));
@@ -243,7 +338,7 @@ static bool leave(ce_kafka_receiver *r,
             continue;
         l->leaving = true;
         ce_kafka_drop_held_of(r, l);
-        is_busy |= l->out > 0;
+        is_busy |= l->out > 0 && !l->gone;
     }
     return is_busy;
 }

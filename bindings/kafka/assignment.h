@@ -32,6 +32,11 @@ void ce_kafka_finish_revocation(ce_kafka_receiver *r);
  * when out of memory. */
 ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
                                     const rd_kafka_message_t *m);
+/* Call with each record that was polled. Returns the ledger of its partition,
+ * or NULL when out of memory. Begins a new ledger, and says so, when the
+ * partition's offsets have gone back. */
+ce_kafka_ledger *ce_kafka_ledger_read_by(ce_kafka_receiver *r,
+                                         const rd_kafka_message_t *m);
 /* Returns all that is assigned, for the caller to free. */
 rd_kafka_topic_partition_list_t *ce_kafka_assigned(const ce_kafka_receiver *r);
 /* Stores the offsets that have moved. librdkafka commits what is stored: once
@@ -40,6 +45,13 @@ void ce_kafka_store_offsets(ce_kafka_receiver *r);
 /* Call now and then: reads again, from the first offset that is not done, what
  * came back undelivered. */
 void ce_kafka_read_again(ce_kafka_receiver *r);
+
+/* librdkafka's callback for commits; OPAQUE is the receiver. */
+void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                        rd_kafka_topic_partition_list_t *offsets, void *opaque);
+/* Call when the broker does not know TOPIC any more: no offset of its ledgers
+ * is stored from then on. */
+void ce_kafka_topic_is_gone(ce_kafka_receiver *r, const char *topic);
 
 /* Loses the ledgers of all partitions: no offset comes of them any more. */
 void ce_kafka_lose_all(ce_kafka_receiver *r);

@@ -302,6 +302,11 @@ ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
         /* How soon a topic that is made later, or matches a pattern, is seen;
          * by default it is five minutes. */
         { "topic.metadata.refresh.interval.ms", "5000" },
+        /* How soon the broker is asked what has become of a partition that
+         * cannot be fetched; each further time takes twice as long. A topic
+         * that is made again before that is taken for the old one: 2.0 knows
+         * no ids of topics. By default it is 250 ms. */
+        { "topic.metadata.refresh.fast.interval.ms", "5" },
         /* Memory: see credit.h. No answer is larger than all that may be held,
          * and four partitions share one. */
         { "queued.max.messages.kbytes", ahead_kb },

@@ -55,13 +55,14 @@ void ce_kafka_resume(ce_kafka_receiver *r)
 
 /* --- records without credit --- */
 
-void ce_kafka_take(ce_kafka_receiver *r, rd_kafka_message_t *m)
+/* Hands M over, or holds it. */
+static void offer(ce_kafka_receiver *r, rd_kafka_message_t *m)
 {
     ce_kafka_ledger *l = ce_kafka_ledger_of(r, m);
     size_t len = m->len;
 
-    /* It is read again later, by us or by the next owner; or it has been. */
-    if (l && (l->leaving || l->again || m->offset <= l->last)) {
+    /* It is read again later, by us or by the next owner. */
+    if (l && (l->leaving || l->gone || l->again)) {
         rd_kafka_message_destroy(m);
         return;
     }
@@ -72,6 +73,12 @@ void ce_kafka_take(ce_kafka_receiver *r, rd_kafka_message_t *m)
     nudge(r, l, len);
 }
 
+void ce_kafka_take(ce_kafka_receiver *r, rd_kafka_message_t *m)
+{
+    ce_kafka_ledger_read_by(r, m);
+    offer(r, m);
+}
+
 bool ce_kafka_has_credit(ce_kafka_receiver *r)
 {
     ce_kafka_credit *c = &r->credit;
@@ -79,7 +86,7 @@ bool ce_kafka_has_credit(ce_kafka_receiver *r)
 
     if (held) {
         c->held = NULL;
-        ce_kafka_take(r, held);
+        offer(r, held);
     }
     if (c->held) {
         if (!c->starved_ms)

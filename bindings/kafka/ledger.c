@@ -27,8 +27,8 @@ ce_kafka_ledger *ce_kafka_ledger_new(const char *topic, int32_t partition)
         return NULL;
     }
     l->partition = partition;
-    l->last = -1;
-    l->safe = CE_KAFKA_UNMOVED;
+    l->last = l->read = -1;
+    l->safe = l->stored = l->committed = CE_KAFKA_UNMOVED;
     return l;
 }
 
@@ -70,6 +70,14 @@ static ce_status grow(ce_kafka_ledger *l)
     l->rows = rows;
     l->mask = cap - 1;
     return CE_OK;
+}
+
+bool ce_kafka_ledger_read(ce_kafka_ledger *l, int64_t offset)
+{
+    if (offset <= l->read)
+        return false;
+    l->read = offset;
+    return true;
 }
 
 ce_status ce_kafka_ledger_open(ce_kafka_ledger *l, int64_t offset,
@@ -123,7 +131,7 @@ int64_t ce_kafka_ledger_rewind(ce_kafka_ledger *l)
     if (l->oldest < l->next)
         from = row(l, l->oldest)->offset;
     l->oldest = l->next;
-    l->last = from - 1;
+    l->last = l->read = from - 1;
     l->again = false;
     l->at_end = false;
     return from;

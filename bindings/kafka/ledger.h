@@ -33,11 +33,15 @@ typedef struct ce_kafka_ledger {
     ce_kafka_row *rows;
     unsigned out;      /* rows without a result */
     int64_t last;      /* the newest offset that was opened */
+    int64_t read;      /* the newest offset that was read, opened or not */
     int64_t safe;      /* may be stored, or CE_KAFKA_UNMOVED */
+    int64_t stored;    /* what librdkafka was given, or CE_KAFKA_UNMOVED */
+    int64_t committed; /* what the broker has confirmed, or the same */
     bool again;        /* something was not delivered: read it again */
     uint64_t again_ms; /* not before */
     bool at_end;       /* the partition's end was read */
     bool leaving;      /* being revoked: nothing new is taken */
+    bool gone;         /* its topic is: no offset of it means anything */
     bool lost;         /* revoked */
     ce_link link;      /* in the assignment */
 } ce_kafka_ledger;
@@ -48,6 +52,12 @@ ce_kafka_ledger *ce_kafka_ledger_new(const char *topic, int32_t partition);
 void ce_kafka_ledger_free(ce_kafka_ledger *l);
 bool ce_kafka_ledger_is(const ce_kafka_ledger *l, const char *topic,
                         int32_t partition);
+/* Call with the offset of each record that is read, before anything else is
+ * done with it. False: it goes back behind a record that was read already, and
+ * no rewinding of ours explains that. Then the topic is not what it was
+ * (truncated, made again, another leader), and this ledger must be lost: its
+ * offsets mean other records now. */
+bool ce_kafka_ledger_read(ce_kafka_ledger *l, int64_t offset);
 /* Opens a row for OFFSET and writes its position to *OUT. Offsets must ascend;
  * they need not be dense. CE_EAGAIN: too many rows wait for an older one; try
  * again after a result. */

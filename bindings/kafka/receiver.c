@@ -87,6 +87,9 @@ static void take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
         return;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+        if (m->rkt)
+            ce_kafka_topic_is_gone(r, rd_kafka_topic_name(m->rkt));
+        /* fall through */
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
         r->phase = CE_KAFKA_REFUSED;
@@ -103,9 +106,9 @@ static void take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
  * it, so it is read again. */
 static void take_later(ce_kafka_receiver *r, rd_kafka_message_t *m)
 {
-    ce_kafka_ledger *l = ce_kafka_ledger_of(r, m);
+    ce_kafka_ledger *l = ce_kafka_ledger_read_by(r, m);
 
-    if (l && m->offset > l->last)
+    if (l)
         l->again = r->assignment.again = true;
     rd_kafka_message_destroy(m);
 }
@@ -186,6 +189,7 @@ static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
 
     rd_kafka_conf_set_opaque(conf, r);
     rd_kafka_conf_set_rebalance_cb(conf, ce_kafka_rebalance);
+    rd_kafka_conf_set_offset_commit_cb(conf, ce_kafka_committed);
     rd_kafka_conf_set_error_cb(conf, on_error);
     c->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!c->rk) {

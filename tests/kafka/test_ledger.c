@@ -156,7 +156,53 @@ static void refuses_more_rows_than_it_may_remember(void)
     ce_kafka_ledger_free(l);
 }
 
+static void an_offset_that_goes_back_is_no_record_that_was_seen(void)
+{
+    static const struct {
+        const char *name;
+        int64_t read[3];
+        bool fits;
+    } rows[] = {
+        { "dense", { 0, 1, 2 }, true },
+        { "compacted", { 0, 7, 30 }, true },
+        { "made again", { 0, 7, 0 }, false },
+        { "has lost its end", { 0, 7, 5 }, false },
+        { "the same again", { 0, 7, 7 }, false },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_kafka_ledger *l = new_ledger();
+
+        EXPECT(ce_kafka_ledger_read(l, rows[i].read[0]));
+        EXPECT(ce_kafka_ledger_read(l, rows[i].read[1]));
+        EXPECT_EQ_ROW(rows[i].name, ce_kafka_ledger_read(l, rows[i].read[2]),
+                      rows[i].fits);
+        ce_kafka_ledger_free(l);
+    }
+}
+
+static void what_a_rewinding_brings_again_was_asked_for(void)
+{
+    ce_kafka_ledger *l = new_ledger();
+    uint64_t pos[2];
+
+    EXPECT(ce_kafka_ledger_read(l, 7));
+    REQUIRE_OK(ce_kafka_ledger_open(l, 7, &pos[0]));
+    EXPECT(ce_kafka_ledger_read(l, 8));
+    REQUIRE_OK(ce_kafka_ledger_open(l, 8, &pos[1]));
+    /* Read, and left for later: never opened. */
+    EXPECT(ce_kafka_ledger_read(l, 9));
+    ce_kafka_ledger_keep(l, pos[0]);
+    ce_kafka_ledger_settle(l, pos[1]);
+    EXPECT_EQ(ce_kafka_ledger_rewind(l), 7);
+    EXPECT(ce_kafka_ledger_read(l, 7));
+    EXPECT(!ce_kafka_ledger_read(l, 7));
+    ce_kafka_ledger_free(l);
+}
+
 TESTS("kafka/ledger", TEST(gives_out_only_the_settled_prefix),
       TEST(random_orders_never_pass_an_open_record),
       TEST(an_undelivered_record_holds_the_offset),
-      TEST(refuses_more_rows_than_it_may_remember))
+      TEST(refuses_more_rows_than_it_may_remember),
+      TEST(an_offset_that_goes_back_is_no_record_that_was_seen),
+      TEST(what_a_rewinding_brings_again_was_asked_for))

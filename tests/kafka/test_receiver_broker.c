@@ -310,6 +310,31 @@ static void a_pattern_stands_for_many_topics(void)
     end();
 }
 
+/* The events of the new topic have offsets that were seen in the old one. */
+static void a_topic_that_is_made_again_is_read_from_its_beginning(void)
+{
+    enum { EACH = 1500, FEW = 500 };
+    kafka_source s = new_source();
+
+    memset(seen, 0, sizeof seen);
+    begin("");
+    s.seen = mark;
+    s.acknowledges = true;
+    kafka_fill(broker, topic, 0, 0, EACH, 50);
+    kafka_source_open(&s, loop, uri);
+    REQUIRE(kafka_source_wait(&s, EACH));
+    kafka_remove_topic(broker, topic);
+    kafka_make_topic(broker, topic, 1);
+    kafka_fill(broker, topic, 0, EACH, FEW, 50);
+    REQUIRE(kafka_source_wait(&s, EACH + FEW));
+    kafka_fill(broker, topic, 0, EACH + FEW, EACH - FEW, 50);
+    EXPECT(kafka_source_wait(&s, 2 * EACH));
+    EXPECT_EQ(missing(2 * EACH), 0);
+    kafka_source_close(&s);
+    EXPECT_EQ(kafka_committed(broker, group, topic, 0), EACH);
+    end();
+}
+
 TESTS("kafka/receiver", TEST(a_record_arrives_as_it_was_put),
       TEST(a_tombstone_and_an_empty_value_differ),
       TEST(what_was_not_delivered_comes_again_after_a_crash),
@@ -318,4 +343,5 @@ TESTS("kafka/receiver", TEST(a_record_arrives_as_it_was_put),
       TEST(a_key_becomes_an_attribute_on_request),
       TEST(two_members_share_a_group_and_lose_nothing),
       TEST(a_topic_that_is_not_there_is_waited_for),
-      TEST(a_pattern_stands_for_many_topics))
+      TEST(a_pattern_stands_for_many_topics),
+      TEST(a_topic_that_is_made_again_is_read_from_its_beginning))

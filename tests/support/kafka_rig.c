@@ -381,6 +381,22 @@ void kafka_make_topic(const char *broker, const char *topic, int partitions)
     rd_kafka_destroy(rk);
 }
 
+void kafka_remove_topic(const char *broker, const char *topic)
+{
+    rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_DeleteTopic_t *old = rd_kafka_DeleteTopic_new(topic);
+    rd_kafka_event_t *answer;
+
+    rd_kafka_DeleteTopics(rk, &old, 1, NULL, queue);
+    answer = answer_of(queue);
+    REQUIRE_EQ(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(answer);
+    rd_kafka_DeleteTopic_destroy(old);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(rk);
+}
+
 int64_t kafka_committed(const char *broker, const char *group,
                         const char *topic, int partition)
 {

@@ -84,6 +84,7 @@ void kafka_put(const char *broker, const char *topic, ce_slice key,
 /* Makes a topic with PARTITIONS partitions, however many the broker gives to
  * those that it makes of its own accord. */
 void kafka_make_topic(const char *broker, const char *topic, int partitions);
+void kafka_remove_topic(const char *broker, const char *topic);
 /* The offset that GROUP has committed, or a negative number. */
 int64_t kafka_committed(const char *broker, const char *group,
                         const char *topic, int partition);
