@@ -196,7 +196,9 @@ static ce_status read_element(json_stream *s)
     if (!peek(s))
         return give_up(s, "no valid JSON: the text ends too early");
     status = find_value(s, &len);
-    return status == CE_OK ? take(s, len) : give_up(s, s->err->text);
+    if (status != CE_OK)
+        return give_up(s, s->err->text);
+    return take(s, len);
 }
 
 /* Behind the opening bracket, to behind the closing one. */

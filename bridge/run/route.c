@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One route: its endpoints, and the stages between them.
  *
- *   receiver                                        takes events from the source
- *     -> split -> report -> [reply] -> meter        FRONT: one event at a time
- *     -> [dead letter] -> check                     GUARD: only valid events
- *     -> [upgrade] -> [filter] -> [transform]       WORK: as the user wants it
- *     -> [dedup] -> [limit]
- *     -> [fan-out]                                  to each of the sinks:
- *        -> [dead letter] -> [encode] -> [retry] -> sender
+ * receiver                                        takes events from the source
+ * -> split -> report -> [reply] -> meter        FRONT: one event at a time ->
+ * [dead letter] -> check                     GUARD: only valid events ->
+ * [upgrade] -> [filter] -> [transform]       WORK: as the user wants it ->
+ * [dedup] -> [limit] -> [fan-out]                                  to each of
+ * the sinks: -> [dead letter] -> [encode] -> [retry] -> sender
  *
- *   dead letters -> [encode] -> [retry] -> sender of the dead-letter target
+ * dead letters -> [encode] -> [retry] -> sender of the dead-letter target
  *
- * What is in brackets stands there only if the route asks for it. With an inbox
- * there are two chains:
+ * What is in brackets stands there only if the route asks for it. With an
+ * inbox there are two chains:
  *
- *   receiver -> split -> report -> [reply] -> [check] -> inbox
- *   inbox receiver -> FRONT -> GUARD -> WORK -> sinks
+ * receiver -> split -> report -> [reply] -> [check] -> inbox inbox receiver ->
+ * FRONT -> GUARD -> WORK -> sinks
  *
  * but a receiver that has to confirm at once writes the inbox itself. Chains
  * are built from the end to the beginning: read add_... functions upwards. */
@@ -250,8 +249,9 @@ static ce_status open_source(br_route *r, br_readiness *board, ce_error *err)
 
     if (br_route_has_inbox(r->plan))
         status = open_inbox(r, err);
-    if (status == CE_OK)
-        status = open_receiver(r, err);
+    if (status != CE_OK)
+        return status;
+    status = open_receiver(r, err);
     if (status != CE_OK)
         return status;
     return watch_source(r, board) == CE_OK ? CE_OK : ce_no_memory(err);
@@ -294,9 +294,9 @@ ce_status br_route_start_sinks(br_route *r, ce_error *err)
 
     for (unsigned i = 0; i < r->plan->sinks && status == CE_OK; i++)
         status = br_outlet_start(&r->sinks[i], err);
-    if (status == CE_OK && r->letters.sender)
-        status = br_outlet_start(&r->letters, err);
-    return status;
+    if (status != CE_OK || !r->letters.sender)
+        return status;
+    return br_outlet_start(&r->letters, err);
 }
 
 ce_status br_route_start_sources(br_route *r, ce_error *err)

@@ -13,7 +13,9 @@ static ce_status append_dir(const br_route_plan *r, ce_buf *out, ce_error *err)
     if (r->inbox)
         return ce_buf_append(out, ce_slice_of(r->inbox));
     status = ce_state_append_base(out, "cebridge", err);
-    return status == CE_OK ? ce_buf_printf(out, "/%s", r->state) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_buf_printf(out, "/%s", r->state);
 }
 
 ce_status br_route_inbox_dir(const br_route_plan *r, char **out, ce_error *err)

@@ -295,7 +295,9 @@ static ce_status parse_operand_of(parser *p, ce_sql_node **out)
         return parse_sign(p, out);
     case CE_TOKEN_NOT:
         status = advance(p);
-        return status == CE_OK ? parse_unary(p, CE_NODE_NOT, out) : status;
+        if (status != CE_OK)
+            return status;
+        return parse_unary(p, CE_NODE_NOT, out);
     default:
         return expected(p, "an expression");
     }

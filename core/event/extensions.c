@@ -38,14 +38,15 @@ ce_status ce_event_follow(ce_event *next, const ce_event *cause, ce_error *err)
     ce_status status = carry(next, cause, is_chain ? "correlationid" : "id",
                              "correlationid", err);
 
-    if (status == CE_OK)
-        status = carry(next, cause, "id", "causationid", err);
+    if (status != CE_OK)
+        return status;
+    status = carry(next, cause, "id", "causationid", err);
     if (status != CE_OK || ce_event_get(next, "traceparent"))
         return status;
     status = carry(next, cause, "traceparent", "traceparent", err);
-    if (status == CE_OK)
-        status = carry(next, cause, "tracestate", "tracestate", err);
-    return status;
+    if (status != CE_OK)
+        return status;
+    return carry(next, cause, "tracestate", "tracestate", err);
 }
 
 /* --- partitioning --- */

@@ -452,13 +452,16 @@ static ce_status encode_batch(const ce_event *const *events, size_t count,
 {
     ce_status status = ce_buf_byte(out, '[');
 
-    for (size_t i = 0; i < count && status == CE_OK; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (i > 0)
             status = ce_buf_byte(out, ',');
-        if (status == CE_OK)
-            status = encode(events[i], out);
+        if (status != CE_OK)
+            return status;
+        status = encode(events[i], out);
     }
-    return status == CE_OK ? ce_buf_byte(out, ']') : status;
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(out, ']');
 }
 
 const ce_format ce_format_json = {

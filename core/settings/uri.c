@@ -105,9 +105,9 @@ static ce_status parse_user(ce_uri *u, ce_slice user, ce_error *err)
     ce_slice name = cut(&user, ":");
     ce_status status = ce_uri_decode(name, &u->user, err);
 
-    if (status == CE_OK && user.len)
-        status = ce_uri_decode(ce_slice_skip(user, 1), &u->password, err);
-    return status;
+    if (status != CE_OK || !user.len)
+        return status;
+    return ce_uri_decode(ce_slice_skip(user, 1), &u->password, err);
 }
 
 /* The text is not repeated in errors: where a '/' of a password was not
@@ -163,8 +163,9 @@ static ce_status parse_hosts(ce_uri *u, ce_slice text, ce_error *err)
     ce_status status;
 
     status = parse_host(&text, &host, &u->port, &u->has_port, err);
-    if (status == CE_OK)
-        status = copy(host, &u->host, err);
+    if (status != CE_OK)
+        return status;
+    status = copy(host, &u->host, err);
     while (status == CE_OK && text.len) {
         text = ce_slice_skip(text, 1);
         status = parse_host(&text, &host, &port, &has_port, err);

@@ -290,11 +290,15 @@ static ce_status put_attributes(ce_buf *out, const ce_event *e)
 
     for (unsigned i = 0; i < e->attrs.len && status == CE_OK; i++)
         status = put_attribute(out, &e->attrs.at[i]);
-    if (status == CE_OK && implies)
+    if (status != CE_OK)
+        return status;
+    if (implies)
         status = put_attribute(out, &(ce_attr){ CE_SLICE("datacontenttype"),
                                                 CE_SLICE("application/json"),
                                                 CE_STRING });
-    return status == CE_OK ? ce_avro_put_long(out, 0) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_avro_put_long(out, 0); /* the end of the map's blocks */
 }
 
 static ce_status encode(const ce_event *e, ce_buf *out)

@@ -131,7 +131,9 @@ static ce_status put_map(writer *w, const kind *kinds, unsigned count)
             break;
         status = put_member(w, first, kinds, count);
     }
-    return status == CE_OK ? ce_buf_byte(w->out, '}') : status;
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(w->out, '}');
 }
 
 static ce_status put_list(writer *w)
@@ -148,7 +150,9 @@ static ce_status put_list(writer *w)
         if (status == CE_OK)
             status = put_value(w, JSON_RECORD);
     }
-    return status == CE_OK ? ce_buf_byte(w->out, ']') : status;
+    if (status != CE_OK)
+        return status;
+    return ce_buf_byte(w->out, ']');
 }
 
 static ce_status put_nested(writer *w, kind k)

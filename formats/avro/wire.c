@@ -81,15 +81,20 @@ static ce_status read_count(ce_avro_reader *r, uint64_t *out, ce_error *err)
     int64_t count, size;
     ce_status status = ce_avro_long(r, &count, err);
 
-    if (status == CE_OK && count < 0) {
-        status = ce_avro_long(r, &size, err);
+    if (status != CE_OK)
+        return status;
+    *out = (uint64_t)count;
+    if (count < 0) {
         *out = 0 - (uint64_t)count;
-    } else {
-        *out = (uint64_t)count;
+        status = ce_avro_long(r, &size, err);
+        if (status != CE_OK)
+            return status;
     }
-    if (status == CE_OK && *out > (uint64_t)(r->end - r->p))
+    /* Each element has a byte at least: a larger count is a lie, and would make
+     * the reader loop for long. */
+    if (*out > (uint64_t)(r->end - r->p))
         return ce_avro_fail(r, "a map or array is cut short", err);
-    return status;
+    return CE_OK;
 }
 
 ce_status ce_avro_more(ce_avro_reader *r, ce_avro_blocks *b, bool *out,
@@ -116,5 +121,7 @@ ce_status ce_avro_put_bytes(ce_buf *out, ce_slice bytes)
 {
     ce_status status = ce_avro_put_long(out, (int64_t)bytes.len);
 
-    return status == CE_OK ? ce_buf_append(out, bytes) : status;
+    if (status != CE_OK)
+        return status;
+    return ce_buf_append(out, bytes);
 }

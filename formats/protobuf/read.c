@@ -39,10 +39,12 @@ static ce_status read_timestamp(ce_wire_reader in, value *v, ce_error *err)
         ce_wire_field f;
         ce_status status = ce_wire_next(&in, &f, err);
 
-        if (status == CE_OK && f.number == CE_PB_SECONDS) {
+        if (status != CE_OK)
+            return status;
+        if (f.number == CE_PB_SECONDS) {
             status = ce_wire_expect(&f, CE_WIRE_VARINT, "seconds", err);
             v->seconds = (int64_t)f.varint;
-        } else if (status == CE_OK && f.number == CE_PB_NANOS) {
+        } else if (f.number == CE_PB_NANOS) {
             status = ce_wire_expect(&f, CE_WIRE_VARINT, "nanos", err);
             v->nanos = (int64_t)f.varint;
         }
@@ -177,8 +179,9 @@ static ce_status read_value(ce_wire_reader in, value *out, ce_error *err)
         ce_wire_field f;
         ce_status status = ce_wire_next(&in, &f, err);
 
-        if (status == CE_OK)
-            status = note_member(&in, &f, out, err);
+        if (status != CE_OK)
+            return status;
+        status = note_member(&in, &f, out, err);
         if (status != CE_OK)
             return status;
     }
@@ -192,10 +195,12 @@ static ce_status read_entry(ce_wire_reader in, ce_attr *a, value *v,
         ce_wire_field f;
         ce_status status = ce_wire_next(&in, &f, err);
 
-        if (status == CE_OK && f.number == CE_PB_KEY) {
+        if (status != CE_OK)
+            return status;
+        if (f.number == CE_PB_KEY) {
             status = ce_wire_expect(&f, CE_WIRE_BYTES, "key", err);
             a->name = f.bytes;
-        } else if (status == CE_OK && f.number == CE_PB_VALUE) {
+        } else if (f.number == CE_PB_VALUE) {
             status = ce_wire_expect(&f, CE_WIRE_BYTES, "value", err);
             if (status == CE_OK)
                 status = read_value(ce_wire_inside(&in, &f), v, err);
@@ -247,10 +252,12 @@ static ce_status set_proto_data(found *in, ce_error *err)
         ce_wire_field f;
         ce_status status = ce_wire_next(&any, &f, err);
 
-        if (status == CE_OK && f.number == CE_PB_TYPE_URL) {
+        if (status != CE_OK)
+            return status;
+        if (f.number == CE_PB_TYPE_URL) {
             status = ce_wire_expect(&f, CE_WIRE_BYTES, "type_url", err);
             url = f.bytes;
-        } else if (status == CE_OK && f.number == CE_PB_ANY_VALUE) {
+        } else if (f.number == CE_PB_ANY_VALUE) {
             status = ce_wire_expect(&f, CE_WIRE_BYTES, "value", err);
             bytes = f.bytes;
         }
@@ -339,15 +346,18 @@ static ce_status read_event(ce_slice body, ce_arena *arena, ce_event *out,
 
     *out = (ce_event){ .arena = arena };
     status = add_required(out, err);
-    while (status == CE_OK && r.p < r.end) {
+    if (status != CE_OK)
+        return status;
+    while (r.p < r.end) {
         ce_wire_field f;
 
         status = ce_wire_next(&r, &f, err);
-        if (status == CE_OK)
-            status = read_field(&in, &r, &f, err);
+        if (status != CE_OK)
+            return status;
+        status = read_field(&in, &r, &f, err);
+        if (status != CE_OK)
+            return status;
     }
-    if (status != CE_OK)
-        return status;
     drop_missing(out);
     return set_data(&in, err);
 }
