@@ -55,6 +55,7 @@ static br_exit check(const br_args *args, br_faults *faults)
         br_config_plan(&plan, tree, faults);
     br_node_free(tree);
     faulty = br_faults_show(faults);
+    /* The promise of a plan with faults could be wrong. */
     if (!faulty)
         show(&plan);
     br_plan_free(&plan);

@@ -13,6 +13,8 @@
 
 static const char usage[] = "cebridge convert [options] [FILE...]";
 
+/* Output is written when so much has come together: as much as a pipe of Linux
+ * holds, so that its reader has work while we go on. */
 enum { FULL_BYTES = 64 << 10 };
 
 static const ce_option options[] = {
@@ -70,8 +72,8 @@ static ce_status flush(conversion *c)
                    strerror(c->failure));
 }
 
-/* A reader of our output has all of it while we wait for input. The next flush
- * tells of a failure. */
+/* Reading may block for long, as on a pipe: the reader of our output gets all
+ * that is ready before. The next flush reports a failure. */
 static void before_read(void *arg)
 {
     conversion *c = arg;
@@ -90,7 +92,9 @@ static ce_status write_one(conversion *c, const br_place *at,
     if (status != CE_OK)
         return status;
     status = ce_batch_version_check(&c->filter.version, at->batch, &e, err);
-    return status == CE_OK ? br_form_write(&c->writer, m, &e, err) : status;
+    if (status != CE_OK)
+        return status;
+    return br_form_write(&c->writer, m, &e, err);
 }
 
 static ce_status take(void *arg, const br_place *at, const ce_message *m,
@@ -99,6 +103,7 @@ static ce_status take(void *arg, const br_place *at, const ce_message *m,
     conversion *c = arg;
     ce_status status = c->failure ? flush(c) : write_one(c, at, m, arena);
 
+    /* These end the run; every other failure concerns this event alone. */
     if (status == CE_ENOMEM || status == CE_ECLOSED || c->failure)
         return status;
     if (status != CE_OK)
@@ -108,8 +113,9 @@ static ce_status take(void *arg, const br_place *at, const ce_message *m,
     return flush(c);
 }
 
-/* What was written before something failed was right; where one event had to
- * stay the only one, it is not. */
+/* Events that were written before a failure are complete, so they are flushed.
+ * A form that is not ready holds a part only, such as the first of two events
+ * where there may be one: that is thrown away. */
 static br_exit convert(conversion *c, const br_args *args)
 {
     ce_status status = br_shell_filter_run(&c->filter, args);

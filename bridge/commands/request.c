@@ -50,6 +50,7 @@ static void help(void)
            "      --source /me --timeout 3s\n");
 }
 
+/* One line per reply, so line breaks within the JSON go. */
 static ce_status make_line(const ce_message *reply, ce_arena *arena,
                            ce_buf *line, ce_error *err)
 {
@@ -66,6 +67,7 @@ static ce_status make_line(const ce_message *reply, ce_arena *arena,
     return CE_OK;
 }
 
+/* Flushes each line: a script may read replies while others are awaited. */
 static void write_reply(const ce_message *reply, ce_arena *arena)
 {
     ce_buf line = { 0 };
@@ -93,7 +95,7 @@ static void ask_for_replies(br_route_plan *r, const br_args *args,
                  to->name);
         return;
     }
-    /* The URI's own timeout is the closer one. */
+    /* The URI's own timeout is closer to the sink, so it wins. */
     if (!ce_option_find(to->sender_options, "timeout") ||
         ce_settings_has(r->to[0].settings, "timeout"))
         return;

@@ -22,6 +22,7 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
+/* The tables that check the configuration also describe it here. */
 static void help_keys(const char *title, const ce_option *table)
 {
     printf("\n%s\n", title);
@@ -75,6 +76,7 @@ static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
         br_fault(faults, NULL, "usage: %s", usage);
         return;
     }
+    /* Every fault is found before anything is opened. */
     tree = br_config_read(args->rest[0], faults);
     if (tree)
         br_config_plan(plan, tree, faults);

@@ -12,6 +12,7 @@ static const char usage[] = "cebridge send [options] SINK [-]";
 
 static const ce_option options[] = {
     BR_EVENT_OPTIONS,
+    /* At most a day: a longer one is surely a mistake. */
     { "timeout", CE_OPT_TIME, "10s", NULL, 1, 86400000,
       "how long delivery is tried" },
     { "log_level", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,

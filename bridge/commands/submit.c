@@ -26,9 +26,12 @@ static void make_plan(br_plan *plan, const br_args *args,
     if (level)
         plan->log = br_config_level(level);
     r = &plan->routes[0];
+    /* A person waits: pauses stay at a second, and the time that was given is
+     * the limit, not a number of attempts. */
     r->retry.given = true;
     r->retry.cap_ms = 1000;
     r->retry.max_age_ms = br_args_ms(args, table, "timeout");
+    /* No URI names the event of a command line. */
     if (!from_stdin)
         r->from.transport = &br_single_event_transport;
 }
@@ -50,6 +53,7 @@ br_exit br_submit(const br_args *args, const ce_option *table,
     if (!faults->count && adjust)
         adjust(&plan.routes[0], args, faults);
     if (!br_faults_show(faults)) {
+        /* Borrowed until br_supervise has closed all receivers. */
         br_single_event_set(e);
         br_console_open(plan.log);
         code = br_supervise(&plan);

@@ -43,6 +43,7 @@ typedef struct validation {
     unsigned findings;  /* in it */
 } validation;
 
+/* Returns CE_OK, so that the walk goes on to the next finding. */
 static ce_status find(void *arg, const ce_error *found)
 {
     validation *v = arg;
@@ -72,9 +73,11 @@ static ce_status take(void *arg, const br_place *at, const ce_message *m,
     status = ce_message_findings(m, arena, &e, find, v);
     if (status != CE_OK)
         return ce_fail(err, status, "out of memory");
+    /* An event that has findings may have no specversion to compare. */
     if (!v->findings &&
         ce_batch_version_check(&v->filter.version, at->batch, &e, err) != CE_OK)
         find(v, err);
+    /* br_lint takes valid events only. */
     if (!v->findings && v->lint)
         br_lint(&e, warn, v);
     v->filter.refused += v->findings > 0;

@@ -42,11 +42,12 @@ static void report(br_faults *faults, const br_node *n, const ce_error *err)
 static void set_option(ce_settings *s, const br_node *n, const char *name,
                        br_faults *faults);
 
-/* rdkafka: { a.b: c } is rdkafka.a.b: c. */
+/* rdkafka: { a.b: c } is the same as rdkafka.a.b: c, since names of librdkafka
+ * have dots themselves. */
 static void set_family(ce_settings *s, const br_node *n, const char *prefix,
                        br_faults *faults)
 {
-    char name[200];
+    char name[200]; /* a longer one is cut, and unknown in any case */
 
     for (const br_node *i = n->first; i; i = i->next) {
         snprintf(name, sizeof name, "%s.%s", prefix, i->key);
@@ -89,7 +90,8 @@ static void open_settings(br_endpoint_plan *out, const br_node *n,
     ce_uri_rule rule = is_sink ? t->sender_rule : CE_URI_STRICT;
     ce_error err;
 
-    /* A mapping has room for options of its own: the URI is the target's. */
+    /* A mapping has room for options of its own: so all parameters of the URI
+     * belong to the target, also those that are called like an option. */
     if (rule == CE_URI_FOREIGN && n != uri)
         rule = CE_URI_OPAQUE;
     if (ce_settings_open(&out->settings,

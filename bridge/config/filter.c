@@ -75,7 +75,6 @@ static ce_filter *group(const br_node *n, ce_filter_kind kind,
             part = br_config_filter(i, faults);
         else
             part = attribute(i, leaf, faults);
-
         if (part && ce_filter_add(f, part, &err) != CE_OK)
             br_fault(faults, i, "filter: %s", err.text);
     }
@@ -111,6 +110,7 @@ static ce_filter *dialect(const br_node *n, ce_filter_kind kind,
     case CE_FILTER_EXACT:
     case CE_FILTER_PREFIX:
     case CE_FILTER_SUFFIX:
+        /* Subscriptions API 3.2.4.1: an empty dialect is an error. */
         if (n->kind != BR_NODE_MAP || !n->first)
             return fail(n, "a mapping of attributes", faults);
         return group(n, CE_FILTER_ALL, kind, faults);
@@ -135,6 +135,7 @@ static ce_filter *mapping(const br_node *n, br_faults *faults)
         br_fault(faults, n, "filter: it is empty");
         return NULL;
     }
+    /* Subscriptions API 3.2.4: each filter is one dialect. */
     if (one->next) {
         br_fault(faults, one->next,
                  "filter: \"%s\" and \"%s\" in one mapping; write a list "

@@ -37,12 +37,15 @@ const ce_option br_route_options[] = {
       "directory that stores events before they are confirmed" },
     { "request", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "ask the sink for a reply, and answer the source with it" },
+    /* A loop has a thread: far more than processors only cost memory. */
     { "workers", CE_OPT_INTEGER, "1", NULL, 1, 256,
       "event loops side by side" },
     CE_OPTION_END,
 };
 
 const ce_option br_retry_options[] = {
+    /* At most an hour before the first attempt, and a day before a later
+     * one. */
     { "base", CE_OPT_TIME, "100ms", NULL, 1, 3600000,
       "the longest first pause; it doubles with each attempt" },
     { "cap", CE_OPT_TIME, "30s", NULL, 1, 86400000, "the longest pause" },
@@ -124,6 +127,7 @@ uint64_t br_config_ms(const br_node *map, const ce_option *table,
     return ms;
 }
 
+/* The table has checked the name: what is none of the others is "debug". */
 ce_level br_config_level(const char *name)
 {
     for (int level = CE_ERROR; level < CE_DEBUG; level++)

@@ -183,6 +183,7 @@ static const char *alone_because(const br_route_plan *r)
     ce_role to = r->requests ? CE_ROLE_REQUESTER : CE_ROLE_SENDER;
     const char *why;
 
+    /* The inbox locks its directory. */
     if (br_route_has_inbox(r))
         return "loops cannot share one inbox";
     why = ce_alone_because(r->from.transport, from, r->from.settings);
@@ -239,6 +240,7 @@ void br_config_route(br_route_plan *out, const br_node *route,
     plan_rest(out, route, faults);
     if (out->from.settings)
         check_workers(out, workers ? workers : route, faults);
+    /* It looks at both ends: they must be complete. */
     if (out->requests && faults->count == before)
         br_config_request(out, request, faults);
 }

@@ -11,8 +11,9 @@
 
 #include "bridge/config/variables.h"
 
-/* Aliases let a small text unfold into a large tree, or into one without end.
- * No configuration of people comes near these. */
+/* An alias (YAML 1.2 7.1) may stand inside of what it names, and aliases of
+ * aliases unfold a small text into billions of nodes. Configurations that
+ * people write have a few levels and some hundred nodes. */
 enum { DEPTH_MAX = 32, NODES_MAX = 100000 };
 
 typedef struct reader {
@@ -57,6 +58,7 @@ static bool read_pair(reader *r, br_node *map, yaml_node_pair_t *pair,
     child = read_node(r, value, depth + 1);
     if (!child)
         return false;
+    /* People look for the key, also where its value begins on a later line. */
     child->line = at.line;
     return br_node_add(map, name, child);
 }

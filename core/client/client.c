@@ -10,7 +10,8 @@ enum { TOGETHER = 64 };
 
 /* --- sending --- */
 
-/* What was not even tried. */
+/* Without memory the event itself may be right: the caller can try it again.
+ * All other errors are faults of the event. */
 static ce_result not_sent(const ce_error *err)
 {
     ce_result r;
@@ -128,6 +129,7 @@ ce_result ce_client_send_batch(ce_client *c, const ce_event *const *events,
     if (c->transport->batches)
         return send_and_wait(c, events, count,
                              &(ce_call_wanted){ .batch = true }, NULL);
+    /* One that breaks a rule is found before any is sent, as in a batch. */
     if (check_all(events, count, &err) != CE_OK)
         return not_sent(&err);
     for (size_t at = 0; at < count; at += TOGETHER) {
@@ -156,6 +158,7 @@ static ce_status start_call(ce_client *c, const ce_event *event,
         status = ce_call_make(&k, c, &event, 1, wanted, err);
     if (status != CE_OK)
         return status;
+    /* Before the call is posted: it may complete, and be gone, at once. */
     if (how && how->id)
         *how->id = ce_call_number(k);
     ce_call_post(k);

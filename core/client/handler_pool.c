@@ -145,6 +145,8 @@ static void handle(job *j)
         span = m->before(m->arg, CE_HANDLING, &j->event);
     j->result = c->handler(c->arg, &j->event, &j->reply);
     read_reply(j);
+    /* A handler that comes back after the close finds the application's
+     * middleware perhaps gone. */
     if (m && m->after && !is_closed(j->pool))
         m->after(m->arg, CE_HANDLING, span, &j->result, uv_hrtime() - began);
 }
@@ -286,6 +288,7 @@ static ce_status start_threads(ce_handler_pool *w, ce_error *err)
         if (pthread_create(&thread, NULL, run, w) != 0)
             return ce_fail(err, CE_EIO, "cannot start a thread");
         pthread_setname_np(thread, "ce-handler");
+        /* Not joined: a handler may never return. */
         pthread_detach(thread);
         w->holders++;
     }
@@ -306,6 +309,7 @@ ce_status ce_handler_pool_open(ce_handler_pool **out, ce_stage **stage,
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);
     pthread_cond_init(&w->left, NULL);
+    /* No thread runs before all are counted in HOLDERS. */
     pthread_mutex_lock(&w->lock);
     status = start_threads(w, err);
     pthread_mutex_unlock(&w->lock);

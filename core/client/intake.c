@@ -98,8 +98,11 @@ static ce_status open_receiver(ce_intake *i, ce_error *err)
                            .settings = i->settings,
                            .name = c->own_name,
                            .inbox = i->inbox.inbox };
+    /* The messages of an inbox belong to a session of its broker: the next
+     * process that gets this inbox must come with the same client id. */
     if (!c->is_named && i->inbox.name[0])
         i->at.name = i->inbox.name;
+    /* A responder also serves senders that want no reply. */
     status =
         (t->responder ? t->responder : t->receiver)(&i->receiver, &i->at, err);
     watch_pool(i, i->receiver);
@@ -180,12 +183,15 @@ static void drain(ce_intake *i, unsigned timeout_ms)
     ce_loop *l = i->client->driver.loop;
     bool is_new = i->phase != CE_INTAKE_DRAINING;
 
+    /* Of several stops the one with the shortest time counts. */
     if (is_new || ce_loop_now_ms(l) + timeout_ms < i->timer.due_ms)
         ce_timer_start(l, &i->timer, timeout_ms);
     if (!is_new)
         return;
     i->phase = CE_INTAKE_DRAINING;
     stop_receiver(i);
+    /* The thread that waits for the start learns of its failure only when all
+     * is closed: it may start again at once. */
     if (i->starter)
         ce_queue_add(&i->stoppers, &i->starter->link);
     i->starter = NULL;

@@ -23,6 +23,7 @@ static void set_options(ce_client *c, const ce_client_options *options)
 
     if (options)
         *o = *options;
+    /* The numbers are part of the contract: client.h names them. */
     o->timeout_ms = either(o->timeout_ms, 30000);
     o->connect_ms = either(o->connect_ms, 5000);
     o->start_ms = either(o->start_ms, 10000);

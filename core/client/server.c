@@ -47,6 +47,7 @@ static ce_result dispatch(void *arg, const ce_event *e, ce_event **reply)
     for (unsigned i = 0; i < s->count; i++)
         if (takes(&s->entries[i], e))
             return s->entries[i].handler(s->entries[i].arg, e, reply);
+    /* The event cannot be handled at another time either, so it is refused. */
     return ce_result_http(400, "nobody handles the type \"%.*s\"",
                           CE_ARG(ce_event_text(e, "type")));
 }
@@ -62,7 +63,7 @@ static void report(void *arg, const ce_error *why)
 static ce_status add(ce_server *s, const entry *n, ce_error *err)
 {
     if (s->count == s->cap) {
-        unsigned cap = s->cap ? s->cap * 2 : 8;
+        unsigned cap = s->cap ? s->cap * 2 : 8; /* few servers need more */
         entry *grown = ce_realloc(s->entries, cap * sizeof *grown);
 
         if (!grown)
@@ -159,7 +160,8 @@ ce_status ce_server_open(ce_server **out, const char *address,
     return CE_OK;
 }
 
-/* When no handler can be called any more. */
+/* The client calls it when no handler can run any more: on a loop of the
+ * caller's that is after ce_server_close has returned. */
 static void free_server(void *arg)
 {
     ce_server *s = arg;

@@ -23,6 +23,7 @@ static ce_retry_config retry_config(const ce_uplink *u)
         .base_ms = p->base_ms,
         .cap_ms = p->cap_ms,
         .max_age_ms = p->budget_ms,
+        /* Calls do not wait for each other. */
         .order = CE_ORDER_NONE,
         .also = p->also,
         .never = p->never,
@@ -97,7 +98,8 @@ static ce_status open_once(ce_uplink *u, ce_error *err)
 
 /* --- deliveries --- */
 
-/* What may be better at another time is tried again by the application. */
+/* Memory and the system may be better at another time: UNDELIVERED lets the
+ * application try again. Settings that are wrong stay wrong. */
 static void fail(ce_delivery *d, const ce_error *err)
 {
     bool passing = err->status == CE_ENOMEM || err->status == CE_EIO;

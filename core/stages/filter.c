@@ -18,6 +18,7 @@ static void push(ce_stage *stage, ce_delivery *d)
     const ce_event *e = ce_delivery_event(d, &err);
     bool passes = false;
 
+    /* Without memory the event is not decided: neither dropped nor refused. */
     if (!e && err.status != CE_ENOMEM)
         ce_settle_malformed(d, 0, err.text);
     else if (!e || ce_filter_decide(s->filter, e, d->arena, &passes) != CE_OK)

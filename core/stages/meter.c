@@ -6,6 +6,8 @@
 
 #include <uv.h>
 
+/* From half a millisecond, a round trip to a broker nearby, to a minute, which
+ * an event only takes that is tried again. */
 const uint32_t ce_meter_bounds_us[CE_METER_BUCKETS - 1] = {
     500,    1000,   2500,    5000,    10000,    25000,    50000,
     100000, 250000, 1000000, 5000000, 10000000, 60000000,
@@ -16,6 +18,8 @@ typedef struct meter {
     ce_meter *counts;
 } meter;
 
+/* Relaxed: each counter stands alone, and a reader may see them a moment
+ * apart. */
 static void add(atomic_uint_fast64_t *counter, uint64_t n)
 {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);

@@ -25,6 +25,7 @@ static ce_status upgrade(ce_delivery *d, ce_error *err)
     if (status != CE_OK)
         return ce_fail(err, status, "the upgraded event cannot be written: %s",
                        ce_status_name(status));
+    /* Encoding knows no Kafka key, and it decides about the order. */
     m.key = d->message.key;
     ce_delivery_set_message(d, &m);
     return CE_OK;
