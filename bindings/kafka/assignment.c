@@ -59,6 +59,7 @@ static void lose(ce_kafka_assignment *a, ce_kafka_ledger *l)
         a->recent = NULL;
     ce_queue_remove(&a->ledgers, &l->link);
     l->lost = true;
+    ce_kafka_abandon(l);
     ce_queue_add(&a->lost, &l->link);
 }
 

@@ -43,7 +43,8 @@ typedef struct ce_kafka_ledger {
     bool leaving;      /* being revoked: nothing new is taken */
     bool gone;         /* its topic is: no offset of it means anything */
     bool lost;         /* revoked */
-    ce_link link;      /* in the assignment */
+    struct ce_kafka_incoming *records; /* that point at this ledger */
+    ce_link link;                      /* in the assignment */
 } ce_kafka_ledger;
 
 /* Returns NULL when out of memory. */

@@ -52,12 +52,34 @@ static void warn(ce_kafka_receiver *r, const ce_delivery *d,
            result->reason[0] ? result->reason : "no reason given");
 }
 
+static void link_record(ce_kafka_incoming *in)
+{
+    ce_kafka_ledger *l = in->ledger;
+
+    in->before = NULL;
+    in->next = l->records;
+    if (in->next)
+        in->next->before = in;
+    l->records = in;
+}
+
+static void unlink_record(ce_kafka_incoming *in)
+{
+    if (in->before)
+        in->before->next = in->next;
+    else
+        in->ledger->records = in->next;
+    if (in->next)
+        in->next->before = in->before;
+}
+
 /* Frees the record and its delivery: the requester, if there is one, has its
  * reply. */
 static void forget(ce_kafka_receiver *r, ce_kafka_incoming *in)
 {
     ce_kafka_ledger *l = in->ledger;
 
+    unlink_record(in);
     rd_kafka_message_destroy(in->record);
     if (l->safe != CE_KAFKA_UNMOVED || l->lost || l->leaving)
         ce_loop_post(r->loop, &r->store);
@@ -162,10 +184,17 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
     }
     in->record = m;
     in->ledger = l;
+    link_record(in);
     in->d.headers = all_headers;
     in->d.interactive = r->reply_writer && ce_kafka_is_request(m);
     ce_pool_charge(r->receiver.pool, &in->d, m->len + m->key_len + OVERHEAD);
     ce_delivery_hook(&in->d, settled, r, 0);
     ce_push(r->into, &in->d);
     return true;
+}
+
+void ce_kafka_abandon(ce_kafka_ledger *l)
+{
+    for (ce_kafka_incoming *in = l->records; in; in = in->next)
+        in->d.abandoned = true;
 }

@@ -30,7 +30,8 @@ typedef struct ce_kafka_incoming {
     ce_delivery d;
     rd_kafka_message_t *record; /* owned; D borrows its bytes */
     ce_kafka_ledger *ledger;
-    uint64_t pos;   /* in the ledger */
+    struct ce_kafka_incoming *before, *next; /* in the ledger's records */
+    uint64_t pos;                            /* in the ledger */
     bool has_event; /* the reply on its way is an event, not an outcome */
 } ce_kafka_incoming;
 
@@ -38,5 +39,9 @@ typedef struct ce_kafka_incoming {
  * False: there is no credit for it now, and M stays the caller's. */
 bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
                         rd_kafka_message_t *m);
+
+/* Call when L is lost: its records are not sent again from here, so that they
+ * give back their credit soon. Another member reads them, or nobody may. */
+void ce_kafka_abandon(ce_kafka_ledger *l);
 
 #endif

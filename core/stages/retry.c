@@ -16,6 +16,12 @@
 
 #include "core/stages/lanes.h"
 
+enum {
+    /* How soon a waiting event is given back after its source has given it up:
+     * until then it holds memory of a source that may have no more. */
+    LOOK_MS = 500
+};
+
 typedef struct lane lane;
 typedef struct retry retry;
 
@@ -37,7 +43,8 @@ struct lane {
     bool troubled; /* one failed while others are still in flight */
     uint32_t retry_after_ms; /* the longest that the sink asked for since */
     unsigned in_flight, failures;
-    ce_timer timer;
+    uint64_t due_ms; /* the end of the pause */
+    ce_timer timer;  /* runs during a pause */
 };
 
 struct retry {
@@ -106,22 +113,41 @@ static uint64_t pause_ms(retry *s, unsigned failures)
     return next_random(s) % (most + 1);
 }
 
+/* Until the pause is over, or until it is time to look for what is abandoned.
+ */
+static void wait_on(lane *l)
+{
+    uint64_t now = ce_loop_now_ms(l->stage->loop);
+    uint64_t left = l->due_ms > now ? l->due_ms - now : 0;
+
+    ce_timer_start(l->stage->loop, &l->timer, left < LOOK_MS ? left : LOOK_MS);
+}
+
 static void pause_lane(lane *l)
 {
     uint64_t ms = pause_ms(l->stage, ++l->failures);
 
     if (ms < l->retry_after_ms)
         ms = l->retry_after_ms;
-    ce_timer_start(l->stage->loop, &l->timer, ms);
+    l->due_ms = ce_loop_now_ms(l->stage->loop) + ms;
+    wait_on(l);
 }
 
 /* --- sending --- */
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
 
+/* What a stage has made of an event is abandoned with it. */
+static bool is_abandoned(const ce_delivery *d)
+{
+    while (d && !d->abandoned)
+        d = d->parent;
+    return d != NULL;
+}
+
 static void send_item(lane *l, item *i)
 {
-    if (i->d->abandoned) {
+    if (is_abandoned(i->d)) {
         ce_settle_undelivered(i->d, 0, 0, "abandoned");
         return;
     }
@@ -158,9 +184,30 @@ static void run(lane *l)
         free_lane(l);
 }
 
+static void give_back_abandoned(ce_queue *q)
+{
+    for (item *i = CE_QUEUE_FIRST(q, item, place.link), *next; i; i = next) {
+        next = CE_QUEUE_NEXT(i, item, place.link);
+        if (!is_abandoned(i->d))
+            continue;
+        ce_queue_remove(q, &i->place.link);
+        ce_settle_undelivered(i->d, 0, 0, "abandoned");
+    }
+}
+
 static void on_timer(ce_timer *t)
 {
-    run(CE_OWNER(t, lane, timer));
+    lane *l = CE_OWNER(t, lane, timer);
+
+    l->busy = true;
+    give_back_abandoned(&l->lane.again);
+    give_back_abandoned(&l->lane.waiting);
+    l->busy = false;
+    if (ce_loop_now_ms(l->stage->loop) < l->due_ms &&
+        !ce_lane_is_empty(&l->lane))
+        wait_on(l);
+    else
+        run(l);
 }
 
 /* --- results --- */
@@ -177,7 +224,7 @@ static bool is_retryable(const retry *s, const ce_delivery *d,
 {
     const ce_retry_config *c = &s->config;
 
-    if (d->abandoned)
+    if (is_abandoned(d))
         return false;
     if (r->verdict == CE_UNDELIVERED)
         return !r->exhausted && !holds(c->never, r->code);
@@ -288,8 +335,10 @@ static void kick(ce_task *t)
         lane *l = (lane *)at;
 
         /* Sending from here might free the lane that is walked. */
-        if (l->timer.loop && !l->retry_after_ms)
-            ce_timer_start(s->loop, &l->timer, 0);
+        if (!l->timer.loop || l->retry_after_ms)
+            continue;
+        l->due_ms = 0;
+        wait_on(l);
     }
 }
 

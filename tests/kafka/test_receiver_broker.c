@@ -272,6 +272,37 @@ static void two_members_share_a_group_and_lose_nothing(void)
     end();
 }
 
+static bool all_are_abandoned(void *arg)
+{
+    kafka_source *s = arg;
+
+    for (unsigned i = 0; i < s->holding; i++)
+        if (!s->held[i]->abandoned)
+            return false;
+    return true;
+}
+
+/* A poison key must not take more and more of the credit with each rebalance:
+ * whoever holds a record learns that it is not ours any more. */
+static void what_goes_to_another_member_is_abandoned(void)
+{
+    kafka_source one = new_source(), two = new_source();
+
+    begin_with(2, "&rdkafka.heartbeat.interval.ms=200");
+    kafka_fill(broker, topic, 0, 0, 5, 50);
+    kafka_fill(broker, topic, 1, 5, 5, 50);
+    kafka_source_open(&one, loop, uri);
+    REQUIRE(kafka_source_wait(&one, 10));
+    EXPECT(!one.held[0]->abandoned);
+    kafka_source_open(&two, loop, uri);
+    EXPECT(kafka_until(loop, all_are_abandoned, &one));
+    kafka_source_settle(&one, CE_UNDELIVERED);
+    EXPECT(kafka_source_is_home(&one));
+    kafka_source_close(&two);
+    kafka_source_close(&one);
+    end();
+}
+
 static bool is_down_for_the_topic(void *arg)
 {
     const ce_health *h = &((kafka_source *)arg)->receiver->health;
@@ -342,6 +373,7 @@ TESTS("kafka/receiver", TEST(a_record_arrives_as_it_was_put),
       TEST(starvation_pauses_and_loses_nothing),
       TEST(a_key_becomes_an_attribute_on_request),
       TEST(two_members_share_a_group_and_lose_nothing),
+      TEST(what_goes_to_another_member_is_abandoned),
       TEST(a_topic_that_is_not_there_is_waited_for),
       TEST(a_pattern_stands_for_many_topics),
       TEST(a_topic_that_is_made_again_is_read_from_its_beginning))

@@ -60,14 +60,14 @@ struct ce_delivery {
     ce_headers_fn *headers; /* for a dead letter; NULL: the message's attributes
                                and the origin's metadata are all there is */
     bool interactive;       /* a caller waits for the result and can repeat */
-    bool abandoned;         /* the caller has given up: it is not sent again */
-    ce_arena *arena;        /* reset when the pool takes it back */
-    const ce_event *event;  /* see ce_delivery_event */
-    ce_link link;           /* for a queue of the one that holds it */
-    ce_delivery *parent;    /* of a child made by a stage */
-    size_t charged;         /* bytes counted against the pool */
-    uint64_t number;        /* in log lines of the level debug; 0: none yet */
-    const char *stage;      /* that has it, for these lines */
+    bool abandoned;  /* its source has given it up: it is not sent again */
+    ce_arena *arena; /* reset when the pool takes it back */
+    const ce_event *event; /* see ce_delivery_event */
+    ce_link link;          /* for a queue of the one that holds it */
+    ce_delivery *parent;   /* of a child made by a stage */
+    size_t charged;        /* bytes counted against the pool */
+    uint64_t number;       /* in log lines of the level debug; 0: none yet */
+    const char *stage;     /* that has it, for these lines */
     struct ce_pool *pool;
     unsigned depth;
     ce_hook hooks[CE_HOOKS_MAX];

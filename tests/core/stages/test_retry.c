@@ -333,6 +333,54 @@ static void stop_hands_back_what_waits(void)
     ce_rig_close(&rig, NULL);
 }
 
+static ce_delivery *passed[8];
+static unsigned passed_count;
+
+static void note(ce_stage *s, ce_delivery *d)
+{
+    passed[passed_count++ % COUNT(passed)] = d;
+    ce_push(s->next, d);
+}
+
+/* A partition that goes to another member takes nothing of its old one's
+ * memory with it, however long the pauses are. */
+static void what_its_source_gives_up_is_given_back_soon(void)
+{
+    static const ce_stage_ops ops = { .name = "note", .push = note };
+    ce_mem_answer later = { ce_rig_undelivered(429, 60000), 0, 0 };
+    ce_stage noted = { &ops, NULL };
+    int first, second, other;
+
+    passed_count = 0;
+    ce_rig_open(&rig, NULL);
+    {
+        ce_retry_config c = usual();
+        ce_stage *s;
+
+        REQUIRE_OK(ce_retry_stage(&s, rig.top, rig.loop, &c));
+        ce_rig_add(&rig, s);
+    }
+    noted.next = rig.top;
+    rig.top = &noted;
+    ce_rig_start(&rig);
+    ce_mem_script(rig.sink, later);
+    ce_mem_script(rig.sink, later);
+    first = arrive("1", "k");
+    second = arrive("2", "k");
+    other = arrive("3", "other");
+    passed[0]->abandoned = passed[1]->abandoned = true;
+    ce_loop_advance(rig.loop, 1000);
+    EXPECT_EQ(settlements(first), 1);
+    EXPECT_VERDICT(verdict(first), CE_UNDELIVERED);
+    EXPECT_EQ(settlements(second), 1);
+    EXPECT_EQ(settlements(other), 0);
+    EXPECT_STR(ce_mem_ids(rig.sink), "1 3");
+    ce_loop_advance(rig.loop, 60000);
+    EXPECT_EQ(settlements(other), 1);
+    EXPECT_STR(ce_mem_ids(rig.sink), "1 3 3");
+    ce_rig_close(&rig, NULL);
+}
+
 static void after_stop_nothing_is_held_back(void)
 {
     int a1, a2, a3;
@@ -467,8 +515,9 @@ TESTS("retry", TEST(what_is_delivered_is_sent_once),
       TEST(a_success_resets_the_pauses),
       TEST(waits_at_least_as_long_as_the_sink_asks),
       TEST(the_sink_s_recovery_ends_the_waiting),
-      TEST(stop_hands_back_what_waits), TEST(after_stop_nothing_is_held_back),
-      TEST(stopping_twice_is_stopping),
+      TEST(stop_hands_back_what_waits),
+      TEST(what_its_source_gives_up_is_given_back_soon),
+      TEST(after_stop_nothing_is_held_back), TEST(stopping_twice_is_stopping),
       TEST(a_thousand_attempts_need_the_memory_of_one),
       TEST(a_source_may_push_from_a_settlement),
       TEST(without_memory_it_does_not_open),
