@@ -36,6 +36,19 @@ bool ce_kafka_is_refusal(rd_kafka_resp_err_t code)
     }
 }
 
+/* What librdkafka since 2.5 makes of a refusal of another record in the batch
+ * (RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD); older headers lack its name.
+ */
+enum { OF_ANOTHER_RECORD = -138 };
+
+bool ce_kafka_is_of_batch(rd_kafka_resp_err_t code)
+{
+    if ((int)code == OF_ANOTHER_RECORD)
+        return true;
+    /* librdkafka's own word is for one record. */
+    return ce_kafka_is_refusal(code) && code > 0;
+}
+
 bool ce_kafka_is_of_topic(rd_kafka_resp_err_t code)
 {
     return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||

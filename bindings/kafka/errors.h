@@ -13,6 +13,8 @@
 bool ce_kafka_is_down(rd_kafka_resp_err_t code);
 /* Whether the broker refused a record, and would refuse it again. */
 bool ce_kafka_is_refusal(rd_kafka_resp_err_t code);
+/* Whether it is said of a whole batch for the sake of one of its records. */
+bool ce_kafka_is_of_batch(rd_kafka_resp_err_t code);
 /* Whether the topic is not there, or not yet. */
 bool ce_kafka_is_of_topic(rd_kafka_resp_err_t code);
 

@@ -20,6 +20,7 @@
 
 #include "bindings/kafka/conf.h"
 #include "bindings/kafka/errors.h"
+#include "bindings/kafka/suspects.h"
 
 enum {
     /* Events per turn of the loop; one carries many reports. */
@@ -190,8 +191,8 @@ static void forget_topics(ce_kafka_producer *p)
     p->next_other = 0;
 }
 
-rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p,
-                                     const ce_kafka_record *r)
+static rd_kafka_resp_err_t produce(ce_kafka_producer *p,
+                                   const ce_kafka_record *r, void *opaque)
 {
     rd_kafka_vu_t what[7] = {
         { .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic_of(p, r->topic) },
@@ -202,40 +203,91 @@ rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p,
         { .vtype = RD_KAFKA_VTYPE_KEY,
           .u.mem = { .ptr = (void *)(uintptr_t)r->key.ptr,
                      .size = r->key.len } },
-        { .vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = r->record },
+        { .vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = opaque },
         { .vtype = RD_KAFKA_VTYPE_MSGFLAGS,
-          .u.i = r->copies ? RD_KAFKA_MSG_F_COPY : 0 },
+          .u.i = p->copies ? RD_KAFKA_MSG_F_COPY : 0 },
         { .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = r->headers },
     };
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_error_t *error;
 
-    if (what[0].u.rkt) {
-        error = rd_kafka_produceva(p->rk, what, r->headers ? 7 : 6);
-        if (!error) {
-            p->out++;
-            return RD_KAFKA_RESP_ERR_NO_ERROR;
-        }
+    if (!what[0].u.rkt)
+        return RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    error = rd_kafka_produceva(p->rk, what, r->headers ? 7 : 6);
+    if (error) {
         code = rd_kafka_error_code(error);
         rd_kafka_error_destroy(error);
     }
-    if (r->headers)
+    return code;
+}
+
+rd_kafka_resp_err_t ce_kafka_producer_hand_over(ce_kafka_producer *p,
+                                                const ce_kafka_record *r)
+{
+    void *opaque;
+    rd_kafka_resp_err_t code;
+
+    if (!ce_kafka_sent_add(&p->sent, r->record, r->serial, &opaque))
+        return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    code = produce(p, r, opaque);
+    if (code) {
+        ce_kafka_sent_take(&p->sent, opaque, NULL);
+        return code;
+    }
+    if (p->in_client++ == 0)
+        p->together = 0;
+    p->together++;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t queue_or_send(ce_kafka_producer *p,
+                                         const ce_kafka_record *r)
+{
+    if (!ce_kafka_suspects_go_first(p))
+        return ce_kafka_producer_hand_over(p, r);
+    if (ce_kafka_suspects_queue(p, r))
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+}
+
+rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p, ce_kafka_record *r)
+{
+    rd_kafka_resp_err_t code;
+
+    r->serial = p->serial++;
+    code = queue_or_send(p, r);
+
+    if (!code)
+        p->out++;
+    else if (r->headers)
         rd_kafka_headers_destroy(r->headers);
     return code;
 }
 
 void ce_kafka_producer_purge(ce_kafka_producer *p)
 {
+    ce_kafka_suspects_give_up(p);
     if (p->rk)
         rd_kafka_purge(p->rk, PURGE_ALL);
 }
 
 static void take_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
 {
-    p->out--;
-    if (!m->err && !p->health->up && !p->is_fatal)
+    bool sole = p->together == 1;
+    rd_kafka_resp_err_t code = m->err;
+    uint64_t serial;
+    void *record = ce_kafka_sent_take(&p->sent, m->_private, &serial);
+
+    p->in_client--;
+    if (!code && !p->health->up && !p->is_fatal)
         note_up(p);
-    p->ops->reported(p->arg, m->_private, m->err);
+    if (!sole && ce_kafka_suspects_take(p, m, record, serial))
+        return;
+    /* A suspect that could not be kept is not refused for that. */
+    if (!sole && ce_kafka_is_of_batch(code))
+        code = RD_KAFKA_RESP_ERR__RETRY;
+    p->out--;
+    p->ops->reported(p->arg, record, code);
 }
 
 static void take_event(ce_kafka_producer *p, rd_kafka_event_t *e)
@@ -268,6 +320,7 @@ static void serve(ce_kafka_producer *p)
     }
     if (e)
         ce_loop_post(p->loop, &p->more);
+    ce_kafka_suspects_send(p);
     p->ops->served(p->arg);
 }
 
@@ -375,10 +428,13 @@ ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
                                  const ce_kafka_producer_config *c,
                                  ce_error *err)
 {
+    ce_status status;
+
     p->loop = at->loop;
     p->health = c->health;
     p->ops = c->ops;
     p->arg = c->arg;
+    p->copies = c->copies;
     p->tick.fire = on_tick;
     p->more.run = on_more;
     p->pause_ms = FIRST_PAUSE_MS;
@@ -387,7 +443,10 @@ ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
         if (!p->topic_name)
             return ce_no_memory(err);
     }
-    return configure(p, at, c, err);
+    status = configure(p, at, c, err);
+    if (status == CE_OK)
+        p->ordered = ce_kafka_producer_keeps_order(p);
+    return status;
 }
 
 ce_status ce_kafka_producer_start(ce_kafka_producer *p, ce_error *err)
@@ -403,6 +462,8 @@ void ce_kafka_producer_close(ce_kafka_producer *p)
 {
     ce_timer_stop(&p->tick);
     close_client(p);
+    ce_kafka_suspects_free(p);
+    ce_kafka_sent_free(&p->sent);
     if (p->loop)
         ce_loop_unpost(p->loop, &p->more);
     ce_kafka_wake_close(p->wake);

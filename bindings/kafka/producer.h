@@ -7,7 +7,9 @@
 
 #include <cloudevents/transport.h>
 
+#include "bindings/kafka/held.h"
 #include "bindings/kafka/probe.h"
+#include "bindings/kafka/sent.h"
 #include "bindings/kafka/wake.h"
 
 enum {
@@ -28,6 +30,7 @@ typedef struct ce_kafka_producer_ops {
 
 typedef struct ce_kafka_producer_config {
     const char *topic; /* NULL: every record names its own */
+    bool copies;       /* bodies need not outlive the call that sends them */
     uint64_t linger_ms, timeout_ms;
     ce_health *health; /* follows the producer */
     const ce_kafka_producer_ops *ops;
@@ -47,6 +50,17 @@ typedef struct ce_kafka_producer {
     unsigned out;  /* records without a report */
     bool is_fatal; /* the client is of no use; a new one takes over when all
                       reports have come */
+    bool copies, ordered;
+    ce_kafka_sent sent; /* what librdkafka has */
+    unsigned in_client; /* how many those are */
+    unsigned together;  /* how many it got since it had none */
+    uint64_t serial;    /* of the next record */
+    /* After a batch was refused (suspects.c says how). */
+    bool gathers;             /* nothing is sent until librdkafka has none */
+    bool is_trying;           /* a record is on its way alone */
+    ce_queue again;           /* ce_kafka_held, by their serials */
+    ce_kafka_held *last_kept; /* in AGAIN, or NULL */
+    ce_queue behind;          /* new ones: ce_kafka_held */
     /* Where records go. */
     char *topic_name;
     rd_kafka_topic_t *topic;
@@ -61,16 +75,6 @@ typedef struct ce_kafka_producer {
     char why[200]; /* the last error of a connection */
 } ce_kafka_producer;
 
-/* Keep body and key until the report, unless it copies. */
-typedef struct ce_kafka_record {
-    const char *topic; /* NULL: the producer's own */
-    int32_t partition; /* RD_KAFKA_PARTITION_UA: the key decides */
-    ce_slice body, key;
-    rd_kafka_headers_t *headers; /* handed over; NULL: none */
-    bool copies;
-    void *record; /* for the report */
-} ce_kafka_record;
-
 /* Reads the settings; nothing is connected yet. Close P after a failure too. */
 ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
                                  const ce_kafka_producer_config *c,
@@ -84,10 +88,13 @@ void ce_kafka_producer_close(ce_kafka_producer *p);
 bool ce_kafka_producer_keeps_order(const ce_kafka_producer *p);
 /* Ask before producing: whether the peer is there, or may be. */
 bool ce_kafka_producer_takes(const ce_kafka_producer *p);
-/* Hands R to librdkafka; its report follows. After an error none does: R was
+/* Sends R, and gives it its serial; its report follows. After an error none does: R was
  * not taken. Either way the headers of R are no longer the caller's. */
-rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p,
-                                     const ce_kafka_record *r);
+rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p, ce_kafka_record *r);
+/* Hands R to librdkafka past all that waits: for suspects.c. After an error the
+ * headers of R are still the caller's. */
+rd_kafka_resp_err_t ce_kafka_producer_hand_over(ce_kafka_producer *p,
+                                                const ce_kafka_record *r);
 /* Call with the error of a record: it may say that the producer's own topic is
  * not there, or not for us. */
 void ce_kafka_producer_note(ce_kafka_producer *p, rd_kafka_resp_err_t code);

@@ -114,10 +114,8 @@ static ce_status write_reply(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
 
     if (status != CE_OK)
         return status;
-    /* It copies: the result's reply does not outlive this call. */
     *out = (ce_kafka_record){ .topic = topic.ptr,
                               .partition = partition_of(in->record),
-                              .copies = true,
                               .record = in };
     status = write_content(w, in, r, out);
     if (status != CE_OK)
@@ -234,6 +232,8 @@ ce_status ce_kafka_reply_writer_open(ce_kafka_reply_writer *w,
                                      void *arg, ce_error *err)
 {
     ce_kafka_producer_config c = {
+        /* A result's reply does not outlive the call that brings it. */
+        .copies = true,
         .timeout_ms = TIMEOUT_MS,
         .health = &w->health,
         .ops = &producer_ops,

@@ -121,7 +121,7 @@ static ce_status make_record(kafka_sender *s, ce_delivery *d,
 }
 
 /* False: there is no room now. */
-static bool produce(kafka_sender *s, ce_delivery *d, const ce_kafka_record *r)
+static bool produce(kafka_sender *s, ce_delivery *d, ce_kafka_record *r)
 {
     rd_kafka_resp_err_t code = ce_kafka_produce(&s->producer, r);
 

@@ -364,6 +364,12 @@ static void check_made(rd_kafka_event_t *answer)
 
 void kafka_make_topic(const char *broker, const char *topic, int partitions)
 {
+    kafka_make_topic_with(broker, topic, partitions, NULL, NULL);
+}
+
+void kafka_make_topic_with(const char *broker, const char *topic,
+                           int partitions, const char *name, const char *value)
+{
     rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     char why[200];
@@ -372,6 +378,8 @@ void kafka_make_topic(const char *broker, const char *topic, int partitions)
     rd_kafka_event_t *answer;
 
     REQUIRE(new != NULL);
+    if (name)
+        REQUIRE(!rd_kafka_NewTopic_set_config(new, name, value));
     rd_kafka_CreateTopics(rk, &new, 1, NULL, queue);
     answer = answer_of(queue);
     check_made(answer);

@@ -84,6 +84,9 @@ void kafka_put(const char *broker, const char *topic, ce_slice key,
 /* Makes a topic with PARTITIONS partitions, however many the broker gives to
  * those that it makes of its own accord. */
 void kafka_make_topic(const char *broker, const char *topic, int partitions);
+/* The same with a property of the topic, which a mock cluster ignores. */
+void kafka_make_topic_with(const char *broker, const char *topic,
+                           int partitions, const char *name, const char *value);
 void kafka_remove_topic(const char *broker, const char *topic);
 /* The offset that GROUP has committed, or a negative number. */
 int64_t kafka_committed(const char *broker, const char *group,

@@ -83,7 +83,8 @@ struct ce_sender {
     const ce_sender_ops *ops;
     ce_health health;
     bool keeps_order; /* messages confirmed are in the order pushed, as long as
-                         none was UNDELIVERED */
+                         none was UNDELIVERED, and
+                         no batch of several refused */
     void (*late)(ce_sender *s, void *arg); /* set by the owner of a requester:
                                               a reply came after its call had
                                               ended; it is dropped */

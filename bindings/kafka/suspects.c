@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A broker takes a batch wholly or not at all, and its one answer is the report
+ * of every record in it: that the batch is too large, or that one of them has
+ * no key. Therefore such an answer counts only for a record that was sent
+ * alone; the others are sent again, one at a time.
+ *
+ * First all reports are gathered until librdkafka has no record. Where order
+ * counts it gives back what it has not sent yet. Then all of them go again in
+ * their old order, each suspect alone, and new records behind them. What was on
+ * its way beside the refused batch cannot be called back for sure: the broker
+ * refuses its sequence numbers, librdkafka asks for a new epoch and repeats it,
+ * and the purge may come too early or too late. It may overtake suspects. */
+#include "bindings/kafka/suspects.h"
+
+#include "bindings/kafka/errors.h"
+
+/* --- keeping --- */
+
+static ce_kafka_held *of_link(ce_link *l)
+{
+    return l ? CE_OWNER(l, ce_kafka_held, link) : NULL;
+}
+
+/* Reports come in runs that ascend, so the place is found at once but for the
+ * first of a run. */
+static void insert(ce_kafka_producer *p, ce_kafka_held *h)
+{
+    ce_kafka_held *before = p->last_kept, *next;
+
+    if (before && before->r.serial > h->r.serial)
+        before = NULL;
+    next = of_link(before ? before->link.next : p->again.first);
+    while (next && next->r.serial < h->r.serial) {
+        before = next;
+        next = of_link(next->link.next);
+    }
+    ce_queue_insert(&p->again, before ? &before->link : NULL, &h->link);
+    p->last_kept = h;
+}
+
+/* The key is librdkafka's and goes with the report, so do the headers. The
+ * partition is known now, and stays. */
+static ce_kafka_held *hold_reported(ce_kafka_producer *p,
+                                    const rd_kafka_message_t *m, void *record,
+                                    uint64_t serial)
+{
+    ce_kafka_record r = { .topic = p->topic_name ? NULL
+                                                 : rd_kafka_topic_name(m->rkt),
+                          .partition = m->partition,
+                          .body = { m->payload, m->len },
+                          .key = { m->key, m->key_len },
+                          .record = record,
+                          .serial = serial };
+    ce_kafka_held *h;
+
+    if (rd_kafka_message_detach_headers((rd_kafka_message_t *)(uintptr_t)m,
+                                        &r.headers))
+        r.headers = NULL;
+    h = ce_kafka_hold(&r, p->copies);
+    if (!h && r.headers)
+        rd_kafka_headers_destroy(r.headers);
+    return h;
+}
+
+static void gather(ce_kafka_producer *p)
+{
+    if (p->gathers)
+        return;
+    p->gathers = true;
+    if (p->ordered)
+        rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE);
+}
+
+bool ce_kafka_suspects_take(ce_kafka_producer *p, const rd_kafka_message_t *m,
+                            void *record, uint64_t serial)
+{
+    bool given_back = p->gathers && m->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE;
+    ce_kafka_held *h;
+
+    if (p->is_fatal || (!given_back && !ce_kafka_is_of_batch(m->err)))
+        return false;
+    h = hold_reported(p, m, record, serial);
+    if (!h)
+        return false;
+    h->alone = !given_back;
+    insert(p, h);
+    gather(p);
+    return true;
+}
+
+bool ce_kafka_suspects_go_first(const ce_kafka_producer *p)
+{
+    return p->gathers || p->is_trying || !ce_queue_is_empty(&p->again) ||
+           !ce_queue_is_empty(&p->behind);
+}
+
+bool ce_kafka_suspects_queue(ce_kafka_producer *p, const ce_kafka_record *r)
+{
+    ce_kafka_held *h = ce_kafka_hold(r, p->copies);
+
+    if (!h)
+        return false;
+    ce_queue_add(&p->behind, &h->link);
+    return true;
+}
+
+/* --- sending again --- */
+
+static ce_kafka_held *take(ce_kafka_producer *p)
+{
+    ce_kafka_held *h = CE_QUEUE_TAKE(&p->again, ce_kafka_held, link);
+
+    if (h && h == p->last_kept)
+        p->last_kept = NULL;
+    return h ? h : CE_QUEUE_TAKE(&p->behind, ce_kafka_held, link);
+}
+
+static void report(ce_kafka_producer *p, ce_kafka_held *h,
+                   rd_kafka_resp_err_t code)
+{
+    void *record = h->r.record;
+
+    ce_kafka_held_free(h);
+    p->out--;
+    p->ops->reported(p->arg, record, code);
+}
+
+/* Whether the next one may go now. */
+static bool may_send(ce_kafka_producer *p)
+{
+    const ce_kafka_held *next = of_link(p->again.first);
+
+    if (p->in_client == 0)
+        p->gathers = p->is_trying = false;
+    if (p->gathers || p->is_trying)
+        return false;
+    return !next || !next->alone || p->in_client == 0;
+}
+
+/* False: librdkafka is full, H is the next one again. */
+static bool send_again(ce_kafka_producer *p, ce_kafka_held *h)
+{
+    rd_kafka_resp_err_t code = ce_kafka_producer_hand_over(p, &h->r);
+
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        ce_queue_put_back(&p->again, &h->link);
+        return false;
+    }
+    if (code) {
+        report(p, h, code);
+        return true;
+    }
+    p->is_trying = h->alone;
+    h->r.headers = NULL;
+    ce_kafka_held_free(h);
+    return true;
+}
+
+void ce_kafka_suspects_send(ce_kafka_producer *p)
+{
+    ce_kafka_held *h;
+
+    if (!p->rk || p->is_fatal)
+        return;
+    while (may_send(p) && (h = take(p)) && send_again(p, h))
+        ;
+}
+
+/* --- giving up --- */
+
+void ce_kafka_suspects_give_up(ce_kafka_producer *p)
+{
+    ce_kafka_held *h;
+
+    p->gathers = false;
+    while ((h = take(p)))
+        report(p, h, RD_KAFKA_RESP_ERR__PURGE_QUEUE);
+}
+
+void ce_kafka_suspects_free(ce_kafka_producer *p)
+{
+    ce_kafka_held *h;
+
+    while ((h = take(p)))
+        ce_kafka_held_free(h);
+}
