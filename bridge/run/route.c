@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One route: its endpoints, and the stages between them.
  *
- * receiver                                        takes events from the source
- * -> split -> report -> [reply] -> meter        FRONT: one event at a time ->
- * [dead letter] -> check                     GUARD: only valid events ->
- * [upgrade] -> [filter] -> [transform]       WORK: as the user wants it ->
- * [dedup] -> [limit] -> [fan-out]                                  to each of
- * the sinks: -> [dead letter] -> [encode] -> [retry] -> sender
+ *   receiver                                        takes events from the source
+ *     -> split -> report -> [reply] -> meter        FRONT: one event at a time
+ *     -> [dead letter] -> check                     GUARD: only valid events
+ *     -> [upgrade] -> [filter] -> [transform]       WORK: as the user wants it
+ *     -> [dedup] -> [limit]
+ *     -> [fan-out]                                  to each of the sinks:
+ *        -> [dead letter] -> [encode] -> [retry] -> sender
  *
- * dead letters -> [encode] -> [retry] -> sender of the dead-letter target
+ *   dead letters -> [encode] -> [retry] -> sender of the dead-letter target
  *
- * What is in brackets stands there only if the route asks for it. With an
- * inbox there are two chains:
+ * What is in brackets stands there only if the route asks for it. With an inbox
+ * there are two chains:
  *
- * receiver -> split -> report -> [reply] -> [check] -> inbox inbox receiver ->
- * FRONT -> GUARD -> WORK -> sinks
+ *   receiver -> split -> report -> [reply] -> [check] -> inbox
+ *   inbox receiver -> FRONT -> GUARD -> WORK -> sinks
  *
  * but a receiver that has to confirm at once writes the inbox itself. Chains
  * are built from the end to the beginning: read add_... functions upwards. */
