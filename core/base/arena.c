@@ -138,9 +138,11 @@ void ce_arena_reset(ce_arena *a)
 
 ce_arena_mark ce_arena_marked(const ce_arena *a)
 {
-    return (ce_arena_mark){ .chunk = a->newest,
-                            .chunk_used = a->newest ? a->newest->used : 0,
-                            .used = a->used };
+    ce_arena_mark mark = { .chunk = a->newest, .used = a->used };
+
+    if (a->newest)
+        mark.chunk_used = a->newest->used;
+    return mark;
 }
 
 void ce_arena_rewind(ce_arena *a, ce_arena_mark mark)

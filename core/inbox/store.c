@@ -421,6 +421,10 @@ static int open_databases(ce_inbox *i)
 
 static ce_status open_store(ce_inbox *i, bool sync, ce_error *err)
 {
+    /* NOTLS: a read transaction's slot in the lock table belongs to the
+     * transaction, not to the thread for its whole life. NOSYNC: the kernel has
+     * what is committed, so it survives the process, but not a power loss. */
+    unsigned flags = sync ? MDB_NOTLS : MDB_NOTLS | MDB_NOSYNC;
     int rc = mdb_env_create(&i->env);
 
     if (!rc)
@@ -428,8 +432,7 @@ static ce_status open_store(ce_inbox *i, bool sync, ce_error *err)
     if (!rc)
         rc = mdb_env_set_maxdbs(i->env, 2);
     if (!rc)
-        rc = mdb_env_open(i->env, i->dir, MDB_NOTLS | (sync ? 0 : MDB_NOSYNC),
-                          0600);
+        rc = mdb_env_open(i->env, i->dir, flags, 0600);
     if (!rc)
         rc = open_databases(i);
     if (rc)

@@ -219,10 +219,10 @@ static inline const char *skip_number(ce_json_reader *r, const char *p,
     bool is_signed = digits > p;
 
     p = skip_digits(digits, r->end);
+    if (p == digits && is_signed)
+        return fail_at(r, p, err, "a number needs digits");
     if (p == digits)
-        return fail_at(r, p, err,
-                       is_signed ? "a number needs digits"
-                                 : "a value is expected");
+        return fail_at(r, p, err, "a value is expected");
     if (*digits == '0')
         p = digits + 1;
     if (p < r->end && (*p == '.' || (*p | 32) == 'e'))
@@ -400,12 +400,13 @@ ce_status ce_json_value_next(ce_json_reader *r, ce_json_value *out,
 ce_status ce_json_enter(ce_json_reader *r, char open, ce_error *err)
 {
     r->p = skip_space(r->p, r->end);
-    if (r->p == r->end || *r->p != open)
-        return fail(r, err,
-                    open == '{' ? "an object is expected"
-                                : "an array is expected");
-    r->p++;
-    return CE_OK;
+    if (r->p < r->end && *r->p == open) {
+        r->p++;
+        return CE_OK;
+    }
+    if (open == '{')
+        return fail(r, err, "an object is expected");
+    return fail(r, err, "an array is expected");
 }
 
 ce_status ce_json_more(ce_json_reader *r, char close, bool first, bool *more,

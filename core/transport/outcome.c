@@ -96,11 +96,13 @@ ce_result ce_outcome_of_reply(const ce_delivery *reply)
     ce_result r = ce_result_ack();
 
     if (!ce_outcome_read(&reply->origin.metadata, reply->arena, &r) &&
-        m->mode == CE_MODE_NONE && m->body.len > 0)
-        return ce_result_make(CE_NACK, "the reply is no event: %s",
-                              reply->defect.reason
-                                  ? reply->defect.reason
-                                  : "it does not say that it is one");
+        m->mode == CE_MODE_NONE && m->body.len > 0) {
+        const char *why = reply->defect.reason;
+
+        if (!why)
+            why = "it does not say that it is one";
+        return ce_result_make(CE_NACK, "the reply is no event: %s", why);
+    }
     if (r.verdict == CE_ACK && m->mode != CE_MODE_NONE)
         r.reply = m;
     return r;

@@ -164,13 +164,13 @@ static ce_status set_core_type(ce_attr *a, ce_error *err)
             return ce_attr_fail(err, a->name,
                                 "is a field, and not one of \"attributes\"",
                                 absent);
-    if (type != a->type && !is_text)
-        return ce_attr_fail(err, a->name,
-                            type == CE_TIMESTAMP ? "must be a timestamp"
-                                                 : "must be a string",
-                            a->text);
-    a->type = type;
-    return CE_OK;
+    if (type == a->type || is_text) {
+        a->type = type;
+        return CE_OK;
+    }
+    if (type == CE_TIMESTAMP)
+        return ce_attr_fail(err, a->name, "must be a timestamp", a->text);
+    return ce_attr_fail(err, a->name, "must be a string", a->text);
 }
 
 static ce_status read_value(ce_wire_reader in, value *out, ce_error *err)
