@@ -24,7 +24,7 @@ ce_status ce_http_callback_open(ce_http_callback **out, ce_loop *loop,
                                 const ce_http_callback_config *config,
                                 ce_error *err);
 /* What to offer to the target: the URL with a key that only it will know, so
- * that nobody else can consent for it (Web Hooks 4.1.3, HOOK-15). */
+ * that no one else can consent for it (Web Hooks 4.1.3, HOOK-15). */
 const char *ce_http_callback_url(const ce_http_callback *c);
 /* Listens no more, and frees. Accepts NULL. */
 void ce_http_callback_close(ce_http_callback *c);

@@ -41,7 +41,7 @@ typedef struct ce_http_consent {
 /* Listens for the callback if one is offered, and asks until there is consent.
  * ERR: nothing can listen there. */
 ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err);
-/* Asks at once instead of later; for an event that somebody waits for. */
+/* Asks at once instead of later; for an event that a caller waits for. */
 void ce_http_consent_hurry(ce_http_consent *c);
 /* Asks no more; CHANGED is not called again. Idempotent. */
 void ce_http_consent_stop(ce_http_consent *c);

@@ -29,7 +29,7 @@ void ce_http_multi_close(ce_http_multi *m);
 ce_status ce_http_multi_add(ce_http_multi *m, CURL *easy);
 void ce_http_multi_remove(ce_http_multi *m, CURL *easy);
 
-/* For CURLOPT_WRITEFUNCTION: a body that nobody needs. */
+/* For CURLOPT_WRITEFUNCTION: a body that is not needed. */
 size_t ce_http_multi_drop(char *bytes, size_t size, size_t count, void *arg);
 
 #endif

@@ -142,7 +142,7 @@ static bool must_wait(http_sender *s)
 
 /* --- events come --- */
 
-/* Somebody waits for this one event: it asks for consent at once. */
+/* A caller waits for this one event: it asks for consent at once. */
 static bool waits_for_consent(http_sender *s)
 {
     if (!s->direct || !is_webhook(s) ||

@@ -201,7 +201,7 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
 
 /* --- results --- */
 
-/* After these the request was not sent: the target is away, or nobody can tell
+/* After these the request was not sent: the target is away, or it is not known
  * that it is the right one. After all others the event may have arrived. */
 bool ce_http_is_connect_failure(CURLcode code)
 {
@@ -268,7 +268,7 @@ static const char *reply_defect(ce_http_transfer *t, const ce_message *reply)
     return text.ptr ? text.ptr : "the reply is no event";
 }
 
-/* The event has arrived, whatever the reply is worth. */
+/* The event has arrived, also when its reply cannot be read. */
 static void read_reply(ce_http_transfer *t, ce_message *reply, ce_result *r)
 {
     ce_slice body =

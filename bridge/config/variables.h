@@ -14,7 +14,7 @@
  *   $${               the text "${"
  *
  * In the URI of an endpoint a value stands for itself: it is one user name, one
- * parameter, one part of a path, whatever characters it has. Only a variable
+ * parameter, one part of a path, with all its characters. Only a variable
  * that a URI begins with may hold more of the URI. Faults name variables and
  * show no value. */
 void br_config_expand(br_node *root, br_faults *faults);

@@ -107,8 +107,8 @@ static void stop_intake(br_worker *w)
     w->phase = DRAINING;
 }
 
-/* Nobody answers what is on its way to a sink that is away. Where another one
- * still holds the event, the answer need not be waited for. */
+/* No answer comes for events on their way to a sink that is away. Where
+ * another one still holds the event, the answer need not be waited for. */
 static bool is_hopeless(const br_worker *w, const br_outlet *o)
 {
     return w->hands_back && o->sender && !o->sender->health.up;

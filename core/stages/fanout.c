@@ -25,7 +25,7 @@ typedef struct spread {
 static void keep_worst(spread *w, const ce_result *r)
 {
     if (w->any && !ce_result_is_worse(r, &w->worst)) {
-        /* Whichever sink had the more unusual fate names that of all. */
+        /* The most unusual fate of a sink is that of the whole. */
         if (r->verdict == w->worst.verdict && r->fate > w->worst.fate)
             w->worst.fate = r->fate;
         return;

@@ -15,7 +15,7 @@
 /* The writer recurses: hostile nesting must not reach the end of the stack. */
 enum { DEPTH_MAX = 64 };
 
-/* What a branch is, whichever union it is in. */
+/* What a branch is, in every union. */
 typedef enum kind {
     JSON_NULL,
     JSON_BOOLEAN,

@@ -147,7 +147,7 @@ CE_API ce_status ce_client_cancel(ce_client *c, uint64_t id) CE_MUST_USE;
 /* --- receiving --- */
 
 /* Handles one event, which lives for the call. The result goes back to the
- * sender of the event, whatever the transport: an ACK confirms it, a NACK
+ * sender of the event over every transport: an ACK confirms it, a NACK
  * refuses it, UNDELIVERED lets it come again. A handler may set *REPLY to an
  * event that it gives away; it goes back with an ACK to the requester, and is
  * freed. */

@@ -18,7 +18,7 @@ typedef struct ce_loop ce_loop;
  * NULL to have one made. */
 CE_API ce_status ce_loop_open(ce_loop **out, struct uv_loop_s *uv,
                               ce_error *err) CE_MUST_USE;
-/* Call only when nobody posts any more and every timer is stopped. Waits for
+/* Call only when no thread posts any more and every timer is stopped. Waits for
  * handles that are closing if the loop made its own libuv loop. Accepts
  * NULL. */
 CE_API void ce_loop_close(ce_loop *l);
