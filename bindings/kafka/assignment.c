@@ -268,6 +268,7 @@ static bool is_cooperative(const ce_kafka_receiver *r)
 
 static void note_assigned(ce_kafka_receiver *r, bool any)
 {
+    r->assignment.unassigned_ms = 0;
     /* A topic that is refused is assigned as no partition. */
     if (r->phase == CE_KAFKA_JOINING || (r->phase == CE_KAFKA_REFUSED && any))
         r->phase = CE_KAFKA_ASSIGNED;
@@ -320,6 +321,7 @@ static void give_up(ce_kafka_receiver *r,
             rd_kafka_incremental_unassign(r->client.rk, partitions));
     else
         rd_kafka_assign(r->client.rk, NULL);
+    r->assignment.unassigned_ms = ce_loop_now_ms(r->loop);
     /* Sweeps what is lost, when nobody walks over it. */
     ce_loop_post(r->loop, &r->store);
 }
@@ -377,6 +379,14 @@ void ce_kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
         assign(r, partitions);
     else
         revoke(r, partitions);
+}
+
+void ce_kafka_forget_revocation(ce_kafka_receiver *r)
+{
+    if (r->assignment.revoked)
+        rd_kafka_topic_partition_list_destroy(r->assignment.revoked);
+    r->assignment.revoked = NULL;
+    r->assignment.unassigned_ms = 0;
 }
 
 void ce_kafka_finish_revocation(ce_kafka_receiver *r)

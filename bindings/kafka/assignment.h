@@ -17,7 +17,8 @@ typedef struct ce_kafka_assignment {
                                 runs of one partition */
     rd_kafka_topic_partition_list_t *revoked; /* drained before they go */
     uint64_t revoke_by_ms;                    /* then they go undrained */
-    bool again; /* some ledger waits to be read again */
+    uint64_t unassigned_ms; /* since when the group gives nothing; 0: it does */
+    bool again;             /* some ledger waits to be read again */
 } ce_kafka_assignment;
 
 /* librdkafka's rebalance callback; OPAQUE is the receiver. */
@@ -27,6 +28,9 @@ void ce_kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 /* Call now and then: gives up what was revoked, once it is drained or its time
  * is over. */
 void ce_kafka_finish_revocation(ce_kafka_receiver *r);
+
+/* Call when the client closes: what was revoked is gone with it. */
+void ce_kafka_forget_revocation(ce_kafka_receiver *r);
 
 /* Returns the ledger of M's partition, and makes it when there is none; NULL
  * when out of memory. */

@@ -10,8 +10,8 @@
 #include <cloudevents/log.h>
 
 #include "bindings/kafka/conf.h"
-#include "bindings/kafka/errors.h"
 #include "bindings/kafka/reply_writer.h"
+#include "bindings/kafka/trouble.h"
 
 enum {
     /* Records per turn of the loop, so that others have their turns too. */
@@ -40,64 +40,9 @@ static void on_store(ce_task *t)
     ce_kafka_sweep(r);
 }
 
-/* --- the client's events --- */
-
 static void note_down(ce_kafka_receiver *r, const char *reason)
 {
     ce_health_down(&r->receiver.health, "%s", reason);
-}
-
-static void on_fatal(ce_kafka_receiver *r)
-{
-    char why[200];
-
-    rd_kafka_fatal_error(r->client.rk, why, sizeof why);
-    ce_log(CE_ERROR, "%s: %s", r->receiver.health.label, why);
-    note_down(r, why);
-    r->phase = CE_KAFKA_FATAL;
-}
-
-static void on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
-{
-    ce_kafka_receiver *r = opaque;
-    char *why = r->client.why;
-
-    (void)rk;
-    if (r->phase == CE_KAFKA_CLOSING)
-        return;
-    if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        on_fatal(r);
-        return;
-    }
-    /* "All brokers are down" comes after what says why. */
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-        ce_kafka_reason(why, sizeof r->client.why, text);
-    if (ce_kafka_is_down((rd_kafka_resp_err_t)code))
-        note_down(r, why[0] ? why : text);
-}
-
-/* An error that came in the place of a record. */
-static void take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
-{
-    const char *text = rd_kafka_message_errstr(m);
-
-    switch (m->err) {
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        ce_kafka_reader_note_end(r, m);
-        return;
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-        if (m->rkt)
-            ce_kafka_topic_is_gone(r, rd_kafka_topic_name(m->rkt));
-        /* fall through */
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-        r->phase = CE_KAFKA_REFUSED;
-        note_down(r, text);
-        return;
-    default:
-        ce_log(CE_WARN, "%s: %s", r->receiver.health.label, text);
-    }
 }
 
 /* --- records --- */
@@ -121,7 +66,7 @@ static bool poll_once(ce_kafka_receiver *r)
     if (!m)
         return false;
     if (m->err) {
-        take_error(r, m);
+        ce_kafka_take_error(r, m);
         rd_kafka_message_destroy(m);
     } else if (r->credit.held) {
         take_later(r, m);
@@ -190,7 +135,7 @@ static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
     rd_kafka_conf_set_opaque(conf, r);
     rd_kafka_conf_set_rebalance_cb(conf, ce_kafka_rebalance);
     rd_kafka_conf_set_offset_commit_cb(conf, ce_kafka_committed);
-    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_error_cb(conf, ce_kafka_on_error);
     c->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!c->rk) {
         rd_kafka_conf_destroy(conf);
@@ -223,6 +168,7 @@ static void close_client(ce_kafka_receiver *r)
     rd_kafka_destroy_flags(c->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     c->rk = NULL;
     ce_kafka_lose_all(r);
+    ce_kafka_forget_revocation(r);
     ce_kafka_sweep(r);
 }
 
@@ -236,6 +182,9 @@ static void renew_client(ce_kafka_receiver *r)
     if (ce_pool_out(r->receiver.pool) > 0)
         return;
     close_client(r);
+    r->phase = CE_KAFKA_FATAL;
+    if (ce_loop_now_ms(r->loop) < r->client.renew_at_ms)
+        return;
     r->credit = (ce_kafka_credit){ .held = NULL };
     r->phase = CE_KAFKA_JOINING;
     if (open_client(r, &err) != CE_OK) {
@@ -282,6 +231,7 @@ static void on_tick(ce_timer *t)
         ce_kafka_read_again(r);
     receive(r);
     receive_starved(r);
+    ce_kafka_look_for_assignment(r);
     probe_if_down(r);
     if (r->reader.is_on)
         ce_kafka_reader_tick(r);

@@ -19,7 +19,7 @@ typedef enum ce_kafka_phase {
     CE_KAFKA_REFUSED,  /* the topic is not there, or not for us; the group goes
                           on asking for it */
     CE_KAFKA_FATAL,    /* the client is of no use; a new one takes over when
-                          nothing of this one is out */
+                          nothing of this one is out, and it is time */
     CE_KAFKA_CLOSING   /* the client leaves the group: nothing is waited for */
 } ce_kafka_phase;
 
@@ -32,7 +32,9 @@ typedef struct ce_kafka_consumer {
     rd_kafka_queue_t *queue;
     ce_kafka_wake *wake;
     ce_kafka_probe *probe;
-    char why[200]; /* the last error of a connection */
+    char why[200];        /* the last error of a connection */
+    unsigned fenced;      /* how often another member took our place */
+    uint64_t renew_at_ms; /* after a fatal error: not before */
 } ce_kafka_consumer;
 
 struct ce_kafka_receiver {

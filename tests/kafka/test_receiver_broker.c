@@ -272,6 +272,37 @@ static void two_members_share_a_group_and_lose_nothing(void)
     end();
 }
 
+static bool is_fenced(void *arg)
+{
+    const ce_health *h = &((kafka_source *)arg)->receiver->health;
+
+    return !h->up && strstr(h->reason, "group.instance.id");
+}
+
+static void a_member_whose_place_is_taken_stops_and_says_why(void)
+{
+    kafka_source one = new_source(), two = new_source();
+
+    begin("&rdkafka.group.instance.id=same&rdkafka.heartbeat.interval.ms=200");
+    kafka_fill(broker, topic, 0, 0, 5, 50);
+    kafka_source_open(&one, loop, uri);
+    REQUIRE(kafka_source_wait(&one, 5));
+    kafka_source_open(&two, loop, uri);
+    two.acknowledges = true;
+    EXPECT(kafka_until(loop, is_fenced, &one));
+    /* What it has is not its own any more. */
+    EXPECT(one.held[0]->abandoned);
+    kafka_source_settle(&one, CE_UNDELIVERED);
+    REQUIRE(kafka_source_wait(&two, 5));
+    kafka_fill(broker, topic, 0, 5, 5, 50);
+    EXPECT(kafka_source_wait(&two, 10));
+    EXPECT_EQ(one.arrived, 5);
+    EXPECT(source_is_up(&two));
+    kafka_source_close(&one);
+    kafka_source_close(&two);
+    end();
+}
+
 static bool all_are_abandoned(void *arg)
 {
     kafka_source *s = arg;
@@ -374,6 +405,7 @@ TESTS("kafka/receiver", TEST(a_record_arrives_as_it_was_put),
       TEST(a_key_becomes_an_attribute_on_request),
       TEST(two_members_share_a_group_and_lose_nothing),
       TEST(what_goes_to_another_member_is_abandoned),
+      TEST(a_member_whose_place_is_taken_stops_and_says_why),
       TEST(a_topic_that_is_not_there_is_waited_for),
       TEST(a_pattern_stands_for_many_topics),
       TEST(a_topic_that_is_made_again_is_read_from_its_beginning))
