@@ -185,7 +185,8 @@ static void a_stop_goes_on_with_what_nobody_else_has(void)
     open_workers(ROUTE);
     grace_ms = 1;
     run_workers();
-    EXPECT_CMP(uv_hrtime() - begin, >=, 100 * 1000000);
+    /* The loop counts whole milliseconds, so a part of one may be missing. */
+    EXPECT_CMP(uv_hrtime() - begin, >=, 99 * 1000000);
     EXPECT_EQ(br_worker_result(workers[0])->tally.returned, 3);
 }
 
