@@ -19,6 +19,8 @@ typedef struct headers {
     bool is_exact; /* "content-type", letter by letter */
     bool has_version;
     ce_slice repeated; /* a header that came twice */
+    unsigned max;      /* attributes that may be here */
+    bool too_many;
 } headers;
 
 static ce_slice slice_of(const void *value, size_t size)
@@ -57,6 +59,11 @@ static void take_attribute(headers *h, ce_slice name, ce_slice value)
         if (h->data_content_type.ptr)
             h->repeated = name;
         h->data_content_type = value;
+        return;
+    }
+    /* Looking for the name costs as much as there are: it must have an end. */
+    if (h->attributes.len == h->max) {
+        h->too_many = true;
         return;
     }
     if (ce_attrs_find(&h->attributes, bare))
@@ -206,9 +213,10 @@ static void read_plain(ce_delivery *d)
 
 /* Kafka binding 3: a content type that begins with "application/cloudevents"
  * is structured mode, anything else is binary. */
-ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
+ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from,
+                          unsigned max_attributes)
 {
-    headers h = { .foreign = NULL };
+    headers h = { .max = max_attributes };
     ce_mode mode;
 
     if (!from) {
@@ -219,7 +227,13 @@ ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from)
         return CE_ENOMEM;
     d->origin.metadata = (ce_attrs){ h.foreign, h.foreign_len, h.foreign_len };
     mode = ce_mode_of(h.content_type);
-    if (mode != CE_MODE_BINARY) {
+    if (h.too_many) {
+        d->message.content_type = h.content_type;
+        refuse(d, from,
+               ce_arena_printf(d->arena,
+                               "more headers \"ce_\" than max_attributes (%u)",
+                               max_attributes));
+    } else if (mode != CE_MODE_BINARY) {
         read_structured(d, &h, mode);
     } else if (h.has_version) {
         read_binary(d, &h, from);

@@ -7,11 +7,16 @@
 
 #include <cloudevents/delivery.h>
 
+/* Of replies, which have no option for it. */
+enum { CE_KAFKA_MAX_ATTRIBUTES = 256 };
+
 /* Reads what a record's HEADERS say about D. Set the body and the key of D
  * before; HEADERS may be NULL, for a record without any. Fills message,
  * origin.metadata and defect; what is no event gets the mode none. Borrows the
- * headers until D is settled. Returns CE_ENOMEM or CE_OK. */
-ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *headers);
+ * headers until D is settled. More than MAX_ATTRIBUTES are a defect. Returns
+ * CE_ENOMEM or CE_OK. */
+ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *headers,
+                          unsigned max_attributes);
 /* Takes D for structured JSON, if its record says nothing about itself: it has
  * neither a content type nor "ce_" headers. Returns whether it does. Call
  * after decoding, where the user asks for it (assume=structured). */

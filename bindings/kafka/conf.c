@@ -86,6 +86,7 @@ const ce_option ce_kafka_receiver_options[] = {
       "what a record is taken for that has neither content-type nor ce_ "
       "headers" },
     CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_MAX_ATTRIBUTES,
     CE_OPTION_MAX_IN_FLIGHT("1000"),
     OPTIONS_SHARED,
     CE_OPTION_END,

@@ -156,7 +156,7 @@ static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
     d->origin.offset = m->offset;
     if (rd_kafka_message_headers(m, &headers))
         headers = NULL;
-    if (ce_kafka_decode(d, headers) != CE_OK)
+    if (ce_kafka_decode(d, headers, r->reading.max_attributes) != CE_OK)
         return CE_ENOMEM;
     if (r->reading.assumes && ce_kafka_assume(d))
         ce_receiver_tolerated(&r->receiver);

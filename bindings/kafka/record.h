@@ -15,6 +15,7 @@ typedef struct ce_kafka_receiver ce_kafka_receiver;
 /* How records are read: the user's options. */
 typedef struct ce_kafka_reading {
     size_t max_event_bytes;
+    unsigned max_attributes;
     ce_slice key_as; /* absent: keys stay keys */
     bool assumes;    /* that records without headers are structured JSON */
 } ce_kafka_reading;

@@ -217,6 +217,13 @@ CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
         "max_event_bytes", CE_OPT_SIZE, "1MiB", NULL, 1, 1 << 30,              \
             "larger messages are refused"                                      \
     }
+/* For metadata that is read one by one, where each new name is looked for among
+ * those before it. No event of a real system has a tenth of them. */
+#define CE_OPTION_MAX_ATTRIBUTES                                               \
+    {                                                                          \
+        "max_attributes", CE_OPT_INTEGER, "256", NULL, 4, 65535,               \
+            "messages with more attributes are malformed"                      \
+    }
 #define CE_OPTION_MAX_IN_FLIGHT(preset)                                        \
     {                                                                          \
         "max_in_flight", CE_OPT_INTEGER, preset, NULL, 1, 65535,               \
