@@ -20,6 +20,7 @@
 
 #include "bindings/file/lines.h"
 #include "bindings/file/watch.h"
+#include "core/pipeline/action.h"
 
 enum {
     BLOCK_BYTES = 128 << 10, /* few system calls, and still a short turn */
@@ -52,24 +53,56 @@ typedef struct file_receiver {
     ce_file_lines lines;
     ce_task turn;
     ce_timer timer;    /* turns again */
+    ce_repeater again; /* lines that came back undelivered */
     uint64_t given_up; /* lines that are not tried again */
     char too_long[96]; /* the defect */
 } file_receiver;
 
+/* A delivery of the pool, and what it was when it was pushed. */
+typedef struct incoming {
+    ce_delivery d;
+    ce_message message;
+    ce_defect defect;
+    ce_arena_mark mark;
+} incoming;
+
 /* --- lines --- */
+
+static void pass(const file_receiver *f, const ce_delivery *d,
+                 const ce_result *r)
+{
+    const char *loss = ce_action_loss(r);
+
+    if (loss)
+        ce_log(CE_WARN, "%s:%" PRId64 ": %s: %s", f->name, d->origin.offset,
+               loss, r->reason[0] ? r->reason : "no reason given");
+}
 
 static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     file_receiver *f = h->self;
-    const char *reason = r->reason[0] ? r->reason : "no reason given";
+    ce_action action = ce_action_of(r, f->phase != STOPPED);
 
-    if (r->verdict == CE_NACK)
-        ce_log(CE_WARN, "%s:%" PRId64 ": refused: %s", f->name,
-               d->origin.offset, reason);
-    else if (r->exhausted && f->given_up++ < GIVEN_UP_LINES)
-        ce_log(CE_WARN, "%s:%" PRId64 ": not delivered: %s", f->name,
-               d->origin.offset, reason);
+    if (action == CE_REPEAT) {
+        ce_repeater_add(&f->again, d);
+        return;
+    }
+    /* A sink that is away gives up many lines. */
+    if (action == CE_PASS && (!r->exhausted || f->given_up++ < GIVEN_UP_LINES))
+        pass(f, d, r);
     ce_pool_give(d);
+}
+
+static void push_again(void *arg, ce_delivery *d)
+{
+    file_receiver *f = arg;
+    incoming *in = (incoming *)d;
+
+    ce_arena_rewind(d->arena, in->mark);
+    ce_delivery_set_message(d, &in->message);
+    d->defect = in->defect;
+    ce_delivery_hook(d, on_settled, f, 0);
+    ce_push(f->into, d);
 }
 
 /* NULL when there is no credit, or no memory. A delivery that comes home turns
@@ -78,8 +111,10 @@ static ce_delivery *take(file_receiver *f, ce_slice line)
 {
     ce_delivery *d = ce_pool_take(f->receiver.pool);
 
-    if (d && ce_arena_copy(d->arena, line, &d->message.body) == CE_OK)
+    if (d && ce_arena_copy(d->arena, line, &d->message.body) == CE_OK) {
+        ((incoming *)d)->mark = ce_arena_marked(d->arena);
         return d;
+    }
     if (d)
         ce_pool_give(d);
     f->phase = STARVED;
@@ -106,6 +141,8 @@ static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
         d->message.format = &ce_format_json;
         d->message.content_type = ce_slice_of(ce_format_json.media_type);
     }
+    ((incoming *)d)->message = d->message;
+    ((incoming *)d)->defect = d->defect;
     ce_pool_charge(f->receiver.pool, d, d->message.body.len);
     ce_delivery_hook(d, on_settled, f, 0);
     ce_file_lines_take(&f->lines);
@@ -340,6 +377,8 @@ static void stop(ce_receiver *receiver)
     ce_timer_stop(&f->timer);
     if (f->watch)
         ce_file_watch_disarm(f->watch);
+    /* Once more, so that what is left is told by all who count. */
+    ce_repeater_flush(&f->again);
 }
 
 static void close_receiver(ce_receiver *receiver)
@@ -383,7 +422,7 @@ ce_status ce_file_receiver_open(ce_receiver **out, const ce_endpoint *at,
 
     if (!f || ce_pool_open(&f->receiver.pool,
                            (unsigned)ce_settings_integer(s, "max_in_flight"),
-                           sizeof(ce_delivery), POOL_BYTES) != CE_OK) {
+                           sizeof(incoming), POOL_BYTES) != CE_OK) {
         ce_free(f);
         return ce_no_memory(err);
     }
@@ -393,6 +432,7 @@ ce_status ce_file_receiver_open(ce_receiver **out, const ce_endpoint *at,
     f->fd = -1;
     f->turn.run = run_turn;
     f->timer.fire = on_timer;
+    ce_repeater_init(&f->again, at->loop, push_again, f);
     read_settings(f, s);
     ce_health_init(&f->receiver.health, at->loop, ce_settings_label(s));
     ce_pool_on_refilled(f->receiver.pool, on_refilled, f);

@@ -265,6 +265,7 @@ static void stop(ce_receiver *receiver)
 
     r->phase = CE_KAFKA_IDLE;
     ce_kafka_drop_held(r);
+    ce_repeater_flush(&r->again);
     ce_loop_unpost(r->loop, &r->more);
 }
 
@@ -396,6 +397,7 @@ static ce_status open_as(role as, ce_receiver **out, const ce_endpoint *at,
     r->more.run = on_more;
     r->store.run = on_store;
     r->tick.fire = on_tick;
+    ce_repeater_init(&r->again, at->loop, ce_kafka_push_again, r);
     ce_health_init(&r->receiver.health, at->loop,
                    ce_settings_label(at->settings));
     status = open_parts(r, at, as, err);

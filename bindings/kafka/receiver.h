@@ -52,6 +52,7 @@ struct ce_kafka_receiver {
     ce_task more;                               /* to receive */
     ce_task store; /* offsets that have moved, once per turn of the loop */
     ce_timer tick;
+    ce_repeater again; /* records that came back undelivered */
 };
 
 #endif

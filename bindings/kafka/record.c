@@ -8,9 +8,7 @@
 #include "bindings/kafka/reply_writer.h"
 
 enum {
-    /* When to read again what was not delivered: the retry stage has tried for
-     * as long as it may, so the sink is away and an attempt more is not urgent.
-     */
+    /* When to read a partition again, after a rebalance has left a record. */
     AGAIN_MS = 1000,
     /* A topic of nothing but garbage must not fill the log: lines a second. */
     WARNINGS = 10,
@@ -45,10 +43,10 @@ static void warn(ce_kafka_receiver *r, const ce_delivery *d,
 {
     if (!may_warn(r))
         return;
-    ce_log(CE_WARN, "%s: topic %.*s partition %d offset %lld: %s: %s",
+    ce_log(CE_WARN, "%s: topic %.*s partition %d offset %lld: %s, skipped: %s",
            r->receiver.health.label, CE_ARG(d->origin.topic),
            (int)d->origin.partition, (long long)d->origin.offset,
-           result->malformed ? "malformed, skipped" : "refused, skipped",
+           result->malformed ? "malformed" : ce_action_loss(result),
            result->reason[0] ? result->reason : "no reason given");
 }
 
@@ -95,20 +93,42 @@ static void pass(void *arg, ce_kafka_incoming *in)
     forget(arg, in);
 }
 
-/* The record is not done: the offset stays before it. */
-static void keep(void *arg, ce_kafka_incoming *in)
+/* The record is not done: the offset stays before it, for the next reader of
+ * the partition. */
+static void keep(ce_kafka_receiver *r, ce_kafka_incoming *in)
 {
-    ce_kafka_receiver *r = arg;
-
     ce_kafka_ledger_keep(in->ledger, in->pos);
     in->ledger->again_ms = ce_loop_now_ms(r->loop) + AGAIN_MS;
     r->assignment.again = true;
     forget(r, in);
 }
 
+/* Whether the record may still be delivered by us. One that a rewind of its
+ * partition reads again anyway is left to that. */
+static bool is_ours(const ce_kafka_receiver *r, const ce_kafka_incoming *in)
+{
+    const ce_kafka_ledger *l = in->ledger;
+    bool is_running = r->phase == CE_KAFKA_JOINING ||
+                      r->phase == CE_KAFKA_ASSIGNED ||
+                      r->phase == CE_KAFKA_REFUSED;
+
+    return is_running && !l->lost && !l->leaving && !l->again;
+}
+
+/* The record alone: its neighbours have their results. */
+static void repeat(void *arg, ce_kafka_incoming *in)
+{
+    ce_kafka_receiver *r = arg;
+
+    if (is_ours(r, in))
+        ce_repeater_add(&r->again, &in->d);
+    else
+        keep(r, in);
+}
+
 const ce_kafka_reply_writer_ops ce_kafka_record_reply_ops = {
     .replied = pass,
-    .not_replied = keep,
+    .not_replied = repeat,
 };
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
@@ -118,12 +138,13 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
 
     if (r->reply_writer && ce_kafka_reply(r->reply_writer, in, result))
         return;
-    if (result->verdict == CE_UNDELIVERED) {
-        keep(r, in);
+    if (ce_action_of(result, true) == CE_REPEAT) {
+        repeat(r, in);
         return;
     }
-    /* What is refused would be refused again: it must not hold up the rest. */
-    if (result->verdict == CE_NACK)
+    /* What is refused would be refused again, and retry has done what it may:
+     * it must not hold up the rest. */
+    if (ce_action_loss(result))
         warn(r, d, result);
     pass(r, in);
 }
@@ -197,4 +218,26 @@ void ce_kafka_abandon(ce_kafka_ledger *l)
 {
     for (ce_kafka_incoming *in = l->records; in; in = in->next)
         in->d.abandoned = true;
+}
+
+void ce_kafka_push_again(void *arg, ce_delivery *d)
+{
+    ce_kafka_receiver *r = arg;
+    ce_kafka_incoming *in = (ce_kafka_incoming *)d;
+
+    if (!is_ours(r, in)) {
+        keep(r, in);
+        return;
+    }
+    ce_arena_reset(d->arena);
+    ce_delivery_set_message(d, &(ce_message){ .mode = CE_MODE_NONE });
+    d->defect = (ce_defect){ .reason = NULL };
+    d->origin.metadata = (ce_attrs){ NULL, 0, 0 };
+    in->has_event = false;
+    if (read_record(r, d, in->record) != CE_OK) {
+        ce_repeater_add(&r->again, d);
+        return;
+    }
+    ce_delivery_hook(d, settled, r, 0);
+    ce_push(r->into, d);
 }

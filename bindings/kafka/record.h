@@ -9,6 +9,7 @@
 #include <cloudevents/delivery.h>
 
 #include "bindings/kafka/ledger.h"
+#include "core/pipeline/action.h"
 
 typedef struct ce_kafka_receiver ce_kafka_receiver;
 
@@ -44,5 +45,9 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
 /* Call when L is lost: its records are not sent again from here, so that they
  * give back their credit soon. Another member reads them, or nobody may. */
 void ce_kafka_abandon(ce_kafka_ledger *l);
+
+/* Pushes a delivery of R that came back undelivered once more, or leaves its
+ * record to the partition's next reader. R is the receiver. */
+void ce_kafka_push_again(void *r, ce_delivery *d);
 
 #endif

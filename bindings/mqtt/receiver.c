@@ -18,6 +18,7 @@
 #include "bindings/mqtt/responder.h"
 #include "bindings/mqtt/subscriptions.h"
 #include "bindings/mqtt/terms.h"
+#include "core/pipeline/action.h"
 
 enum {
     AGAIN_MS = 1000,      /* for a disk or memory that lacks room */
@@ -48,7 +49,8 @@ typedef struct mqtt_receiver {
     char too_large[96]; /* the defect */
     ce_arena *arena;    /* of paho's thread */
     ce_task turn;
-    ce_timer timer; /* turns again */
+    ce_timer timer;    /* turns again */
+    ce_repeater again; /* without an inbox: came back undelivered */
 } mqtt_receiver;
 
 /* --- paho's thread --- */
@@ -104,6 +106,10 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
 {
     mqtt_receiver *r = h->self;
 
+    if (ce_action_of(result, r->phase != STOPPED) == CE_REPEAT) {
+        ce_repeater_add(&r->again, d);
+        return;
+    }
     if (result->verdict != CE_ACK)
         ce_log(CE_WARN, "%s: a message of topic \"%.*s\" is lost: %s",
                r->receiver.health.label, CE_ARG(d->origin.topic),
@@ -115,17 +121,31 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
 static ce_delivery *take(mqtt_receiver *r, ce_slice record)
 {
     ce_delivery *d = ce_pool_take(r->receiver.pool);
+    ce_mqtt_incoming *in = (ce_mqtt_incoming *)d;
 
     if (!d)
         return NULL;
-    if (ce_arena_copy(d->arena, record, &record) != CE_OK ||
-        ce_record_read(record, d) != CE_OK) {
+    if (ce_arena_copy(d->arena, record, &in->record) != CE_OK) {
         ce_pool_give(d);
         return NULL;
     }
+    in->mark = ce_arena_marked(d->arena);
     ce_pool_charge(r->receiver.pool, d, record.len);
-    ce_delivery_hook(d, on_settled, r, 0);
     return d;
+}
+
+static void push(void *arg, ce_delivery *d)
+{
+    mqtt_receiver *r = arg;
+    ce_mqtt_incoming *in = (ce_mqtt_incoming *)d;
+
+    ce_arena_rewind(d->arena, in->mark);
+    d->event = NULL;
+    ce_delivery_hook(d, on_settled, r, 0);
+    if (ce_record_read(in->record, d) == CE_OK)
+        ce_push(r->into, d);
+    else
+        ce_settle_undelivered(d, 0, 0, "out of memory");
 }
 
 /* Whether nothing waits any more. */
@@ -145,7 +165,7 @@ static bool push_all(mqtt_receiver *r)
             return false;
         }
         ce_mqtt_mailbox_drop(box);
-        ce_push(r->into, d);
+        push(r, d);
     }
     return true;
 }
@@ -293,6 +313,8 @@ static void stop(ce_receiver *receiver)
     if (r->responder)
         ce_mqtt_responder_into(r->responder, NULL);
     ce_mqtt_client_leave(r->client);
+    /* Once more, so that what is left is told by all who count. */
+    ce_repeater_flush(&r->again);
 }
 
 /* The client goes first: after it nothing arrives on paho's thread. */
@@ -410,6 +432,7 @@ static ce_status open_receiver(mqtt_receiver **out, const ce_endpoint *at,
     r->inbox = at->inbox;
     r->turn.run = run_turn;
     r->timer.fire = on_timer;
+    ce_repeater_init(&r->again, at->loop, push, r);
     read_settings(r, at->settings);
     ce_health_init(&r->receiver.health, at->loop,
                    ce_settings_label(at->settings));

@@ -9,6 +9,7 @@
 #include <cloudevents/log.h>
 
 #include "bindings/mqtt/mailbox.h"
+#include "core/pipeline/action.h"
 
 enum {
     BOX_BYTES = 16 << 20, /* memory for what the loop has not seen yet */
@@ -84,7 +85,7 @@ static void on_plain_settled(ce_hook *h, ce_delivery *d,
 
     if (result->verdict == CE_ACK)
         ce_pool_give(d);
-    else if (result->verdict == CE_UNDELIVERED && !result->exhausted && r->into)
+    else if (ce_action_of(result, r->into) == CE_REPEAT)
         keep_for_later(r, d);
     else
         lose(r, d, result->reason);

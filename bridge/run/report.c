@@ -8,6 +8,8 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "core/pipeline/action.h"
+
 /* A sink that refuses everything must not fill the disk of the log: so many
  * lines a second are enough to see why. */
 enum { LINES = 50, PERIOD_MS = 1000 };
@@ -87,10 +89,13 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     report *s = h->self;
     br_tally *t = s->config.tally;
     bool is_returned = r->verdict == CE_UNDELIVERED && t->stopping;
+    /* A caller hears it; other receivers push it again. */
+    bool is_repeated =
+        ce_action_of(r, !t->stopping) == CE_REPEAT && !d->interactive;
 
     if (is_returned)
         t->returned += !s->config.is_kept;
-    else
+    else if (!is_repeated)
         count(t, r->verdict);
     if (r->verdict != CE_ACK && !is_returned && !s->config.silent)
         write_line(s, d, r);

@@ -5,6 +5,7 @@
  * commit per turn of the loop. What was delivered is deleted, what was refused
  * stays as a letter, what was not delivered stays where it is. */
 #include "core/inbox/store.h"
+#include "core/pipeline/action.h"
 #include "core/pipeline/letter.h"
 
 #include <stdio.h>
@@ -188,14 +189,14 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     pump *p = h->self;
     incoming *in = (incoming *)d;
-    bool is_final = r->verdict != CE_UNDELIVERED || r->exhausted;
+    ce_action action = ce_action_of(r, p->running);
 
-    if (is_final && note_outcome(p, in, r) == CE_OK)
-        ce_pool_give(d);
-    else if (p->running)
+    if (action == CE_PASS && note_outcome(p, in, r) != CE_OK)
+        action = p->running ? CE_REPEAT : CE_KEEP;
+    if (action == CE_REPEAT)
         keep_for_later(p, in);
     else
-        ce_pool_give(d); /* the record is read again by the next one */
+        ce_pool_give(d); /* what is kept is read again by the next one */
 }
 
 static void call_ended(pump *p)

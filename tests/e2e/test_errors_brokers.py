@@ -154,6 +154,34 @@ class BrokerErrors(harness.Test):
             if kind in ("json", '"application/json"'):
                 self.assertIn([":content-type", kind], kept)
 
+    def test_a_record_that_is_given_up_does_not_hold_its_neighbours(self):
+        """Without a dead-letter target it is logged and passed."""
+        topic, good = self.topic(), [event() for _ in range(30)]
+        bad = event()
+        sink = web.Sink(lambda r: 503 if r.event().id == bad.id else 202)
+        self.addCleanup(sink.stop)
+        producer = self.producer()
+        for e in good[:10] + [bad] + good[10:]:
+            headers, value = e.to_kafka()
+            producer.produce(topic, value, headers, key=e.id.encode(),
+                             partition=0)
+        producer.flush()
+        source = self.kafka_uri(topic, group=topic)
+        with self.start("relay", "--retry.max_attempts", "3", "--retry.base",
+                        "10ms", source, sink.uri) as bridge:
+            bridge.wait_for(rf"{topic}\D+0\D+10: not delivered, skipped")
+            sink.wait(33)
+            bridge.stop()
+        with self.start("relay", source, sink.uri) as bridge:
+            last = event()
+            headers, value = last.to_kafka()
+            producer.produce(topic, value, headers, partition=0)
+            producer.flush()
+            sink.wait(34)
+        came = [e.id for e in sink.events()]
+        self.assertEqual(sorted(came), sorted(
+            [e.id for e in good] + [bad.id] * 3 + [last.id]))
+
     def read_letters(self, consumer, count):
         letters = []
         while len(letters) < count:

@@ -132,6 +132,37 @@ static void the_pool_is_the_credit(void)
     rig_close(&now);
 }
 
+static const char three[] =
+    RIG_EVENT("1") "\n" RIG_EVENT("2") "\n" RIG_EVENT("3") "\n";
+
+/* Its neighbours do not come again. */
+static void a_line_that_was_not_delivered_comes_again_alone(void)
+{
+    rig_open(&now);
+    rig_append(&now, three);
+    ce_mem_script(now.sink, ce_mem_ack);
+    ce_mem_script(now.sink, ce_mem_undelivered);
+    REQUIRE_OK(rig_start_receiver(&now, ""));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 4 && now.ended);
+    EXPECT_STR(ce_mem_ids(now.sink), "1 2 3 2");
+    EXPECT_EQ(ce_pool_out(now.receiver->pool), 0);
+    rig_close(&now);
+}
+
+static void a_line_that_was_given_up_does_not_come_again(void)
+{
+    ce_mem_answer given_up = ce_mem_undelivered;
+
+    rig_open(&now);
+    rig_append(&now, three);
+    given_up.result.exhausted = true;
+    ce_mem_script(now.sink, given_up);
+    REQUIRE_OK(rig_start_receiver(&now, ""));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 3 && now.ended);
+    EXPECT_EQ(ce_pool_out(now.receiver->pool), 0);
+    rig_close(&now);
+}
+
 static void what_cannot_be_read_fails(void)
 {
     rig_open(&now);
@@ -233,6 +264,8 @@ TESTS("file receiver", TEST(each_line_is_an_event),
       TEST(carriage_returns_are_tolerated), TEST(the_origin_is_file_and_line),
       TEST(a_line_that_is_too_long_is_skipped),
       TEST(a_long_last_line_is_refused_once), TEST(the_pool_is_the_credit),
+      TEST(a_line_that_was_not_delivered_comes_again_alone),
+      TEST(a_line_that_was_given_up_does_not_come_again),
       TEST(what_cannot_be_read_fails), TEST(following_sees_what_is_appended),
       TEST(following_survives_truncation), TEST(following_survives_rotation),
       TEST(standard_input_is_read_as_it_comes),

@@ -101,13 +101,31 @@ static void a_line_says_whether_it_was_refused_or_given_up(void)
     close_stage();
 }
 
+static ce_result given_up(void)
+{
+    ce_result r = ce_rig_undelivered(503, 0);
+
+    r.exhausted = true;
+    return r;
+}
+
+/* Its receiver pushes it again: no final outcome yet. */
+static void what_will_be_repeated_is_not_counted(void)
+{
+    open_stage(true);
+    answer(ce_rig_undelivered(503, 0));
+    arrive_from("a", -1, -1);
+    EXPECT_EQ(tally.undelivered, 0);
+    close_stage();
+}
+
 static void outcomes_are_counted_and_passed_on(void)
 {
     open_stage(true);
     arrive_from("a", -1, -1);
     answer(ce_rig_nack(400, "no"));
     arrive_from("a", -1, -1);
-    answer(ce_rig_undelivered(503, 0));
+    answer(given_up());
     arrive_from("a", -1, -1);
     EXPECT_EQ(tally.refused, 1);
     EXPECT_EQ(tally.undelivered, 1);
@@ -187,6 +205,7 @@ static void no_line_of_a_file_is_left_out(void)
 
 TESTS("report", TEST(a_line_names_the_event_by_its_origin),
       TEST(a_line_says_whether_it_was_refused_or_given_up),
+      TEST(what_will_be_repeated_is_not_counted),
       TEST(outcomes_are_counted_and_passed_on),
       TEST(at_the_end_what_goes_back_is_no_failure),
       TEST(what_an_inbox_keeps_does_not_go_back_to_the_source),
