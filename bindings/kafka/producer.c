@@ -32,7 +32,10 @@ enum {
     REFUSED_PAUSE_MS = 10000,
     /* A topic that is being made answers badly at first: no news. */
     QUIET_TRIES = 5,
-    PURGE_ALL = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT
+    PURGE_ALL = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT,
+    /* A broker's thread may be in a name lookup for many seconds; the reports
+     * of what is purged come when it is out of it. */
+    DO_NOT_WAIT = RD_KAFKA_PURGE_F_NON_BLOCKING
 };
 
 /* Requests that a broker may have on their way. What comes while so many are
@@ -66,7 +69,7 @@ static void note_up(ce_kafka_producer *p)
 static void note_down(ce_kafka_producer *p, const char *reason)
 {
     if (p->hopes)
-        rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE);
+        rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | DO_NOT_WAIT);
     p->hopes = false;
     ce_health_down(p->health, "%s", reason);
 }
@@ -268,7 +271,7 @@ void ce_kafka_producer_purge(ce_kafka_producer *p)
 {
     ce_kafka_suspects_give_up(p);
     if (p->rk)
-        rd_kafka_purge(p->rk, PURGE_ALL);
+        rd_kafka_purge(p->rk, PURGE_ALL | DO_NOT_WAIT);
 }
 
 static void take_report(ce_kafka_producer *p, const rd_kafka_message_t *m)

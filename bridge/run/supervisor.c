@@ -15,7 +15,11 @@
 #include "bridge/run/gather.h"
 #include "bridge/watch/admin.h"
 
-enum { SIGNALS = 3 };
+enum {
+    SIGNALS = 3,
+    /* A commit and a goodbye to a peer that answers take milliseconds. */
+    LAST_WORDS_MS = 2000
+};
 
 typedef struct supervisor {
     const br_plan *plan;
@@ -24,11 +28,13 @@ typedef struct supervisor {
     br_admin *admin;
     br_progress *progress;
     br_worker **workers; /* by route */
-    unsigned count, running;
+    unsigned count;
     pthread_barrier_t sinks_started;
     uv_signal_t signals[SIGNALS];
     ce_task board_changed, worker_ended;
+    ce_timer last_words;
     bool started, ready_said, signalled, failed;
+    bool hurried; /* endpoints are left to the end of the process */
     uint64_t signalled_ns;
 } supervisor;
 
@@ -74,21 +80,35 @@ static void on_signal(uv_signal_t *handle, int number)
 static void on_worker_ended(ce_task *t)
 {
     supervisor *s = CE_OWNER(t, supervisor, worker_ended);
+    unsigned running = 0;
+    bool closed = true;
 
-    s->running = 0;
     for (unsigned i = 0; i < s->count; i++) {
         const br_worker_end *end = br_worker_result(s->workers[i]);
 
-        if (!end)
-            s->running++;
-        else if (end->failed && !s->failed) {
+        closed = closed && br_worker_is_closed(s->workers[i]);
+        if (!end) {
+            running++;
+        } else if (end->failed && !s->failed) {
             s->failed = true;
             fprintf(stderr, "cebridge: %s\n", end->error.text);
             stop_workers(s);
         }
     }
-    if (!s->running)
+    if (closed)
         ce_loop_stop(s->loop);
+    else if (running == 0)
+        ce_timer_start(s->loop, &s->last_words, LAST_WORDS_MS);
+}
+
+/* All is settled, and an endpoint does not close: its library is in a name
+ * lookup, say, which may take half a minute and cannot be ended. */
+static void on_last_words(ce_timer *t)
+{
+    supervisor *s = CE_OWNER(t, supervisor, last_words);
+
+    s->hurried = true;
+    ce_loop_stop(s->loop);
 }
 
 static void on_board_changed(ce_task *t)
@@ -301,7 +321,6 @@ static ce_status start_workers(supervisor *s, ce_error *err)
         if (status != CE_OK)
             return status;
     }
-    s->running = s->count;
     s->started = true;
     return CE_OK;
 }
@@ -347,6 +366,7 @@ static void close_all(supervisor *s)
         pthread_barrier_destroy(&s->sinks_started);
     for (unsigned i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&s->signals[i], NULL);
+    ce_timer_stop(&s->last_words);
     br_readiness_close(s->board);
     ce_loop_unpost(s->loop, &s->board_changed);
     ce_loop_unpost(s->loop, &s->worker_ended);
@@ -357,7 +377,8 @@ br_exit br_supervise(const br_plan *plan)
 {
     supervisor s = { .plan = plan,
                      .board_changed.run = on_board_changed,
-                     .worker_ended.run = on_worker_ended };
+                     .worker_ended.run = on_worker_ended,
+                     .last_words.fire = on_last_words };
     ce_error err = { CE_OK, "" };
     ce_status status = ce_loop_open(&s.loop, NULL, &err);
     br_exit code;
@@ -371,7 +392,7 @@ br_exit br_supervise(const br_plan *plan)
     listen_for_signals(&s);
     code = run(&s);
     /* What did not settle points into its route: that must stay as it is. */
-    if (is_stuck(&s))
+    if (is_stuck(&s) || s.hurried)
         _exit(code);
     close_all(&s);
     return code;

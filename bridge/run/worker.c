@@ -41,8 +41,8 @@ struct br_worker {
     uint64_t grace_ms;
     ce_task step, stop, enough, sink_gone;
     ce_timer timer;
-    br_worker_end end; /* read by others once DONE */
-    atomic_bool done;
+    br_worker_end end;         /* read by others once DONE */
+    atomic_bool settled, done; /* END is final; all is closed */
 };
 
 /* --- notes --- */
@@ -323,6 +323,8 @@ static void *run(void *arg)
     start(w);
     ce_loop_run(w->loop);
     w->end.tally = w->route.tally;
+    atomic_store(&w->settled, true);
+    ce_loop_post(w->owner, w->ended);
     if (!w->end.stuck) {
         ce_loop_unpost(w->loop, &w->step);
         ce_loop_unpost(w->loop, &w->enough);
@@ -388,7 +390,12 @@ void br_worker_stop(br_worker *w)
 
 const br_worker_end *br_worker_result(br_worker *w)
 {
-    return atomic_load(&w->done) ? &w->end : NULL;
+    return atomic_load(&w->settled) ? &w->end : NULL;
+}
+
+bool br_worker_is_closed(br_worker *w)
+{
+    return atomic_load(&w->done);
 }
 
 void br_worker_close(br_worker *w)

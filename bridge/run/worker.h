@@ -37,8 +37,12 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
 ce_status br_worker_start(br_worker *w, ce_error *err);
 /* Stops the intake, drains for the grace time, and ends. Any thread. */
 void br_worker_stop(br_worker *w);
-/* Returns how W has ended; NULL while it runs. Any thread. */
+/* Returns how W has ended; NULL while something is not settled. ENDED is posted
+ * when this is known, and again when W is closed. Any thread. */
 const br_worker_end *br_worker_result(br_worker *w);
+/* Whether W has closed its endpoints: their last words to a peer, such as a
+ * commit, may take time after all is settled. Any thread. */
+bool br_worker_is_closed(br_worker *w);
 /* Call only if it was never started, or has ended and is not stuck. */
 void br_worker_close(br_worker *w);
 

@@ -26,6 +26,7 @@ class Brokers(harness.Test):
     def broker(self, kind, *options):
         broker = Broker(kind, self.path(kind), *options)
         self.addCleanup(broker.stop)
+        broker.skip_unless_it_keeps(self)
         self.brokers[kind] = broker
         return broker.address()
 

@@ -94,14 +94,10 @@ class Outage(harness.Test):
     def test_a_kafka_sink_that_goes_and_comes(self):
         broker = Broker("kafka", self.path("kafka"))
         self.addCleanup(broker.stop)
-        if self.is_mock(broker):
-            self.skipTest("the mock cluster keeps nothing over a restart")
+        broker.skip_unless_it_keeps(self)
         address = broker.address()
         self.start_pairs([lambda _: self.sink("kafka", kafka_address=address)])
         self.outage(broker.stop, broker.start)
-
-    def is_mock(self, broker):
-        return broker.address("kind") == "mock"
 
     def test_an_mqtt_sink_that_goes_and_comes(self):
         broker = Broker("mosquitto", self.path("mosquitto"), "--fast")

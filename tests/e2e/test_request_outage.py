@@ -16,8 +16,7 @@ class Outage(harness.Test):
         it, and new requests are refused at once until it is back."""
         broker = Broker("kafka", self.path("kafka"))
         self.addCleanup(broker.stop)
-        if broker.address("kind") == "mock":
-            self.skipTest("the mock cluster keeps nothing over a restart")
+        broker.skip_unless_it_keeps(self)
         topic, port = self.topic("requests"), free_port()
         uri = f"kafka://{broker.address()}/{topic}"
         kafka.create(broker.address(), topic)

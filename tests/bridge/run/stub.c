@@ -3,6 +3,7 @@
 #include "tests/bridge/run/stub.h"
 
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "bridge/config/plan.h"
 #include "bridge/config/yaml.h"
@@ -80,6 +81,8 @@ static void stop_source(ce_receiver *r)
 
 static void close_source(ce_receiver *r)
 {
+    while (stub.never_closes)
+        pause();
     stop_source(r);
     ce_pool_close(r->pool);
     ce_free(r);

@@ -20,6 +20,7 @@ typedef struct stub_script {
                           never */
     unsigned gone_at;       /* the sink's peer is gone for good with this event,
                          from 1; 0: it stays */
+    bool never_closes;      /* a source, once all is settled */
     ce_status opens, starts_sink;  /* how these end */
     void (*sent)(unsigned number); /* is told of each event at the sink, from
                                       1; on the worker's thread */

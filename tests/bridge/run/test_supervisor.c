@@ -3,6 +3,7 @@
 #include "bridge/run/supervisor.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/bridge/run/stub.h"
@@ -64,6 +65,27 @@ static void a_quiet_run_does_not_say_that_it_is_ready(void)
     plan.quiet = true;
     EXPECT_EQ(supervise(), BR_EXIT_DONE);
     EXPECT_STR(said, "");
+}
+
+/* A library may be in a name lookup that nothing ends. The process goes without
+ * it, so this one is a child. */
+static void an_endpoint_that_does_not_close_holds_nobody(void)
+{
+    int status = -1;
+    pid_t child;
+
+    stub_plan(&plan, ONE);
+    stub =
+        (stub_script){ .events = 3, .verdict = CE_ACK, .never_closes = true };
+    child = fork();
+    REQUIRE_CMP(child, >=, 0);
+    if (child == 0) {
+        alarm(30);
+        _exit(br_supervise(&plan) == BR_EXIT_DONE ? 100 : 101);
+    }
+    REQUIRE_EQ(waitpid(child, &status, 0), child);
+    EXPECT(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), BR_EXIT_DONE);
 }
 
 static void a_refused_event_makes_it_3(void)
@@ -214,6 +236,7 @@ static void an_admin_port_that_is_none_ends_it(void)
 TESTS_CLOSED_BY(forget, "supervisor",
                 TEST(a_run_that_delivered_everything_ends_with_0),
                 TEST(a_quiet_run_does_not_say_that_it_is_ready),
+                TEST(an_endpoint_that_does_not_close_holds_nobody),
                 TEST(a_refused_event_makes_it_3),
                 TEST(an_event_that_was_given_up_makes_it_4),
                 TEST(a_reader_who_leaves_is_a_failure_but_for_a_filter),

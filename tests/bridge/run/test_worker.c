@@ -22,7 +22,7 @@ static void on_ended(ce_task *t)
 {
     (void)t;
     for (unsigned i = 0; i < count; i++)
-        if (!br_worker_result(workers[i]))
+        if (!br_worker_is_closed(workers[i]))
             return;
     ce_loop_stop(owner);
 }
