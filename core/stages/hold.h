@@ -13,11 +13,13 @@ typedef struct ce_hold_config {
     const char *closed; /* the reason of what is held at the stop */
 } ce_hold_config;
 
-/* The order stays: nothing passes before what is held. */
+/* Put it before a sender. Holds deliveries in their order while the sink is not
+ * up: none passes an older one. */
 ce_status ce_hold_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                         const ce_hold_config *c);
-/* Settles D as UNDELIVERED because of REASON (NULL: the sink's own), if it is
- * held. False: it is on its way already. */
+/* Call when D's time is over. If D is held, settles it as UNDELIVERED because
+ * of REASON (NULL: the sink's own). Returns false when D was passed on
+ * already. */
 bool ce_hold_give_up(ce_stage *s, ce_delivery *d, const char *reason);
 
 #endif

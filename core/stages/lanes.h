@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lanes keep the order of each key: every key has a lane while an event of it
  * is here, and lanes do not wait for each other. A lane knows which event is
- * the next; when one may go is its owner's business. Loop thread only. */
+ * the next; its owner decides when that one may go. Loop thread only. */
 #ifndef CE_CORE_STAGES_LANES_H
 #define CE_CORE_STAGES_LANES_H
 
@@ -36,28 +36,30 @@ typedef struct ce_lanes {
     ce_lane *buckets[CE_LANES_BUCKETS];
 } ce_lanes;
 
-/* L is zeroed. SIZE is that of the owner's lane. */
+/* Zero L before. SIZE is that of the owner's lane. */
 void ce_lanes_init(ce_lanes *l, size_t size);
 /* Call when no lane is in use any more. */
 void ce_lanes_free(ce_lanes *l);
 
-/* The key of D's order, as a number: the attribute partitionkey, else the
- * message's own key, else the topic of a source without offsets (MQTT), else
- * source and subject. */
+/* Returns the key of D's order, as a number: the attribute partitionkey, else
+ * the message's own key, else the topic of a source without offsets (MQTT),
+ * else source and subject. */
 uint64_t ce_lane_key(ce_delivery *d);
-/* Gives the lane of KEY. Of a new lane all that is the owner's is zeroed. NULL
- * without memory. */
+/* Returns the lane of KEY, or NULL without memory. Give it back with
+ * ce_lanes_give. The owner's part of a new lane is zeroed. */
 ce_lane *ce_lanes_for_key(ce_lanes *l, uint64_t key);
-/* Gives a new lane that no other event will find: no order. */
+/* Returns a new lane that no other event will find: no order. Give it back with
+ * ce_lanes_give. */
 ce_lane *ce_lanes_for_one(ce_lanes *l);
 /* Call when nothing of the lane waits or is in flight. */
 void ce_lanes_give(ce_lanes *l, ce_lane *lane);
 
-/* Adds what has just arrived behind all others. */
+/* Call for an event that has just arrived: adds it behind all others. */
 void ce_lane_add(ce_lanes *l, ce_lane *lane, ce_place *p);
-/* Puts back what was taken, between its neighbours of before. */
+/* Call for an event that comes back from an attempt: puts it between its
+ * neighbours of before. */
 void ce_lane_add_again(ce_lane *lane, ce_place *p);
-/* Takes out the oldest; NULL: nothing waits. */
+/* Takes the oldest event out and returns it; NULL: none waits. */
 ce_place *ce_lane_take(ce_lane *lane);
 bool ce_lane_is_empty(const ce_lane *lane);
 

@@ -10,7 +10,7 @@
 #include "core/stages/meter.h"
 #include "core/template/template.h"
 
-/* Counts what goes down and what comes back, and measures the time between. */
+/* Counts events and results in METER, and measures the time between. */
 ce_status ce_meter_stage(ce_stage **out, ce_stage *next, ce_meter *meter);
 
 /* Splits batches into their events. A batch with an invalid event goes on
@@ -33,19 +33,19 @@ ce_status ce_dead_letter_stage(ce_stage **out, ce_stage *next,
  * chance to make an event of a plain message. */
 ce_status ce_check_stage(ce_stage **out, ce_stage *next, const ce_wrap *wrap);
 
-/* Makes events of version 1.0 out of those of version 0.3; refuses what has no
- * such form. */
+/* Makes events of version 1.0 out of those of version 0.3; refuses events that
+ * have no such form. */
 ce_status ce_upgrade_stage(ce_stage **out, ce_stage *next);
 
-/* Settles as filtered what does not match. Borrows F. */
+/* Settles events that F does not match as filtered. Borrows F. */
 ce_status ce_filter_stage(ce_stage **out, ce_stage *next, const ce_filter *f);
 
 /* Sets attributes from templates. Borrows EDITS. */
 ce_status ce_transform_stage(ce_stage **out, ce_stage *next,
                              const ce_edits *edits);
 
-/* Settles as duplicate what the sink has confirmed within the last ENTRIES
- * events, by source and id. */
+/* Settles events as duplicates that the sink has confirmed within the last
+ * ENTRIES events, by source and id. */
 ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries);
 
 /* Gives every event to all of the COUNT sinks' chains; the source hears the

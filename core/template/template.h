@@ -12,12 +12,14 @@ typedef struct ce_template ce_template;
 
 ce_status ce_template_compile(ce_template **out, const char *text,
                               ce_error *err);
-/* The text for one delivery; E may be NULL when there is no event yet. Fails
- * with CE_ENOENT naming the placeholder that has no value. */
+/* Sets *OUT to the text for one delivery, in D's arena or a view; E may be NULL
+ * when there is no event yet. Fails with CE_ENOENT; ERR names the placeholder
+ * that has no value. */
 ce_status ce_template_expand(const ce_template *t, const ce_delivery *d,
                              const ce_event *e, ce_slice *out, ce_error *err);
 void ce_template_free(ce_template *t);
-/* The text when it is the same for all deliveries, else absent. */
+/* Returns the text when it is the same for all deliveries, else an absent
+ * one. */
 ce_slice ce_template_literal(const ce_template *t);
 
 /* Attribute name = template, in order; an empty list is zeroed. */
@@ -30,11 +32,13 @@ typedef struct ce_edits {
     unsigned len;
 } ce_edits;
 
-/* NAME must be a legal attribute name that may be edited. */
+/* Give the legal name of an attribute that may be edited, else it fails with
+ * CE_EINVAL. Both texts are copied. */
 ce_status ce_edits_add(ce_edits *edits, const char *name, const char *value,
                        ce_error *err);
 void ce_edits_free(ce_edits *edits);
-/* The attribute for one delivery, checked. */
+/* Sets *OUT to the attribute for one delivery, checked. It borrows from EDIT
+ * and D's arena. */
 ce_status ce_edit_expand(const ce_edit *edit, const ce_delivery *d,
                          const ce_event *e, ce_attr *out, ce_error *err);
 
@@ -46,7 +50,8 @@ typedef struct ce_wrap {
     ce_edits attributes;
 } ce_wrap;
 
-/* Whether the required attributes are there. */
+/* Call once all attributes are added: fails unless the required ones are
+ * there. */
 ce_status ce_wrap_check(const ce_wrap *w, ce_error *err);
 /* Makes *OUT, which borrows from D and its arena, in binary mode. */
 ce_status ce_wrap_apply(const ce_wrap *w, ce_delivery *d, ce_message *out,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds who waits for an answer, by a text that travels with the question and
- * comes back with the answer. */
+/* Finds the request that an answer belongs to, by a text that travels with the
+ * request and comes back with the answer. */
 #ifndef CE_CORE_TRANSPORT_CORRELATION_H
 #define CE_CORE_TRANSPORT_CORRELATION_H
 
@@ -23,17 +23,17 @@ typedef struct ce_correlations {
 ce_status ce_correlations_open(ce_correlations *c, ce_error *err);
 /* Zeroed, it is closed. */
 void ce_correlations_close(ce_correlations *c);
-/* A number for WHO, which is never used again; 0 without memory, and when
- * 65,536 wait. */
+/* Returns a number for the waiting WHO, which is never used again; 0 without
+ * memory, and when 65,536 wait. */
 uint64_t ce_correlations_add(ce_correlations *c, void *who);
 void ce_correlations_drop(ce_correlations *c, uint64_t number);
 void ce_correlations_write(const ce_correlations *c, uint64_t number,
                            char out[CE_CORRELATION_LEN + 1]);
-/* Who waits for TEXT, or NULL. *IS_OURS: we made the text, so the answer comes
- * too late; others belong to other programs. */
+/* Returns the one that waits for TEXT, or NULL. *IS_OURS: we made the text, so
+ * the answer comes too late; others belong to other programs. */
 void *ce_correlations_find(const ce_correlations *c, ce_slice text,
                            bool *is_ours);
-/* Who has the slot INDEX below COUNT, or NULL. */
+/* Returns the one that has the slot INDEX, which is below COUNT, or NULL. */
 void *ce_correlations_at(const ce_correlations *c, unsigned index);
 
 #endif

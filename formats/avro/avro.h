@@ -19,14 +19,14 @@ ce_status ce_avro_fail(const ce_avro_reader *r, const char *what,
                        ce_error *err);
 ce_status ce_avro_long(ce_avro_reader *r, int64_t *out,
                        ce_error *err) CE_MUST_USE;
-/* The index of a union's branch, below COUNT. */
+/* Reads the index of a union's branch; fails unless it is below COUNT. */
 ce_status ce_avro_branch(ce_avro_reader *r, unsigned count, unsigned *out,
                          ce_error *err) CE_MUST_USE;
 ce_status ce_avro_boolean(ce_avro_reader *r, bool *out,
                           ce_error *err) CE_MUST_USE;
 ce_status ce_avro_double(ce_avro_reader *r, double *out,
                          ce_error *err) CE_MUST_USE;
-/* A string or bytes, as a view. */
+/* Reads a string or bytes; *OUT is a view. */
 ce_status ce_avro_bytes(ce_avro_reader *r, ce_slice *out,
                         ce_error *err) CE_MUST_USE;
 
@@ -34,7 +34,8 @@ ce_status ce_avro_bytes(ce_avro_reader *r, ce_slice *out,
 typedef struct ce_avro_blocks {
     uint64_t left; /* in this block */
 } ce_avro_blocks;
-/* Whether there is another item; it has at least a byte. */
+/* Call before each item, with B zeroed at first: sets *OUT to whether there is
+ * another one. */
 ce_status ce_avro_more(ce_avro_reader *r, ce_avro_blocks *b, bool *out,
                        ce_error *err) CE_MUST_USE;
 

@@ -55,7 +55,7 @@ typedef struct ce_any {
     ce_slice type_url; /* absent: the data is no such message */
     ce_slice content_type;
 } ce_any;
-/* The type's URL, and the datacontenttype that remains. */
+/* Returns the type's URL, and the datacontenttype that remains. */
 ce_any ce_any_of_event(const ce_event *e);
 
 #endif

@@ -16,8 +16,8 @@ typedef enum ce_wire_type {
     CE_WIRE_32BIT = 5
 } ce_wire_type;
 
-/* A field as it lies there. Only CE_WIRE_VARINT and CE_WIRE_BYTES have a
- * value that anybody here asks for. */
+/* A field as it was written. Only fields of the types CE_WIRE_VARINT and
+ * CE_WIRE_BYTES get a value; the event's schema has no others. */
 typedef struct ce_wire_field {
     uint32_t number;
     ce_wire_type type;
@@ -32,9 +32,9 @@ typedef struct ce_wire_reader {
 } ce_wire_reader;
 
 ce_wire_reader ce_wire_read(ce_slice text);
-/* The message in the field F, which R has read. */
+/* Returns a reader of the message in the field F, which R has read. */
 ce_wire_reader ce_wire_inside(const ce_wire_reader *r, const ce_wire_field *f);
-/* The next field, while P is before END. Fails with CE_ESYNTAX. */
+/* Call while P is before END: reads the next field. Fails with CE_ESYNTAX. */
 ce_status ce_wire_next(ce_wire_reader *r, ce_wire_field *out,
                        ce_error *err) CE_MUST_USE;
 /* Fails unless F, called NAME in the schema, has the TYPE that it has there. */
@@ -46,7 +46,8 @@ ce_status ce_wire_expect(const ce_wire_field *f, ce_wire_type type,
 enum { CE_WIRE_ROOM = 20 };
 void ce_wire_put_varint(ce_buf *out, uint32_t number, uint64_t value);
 void ce_wire_put_bytes(ce_buf *out, uint32_t number, ce_slice bytes);
-/* Begins a field that is a message; its end inserts the length. */
+/* Begins a field that is a message. Give the result to ce_wire_close at its
+ * end, which inserts the length. */
 size_t ce_wire_open(ce_buf *out, uint32_t number);
 void ce_wire_close(ce_buf *out, size_t opened);
 

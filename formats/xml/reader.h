@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What reading one XML document remembers. */
+/* The state of reading one XML document. */
 #ifndef CE_FORMATS_XML_READER_H
 #define CE_FORMATS_XML_READER_H
 
@@ -46,7 +46,7 @@ typedef struct ce_xml_reader {
     ce_arena_mark mark;
 } ce_xml_reader;
 
-/* What begins and ends within an event. The place changes with them. */
+/* Call at the tags within an event; each moves the reader's place. */
 ce_status ce_xml_begin_attribute(ce_xml_reader *r, ce_slice name,
                                  ce_slice xsi_type);
 ce_status ce_xml_end_attribute(ce_xml_reader *r);
@@ -59,7 +59,7 @@ ce_status ce_xml_end_element(ce_xml_reader *r);
 ce_status ce_xml_set_data(ce_xml_reader *r);
 
 ce_status ce_xml_out_of_memory(ce_xml_reader *r);
-/* RAW as it stands alone. */
+/* Sets *OUT to RAW with the namespaces that it needs to stand alone. */
 ce_status ce_xml_take_part(ce_xml_reader *r, ce_xml_part part, ce_slice raw,
                            ce_slice *out);
 bool ce_xml_is_blank(char c);

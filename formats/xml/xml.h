@@ -52,7 +52,7 @@ ce_status ce_xml_scope_push(ce_xml_scope *s, const char *prefix,
                             const char *uri);
 void ce_xml_scope_pop(ce_xml_scope *s);
 void ce_xml_scope_free(ce_xml_scope *s);
-/* Notes that PREFIX is used here. Its URI, or NULL. */
+/* Call for each prefix that is used: notes it, and returns its URI, or NULL. */
 const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix);
 /* The ELEMENT that is PART, with the declarations that it needs: itself when
  * it needs none. Forgets what was noted. Fails with CE_EINVAL when the budget
@@ -81,11 +81,13 @@ ce_status ce_xml_parse(ce_xml_document *d, ce_slice text);
  * CE_OK. */
 void ce_xml_stop(ce_xml_document *d, ce_status status);
 void ce_xml_close(ce_xml_document *d);
-/* Where the parser stands, and the end of what it stands at. */
+/* Return the offset at which the parser stands, and the end of the token
+ * there. */
 size_t ce_xml_begin(const ce_xml_document *d);
 size_t ce_xml_end(const ce_xml_document *d);
 
-/* Whether TEXT is one element and nothing else, and can stand anywhere. */
+/* Sets *OUT to whether TEXT is one element and nothing else, and can stand
+ * anywhere. */
 ce_status ce_xml_is_element(ce_slice text, bool *out);
 
 /* --- events --- */
