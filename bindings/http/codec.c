@@ -70,6 +70,10 @@ static void read_attribute(ce_http_reader *r, ce_slice name, ce_slice value)
     ce_error err;
 
     r->has_attribute = true;
+    if (r->max_attributes && r->attrs.len >= r->max_attributes) {
+        note_defect(r, name, "more attributes than max_attributes");
+        return;
+    }
     status = copy_value(r, value, &a.text, &err);
     if (!a.name.ptr || status == CE_ENOMEM) {
         r->failed = true;

@@ -23,7 +23,8 @@ ce_status ce_http_requester_open(ce_sender **out, const ce_endpoint *at,
  * show it each header, then read the message. */
 typedef struct ce_http_reader {
     ce_arena *arena;
-    bool lenient; /* a lone "%" stands for itself */
+    bool lenient;            /* a lone "%" stands for itself */
+    unsigned max_attributes; /* 0: any number */
     ce_slice content_type;
     ce_slice data_content_type; /* of the header that should not be there */
     ce_attrs attrs;

@@ -46,6 +46,7 @@ typedef struct http_receiver {
     uint64_t deadline_ms; /* 0: none */
     uint64_t next_log_ms;
     bool lenient;
+    unsigned max_attributes;
     char *cert, *key, *ca;
 } http_receiver;
 
@@ -151,7 +152,8 @@ static bool take_header(void *arg, ce_slice name, ce_slice value)
 static ce_status read_request(incoming *in, ce_http_body *from, ce_error *err)
 {
     ce_http_reader reader = { .arena = in->d.arena,
-                              .lenient = in->owner->lenient };
+                              .lenient = in->owner->lenient,
+                              .max_attributes = in->owner->max_attributes };
     ce_slice body;
     ce_status status = ce_http_body_end(from, &in->d, &body, err);
 
@@ -404,6 +406,7 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
     h->bodies.give_way = give_way;
     h->deadline_ms = ce_settings_ms(s, "deadline");
     h->lenient = ce_settings_boolean(s, "lenient");
+    h->max_attributes = (unsigned)ce_settings_integer(s, "max_attributes");
     if (strcmp(ce_settings_scheme(s), "https") != 0)
         return check_no_tls(s, err);
     return read_tls(h, err);

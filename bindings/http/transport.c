@@ -4,6 +4,7 @@
 
 const ce_option ce_http_receiver_options[] = {
     CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_MAX_ATTRIBUTES,
     CE_OPTION_MAX_IN_FLIGHT("1024"),
     /* An event of 64 KiB may be all headers (CloudEvents 1.0, "Size Limits").
      * The rest is for what libmicrohttpd notes of each header, 64 bytes, and

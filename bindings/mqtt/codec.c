@@ -100,6 +100,7 @@ typedef struct reading {
     ce_slice prefix;   /* of the names of attributes, or empty */
     ce_slice declared; /* a datacontenttype that came as a user property */
     bool is_event;
+    unsigned max_attributes;
     const char *defect;
 } reading;
 
@@ -112,6 +113,11 @@ static bool was_read(const reading *r, ce_slice name)
 
 static ce_status read_attribute(reading *r, ce_slice name, ce_slice text)
 {
+    /* Looking for the name costs as much as there are: it must have an end. */
+    if (r->max_attributes && r->out->attrs.len >= r->max_attributes) {
+        r->defect = "user properties: more attributes than max_attributes";
+        return CE_OK;
+    }
     if (was_read(r, name)) {
         r->defect = "user property: an attribute is given twice";
         return CE_OK;
@@ -243,7 +249,10 @@ ce_status ce_mqtt_decode(const MQTTAsync_message *in,
                          ce_message *out, ce_attrs *metadata,
                          const char **defect)
 {
-    reading r = { .arena = arena, .out = out, .metadata = metadata };
+    reading r = { .arena = arena,
+                  .out = out,
+                  .metadata = metadata,
+                  .max_attributes = dialect->max_attributes };
     ce_status status = CE_OK;
 
     *out = (ce_message){ .body = payload_of(in) };

@@ -15,6 +15,7 @@ enum { CE_MQTT_3_1_1 = MQTTVERSION_3_1_1, CE_MQTT_5 = MQTTVERSION_5 };
 typedef struct ce_mqtt_dialect {
     int version;
     bool prefixed; /* user properties may be, or are, called ce-NAME */
+    unsigned max_attributes; /* of what is read; 0: any number */
 } ce_mqtt_dialect;
 
 ce_mqtt_dialect ce_mqtt_dialect_of(const ce_settings *s);

@@ -345,6 +345,8 @@ static void read_settings(mqtt_receiver *r, const ce_settings *s)
 {
     r->filter = ce_settings_path(s);
     r->dialect = ce_mqtt_dialect_of(s);
+    r->dialect.max_attributes =
+        (unsigned)ce_settings_integer(s, "max_attributes");
     r->qos = (int)ce_settings_integer(s, "qos");
     r->max_in_flight = (unsigned)ce_settings_integer(s, "max_in_flight");
     r->max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");

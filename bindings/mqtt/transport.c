@@ -75,6 +75,7 @@ static const ce_option receiver_options[] = {
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "read attributes from user properties called ce-NAME, too" },
     CE_OPTION_MAX_EVENT_BYTES,
+    CE_OPTION_MAX_ATTRIBUTES,
     CE_OPTION_MAX_IN_FLIGHT("1000"),
     CE_OPTION_END,
 };

@@ -437,6 +437,26 @@ static void a_problem_is_json_whatever_the_reason(void)
     ce_arena_free(arena);
 }
 
+static void attributes_have_a_limit(void)
+{
+    static const char *const names[] = { "ce-specversion", "ce-id", "ce-source",
+                                         "ce-type" };
+
+    for (unsigned max = 3; max <= 4; max++) {
+        ce_http_reader reader = { .arena = ce_arena_new(),
+                                  .max_attributes = max };
+
+        for (size_t i = 0; i < COUNT(names); i++)
+            ce_http_read_header(&reader, ce_slice_of(names[i]),
+                                CE_SLICE("1.0"));
+        REQUIRE_OK(ce_http_read_message(&reader, CE_SLICE("x"), &got, &defect));
+        EXPECT_EQ(got.mode, max == 4 ? CE_MODE_BINARY : CE_MODE_NONE);
+        if (max < 4)
+            EXPECT_CONTAINS(defect.reason, "max_attributes");
+        ce_arena_free(reader.arena);
+    }
+}
+
 TESTS("http codec", TEST(the_content_type_tells_the_mode),
       TEST(a_defect_names_the_format_or_the_header),
       TEST(an_event_has_the_required_attributes),
@@ -449,4 +469,5 @@ TESTS("http codec", TEST(the_content_type_tells_the_mode),
       TEST(the_payload_of_a_structured_message_wins),
       TEST(a_message_is_written_as_headers),
       TEST(nothing_becomes_another_header), TEST(what_is_written_is_read_again),
-      TEST(a_problem_is_json_whatever_the_reason))
+      TEST(a_problem_is_json_whatever_the_reason),
+      TEST(attributes_have_a_limit))

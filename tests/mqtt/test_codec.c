@@ -18,9 +18,9 @@ static MQTTLenString text_of(const char *text)
     return (MQTTLenString){ (int)strlen(text), (char *)(uintptr_t)text };
 }
 
-static const ce_mqtt_dialect five = { CE_MQTT_5, false },
-                             three = { CE_MQTT_3_1_1, false },
-                             prefixed = { CE_MQTT_5, true };
+static const ce_mqtt_dialect five = { CE_MQTT_5, false, 0 },
+                             three = { CE_MQTT_3_1_1, false, 0 },
+                             prefixed = { CE_MQTT_5, true, 0 };
 
 /* Decodes a PUBLISH with these user properties. */
 static void decode(const ce_mqtt_dialect *dialect, const char *content_type,
@@ -433,6 +433,19 @@ static void only_events_can_be_published(void)
     arena = NULL;
 }
 
+static void attributes_have_a_limit(void)
+{
+    static const ce_mqtt_dialect enough = { CE_MQTT_5, false, 4 },
+                                 few = { CE_MQTT_5, false, 3 };
+
+    decode(&enough, NULL, event, 5, "data");
+    EXPECT_EQ(got.mode, CE_MODE_BINARY);
+    decode(&few, NULL, event, 5, "data");
+    EXPECT_EQ(got.mode, CE_MODE_NONE);
+    EXPECT_CONTAINS(defect, "max_attributes");
+    EXPECT_EQ(metadata.len, 5);
+}
+
 TESTS("mqtt codec", TEST(user_properties_are_attributes),
       TEST(illegal_names_are_foreign_metadata),
       TEST(an_empty_payload_is_no_data),
@@ -450,4 +463,5 @@ TESTS("mqtt codec", TEST(user_properties_are_attributes),
       TEST(what_no_property_holds_goes_structured),
       TEST(a_content_type_that_mqtt_cannot_hold_is_the_formats_own),
       TEST(version_3_gets_json_of_another_format_too),
-      TEST(what_no_packet_holds_is_refused), TEST(only_events_can_be_published))
+      TEST(what_no_packet_holds_is_refused), TEST(only_events_can_be_published),
+      TEST(attributes_have_a_limit))
