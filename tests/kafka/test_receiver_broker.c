@@ -309,7 +309,8 @@ static bool all_are_abandoned(void *arg)
 {
     kafka_source *s = arg;
 
-    for (unsigned i = 0; i < s->holding; i++)
+    /* What comes back to it after the rebalance is its own again. */
+    for (unsigned i = 0; i < s->wanted; i++)
         if (!s->held[i]->abandoned)
             return false;
     return true;
