@@ -5,6 +5,7 @@
  * functions take notes under the client's lock, post its task, and are gone:
  * they never wait, and never call paho with the client's lock held. */
 #include "bindings/mqtt/connection.h"
+#include "bindings/mqtt/errors.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,37 +83,16 @@ static void on_connected3(void *context, MQTTAsync_successData *d)
 }
 
 /* Call it with the lock held. Paho's code says less than the TLS library. */
-static void note_failure(ce_mqtt_client *c, const char *why, int code)
+static void note_failure(ce_mqtt_client *c, int code, const char *message)
 {
-    ce_mqtt_notes *notes = &c->notes;
+    const ce_mqtt_failure f = { .code = code,
+                                .message = message,
+                                .tls = c->tls_error,
+                                .wants_tls = !strncmp(c->uri, "ssl:", 4) };
 
-    if (c->tls_error[0])
-        snprintf(notes->reason, sizeof notes->reason, "TLS: %s", c->tls_error);
-    else if (code)
-        snprintf(notes->reason, sizeof notes->reason, "%s (%d)", why, code);
-    else
-        snprintf(notes->reason, sizeof notes->reason, "%s", why);
+    c->notes.failed = true;
+    ce_mqtt_explain(c->notes.reason, sizeof c->notes.reason, &f);
     c->tls_error[0] = '\0';
-}
-
-/* CODE is a return code of CONNACK in version 3.1.1 (3.2.2.3 there), a reason
- * code of version 5, or paho's own, which is negative. */
-static const char *text_of(int code)
-{
-    static const char *const refusals[] = {
-        "",
-        "refused: protocol version",
-        "refused: client id",
-        "refused: server unavailable",
-        "refused: bad user name or password",
-        "refused: not authorized"
-    };
-
-    if (code > 0 && code < (int)(sizeof refusals / sizeof *refusals))
-        return refusals[code];
-    if (code >= 0x80)
-        return MQTTReasonCode_toString((enum MQTTReasonCodes)code);
-    return "cannot connect";
 }
 
 /* The broker's reason if it gave one: 0x80 and above are failures (MQTT 5
@@ -129,22 +109,18 @@ static int code_of(const MQTTAsync_failureData5 *d)
 static void on_failed5(void *context, MQTTAsync_failureData5 *d)
 {
     ce_mqtt_client *c = context;
-    ce_mqtt_notes *notes = begin_notes(c);
-    int code = code_of(d);
 
-    notes->failed = true;
-    note_failure(c, text_of(code), code);
+    begin_notes(c);
+    note_failure(c, code_of(d), d ? d->message : NULL);
     end_notes(c);
 }
 
 static void on_failed3(void *context, MQTTAsync_failureData *d)
 {
     ce_mqtt_client *c = context;
-    ce_mqtt_notes *notes = begin_notes(c);
-    int code = d ? d->code : 0;
 
-    notes->failed = true;
-    note_failure(c, text_of(code), code);
+    begin_notes(c);
+    note_failure(c, d ? d->code : 0, d ? d->message : NULL);
     end_notes(c);
 }
 
@@ -160,17 +136,18 @@ static void on_lost(void *context, char *cause)
     end_notes(c);
 }
 
-/* A DISCONNECT of the broker (MQTT 5 3.14) says why; ON_LOST follows. */
+/* A DISCONNECT of the broker (MQTT 5 3.14) says why. ON_LOST does not always
+ * follow. */
 static void on_disconnected(void *context, MQTTProperties *properties,
                             enum MQTTReasonCodes code)
 {
     ce_mqtt_client *c = context;
-    const char *why = MQTTReasonCode_toString(code);
     ce_mqtt_notes *notes = begin_notes(c);
 
     (void)properties;
-    snprintf(notes->reason, sizeof notes->reason, "disconnected: %s (%d)",
-             why ? why : "no reason", (int)code);
+    notes->lost = true;
+    notes->taken_over = code == MQTTREASONCODE_SESSION_TAKEN_OVER;
+    ce_mqtt_explain_end(notes->reason, sizeof notes->reason, (int)code);
     end_notes(c);
 }
 
@@ -222,7 +199,10 @@ static void on_refused5(void *context, MQTTAsync_failureData5 *d)
 {
     int reason = d ? (int)d->reasonCode : 0;
 
-    note_refused(context, text_of(reason), reason ? reason : code_of(d));
+    const char *why =
+        reason ? MQTTReasonCode_toString((enum MQTTReasonCodes)reason) : NULL;
+
+    note_refused(context, why, reason ? reason : code_of(d));
 }
 
 static void on_refused3(void *context, MQTTAsync_failureData *d)
@@ -299,7 +279,9 @@ static int on_tls_error(const char *text, size_t len, void *context)
     while (len && (text[len - 1] == '\n' || text[len - 1] == '\0'))
         len--;
     pthread_mutex_lock(&c->lock);
-    snprintf(c->tls_error, sizeof c->tls_error, "%.*s", (int)len, text);
+    /* The first line is the cause, and the others what followed from it. */
+    if (!c->tls_error[0])
+        snprintf(c->tls_error, sizeof c->tls_error, "%.*s", (int)len, text);
     pthread_mutex_unlock(&c->lock);
     return 1;
 }

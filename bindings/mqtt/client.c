@@ -27,6 +27,9 @@ enum {
     FIRST_PAUSE_MS = 200,
     LAST_PAUSE_MS = 5000,
     DOUBLINGS = 5,
+    /* Two clients of one id would throw each other out with every return. */
+    LAST_TAKEN_MS = 60000,
+    TAKEN_DOUBLINGS = 9,
     LEAVE_MS = 3000, /* for paho to close; then it does not matter any more */
     CHECK_MS = 5000, /* between checks of a connection that should stand */
     CONNECT_SECONDS = 10
@@ -112,12 +115,19 @@ static MQTTAsync_SSLOptions tls_options(ce_mqtt_client *c)
 
 /* A part of the longest pause, so that clients that were lost together do not
  * come back together. An xorshift is random enough for that. */
+static uint64_t longest_pause(const ce_mqtt_client *c)
+{
+    unsigned doublings = c->taken_over ? TAKEN_DOUBLINGS : DOUBLINGS;
+
+    if (c->attempts < doublings)
+        return (uint64_t)FIRST_PAUSE_MS << c->attempts;
+    return c->taken_over ? LAST_TAKEN_MS : LAST_PAUSE_MS;
+}
+
 static uint64_t random_pause(ce_mqtt_client *c)
 {
-    uint64_t longest = LAST_PAUSE_MS;
+    uint64_t longest = longest_pause(c);
 
-    if (c->attempts < DOUBLINGS)
-        longest = (uint64_t)FIRST_PAUSE_MS << c->attempts;
     c->random ^= c->random << 13;
     c->random ^= c->random >> 7;
     c->random ^= c->random << 17;
@@ -229,7 +239,7 @@ static void on_granted(ce_mqtt_client *c, int qos)
         ce_health_up(c->health);
 }
 
-static void on_lost(ce_mqtt_client *c, const char *reason)
+static void on_lost(ce_mqtt_client *c, const ce_mqtt_notes *notes)
 {
     ce_mqtt_phase before = c->phase;
 
@@ -241,12 +251,15 @@ static void on_lost(ce_mqtt_client *c, const char *reason)
         return;
     /* A connection that did not hold does not shorten the pause: two clients of
      * one id throw each other out at once (MQTT 5 3.1.4), for ever. */
+    if (before == CONNECTED)
+        c->taken_over = notes->taken_over;
     if (before == CONNECTED &&
-        ce_loop_now_ms(c->loop) - c->connected_ms > LAST_PAUSE_MS)
+        ce_loop_now_ms(c->loop) - c->connected_ms >
+            (c->taken_over ? LAST_TAKEN_MS : LAST_PAUSE_MS))
         c->attempts = 0;
     if (before == CONNECTING)
         c->was_away = true;
-    ce_health_down(c->health, "%s", reason);
+    ce_health_down(c->health, "%s", notes->reason);
     pause_then_connect(c);
     if (before == CONNECTED)
         c->owner.lost(c->owner.self);
@@ -267,7 +280,7 @@ static void read_notes(ce_task *t)
     if (notes.refused && c->phase == CONNECTED)
         ce_mqtt_client_give_up(c, "%s", notes.reason);
     if (notes.failed || notes.lost)
-        on_lost(c, notes.reason);
+        on_lost(c, &notes);
     if (notes.disconnected && c->phase == LEAVING)
         finish_leaving(c);
 }
@@ -275,10 +288,12 @@ static void read_notes(ce_task *t)
 /* In case that paho did not say that the connection has gone. */
 static void check_connection(ce_mqtt_client *c)
 {
+    static const ce_mqtt_notes lost = { .reason = "connection lost" };
+
     if (MQTTAsync_isConnected(c->handle))
         ce_timer_start(c->loop, &c->timer, CHECK_MS);
     else
-        on_lost(c, "connection lost");
+        on_lost(c, &lost);
 }
 
 static void on_timer(ce_timer *t)

@@ -21,6 +21,7 @@ typedef enum ce_mqtt_phase {
 /* What paho's threads have said since the loop has looked last. */
 typedef struct ce_mqtt_notes {
     bool connected, failed, lost, disconnected, granted, refused, unsubscribed;
+    bool taken_over; /* if lost: by another client of the same id */
     int granted_qos, unsubscribed_reason;
     ce_mqtt_connack connack; /* if connected */
     char reason[160];        /* if failed, lost or refused */
@@ -51,14 +52,15 @@ struct ce_mqtt_client {
     uint64_t connected_ms;
     uint64_t random; /* never 0 */
     bool had_session;
-    bool was_away; /* see ce_mqtt_connack */
-    int qos;       /* that was asked for */
+    bool taken_over; /* the last connection, by another of the same id */
+    bool was_away;   /* see ce_mqtt_connack */
+    int qos;         /* that was asked for */
     ce_timer timer;
     ce_task task; /* looks at the notes */
 
     pthread_mutex_t lock;
     ce_mqtt_notes notes; /* under the lock */
-    char tls_error[120]; /* under the lock */
+    char tls_error[200]; /* under the lock */
 };
 
 /* Fills in what the endpoint says. */

@@ -293,6 +293,22 @@ static void an_unknown_certificate_is_refused(void)
     RIG_UNTIL(&now, now.sender->health.up);
 }
 
+static void tls_on_the_wrong_side_is_said(void)
+{
+    char certificates[260], plain[100];
+
+    open_tls_broker(certificates, sizeof certificates);
+    snprintf(plain, sizeof plain, "mqtt://%s", now.tls);
+    rig_start_sender(&now, uri(plain, ""));
+    RIG_UNTIL(&now,
+              strstr(now.sender->health.reason, "may want TLS (mqtts://)"));
+    rig_close_sender(&now);
+    snprintf(plain, sizeof plain, "mqtts://%s", now.address);
+    rig_start_sender(&now, uri(plain, ""));
+    RIG_UNTIL(&now, strstr(now.sender->health.reason, "no TLS"));
+    EXPECT_CONTAINS(now.sender->health.reason, "mqtt://");
+}
+
 int main(void)
 {
     static const CU_TestInfo tests[] = {
@@ -308,6 +324,7 @@ int main(void)
         TEST(a_refused_login_is_health_in_version_3),
         TEST(events_travel_over_tls),
         TEST(an_unknown_certificate_is_refused),
+        TEST(tls_on_the_wrong_side_is_said),
         CU_TEST_INFO_NULL,
     };
 
