@@ -5,6 +5,7 @@
  * we have done. librdkafka commits the stored offsets of partitions that are
  * unassigned before it lets them go, so nothing here waits for a commit. */
 #include "bindings/kafka/receiver.h"
+#include "bindings/kafka/ledgers.h"
 
 #include <string.h>
 
@@ -19,40 +20,6 @@ enum {
 
 /* --- ledgers --- */
 
-static ce_kafka_ledger *first_of(const ce_queue *q)
-{
-    return CE_QUEUE_FIRST(q, ce_kafka_ledger, link);
-}
-
-static ce_kafka_ledger *next_of(const ce_kafka_ledger *l)
-{
-    return CE_QUEUE_NEXT(l, ce_kafka_ledger, link);
-}
-
-static ce_kafka_ledger *find(ce_kafka_assignment *a, const char *topic,
-                             int32_t partition)
-{
-    ce_kafka_ledger *l = a->recent;
-
-    if (l && ce_kafka_ledger_is(l, topic, partition))
-        return l;
-    for (l = first_of(&a->ledgers); l; l = next_of(l))
-        if (ce_kafka_ledger_is(l, topic, partition))
-            break;
-    a->recent = l;
-    return l;
-}
-
-static ce_kafka_ledger *add(ce_kafka_assignment *a, const char *topic,
-                            int32_t partition)
-{
-    ce_kafka_ledger *l = ce_kafka_ledger_new(topic, partition);
-
-    if (l)
-        ce_queue_add(&a->ledgers, &l->link);
-    return l;
-}
-
 static void lose(ce_kafka_assignment *a, ce_kafka_ledger *l)
 {
     if (a->recent == l)
@@ -61,15 +28,6 @@ static void lose(ce_kafka_assignment *a, ce_kafka_ledger *l)
     l->lost = true;
     ce_kafka_abandon(l);
     ce_queue_add(&a->lost, &l->link);
-}
-
-ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
-                                    const rd_kafka_message_t *m)
-{
-    const char *topic = rd_kafka_topic_name(m->rkt);
-    ce_kafka_ledger *l = find(&r->assignment, topic, m->partition);
-
-    return l ? l : add(&r->assignment, topic, m->partition);
 }
 
 /* Offsets go back when the topic was deleted and made again, or when its log
@@ -111,7 +69,7 @@ ce_kafka_ledger *ce_kafka_ledger_read_by(ce_kafka_receiver *r,
 static void lose_partition(ce_kafka_assignment *a,
                            const rd_kafka_topic_partition_t *p)
 {
-    ce_kafka_ledger *l = find(a, p->topic, p->partition);
+    ce_kafka_ledger *l = ce_kafka_find_ledger(a, p->topic, p->partition);
 
     if (l)
         lose(a, l);
@@ -122,7 +80,7 @@ void ce_kafka_lose_all(ce_kafka_receiver *r)
     ce_kafka_assignment *a = &r->assignment;
     ce_kafka_ledger *l;
 
-    while ((l = first_of(&a->ledgers)))
+    while ((l = ce_kafka_first_ledger(&a->ledgers)))
         lose(a, l);
 }
 
@@ -142,37 +100,19 @@ void ce_kafka_sweep(ce_kafka_receiver *r)
 
 /* --- offsets --- */
 
-static void add_partition(rd_kafka_topic_partition_list_t *list,
-                          const ce_kafka_ledger *l, int64_t offset)
-{
-    rd_kafka_topic_partition_list_add(list, l->topic, l->partition)->offset =
-        offset;
-}
-
-rd_kafka_topic_partition_list_t *ce_kafka_assigned(const ce_kafka_receiver *r)
-{
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new(8);
-
-    for (const ce_kafka_ledger *l = first_of(&r->assignment.ledgers); l;
-         l = next_of(l))
-        add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
-    return list;
-}
-
 void ce_kafka_store_offsets(ce_kafka_receiver *r)
 {
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(8);
 
-    for (ce_kafka_ledger *l = first_of(&r->assignment.ledgers); l;
-         l = next_of(l)) {
+    for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
+         l = ce_kafka_next_ledger(l)) {
         int64_t safe = ce_kafka_ledger_take(l);
 
         if (safe == CE_KAFKA_UNMOVED || l->gone)
             continue;
         l->stored = safe;
-        add_partition(list, l, safe);
+        ce_kafka_add_partition(list, l, safe);
     }
     /* A partition that is not ours any more is refused: its next owner reads
      * these records again. */
@@ -191,7 +131,8 @@ void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
         return;
     for (int i = 0; i < offsets->cnt; i++) {
         const rd_kafka_topic_partition_t *p = &offsets->elems[i];
-        ce_kafka_ledger *l = find(&r->assignment, p->topic, p->partition);
+        ce_kafka_ledger *l =
+            ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);
 
         if (l && !p->err)
             l->committed = p->offset;
@@ -210,15 +151,15 @@ static void forget_stored(ce_kafka_receiver *r, ce_kafka_ledger *l)
         return;
     l->stored = CE_KAFKA_UNMOVED;
     list = rd_kafka_topic_partition_list_new(1);
-    add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
+    ce_kafka_add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_offsets_store(r->client.rk, list);
     rd_kafka_topic_partition_list_destroy(list);
 }
 
 void ce_kafka_topic_is_gone(ce_kafka_receiver *r, const char *topic)
 {
-    for (ce_kafka_ledger *l = first_of(&r->assignment.ledgers); l;
-         l = next_of(l)) {
+    for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
+         l = ce_kafka_next_ledger(l)) {
         if (strcmp(l->topic, topic))
             continue;
         l->gone = true;
@@ -232,7 +173,7 @@ static void rewind_to_oldest(ce_kafka_receiver *r, ce_kafka_ledger *l)
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(1);
 
-    add_partition(list, l, ce_kafka_ledger_rewind(l));
+    ce_kafka_add_partition(list, l, ce_kafka_ledger_rewind(l));
     /* No timeout: it is not waited for. */
     rd_kafka_error_destroy(rd_kafka_seek_partitions(r->client.rk, list, 0));
     rd_kafka_topic_partition_list_destroy(list);
@@ -243,8 +184,8 @@ void ce_kafka_read_again(ce_kafka_receiver *r)
     uint64_t now = ce_loop_now_ms(r->loop);
     bool waits = false;
 
-    for (ce_kafka_ledger *l = first_of(&r->assignment.ledgers); l;
-         l = next_of(l)) {
+    for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
+         l = ce_kafka_next_ledger(l)) {
         if (!l->again)
             continue;
         /* With records out it would read those twice for sure. */
@@ -284,7 +225,7 @@ static void assign(ce_kafka_receiver *r,
 
         lose_partition(&r->assignment, p);
         /* Without memory now, its first record tries again. */
-        add(&r->assignment, p->topic, p->partition);
+        ce_kafka_add_ledger(&r->assignment, p->topic, p->partition);
     }
     if (is_cooperative(r))
         rd_kafka_error_destroy(
@@ -298,7 +239,8 @@ static void assign(ce_kafka_receiver *r,
 
 static void let_go(ce_kafka_receiver *r, const rd_kafka_topic_partition_t *p)
 {
-    ce_kafka_ledger *l = find(&r->assignment, p->topic, p->partition);
+    ce_kafka_ledger *l =
+        ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);
 
     if (!l)
         return;
@@ -335,7 +277,8 @@ static bool leave(ce_kafka_receiver *r,
 
     for (int i = 0; i < partitions->cnt; i++) {
         const rd_kafka_topic_partition_t *p = &partitions->elems[i];
-        ce_kafka_ledger *l = find(&r->assignment, p->topic, p->partition);
+        ce_kafka_ledger *l =
+            ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);
 
         if (!l)
             continue;

@@ -32,17 +32,11 @@ void ce_kafka_finish_revocation(ce_kafka_receiver *r);
 /* Call when the client closes: what was revoked is gone with it. */
 void ce_kafka_forget_revocation(ce_kafka_receiver *r);
 
-/* Returns the ledger of M's partition, and makes it when there is none; NULL
- * when out of memory. */
-ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
-                                    const rd_kafka_message_t *m);
 /* Call with each record that was polled. Returns the ledger of its partition,
  * or NULL when out of memory. Begins a new ledger, and says so, when the
  * partition's offsets have gone back. */
 ce_kafka_ledger *ce_kafka_ledger_read_by(ce_kafka_receiver *r,
                                          const rd_kafka_message_t *m);
-/* Returns all that is assigned, for the caller to free. */
-rd_kafka_topic_partition_list_t *ce_kafka_assigned(const ce_kafka_receiver *r);
 /* Stores the offsets that have moved. librdkafka commits what is stored: once
  * a second, when partitions go, and when the client closes. */
 void ce_kafka_store_offsets(ce_kafka_receiver *r);

@@ -272,7 +272,19 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     return CE_OK;
 }
 
-static const char alone_group[] = "cebridge-without-a-group";
+/* librdkafka assigns nothing without the name of a group, even if the reader
+ * joins none. */
+static const char *group_of(const ce_settings *s)
+{
+    if (ce_kafka_reads_alone(s))
+        return "cebridge-without-a-group";
+    return ce_settings_text(s, "group");
+}
+
+static const char *offset_of(const ce_settings *s)
+{
+    return ce_kafka_reads_alone(s) ? "earliest" : ce_settings_text(s, "offset");
+}
 
 /* The strategy of assignment is not here: librdkafka's own default is an eager
  * one ("range,roundrobin") and stays. Its 2.0 can hang or read twice when a
@@ -283,13 +295,9 @@ ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     const ce_settings *s = at->settings;
     char ahead_kb[16], ahead_count[16];
     bool is_alone = ce_kafka_reads_alone(s);
-    /* librdkafka assigns nothing without the name of a group, even if nobody
-     * joins it. */
-    const char *group = is_alone ? alone_group : ce_settings_text(s, "group");
-    const char *offset = is_alone ? "earliest" : ce_settings_text(s, "offset");
     const ce_kafka_setting own[] = {
-        { "group.id", group },
-        { "auto.offset.reset", offset },
+        { "group.id", group_of(s) },
+        { "auto.offset.reset", offset_of(s) },
         /* We store offsets, when records are done; librdkafka commits what is
          * stored. A crash makes a second's records come twice. */
         { "enable.auto.offset.store", "false" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bindings/kafka/receiver.h"
+#include "bindings/kafka/ledgers.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
  * some time after it was told. Here they are asked for first: what comes after
  * the receiver is up is read for sure. */
 #include "bindings/kafka/reader.h"
+#include "bindings/kafka/ledgers.h"
 
 #include <regex.h>
 #include <stdio.h>
