@@ -15,7 +15,7 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config
 broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
     default-jre-headless maven ca-certificates)
 # Names without a version: each release has its own behind them.
-test_packages=(doxygen g++ binutils libcunit1-dev clang libclang-rt-dev
+test_packages=(doxygen g++ gdb binutils libcunit1-dev clang libclang-rt-dev
     python3-venv)
 
 say()
