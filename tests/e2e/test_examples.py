@@ -104,8 +104,10 @@ class Programs(harness.Test):
 
     def test_event_sourcing(self):
         group = f"?group={harness.unique()}"
+        topic = self.topic()
+        kafka.create(KAFKA, topic)  # an account's events have one order
         self.assertEqual(self.run_example(
-            "event_sourcing", self.kafka_uri(self.topic()), group),
+            "event_sourcing", self.kafka_uri(topic), group),
             ["balance: 75"])
         self.assertEqual(self.run_example(
             "event_sourcing", self.file_uri("account")), ["balance: 75"])
