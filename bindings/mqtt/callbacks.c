@@ -145,7 +145,7 @@ static void on_disconnected(void *context, MQTTProperties *properties,
     ce_mqtt_notes *notes = begin_notes(c);
 
     (void)properties;
-    notes->lost = true;
+    notes->lost = notes->explained = true;
     notes->taken_over = code == MQTTREASONCODE_SESSION_TAKEN_OVER;
     ce_mqtt_explain_end(notes->reason, sizeof notes->reason, (int)code);
     end_notes(c);

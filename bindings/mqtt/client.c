@@ -30,6 +30,9 @@ enum {
     /* Two clients of one id would throw each other out with every return. */
     LAST_TAKEN_MS = 60000,
     TAKEN_DOUBLINGS = 9,
+    /* Not every broker says that it was another client. A broker that restarts
+     * so often, and is never found away, is less likely. */
+    BRIEF_CONNECTIONS = 3,
     LEAVE_MS = 3000, /* for paho to close; then it does not matter any more */
     CHECK_MS = 5000, /* between checks of a connection that should stand */
     CONNECT_SECONDS = 10
@@ -239,6 +242,30 @@ static void on_granted(ce_mqtt_client *c, int qos)
         ce_health_up(c->health);
 }
 
+/* A connection that did not hold does not shorten the pause: two clients of one
+ * id throw each other out at once (MQTT 5 3.1.4), for ever. */
+static void judge_connection(ce_mqtt_client *c, bool taken_over)
+{
+    uint64_t held_ms = ce_loop_now_ms(c->loop) - c->connected_ms;
+
+    c->brief = held_ms > LAST_TAKEN_MS ? 0 : c->brief + 1;
+    c->taken_over =
+        taken_over || (c->id_is_known && c->brief >= BRIEF_CONNECTIONS);
+    if (held_ms > (c->taken_over ? LAST_TAKEN_MS : LAST_PAUSE_MS))
+        c->attempts = 0;
+}
+
+static void say_lost(ce_mqtt_client *c, const ce_mqtt_notes *notes)
+{
+    if (c->taken_over && !notes->explained)
+        ce_health_down(c->health,
+                       "connection lost soon after it was made, again and "
+                       "again; perhaps another client has the same client id: "
+                       "give each its own client_id=");
+    else
+        ce_health_down(c->health, "%s", notes->reason);
+}
+
 static void on_lost(ce_mqtt_client *c, const ce_mqtt_notes *notes)
 {
     ce_mqtt_phase before = c->phase;
@@ -249,17 +276,14 @@ static void on_lost(ce_mqtt_client *c, const ce_mqtt_notes *notes)
     }
     if (before != CONNECTED && before != CONNECTING)
         return;
-    /* A connection that did not hold does not shorten the pause: two clients of
-     * one id throw each other out at once (MQTT 5 3.1.4), for ever. */
-    if (before == CONNECTED)
-        c->taken_over = notes->taken_over;
-    if (before == CONNECTED &&
-        ce_loop_now_ms(c->loop) - c->connected_ms >
-            (c->taken_over ? LAST_TAKEN_MS : LAST_PAUSE_MS))
-        c->attempts = 0;
-    if (before == CONNECTING)
+    if (before == CONNECTED) {
+        judge_connection(c, notes->taken_over);
+    } else {
         c->was_away = true;
-    ce_health_down(c->health, "%s", notes->reason);
+        c->brief = 0;
+        c->taken_over = false;
+    }
+    say_lost(c, notes);
     pause_then_connect(c);
     if (before == CONNECTED)
         c->owner.lost(c->owner.self);

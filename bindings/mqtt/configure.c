@@ -44,6 +44,7 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
         hash = hash_text(hash, text);
     }
     snprintf(c->id, sizeof c->id, "ce%016llx", (unsigned long long)hash);
+    c->id_is_known = comes_again;
 }
 
 static ce_status read_id(ce_mqtt_client *c, const ce_endpoint *at,
@@ -59,6 +60,7 @@ static ce_status read_id(ce_mqtt_client *c, const ce_endpoint *at,
     c->random = hash_text((uint64_t)getpid() << 32, c->id) | 1;
     if (!id)
         return CE_OK;
+    c->id_is_known = true;
     len = snprintf(c->id, sizeof c->id, "%s%s", id, suffix);
     if (!*id || len < 0 || (size_t)len >= sizeof c->id)
         return ce_fail(err, CE_EINVAL,

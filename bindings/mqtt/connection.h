@@ -21,7 +21,8 @@ typedef enum ce_mqtt_phase {
 /* What paho's threads have said since the loop has looked last. */
 typedef struct ce_mqtt_notes {
     bool connected, failed, lost, disconnected, granted, refused, unsubscribed;
-    bool taken_over; /* if lost: by another client of the same id */
+    bool explained;  /* if lost: the broker has said why */
+    bool taken_over; /* ... another client of the same id is there */
     int granted_qos, unsubscribed_reason;
     ce_mqtt_connack connack; /* if connected */
     char reason[160];        /* if failed, lost or refused */
@@ -52,7 +53,9 @@ struct ce_mqtt_client {
     uint64_t connected_ms;
     uint64_t random; /* never 0 */
     bool had_session;
-    bool taken_over; /* the last connection, by another of the same id */
+    bool id_is_known; /* others may use it, too */
+    unsigned brief;   /* connections in a row that did not hold */
+    bool taken_over;  /* the last one, it seems: by another of the same id */
     bool was_away;   /* see ce_mqtt_connack */
     int qos;         /* that was asked for */
     ce_timer timer;

@@ -144,8 +144,41 @@ static void a_session_that_is_taken_over_is_said(void)
     EXPECT_EQ(peer.connects, 2);
 }
 
+/* A broker may end it without a word. One that has restarted was away. */
+static void a_connection_that_never_holds_may_be_shared(const char *query,
+                                                        const char *said)
+{
+    enum { CONNECTIONS = 3 };
+    unsigned ended = 0;
+
+    open_fake("\x20\x02\x00\x00", 4);
+    rig_start_sender(&now, uri(query));
+    while (ended < CONNECTIONS) {
+        RIG_UNTIL(&now, now.sender->health.up);
+        fake_drop(&net, &net.peers[0]);
+        RIG_UNTIL(&now, !now.sender->health.up);
+        ended++;
+    }
+    EXPECT_CONTAINS(now.sender->health.reason, said);
+}
+
+static void an_id_that_others_know_may_be_shared(void)
+{
+    a_connection_that_never_holds_may_be_shared(
+        "?version=3.1.1&client_id=me", "perhaps another client has the same");
+}
+
+static void an_id_of_our_own_is_not_shared(void)
+{
+    a_connection_that_never_holds_may_be_shared("?version=3.1.1",
+                                                "connection lost");
+    EXPECT(!strstr(now.sender->health.reason, "client id"));
+}
+
 TESTS_CLOSED_BY(close_fake, "mqtt errors",
                 TEST(each_failure_has_a_text_and_a_remedy),
                 TEST(a_sender_says_why_it_has_no_connection),
                 TEST(a_port_without_a_listener_is_a_refused_connection),
-                TEST(a_session_that_is_taken_over_is_said))
+                TEST(a_session_that_is_taken_over_is_said),
+                TEST(an_id_that_others_know_may_be_shared),
+                TEST(an_id_of_our_own_is_not_shared))
