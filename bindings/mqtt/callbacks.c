@@ -88,7 +88,7 @@ static void note_failure(ce_mqtt_client *c, int code, const char *message)
     const ce_mqtt_failure f = { .code = code,
                                 .message = message,
                                 .tls = c->tls_error,
-                                .wants_tls = !strncmp(c->uri, "ssl:", 4) };
+                                .wants_tls = c->tls };
 
     c->notes.failed = true;
     ce_mqtt_explain(c->notes.reason, sizeof c->notes.reason, &f);

@@ -93,6 +93,7 @@ static MQTTAsync_connectOptions connect_options(ce_mqtt_client *c,
     o.connectTimeout = CONNECT_SECONDS;
     /* The publisher has a window of its own. */
     o.maxInflight = 65535;
+    o.will = c->will.topicName ? &c->will : NULL;
     o.username = c->user;
     if (c->password) {
         o.binarypwd.data = c->password;
@@ -112,6 +113,8 @@ static MQTTAsync_SSLOptions tls_options(ce_mqtt_client *c)
      * that is not to. */
     o.enableServerCertAuth = c->verify;
     o.verify = c->verify;
+    o.protos = c->alpn_len ? c->alpn : NULL;
+    o.protos_len = c->alpn_len;
     ce_mqtt_callbacks_for_tls(c, &o);
     return o;
 }
@@ -151,7 +154,7 @@ static void connect_now(ce_mqtt_client *c)
     MQTTAsync_SSLOptions tls = tls_options(c);
     int rc;
 
-    if (!strncmp(c->uri, "ssl:", 4))
+    if (c->tls)
         o.ssl = &tls;
     ce_mqtt_notes_clear(c);
     c->phase = CONNECTING;

@@ -23,6 +23,9 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
 {
     static atomic_uint counter;
+    const char *topics = c->role == CE_MQTT_RECEIVES
+                             ? ce_settings_text(at->settings, "topics")
+                             : NULL;
     bool comes_again = c->role == CE_MQTT_RECEIVES &&
                        !ce_settings_boolean(at->settings, "clean");
     uint64_t hash = 14695981039346656037u;
@@ -32,8 +35,11 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
     gethostname(text, sizeof text - 1);
     hash = hash_text(hash, text);
     hash = hash_text(hash, at->name ? at->name : "");
-    /* Without the options: with a changed one the old session is found. */
+    /* Without the other options: with a changed one the old session is
+     * found. */
     hash = hash_text(hash, ce_settings_target(at->settings));
+    if (topics)
+        hash = hash_text(hash, topics);
     /* Without a session to come back to, a name that two processes share
      * would have them throw each other out (MQTT 5 3.1.4-3). */
     if (!comes_again) {
@@ -85,11 +91,25 @@ static ce_status read_login(ce_mqtt_client *c, const ce_settings *s,
     return c->password ? CE_OK : ce_no_memory(err);
 }
 
+static const char *paho_scheme(const ce_mqtt_client *c)
+{
+    if (c->websocket)
+        return c->tls ? "wss" : "ws";
+    return c->tls ? "ssl" : "tcp";
+}
+
+static unsigned usual_port(const ce_mqtt_client *c)
+{
+    if (c->websocket)
+        return c->tls ? 443 : 80;
+    return c->tls ? 8883 : 1883;
+}
+
 static ce_status read_uri(ce_mqtt_client *c, const ce_settings *s,
                           ce_error *err)
 {
-    bool tls = !strcmp(ce_settings_scheme(s), "mqtts");
     const char *host = ce_settings_host(s);
+    const char *path = ce_settings_text(s, "websocket");
     bool six = strchr(host, ':') != NULL;
 
     if (!*host)
@@ -98,11 +118,41 @@ static ce_status read_uri(ce_mqtt_client *c, const ce_settings *s,
     if (strlen(host) > 255)
         return ce_fail(err, CE_EINVAL, "%s: the host is too long",
                        ce_settings_label(s));
-    /* Paho's own schemes. */
-    snprintf(c->uri, sizeof c->uri, "%s://%s%s%s:%u", tls ? "ssl" : "tcp",
+    c->tls = !strcmp(ce_settings_scheme(s), "mqtts");
+    c->websocket = path != NULL;
+    snprintf(c->uri, sizeof c->uri, "%s://%s%s%s:%u%s", paho_scheme(c),
              six ? "[" : "", host, six ? "]" : "",
-             ce_settings_port(s, tls ? 8883 : 1883));
+             ce_settings_port(s, usual_port(c)), path ? path : "");
     return CE_OK;
+}
+
+/* The names were checked: see terms.c. */
+static void read_alpn(ce_mqtt_client *c, const char *names)
+{
+    while (names && *names) {
+        size_t len = strcspn(names, ",");
+
+        if (c->alpn_len + 1 + len > sizeof c->alpn)
+            return;
+        c->alpn[c->alpn_len++] = (unsigned char)len;
+        memcpy(c->alpn + c->alpn_len, names, len);
+        c->alpn_len += (unsigned)len;
+        names += len + (names[len] == ',');
+    }
+}
+
+static void read_will(ce_mqtt_client *c, const ce_settings *s)
+{
+    const MQTTAsync_willOptions preset = MQTTAsync_willOptions_initializer;
+
+    c->will = preset;
+    /* One will for an endpoint, though it may have a second connection. */
+    if (c->role != CE_MQTT_RECEIVES && c->role != CE_MQTT_SENDS)
+        return;
+    c->will.topicName = ce_settings_text(s, "will_topic");
+    c->will.message = ce_settings_text(s, "will_payload");
+    c->will.qos = (int)ce_settings_integer(s, "will_qos");
+    c->will.retained = ce_settings_boolean(s, "will_retain");
 }
 
 uint64_t ce_mqtt_client_session(const ce_mqtt_client *c)
@@ -131,6 +181,8 @@ ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
     c->cert = ce_settings_text(s, "cert");
     c->key = ce_settings_text(s, "key_file");
     c->verify = ce_settings_boolean(s, "verify");
+    read_alpn(c, ce_settings_text(s, "alpn"));
+    read_will(c, s);
     /* A sender keeps no session: the chain sends again what has no answer, and
      * paho would send it a second time, for ever if the broker refuses it. */
     c->clean = c->role != CE_MQTT_RECEIVES || ce_settings_boolean(s, "clean");

@@ -37,13 +37,16 @@ struct ce_mqtt_client {
 
     /* The settings. */
     int version;
-    bool clean, verify;
+    bool clean, verify, tls, websocket;
     int keep_alive; /* seconds, as the next */
     uint32_t session_expiry;
     uint32_t receive_maximum; /* 0: not said */
     const char *ca, *cert, *key, *user;
     char *password;
-    char uri[300];
+    unsigned char alpn[256]; /* as TLS writes it: each name after its length */
+    unsigned alpn_len;
+    MQTTAsync_willOptions will; /* without a topic there is none */
+    char uri[600];
     char id[64];
 
     /* The loop's. */

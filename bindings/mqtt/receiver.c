@@ -16,7 +16,7 @@
 #include "bindings/mqtt/client.h"
 #include "bindings/mqtt/custody.h"
 #include "bindings/mqtt/responder.h"
-#include "bindings/mqtt/subscriptions.h"
+#include "bindings/mqtt/subscriber.h"
 #include "bindings/mqtt/terms.h"
 #include "core/pipeline/action.h"
 
@@ -40,10 +40,8 @@ typedef struct mqtt_receiver {
     ce_mqtt_client *client;
     ce_mqtt_custody *custody;
     ce_mqtt_responder *responder; /* NULL: it answers nothing */
-    const char *filter;
-    ce_mqtt_subscriptions subscriptions;
+    ce_mqtt_subscriber subscriber;
     ce_mqtt_dialect dialect;
-    int qos;
     unsigned max_in_flight;
     size_t max_bytes;
     char too_large[96]; /* the defect */
@@ -221,64 +219,20 @@ static void on_refilled(void *arg)
 
 /* --- the connection --- */
 
-/* The source serves without its notes; only a later change of the filter might
- * leave a subscription behind. */
-static void warn_unless(const mqtt_receiver *r, ce_status status,
-                        const ce_error *err)
-{
-    if (status != CE_OK)
-        ce_log(CE_WARN, "%s: cannot remember the subscription: %s",
-               r->receiver.health.label, err->text);
-}
-
-/* Each time: harmless when the broker has kept the subscription, and needed
- * when it has lost the session. */
 static void connected(void *self, const ce_mqtt_connack *a)
 {
-    mqtt_receiver *r = self;
-    ce_error err;
-
-    warn_unless(r,
-                ce_mqtt_subscriptions_begin(&r->subscriptions, r->filter,
-                                            a->session_present, &err),
-                &err);
-    ce_mqtt_client_subscribe(r->client, r->filter, r->qos);
-}
-
-/* After the new subscription is granted, so that nothing is missed that it
- * shares with one before. */
-static void end_others(mqtt_receiver *r)
-{
-    const char *other =
-        ce_mqtt_subscriptions_other(&r->subscriptions, r->filter);
-
-    if (other)
-        ce_mqtt_client_unsubscribe(r->client, other);
-    else
-        ce_health_up(&r->receiver.health);
+    ce_mqtt_subscriber_connected(&((mqtt_receiver *)self)->subscriber, a);
 }
 
 static void granted(void *self)
 {
-    end_others(self);
+    ce_mqtt_subscriber_granted(&((mqtt_receiver *)self)->subscriber);
 }
 
-/* A broker that does not end it says so once; to ask again would not help. */
 static void unsubscribed(void *self, int reason)
 {
-    mqtt_receiver *r = self;
-    const char *other =
-        ce_mqtt_subscriptions_other(&r->subscriptions, r->filter);
-    bool is_ended = reason < 0x80; /* MQTT 5 2.4 */
-    ce_error err;
-
-    ce_log(is_ended ? CE_INFO : CE_WARN,
-           is_ended ? "%s: the session is no longer subscribed to \"%s\" (%d)"
-                    : "%s: the session stays subscribed to \"%s\" (%d)",
-           r->receiver.health.label, other, reason);
-    warn_unless(r, ce_mqtt_subscriptions_end(&r->subscriptions, other, &err),
-                &err);
-    end_others(r);
+    ce_mqtt_subscriber_unsubscribed(&((mqtt_receiver *)self)->subscriber,
+                                    reason);
 }
 
 static void lost(void *self)
@@ -323,7 +277,7 @@ static void close_receiver(ce_receiver *receiver)
     mqtt_receiver *r = (mqtt_receiver *)receiver;
 
     ce_mqtt_client_close(r->client);
-    ce_mqtt_subscriptions_close(&r->subscriptions);
+    ce_mqtt_subscriber_close(&r->subscriber);
     ce_mqtt_custody_close(r->custody);
     if (r->inbox)
         ce_inbox_on_low(r->inbox, NULL, NULL);
@@ -343,11 +297,9 @@ static const ce_receiver_ops ops = {
 
 static void read_settings(mqtt_receiver *r, const ce_settings *s)
 {
-    r->filter = ce_settings_path(s);
     r->dialect = ce_mqtt_dialect_of(s);
     r->dialect.max_attributes =
         (unsigned)ce_settings_integer(s, "max_attributes");
-    r->qos = (int)ce_settings_integer(s, "qos");
     r->max_in_flight = (unsigned)ce_settings_integer(s, "max_in_flight");
     r->max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
     snprintf(r->too_large, sizeof r->too_large,
@@ -378,20 +330,6 @@ static ce_status open_pool(mqtt_receiver *r, ce_error *err)
     return CE_OK;
 }
 
-/* A session that ends with its connection has nothing to remember. */
-static ce_status open_subscriptions(mqtt_receiver *r, const ce_settings *s,
-                                    ce_error *err)
-{
-    char name[32];
-
-    if (!r->inbox || ce_settings_boolean(s, "clean"))
-        return CE_OK;
-    snprintf(name, sizeof name, "%016llx",
-             (unsigned long long)ce_mqtt_client_session(r->client));
-    return ce_mqtt_subscriptions_open(&r->subscriptions, ce_inbox_dir(r->inbox),
-                                      name, err);
-}
-
 static ce_status open_parts(mqtt_receiver *r, const ce_endpoint *at,
                             ce_error *err)
 {
@@ -417,7 +355,8 @@ static ce_status open_parts(mqtt_receiver *r, const ce_endpoint *at,
                                  CE_MQTT_RECEIVES, err);
     if (status != CE_OK)
         return status;
-    return open_subscriptions(r, at->settings, err);
+    return ce_mqtt_subscriber_open(&r->subscriber, at, r->client,
+                                   &r->receiver.health, err);
 }
 
 static ce_status open_receiver(mqtt_receiver **out, const ce_endpoint *at,

@@ -21,13 +21,13 @@ static ce_status read_all(ce_mqtt_subscriptions *s, int fd, ce_error *err)
     ssize_t n;
 
     while ((n = read(fd, part, sizeof part)) > 0)
-        if (ce_buf_append(&s->filters, (ce_slice){ part, (size_t)n }) != CE_OK)
+        if (ce_buf_append(&s->filters.text, (ce_slice){ part, (size_t)n }) != CE_OK)
             return ce_no_memory(err);
     if (n < 0)
         return fail(s, err);
     /* Whatever was cut short is no filter. */
-    while (s->filters.len && s->filters.ptr[s->filters.len - 1])
-        s->filters.len--;
+    while (s->filters.text.len && s->filters.text.ptr[s->filters.text.len - 1])
+        s->filters.text.len--;
     return CE_OK;
 }
 
@@ -72,7 +72,7 @@ static ce_status save(const ce_mqtt_subscriptions *s, ce_error *err)
     if (ce_buf_printf(&path, "%s.new", s->path.ptr) != CE_OK)
         return ce_no_memory(err);
     fd = open(path.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || !write_all(fd, ce_buf_slice(&s->filters)) ||
+    if (fd < 0 || !write_all(fd, ce_buf_slice(&s->filters.text)) ||
         rename(path.ptr, s->path.ptr) != 0 || !sync_folder(s->path.ptr))
         status = fail(s, err);
     if (fd >= 0)
@@ -99,68 +99,58 @@ ce_status ce_mqtt_subscriptions_open(ce_mqtt_subscriptions *s, const char *dir,
 
 /* --- the filters --- */
 
-/* The one after FILTER, or the first for NULL; NULL at the end. */
-static const char *next(const ce_mqtt_subscriptions *s, const char *filter)
+const char *ce_mqtt_subscriptions_other(const ce_mqtt_subscriptions *s,
+                                        const ce_mqtt_filters *wanted)
 {
-    const char *end = s->filters.ptr + s->filters.len;
+    const char *f = ce_mqtt_filters_next(&s->filters, NULL);
 
-    if (!s->filters.len)
-        return NULL;
-    filter = filter ? filter + strlen(filter) + 1 : s->filters.ptr;
-    return filter == end ? NULL : filter;
-}
-
-static const char *find(const ce_mqtt_subscriptions *s, const char *filter)
-{
-    const char *f = next(s, NULL);
-
-    while (f && strcmp(f, filter) != 0)
-        f = next(s, f);
+    while (f && ce_mqtt_filters_have(wanted, f))
+        f = ce_mqtt_filters_next(&s->filters, f);
     return f;
 }
 
-const char *ce_mqtt_subscriptions_other(const ce_mqtt_subscriptions *s,
-                                        const char *filter)
+static ce_status add_missing(ce_mqtt_filters *to, const ce_mqtt_filters *from,
+                             ce_error *err)
 {
-    const char *f = next(s, NULL);
+    ce_status status = CE_OK;
 
-    return f && strcmp(f, filter) == 0 ? next(s, f) : f;
+    for (const char *f = ce_mqtt_filters_next(from, NULL);
+         f && status == CE_OK; f = ce_mqtt_filters_next(from, f))
+        if (!ce_mqtt_filters_have(to, f))
+            status = ce_mqtt_filters_add(to, ce_slice_of(f), err);
+    return status;
 }
 
 ce_status ce_mqtt_subscriptions_begin(ce_mqtt_subscriptions *s,
-                                      const char *filter, bool resumed,
-                                      ce_error *err)
+                                      const ce_mqtt_filters *wanted,
+                                      bool resumed, ce_error *err)
 {
-    bool is_known = find(s, filter) != NULL;
+    size_t before = s->filters.text.len;
+    ce_status status;
 
     if (!s->path.len)
         return CE_OK;
-    if (is_known && (resumed || !ce_mqtt_subscriptions_other(s, filter)))
-        return CE_OK;
-    if (!resumed)
-        ce_buf_clear(&s->filters);
-    if (ce_buf_append(&s->filters, (ce_slice){ filter, strlen(filter) + 1 }) !=
-        CE_OK)
-        return ce_no_memory(err);
+    if (!resumed && ce_mqtt_subscriptions_other(s, wanted)) {
+        ce_buf_clear(&s->filters.text);
+        before = 0;
+    }
+    status = add_missing(&s->filters, wanted, err);
+    if (status != CE_OK || s->filters.text.len == before)
+        return status;
     return save(s, err);
 }
 
 ce_status ce_mqtt_subscriptions_end(ce_mqtt_subscriptions *s,
                                     const char *filter, ce_error *err)
 {
-    char *f = (char *)(uintptr_t)find(s, filter);
-    size_t size;
-
-    if (!f)
+    if (!ce_mqtt_filters_have(&s->filters, filter))
         return CE_OK;
-    size = strlen(f) + 1;
-    s->filters.len -= size;
-    memmove(f, f + size, s->filters.len - (size_t)(f - s->filters.ptr));
+    ce_mqtt_filters_remove(&s->filters, filter);
     return save(s, err);
 }
 
 void ce_mqtt_subscriptions_close(ce_mqtt_subscriptions *s)
 {
     ce_buf_free(&s->path);
-    ce_buf_free(&s->filters);
+    ce_mqtt_filters_free(&s->filters);
 }

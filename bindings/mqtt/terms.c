@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "bindings/mqtt/codec.h"
+#include "bindings/mqtt/filters.h"
 #include "bindings/mqtt/topic.h"
+
+/* What CE_MQTT_CLIENT has room for. */
+enum { PATH_BYTES = 255, ALPN_BYTES = 255 };
 
 static bool receives(ce_role role)
 {
@@ -18,6 +22,15 @@ static bool is_version_5(const ce_settings *s)
 
 /* --- what cannot work --- */
 
+static ce_status check_filters(const ce_settings *s, ce_error *err)
+{
+    ce_mqtt_filters filters = { { NULL, 0, 0 } };
+    ce_status status = ce_mqtt_filters_read(&filters, s, err);
+
+    ce_mqtt_filters_free(&filters);
+    return status;
+}
+
 /* With version 3.1.1 paho sends PUBREC when a message arrives, and hands it out
  * only when PUBREL comes. What lies between is lost in a crash: after PUBREC
  * the broker must not send it again (MQTT 3.1.1 4.3.3). With version 5 it hands
@@ -25,8 +38,7 @@ static bool is_version_5(const ce_settings *s)
 static ce_status check_source(const ce_settings *s, ce_error *err)
 {
     if (is_version_5(s) || ce_settings_integer(s, "qos") < 2)
-        return ce_mqtt_check_filter(ce_settings_path(s), ce_settings_label(s),
-                                    err);
+        return check_filters(s, err);
     return ce_fail(err, CE_EINVAL,
                    "qos: a source with version=3.1.1 would lose confirmed "
                    "messages in a crash with qos=2; take qos=1, or version=5");
@@ -47,8 +59,69 @@ static ce_status check_sink(const ce_settings *s, ce_error *err)
                    format);
 }
 
+/* It becomes a part of a line of HTTP. */
+static ce_status check_websocket(const char *path, ce_error *err)
+{
+    bool is_path = !path || *path == '/';
+
+    for (const char *p = path; p && *p; p++)
+        is_path = is_path && *p > ' ' && *p < 0x7f;
+    if (!is_path || (path && strlen(path) > PATH_BYTES))
+        return ce_fail(err, CE_EINVAL,
+                       "websocket: a path of up to %d ASCII characters that "
+                       "begins with \"/\", not \"%.80s\"",
+                       PATH_BYTES, path);
+    return CE_OK;
+}
+
+/* RFC 7301 3.1: a name has 1 to 255 bytes. */
+static ce_status check_alpn(const ce_settings *s, ce_error *err)
+{
+    const char *names = ce_settings_text(s, "alpn");
+
+    if (!names)
+        return CE_OK;
+    if (strcmp(ce_settings_scheme(s), "mqtts") != 0)
+        return ce_fail(err, CE_EINVAL, "alpn: needs TLS (mqtts://)");
+    if (!*names || *names == ',' || names[strlen(names) - 1] == ',' ||
+        strstr(names, ",,") || strlen(names) > ALPN_BYTES)
+        return ce_fail(err, CE_EINVAL,
+                       "alpn: names of protocols, %d bytes in all, not "
+                       "\"%.80s\"",
+                       ALPN_BYTES, names);
+    return CE_OK;
+}
+
+static ce_status check_will(const ce_settings *s, ce_error *err)
+{
+    static const char *const others[] = { "will_payload", "will_qos",
+                                          "will_retain" };
+    const char *topic = ce_settings_text(s, "will_topic");
+
+    if (topic)
+        return ce_mqtt_check_topic(topic, "will_topic", err);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (ce_settings_has(s, others[i]))
+            return ce_fail(err, CE_EINVAL, "%s: there is no will_topic",
+                           others[i]);
+    return CE_OK;
+}
+
+static ce_status check_connection(const ce_settings *s, ce_error *err)
+{
+    ce_status status = check_websocket(ce_settings_text(s, "websocket"), err);
+
+    if (status == CE_OK)
+        status = check_alpn(s, err);
+    return status == CE_OK ? check_will(s, err) : status;
+}
+
 ce_status ce_mqtt_check(ce_role role, const ce_settings *s, ce_error *err)
 {
+    ce_status status = check_connection(s, err);
+
+    if (status != CE_OK)
+        return status;
     return receives(role) ? check_source(s, err) : check_sink(s, err);
 }
 
@@ -100,10 +173,22 @@ ce_promise ce_mqtt_promise(ce_role role, const ce_settings *s)
     return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
 }
 
+static bool are_all_shared(const ce_settings *s)
+{
+    ce_mqtt_filters filters = { { NULL, 0, 0 } };
+    bool are = ce_mqtt_filters_read(&filters, s, NULL) == CE_OK;
+
+    for (const char *f = ce_mqtt_filters_next(&filters, NULL); f && are;
+         f = ce_mqtt_filters_next(&filters, f))
+        are = strncmp(f, "$share/", 7) == 0;
+    ce_mqtt_filters_free(&filters);
+    return are;
+}
+
 /* Only subscribers of a share divide its messages among them (MQTT 5 4.8.2). */
 const char *ce_mqtt_alone(ce_role role, const ce_settings *s)
 {
-    if (!receives(role) || strncmp(ce_settings_path(s), "$share/", 7) == 0)
+    if (!receives(role) || are_all_shared(s))
         return NULL;
     return "subscribers would each get every message; subscribe to "
            "$share/GROUP/TOPIC";

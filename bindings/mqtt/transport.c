@@ -53,15 +53,47 @@ static const char *const schemes[] = { "mqtt", "mqtts", NULL };
           0,                                                                   \
           0,                                                                   \
           "file of the client's private key" },                                \
+        { "verify",                                                            \
+          CE_OPT_BOOLEAN,                                                      \
+          "true",                                                              \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "check the broker's certificate and host name" },                    \
+        { "alpn", CE_OPT_LIST, NULL, NULL, 0, 0, "protocols to offer in TLS" },  \
+        { "websocket",                                                         \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "path of MQTT over WebSockets, such as /mqtt" },                     \
+        { "will_topic",                                                        \
+          CE_OPT_TEXT,                                                         \
+          NULL,                                                                \
+          NULL,                                                                \
+          0,                                                                   \
+          0,                                                                   \
+          "topic of what the broker publishes when we are gone" },             \
+        { "will_payload", CE_OPT_TEXT, "", NULL, 0, 0, "its payload" },        \
+        { "will_qos",                                                          \
+          CE_OPT_INTEGER,                                                      \
+          "1",                                                                 \
+          NULL,                                                                \
+          0,                                                                   \
+          2,                                                                   \
+          "its quality of service" },                                          \
     {                                                                          \
-        "verify", CE_OPT_BOOLEAN, "true", NULL, 0, 0,                          \
-            "check the broker's certificate and host name"                     \
+        "will_retain", CE_OPT_BOOLEAN, "false", NULL, 0, 0,                    \
+            "let the broker keep it"                                           \
     }
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 static const ce_option receiver_options[] = {
     CONNECTION_OPTIONS,
+    { "topics", CE_OPT_LIST, NULL, NULL, 0, 0,
+      "topic filters besides the one of the URI" },
     /* A week outlasts a bridge that is down over a holiday. The broker may
      * allow less. */
     { "session_expiry", CE_OPT_TIME, "7d", NULL, 0, 0,

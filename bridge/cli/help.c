@@ -26,6 +26,8 @@ static const char *value_of(const ce_option *o)
         return o->choices;
     case CE_OPT_SECRET:
         return "SECRET";
+    case CE_OPT_LIST:
+        return "TEXT,...";
     case CE_OPT_TEXT:
     case CE_OPT_FAMILY:
         break;

@@ -39,35 +39,84 @@ static void report(br_faults *faults, const br_node *n, const ce_error *err)
         br_fault(faults, n, "%s", err->text);
 }
 
-static void set_option(ce_settings *s, const br_node *n, const char *name,
-                       br_faults *faults);
+/* Where options go. */
+typedef struct target {
+    ce_settings *settings;
+    const ce_option *table;
+    br_faults *faults;
+} target;
+
+static void set_option(const target *to, const br_node *n, const char *name);
 
 /* rdkafka: { a.b: c } is the same as rdkafka.a.b: c, since names of librdkafka
  * have dots themselves. */
-static void set_family(ce_settings *s, const br_node *n, const char *prefix,
-                       br_faults *faults)
+static void set_family(const target *to, const br_node *n, const char *prefix)
 {
     char name[200]; /* a longer one is cut, and unknown in any case */
 
     for (const br_node *i = n->first; i; i = i->next) {
         snprintf(name, sizeof name, "%s.%s", prefix, i->key);
-        set_option(s, i, name, faults);
+        set_option(to, i, name);
     }
 }
 
-static void set_option(ce_settings *s, const br_node *n, const char *name,
-                       br_faults *faults)
+static void set_text(const target *to, const br_node *n, const char *name,
+                     const char *text)
 {
     ce_error err;
 
+    if (ce_settings_has(to->settings, name))
+        br_fault(to->faults, n, "option \"%s\" is given twice", name);
+    else if (ce_settings_set(to->settings, name, text, &err) != CE_OK)
+        report(to->faults, n, &err);
+}
+
+static bool join(const br_node *list, ce_buf *out, br_faults *faults)
+{
+    ce_status status = CE_OK;
+
+    for (const br_node *i = list->first; i && status == CE_OK; i = i->next) {
+        if (!br_config_is_text(i, faults))
+            return false;
+        if (strchr(i->text, ',')) {
+            br_fault(faults, i, "an item with a comma");
+            return false;
+        }
+        status = ce_buf_printf(out, "%s%s", i == list->first ? "" : ",",
+                               i->text);
+    }
+    if (status == CE_OK)
+        status = ce_buf_byte(out, '\0');
+    if (status != CE_OK)
+        br_fault(faults, list, "out of memory");
+    return status == CE_OK;
+}
+
+/* topics: [a, b] is the same as topics: a,b. */
+static void set_list(const target *to, const br_node *n, const char *name)
+{
+    ce_buf text = { NULL, 0, 0 };
+
+    if (join(n, &text, to->faults))
+        set_text(to, n, name, text.ptr);
+    ce_buf_free(&text);
+}
+
+static bool is_list(const ce_option *table, const char *name)
+{
+    const ce_option *o = ce_option_find(table, name);
+
+    return o && o->type == CE_OPT_LIST;
+}
+
+static void set_option(const target *to, const br_node *n, const char *name)
+{
     if (n->kind == BR_NODE_MAP)
-        set_family(s, n, name, faults);
-    else if (!br_config_is_text(n, faults))
-        return;
-    else if (ce_settings_has(s, name))
-        br_fault(faults, n, "option \"%s\" is given twice", name);
-    else if (ce_settings_set(s, name, n->text, &err) != CE_OK)
-        report(faults, n, &err);
+        set_family(to, n, name);
+    else if (n->kind == BR_NODE_LIST && is_list(to->table, name))
+        set_list(to, n, name);
+    else if (br_config_is_text(n, to->faults))
+        set_text(to, n, name, n->text);
 }
 
 static const br_node *uri_of(const br_node *n, br_faults *faults)
@@ -88,21 +137,23 @@ static void open_settings(br_endpoint_plan *out, const br_node *n,
 {
     const ce_transport *t = out->transport;
     ce_uri_rule rule = is_sink ? t->sender_rule : CE_URI_STRICT;
+    target to = { .table = is_sink ? t->sender_options : t->receiver_options,
+                  .faults = faults };
     ce_error err;
 
     /* A mapping has room for options of its own: so all parameters of the URI
      * belong to the target, also those that are called like an option. */
     if (rule == CE_URI_FOREIGN && n != uri)
         rule = CE_URI_OPAQUE;
-    if (ce_settings_open(&out->settings,
-                         is_sink ? t->sender_options : t->receiver_options,
-                         uri->text, rule, &err) != CE_OK) {
+    if (ce_settings_open(&out->settings, to.table, uri->text, rule, &err) !=
+        CE_OK) {
         report(faults, uri, &err);
         return;
     }
+    to.settings = out->settings;
     for (const br_node *i = n != uri ? n->first : NULL; i; i = i->next)
         if (i != uri)
-            set_option(out->settings, i, i->key, faults);
+            set_option(&to, i, i->key);
 }
 
 /* Whether the transport can do what the options say together. */

@@ -253,6 +253,7 @@ ce_status ce_option_check(const ce_option *o, const char *value, ce_error *err)
     case CE_OPT_CHOICE:
         return check_choice(o, value, err);
     case CE_OPT_TEXT:
+    case CE_OPT_LIST:
     case CE_OPT_SECRET:
     case CE_OPT_FAMILY:
         break;

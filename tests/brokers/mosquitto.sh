@@ -3,7 +3,7 @@
 # A private mosquitto for tests, on loopback, with everything it keeps in DIR.
 #
 #   mosquitto.sh start DIR [--port N] [--tls CERTDIR] [--client-certificates]
-#                [--password] [--fast]
+#                [--password] [--fast] [--websockets]
 #   mosquitto.sh stop DIR
 #   mosquitto.sh kill DIR
 #
@@ -13,7 +13,8 @@
 # wants one of our authority. With --password only alice, password alice-secret,
 # may log in. stop lets the broker save what it holds; kill does not. With --fast
 # it saves only when it is stopped: saving at each change takes time that grows
-# with what it holds.
+# with what it holds. With --websockets it also listens for those, at the address
+# in DIR/mosquitto.websocket.
 set -u
 
 die()
@@ -83,6 +84,11 @@ END
         echo "allow_anonymous true"
     fi
     echo "listener $port 127.0.0.1"
+    if [ -n "$websockets" ]; then
+        echo "listener $websocket_port"
+        echo "protocol websockets"
+        echo "socket_domain ipv4"
+    fi
     if [ -n "$certificates" ]; then
         echo "listener $tls_port 127.0.0.1"
         echo "cafile $certificates/ca.pem"
@@ -129,13 +135,14 @@ launch()
 
 read_options()
 {
-    port= certificates= password=
+    port= certificates= password= websockets=
     while [ $# -gt 0 ]; do
         case $1 in
         --port) port=${2:?} && shift ;;
         --tls) certificates=$(cd "${2:?}" && pwd) || exit 1 && shift ;;
         --client-certificates) : >"$dir/mosquitto.mutual" ;;
         --password) password=1 ;;
+        --websockets) websockets=1 ;;
         --fast) : >"$dir/mosquitto.fast" ;;
         *) usage ;;
         esac
@@ -149,6 +156,8 @@ recall()
     local known
     known=$(cat "$dir/mosquitto.address" 2>/dev/null) && port=${known##*:}
     known=$(cat "$dir/mosquitto.tls" 2>/dev/null) && tls_port=${known##*:}
+    known=$(cat "$dir/mosquitto.websocket" 2>/dev/null) &&
+        websockets=1 websocket_port=${known##*:}
     [ -n "$certificates" ] ||
         certificates=$(sed -n 's,^cafile \(.*\)/ca.pem,\1,p' \
             "$dir/mosquitto.conf" 2>/dev/null)
@@ -156,7 +165,7 @@ recall()
 
 start()
 {
-    local fixed tries tls_port=
+    local fixed tries tls_port= websocket_port=
     read_options "$@"
     is_running && die "already running in $dir"
     mosquitto=$(program) || exit 1
@@ -166,10 +175,13 @@ start()
     for ((tries = 0; tries < 10; tries++)); do
         [ -n "$fixed" ] || port=$(any_port)
         [ -s "$dir/mosquitto.tls" ] || tls_port=$(any_port)
+        [ -s "$dir/mosquitto.websocket" ] || websocket_port=$(any_port)
         if launch; then
             echo "127.0.0.1:$port" >"$dir/mosquitto.address"
             [ -z "$certificates" ] ||
                 echo "127.0.0.1:$tls_port" >"$dir/mosquitto.tls"
+            [ -z "$websockets" ] ||
+                echo "127.0.0.1:$websocket_port" >"$dir/mosquitto.websocket"
             return 0
         fi
     done

@@ -11,6 +11,8 @@ void rig_broker(rig *r, const char *command, const char *options)
     REQUIRE_EQ(ce_broker_script("mosquitto.sh", arguments), 0);
     ce_broker_read(r->dir, "mosquitto.address", r->address, sizeof r->address);
     ce_broker_read(r->dir, "mosquitto.tls", r->tls, sizeof r->tls);
+    ce_broker_read(r->dir, "mosquitto.websocket", r->websocket,
+                   sizeof r->websocket);
 }
 
 static void stop_broker(rig *r)

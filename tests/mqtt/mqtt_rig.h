@@ -21,7 +21,7 @@ typedef struct rig {
     ce_loop *loop;
     ce_timer tick;
     char dir[200]; /* of a broker or an inbox of its own; "" without */
-    char address[64], tls[64];
+    char address[64], tls[64], websocket[64];
     ce_settings *sender_settings, *receiver_settings;
     ce_sender *sender;
     ce_receiver *receiver, *replay, *app;

@@ -211,6 +211,41 @@ static void an_old_filter_brings_nothing_in_version_3(void)
     an_old_filter_brings_nothing("version=3.1.1");
 }
 
+/* Each of several filters is subscribed to, and ended when it is not wanted
+ * any more. */
+static void several_filters_are_one_source(const char *version)
+{
+    char query[100];
+
+    open_broker("--fast");
+    rig_open_inbox(&now, 1 << 24);
+    rig_start_replay(&now);
+    snprintf(query, sizeof query, "%s&topics=b/+,c", version);
+    receive_from("a", query);
+    publish_to("a", version, 1);
+    publish_to("b/x", version, 2);
+    publish_to("c", version, 3);
+    RIG_UNTIL(&now, now.seen[1] && now.seen[2] && now.seen[3]);
+    snprintf(query, sizeof query, "%s&topics=c", version);
+    receive_from("d", query);
+    publish_to("a", version, 4);
+    publish_to("b/x", version, 5);
+    publish_to("c", version, 6);
+    publish_to("d", version, 7);
+    RIG_UNTIL(&now, now.seen[6] && now.seen[7]);
+    EXPECT(!now.seen[4] && !now.seen[5]);
+}
+
+static void several_filters_are_one_source_in_version_5(void)
+{
+    several_filters_are_one_source("version=5");
+}
+
+static void several_filters_are_one_source_in_version_3(void)
+{
+    several_filters_are_one_source("version=3.1.1");
+}
+
 /* --- getting in --- */
 
 static void a_refused_login_is_health(const char *version)
@@ -280,6 +315,25 @@ static void events_travel_over_tls(void)
     RIG_UNTIL(&now, now.arrived == 1);
 }
 
+static void events_travel_over_websockets(void)
+{
+    static const char *const versions[] = { "5", "3.1.1" };
+    char query[100];
+
+    open_broker("--websockets");
+    for (unsigned i = 0; i < COUNT(versions); i++) {
+        snprintf(query, sizeof query, "?websocket=/mqtt&version=%s",
+                 versions[i]);
+        rig_start_sender(&now, uri(at(now.websocket), query));
+        rig_start_receiver(&now, uri(at(now.websocket), query));
+        both_up();
+        EXPECT(rig_acked(&now, rig_send(&now, i)));
+        RIG_UNTIL(&now, now.seen[i]);
+        rig_close_sender(&now);
+        rig_close_receiver(&now);
+    }
+}
+
 static void an_unknown_certificate_is_refused(void)
 {
     char certificates[260];
@@ -320,6 +374,9 @@ int main(void)
         TEST(the_inbox_keeps_what_arrived),
         TEST(an_old_filter_brings_nothing_in_version_5),
         TEST(an_old_filter_brings_nothing_in_version_3),
+        TEST(several_filters_are_one_source_in_version_5),
+        TEST(several_filters_are_one_source_in_version_3),
+        TEST(events_travel_over_websockets),
         TEST(a_refused_login_is_health_in_version_5),
         TEST(a_refused_login_is_health_in_version_3),
         TEST(events_travel_over_tls),

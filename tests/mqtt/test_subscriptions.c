@@ -28,23 +28,41 @@ static void reopen(void)
         ce_mqtt_subscriptions_open(&subscriptions, folder, "session", NULL));
 }
 
-static void begin(const char *filter, bool resumed)
+/* The filters in TEXT, between spaces. */
+static ce_mqtt_filters filters(const char *text)
 {
-    REQUIRE_OK(
-        ce_mqtt_subscriptions_begin(&subscriptions, filter, resumed, NULL));
+    ce_mqtt_filters f = { { NULL, 0, 0 } };
+
+    while (*text) {
+        size_t len = strcspn(text, " ");
+
+        REQUIRE_OK(ce_mqtt_filters_add(&f, (ce_slice){ text, len }, NULL));
+        text += len + (text[len] == ' ');
+    }
+    return f;
 }
 
-/* The others beside FILTER, one after the other as they are ended. */
-static void end_others(const char *filter, const char *expected)
+static void begin(const char *wanted, bool resumed)
 {
+    ce_mqtt_filters f = filters(wanted);
+
+    REQUIRE_OK(ce_mqtt_subscriptions_begin(&subscriptions, &f, resumed, NULL));
+    ce_mqtt_filters_free(&f);
+}
+
+/* The others beside WANTED, one after the other as they are ended. */
+static void end_others(const char *wanted, const char *expected)
+{
+    ce_mqtt_filters f = filters(wanted);
     char all[200] = "";
     const char *other;
 
-    while ((other = ce_mqtt_subscriptions_other(&subscriptions, filter))) {
+    while ((other = ce_mqtt_subscriptions_other(&subscriptions, &f))) {
         strcat(strcat(all, other), " ");
         REQUIRE_OK(ce_mqtt_subscriptions_end(&subscriptions, other, NULL));
     }
     EXPECT_STR(all, expected);
+    ce_mqtt_filters_free(&f);
 }
 
 static void a_filter_is_remembered_until_it_is_ended(void)
@@ -62,6 +80,18 @@ static void a_filter_is_remembered_until_it_is_ended(void)
     end_others("x", "b ");
     reopen();
     end_others("x", "");
+}
+
+static void several_filters_are_remembered(void)
+{
+    reopen();
+    begin("a b c", false);
+    reopen();
+    begin("b d", true);
+    reopen();
+    end_others("b d", "a c ");
+    reopen();
+    end_others("", "b d ");
 }
 
 static void a_new_session_has_no_past(void)
@@ -102,18 +132,22 @@ static void a_filter_cut_short_is_none(void)
 
 static void a_folder_that_takes_nothing_is_named(void)
 {
+    ce_mqtt_filters wanted = filters("a");
     ce_error err = { CE_OK, "" };
 
     reopen();
     ce_test_remove(folder);
-    EXPECT_STATUS(ce_mqtt_subscriptions_begin(&subscriptions, "a", false, &err),
-                  CE_EIO);
+    EXPECT_STATUS(
+        ce_mqtt_subscriptions_begin(&subscriptions, &wanted, false, &err),
+        CE_EIO);
+    ce_mqtt_filters_free(&wanted);
     EXPECT_CONTAINS(err.text, folder);
     folder[0] = '\0';
 }
 
 TESTS_CLOSED_BY(forget, "mqtt subscriptions",
                 TEST(a_filter_is_remembered_until_it_is_ended),
+                TEST(several_filters_are_remembered),
                 TEST(a_new_session_has_no_past),
                 TEST(without_a_file_nothing_is_remembered),
                 TEST(a_filter_cut_short_is_none),

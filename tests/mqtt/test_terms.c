@@ -139,6 +139,16 @@ static void what_cannot_work_is_said_without_a_broker(void)
         { true, "mqtt://h/a/+", "mqtt://h/a/+: nothing can be published" },
         { true, "mqtt://h/t?mode=structured&format=xml&version=3.1.1",
           "format: \"xml\" cannot be told with version=3.1.1" },
+        { false, "mqtt://h/t?topics=a/#/b", "topics: \"#\" has to be" },
+        { true, "mqtt://h/t?websocket=mqtt", "websocket: a path" },
+        { false, "mqtt://h/t?websocket=/a%20b", "websocket: a path" },
+        { false, "mqtt://h/t?websocket=/a%0d%0ab", "websocket: a path" },
+        { true, "mqtt://h/t?alpn=mqtt", "alpn: needs TLS" },
+        { true, "mqtts://h/t?alpn=", "alpn: names of protocols" },
+        { true, "mqtts://h/t?alpn=a,,b", "alpn: names of protocols" },
+        { true, "mqtt://h/t?will_payload=x", "will_payload: there is no" },
+        { false, "mqtt://h/t?will_qos=1", "will_qos: there is no" },
+        { true, "mqtt://h/t?will_topic=a/%23", "will_topic: nothing can be" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -154,8 +164,30 @@ static void what_cannot_work_is_said_without_a_broker(void)
     forget();
 }
 
+/* Workers may share the work only if all of it can be shared. */
+static void a_source_stays_alone_unless_all_is_shared(void)
+{
+    static const struct {
+        const char *uri;
+        bool alone;
+    } rows[] = {
+        { "mqtt://h/t", true },
+        { "mqtt://h/$share/g/t", false },
+        { "mqtt://h/$share/g/t?topics=u", true },
+        { "mqtt://h/?topics=$share/g/t,$share/g/u", false },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        EXPECT_EQ_ROW(rows[i].uri,
+                      ce_transport_mqtt.alone(CE_ROLE_RECEIVER,
+                                              of(false, rows[i].uri)) != NULL,
+                      rows[i].alone);
+    forget();
+}
+
 TESTS_CLOSED_BY(forget, "mqtt terms",
                 TEST(a_source_promises_what_its_options_permit),
                 TEST(the_reason_names_the_option),
                 TEST(a_sink_promises_what_its_broker_confirms),
-                TEST(what_cannot_work_is_said_without_a_broker))
+                TEST(what_cannot_work_is_said_without_a_broker),
+                TEST(a_source_stays_alone_unless_all_is_shared))

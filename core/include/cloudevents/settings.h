@@ -17,6 +17,7 @@ typedef enum ce_option_type {
     CE_OPT_SIZE,    /* bytes, with a unit: 64KiB, 1MiB, 10MB, 500B */
     CE_OPT_TIME,    /* with a unit: 100ms, 30s, 5m, 2h, 7d */
     CE_OPT_CHOICE,  /* one of CHOICES, separated by '|' */
+    CE_OPT_LIST,    /* texts, separated by commas; in YAML a list, too */
     CE_OPT_FAMILY   /* NAME is a prefix such as "rdkafka."; values are text */
 } ce_option_type;
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What CONNECT says of an endpoint, read by a broker of our own. */
+#include "tests/mqtt/fake_broker.h"
+
+static rig now;
+static fake_broker net;
+
+static struct {
+    unsigned connects;
+    unsigned char body[400];
+} broker;
+
+static void on_packet(fake_peer *from, int first, const unsigned char *body)
+{
+    size_t len = fake_packet_bytes(from);
+
+    if (first >> 4 != FAKE_CONNECT)
+        return;
+    broker.connects++;
+    memset(broker.body, 0, sizeof broker.body);
+    memcpy(broker.body, body, len < sizeof broker.body ? len - 2 : 0);
+    fake_send(from, "\x20\x02\x00\x00", 4);
+}
+
+static void close_fake(void)
+{
+    if (!now.loop)
+        return;
+    rig_close_sender(&now);
+    fake_close(&net);
+    rig_close(&now);
+}
+
+/* Version 3.1.1, which has no properties between the parts. */
+static void connect_with(const char *query)
+{
+    char uri[300];
+
+    close_fake();
+    memset(&broker, 0, sizeof broker);
+    rig_open(&now);
+    fake_open(&net, &now, on_packet);
+    snprintf(uri, sizeof uri,
+             "mqtt://127.0.0.1:%u/t?version=3.1.1&client_id=me%s", net.port,
+             query);
+    rig_start_sender(&now, uri);
+    RIG_UNTIL(&now, now.sender->health.up);
+}
+
+/* The text with a length at AT; moves AT behind it. */
+static const char *text_at(const unsigned char **at)
+{
+    static char texts[4][100];
+    static unsigned turn;
+    char *out = texts[turn++ % COUNT(texts)];
+    size_t len = (size_t)((*at)[0] << 8 | (*at)[1]);
+
+    REQUIRE_CMP(len, <, sizeof texts[0]);
+    memcpy(out, *at + 2, len);
+    out[len] = '\0';
+    *at += 2 + len;
+    return out;
+}
+
+/* MQTT 3.1.1 3.1: the flags are the byte after the name and the level. */
+static void the_will_is_in_connect(void)
+{
+    static const struct {
+        const char *query, *topic, *payload;
+        int flags; /* without those of the login and the session */
+    } rows[] = {
+        { "&will_topic=w", "w", "", 0x04 | 1 << 3 },
+        { "&will_topic=w/x&will_payload=gone&will_qos=2", "w/x", "gone",
+          0x04 | 2 << 3 },
+        { "&will_topic=w&will_payload=x&will_qos=0&will_retain=true", "w", "x",
+          0x04 | 0x20 },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const unsigned char *at = broker.body + 10;
+
+        connect_with(rows[i].query);
+        EXPECT_EQ_ROW(rows[i].query, broker.body[7] & 0x3c, rows[i].flags);
+        EXPECT_STR_ROW(rows[i].query, text_at(&at), "me");
+        EXPECT_STR_ROW(rows[i].query, text_at(&at), rows[i].topic);
+        EXPECT_STR_ROW(rows[i].query, text_at(&at), rows[i].payload);
+    }
+}
+
+static void without_a_topic_there_is_no_will(void)
+{
+    connect_with("");
+    EXPECT_EQ(broker.body[7] & 0x3c, 0);
+}
+
+TESTS_CLOSED_BY(close_fake, "mqtt connect", TEST(the_will_is_in_connect),
+                TEST(without_a_topic_there_is_no_will))
