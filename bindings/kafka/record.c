@@ -166,6 +166,14 @@ static ce_status all_headers(ce_delivery *d, ce_attrs *out)
     return ce_kafka_all_headers(headers, d->arena, out);
 }
 
+static int64_t timestamp_of(const rd_kafka_message_t *m)
+{
+    rd_kafka_timestamp_type_t type;
+    int64_t ms = rd_kafka_message_timestamp(m, &type);
+
+    return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : ms;
+}
+
 static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
                              const rd_kafka_message_t *m)
 {
@@ -175,6 +183,7 @@ static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
     d->message.key = slice_of(m->key, m->key_len);
     d->origin.partition = m->partition;
     d->origin.offset = m->offset;
+    d->origin.timestamp_ms = timestamp_of(m);
     if (rd_kafka_message_headers(m, &headers))
         headers = NULL;
     if (ce_kafka_decode(d, headers, r->reading.max_attributes) != CE_OK)

@@ -347,7 +347,7 @@ static ce_status compile_key(kafka_sender *s, const ce_settings *set,
 {
     const char *key = ce_settings_text(set, "key");
 
-    return key ? ce_template_compile(&s->key, key, err) : CE_OK;
+    return key ? ce_template_compile(&s->key, key, CE_IN_TEXT, err) : CE_OK;
 }
 
 static ce_status open_producer(kafka_sender *s, const ce_endpoint *at,

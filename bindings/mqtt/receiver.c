@@ -59,7 +59,9 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
     mqtt_receiver *r = self;
     ce_origin origin = { .topic = ce_slice_of(topic),
                          .partition = -1,
-                         .offset = -1 };
+                         .offset = -1,
+                         .retain =
+                             in->retained ? CE_RETAIN_YES : CE_RETAIN_NO };
     const char *defect = NULL;
     ce_message m;
 

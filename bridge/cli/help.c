@@ -125,9 +125,13 @@ void br_help_endpoints(FILE *out, bool sources, bool sinks)
 
 void br_help_templates(FILE *out)
 {
-    fprintf(out, "\nTemplates are texts with {ATTRIBUTE}, {topic}, {topic[N]} "
-                 "(levels from 0),\n{partition}, {offset}, {key}, {data} or "
-                 "{data/JSON/POINTER} in them; {{ and }} stand\nfor braces.\n");
+    fprintf(out,
+            "\nTemplates are texts with {ATTRIBUTE}, {topic}, {topic[N]} "
+            "(levels from 0),\n{partition}, {offset}, {timestamp}, {retain}, "
+            "{key}, {header[NAME]}, {data} or\n{data/JSON/POINTER} in them. "
+            "{A|B|\"text\"} is the first that has a value,\n{epoch_ms(A)}, "
+            "{epoch_s(A)} and {utc(A)} read a time. {{ and }} stand for "
+            "braces.\n");
 }
 
 void br_help_forms(FILE *out)

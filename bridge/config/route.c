@@ -94,7 +94,11 @@ static void plan_ends(br_route_plan *out, const br_node *route,
 
 /* --- stages --- */
 
-static void plan_edits(ce_edits *out, const br_node *n, br_faults *faults)
+typedef ce_status add_edit_fn(ce_edits *edits, const char *name,
+                              const char *value, ce_error *err);
+
+static void plan_edits(ce_edits *out, const br_node *n, add_edit_fn *add,
+                       br_faults *faults)
 {
     ce_error err;
 
@@ -104,7 +108,7 @@ static void plan_edits(ce_edits *out, const br_node *n, br_faults *faults)
     }
     for (const br_node *i = n->first; i; i = i->next)
         if (br_config_is_text(i, faults) &&
-            ce_edits_add(out, i->key, i->text, &err) != CE_OK)
+            add(out, i->key, i->text, &err) != CE_OK)
             br_fault(faults, i, "%s: %s", n->key, err.text);
 }
 
@@ -114,7 +118,7 @@ static void plan_wrap(br_route_plan *out, const br_node *n, br_faults *faults)
     ce_error err;
 
     out->wraps = true;
-    plan_edits(&out->wrap.attributes, n, faults);
+    plan_edits(&out->wrap.attributes, n, ce_wrap_add, faults);
     if (faults->count == before && ce_wrap_check(&out->wrap, &err) != CE_OK)
         br_fault(faults, n, "wrap: %s", err.text);
 }
@@ -168,7 +172,7 @@ static void plan_stages(br_route_plan *out, const br_node *route,
     if (filter)
         out->filter = br_config_filter(filter, faults);
     if (set)
-        plan_edits(&out->edits, set, faults);
+        plan_edits(&out->edits, set, ce_edits_add, faults);
     if (dedup)
         plan_dedup(out, dedup, faults);
     plan_retry(out, br_node_find(route, "retry"), faults);

@@ -10,6 +10,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/percent.h"
+
 /* More is no password, token or address. */
 enum { VALUE_MAX = 64 * 1024 };
 
@@ -126,42 +128,29 @@ static place place_of(const ce_buf *out, const char *rest)
     return memchr(rest, '@', strcspn(rest, "/?")) ? PART : HOST;
 }
 
-static bool is_plain(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-           (c >= 'a' && c <= 'z') || (c && strchr("-._~", c));
-}
-
-static bool may_stand(char c, place where)
-{
-    if (is_plain(c))
-        return true;
-    /* The characters of a path that separate nothing there; topic filters are
-     * read as they stand. */
-    return where == PATH && c && strchr("/:@!$&'()*+,;=", c);
-}
-
+/* In a path the characters stay that separate nothing there; topic filters are
+ * read as they stand. */
 static bool append_encoded(expansion *e, ce_slice value, place where)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        ce_status status = may_stand((char)c, where)
-                               ? ce_buf_byte(&e->out, (char)c)
-                               : ce_buf_printf(&e->out, "%%%02X", c);
+    const char *kept = where == PATH ? "/:@!$&'()*+,;=" : "";
 
-        if (status != CE_OK)
-            return false;
-    }
+    if (ce_buf_reserve(&e->out, value.len * 3) != CE_OK)
+        return false;
+    e->out.len += ce_percent_write(e->out.ptr + e->out.len, value, kept);
     return true;
+}
+
+static bool is_of_host(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+           (c >= 'a' && c <= 'z') || (c && strchr("-._~:,[]", c));
 }
 
 /* Hosts are not decoded: an address, or several, with ports. */
 static bool append_host(expansion *e, ce_slice value, const char *name)
 {
     for (size_t i = 0; i < value.len; i++) {
-        char c = value.ptr[i];
-
-        if (is_plain(c) || strchr(":,[]", c))
+        if (is_of_host(value.ptr[i]))
             continue;
         br_fault(e->faults, e->at, "the value of ${%s} is no host", name);
         return false;

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-enum { VERSION = 1 };
+/* Version 1 ends before the time and the retain flag. */
+enum { VERSION = 2 };
 static const uint32_t ABSENT = UINT32_MAX;
 
 /* --- writing --- */
@@ -80,7 +81,12 @@ ce_status ce_record_write(const ce_message *m, const ce_origin *o,
     status = put_attrs(out, &m->attrs);
     if (status != CE_OK)
         return status;
-    return put_attrs(out, &o->metadata);
+    status = put_attrs(out, &o->metadata);
+    if (status != CE_OK)
+        return status;
+    if (put_number(out, (uint64_t)o->timestamp_ms, 8) != CE_OK)
+        return CE_ENOMEM;
+    return put_number(out, o->retain, 1);
 }
 
 /* --- reading --- */
@@ -148,15 +154,24 @@ static ce_status get_defect(reader *r, ce_delivery *d)
     return CE_OK;
 }
 
+static ce_status get_extras(reader *r, ce_origin *o)
+{
+    o->timestamp_ms = (int64_t)get_number(r, 8);
+    o->retain = (ce_retain)get_number(r, 1);
+    return r->failed ? CE_ESYNTAX : CE_OK;
+}
+
 ce_status ce_record_read(ce_slice record, ce_delivery *d)
 {
     reader r = { record, false };
     ce_message *m = &d->message;
     ce_origin *o = &d->origin;
+    uint64_t version;
     ce_slice format;
     ce_status status;
 
-    if (get_number(&r, 1) != VERSION)
+    version = get_number(&r, 1);
+    if (version < 1 || version > VERSION)
         return CE_ENOTSUP;
     *m = (ce_message){ .mode = (ce_mode)get_number(&r, 1) };
     *o = (ce_origin){ .partition = -1 };
@@ -173,5 +188,6 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d)
     status = get_attrs(&r, d->arena, &m->attrs);
     if (status != CE_OK)
         return status;
-    return get_attrs(&r, d->arena, &o->metadata);
+    status = get_attrs(&r, d->arena, &o->metadata);
+    return status == CE_OK && version > 1 ? get_extras(&r, o) : status;
 }

@@ -20,7 +20,7 @@ typedef struct transform {
     const ce_edits *edits;
 } transform;
 
-static ce_status expand(const ce_edits *edits, const ce_delivery *d,
+static ce_status expand(const ce_edits *edits, ce_delivery *d,
                         const ce_event *e, ce_attr **out, ce_error *err)
 {
     *out = ce_arena_alloc(d->arena, (edits->len + 1) * sizeof **out);

@@ -56,8 +56,11 @@ static void free_edit(ce_edit *edit)
 static ce_status make_edit(ce_edit *edit, const char *name, const char *value,
                            ce_error *err)
 {
+    ce_type type = ce_attr_type_of(ce_slice_of(name), CE_STRING);
+    bool is_uri = type == CE_URI || type == CE_URI_REF;
     ce_error why;
-    ce_status status = ce_template_compile(&edit->value, value, &why);
+    ce_status status = ce_template_compile(
+        &edit->value, value, is_uri ? CE_IN_REFERENCE : CE_IN_TEXT, &why);
 
     if (status != CE_OK)
         return ce_fail(err, status, "attribute \"%.60s\": %.180s", name,
@@ -97,8 +100,8 @@ void ce_edits_free(ce_edits *edits)
     *edits = (ce_edits){ NULL, 0 };
 }
 
-ce_status ce_edit_expand(const ce_edit *edit, const ce_delivery *d,
-                         const ce_event *e, ce_attr *out, ce_error *err)
+ce_status ce_edit_expand(const ce_edit *edit, ce_delivery *d, const ce_event *e,
+                         ce_attr *out, ce_error *err)
 {
     ce_error why;
     ce_status status;

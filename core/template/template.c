@@ -5,35 +5,27 @@
  * escaped brace is simply one of the two that were written. */
 #include "core/template/template.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
-#include "core/json/scan.h"
-
-typedef enum part_kind {
-    PART_LITERAL,
-    PART_ATTRIBUTE,
-    PART_TOPIC,
-    PART_LEVEL,
-    PART_PARTITION,
-    PART_OFFSET,
-    PART_KEY,
-    PART_DATA,
-    PART_POINTER
-} part_kind;
+#include "core/base/percent.h"
+#include "core/base/uri_syntax.h"
+#include "core/template/placeholder.h"
 
 typedef struct part {
-    part_kind kind;
-    ce_slice text; /* the literal, or what stands between the braces */
-    unsigned level;
+    ce_slice text;        /* the literal, or what stands between the braces */
+    ce_placeholder *from; /* the first that has a value; NULL: a literal */
+    unsigned count;
+    const char *kept; /* characters that stand in a URI here; NULL: no URI */
 } part;
 
 struct ce_template {
     char *text;
     part *parts;
     unsigned len, cap;
+    ce_text_place place;
 };
 
 /* --- compiling --- */
@@ -44,8 +36,10 @@ static ce_status add_part(ce_template *t, part p, ce_error *err)
         unsigned cap = t->cap ? t->cap * 2 : 4;
         part *grown = ce_realloc(t->parts, cap * sizeof *grown);
 
-        if (!grown)
+        if (!grown) {
+            ce_free(p.from);
             return ce_no_memory(err);
+        }
         t->parts = grown;
         t->cap = cap;
     }
@@ -53,84 +47,82 @@ static ce_status add_part(ce_template *t, part p, ce_error *err)
     return CE_OK;
 }
 
-/* "topic[12]": the number, or false. */
-static bool read_level(ce_slice text, unsigned *out)
+/* Returns the first of STOPS in TEXT that is not quoted, or its end. */
+static const char *find_stop(const char *text, const char *stops)
 {
-    ce_slice prefix = CE_SLICE("topic[");
-    unsigned value = 0;
+    bool quoted = false;
 
-    if (!ce_slice_starts(text, prefix) || text.ptr[text.len - 1] != ']')
-        return false;
-    text = ce_slice_skip(text, prefix.len);
-    text.len--;
-    if (text.len == 0 || text.len > 4)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-        value = value * 10 + (unsigned)(text.ptr[i] - '0');
+    for (; *text; text++) {
+        if (*text == '"')
+            quoted = !quoted;
+        else if (!quoted && strchr(stops, *text))
+            break;
     }
-    *out = value;
-    return true;
+    return text;
 }
 
-static bool is_pointer(ce_slice text)
+static unsigned count_alternatives(const char *p, const char *close)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '~' &&
-            (i + 1 == text.len ||
-             (text.ptr[i + 1] != '0' && text.ptr[i + 1] != '1')))
-            return false;
-    return true;
+    unsigned count = 1;
+
+    while ((p = find_stop(p, "|")) < close) {
+        count++;
+        p++;
+    }
+    return count;
 }
 
-static bool read_placeholder(ce_slice text, part *out)
+/* A value in the path of a URI is one segment, but for a topic, which may be
+ * several; behind '?' or '#' it is a part of the query or the fragment. */
+static const char *kept_at(const ce_template *t, const char *p)
 {
-    static const struct {
-        const char *name;
-        part_kind kind;
-    } names[] = {
-        { "topic", PART_TOPIC }, { "partition", PART_PARTITION },
-        { "key", PART_KEY },     { "offset", PART_OFFSET },
-        { "data", PART_DATA },
-    };
+    if (t->place == CE_IN_TEXT)
+        return NULL;
+    for (const char *c = t->text; c < p; c++)
+        if (*c == '?' || *c == '#')
+            return "";
+    /* A colon at the beginning would end a scheme. */
+    return p == t->text ? "@!$&'()*+,;=" : ":@!$&'()*+,;=";
+}
 
-    *out = (part){ PART_ATTRIBUTE, text, 0 };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ce_slice_eq(text, ce_slice_of(names[i].name))) {
-            out->kind = names[i].kind;
-            return true;
-        }
-    if (read_level(text, &out->level)) {
-        out->kind = PART_LEVEL;
-        return true;
+static bool read_alternatives(part *out, const char *p, const char *close)
+{
+    for (unsigned i = 0; i < out->count; i++) {
+        const char *stop = find_stop(p, "|");
+        const char *end = stop < close ? stop : close;
+        ce_slice text = ce_slice_trim((ce_slice){ p, (size_t)(end - p) });
+
+        if (!ce_placeholder_read(text, &out->from[i]))
+            return false;
+        p = end + 1;
     }
-    if (ce_slice_starts(text, CE_SLICE("data/"))) {
-        out->kind = PART_POINTER;
-        return is_pointer(text);
-    }
-    return ce_name_is_valid(text);
+    return true;
 }
 
 /* P stands on the brace that opens; *END behind the one that closes. */
 static ce_status compile_placeholder(ce_template *t, const char *p,
                                      const char **end, ce_error *err)
 {
-    const char *close = strchr(p, '}');
+    const char *close = find_stop(p, "}");
     size_t column = (size_t)(p - t->text) + 1;
-    part made;
+    part made = { .text = { p + 1, (size_t)(close - p) - 1 },
+                  .kept = kept_at(t, p) };
 
-    if (!close)
+    if (!*close)
         return ce_fail(err, CE_ESYNTAX,
                        "column %zu: placeholder \"%.60s\" is not closed "
                        "(\"{{\" stands for a brace)",
                        column, p);
-    if (!read_placeholder((ce_slice){ p + 1, (size_t)(close - p) - 1 }, &made))
-        return ce_fail(err, CE_ESYNTAX,
-                       "column %zu: unknown placeholder \"%.*s\"", column,
-                       close - p < 60 ? (int)(close - p) + 1 : 60, p);
+    made.count = count_alternatives(p + 1, close);
+    made.from = ce_alloc_zeroed(made.count * sizeof *made.from);
+    if (!made.from)
+        return ce_no_memory(err);
     *end = close + 1;
-    return add_part(t, made, err);
+    if (read_alternatives(&made, p + 1, close))
+        return add_part(t, made, err);
+    ce_free(made.from);
+    return ce_fail(err, CE_ESYNTAX, "column %zu: unknown placeholder \"%.*s\"",
+                   column, close - p < 60 ? (int)(close - p) + 1 : 60, p);
 }
 
 static ce_status compile(ce_template *t, ce_error *err)
@@ -150,14 +142,14 @@ static ce_status compile(ce_template *t, ce_error *err)
                            "column %zu: \"}\" closes no placeholder (\"}}\" "
                            "stands for a brace)",
                            (size_t)(p - t->text) + 1);
-        status = add_part(t, (part){ PART_LITERAL, { p, n ? n : 1 }, 0 }, err);
+        status = add_part(t, (part){ .text = { p, n ? n : 1 } }, err);
         p += n ? n : 2;
     }
     return status;
 }
 
 ce_status ce_template_compile(ce_template **out, const char *text,
-                              ce_error *err)
+                              ce_text_place place, ce_error *err)
 {
     ce_template *t = ce_alloc_zeroed(sizeof *t);
     ce_status status;
@@ -165,6 +157,7 @@ ce_status ce_template_compile(ce_template **out, const char *text,
     *out = NULL;
     if (!t)
         return ce_no_memory(err);
+    t->place = place;
     t->text = ce_strndup(text, strlen(text));
     status = t->text ? compile(t, err) : ce_no_memory(err);
     if (status != CE_OK) {
@@ -179,6 +172,8 @@ void ce_template_free(ce_template *t)
 {
     if (!t)
         return;
+    for (unsigned i = 0; i < t->len; i++)
+        ce_free(t->parts[i].from);
     ce_free(t->parts);
     ce_free(t->text);
     ce_free(t);
@@ -188,104 +183,58 @@ ce_slice ce_template_literal(const ce_template *t)
 {
     if (t->len == 0)
         return CE_SLICE("");
-    if (t->len == 1 && t->parts[0].kind == PART_LITERAL)
+    if (t->len == 1 && !t->parts[0].from)
         return t->parts[0].text;
+    return (ce_slice){ NULL, 0 };
+}
+
+ce_slice ce_template_attribute(const ce_template *t)
+{
+    for (unsigned i = 0; i < t->len; i++)
+        for (unsigned k = 0; k < t->parts[i].count; k++)
+            if (t->parts[i].from[k].kind == CE_PLACEHOLDER_ATTRIBUTE)
+                return t->parts[i].from[k].text;
     return (ce_slice){ NULL, 0 };
 }
 
 /* --- expanding --- */
 
-static ce_slice level_of(ce_slice topic, unsigned level)
+/* A value that is a URI-reference by itself is taken as one where it is all of
+ * the text, or its beginning. */
+static bool is_reference(const ce_template *t, const part *p, ce_slice value)
 {
-    for (; topic.ptr; level--) {
-        const char *slash =
-            topic.len ? memchr(topic.ptr, '/', topic.len) : NULL;
-        size_t len = slash ? (size_t)(slash - topic.ptr) : topic.len;
-
-        if (level == 0)
-            return (ce_slice){ topic.ptr, len };
-        if (!slash)
-            break;
-        topic = ce_slice_skip(topic, len + 1);
-    }
-    return (ce_slice){ NULL, 0 };
+    return t->place == CE_IN_REFERENCE && p == t->parts &&
+           ce_uri_is_reference(value);
 }
 
-static ce_slice data_of(const ce_delivery *d, const ce_event *e)
+static ce_status encode(const part *p, ce_placeholder_kind kind,
+                        ce_arena *arena, ce_slice *value)
 {
-    static const ce_slice none = { NULL, 0 };
+    char kept[20];
+    char *to = ce_arena_alloc(arena, value->len * 3 + 1);
 
-    if (!e)
-        return d->message.body;
-    return e->data_kind == CE_DATA_NONE ? none : e->data;
+    if (!to)
+        return CE_ENOMEM;
+    snprintf(kept, sizeof kept, "%s%s", p->kept,
+             kind == CE_PLACEHOLDER_TOPIC ? "/" : "");
+    *value = (ce_slice){ to, ce_percent_write(to, *value, kept) };
+    ce_arena_shrink(arena, to, value->len + 1);
+    return CE_OK;
 }
 
-/* A member that is null has no value, as if it were not there. */
-static ce_status point(const part *p, const ce_delivery *d, const ce_event *e,
-                       ce_slice *out)
-{
-    ce_slice json = data_of(d, e);
-    ce_status status;
-
-    if (!json.ptr)
-        return CE_OK;
-    if ((!e || e->data_kind != CE_DATA_JSON) && !ce_json_is_valid(json))
-        return CE_OK;
-    status = ce_json_pointer(json, ce_slice_skip(p->text, 4), out);
-    if (status != CE_OK || ce_slice_eq(*out, CE_SLICE("null")))
-        *out = (ce_slice){ NULL, 0 };
-    else if (out->len > 0 && *out->ptr == '"')
-        status = ce_json_unescape(*out, d->arena, out, NULL);
-    return status == CE_ENOMEM ? CE_ENOMEM : CE_OK;
-}
-
-static ce_status number(ce_arena *arena, int64_t value, ce_slice *out)
-{
-    if (value < 0)
-        return CE_OK;
-    *out = ce_arena_printf(arena, "%" PRId64, value);
-    return out->ptr ? CE_OK : CE_ENOMEM;
-}
-
-static ce_slice attribute_of(ce_slice name, const ce_event *e)
-{
-    const ce_attr *a = e ? ce_attrs_find(&e->attrs, name) : NULL;
-
-    return a ? a->text : (ce_slice){ NULL, 0 };
-}
-
-/* *OUT stays absent when there is no value. */
-static ce_status value_of(const part *p, const ce_delivery *d,
+/* *OUT stays absent when no alternative has a value. */
+static ce_status value_of(const ce_template *t, const part *p, ce_delivery *d,
                           const ce_event *e, ce_slice *out)
 {
-    *out = (ce_slice){ NULL, 0 };
-    switch (p->kind) {
-    case PART_LITERAL:
-        *out = p->text;
-        break;
-    case PART_ATTRIBUTE:
-        *out = attribute_of(p->text, e);
-        break;
-    case PART_TOPIC:
-        *out = d->origin.topic;
-        break;
-    case PART_LEVEL:
-        *out = level_of(d->origin.topic, p->level);
-        break;
-    case PART_PARTITION:
-        return number(d->arena, d->origin.partition, out);
-    case PART_OFFSET:
-        return number(d->arena, d->origin.offset, out);
-    case PART_KEY:
-        *out = d->message.key;
-        break;
-    case PART_DATA:
-        *out = data_of(d, e);
-        break;
-    case PART_POINTER:
-        return point(p, d, e, out);
-    }
-    return CE_OK;
+    ce_status status = CE_OK;
+    unsigned i;
+
+    *out = p->from ? (ce_slice){ NULL, 0 } : p->text;
+    for (i = 0; i < p->count && !out->ptr && status == CE_OK; i++)
+        status = ce_placeholder_value(&p->from[i], d, e, out);
+    if (status != CE_OK || !out->ptr || !p->kept || is_reference(t, p, *out))
+        return status;
+    return encode(p, p->from[i - 1].kind, d->arena, out);
 }
 
 static ce_status join(const ce_slice *values, unsigned count, ce_arena *arena,
@@ -309,7 +258,7 @@ static ce_status join(const ce_slice *values, unsigned count, ce_arena *arena,
     return CE_OK;
 }
 
-ce_status ce_template_expand(const ce_template *t, const ce_delivery *d,
+ce_status ce_template_expand(const ce_template *t, ce_delivery *d,
                              const ce_event *e, ce_slice *out, ce_error *err)
 {
     ce_slice *values;
@@ -319,7 +268,7 @@ ce_status ce_template_expand(const ce_template *t, const ce_delivery *d,
     if (!values)
         return ce_no_memory(err);
     for (unsigned i = 0; i < t->len; i++) {
-        if (value_of(&t->parts[i], d, e, &values[i]) != CE_OK)
+        if (value_of(t, &t->parts[i], d, e, &values[i]) != CE_OK)
             return ce_no_memory(err);
         if (!values[i].ptr)
             return ce_fail(err, CE_ENOENT,

@@ -21,6 +21,23 @@ static bool has(const ce_wrap *w, const char *name)
     return false;
 }
 
+ce_status ce_wrap_add(ce_edits *attributes, const char *name, const char *value,
+                      ce_error *err)
+{
+    ce_status status = ce_edits_add(attributes, name, value, err);
+    ce_slice taken;
+
+    if (status != CE_OK)
+        return status;
+    taken = ce_template_attribute(attributes->at[attributes->len - 1].value);
+    if (!taken.ptr)
+        return CE_OK;
+    return ce_fail(err, CE_EINVAL,
+                   "attribute \"%.60s\": there is no event yet that has an "
+                   "attribute {%.*s}",
+                   name, CE_ARG(taken));
+}
+
 ce_status ce_wrap_check(const ce_wrap *w, ce_error *err)
 {
     static const char *const required[] = { "type", "source" };
@@ -61,8 +78,8 @@ static ce_slice type_of_data(const ce_message *m)
     return CE_SLICE("application/octet-stream");
 }
 
-static ce_status add_all(const ce_wrap *w, const ce_delivery *d,
-                         ce_message *out, ce_error *err)
+static ce_status add_all(const ce_wrap *w, ce_delivery *d, ce_message *out,
+                         ce_error *err)
 {
     for (unsigned i = 0; i < w->attributes.len; i++) {
         ce_attr a;

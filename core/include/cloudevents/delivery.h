@@ -13,13 +13,22 @@
 
 CE_BEGIN_DECLS
 
+/* Whether an MQTT broker had kept a message for new subscribers. */
+typedef enum ce_retain {
+    CE_RETAIN_UNKNOWN,
+    CE_RETAIN_NO,
+    CE_RETAIN_YES
+} ce_retain;
+
 /* Where a message came from, as far as its transport knows; it serves
  * templates, log lines and dead letters and is never sent on as attributes. */
 typedef struct ce_origin {
-    ce_slice topic;    /* Kafka or MQTT topic, HTTP path, file name */
-    int32_t partition; /* -1: none */
-    int64_t offset;    /* Kafka offset, line number; -1: none */
-    ce_attrs metadata; /* foreign headers or user properties, if kept */
+    ce_slice topic;       /* Kafka or MQTT topic, HTTP path, file name */
+    int32_t partition;    /* -1: none */
+    int64_t offset;       /* Kafka offset, line number; -1: none */
+    ce_attrs metadata;    /* foreign headers or user properties, if kept */
+    int64_t timestamp_ms; /* of a Kafka record; 0: none */
+    ce_retain retain;
 } ce_origin;
 
 /* Why a message of mode none is no event. */
@@ -57,8 +66,9 @@ struct ce_delivery {
     ce_message message; /* the working copy; its bytes are constant */
     ce_origin origin;
     ce_defect defect;       /* of a message of mode none */
-    ce_headers_fn *headers; /* for a dead letter; NULL: the message's attributes
-                               and the origin's metadata are all there is */
+    ce_headers_fn *headers; /* for dead letters and templates; NULL: the
+                               message's attributes and the origin's metadata
+                               are all there is */
     bool interactive;       /* a caller waits for the result and can repeat */
     bool abandoned;  /* its source has given it up: it is not sent again */
     ce_arena *arena; /* reset when the pool takes it back */

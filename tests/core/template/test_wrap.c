@@ -93,6 +93,44 @@ static void attributes_that_can_never_be_are_refused_at_once(void)
     ce_edits_free(&wrap.attributes);
 }
 
+static void an_attribute_of_an_event_is_not_there_yet(void)
+{
+    static const char *const values[] = { "{subject}", "{id|topic}",
+                                          "x-{type}" };
+
+    for (size_t i = 0; i < COUNT(values); i++) {
+        ce_edits edits = { NULL, 0 };
+
+        EXPECT_STATUS_ROW(values[i],
+                          ce_wrap_add(&edits, "x", values[i], &failure),
+                          CE_EINVAL);
+        EXPECT_CONTAINS_ROW(values[i], failure.text, "no event yet");
+        ce_edits_free(&edits);
+    }
+}
+
+static void a_source_is_a_uri_of_any_topic(void)
+{
+    static const char *const topics[] = { "Living Room Lamp", "100%",
+                                          "k\xC3\xBC"
+                                          "che/temp\xC2\xB0"
+                                          "C" };
+
+    for (size_t i = 0; i < COUNT(topics); i++) {
+        ce_event e;
+
+        begin(CE_SLICE("1"));
+        ce_edits_free(&wrap.attributes);
+        set("type", "t");
+        set("source", "/mq/{topic}");
+        delivery.origin.topic = ce_slice_of(topics[i]);
+        REQUIRE_OK(apply());
+        EXPECT_OK_ROW(topics[i],
+                      ce_message_decode(&event, delivery.arena, &e, NULL));
+        end();
+    }
+}
+
 static void the_event_is_valid_and_its_data_is_what_came(void)
 {
     static const char body[] = "{\"celsius\": 21.50}";
@@ -244,6 +282,8 @@ static void values_that_break_a_rule_are_refused(void)
 
 TESTS("wrap", TEST(type_and_source_are_required),
       TEST(attributes_that_can_never_be_are_refused_at_once),
+      TEST(an_attribute_of_an_event_is_not_there_yet),
+      TEST(a_source_is_a_uri_of_any_topic),
       TEST(the_event_is_valid_and_its_data_is_what_came),
       TEST(templates_see_topic_key_and_data),
       TEST(a_record_has_the_same_id_each_time),

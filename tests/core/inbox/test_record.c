@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records of the inbox: what comes back is what was kept. */
+#include "tests/support/ce_test.h"
+
+#include "core/inbox/store.h"
+
+static ce_buf record;
+static ce_delivery back;
+
+static void begin(const ce_origin *origin)
+{
+    ce_message m = { .mode = CE_MODE_NONE, .body = CE_SLICE("1") };
+
+    record = (ce_buf){ NULL, 0, 0 };
+    REQUIRE_OK(ce_record_write(&m, origin, NULL, &record));
+    back = (ce_delivery){ .arena = ce_arena_new() };
+}
+
+static void end(void)
+{
+    ce_arena_free(back.arena);
+    ce_buf_free(&record);
+}
+
+static void the_origin_comes_back(void)
+{
+    const ce_origin origin = { .topic = CE_SLICE("t"),
+                               .partition = 3,
+                               .offset = 7,
+                               .timestamp_ms = 1767323045678,
+                               .retain = CE_RETAIN_YES };
+
+    begin(&origin);
+    REQUIRE_OK(ce_record_read(ce_buf_slice(&record), &back));
+    EXPECT_TEXT(back.origin.topic, "t");
+    EXPECT_EQ(back.origin.partition, 3);
+    EXPECT_EQ(back.origin.offset, 7);
+    EXPECT_EQ(back.origin.timestamp_ms, 1767323045678);
+    EXPECT_EQ(back.origin.retain, CE_RETAIN_YES);
+    end();
+}
+
+/* An inbox outlives an upgrade of the program. */
+static void a_record_of_the_first_version_is_read(void)
+{
+    const ce_origin origin = { .topic = CE_SLICE("t"), .partition = -1 };
+
+    begin(&origin);
+    record.ptr[0] = 1;
+    record.len -= 9;
+    REQUIRE_OK(ce_record_read(ce_buf_slice(&record), &back));
+    EXPECT_TEXT(back.origin.topic, "t");
+    EXPECT_EQ(back.origin.timestamp_ms, 0);
+    EXPECT_EQ(back.origin.retain, CE_RETAIN_UNKNOWN);
+    end();
+}
+
+static void a_record_of_a_later_version_is_refused(void)
+{
+    begin(&(ce_origin){ .partition = -1 });
+    record.ptr[0] = 3;
+    EXPECT_STATUS(ce_record_read(ce_buf_slice(&record), &back), CE_ENOTSUP);
+    end();
+}
+
+TESTS("record", TEST(the_origin_comes_back),
+      TEST(a_record_of_the_first_version_is_read),
+      TEST(a_record_of_a_later_version_is_refused))
