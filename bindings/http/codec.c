@@ -95,7 +95,7 @@ void ce_http_read_header(ce_http_reader *r, ce_slice name, ce_slice value)
         r->two_types |= r->content_type.ptr != NULL;
         if (ce_arena_copy(r->arena, value, &r->content_type) != CE_OK)
             r->failed = true;
-    } else if (name.len > 3 && ce_slice_starts_nocase(name, CE_SLICE("ce-"))) {
+    } else if (ce_slice_starts_nocase(name, CE_SLICE("ce-"))) {
         read_attribute(r, name, value);
     }
 }

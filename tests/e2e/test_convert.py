@@ -136,6 +136,7 @@ class Convert(harness.Test):
                 ("cut", head + "Content-Length: 5\n\nabc", "shorter"),
                 ("twice", head + "CE-ID: 1\n\n", "more than once"),
                 ("data", head + "ce-data: 1\n\n", "data"),
+                ("no name", head + "ce-: 1\n\n", "name"),
                 ("UTF-8", head + "ce-x: %C0%A0\n\n", "ce-x"),
                 ("other type", head + "Content-Type: a/b\nce-datacontenttype: "
                  "c/d\n\n", "differs"),
