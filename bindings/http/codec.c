@@ -3,6 +3,8 @@
  * here as "H". */
 #include "bindings/http/http.h"
 
+#include <string.h>
+
 #include "bindings/http/header.h"
 #include "core/json/scan.h"
 #include "core/base/media_type.h"
@@ -172,6 +174,36 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
     if (defect->reason)
         out->mode = CE_MODE_NONE;
     return CE_OK;
+}
+
+static bool is_json(ce_slice content_type)
+{
+    return ce_slice_eq_nocase(ce_media_type_bare(content_type),
+                              CE_SLICE("application/json")) &&
+           ce_media_type_is_utf8(content_type);
+}
+
+static bool is_array(ce_slice body)
+{
+    while (body.len > 0 && strchr(" \t\r\n", *body.ptr))
+        body = ce_slice_skip(body, 1);
+    return body.len > 0 && *body.ptr == '[';
+}
+
+bool ce_http_assume(ce_message *m, ce_defect *defect)
+{
+    if (!defect->plain || (m->content_type.ptr && !is_json(m->content_type)))
+        return false;
+    *defect = (ce_defect){ 0 };
+    m->format = &ce_format_json;
+    if (is_array(m->body)) {
+        m->mode = CE_MODE_BATCH;
+        m->content_type = ce_slice_of(ce_format_json.batch_media_type);
+    } else {
+        m->mode = CE_MODE_STRUCTURED;
+        m->content_type = ce_slice_of(ce_format_json.media_type);
+    }
+    return true;
 }
 
 /* --- writing --- */

@@ -41,6 +41,11 @@ void ce_http_read_header(ce_http_reader *r, ce_slice name, ce_slice value);
 ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
                                ce_message *out, ce_defect *defect);
 
+/* Takes a plain message in JSON, or without a content type, for a structured
+ * event or a batch in JSON, where the user asks for it (assume=structured).
+ * Whether it did. Set the body first. */
+bool ce_http_assume(ce_message *m, ce_defect *defect);
+
 /* Shows the headers of M, Content-Type first; VALUE is NULL for none. The
  * texts live in ARENA. CE_EINVAL: M has a content type or a name that could be
  * taken for another header. */

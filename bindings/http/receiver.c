@@ -46,6 +46,7 @@ typedef struct http_receiver {
     uint64_t deadline_ms; /* 0: none */
     uint64_t next_log_ms;
     bool lenient;
+    bool assumes; /* that plain JSON is a structured event or a batch */
     unsigned max_attributes;
     char *cert, *key, *ca;
 } http_receiver;
@@ -168,7 +169,8 @@ static ce_status read_request(incoming *in, ce_http_body *from, ce_error *err)
     status = ce_http_read_message(&reader, body, &in->d.message, &in->d.defect);
     if (status != CE_OK)
         return ce_no_memory(err);
-    if (reader.tolerated && in->d.message.mode == CE_MODE_BINARY)
+    if ((in->owner->assumes && ce_http_assume(&in->d.message, &in->d.defect)) ||
+        (reader.tolerated && in->d.message.mode == CE_MODE_BINARY))
         ce_receiver_tolerated(&in->owner->receiver);
     return CE_OK;
 }
@@ -406,6 +408,7 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
     h->bodies.give_way = give_way;
     h->deadline_ms = ce_settings_ms(s, "deadline");
     h->lenient = ce_settings_boolean(s, "lenient");
+    h->assumes = !strcmp(ce_settings_text(s, "assume"), "structured");
     h->max_attributes = (unsigned)ce_settings_integer(s, "max_attributes");
     if (strcmp(ce_settings_scheme(s), "https") != 0)
         return check_no_tls(s, err);

@@ -52,6 +52,9 @@ const ce_option ce_http_receiver_options[] = {
       "at any" },
     { "lenient", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "take a header value that is not percent-encoded as it stands" },
+    { "assume", CE_OPT_CHOICE, "plain", "plain|structured", 0, 0,
+      "what JSON without ce- headers is taken for: structured also takes "
+      "batches" },
     CE_OPTION_END,
 };
 
