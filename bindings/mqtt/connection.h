@@ -59,8 +59,8 @@ struct ce_mqtt_client {
     bool id_is_known; /* others may use it, too */
     unsigned brief;   /* connections in a row that did not hold */
     bool taken_over;  /* the last one, it seems: by another of the same id */
-    bool was_away;   /* see ce_mqtt_connack */
-    int qos;         /* that was asked for */
+    bool was_away;    /* see ce_mqtt_connack */
+    int qos;          /* that was asked for */
     ce_timer timer;
     ce_task task; /* looks at the notes */
 

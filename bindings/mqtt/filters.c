@@ -98,8 +98,7 @@ ce_status ce_mqtt_filters_read(ce_mqtt_filters *f, const ce_settings *s,
     ce_status status = CE_OK;
 
     if (*path || !topics)
-        status =
-            add_checked(f, ce_slice_of(path), ce_settings_label(s), err);
+        status = add_checked(f, ce_slice_of(path), ce_settings_label(s), err);
     if (status != CE_OK || !topics)
         return status;
     return add_topics(f, topics, err);

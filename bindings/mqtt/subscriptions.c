@@ -21,7 +21,8 @@ static ce_status read_all(ce_mqtt_subscriptions *s, int fd, ce_error *err)
     ssize_t n;
 
     while ((n = read(fd, part, sizeof part)) > 0)
-        if (ce_buf_append(&s->filters.text, (ce_slice){ part, (size_t)n }) != CE_OK)
+        if (ce_buf_append(&s->filters.text, (ce_slice){ part, (size_t)n }) !=
+            CE_OK)
             return ce_no_memory(err);
     if (n < 0)
         return fail(s, err);
@@ -114,8 +115,8 @@ static ce_status add_missing(ce_mqtt_filters *to, const ce_mqtt_filters *from,
 {
     ce_status status = CE_OK;
 
-    for (const char *f = ce_mqtt_filters_next(from, NULL);
-         f && status == CE_OK; f = ce_mqtt_filters_next(from, f))
+    for (const char *f = ce_mqtt_filters_next(from, NULL); f && status == CE_OK;
+         f = ce_mqtt_filters_next(from, f))
         if (!ce_mqtt_filters_have(to, f))
             status = ce_mqtt_filters_add(to, ce_slice_of(f), err);
     return status;

@@ -6,86 +6,80 @@
 static const char *const schemes[] = { "mqtt", "mqtts", NULL };
 
 /* Options of both ends: the connection. */
-#define CONNECTION_OPTIONS                                                     \
-    { "version", CE_OPT_CHOICE, "5", "5|3.1.1", 0, 0, "MQTT version" },        \
-        { "qos", CE_OPT_INTEGER, "1", NULL, 0, 2, "quality of service" },      \
-        { "client_id",                                                         \
-          CE_OPT_TEXT,                                                         \
-          NULL,                                                                \
-          NULL,                                                                \
-          0,                                                                   \
-          0,                                                                   \
-          "client id, derived from host name, route and URI by default" },     \
-        { "keep_alive",                                                        \
-          CE_OPT_TIME,                                                         \
-          "30s",                                                               \
-          NULL,                                                                \
-          1000,                                                                \
-          65535 * 1000, /* MQTT 5 3.1.2.10: seconds in two bytes */            \
-          "longest silence on a connection" },                                 \
-        { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "user name" },                \
-        { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password" },           \
-        { "password_file",                                                     \
-          CE_OPT_TEXT,                                                         \
-          NULL,                                                                \
-          NULL,                                                                \
-          0,                                                                   \
-          0,                                                                   \
-          "file that holds the password" },                                    \
-        { "ca",                                                                \
-          CE_OPT_TEXT,                                                         \
-          NULL,                                                                \
-          NULL,                                                                \
-          0,                                                                   \
-          0,                                                                   \
-          "file of certificates to trust, the system's by default" },          \
-        { "cert",                                                              \
-          CE_OPT_TEXT,                                                         \
-          NULL,                                                                \
-          NULL,                                                                \
-          0,                                                                   \
-          0,                                                                   \
-          "file of the client's certificate" },                                \
-        { "key_file",                                                          \
-          CE_OPT_TEXT,                                                         \
-          NULL,                                                                \
-          NULL,                                                                \
-          0,                                                                   \
-          0,                                                                   \
-          "file of the client's private key" },                                \
-        { "verify",                                                            \
-          CE_OPT_BOOLEAN,                                                      \
-          "true",                                                              \
-          NULL,                                                                \
-          0,                                                                   \
-          0,                                                                   \
-          "check the broker's certificate and host name" },                    \
-        { "alpn", CE_OPT_LIST, NULL, NULL, 0, 0, "protocols to offer in TLS" },  \
-        { "websocket",                                                         \
-          CE_OPT_TEXT,                                                         \
-          NULL,                                                                \
-          NULL,                                                                \
-          0,                                                                   \
-          0,                                                                   \
-          "path of MQTT over WebSockets, such as /mqtt" },                     \
-        { "will_topic",                                                        \
-          CE_OPT_TEXT,                                                         \
-          NULL,                                                                \
-          NULL,                                                                \
-          0,                                                                   \
-          0,                                                                   \
-          "topic of what the broker publishes when we are gone" },             \
-        { "will_payload", CE_OPT_TEXT, "", NULL, 0, 0, "its payload" },        \
-        { "will_qos",                                                          \
-          CE_OPT_INTEGER,                                                      \
-          "1",                                                                 \
-          NULL,                                                                \
-          0,                                                                   \
-          2,                                                                   \
-          "its quality of service" },                                          \
-    {                                                                          \
-        "will_retain", CE_OPT_BOOLEAN, "false", NULL, 0, 0,                    \
-            "let the broker keep it"                                           \
+#define CONNECTION_OPTIONS                                                         \
+    { "version", CE_OPT_CHOICE, "5", "5|3.1.1", 0, 0, "MQTT version" },            \
+        { "qos", CE_OPT_INTEGER, "1", NULL, 0, 2, "quality of service" },          \
+        { "client_id",                                                             \
+          CE_OPT_TEXT,                                                             \
+          NULL,                                                                    \
+          NULL,                                                                    \
+          0,                                                                       \
+          0,                                                                       \
+          "client id, derived from host name, route and URI by default" },         \
+        { "keep_alive",                                                            \
+          CE_OPT_TIME,                                                             \
+          "30s",                                                                   \
+          NULL,                                                                    \
+          1000,                                                                    \
+          65535 * 1000, /* MQTT 5 3.1.2.10: seconds in two bytes */                \
+          "longest silence on a connection" },                                     \
+        { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "user name" },                    \
+        { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password" },               \
+        { "password_file",                                                         \
+          CE_OPT_TEXT,                                                             \
+          NULL,                                                                    \
+          NULL,                                                                    \
+          0,                                                                       \
+          0,                                                                       \
+          "file that holds the password" },                                        \
+        { "ca",                                                                    \
+          CE_OPT_TEXT,                                                             \
+          NULL,                                                                    \
+          NULL,                                                                    \
+          0,                                                                       \
+          0,                                                                       \
+          "file of certificates to trust, the system's by default" },              \
+        { "cert",                                                                  \
+          CE_OPT_TEXT,                                                             \
+          NULL,                                                                    \
+          NULL,                                                                    \
+          0,                                                                       \
+          0,                                                                       \
+          "file of the client's certificate" },                                    \
+        { "key_file",                                                              \
+          CE_OPT_TEXT,                                                             \
+          NULL,                                                                    \
+          NULL,                                                                    \
+          0,                                                                       \
+          0,                                                                       \
+          "file of the client's private key" },                                    \
+        { "verify",                                                                \
+          CE_OPT_BOOLEAN,                                                          \
+          "true",                                                                  \
+          NULL,                                                                    \
+          0,                                                                       \
+          0,                                                                       \
+          "check the broker's certificate and host name" },                        \
+        { "alpn", CE_OPT_LIST, NULL, NULL, 0, 0, "protocols to offer in TLS" },    \
+        { "websocket",                                                             \
+          CE_OPT_TEXT,                                                             \
+          NULL,                                                                    \
+          NULL,                                                                    \
+          0,                                                                       \
+          0,                                                                       \
+          "path of MQTT over WebSockets, such as /mqtt" },                         \
+        { "will_topic",                                                            \
+          CE_OPT_TEXT,                                                             \
+          NULL,                                                                    \
+          NULL,                                                                    \
+          0,                                                                       \
+          0,                                                                       \
+          "topic of what the broker publishes when we are gone" },                 \
+        { "will_payload", CE_OPT_TEXT, "", NULL, 0, 0, "its payload" },            \
+        { "will_qos", CE_OPT_INTEGER, "1", NULL, 0, 2, "its quality of service" }, \
+    {                                                                              \
+        "will_retain", CE_OPT_BOOLEAN, "false", NULL, 0, 0,                        \
+            "let the broker keep it"                                               \
     }
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };

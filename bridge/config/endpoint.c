@@ -82,8 +82,8 @@ static bool join(const br_node *list, ce_buf *out, br_faults *faults)
             br_fault(faults, i, "an item with a comma");
             return false;
         }
-        status = ce_buf_printf(out, "%s%s", i == list->first ? "" : ",",
-                               i->text);
+        status =
+            ce_buf_printf(out, "%s%s", i == list->first ? "" : ",", i->text);
     }
     if (status == CE_OK)
         status = ce_buf_byte(out, '\0');
