@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A private Kafka for tests: one KRaft node from the jars of Maven Central, or
+# A private Kafka for tests: one KRaft node from the jars of Maven Central (or of
+# the mirror that CE_MAVEN names; kafka.jars lists them with their sums), or
 # librdkafka's mock cluster where those cannot be had.
 #
 #   kafka.sh start DIR [--port N] [--tls CERTDIR] [--sasl]
@@ -15,7 +16,6 @@
 set -u
 
 version=4.3.1
-log4j=2.25.1
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/cloudevents-c
 usage="usage: kafka.sh start DIR [--port N] [--tls CERTDIR] [--sasl]
@@ -35,54 +35,34 @@ say()
 
 # --- the jars ---
 
-pom()
+# The jars that kafka.jars names, with the sum that each must have.
+fetch_jars()
 {
-    cat <<END
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>test</groupId>
-  <artifactId>kafka</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId>
-      <artifactId>kafka_2.13</artifactId>
-      <version>$version</version>
-    </dependency>
-    <dependency>
-      <groupId>org.apache.logging.log4j</groupId>
-      <artifactId>log4j-slf4j-impl</artifactId>
-      <version>$log4j</version>
-    </dependency>
-  </dependencies>
-</project>
-END
+    local base=${CE_MAVEN:-https://repo.maven.apache.org/maven2}
+
+    sed "s|^[0-9a-f]*  \\(.*\\)|url = \"$base/\\1\"\noutput = \"\\1\"|" \
+        "$here/kafka.jars" |
+        timeout 300 curl -fsS --retry 3 --create-dirs --parallel --config - &&
+        sha256sum --quiet --check "$here/kafka.jars"
 }
 
-# Fetches the jars once; the folder appears whole or not at all.
+# Fetches them once; the folder appears whole or not at all.
 need_jars()
 {
-    local new
+    local new why status=0
 
     jars=$cache/kafka-$version
-    if [ -d "$jars" ]; then
-        return
-    fi
-    command -v java >/dev/null && command -v mvn >/dev/null || return 1
-    mkdir -p "$cache" || return 1
-    new=$(mktemp -d "$cache/kafka.XXXXXX") || return 1
+    command -v java >/dev/null || return 1
+    [ ! -d "$jars" ] || return 0
+    mkdir -p "$cache" && new=$(mktemp -d "$cache/kafka.XXXXXX") || return 1
     say "fetching Kafka $version"
-    pom >"$new/pom.xml"
-    if timeout 300 mvn -q -B -f "$new/pom.xml" \
-        dependency:copy-dependencies -DincludeScope=runtime \
-        -DoutputDirectory="$new/jars" >"$new/log" 2>&1; then
-        mv -T "$new/jars" "$jars" 2>/dev/null || [ -d "$jars" ]
+    if why=$(cd "$new" && fetch_jars 2>&1) && mkdir "$new/jars" &&
+        find "$new" -name '*.jar' -exec mv -t "$new/jars" {} +; then
+        mv -T "$new/jars" "$jars" 2>/dev/null || [ -d "$jars" ] || status=1
     else
-        say "Maven: $(grep -m 1 ERROR "$new/log")"
-        false
+        say "$(grep -m 1 -E '^curl: |FAILED' <<<"$why")"
+        status=1
     fi
-    local status=$?
     rm -rf "$new"
     return $status
 }
