@@ -18,7 +18,7 @@ RUN script/package && mkdir /out && cp build/deb/cebridge_*.deb /out/cebridge.de
 FROM build AS test
 RUN apt-get update && apt-get install -y --no-install-recommends \
         doxygen libcunit1-dev g++ gdb binutils python3 curl openssl ca-certificates \
-        kcat mosquitto mosquitto-clients default-jre-headless maven \
+        kcat mosquitto mosquitto-clients default-jre-headless \
     && rm -rf /var/lib/apt/lists/*
 RUN cmake --preset test && cmake --build --preset test
 CMD ["script/test", "--here"]

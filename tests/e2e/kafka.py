@@ -235,6 +235,11 @@ def _is_mock(handle, timeout):
             lib.rd_kafka_mem_free(handle, name)
 
 
+def is_mock(address, timeout=20):
+    with Producer(address) as producer:
+        return _is_mock(producer.handle, timeout)
+
+
 def create(address, topic, partitions=1, timeout=20):
     """Makes the topic if it is not there. Returns how many partitions it has:
     what the broker makes of its own accord may have several."""

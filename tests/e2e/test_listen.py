@@ -55,12 +55,18 @@ class OnKafka(harness.Test):
 
     def test_from_says_where_it_begins(self):
         topic = self.topic()
+        self.put(topic, *"01234")
+        self.assertEqual(len(self.listen(
+            topic, "--from", "beginning", "--count", "2")[0]), 2)
+
+    def test_it_begins_so_long_before(self):
+        if harness.kafka.is_mock(KAFKA):
+            self.skipTest("the mock cluster finds no record by its time")
+        topic = self.topic()
         harness.kafka.create(KAFKA, topic)
         self.put(topic, *"01234")
         self.assertEqual(len(self.listen(
             topic, "--from", "-15m", "--until-end")[0]), 5)
-        self.assertEqual(len(self.listen(
-            topic, "--from", "beginning", "--count", "2")[0]), 2)
 
     def test_a_group_is_moved_only_where_it_is_named(self):
         topic = self.topic()
