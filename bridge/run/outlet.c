@@ -29,6 +29,30 @@ static ce_status open_sender(br_outlet *o, const br_endpoint_plan *to,
     return CE_OK;
 }
 
+/* Where no retry stands the source hears of each failure, and it is reported
+ * there. */
+static void open_breaker(br_outlet *o, const br_outlet_config *c, bool retries,
+                         bool refusal_fails)
+{
+    const ce_breaker_config config = {
+        .loop = c->loop,
+        .sink = &o->sender->health,
+        .cap_ms = c->plan->retry.cap_ms,
+        .refusal_fails = refusal_fails,
+        .quiet = !retries,
+    };
+
+    ce_breaker_init(&o->breaker, &config);
+    br_readiness_follow(&o->watch, &o->breaker.flow);
+}
+
+static void add_gate(br_outlet *o, const br_outlet_config *c)
+{
+    ce_chain *chain = c->chain;
+
+    ce_chain_add(chain, ce_gate_stage(&chain->made, chain->top, &o->breaker));
+}
+
 static void add_retry(br_outlet *o, const br_outlet_config *c,
                       const ce_retry_config *config)
 {
@@ -39,9 +63,21 @@ static void add_retry(br_outlet *o, const br_outlet_config *c,
     full.cap_ms = c->plan->retry.cap_ms;
     full.one_per_key = !o->sender->keeps_order;
     full.sink = &o->sender->health;
+    full.breaker = &o->breaker;
     full.meter = &o->meter;
     ce_chain_add(chain,
                  ce_retry_stage(&chain->made, chain->top, c->loop, &full));
+}
+
+/* RETRY: NULL for none. */
+static void add_attempts(br_outlet *o, const br_outlet_config *c,
+                         const ce_retry_config *retry, bool refusal_fails)
+{
+    open_breaker(o, c, retry != NULL, refusal_fails);
+    if (retry)
+        add_retry(o, c, retry);
+    else
+        add_gate(o, c);
 }
 
 static void add_encode(const br_outlet_config *c, const ce_content *content)
@@ -66,14 +102,14 @@ static void add_dead_letter(const br_outlet_config *c, const char *target)
                  ce_dead_letter_stage(&chain->made, chain->top, &config));
 }
 
-/* The head is the top of what was added; people can see whether it is up. */
-static ce_status finish(br_outlet *o, const char *role,
-                        const br_outlet_config *c, ce_error *err)
+/* People can see whether it is up. */
+static ce_status list(br_outlet *o, const char *role, const br_outlet_config *c,
+                      ce_error *err)
 {
     if (br_readiness_add(c->board, c->plan->name, role, &o->sender->health,
                          &o->watch) != CE_OK)
         return ce_no_memory(err);
-    return ce_chain_finish(c->chain, &o->head, err);
+    return CE_OK;
 }
 
 /* What stands in each function is added from the end to the beginning. */
@@ -91,15 +127,17 @@ ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
     ce_status status = open_sender(
         o, to, p->requests ? t->requester : t->sender, c->ordered, c, err);
 
+    if (status == CE_OK)
+        status = list(o, "sink", c, err);
     if (status != CE_OK)
         return status;
     /* A source that repeats hears at once, unless the user wants retries. */
-    if (!c->source_repeats || p->retry.given)
-        add_retry(o, c, &retry);
+    add_attempts(o, c, !c->source_repeats || p->retry.given ? &retry : NULL,
+                 false);
     add_encode(c, &to->content);
     if (c->letters)
         add_dead_letter(c, ce_settings_label(to->settings));
-    return finish(o, "sink", c, err);
+    return ce_chain_finish(c->chain, &o->head, err);
 }
 
 /* The order of letters does not matter. They are tried for ever, also after a
@@ -110,12 +148,13 @@ ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
     const ce_retry_config retry = { .order = CE_ORDER_NONE, .nack_too = true };
     ce_status status = open_sender(o, to, to->transport->sender, false, c, err);
 
+    if (status == CE_OK)
+        status = list(o, "dead_letter", c, err);
     if (status != CE_OK)
         return status;
-    if (!c->source_repeats)
-        add_retry(o, c, &retry);
+    add_attempts(o, c, c->source_repeats ? NULL : &retry, true);
     add_encode(c, &to->content);
-    return finish(o, "dead_letter", c, err);
+    return ce_chain_finish(c->chain, &o->head, err);
 }
 
 ce_status br_outlet_start(br_outlet *o, ce_error *err)
@@ -128,6 +167,9 @@ ce_status br_outlet_start(br_outlet *o, ce_error *err)
 
 void br_outlet_close(br_outlet *o)
 {
-    if (o->sender)
-        o->sender->stage.ops->close(&o->sender->stage);
+    if (!o->sender)
+        return;
+    if (o->breaker.config.sink)
+        ce_breaker_close(&o->breaker);
+    o->sender->stage.ops->close(&o->sender->stage);
 }

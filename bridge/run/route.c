@@ -7,9 +7,9 @@
  *     -> [upgrade] -> [filter] -> [transform]       WORK: as the user wants it
  *     -> [dedup] -> [limit]
  *     -> [fan-out]                                  to each of the sinks:
- *        -> [dead letter] -> [encode] -> [retry] -> sender
+ *        -> [dead letter] -> [encode] -> retry or gate -> sender
  *
- *   dead letters -> [encode] -> [retry] -> sender of the dead-letter target
+ *   dead letters -> [encode] -> retry or gate -> sender of the dead-letter target
  *
  * What is in brackets stands there only if the route asks for it. With an inbox
  * there are two chains:

@@ -10,11 +10,16 @@
 
 /* Copies, so that readers need no loop but the lock. A route's name has at most
  * 100 characters. */
+typedef struct state {
+    bool up;
+    char reason[200];
+} state;
+
 typedef struct entry {
     char route[104];
     const char *role;
-    char label[200], reason[200];
-    bool up;
+    char label[200];
+    state connection, flow;
 } entry;
 
 struct br_readiness {
@@ -48,23 +53,32 @@ void br_readiness_close(br_readiness *b)
     ce_free(b);
 }
 
-static void publish(br_readiness *b, unsigned index, const ce_health *h)
+static void note(state *s, const ce_health *h)
 {
-    entry *e;
-
-    pthread_mutex_lock(&b->lock);
-    e = &b->entries[index];
-    e->up = h->up;
-    snprintf(e->reason, sizeof e->reason, "%s", h->reason);
-    pthread_mutex_unlock(&b->lock);
-    ce_loop_post(b->loop, b->changed);
+    s->up = h->up;
+    snprintf(s->reason, sizeof s->reason, "%s", h->reason);
 }
 
 static void on_change(ce_watch *watch, const ce_health *h)
 {
     br_readiness_watch *w = CE_OWNER(watch, br_readiness_watch, watch);
+    br_readiness *b = w->board;
 
-    publish(w->board, w->index, h);
+    pthread_mutex_lock(&b->lock);
+    note(&b->entries[w->index].connection, h);
+    pthread_mutex_unlock(&b->lock);
+    ce_loop_post(b->loop, b->changed);
+}
+
+static void on_flow(ce_watch *watch, const ce_health *h)
+{
+    br_readiness_watch *w = CE_OWNER(watch, br_readiness_watch, flow);
+    br_readiness *b = w->board;
+
+    pthread_mutex_lock(&b->lock);
+    note(&b->entries[w->index].flow, h);
+    pthread_mutex_unlock(&b->lock);
+    ce_loop_post(b->loop, b->changed);
 }
 
 static ce_status add_entry(br_readiness *b, const char *route, const char *role,
@@ -78,10 +92,10 @@ static ce_status add_entry(br_readiness *b, const char *route, const char *role,
         entry *e = &grown[b->count++];
 
         b->entries = grown;
-        *e = (entry){ .role = role, .up = h->up };
+        *e = (entry){ .role = role, .flow.up = true };
         snprintf(e->route, sizeof e->route, "%s", route);
         snprintf(e->label, sizeof e->label, "%s", h->label);
-        snprintf(e->reason, sizeof e->reason, "%s", h->reason);
+        note(&e->connection, h);
     }
     pthread_mutex_unlock(&b->lock);
     return grown ? CE_OK : CE_ENOMEM;
@@ -92,9 +106,17 @@ ce_status br_readiness_add(br_readiness *b, const char *route, const char *role,
 {
     if (add_entry(b, route, role, h) != CE_OK)
         return CE_ENOMEM;
-    *w = (br_readiness_watch){ { on_change, NULL }, b, b->count - 1 };
+    *w = (br_readiness_watch){ .watch.changed = on_change,
+                               .flow.changed = on_flow,
+                               .board = b,
+                               .index = b->count - 1 };
     ce_health_watch(h, &w->watch);
     return CE_OK;
+}
+
+void br_readiness_follow(br_readiness_watch *w, ce_health *flow)
+{
+    ce_health_watch(flow, &w->flow);
 }
 
 void br_readiness_stop(br_readiness *b)
@@ -104,6 +126,14 @@ void br_readiness_stop(br_readiness *b)
     pthread_mutex_unlock(&b->lock);
 }
 
+/* Why it is down, or NULL: without a connection nothing can flow. */
+static const char *trouble_of(const entry *e)
+{
+    if (!e->connection.up)
+        return e->connection.reason;
+    return e->flow.up ? NULL : e->flow.reason;
+}
+
 bool br_readiness_is_ready(br_readiness *b)
 {
     bool ready;
@@ -111,7 +141,7 @@ bool br_readiness_is_ready(br_readiness *b)
     pthread_mutex_lock(&b->lock);
     ready = !b->stopped;
     for (unsigned i = 0; i < b->count; i++)
-        ready = ready && b->entries[i].up;
+        ready = ready && !trouble_of(&b->entries[i]);
     pthread_mutex_unlock(&b->lock);
     return ready;
 }
@@ -125,10 +155,10 @@ ce_status br_readiness_text(br_readiness *b, ce_buf *out)
         status = ce_buf_append(out, CE_SLICE("shutting down\n"));
     for (unsigned i = 0; i < b->count && status == CE_OK; i++) {
         const entry *e = &b->entries[i];
+        const char *why = trouble_of(e);
 
-        status =
-            ce_buf_printf(out, "%s %s %s: %s%s\n", e->route, e->role, e->label,
-                          e->up ? "up" : "down: ", e->up ? "" : e->reason);
+        status = ce_buf_printf(out, "%s %s %s: %s%s\n", e->route, e->role,
+                               e->label, why ? "down: " : "up", why ? why : "");
     }
     pthread_mutex_unlock(&b->lock);
     return status;

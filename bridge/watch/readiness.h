@@ -16,12 +16,15 @@ void br_readiness_close(br_readiness *b);
 /* Call it before H's loop runs, and keep W as long as H. Lists H as ROLE of
  * ROUTE and follows its changes. */
 typedef struct br_readiness_watch {
-    ce_watch watch;
+    ce_watch watch, flow;
     br_readiness *board;
     unsigned index;
 } br_readiness_watch;
 ce_status br_readiness_add(br_readiness *b, const char *route, const char *role,
                            ce_health *h, br_readiness_watch *w);
+/* Call after br_readiness_add: W's endpoint counts as down while FLOW is, too:
+ * it is connected, but nothing gets through. Keep FLOW as long as W. */
+void br_readiness_follow(br_readiness_watch *w, ce_health *flow);
 
 /* Call when the bridge stops: it is not ready any more, for good. Any thread,
  * like the two below. */

@@ -2,10 +2,15 @@
 /* From results to actions, and the pause before a repetition. */
 #include "core/pipeline/action.h"
 
+#include <uv.h>
+
+#include "core/base/jitter.h"
+
 enum {
     /* Retry has tried as long as it may, or the dead-letter target is away: an
      * attempt more is not urgent. */
-    AGAIN_MS = 1000
+    FIRST_MS = 1000,
+    LAST_MS = 30000
 };
 
 ce_action ce_action_of(const ce_result *r, bool is_running)
@@ -32,13 +37,29 @@ void ce_repeater_init(ce_repeater *r, ce_loop *loop,
 {
     *r = (ce_repeater){ .loop = loop, .push = push, .arg = arg };
     r->timer.fire = on_timer;
+    r->random = uv_hrtime() | 1;
+}
+
+/* What comes back within a pause after the last time has come back for the
+ * same reason. */
+static uint64_t next_pause_ms(ce_repeater *r)
+{
+    uint64_t now = ce_loop_now_ms(r->loop);
+
+    if (!r->pause_ms || now - r->flushed_ms > r->pause_ms + FIRST_MS)
+        r->pause_ms = FIRST_MS;
+    else if (r->pause_ms * 2 < LAST_MS)
+        r->pause_ms *= 2;
+    else
+        r->pause_ms = LAST_MS;
+    return ce_jitter_half(&r->random, r->pause_ms);
 }
 
 void ce_repeater_add(ce_repeater *r, ce_delivery *d)
 {
     ce_queue_add(&r->waiting, &d->link);
     if (!r->timer.loop)
-        ce_timer_start(r->loop, &r->timer, AGAIN_MS);
+        ce_timer_start(r->loop, &r->timer, next_pause_ms(r));
 }
 
 void ce_repeater_flush(ce_repeater *r)
@@ -47,6 +68,7 @@ void ce_repeater_flush(ce_repeater *r)
     ce_delivery *d;
 
     ce_timer_stop(&r->timer);
+    r->flushed_ms = ce_loop_now_ms(r->loop);
     while ((d = CE_QUEUE_TAKE(&all, ce_delivery, link)))
         r->push(r->arg, d);
 }

@@ -30,12 +30,15 @@ struct ce_repeater {
     void *arg;
     ce_queue waiting;
     ce_timer timer;
+    uint64_t pause_ms, flushed_ms;
+    uint64_t random;
 };
 
 void ce_repeater_init(ce_repeater *r, ce_loop *loop,
                       void (*push)(void *arg, ce_delivery *d), void *arg);
 /* Pushes D again after a pause: all that wait meanwhile go together, in the
- * order in which they came back. */
+ * order in which they came back. The pause grows to half a minute while they
+ * keep coming back. */
 void ce_repeater_add(ce_repeater *r, ce_delivery *d);
 /* Pushes all that wait now. Call it when the receiver has stopped: then they
  * are kept. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Up or down with a reason, told to all that watch. */
+#include "core/pipeline/health.h"
+
 #include <cloudevents/log.h>
-#include <cloudevents/pipeline.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +37,13 @@ static void tell(ce_health *h)
 {
     for (ce_watch *w = h->watches; w; w = w->next)
         w->changed(w, h);
+}
+
+void ce_health_set(ce_health *h, bool up, const char *reason)
+{
+    h->up = up;
+    snprintf(h->reason, sizeof h->reason, "%s", reason);
+    tell(h);
 }
 
 void ce_health_up(ce_health *h)

@@ -14,6 +14,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/jitter.h"
 #include "core/stages/lanes.h"
 
 enum {
@@ -54,7 +55,7 @@ struct retry {
     ce_lanes lanes;
     uint64_t random;
     bool stopped;
-    ce_watch watch;
+    ce_watch watch, flow_watch;
     ce_task kick;
 };
 
@@ -92,15 +93,6 @@ static item *take_item(lane *l)
 
 /* --- time --- */
 
-/* xorshift: good enough to keep instances from marching in step. */
-static uint64_t next_random(retry *s)
-{
-    s->random ^= s->random << 13;
-    s->random ^= s->random >> 7;
-    s->random ^= s->random << 17;
-    return s->random;
-}
-
 /* Full jitter: anything between nothing and the cap of this attempt. */
 static uint64_t pause_ms(retry *s, unsigned failures)
 {
@@ -110,7 +102,7 @@ static uint64_t pause_ms(retry *s, unsigned failures)
 
     if (most > s->config.cap_ms || most >> doublings != s->config.base_ms)
         most = s->config.cap_ms;
-    return next_random(s) % (most + 1);
+    return ce_jitter_next(&s->random) % (most + 1);
 }
 
 /* Until the pause is over, or until it is time to look for what is abandoned.
@@ -145,6 +137,12 @@ static bool is_abandoned(const ce_delivery *d)
     return d != NULL;
 }
 
+/* Returns whether it is a probe. */
+static bool note_attempt(retry *s)
+{
+    return s->config.breaker && ce_breaker_sent(s->config.breaker);
+}
+
 static void send_item(lane *l, item *i)
 {
     if (is_abandoned(i->d)) {
@@ -156,7 +154,7 @@ static void send_item(lane *l, item *i)
     i->attempts++;
     i->mark = ce_arena_marked(i->d->arena);
     i->event = i->d->event;
-    ce_delivery_hook(i->d, settled, i, 0);
+    ce_delivery_hook(i->d, settled, i, note_attempt(l->stage));
     ce_push(l->stage->stage.next, i->d);
 }
 
@@ -169,10 +167,24 @@ static bool may_send(const lane *l)
     return true;
 }
 
+/* A sink that nothing gets through to is left in peace: the lane comes again
+ * when it is its turn. */
+static bool is_held(lane *l)
+{
+    const ce_breaker *b = l->stage->config.breaker;
+    uint64_t ms = b ? ce_breaker_wait_ms(b) : 0;
+
+    if (!ms || ce_lane_is_empty(&l->lane))
+        return false;
+    l->due_ms = ce_loop_now_ms(l->stage->loop) + ms;
+    wait_on(l);
+    return true;
+}
+
 static void run(lane *l)
 {
     l->busy = true;
-    while (may_send(l)) {
+    while (may_send(l) && !is_held(l)) {
         item *i = take_item(l);
 
         if (!i)
@@ -294,6 +306,8 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     bool failed = is_retryable(s, d, r);
     bool exhausted = failed && is_exhausted(s, i, r);
 
+    if (s->config.breaker)
+        ce_breaker_heard(s->config.breaker, h->state, r);
     note_outcome(l, r, failed && !s->stopped);
     if (failed && !exhausted && !s->stopped)
         keep_for_later(l, i);
@@ -350,6 +364,11 @@ static void sink_changed(ce_watch *w, const ce_health *h)
         ce_loop_post(s->loop, &s->kick);
 }
 
+static void flow_changed(ce_watch *w, const ce_health *h)
+{
+    sink_changed(&CE_OWNER(w, retry, flow_watch)->watch, h);
+}
+
 /* --- life --- */
 
 static void give_up(lane *l)
@@ -373,6 +392,8 @@ static void stop(ce_stage *stage)
     retry *s = (retry *)stage;
 
     s->stopped = true;
+    if (s->config.breaker)
+        ce_breaker_stop(s->config.breaker);
     for (ce_lane *at = s->lanes.first, *next; at; at = next) {
         next = at->next;
         give_up((lane *)at);
@@ -385,6 +406,8 @@ static void close_stage(ce_stage *stage)
 
     if (s->config.sink)
         ce_health_unwatch(s->config.sink, &s->watch);
+    if (s->config.breaker)
+        ce_health_unwatch(&s->config.breaker->flow, &s->flow_watch);
     ce_loop_unpost(s->loop, &s->kick);
     ce_lanes_free(&s->lanes);
     ce_free(s);
@@ -413,6 +436,9 @@ ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
     s->watch.changed = sink_changed;
     if (c->sink)
         ce_health_watch(c->sink, &s->watch);
+    s->flow_watch.changed = flow_changed;
+    if (c->breaker)
+        ce_health_watch(&c->breaker->flow, &s->flow_watch);
     *out = &s->stage;
     return CE_OK;
 }

@@ -7,6 +7,7 @@
 #include <cloudevents/cesql.h>
 #include <cloudevents/transport.h>
 
+#include "core/pipeline/breaker.h"
 #include "core/stages/meter.h"
 #include "core/template/template.h"
 
@@ -71,10 +72,15 @@ typedef struct ce_retry_config {
     const int *also;  /* codes that are tried again though refused, and codes */
     const int *never; /* that are not though undelivered; 0 ends; or NULL */
     ce_health *sink;  /* its recovery ends the waiting; may be NULL */
+    ce_breaker *breaker; /* hears of each attempt, and holds them; or NULL */
     ce_meter *meter;
 } ce_retry_config;
 /* Tries UNDELIVERED again with full jitter and keeps the order of each key. */
 ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                          const ce_retry_config *c);
+
+/* Stands where no retry does: while B is open, all but its probes are
+ * UNDELIVERED at once, with the time to come again. */
+ce_status ce_gate_stage(ce_stage **out, ce_stage *next, ce_breaker *b);
 
 #endif

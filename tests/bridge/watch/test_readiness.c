@@ -71,6 +71,29 @@ static void each_endpoint_has_a_line_with_its_reason(void)
     close_board();
 }
 
+static void what_nothing_gets_through_to_is_down(void)
+{
+    ce_health flow;
+
+    open_board();
+    ce_health_init(&flow, loop, "kafka://h:2/t");
+    br_readiness_follow(&sink_watch, &flow);
+    ce_health_up(&source);
+    ce_health_up(&sink);
+    EXPECT(br_readiness_is_ready(board));
+    ce_health_down(&flow, "500 from the sink");
+    EXPECT(!br_readiness_is_ready(board));
+    expect_text("r source http://h:1/a: up\n"
+                "r sink kafka://h:2/t: down: 500 from the sink\n");
+    ce_health_down(&sink, "connection refused");
+    expect_text("r source http://h:1/a: up\n"
+                "r sink kafka://h:2/t: down: connection refused\n");
+    ce_health_up(&sink);
+    ce_health_up(&flow);
+    EXPECT(br_readiness_is_ready(board));
+    close_board();
+}
+
 static void changes_are_posted(void)
 {
     open_board();
@@ -97,5 +120,6 @@ static void a_stop_ends_readiness_for_good(void)
 }
 
 TESTS("board", TEST(it_is_ready_when_everything_is_up),
-      TEST(each_endpoint_has_a_line_with_its_reason), TEST(changes_are_posted),
+      TEST(each_endpoint_has_a_line_with_its_reason),
+      TEST(what_nothing_gets_through_to_is_down), TEST(changes_are_posted),
       TEST(a_stop_ends_readiness_for_good))

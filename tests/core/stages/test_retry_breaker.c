@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Retry and the gate before a sink that nothing gets through to. */
+#include "tests/core/stages/retry_rig.h"
+
+static ce_breaker breaker;
+
+static void open_breaker(bool gate)
+{
+    ce_retry_config c = usual();
+    ce_breaker_config b;
+    ce_stage *s;
+
+    ce_rig_open(&rig, gate ? "interactive=true" : NULL);
+    b = (ce_breaker_config){ .loop = rig.loop, .sink = &rig.sink->health };
+    ce_breaker_init(&breaker, &b);
+    c.breaker = &breaker;
+    if (gate)
+        REQUIRE_OK(ce_gate_stage(&s, rig.top, &breaker));
+    else
+        REQUIRE_OK(ce_retry_stage(&s, rig.top, rig.loop, &c));
+    ce_rig_add(&rig, s);
+    ce_rig_start(&rig);
+    ce_mem_always(rig.sink, ce_mem_undelivered);
+    ce_log_to(NULL, NULL, CE_ERROR);
+}
+
+static void close_breaker(void)
+{
+    ce_breaker_close(&breaker);
+    ce_rig_close(&rig, NULL);
+}
+
+static void a_stalled_sink_gets_one_attempt_at_a_time(void)
+{
+    unsigned before;
+
+    open_breaker(false);
+    for (unsigned i = 0; i < 50; i++) {
+        char key[8];
+
+        snprintf(key, sizeof key, "%u", i);
+        arrive(key, key);
+    }
+    ce_loop_advance(rig.loop, 20000);
+    EXPECT(!breaker.flow.up);
+    before = ce_mem_count(rig.sink);
+    ce_loop_advance(rig.loop, 60000);
+    EXPECT_CMP(ce_mem_count(rig.sink) - before, >=, 10);
+    EXPECT_CMP(ce_mem_count(rig.sink) - before, <=, 26);
+    ce_mem_always(rig.sink, ce_mem_ack);
+    ce_loop_advance(rig.loop, 6000);
+    EXPECT(breaker.flow.up);
+    EXPECT_EQ(ce_mem_settled(rig.source), 50);
+    close_breaker();
+}
+
+static void what_comes_meanwhile_waits_in_its_order(void)
+{
+    open_breaker(false);
+    arrive("1", "k");
+    ce_loop_advance(rig.loop, 20000);
+    arrive("2", "k");
+    arrive("3", "other");
+    EXPECT_STR(
+        ce_mem_sent_attribute(rig.sink, ce_mem_count(rig.sink) - 1, "id"), "1");
+    ce_mem_always(rig.sink, ce_mem_ack);
+    ce_loop_advance(rig.loop, 6000);
+    EXPECT_EQ(ce_mem_settled(rig.source), 3);
+    close_breaker();
+}
+
+static void a_stop_gives_back_what_is_held(void)
+{
+    open_breaker(false);
+    arrive("1", "a");
+    ce_loop_advance(rig.loop, 20000);
+    arrive("2", "b");
+    rig.stages[0]->ops->stop(rig.stages[0]);
+    EXPECT_EQ(ce_mem_settled(rig.source), 2);
+    close_breaker();
+}
+
+static void a_caller_hears_at_once_when_to_come_again(void)
+{
+    unsigned sent;
+    int n;
+
+    open_breaker(true);
+    for (unsigned i = 0; i < 12; i++) {
+        arrive("1", NULL);
+        ce_loop_advance(rig.loop, 1000);
+    }
+    EXPECT(!breaker.flow.up);
+    ce_loop_advance(rig.loop, 6000);
+    arrive("probe", NULL);
+    sent = ce_mem_count(rig.sink);
+    n = arrive("2", NULL);
+    EXPECT_EQ(ce_mem_count(rig.sink), sent);
+    EXPECT_EQ(settlements(n), 1);
+    EXPECT_VERDICT(verdict(n), CE_UNDELIVERED);
+    EXPECT_CMP(ce_rig_outcome(&rig, n)->result.retry_after_ms, >, 0);
+    ce_mem_always(rig.sink, ce_mem_ack);
+    ce_loop_advance(rig.loop, 6000);
+    n = arrive("3", NULL);
+    EXPECT_VERDICT(verdict(n), CE_ACK);
+    EXPECT(breaker.flow.up);
+    close_breaker();
+}
+
+TESTS("retry_breaker", TEST(a_stalled_sink_gets_one_attempt_at_a_time),
+      TEST(what_comes_meanwhile_waits_in_its_order),
+      TEST(a_stop_gives_back_what_is_held),
+      TEST(a_caller_hears_at_once_when_to_come_again))
