@@ -34,8 +34,27 @@ static bool refuse_with(ce_http_request *r, unsigned status, const char *detail,
     return true;
 }
 
+/* RFC 9110 15.5.6: 405 lists what is allowed. */
+static const char *allowed(const ce_http_admission *a)
+{
+    return a->webhook ? "POST, OPTIONS" : "POST";
+}
+
+/* RFC 9110 9.3.7: "*" asks about the server as a whole. */
+static bool answer_server(const ce_http_admission *a, ce_http_request *r)
+{
+    const ce_http_field fields[] = { { "Allow", allowed(a) }, { NULL, NULL } };
+
+    if (!ce_slice_eq(r->path, CE_SLICE("*")))
+        return false;
+    ce_http_reply(r, &(ce_http_answer){ .status = 200, .fields = fields });
+    return true;
+}
+
 bool ce_http_admission_refuses(ce_http_admission *a, ce_http_request *r)
 {
+    if (answer_server(a, r))
+        return true;
     if (is_elsewhere(a, r))
         return refuse(r, 404, "events are taken at another path");
     /* Before the token: consent is given to an origin (Web Hooks 4.1.2). Its
@@ -49,11 +68,10 @@ bool ce_http_admission_refuses(ce_http_admission *a, ce_http_request *r)
         return refuse_with(r, 401, "a valid token or password is required",
                            "WWW-Authenticate",
                            ce_http_auth_challenge(&a->auth));
-    /* RFC 9110 15.5.6: 405 lists what is allowed. Without webhooks this is the
-     * answer to OPTIONS too (Web Hooks 4.2). */
+    /* Without webhooks this is the answer to OPTIONS too (Web Hooks 4.2). */
     if (!is_method(r, "POST"))
         return refuse_with(r, 405, "events are taken with POST", "Allow",
-                           "POST");
+                           allowed(a));
     /* RFC 9110 12.5.3: with a 415 Accept-Encoding says what would be taken. */
     if (ce_http_coding_of(r) == CE_HTTP_UNKNOWN)
         return refuse_with(

@@ -118,6 +118,16 @@ static void raise_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* The library logs each error of a connection. What it says is not shown: it
+ * would let clients fill the log. */
+static void on_log(void *arg, const char *text, va_list list)
+{
+    ce_http_daemon *d = arg;
+
+    (void)text, (void)list;
+    ce_http_requests_judge(&d->requests);
+}
+
 static struct MHD_OptionItem text_option(enum MHD_OPTION option,
                                          const char *text)
 {
@@ -153,7 +163,8 @@ static size_t buffer_bytes(size_t max_header_bytes)
 static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
 {
     const ce_http_daemon_config *c = &d->config;
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem options[OPTIONS_MAX];
 
     ce_http_lines_open();
@@ -163,14 +174,15 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
     /* The timeout is in seconds, and 0 would be none. */
     d->mhd = MHD_start_daemon(
         flags, 0, ce_http_peers_admit, &d->peers, ce_http_requests_take,
-        &d->requests, MHD_OPTION_LISTEN_SOCKET, d->fd,
-        MHD_OPTION_CONNECTION_LIMIT, c->max_connections,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, buffer_bytes(c->max_header_bytes),
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((c->idle_ms + 999) / 1000),
-        MHD_OPTION_URI_LOG_CALLBACK, ce_http_requests_open_one, &d->requests,
-        MHD_OPTION_NOTIFY_COMPLETED, ce_http_requests_over, &d->requests,
-        MHD_OPTION_NOTIFY_CONNECTION, ce_http_peers_notice, &d->peers,
-        MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+        &d->requests, MHD_OPTION_EXTERNAL_LOGGER, on_log, d,
+        MHD_OPTION_LISTEN_SOCKET, d->fd, MHD_OPTION_CONNECTION_LIMIT,
+        c->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        buffer_bytes(c->max_header_bytes), MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)((c->idle_ms + 999) / 1000), MHD_OPTION_URI_LOG_CALLBACK,
+        ce_http_requests_open_one, &d->requests, MHD_OPTION_NOTIFY_COMPLETED,
+        ce_http_requests_over, &d->requests, MHD_OPTION_NOTIFY_CONNECTION,
+        ce_http_peers_notice, &d->peers, MHD_OPTION_ARRAY, options,
+        MHD_OPTION_END);
     if (d->mhd)
         return CE_OK;
     return ce_fail(err, CE_EIO, "cannot serve on %s:%u%s", c->host, d->port,

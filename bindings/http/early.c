@@ -37,7 +37,7 @@ static ce_status write_fields(ce_buf *out, const ce_http_answer *a)
     return write_field(out, "Content-Type", a->content_type);
 }
 
-static ce_status write_answer(ce_buf *out, const ce_http_answer *a)
+static ce_status write_head(ce_buf *out, const ce_http_answer *a)
 {
     if (ce_buf_printf(out, "HTTP/1.1 %u %s\r\n", a->status,
                       MHD_get_reason_phrase_for(a->status)) != CE_OK ||
@@ -45,7 +45,7 @@ static ce_status write_answer(ce_buf *out, const ce_http_answer *a)
         ce_buf_printf(out, "Content-Length: %zu\r\nConnection: close\r\n\r\n",
                       a->body.len) != CE_OK)
         return CE_ENOMEM;
-    return ce_buf_append(out, a->body);
+    return CE_OK;
 }
 
 static gnutls_session_t session_of(struct MHD_Connection *c)
@@ -73,11 +73,14 @@ static void send_all(struct MHD_Connection *c, ce_slice text)
     shutdown(fd, SHUT_WR);
 }
 
-void ce_http_early_send(struct MHD_Connection *c, const ce_http_answer *a)
+void ce_http_early_send(struct MHD_Connection *c, ce_slice method,
+                        const ce_http_answer *a)
 {
+    bool has_body = !ce_slice_eq(method, CE_SLICE("HEAD"));
     ce_buf text = { NULL, 0, 0 };
 
-    if (write_answer(&text, a) != CE_OK)
+    if (write_head(&text, a) != CE_OK ||
+        (has_body && ce_buf_append(&text, a->body) != CE_OK))
         ce_buf_clear(&text);
     send_all(c, ce_buf_slice(&text));
     ce_buf_free(&text);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bindings/http/field.h"
+#include "bindings/http/form.h"
 #include "bindings/http/lines.h"
 
 typedef struct head {
@@ -16,13 +17,14 @@ typedef struct head {
     unsigned lengths, codings, hosts;
 } head;
 
-/* At most 18 digits: a length that fits into 63 bits. */
+const char ce_http_too_long[] = "Content-Length has more than 18 digits";
+
 static bool is_number(ce_slice text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] < '0' || text.ptr[i] > '9')
             return false;
-    return text.len > 0 && text.len < 19;
+    return text.len > 0;
 }
 
 /* RFC 9112 6.3: two lengths, even equal ones, are taken for an attack. */
@@ -30,7 +32,10 @@ static const char *look_at_length(head *h, ce_slice value)
 {
     if (h->lengths++ > 0)
         return "two Content-Length headers";
-    return is_number(value) ? NULL : "Content-Length is no number";
+    if (!is_number(value))
+        return "Content-Length is no number";
+    /* 18 digits fit into 63 bits. */
+    return value.len > 18 ? ce_http_too_long : NULL;
 }
 
 /* RFC 9112 6.1: a coding that is not known cannot be delimited. */
@@ -41,14 +46,22 @@ static const char *look_at_coding(head *h, ce_slice value)
     return NULL;
 }
 
+/* RFC 9112 3.2. */
+static const char *look_at_host(head *h, ce_slice value)
+{
+    if (h->hosts++ > 0)
+        return "two Host headers";
+    return ce_http_is_host(value) ? NULL : "Host is no host with a port";
+}
+
 static const char *look_at_framing(head *h, ce_slice name, ce_slice value)
 {
     if (ce_slice_eq_nocase(name, CE_SLICE("Content-Length")))
         return look_at_length(h, value);
     if (ce_slice_eq_nocase(name, CE_SLICE("Transfer-Encoding")))
         return look_at_coding(h, value);
-    if (ce_slice_eq_nocase(name, CE_SLICE("Host")) && h->hosts++ > 0)
-        return "two Host headers"; /* RFC 9112 3.2 */
+    if (ce_slice_eq_nocase(name, CE_SLICE("Host")))
+        return look_at_host(h, value);
     return NULL;
 }
 
@@ -59,6 +72,13 @@ static const char *look_at_field(head *h, ce_slice name, ce_slice value)
     if (!ce_http_is_value(value))
         return "a header value has a control character";
     return look_at_framing(h, name, ce_slice_trim(value));
+}
+
+static const char no_host[] = "no Host header"; /* RFC 9112 3.2 */
+
+static bool is_old(const char *version)
+{
+    return !strcmp(version, "HTTP/1.0");
 }
 
 static enum MHD_Result look(void *arg, enum MHD_ValueKind kind,
@@ -73,6 +93,14 @@ static enum MHD_Result look(void *arg, enum MHD_ValueKind kind,
     return h->defect ? MHD_NO : MHD_YES;
 }
 
+static const char *look_at_head(struct MHD_Connection *c, head *h)
+{
+    MHD_get_connection_values_n(c, MHD_HEADER_KIND, look, h);
+    if (!h->defect && h->lengths > 0 && h->codings > 0)
+        return "Content-Length together with Transfer-Encoding";
+    return h->defect;
+}
+
 const char *ce_http_guard(struct MHD_Connection *c, const char *method,
                           const char *behind_target, const char *version)
 {
@@ -81,9 +109,33 @@ const char *ce_http_guard(struct MHD_Connection *c, const char *method,
 
     if (defect)
         return defect;
-    MHD_get_connection_values_n(c, MHD_HEADER_KIND, look, &h);
-    if (!h.defect && h.lengths > 0 && h.codings > 0)
-        return "Content-Length together with Transfer-Encoding";
+    defect = look_at_head(c, &h);
+    if (!defect && h.codings > 0 && is_old(version))
+        return "Transfer-Encoding in HTTP/1.0"; /* RFC 9112 6.1 */
+    if (!defect && h.hosts == 0 && !is_old(version))
+        return no_host;
+    return defect;
+}
+
+/* An incomplete head lacks Host too, but is not refused for it: the library
+ * refuses only a complete one. */
+const char *ce_http_guard_fields(struct MHD_Connection *c)
+{
+    head h = { 0 };
+    const char *defect = look_at_head(c, &h);
+
+    return !defect && h.hosts == 0 ? no_host : defect;
+}
+
+/* RFC 9110 6.5.1: fields that say where a message ends, or where it goes, are
+ * too late there. */
+const char *ce_http_guard_trailer(struct MHD_Connection *c)
+{
+    head h = { 0 };
+
+    MHD_get_connection_values_n(c, MHD_FOOTER_KIND, look, &h);
+    if (!h.defect && h.lengths + h.codings + h.hosts > 0)
+        return "a trailer field that belongs into the head";
     return h.defect;
 }
 

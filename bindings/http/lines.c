@@ -20,7 +20,7 @@ enum { STRICT = MHD_OPTION_CLIENT_DISCIPLINE_LVL };
 enum { STRICT = MHD_OPTION_STRICT_FOR_CLIENT };
 #endif
 
-static bool checks, judged;
+static bool checks, judged, judges_chunks;
 
 /* The header of one version may meet the library of another at run time. */
 static bool library_judges(void)
@@ -36,7 +36,8 @@ static bool library_judges(void)
 static void open_once(void)
 {
     checks = ce_http_old_lines_prove();
-    judged = checks || library_judges();
+    judges_chunks = library_judges();
+    judged = checks || judges_chunks;
     if (!judged)
         ce_log(CE_WARN,
                "http: libmicrohttpd %s lets bare line feeds, NULs and folded "
@@ -51,6 +52,11 @@ bool ce_http_lines_open(void)
 
     pthread_once(&once, open_once);
     return judged;
+}
+
+bool ce_http_lines_end_with_chunks(void)
+{
+    return !judges_chunks;
 }
 
 struct MHD_OptionItem ce_http_lines_option(void)

@@ -23,6 +23,9 @@ bool ce_http_lines_open(void);
  * The arguments are those of ce_http_guard. */
 const char *ce_http_lines_look(struct MHD_Connection *c, const char *method,
                                const char *behind_target, const char *version);
+/* Whether nothing may be served on a connection behind a body in chunks, because
+ * the library does not judge the lines between them. */
+bool ce_http_lines_end_with_chunks(void);
 /* Appends to the daemon's options what makes the library strict. */
 struct MHD_OptionItem ce_http_lines_option(void);
 

@@ -36,20 +36,24 @@ void ce_http_peer_enter(ce_http_peer *p, ce_http_phase phase)
     p->phase_ms = now_of(p);
 }
 
+static int socket_of(const ce_http_peer *p)
+{
+    return MHD_get_connection_info(p->connection,
+                                   MHD_CONNECTION_INFO_CONNECTION_FD)
+        ->connect_fd;
+}
+
 /* The socket belongs to the library, which reads its end and closes it. */
 static void shut_down(ce_http_peer *p)
 {
-    int fd = MHD_get_connection_info(p->connection,
-                                     MHD_CONNECTION_INFO_CONNECTION_FD)
-                 ->connect_fd;
-
     ce_http_peer_enter(p, CE_HTTP_ENDING);
-    shutdown(fd, SHUT_RDWR);
+    shutdown(socket_of(p), SHUT_RDWR);
 }
 
 void ce_http_peer_end(ce_http_peer *p, unsigned status)
 {
-    ce_http_early_send(p->connection, &(ce_http_answer){ .status = status });
+    ce_http_early_send(p->connection, (ce_slice){ NULL, 0 },
+                       &(ce_http_answer){ .status = status });
     shut_down(p);
 }
 
@@ -194,6 +198,8 @@ static void close_peer(ce_http_peer *p)
         return;
     if (p->request)
         p->all->lost(p->request);
+    if (p->phase != CE_HTTP_ENDING)
+        ce_http_linger(&p->all->lingering, socket_of(p));
     if (p->before)
         p->before->after = p->after;
     else
@@ -207,11 +213,13 @@ static void close_peer(ce_http_peer *p)
 void ce_http_peers_open(ce_http_peers *p)
 {
     p->sweep.fire = on_sweep;
+    p->lingering = (ce_http_lingering){ .loop = p->loop };
 }
 
 void ce_http_peers_close(ce_http_peers *p)
 {
     ce_timer_stop(&p->sweep);
+    ce_http_linger_end(&p->lingering);
 }
 
 void ce_http_peers_notice(void *peers, struct MHD_Connection *c, void **context,

@@ -10,6 +10,7 @@
 
 #include "bindings/http/account.h"
 #include "bindings/http/daemon.h"
+#include "bindings/http/linger.h"
 
 typedef struct ce_http_peers ce_http_peers;
 struct ce_http_open_request;
@@ -46,6 +47,7 @@ struct ce_http_peers {
     ce_http_peer_fn *lost; /* the connection of R is closed: free R */
     ce_http_accounts accounts;
     ce_timer sweep;
+    ce_http_lingering lingering;
     uint64_t next_log_ms;
     ce_http_peer *first;
 };

@@ -15,15 +15,16 @@
  * and dropped. */
 #include "bindings/http/requests.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
 #include "bindings/http/early.h"
+#include "bindings/http/form.h"
 #include "bindings/http/guard.h"
 #include "bindings/http/http.h"
-#include "bindings/http/peers.h"
+#include "bindings/http/lines.h"
+#include "bindings/http/open_request.h"
 #include "bindings/http/tls.h"
 
 enum {
@@ -37,26 +38,7 @@ enum {
     LINGER_MAX = 64 << 20
 };
 
-typedef struct ce_http_open_request request;
-struct ce_http_open_request {
-    ce_http_request face;
-    ce_http_requests *all;
-    struct MHD_Connection *connection;
-    ce_http_peer *peer;
-    struct MHD_Response *response; /* NULL: not answered */
-    const char *behind_target;     /* behind its NUL, in the library's buffer */
-    const char *defect;            /* of the target */
-    unsigned status;
-    unsigned parameters; /* of the query, as they have to be parsed */
-    size_t dropped;      /* bytes of the body since an early answer */
-    bool in_head;        /* the handler is looking at the head */
-    bool begun;          /* the handler has to hear that it is gone */
-    bool early;          /* answered past the library */
-    bool ended;          /* all of it is here */
-    bool suspended;      /* the library leaves its connection alone */
-    bool close;          /* the connection ends with the answer */
-    request *before, *after;
-};
+typedef ce_http_open_request request;
 
 /* As the library counts: an empty one at the end is none. */
 static unsigned count_parameters(const char *target)
@@ -154,6 +136,8 @@ static bool is_early(const request *r, bool close)
 {
     int64_t length;
 
+    if (r->doomed)
+        return true;
     if (!r->face.method.ptr || r->ended || (r->in_head && expects(r)))
         return false;
     length = ce_http_content_length(&r->face);
@@ -180,12 +164,28 @@ static void answer_problem(request *r, unsigned status, const char *detail)
     ce_arena_free(arena);
 }
 
-static const char *defect_of(const request *r, const char *version)
+static void refuse_head(request *r, const char *defect)
 {
-    if (r->defect)
-        return r->defect;
-    return ce_http_guard(r->connection, r->face.method.ptr, r->behind_target,
-                         version);
+    answer_problem(r, defect == ce_http_too_long ? 413 : 400, defect);
+}
+
+static const char *defect_of(request *r, const char *version)
+{
+    const char *defect = r->defect;
+
+    if (!defect)
+        defect = ce_http_guard(r->connection, r->face.method.ptr,
+                               r->behind_target, version);
+    return defect ? defect : ce_http_form_read(&r->face);
+}
+
+/* RFC 9110 10.1.1: "100-continue" is the only one that is known. */
+static bool expects_too_much(const request *r)
+{
+    ce_slice text = ce_http_header(&r->face, "Expect");
+
+    return text.ptr &&
+           !ce_slice_eq_nocase(ce_slice_trim(text), CE_SLICE("100-continue"));
 }
 
 /* Shows the head to the handler, unless it is refused here. */
@@ -195,9 +195,15 @@ static void show_head(request *r, const char *version)
     const char *defect = defect_of(r, version);
 
     if (defect) {
-        answer_problem(r, 400, defect);
+        refuse_head(r, defect);
         return;
     }
+    if (expects_too_much(r)) {
+        answer_problem(r, 417, "Expect may only be \"100-continue\"");
+        return;
+    }
+    r->is_last =
+        ce_http_lines_end_with_chunks() && ce_http_content_length(&r->face) < 0;
     r->begun = true;
     if (c->ca && !ce_http_tls_verified(r->connection))
         answer_problem(r, 403, "a client certificate is required");
@@ -242,9 +248,20 @@ static enum MHD_Result take_body(request *r, const char *bytes, size_t *len)
     return MHD_YES;
 }
 
-static enum MHD_Result end(request *r)
+/* RFC 9112 7.1.2: what is behind the chunks. */
+static void show_end(request *r)
 {
     const ce_http_daemon_config *c = r->all->config;
+    const char *defect = ce_http_guard_trailer(r->connection);
+
+    if (defect)
+        answer_problem(r, 400, defect);
+    else
+        c->ops->end(c->arg, &r->face);
+}
+
+static enum MHD_Result end(request *r)
+{
 
     /* Nothing behind it is served: the client has seen the end. */
     if (r->early)
@@ -253,7 +270,7 @@ static enum MHD_Result end(request *r)
         r->ended = true;
         ce_http_peer_enter(r->peer, CE_HTTP_BUSY);
         if (!r->response)
-            c->ops->end(c->arg, &r->face);
+            show_end(r);
     }
     if (r->response)
         return send_answer(r);
@@ -288,7 +305,7 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
 
 /* --- answers --- */
 
-static struct MHD_Response *new_response(const ce_http_answer *a)
+static struct MHD_Response *new_response(const ce_http_answer *a, bool close)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
         a->body.len, (void *)(uintptr_t)a->body.ptr, MHD_RESPMEM_MUST_COPY);
@@ -299,7 +316,7 @@ static struct MHD_Response *new_response(const ce_http_answer *a)
         MHD_add_response_header(response, "Content-Type", a->content_type);
     for (const ce_http_field *f = a->fields; f && f->name; f++)
         MHD_add_response_header(response, f->name, f->value);
-    if (a->close)
+    if (close)
         MHD_add_response_header(response, "Connection", "close");
     return response;
 }
@@ -308,19 +325,20 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
 {
     request *r = (request *)face;
     ce_http_requests *q = r->all;
-    bool plain = !a->body.len && !a->content_type && !a->fields && !a->close;
+    bool close = a->close || r->is_last;
+    bool plain = !a->body.len && !a->content_type && !a->fields && !close;
 
     if (r->response || r->early)
         return;
     if (is_early(r, a->close)) {
         r->early = true;
-        ce_http_early_send(r->connection, a);
+        ce_http_early_send(r->connection, r->face.method, a);
         ce_http_peer_enter(r->peer, CE_HTTP_LINGERING);
         return;
     }
     r->status = a->status;
     r->close = a->close;
-    r->response = plain ? NULL : new_response(a);
+    r->response = plain ? NULL : new_response(a, close);
     /* Also the answer when there is no memory for another. */
     if (!r->response)
         r->response = q->empty;
@@ -331,67 +349,6 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
         q->resumed = true;
         MHD_resume_connection(r->connection);
     }
-}
-
-/* --- what a request says --- */
-
-ce_slice ce_http_header(const ce_http_request *face, const char *name)
-{
-    const request *r = (const request *)face;
-
-    return ce_slice_of(
-        MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
-}
-
-typedef struct walk {
-    ce_http_header_fn *fn;
-    void *arg;
-} walk;
-
-static enum MHD_Result show(void *arg, enum MHD_ValueKind kind,
-                            const char *name, size_t name_len,
-                            const char *value, size_t value_len)
-{
-    walk *w = arg;
-    ce_slice text = { value, value_len };
-    bool goes_on;
-
-    (void)kind;
-    goes_on = w->fn(w->arg, (ce_slice){ name, name_len }, ce_slice_trim(text));
-    return goes_on ? MHD_YES : MHD_NO;
-}
-
-void ce_http_each_header(const ce_http_request *face, ce_http_header_fn *fn,
-                         void *arg)
-{
-    const request *r = (const request *)face;
-    walk w = { fn, arg };
-
-    MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, show, &w);
-}
-
-ce_slice ce_http_parameter(const ce_http_request *face, const char *name)
-{
-    const request *r = (const request *)face;
-
-    return ce_slice_of(MHD_lookup_connection_value(
-        r->connection, MHD_GET_ARGUMENT_KIND, name));
-}
-
-int64_t ce_http_content_length(const ce_http_request *face)
-{
-    ce_slice text = ce_http_header(face, "Content-Length");
-
-    /* The guard has let digits through only, and not beside chunks. */
-    if (text.ptr)
-        return strtoll(text.ptr, NULL, 10);
-    /* RFC 9112 6.3: a request with neither has no body. */
-    return ce_http_header(face, "Transfer-Encoding").ptr ? -1 : 0;
-}
-
-size_t *ce_http_held_by_sender(const ce_http_request *face)
-{
-    return &((const request *)face)->peer->account->held;
 }
 
 /* --- all of them --- */
@@ -459,4 +416,29 @@ void ce_http_requests_unstick(ce_http_requests *q)
     for (request *r = q->first; r; r = r->after)
         if (is_stuck(r) && r->peer->phase != CE_HTTP_ENDING)
             ce_http_peer_end(r->peer, 414);
+}
+
+/* --- what the library refuses --- */
+
+/* A head that is complete, but was never shown: the library refuses it by
+ * itself just now. */
+static bool is_refused(const request *r)
+{
+    return !r->face.method.ptr && !r->early &&
+           r->peer->phase != CE_HTTP_ENDING &&
+           MHD_get_connection_info(r->connection,
+                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+}
+
+void ce_http_requests_judge(ce_http_requests *q)
+{
+    for (request *r = q->first; r; r = r->after) {
+        const char *defect;
+
+        if (!is_refused(r))
+            continue;
+        defect = ce_http_guard_fields(r->connection);
+        r->doomed = true;
+        refuse_head(r, defect ? defect : "the head is malformed");
+    }
 }

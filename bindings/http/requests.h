@@ -29,6 +29,10 @@ void ce_http_requests_refuse(ce_http_requests *q);
  * do not fit into its memory, and neither answers nor closes: such requests
  * are answered with 414, and their connections are ended. */
 void ce_http_requests_unstick(ce_http_requests *q);
+/* Call when the library logs something: it does so before it refuses a request
+ * by itself. Such a request is answered here instead, and the library finds
+ * that it cannot send. */
+void ce_http_requests_judge(ce_http_requests *q);
 /* For ce_http_peers: answers R with 408; frees R, whose connection is closed. */
 void ce_http_requests_slow(struct ce_http_open_request *r);
 void ce_http_requests_lost(struct ce_http_open_request *r);
