@@ -4,6 +4,7 @@
 #define CE_BINDINGS_HTTP_ADMISSION_H
 
 #include "bindings/http/auth.h"
+#include "bindings/http/cors.h"
 #include "bindings/http/webhook.h"
 
 typedef struct ce_http_admission {
@@ -11,6 +12,11 @@ typedef struct ce_http_admission {
     size_t max_bytes;         /* of a body */
     ce_http_auth auth;        /* who may send */
     ce_http_webhook *webhook; /* NULL: no webhooks */
+    ce_http_cors *cors;       /* NULL: no pages in browsers */
+    const char *health_path;  /* NULL: none */
+    /* What is said there; the owner's to set. */
+    bool (*is_ready)(void *arg);
+    void *arg;
 } ce_http_admission;
 
 /* Reads what S says of it. Close A also when this fails. */
@@ -19,7 +25,7 @@ ce_status ce_http_admission_open(ce_http_admission *a, ce_loop *loop,
 /* Accepts what was zeroed and never opened. */
 void ce_http_admission_close(ce_http_admission *a);
 /* Call with the head of a request. True: R is answered already, with the
- * reason, or with consent to webhooks. False: R may bring its event. */
+ * reason, with consent to webhooks, or with how the source feels. False: R may bring its event. */
 bool ce_http_admission_refuses(ce_http_admission *a, ce_http_request *r);
 
 #endif

@@ -9,11 +9,18 @@
 
 typedef struct ce_http_daemon ce_http_daemon;
 
+typedef struct ce_http_field {
+    const char *name, *value;
+} ce_http_field;
+
 /* One request, from its headers until GONE. The slices live as long; so does
  * what USER points to, if GONE frees it. */
 typedef struct ce_http_request {
     ce_slice method, path;
     void *user; /* the handler's */
+    /* The handler's too: they go with every answer; ends with a name of NULL;
+     * may be NULL. */
+    const ce_http_field *fields;
 } ce_http_request;
 
 typedef struct ce_http_ops {
@@ -71,10 +78,6 @@ int64_t ce_http_content_length(const ce_http_request *r);
 /* What is counted for the address that R comes from. HELD is the caller's to
  * keep; it lives until GONE. */
 size_t *ce_http_held_by_sender(const ce_http_request *r);
-
-typedef struct ce_http_field {
-    const char *name, *value;
-} ce_http_field;
 
 typedef struct ce_http_answer {
     unsigned status;

@@ -29,19 +29,22 @@ static ce_status write_field(ce_buf *out, const char *name, const char *value)
     return value ? ce_buf_printf(out, "%s: %s\r\n", name, value) : CE_OK;
 }
 
-static ce_status write_fields(ce_buf *out, const ce_http_answer *a)
+static ce_status write_fields(ce_buf *out, const ce_http_field *f)
 {
-    for (const ce_http_field *f = a->fields; f && f->name; f++)
+    for (; f && f->name; f++)
         if (write_field(out, f->name, f->value) != CE_OK)
             return CE_ENOMEM;
-    return write_field(out, "Content-Type", a->content_type);
+    return CE_OK;
 }
 
-static ce_status write_head(ce_buf *out, const ce_http_answer *a)
+static ce_status write_head(ce_buf *out, const ce_http_request *r,
+                            const ce_http_answer *a)
 {
     if (ce_buf_printf(out, "HTTP/1.1 %u %s\r\n", a->status,
                       MHD_get_reason_phrase_for(a->status)) != CE_OK ||
-        write_date(out) != CE_OK || write_fields(out, a) != CE_OK ||
+        write_date(out) != CE_OK || write_fields(out, a->fields) != CE_OK ||
+        write_fields(out, r ? r->fields : NULL) != CE_OK ||
+        write_field(out, "Content-Type", a->content_type) != CE_OK ||
         ce_buf_printf(out, "Content-Length: %zu\r\nConnection: close\r\n\r\n",
                       a->body.len) != CE_OK)
         return CE_ENOMEM;
@@ -73,13 +76,13 @@ static void send_all(struct MHD_Connection *c, ce_slice text)
     shutdown(fd, SHUT_WR);
 }
 
-void ce_http_early_send(struct MHD_Connection *c, ce_slice method,
+void ce_http_early_send(struct MHD_Connection *c, const ce_http_request *r,
                         const ce_http_answer *a)
 {
-    bool has_body = !ce_slice_eq(method, CE_SLICE("HEAD"));
+    bool has_body = !r || !ce_slice_eq(r->method, CE_SLICE("HEAD"));
     ce_buf text = { NULL, 0, 0 };
 
-    if (write_head(&text, a) != CE_OK ||
+    if (write_head(&text, r, a) != CE_OK ||
         (has_body && ce_buf_append(&text, a->body) != CE_OK))
         ce_buf_clear(&text);
     send_all(c, ce_buf_slice(&text));

@@ -10,9 +10,9 @@
 /* Sends A past libmicrohttpd and ends our side of the connection, so that the
  * client sees answer and end at once. The other side stays open: what the client
  * still writes has to be read and dropped (RFC 9112 9.6). Call only when
- * nothing else has been written for this request. METHOD is absent where it is
- * not known; an answer to HEAD has no body. */
-void ce_http_early_send(struct MHD_Connection *c, ce_slice method,
+ * nothing else has been written for this request. R is NULL where there is
+ * none yet; an answer to HEAD has no body. */
+void ce_http_early_send(struct MHD_Connection *c, const ce_http_request *r,
                         const ce_http_answer *a);
 
 #endif

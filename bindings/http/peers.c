@@ -52,7 +52,7 @@ static void shut_down(ce_http_peer *p)
 
 void ce_http_peer_end(ce_http_peer *p, unsigned status)
 {
-    ce_http_early_send(p->connection, (ce_slice){ NULL, 0 },
+    ce_http_early_send(p->connection, NULL,
                        &(ce_http_answer){ .status = status });
     shut_down(p);
 }

@@ -394,6 +394,13 @@ static ce_status read_tls(http_receiver *h, ce_error *err)
     return ce_http_file_text(ca, &h->ca, err);
 }
 
+static bool is_ready(void *arg)
+{
+    http_receiver *h = arg;
+
+    return h->into && ce_receiver_is_ready(&h->receiver);
+}
+
 static ce_status read_settings(http_receiver *h, ce_error *err)
 {
     const ce_settings *s = h->settings;
@@ -401,6 +408,8 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
 
     if (status != CE_OK)
         return status;
+    h->admission.is_ready = is_ready;
+    h->admission.arg = h;
     h->bodies.max_bytes = h->admission.max_bytes;
     h->bodies.room = ROOM_BYTES;
     if (h->bodies.room < h->bodies.max_bytes)

@@ -305,7 +305,14 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
 
 /* --- answers --- */
 
-static struct MHD_Response *new_response(const ce_http_answer *a, bool close)
+static void add_fields(struct MHD_Response *response, const ce_http_field *f)
+{
+    for (; f && f->name; f++)
+        MHD_add_response_header(response, f->name, f->value);
+}
+
+static struct MHD_Response *new_response(const request *r,
+                                         const ce_http_answer *a, bool close)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
         a->body.len, (void *)(uintptr_t)a->body.ptr, MHD_RESPMEM_MUST_COPY);
@@ -314,8 +321,8 @@ static struct MHD_Response *new_response(const ce_http_answer *a, bool close)
         return NULL;
     if (a->content_type)
         MHD_add_response_header(response, "Content-Type", a->content_type);
-    for (const ce_http_field *f = a->fields; f && f->name; f++)
-        MHD_add_response_header(response, f->name, f->value);
+    add_fields(response, a->fields);
+    add_fields(response, r->face.fields);
     if (close)
         MHD_add_response_header(response, "Connection", "close");
     return response;
@@ -326,19 +333,20 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
     request *r = (request *)face;
     ce_http_requests *q = r->all;
     bool close = a->close || r->is_last;
-    bool plain = !a->body.len && !a->content_type && !a->fields && !close;
+    bool plain = !a->body.len && !a->content_type && !a->fields &&
+                 !r->face.fields && !close;
 
     if (r->response || r->early)
         return;
     if (is_early(r, a->close)) {
         r->early = true;
-        ce_http_early_send(r->connection, r->face.method, a);
+        ce_http_early_send(r->connection, &r->face, a);
         ce_http_peer_enter(r->peer, CE_HTTP_LINGERING);
         return;
     }
     r->status = a->status;
     r->close = a->close;
-    r->response = plain ? NULL : new_response(a, close);
+    r->response = plain ? NULL : new_response(r, a, close);
     /* Also the answer when there is no memory for another. */
     if (!r->response)
         r->response = q->empty;

@@ -50,6 +50,11 @@ const ce_option ce_http_receiver_options[] = {
     { "webhook_callback", CE_OPT_CHOICE, "off", "off|https|any", 0, 0,
       "consent by calling back who offers that: at public https:// URLs, or "
       "at any" },
+    { "cors_origins", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "origins (https://HOST) of pages that may send, with commas between, or "
+      "* for all" },
+    { "health_path", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "path where GET is answered with 200 when ready, else with 503" },
     { "lenient", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "take a header value that is not percent-encoded as it stands" },
     { "assume", CE_OPT_CHOICE, "plain", "plain|structured", 0, 0,

@@ -194,6 +194,12 @@ static void count_tolerated(ce_receiver *receiver, void *arg)
     atomic_fetch_add_explicit(&r->meter.tolerated, 1, memory_order_relaxed);
 }
 
+static bool is_ready(ce_receiver *receiver, void *board)
+{
+    (void)receiver;
+    return br_readiness_is_ready(board);
+}
+
 static ce_status open_inbox(br_route *r, ce_error *err)
 {
     ce_inbox_config c = { .route = r->plan->name,
@@ -211,7 +217,7 @@ static ce_status open_inbox(br_route *r, ce_error *err)
     return status;
 }
 
-static ce_status open_receiver(br_route *r, ce_error *err)
+static ce_status open_receiver(br_route *r, br_readiness *board, ce_error *err)
 {
     const br_endpoint_plan *from = &r->plan->from;
     const ce_transport *t = from->transport;
@@ -229,6 +235,8 @@ static ce_status open_receiver(br_route *r, ce_error *err)
         return status;
     r->receiver->tolerated = count_tolerated;
     r->receiver->tolerated_arg = r;
+    r->receiver->ready = is_ready;
+    r->receiver->ready_arg = board;
     return CE_OK;
 }
 
@@ -252,7 +260,7 @@ static ce_status open_source(br_route *r, br_readiness *board, ce_error *err)
         status = open_inbox(r, err);
     if (status != CE_OK)
         return status;
-    status = open_receiver(r, err);
+    status = open_receiver(r, board, err);
     if (status != CE_OK)
         return status;
     return watch_source(r, board) == CE_OK ? CE_OK : ce_no_memory(err);

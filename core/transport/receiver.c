@@ -7,3 +7,8 @@ void ce_receiver_tolerated(ce_receiver *r)
     if (r->tolerated)
         r->tolerated(r, r->tolerated_arg);
 }
+
+bool ce_receiver_is_ready(ce_receiver *r)
+{
+    return r->ready ? r->ready(r, r->ready_arg) : r->health.up;
+}

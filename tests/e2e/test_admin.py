@@ -53,6 +53,18 @@ class Admin(harness.Test):
     def source(self, query=""):
         return f"http://127.0.0.1:{self.port}/events{query}"
 
+    def test_the_port_of_events_says_so_too(self):
+        self.relay(self.source("?health_path=/healthz"), self.sink.uri)
+        self.assertEqual(self.health(), 200)
+        self.sink.stop()
+        web.post(self.port, event())
+        wait_until(lambda: self.health() == 503)
+        self.sink.start()
+        wait_until(lambda: self.health() == 200)
+
+    def health(self):
+        return web.request(self.port, "GET", "/healthz").status
+
     def test_a_ready_bridge_says_so(self):
         self.relay(self.source(), self.sink.uri)
         self.assertEqual(self.get("/livez").status, 200)

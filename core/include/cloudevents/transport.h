@@ -56,11 +56,17 @@ struct ce_receiver {
     void (*tolerated)(ce_receiver *r, void *arg); /* set by the owner: see
                                                      below; any thread */
     void *tolerated_arg;
+    bool (*ready)(ce_receiver *r, void *arg); /* set by the owner, or NULL: see
+                                                 below; loop thread */
+    void *ready_arg;
 };
 
 /* Call for each message that was read only because a switch of the settings
  * allows it; the owner counts them. Any thread. */
 CE_API void ce_receiver_tolerated(ce_receiver *r);
+/* Returns whether events may come, for receivers that tell their peers: what the
+ * owner says, or else whether R is up. */
+CE_API bool ce_receiver_is_ready(ce_receiver *r);
 
 typedef struct ce_sender ce_sender;
 
