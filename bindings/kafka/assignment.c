@@ -2,8 +2,8 @@
 /* Partitions come and go; their ledgers with them.
  *
  * What is revoked is drained first, so that its next owner begins behind what
- * we have done. librdkafka commits the stored offsets of partitions that are
- * unassigned before it lets them go, so nothing here waits for a commit. */
+ * we have done. librdkafka waits for the answer to a commit before it lets
+ * partitions go, so nothing here does. */
 #include "bindings/kafka/receiver.h"
 #include "bindings/kafka/ledgers.h"
 
@@ -30,40 +30,67 @@ static void lose(ce_kafka_assignment *a, ce_kafka_ledger *l)
     ce_queue_add(&a->lost, &l->link);
 }
 
-/* Offsets go back when the topic was deleted and made again, or when its log
- * lost its end to an unclean election. What has the old offsets is another
- * record: nothing may be skipped by them, and no result of an old record may
- * move the new ones. */
+void ce_kafka_seek(ce_kafka_receiver *r, ce_kafka_ledger *l, int64_t offset)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(1);
+
+    if (offset >= 0)
+        ce_kafka_ledger_seek(l, offset);
+    ce_kafka_add_partition(list, l, offset);
+    /* No timeout: it is not waited for. */
+    rd_kafka_error_destroy(rd_kafka_seek_partitions(r->client.rk, list, 0));
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Another record has an old offset, or offsets go back, when the topic was
+ * deleted and made again, or when its log lost its end to an unclean election.
+ * Nothing may be skipped by the old offsets, and no result of an old record may
+ * move the new ones. Returns the ledger that takes over, or NULL. */
 static ce_kafka_ledger *begin_again(ce_kafka_receiver *r, ce_kafka_ledger *l,
                                     const rd_kafka_message_t *m)
 {
     ce_kafka_ledger *fresh;
 
     ce_log(CE_WARN,
-           "%s: topic %s partition %d: after offset %lld comes %lld: the topic "
-           "was made again or has lost its end; it is read from there",
+           "%s: topic %s partition %d: offset %lld is another record than "
+           "before: the topic was made again or has lost its end; it is read "
+           "from its oldest record",
            r->receiver.health.label, l->topic, (int)l->partition,
-           (long long)l->read, (long long)m->offset);
+           (long long)m->offset);
     ce_kafka_drop_held_of(r, l);
     lose(&r->assignment, l);
     ce_loop_post(r->loop, &r->store);
     fresh = ce_kafka_ledger_of(r, m);
-    if (fresh)
-        fresh->leaving = l->leaving;
+    if (!fresh)
+        return NULL;
+    fresh->leaving = l->leaving;
+    fresh->born_s = l->born_s;
     return fresh;
 }
 
 ce_kafka_ledger *ce_kafka_ledger_read_by(ce_kafka_receiver *r,
                                          const rd_kafka_message_t *m)
 {
+    ce_kafka_mark mark = ce_kafka_mark_of(m);
     ce_kafka_ledger *l = ce_kafka_ledger_of(r, m);
+    bool goes_back = l && m->offset <= l->read;
+    ce_kafka_seen seen;
 
-    if (!l || ce_kafka_ledger_read(l, m->offset))
-        return l;
+    if (!l)
+        return NULL;
+    ce_kafka_note_gap(r, l, m->offset);
+    seen = ce_kafka_ledger_read(l, &mark);
+    if (seen != CE_KAFKA_STRANGE)
+        return seen == CE_KAFKA_NEW ? l : NULL;
     l = begin_again(r, l, m);
-    if (l)
-        ce_kafka_ledger_read(l, m->offset);
-    return l;
+    /* Where offsets go back librdkafka has begun at the oldest record by
+     * itself. */
+    if (l && goes_back && ce_kafka_ledger_read(l, &mark) == CE_KAFKA_NEW)
+        return l;
+    if (l && !goes_back)
+        ce_kafka_seek(r, l, RD_KAFKA_OFFSET_BEGINNING);
+    return NULL;
 }
 
 static void lose_partition(ce_kafka_assignment *a,
@@ -100,83 +127,17 @@ void ce_kafka_sweep(ce_kafka_receiver *r)
 
 /* --- offsets --- */
 
-void ce_kafka_store_offsets(ce_kafka_receiver *r)
-{
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new(8);
-
-    for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
-         l = ce_kafka_next_ledger(l)) {
-        int64_t safe = ce_kafka_ledger_take(l);
-
-        if (safe == CE_KAFKA_UNMOVED || l->gone)
-            continue;
-        l->stored = safe;
-        ce_kafka_add_partition(list, l, safe);
-    }
-    /* A partition that is not ours any more is refused: its next owner reads
-     * these records again. */
-    if (list->cnt > 0)
-        rd_kafka_offsets_store(r->client.rk, list);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
-                        rd_kafka_topic_partition_list_t *offsets, void *opaque)
-{
-    ce_kafka_receiver *r = opaque;
-
-    (void)rk;
-    if (code || !offsets)
-        return;
-    for (int i = 0; i < offsets->cnt; i++) {
-        const rd_kafka_topic_partition_t *p = &offsets->elems[i];
-        ce_kafka_ledger *l =
-            ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);
-
-        if (l && !p->err)
-            l->committed = p->offset;
-    }
-}
-
-/* Has librdkafka forget what it was given of L. It would commit that once more
- * when the partition goes, and it may go because its topic was deleted: the
- * broker forgets the group's offsets with a topic, and an old one that comes
- * after that skips the events of a new topic of this name. */
-static void forget_stored(ce_kafka_receiver *r, ce_kafka_ledger *l)
-{
-    rd_kafka_topic_partition_list_t *list;
-
-    if (l->stored == CE_KAFKA_UNMOVED)
-        return;
-    l->stored = CE_KAFKA_UNMOVED;
-    list = rd_kafka_topic_partition_list_new(1);
-    ce_kafka_add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
-    rd_kafka_offsets_store(r->client.rk, list);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
 void ce_kafka_topic_is_gone(ce_kafka_receiver *r, const char *topic)
 {
     for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
          l = ce_kafka_next_ledger(l)) {
-        if (strcmp(l->topic, topic))
+        /* Without an anchor nothing was read. */
+        if (strcmp(l->topic, topic) != 0 ||
+            l->anchor.offset == CE_KAFKA_NOWHERE)
             continue;
         l->gone = true;
         ce_kafka_drop_held_of(r, l);
-        forget_stored(r, l);
     }
-}
-
-static void rewind_to_oldest(ce_kafka_receiver *r, ce_kafka_ledger *l)
-{
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new(1);
-
-    ce_kafka_add_partition(list, l, ce_kafka_ledger_rewind(l));
-    /* No timeout: it is not waited for. */
-    rd_kafka_error_destroy(rd_kafka_seek_partitions(r->client.rk, list, 0));
-    rd_kafka_topic_partition_list_destroy(list);
 }
 
 void ce_kafka_read_again(ce_kafka_receiver *r)
@@ -188,11 +149,10 @@ void ce_kafka_read_again(ce_kafka_receiver *r)
          l = ce_kafka_next_ledger(l)) {
         if (!l->again)
             continue;
-        /* With records out it would read those twice for sure. */
-        if (l->out > 0 || now < l->again_ms || l->leaving)
+        if (now < l->again_ms || l->leaving || l->full)
             waits = true;
         else
-            rewind_to_oldest(r, l);
+            ce_kafka_seek(r, l, ce_kafka_ledger_unread(l));
     }
     r->assignment.again = waits;
 }
@@ -217,16 +177,9 @@ static void note_assigned(ce_kafka_receiver *r, bool any)
         ce_health_up(&r->receiver.health);
 }
 
-static void assign(ce_kafka_receiver *r,
-                   rd_kafka_topic_partition_list_t *partitions)
+void ce_kafka_assign(ce_kafka_receiver *r,
+                     const rd_kafka_topic_partition_list_t *partitions)
 {
-    for (int i = 0; i < partitions->cnt; i++) {
-        const rd_kafka_topic_partition_t *p = &partitions->elems[i];
-
-        lose_partition(&r->assignment, p);
-        /* Without memory now, its first record tries again. */
-        ce_kafka_add_ledger(&r->assignment, p->topic, p->partition);
-    }
     if (is_cooperative(r))
         rd_kafka_error_destroy(
             rd_kafka_incremental_assign(r->client.rk, partitions));
@@ -237,32 +190,46 @@ static void assign(ce_kafka_receiver *r,
     note_assigned(r, partitions->cnt > 0);
 }
 
-static void let_go(ce_kafka_receiver *r, const rd_kafka_topic_partition_t *p)
+/* The group waits for an answer, and nothing of it is read any more. */
+static void decline(ce_kafka_receiver *r,
+                    const rd_kafka_topic_partition_list_t *partitions)
 {
-    ce_kafka_ledger *l =
-        ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);
-
-    if (!l)
-        return;
-    if (l->stored == l->committed)
-        forget_stored(r, l);
-    lose(&r->assignment, l);
+    if (is_cooperative(r))
+        rd_kafka_error_destroy(
+            rd_kafka_incremental_assign(r->client.rk, partitions));
+    else
+        rd_kafka_assign(r->client.rk, NULL);
 }
 
-static void give_up(ce_kafka_receiver *r,
-                    rd_kafka_topic_partition_list_t *partitions)
+void ce_kafka_assign_nothing(ce_kafka_receiver *r)
 {
-    ce_kafka_store_offsets(r);
-    /* A pause outlives the assignment in librdkafka. */
-    if (r->credit.paused)
-        ce_kafka_resume(r);
-    for (int i = 0; i < partitions->cnt; i++)
-        let_go(r, &partitions->elems[i]);
+    if (r->placing.given)
+        decline(r, r->placing.given);
+    ce_kafka_forget_placing(r);
+}
+
+static void unassign(ce_kafka_receiver *r,
+                     const rd_kafka_topic_partition_list_t *partitions)
+{
     if (is_cooperative(r))
         rd_kafka_error_destroy(
             rd_kafka_incremental_unassign(r->client.rk, partitions));
     else
         rd_kafka_assign(r->client.rk, NULL);
+}
+
+static void give_up(ce_kafka_receiver *r,
+                    const rd_kafka_topic_partition_list_t *partitions)
+{
+    ce_kafka_forget_placing(r);
+    /* Where the group has gone on without us no offset of ours counts. */
+    if (!rd_kafka_assignment_lost(r->client.rk))
+        ce_kafka_commit_now(r);
+    /* A pause outlives the assignment in librdkafka. */
+    ce_kafka_resume_all(r);
+    for (int i = 0; i < partitions->cnt; i++)
+        lose_partition(&r->assignment, &partitions->elems[i]);
+    unassign(r, partitions);
     r->assignment.unassigned_ms = ce_loop_now_ms(r->loop);
     /* Sweeps what is lost, when nobody walks over it. */
     ce_loop_post(r->loop, &r->store);
@@ -318,10 +285,12 @@ void ce_kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     (void)rk;
     ce_log(CE_INFO, "%s: %s %d partitions", r->receiver.health.label,
            is_assigned ? "assigned" : "revoked", partitions->cnt);
-    if (is_assigned)
-        assign(r, partitions);
-    else
+    if (!is_assigned)
         revoke(r, partitions);
+    else if (r->phase == CE_KAFKA_CLOSING)
+        decline(r, partitions);
+    else
+        ce_kafka_place(r, partitions);
 }
 
 void ce_kafka_forget_revocation(ce_kafka_receiver *r)

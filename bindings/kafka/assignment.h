@@ -32,23 +32,29 @@ void ce_kafka_finish_revocation(ce_kafka_receiver *r);
 /* Call when the client closes: what was revoked is gone with it. */
 void ce_kafka_forget_revocation(ce_kafka_receiver *r);
 
+/* Assigns PARTITIONS, which begin at the offsets in it. */
+void ce_kafka_assign(ce_kafka_receiver *r,
+                     const rd_kafka_topic_partition_list_t *partitions);
+/* Call before the client closes: a question of the group that was not answered
+ * yet gets an answer. */
+void ce_kafka_assign_nothing(ce_kafka_receiver *r);
+
 /* Call with each record that was polled. Returns the ledger of its partition,
- * or NULL when out of memory. Begins a new ledger, and says so, when the
- * partition's offsets have gone back. */
+ * or NULL when it is known already, or must not be used: drop it then. Begins a
+ * new ledger, and says so, when the topic is not the one that was read before.
+ */
 ce_kafka_ledger *ce_kafka_ledger_read_by(ce_kafka_receiver *r,
                                          const rd_kafka_message_t *m);
-/* Stores the offsets that have moved. librdkafka commits what is stored: once
- * a second, when partitions go, and when the client closes. */
-void ce_kafka_store_offsets(ce_kafka_receiver *r);
-/* Call now and then: reads again, from the first offset that is not done, what
- * came back undelivered. */
+/* Reads L's partition from OFFSET, which may be logical. */
+void ce_kafka_seek(ce_kafka_receiver *r, ce_kafka_ledger *l, int64_t offset);
+/* Call now and then: reads again what came back undelivered, or came without
+ * credit. */
 void ce_kafka_read_again(ce_kafka_receiver *r);
 
-/* librdkafka's callback for commits; OPAQUE is the receiver. */
-void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
-                        rd_kafka_topic_partition_list_t *offsets, void *opaque);
 /* Call when the broker does not know TOPIC any more: no offset of its ledgers
- * is stored from then on. */
+ * is committed from then on. The broker forgets the group's offsets with a
+ * topic, and an old one that comes after that counts for a new topic of this
+ * name. */
 void ce_kafka_topic_is_gone(ce_kafka_receiver *r, const char *topic);
 
 /* Loses the ledgers of all partitions: no offset comes of them any more. */

@@ -147,16 +147,24 @@ static void set_users(void *arg, const char *name, const char *value)
 {
     setter *to = arg;
 
-    if (strcmp(name, "enable.auto.offset.store") != 0) {
+    /* Offsets would be committed before the sink has confirmed, or records
+     * passed over that are there. */
+    static const char *const fixed[][2] = {
+        { "enable.auto.offset.store", "false" },
+        { "enable.auto.commit", "false" },
+        { "auto.offset.reset", "earliest" },
+    };
+    size_t i = 0;
+
+    while (i < sizeof fixed / sizeof *fixed && strcmp(name, fixed[i][0]) != 0)
+        i++;
+    if (i == sizeof fixed / sizeof *fixed)
         set(to, name, value);
-        return;
-    }
-    /* Offsets would be stored before the sink has confirmed. */
-    if (to->status == CE_OK)
+    else if (to->status == CE_OK)
         to->status = ce_fail(to->err, CE_EINVAL,
-                             "property \"%s\" = \"%s\": it stays false, or "
+                             "property \"%s\" = \"%s\": it stays %s, or "
                              "records would be lost",
-                             name, value);
+                             name, value, fixed[i][1]);
 }
 
 static bool has_tls(const ce_settings *s)
@@ -281,11 +289,6 @@ static const char *group_of(const ce_settings *s)
     return ce_settings_text(s, "group");
 }
 
-static const char *offset_of(const ce_settings *s)
-{
-    return ce_kafka_reads_alone(s) ? "earliest" : ce_settings_text(s, "offset");
-}
-
 /* The strategy of assignment is not here: librdkafka's own default is an eager
  * one ("range,roundrobin") and stays. Its 2.0 can hang or read twice when a
  * cooperative assignment is answered late, and draining answers late. */
@@ -297,13 +300,13 @@ ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     bool is_alone = ce_kafka_reads_alone(s);
     const ce_kafka_setting own[] = {
         { "group.id", group_of(s) },
-        { "auto.offset.reset", offset_of(s) },
-        /* We store offsets, when records are done; librdkafka commits what is
-         * stored. A crash makes a second's records come twice. */
+        /* Where a partition begins is ours to say (placing.c). This is for one
+         * whose records go while it is read: nothing that is left is lost. */
+        { "auto.offset.reset", "earliest" },
+        /* We commit, when records are done (commit.c). */
         { "enable.auto.offset.store", "false" },
-        { "enable.auto.commit", is_alone ? "false" : "true" },
+        { "enable.auto.commit", "false" },
         { "enable.partition.eof", is_alone ? "true" : "false" },
-        { "auto.commit.interval.ms", "1000" },
         /* How long the partitions of a crashed member stand still; by default
          * it is 45 s. The heartbeat, every 3 s, may be late twice. */
         { "session.timeout.ms", "10000" },

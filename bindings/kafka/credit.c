@@ -2,7 +2,7 @@
 #include "bindings/kafka/receiver.h"
 #include "bindings/kafka/ledgers.h"
 
-#include <string.h>
+#include <cloudevents/log.h>
 
 enum {
     /* Without credit for so long the partitions are paused. A pause throws
@@ -45,13 +45,65 @@ void ce_kafka_pause(ce_kafka_receiver *r)
     rd_kafka_topic_partition_list_destroy(all);
 }
 
-void ce_kafka_resume(ce_kafka_receiver *r)
+static void resume(ce_kafka_receiver *r, ce_kafka_ledger *l)
 {
-    rd_kafka_topic_partition_list_t *all = ce_kafka_assigned(r);
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(1);
 
+    l->full = false;
+    ce_kafka_add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
+    rd_kafka_resume_partitions(r->client.rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void resume_but_full(ce_kafka_receiver *r)
+{
     r->credit.paused = false;
-    rd_kafka_resume_partitions(r->client.rk, all);
-    rd_kafka_topic_partition_list_destroy(all);
+    for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
+         l = ce_kafka_next_ledger(l))
+        if (!l->full)
+            resume(r, l);
+}
+
+void ce_kafka_resume_all(ce_kafka_receiver *r)
+{
+    for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
+         l = ce_kafka_next_ledger(l))
+        if (l->full || r->credit.paused)
+            resume(r, l);
+    r->credit.paused = false;
+}
+
+/* --- partitions that are full --- */
+
+/* Its oldest record gets no result: nothing more of this partition can be
+ * remembered. The others go on. */
+static void close_full(ce_kafka_receiver *r, ce_kafka_ledger *l)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(1);
+
+    l->full = true;
+    ce_kafka_add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
+    rd_kafka_pause_partitions(r->client.rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    ce_log(CE_WARN,
+           "%s: topic %s partition %d is paused: offset %lld has no result, "
+           "and %d records behind it are as many as may",
+           r->receiver.health.label, l->topic, (int)l->partition,
+           (long long)ce_kafka_ledger_oldest(l)->mark.offset,
+           CE_KAFKA_ROWS_MAX - 1);
+}
+
+void ce_kafka_open_full(ce_kafka_receiver *r)
+{
+    for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
+         l = ce_kafka_next_ledger(l)) {
+        if (!l->full || r->credit.paused || ce_kafka_ledger_is_full(l))
+            continue;
+        resume(r, l);
+        l->again = r->assignment.again = true;
+    }
 }
 
 /* --- records without credit --- */
@@ -62,8 +114,10 @@ static void offer(ce_kafka_receiver *r, rd_kafka_message_t *m)
     ce_kafka_ledger *l = ce_kafka_ledger_of(r, m);
     size_t len = m->len;
 
+    if (l && !l->full && ce_kafka_ledger_is_full(l))
+        close_full(r, l);
     /* It is read again later, by us or by the next owner. */
-    if (l && (l->leaving || l->gone || l->again)) {
+    if (l && (l->leaving || l->gone || l->again || l->full)) {
         rd_kafka_message_destroy(m);
         return;
     }
@@ -76,8 +130,10 @@ static void offer(ce_kafka_receiver *r, rd_kafka_message_t *m)
 
 void ce_kafka_take(ce_kafka_receiver *r, rd_kafka_message_t *m)
 {
-    ce_kafka_ledger_read_by(r, m);
-    offer(r, m);
+    if (ce_kafka_ledger_read_by(r, m))
+        offer(r, m);
+    else
+        rd_kafka_message_destroy(m);
 }
 
 bool ce_kafka_has_credit(ce_kafka_receiver *r)
@@ -95,7 +151,7 @@ bool ce_kafka_has_credit(ce_kafka_receiver *r)
         return false;
     }
     if (c->paused)
-        ce_kafka_resume(r);
+        resume_but_full(r);
     c->starved_ms = 0;
     return true;
 }

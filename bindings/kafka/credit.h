@@ -42,8 +42,12 @@ void ce_kafka_drop_held(ce_kafka_receiver *r);
 /* Drops it when it is of the partition of L. */
 void ce_kafka_drop_held_of(ce_kafka_receiver *r, const ce_kafka_ledger *l);
 
-/* Stops or restarts the fetching of everything that is assigned. */
+/* Stops the fetching of everything that is assigned. */
 void ce_kafka_pause(ce_kafka_receiver *r);
-void ce_kafka_resume(ce_kafka_receiver *r);
+/* Takes back every pause. */
+void ce_kafka_resume_all(ce_kafka_receiver *r);
+/* Call now and then: reads on where a partition had too many records behind
+ * one without a result, and has it now. */
+void ce_kafka_open_full(ce_kafka_receiver *r);
 
 #endif

@@ -48,6 +48,16 @@ ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
     return l ? l : ce_kafka_add_ledger(&r->assignment, topic, m->partition);
 }
 
+ce_kafka_mark ce_kafka_mark_of(const rd_kafka_message_t *m)
+{
+    rd_kafka_timestamp_type_t type;
+    int64_t time_ms = rd_kafka_message_timestamp(m, &type);
+
+    return (ce_kafka_mark){ .offset = m->offset,
+                            .time_ms = time_ms > 0 ? time_ms : 0,
+                            .size = (uint32_t)(m->len + m->key_len) };
+}
+
 void ce_kafka_add_partition(rd_kafka_topic_partition_list_t *list,
                             const ce_kafka_ledger *l, int64_t offset)
 {

@@ -18,6 +18,8 @@ ce_kafka_ledger *ce_kafka_add_ledger(ce_kafka_assignment *a, const char *topic,
  * when out of memory. */
 ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
                                     const rd_kafka_message_t *m);
+/* How M is known again. */
+ce_kafka_mark ce_kafka_mark_of(const rd_kafka_message_t *m);
 /* Appends L's partition to LIST with OFFSET. */
 void ce_kafka_add_partition(rd_kafka_topic_partition_list_t *list,
                             const ce_kafka_ledger *l, int64_t offset);

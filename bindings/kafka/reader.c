@@ -5,9 +5,9 @@
  * some time after it was told. Here they are asked for first: what comes after
  * the receiver is up is read for sure. */
 #include "bindings/kafka/reader.h"
+#include "bindings/kafka/ask.h"
 #include "bindings/kafka/ledgers.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,71 +96,6 @@ ce_status ce_kafka_reader_configure(ce_kafka_reader *out, const ce_settings *s,
 
 typedef rd_kafka_topic_partition_list_t partitions;
 
-static void add_topic(partitions *to, const rd_kafka_metadata_topic_t *t)
-{
-    for (int i = 0; i < t->partition_cnt; i++)
-        rd_kafka_topic_partition_list_add(to, t->topic, t->partitions[i].id);
-}
-
-static rd_kafka_resp_err_t find_named(rd_kafka_t *rk, const char *name,
-                                      partitions *to)
-{
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, name, NULL);
-    const struct rd_kafka_metadata *answer;
-    rd_kafka_resp_err_t code;
-
-    if (!topic)
-        return rd_kafka_last_error();
-    code = rd_kafka_metadata(rk, 0, topic, &answer, CE_KAFKA_ASK_MS);
-    rd_kafka_topic_destroy(topic);
-    if (code)
-        return code;
-    if (answer->topic_cnt < 1)
-        code = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
-    else if (answer->topics[0].err)
-        code = answer->topics[0].err;
-    else
-        add_topic(to, &answer->topics[0]);
-    rd_kafka_metadata_destroy(answer);
-    return code;
-}
-
-static rd_kafka_resp_err_t find_matching(rd_kafka_t *rk, const char *pattern,
-                                         partitions *to)
-{
-    const struct rd_kafka_metadata *answer;
-    rd_kafka_resp_err_t code;
-    regex_t regex;
-
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
-        return RD_KAFKA_RESP_ERR__INVALID_ARG;
-    code = rd_kafka_metadata(rk, 1, NULL, &answer, CE_KAFKA_ASK_MS);
-    if (!code) {
-        for (int i = 0; i < answer->topic_cnt; i++)
-            if (!answer->topics[i].err &&
-                !regexec(&regex, answer->topics[i].topic, 0, NULL, 0))
-                add_topic(to, &answer->topics[i]);
-        rd_kafka_metadata_destroy(answer);
-    }
-    regfree(&regex);
-    return code;
-}
-
-/* Asks for the offset of each partition of LIST at a time, of which two are
- * logical: the beginning and the end. */
-static rd_kafka_resp_err_t ask_offsets(rd_kafka_t *rk, partitions *list,
-                                       int64_t time_ms)
-{
-    rd_kafka_resp_err_t code;
-
-    for (int i = 0; i < list->cnt; i++)
-        list->elems[i].offset = time_ms;
-    code = rd_kafka_offsets_for_times(rk, list, CE_KAFKA_ASK_MS);
-    for (int i = 0; i < list->cnt && !code; i++)
-        code = list->elems[i].err;
-    return code;
-}
-
 static int64_t wall_ms(void)
 {
     struct timespec now;
@@ -176,7 +111,7 @@ static rd_kafka_resp_err_t ask_since(rd_kafka_t *rk, partitions *list,
 {
     partitions *since = rd_kafka_topic_partition_list_copy(list);
     rd_kafka_resp_err_t code =
-        ask_offsets(rk, since, wall_ms() - (int64_t)ago_ms);
+        ce_kafka_ask_offsets(rk, since, wall_ms() - (int64_t)ago_ms);
 
     for (int i = 0; i < list->cnt && !code; i++)
         if (since->elems[i].offset >= 0)
@@ -189,7 +124,7 @@ static rd_kafka_resp_err_t ask_start(const ce_kafka_reader *q, rd_kafka_t *rk,
                                      partitions *list)
 {
     bool is_first = q->from == CE_KAFKA_FROM_BEGINNING || q->was_missing;
-    rd_kafka_resp_err_t code = ask_offsets(
+    rd_kafka_resp_err_t code = ce_kafka_ask_offsets(
         rk, list, is_first ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END);
 
     if (code || is_first || q->from == CE_KAFKA_FROM_END)
@@ -214,9 +149,7 @@ static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *none,
     ce_kafka_receiver *r = arg;
     ce_kafka_reader *q = &r->reader;
     partitions *list = rd_kafka_topic_partition_list_new(8);
-    rd_kafka_resp_err_t code = q->topic[0] == '^'
-                                   ? find_matching(rk, q->topic, list)
-                                   : find_named(rk, q->topic, list);
+    rd_kafka_resp_err_t code = ce_kafka_ask_partitions(rk, q->topic, list);
 
     (void)none;
     if (!code && list->cnt == 0)
@@ -294,8 +227,7 @@ static void on_answer(void *arg, rd_kafka_resp_err_t code)
         return;
     }
     say(q);
-    ce_kafka_rebalance(r->client.rk, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS,
-                       q->found, r);
+    ce_kafka_assign(r, q->found);
 }
 
 void ce_kafka_reader_find(ce_kafka_receiver *r)

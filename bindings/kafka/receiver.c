@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A consumer in a group, from its opening to its end. Records are polled in
  * turns of the loop, as long as there is credit (credit.c), become deliveries
- * (record.c), and their results move offsets (ledger.c, assignment.c). */
+ * (record.c), and their results move offsets (ledger.c, commit.c). */
 #include "bindings/kafka/receiver.h"
 
 #include <string.h>
+#include <time.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
@@ -24,18 +25,16 @@ enum {
     POOL_BYTES = 8 << 20
 };
 
-static bool is_receiving(const ce_kafka_receiver *r)
+bool ce_kafka_is_receiving(const ce_kafka_receiver *r)
 {
     return r->phase == CE_KAFKA_JOINING || r->phase == CE_KAFKA_ASSIGNED ||
            r->phase == CE_KAFKA_REFUSED;
 }
 
-/* What the turn's settlements have moved, in one call. */
 static void on_store(ce_task *t)
 {
     ce_kafka_receiver *r = CE_OWNER(t, ce_kafka_receiver, store);
 
-    ce_kafka_store_offsets(r);
     ce_kafka_finish_revocation(r);
     ce_kafka_sweep(r);
 }
@@ -79,7 +78,8 @@ static bool poll_once(ce_kafka_receiver *r)
 static void receive(ce_kafka_receiver *r)
 {
     for (unsigned n = 0; n < PER_TURN; n++)
-        if (!is_receiving(r) || !ce_kafka_has_credit(r) || !poll_once(r))
+        if (!ce_kafka_is_receiving(r) || !ce_kafka_has_credit(r) ||
+            !poll_once(r))
             return;
     ce_loop_post(r->loop, &r->more);
 }
@@ -88,7 +88,8 @@ static void receive(ce_kafka_receiver *r)
 static void receive_starved(ce_kafka_receiver *r)
 {
     for (unsigned n = 0; n < PER_TURN; n++)
-        if (!is_receiving(r) || !ce_kafka_is_starved(r) || !poll_once(r))
+        if (!ce_kafka_is_receiving(r) || !ce_kafka_is_starved(r) ||
+            !poll_once(r))
             return;
 }
 
@@ -160,13 +161,17 @@ static void close_client(ce_kafka_receiver *r)
         return;
     ce_kafka_probe_drop(c->probe);
     c->probe = NULL;
-    ce_kafka_store_offsets(r);
+    ce_kafka_forget_inspection(r);
+    ce_kafka_assign_nothing(r);
+    ce_kafka_commit_now(r);
     r->phase = CE_KAFKA_CLOSING;
+    ce_timer_stop(&r->commits.timer);
     ce_kafka_wake_unwatch(c->queue);
     rd_kafka_consumer_close(c->rk);
     rd_kafka_queue_destroy(c->queue);
     rd_kafka_destroy_flags(c->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     c->rk = NULL;
+    r->commits.out = 0;
     ce_kafka_lose_all(r);
     ce_kafka_forget_revocation(r);
     ce_kafka_sweep(r);
@@ -225,14 +230,17 @@ static void on_tick(ce_timer *t)
         ce_kafka_reply_writer_hurry(r->reply_writer);
     if (r->phase == CE_KAFKA_FATAL)
         renew_client(r);
-    if (!is_receiving(r))
+    if (!ce_kafka_is_receiving(r))
         return;
+    ce_kafka_place_again(r);
+    ce_kafka_open_full(r);
     if (r->assignment.again)
         ce_kafka_read_again(r);
     receive(r);
     receive_starved(r);
     ce_kafka_look_for_assignment(r);
     probe_if_down(r);
+    ce_kafka_inspect(r);
     if (r->reader.is_on)
         ce_kafka_reader_tick(r);
 }
@@ -339,6 +347,8 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
     status = ce_kafka_reader_configure(&r->reader, s, err);
     if (status != CE_OK)
         return status;
+    r->placing.latest = !strcmp(ce_settings_text(s, "offset"), "latest");
+    r->placing.opened_s = (int64_t)time(NULL);
     r->client.subscription = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(r->client.subscription, topic,
                                       RD_KAFKA_PARTITION_UA);
@@ -397,6 +407,7 @@ static ce_status open_as(role as, ce_receiver **out, const ce_endpoint *at,
     r->more.run = on_more;
     r->store.run = on_store;
     r->tick.fire = on_tick;
+    ce_kafka_commits_init(&r->commits);
     ce_repeater_init(&r->again, at->loop, ce_kafka_push_again, r);
     ce_health_init(&r->receiver.health, at->loop,
                    ce_settings_label(at->settings));

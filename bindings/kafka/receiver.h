@@ -4,8 +4,11 @@
 #define CE_BINDINGS_KAFKA_RECEIVER_H
 
 #include "bindings/kafka/assignment.h"
+#include "bindings/kafka/commit.h"
 #include "bindings/kafka/credit.h"
+#include "bindings/kafka/inspect.h"
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/placing.h"
 #include "bindings/kafka/probe.h"
 #include "bindings/kafka/reader.h"
 #include "bindings/kafka/record.h"
@@ -44,15 +47,22 @@ struct ce_kafka_receiver {
     ce_kafka_phase phase;
     ce_kafka_consumer client;
     ce_kafka_assignment assignment;
+    ce_kafka_placing placing;
+    ce_kafka_commits commits;
+    ce_kafka_inspection inspection;
     ce_kafka_credit credit;
     ce_kafka_reading reading;
     ce_kafka_reader reader; /* in the place of a group */
     ce_kafka_warnings warnings;
     struct ce_kafka_reply_writer *reply_writer; /* a responder's, or NULL */
     ce_task more;                               /* to receive */
-    ce_task store; /* offsets that have moved, once per turn of the loop */
+    ce_task store;                              /* see to what was lost */
     ce_timer tick;
     ce_repeater again; /* records that came back undelivered */
 };
+
+/* Whether records may come: from the start to the stop, unless the client is of
+ * no use. */
+bool ce_kafka_is_receiving(const ce_kafka_receiver *r);
 
 #endif

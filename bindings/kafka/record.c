@@ -4,6 +4,7 @@
 #include <cloudevents/log.h>
 
 #include "bindings/kafka/codec.h"
+#include "bindings/kafka/ledgers.h"
 #include "bindings/kafka/receiver.h"
 #include "bindings/kafka/reply_writer.h"
 
@@ -79,7 +80,9 @@ static void forget(ce_kafka_receiver *r, ce_kafka_incoming *in)
 
     unlink_record(in);
     rd_kafka_message_destroy(in->record);
-    if (l->safe != CE_KAFKA_UNMOVED || l->lost || l->leaving)
+    if (l->moved)
+        ce_kafka_commit_soon(r);
+    if (l->lost || l->leaving)
         ce_loop_post(r->loop, &r->store);
     if (r->credit.held)
         ce_loop_post(r->loop, &r->more);
@@ -108,11 +111,8 @@ static void keep(ce_kafka_receiver *r, ce_kafka_incoming *in)
 static bool is_ours(const ce_kafka_receiver *r, const ce_kafka_incoming *in)
 {
     const ce_kafka_ledger *l = in->ledger;
-    bool is_running = r->phase == CE_KAFKA_JOINING ||
-                      r->phase == CE_KAFKA_ASSIGNED ||
-                      r->phase == CE_KAFKA_REFUSED;
 
-    return is_running && !l->lost && !l->leaving && !l->again;
+    return ce_kafka_is_receiving(r) && !l->lost && !l->leaving && !l->again;
 }
 
 /* The record alone: its neighbours have their results. */
@@ -203,12 +203,13 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
                         rd_kafka_message_t *m)
 {
     ce_kafka_incoming *in = (ce_kafka_incoming *)ce_pool_take(r->receiver.pool);
+    ce_kafka_mark mark = ce_kafka_mark_of(m);
 
     if (!in)
         return false;
     in->d.origin.topic = ce_slice_of(l->topic);
     if (read_record(r, &in->d, m) != CE_OK ||
-        ce_kafka_ledger_open(l, m->offset, &in->pos) != CE_OK) {
+        ce_kafka_ledger_open(l, &mark, &in->pos) != CE_OK) {
         ce_pool_give(&in->d);
         return false;
     }

@@ -74,6 +74,10 @@ static bool note_error(ce_kafka_receiver *r, rd_kafka_resp_err_t code,
         return true;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+        r->placing.later = true;
+        r->phase = CE_KAFKA_REFUSED;
+        note_down(r, text);
+        return true;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
         r->phase = CE_KAFKA_REFUSED;

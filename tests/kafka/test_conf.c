@@ -88,6 +88,10 @@ static void mistakes_name_the_property_and_the_value(void)
         { "kafka://a:1/t?rdkafka.linger.ms=soon", "linger.ms", "soon" },
         { "kafka://a:1/t?rdkafka.enable.auto.offset.store=true",
           "enable.auto.offset.store", "true" },
+        { "kafka://a:1/t?rdkafka.enable.auto.commit=true", "enable.auto.commit",
+          "it stays false" },
+        { "kafka://a:1/t?rdkafka.auto.offset.reset=latest", "auto.offset.reset",
+          "it stays earliest" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever the order of the results, no offset passes a record without one. */
+/* Whatever the order of the results, no offset passes a record without one,
+ * and nothing that is done is read as new. */
 #include "bindings/kafka/ledger.h"
 #include "tests/support/ce_test.h"
 
-#define NOT_YET CE_KAFKA_UNMOVED
+static ce_kafka_mark mark(int64_t offset)
+{
+    return (
+        ce_kafka_mark){ .offset = offset, .time_ms = 1000 + offset, .size = 7 };
+}
 
 static ce_kafka_ledger *new_ledger(void)
 {
@@ -11,6 +16,24 @@ static ce_kafka_ledger *new_ledger(void)
 
     REQUIRE(l != NULL);
     return l;
+}
+
+static ce_kafka_seen see(ce_kafka_ledger *l, int64_t offset)
+{
+    ce_kafka_mark m = mark(offset);
+
+    return ce_kafka_ledger_read(l, &m);
+}
+
+/* Reads a new record, and returns the position of its row. */
+static uint64_t take(ce_kafka_ledger *l, int64_t offset)
+{
+    ce_kafka_mark m = mark(offset);
+    uint64_t pos = 0;
+
+    REQUIRE_EQ(ce_kafka_ledger_read(l, &m), CE_KAFKA_NEW);
+    REQUIRE_OK(ce_kafka_ledger_open(l, &m, &pos));
+    return pos;
 }
 
 static void gives_out_only_the_settled_prefix(void)
@@ -21,9 +44,9 @@ static void gives_out_only_the_settled_prefix(void)
         int64_t safe[3];
     } rows[] = {
         { "in order", { 0, 1, 2 }, { 11, 12, 21 } },
-        { "reversed", { 2, 1, 0 }, { NOT_YET, NOT_YET, 21 } },
-        { "middle first", { 1, 0, 2 }, { NOT_YET, 12, 21 } },
-        { "last first", { 2, 0, 1 }, { NOT_YET, 11, 21 } },
+        { "reversed", { 2, 1, 0 }, { 10, 10, 21 } },
+        { "middle first", { 1, 0, 2 }, { 10, 12, 21 } },
+        { "last first", { 2, 0, 1 }, { 10, 11, 21 } },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -32,13 +55,14 @@ static void gives_out_only_the_settled_prefix(void)
         uint64_t pos[3];
 
         for (size_t k = 0; k < 3; k++)
-            REQUIRE_OK(ce_kafka_ledger_open(l, offsets[k], &pos[k]));
+            pos[k] = take(l, offsets[k]);
         for (size_t k = 0; k < 3; k++) {
             ce_kafka_ledger_settle(l, pos[rows[i].order[k]]);
-            EXPECT_EQ_ROW(rows[i].name, ce_kafka_ledger_take(l),
-                          rows[i].safe[k]);
+            EXPECT_EQ_ROW(rows[i].name, l->safe, rows[i].safe[k]);
+            EXPECT(l->moved);
         }
         EXPECT_EQ_ROW(rows[i].name, l->out, 0);
+        EXPECT_EQ_ROW(rows[i].name, l->below.offset, 20);
         ce_kafka_ledger_free(l);
     }
 }
@@ -62,7 +86,7 @@ static record records[RECORDS];
 /* What the ledger must say: the end of the settled prefix. */
 static int64_t expected(unsigned opened)
 {
-    int64_t safe = NOT_YET;
+    int64_t safe = opened ? records[0].offset : CE_KAFKA_NOWHERE;
 
     for (unsigned i = 0; i < opened && records[i].settled; i++)
         safe = records[i].offset + 1;
@@ -83,7 +107,7 @@ static void random_life(uint32_t seed)
 {
     ce_kafka_ledger *l = new_ledger();
     unsigned opened = 0, out = 0;
-    int64_t offset = 0, safe = NOT_YET, taken;
+    int64_t offset = 0;
 
     memset(records, 0, sizeof records);
     while (opened < RECORDS || out > 0) {
@@ -91,20 +115,16 @@ static void random_life(uint32_t seed)
             /* Compacted topics have gaps. */
             offset += 1 + next_random(&seed) % 3;
             records[opened].offset = offset;
-            REQUIRE_OK(ce_kafka_ledger_open(l, offset, &records[opened].pos));
+            records[opened].pos = take(l, offset);
             opened++;
             out++;
         } else if (out > 0) {
             settle_one_of(l, opened, &seed);
             out--;
         }
-        taken = ce_kafka_ledger_take(l);
-        REQUIRE(taken == NOT_YET || taken > safe);
-        if (taken != NOT_YET)
-            safe = taken;
-        REQUIRE_EQ(safe, expected(opened));
+        REQUIRE_EQ(l->safe, expected(opened));
     }
-    EXPECT_EQ(safe, offset + 1);
+    EXPECT_EQ(l->safe, offset + 1);
     ce_kafka_ledger_free(l);
 }
 
@@ -114,45 +134,80 @@ static void random_orders_never_pass_an_open_record(void)
         random_life(seed);
 }
 
-static void an_undelivered_record_holds_the_offset(void)
+static void only_what_was_not_delivered_is_read_again(void)
 {
     ce_kafka_ledger *l = new_ledger();
-    uint64_t pos[4];
+    uint64_t pos[5];
 
-    for (int64_t k = 0; k < 4; k++)
-        REQUIRE_OK(ce_kafka_ledger_open(l, 100 + k, &pos[k]));
+    for (int64_t k = 0; k < 5; k++)
+        pos[k] = take(l, 100 + k);
     ce_kafka_ledger_settle(l, pos[0]);
     ce_kafka_ledger_keep(l, pos[1]);
     ce_kafka_ledger_settle(l, pos[2]);
-    ce_kafka_ledger_settle(l, pos[3]);
-    EXPECT_EQ(ce_kafka_ledger_take(l), 101);
+    ce_kafka_ledger_keep(l, pos[4]);
+    EXPECT_EQ(l->safe, 101);
     EXPECT(l->again);
-    EXPECT_EQ(l->out, 0);
-    EXPECT_EQ(ce_kafka_ledger_rewind(l), 101);
+    EXPECT_EQ(ce_kafka_ledger_unread(l), 101);
+    /* With one record still on its way. */
+    ce_kafka_ledger_seek(l, 101);
     EXPECT(!l->again);
-    /* The second reading begins with the record that was kept. */
-    REQUIRE_OK(ce_kafka_ledger_open(l, 101, &pos[0]));
-    ce_kafka_ledger_settle(l, pos[0]);
-    EXPECT_EQ(ce_kafka_ledger_take(l), 102);
+    pos[1] = take(l, 101);
+    EXPECT_EQ(see(l, 102), CE_KAFKA_KNOWN);
+    EXPECT_EQ(see(l, 103), CE_KAFKA_KNOWN);
+    pos[4] = take(l, 104);
+    take(l, 105);
+    ce_kafka_ledger_settle(l, pos[1]);
+    EXPECT_EQ(l->safe, 103);
+    ce_kafka_ledger_settle(l, pos[4]);
+    ce_kafka_ledger_settle(l, pos[3]);
+    EXPECT_EQ(l->safe, 105);
+    ce_kafka_ledger_free(l);
+}
+
+static void what_compaction_has_removed_is_waited_for_no_more(void)
+{
+    ce_kafka_ledger *l = new_ledger();
+    uint64_t first = take(l, 7), second = take(l, 8);
+
+    ce_kafka_ledger_keep(l, first);
+    ce_kafka_ledger_keep(l, second);
+    ce_kafka_ledger_seek(l, ce_kafka_ledger_unread(l));
+    second = take(l, 8);
+    EXPECT_EQ(l->safe, 8);
+    ce_kafka_ledger_settle(l, second);
+    EXPECT_EQ(l->safe, 9);
+    ce_kafka_ledger_free(l);
+}
+
+static void what_was_never_read_is_read_from_where_it_begins(void)
+{
+    ce_kafka_ledger *l = new_ledger();
+
+    ce_kafka_ledger_begin(l, 1000);
+    EXPECT_EQ(see(l, 1000), CE_KAFKA_NEW);
+    /* Without credit no row was opened. */
+    EXPECT_EQ(ce_kafka_ledger_unread(l), 1000);
     ce_kafka_ledger_free(l);
 }
 
 static void refuses_more_rows_than_it_may_remember(void)
 {
     ce_kafka_ledger *l = new_ledger();
+    ce_kafka_mark m;
     uint64_t first, pos;
     int64_t offset = 0;
 
-    REQUIRE_OK(ce_kafka_ledger_open(l, offset++, &first));
-    while (offset < CE_KAFKA_ROWS_MAX) {
-        REQUIRE_OK(ce_kafka_ledger_open(l, offset++, &pos));
-        ce_kafka_ledger_settle(l, pos);
-    }
-    EXPECT_STATUS(ce_kafka_ledger_open(l, offset, &pos), CE_EAGAIN);
-    EXPECT_EQ(ce_kafka_ledger_take(l), NOT_YET);
+    first = take(l, offset++);
+    while (offset < CE_KAFKA_ROWS_MAX)
+        ce_kafka_ledger_settle(l, take(l, offset++));
+    EXPECT(ce_kafka_ledger_is_full(l));
+    m = mark(offset);
+    EXPECT_EQ(ce_kafka_ledger_read(l, &m), CE_KAFKA_NEW);
+    EXPECT_STATUS(ce_kafka_ledger_open(l, &m, &pos), CE_EAGAIN);
+    EXPECT_EQ(l->safe, 0);
     ce_kafka_ledger_settle(l, first);
-    EXPECT_EQ(ce_kafka_ledger_take(l), CE_KAFKA_ROWS_MAX);
-    EXPECT_OK(ce_kafka_ledger_open(l, offset, &pos));
+    EXPECT_EQ(l->safe, CE_KAFKA_ROWS_MAX);
+    EXPECT_OK(ce_kafka_ledger_open(l, &m, &pos));
     ce_kafka_ledger_free(l);
 }
 
@@ -161,48 +216,72 @@ static void an_offset_that_goes_back_is_no_record_that_was_seen(void)
     static const struct {
         const char *name;
         int64_t read[3];
-        bool fits;
+        ce_kafka_seen seen;
     } rows[] = {
-        { "dense", { 0, 1, 2 }, true },
-        { "compacted", { 0, 7, 30 }, true },
-        { "made again", { 0, 7, 0 }, false },
-        { "has lost its end", { 0, 7, 5 }, false },
-        { "the same again", { 0, 7, 7 }, false },
+        { "dense", { 0, 1, 2 }, CE_KAFKA_NEW },
+        { "compacted", { 0, 7, 30 }, CE_KAFKA_NEW },
+        { "made again", { 0, 7, 0 }, CE_KAFKA_STRANGE },
+        { "has lost its end", { 0, 7, 5 }, CE_KAFKA_STRANGE },
+        { "the same again", { 0, 7, 7 }, CE_KAFKA_STRANGE },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_kafka_ledger *l = new_ledger();
 
-        EXPECT(ce_kafka_ledger_read(l, rows[i].read[0]));
-        EXPECT(ce_kafka_ledger_read(l, rows[i].read[1]));
-        EXPECT_EQ_ROW(rows[i].name, ce_kafka_ledger_read(l, rows[i].read[2]),
-                      rows[i].fits);
+        take(l, rows[i].read[0]);
+        take(l, rows[i].read[1]);
+        EXPECT_EQ_ROW(rows[i].name, see(l, rows[i].read[2]), rows[i].seen);
         ce_kafka_ledger_free(l);
     }
 }
 
-static void what_a_rewinding_brings_again_was_asked_for(void)
+static void another_record_at_an_old_offset_is_noticed(void)
+{
+    static const struct {
+        const char *name;
+        ce_kafka_mark comes;
+        ce_kafka_seen seen;
+    } rows[] = {
+        { "the same", { 9, 1009, 7 }, CE_KAFKA_KNOWN },
+        { "of another time", { 9, 5000, 7 }, CE_KAFKA_STRANGE },
+        { "of another size", { 9, 1009, 8 }, CE_KAFKA_STRANGE },
+        { "compacted away", { 10, 5000, 8 }, CE_KAFKA_NEW },
+        { "the log begins again", { 0, 5000, 7 }, CE_KAFKA_STRANGE },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_kafka_ledger *l = new_ledger();
+
+        ce_kafka_ledger_begin(l, 10);
+        l->proof = mark(9);
+        ce_kafka_ledger_seek(l, 9);
+        EXPECT_EQ_ROW(rows[i].name, ce_kafka_ledger_read(l, &rows[i].comes),
+                      rows[i].seen);
+        ce_kafka_ledger_free(l);
+    }
+}
+
+static void counts_what_is_neither_done_nor_on_its_way(void)
 {
     ce_kafka_ledger *l = new_ledger();
-    uint64_t pos[2];
+    uint64_t kept;
 
-    EXPECT(ce_kafka_ledger_read(l, 7));
-    REQUIRE_OK(ce_kafka_ledger_open(l, 7, &pos[0]));
-    EXPECT(ce_kafka_ledger_read(l, 8));
-    REQUIRE_OK(ce_kafka_ledger_open(l, 8, &pos[1]));
-    /* Read, and left for later: never opened. */
-    EXPECT(ce_kafka_ledger_read(l, 9));
-    ce_kafka_ledger_keep(l, pos[0]);
-    ce_kafka_ledger_settle(l, pos[1]);
-    EXPECT_EQ(ce_kafka_ledger_rewind(l), 7);
-    EXPECT(ce_kafka_ledger_read(l, 7));
-    EXPECT(!ce_kafka_ledger_read(l, 7));
+    ce_kafka_ledger_begin(l, 10);
+    take(l, 10);
+    kept = take(l, 11);
+    ce_kafka_ledger_settle(l, take(l, 12));
+    ce_kafka_ledger_keep(l, kept);
+    EXPECT_EQ(ce_kafka_ledger_undone(l, 10, 13), 1);
+    EXPECT_EQ(ce_kafka_ledger_undone(l, 11, 20), 8);
     ce_kafka_ledger_free(l);
 }
 
 TESTS("kafka/ledger", TEST(gives_out_only_the_settled_prefix),
       TEST(random_orders_never_pass_an_open_record),
-      TEST(an_undelivered_record_holds_the_offset),
+      TEST(only_what_was_not_delivered_is_read_again),
+      TEST(what_compaction_has_removed_is_waited_for_no_more),
+      TEST(what_was_never_read_is_read_from_where_it_begins),
       TEST(refuses_more_rows_than_it_may_remember),
       TEST(an_offset_that_goes_back_is_no_record_that_was_seen),
-      TEST(what_a_rewinding_brings_again_was_asked_for))
+      TEST(another_record_at_an_old_offset_is_noticed),
+      TEST(counts_what_is_neither_done_nor_on_its_way))

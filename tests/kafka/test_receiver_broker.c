@@ -126,8 +126,9 @@ static void what_was_not_delivered_comes_again_after_a_crash(void)
     EXPECT_EQ(kafka_committed(broker, group, topic, 0), 2);
 
     kafka_source_open(&second, loop, uri);
-    REQUIRE(kafka_source_wait(&second, 3));
+    REQUIRE(kafka_source_wait(&second, 2));
     EXPECT_TEXT(ce_slice_of(id_of(second.held[0])), "2");
+    EXPECT_TEXT(ce_slice_of(id_of(second.held[1])), "4");
     kafka_source_settle(&second, CE_ACK);
     kafka_source_close(&second);
     EXPECT_EQ(kafka_committed(broker, group, topic, 0), 5);

@@ -405,6 +405,46 @@ void kafka_remove_topic(const char *broker, const char *topic)
     rd_kafka_destroy(rk);
 }
 
+void kafka_remove_records(const char *broker, const char *topic, int partition,
+                          int64_t offset)
+{
+    rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(1);
+    rd_kafka_DeleteRecords_t *request;
+    rd_kafka_event_t *answer;
+
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
+    request = rd_kafka_DeleteRecords_new(list);
+    rd_kafka_DeleteRecords(rk, &request, 1, NULL, queue);
+    answer = answer_of(queue);
+    REQUIRE_EQ(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(answer);
+    rd_kafka_DeleteRecords_destroy(request);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(rk);
+}
+
+void kafka_commit(const char *broker, const char *group, const char *topic,
+                  int partition, int64_t offset, const char *metadata)
+{
+    rd_kafka_t *rk = new_client(RD_KAFKA_CONSUMER, broker, group);
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *p =
+        rd_kafka_topic_partition_list_add(list, topic, partition);
+
+    p->offset = offset;
+    p->metadata_size = strlen(metadata);
+    p->metadata = rd_kafka_mem_malloc(rk, p->metadata_size + 1);
+    memcpy(p->metadata, metadata, p->metadata_size);
+    REQUIRE_EQ(rd_kafka_commit(rk, list, 0), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(rk);
+}
+
 int64_t kafka_committed(const char *broker, const char *group,
                         const char *topic, int partition)
 {

@@ -88,6 +88,12 @@ void kafka_make_topic(const char *broker, const char *topic, int partitions);
 void kafka_make_topic_with(const char *broker, const char *topic,
                            int partitions, const char *name, const char *value);
 void kafka_remove_topic(const char *broker, const char *topic);
+/* Removes the records before OFFSET, as retention would. */
+void kafka_remove_records(const char *broker, const char *topic, int partition,
+                          int64_t offset);
+/* Commits OFFSET with METADATA for GROUP, which has no member. */
+void kafka_commit(const char *broker, const char *group, const char *topic,
+                  int partition, int64_t offset, const char *metadata);
 /* The offset that GROUP has committed, or a negative number. */
 int64_t kafka_committed(const char *broker, const char *group,
                         const char *topic, int partition);

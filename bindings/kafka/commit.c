@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* librdkafka's own commits carry no metadata before its 2.2, so these are
+ * ours. */
+#include "bindings/kafka/commit.h"
+
+#include <string.h>
+
+#include <cloudevents/log.h>
+
+#include "bindings/kafka/ledgers.h"
+#include "bindings/kafka/memo.h"
+#include "bindings/kafka/receiver.h"
+
+enum {
+    /* One request for all that is done meanwhile. */
+    COMMIT_MS = 100,
+    /* After a failure, such as a group that is between two generations. */
+    AGAIN_MS = 1000
+};
+
+static void on_timer(ce_timer *t)
+{
+    ce_kafka_receiver *r = CE_OWNER(t, ce_kafka_receiver, commits.timer);
+
+    /* Its answer starts the timer again. */
+    if (r->commits.out == 0)
+        ce_kafka_commit_now(r);
+}
+
+void ce_kafka_commits_init(ce_kafka_commits *c)
+{
+    c->timer.fire = on_timer;
+    c->memo_max = CE_KAFKA_MEMO_MAX;
+}
+
+static void commit_after(ce_kafka_receiver *r, unsigned ms)
+{
+    if (!r->reader.is_on && !r->commits.timer.loop)
+        ce_timer_start(r->loop, &r->commits.timer, ms);
+}
+
+void ce_kafka_commit_soon(ce_kafka_receiver *r)
+{
+    commit_after(r, COMMIT_MS);
+}
+
+static void add(ce_kafka_receiver *r, rd_kafka_topic_partition_list_t *list,
+                ce_kafka_ledger *l)
+{
+    char memo[CE_KAFKA_MEMO_MAX + 1];
+    size_t len = ce_kafka_memo_write(l, memo, r->commits.memo_max + 1);
+    rd_kafka_topic_partition_t *p =
+        rd_kafka_topic_partition_list_add(list, l->topic, l->partition);
+
+    l->moved = false;
+    p->offset = l->safe;
+    /* The list frees it. */
+    p->metadata = rd_kafka_mem_malloc(r->client.rk, len);
+    p->metadata_size = p->metadata ? len : 0;
+    if (p->metadata)
+        memcpy(p->metadata, memo, len);
+}
+
+void ce_kafka_commit_now(ce_kafka_receiver *r)
+{
+    rd_kafka_topic_partition_list_t *list;
+
+    if (r->reader.is_on || !r->client.rk)
+        return;
+    list = rd_kafka_topic_partition_list_new(8);
+    for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
+         l = ce_kafka_next_ledger(l))
+        if (l->moved && !l->gone && l->safe != CE_KAFKA_NOWHERE)
+            add(r, list, l);
+    if (list->cnt > 0 && !rd_kafka_commit(r->client.rk, list, 1))
+        r->commits.out++;
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* --- answers --- */
+
+/* A broker that takes less metadata gets less. */
+static void shrink(ce_kafka_receiver *r)
+{
+    size_t max = r->commits.memo_max / 2;
+
+    /* Less than the numbers in front of the runs makes no sense. */
+    if (max < 64)
+        return;
+    r->commits.memo_max = max;
+    ce_log(CE_WARN,
+           "%s: the broker takes less metadata of a commit (offset.metadata."
+           "max.bytes): now at most %u bytes are sent",
+           r->receiver.health.label, (unsigned)max);
+}
+
+static void note_failed(ce_kafka_receiver *r,
+                        const rd_kafka_topic_partition_t *p)
+{
+    ce_kafka_ledger *l =
+        ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);
+
+    if (l)
+        l->moved = true;
+}
+
+static bool has_moved(const ce_kafka_receiver *r)
+{
+    for (const ce_kafka_ledger *l =
+             ce_kafka_first_ledger(&r->assignment.ledgers);
+         l; l = ce_kafka_next_ledger(l))
+        if (l->moved && !l->gone)
+            return true;
+    return false;
+}
+
+void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                        rd_kafka_topic_partition_list_t *offsets, void *opaque)
+{
+    ce_kafka_receiver *r = opaque;
+    bool is_large = false, has_failed = code != 0;
+
+    (void)rk;
+    if (r->commits.out > 0)
+        r->commits.out--;
+    for (int i = 0; offsets && i < offsets->cnt; i++) {
+        const rd_kafka_topic_partition_t *p = &offsets->elems[i];
+
+        if (!code && !p->err)
+            continue;
+        has_failed = true;
+        is_large |= p->err == RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE;
+        note_failed(r, p);
+    }
+    if (is_large)
+        shrink(r);
+    if (has_failed)
+        ce_log(CE_DEBUG, "%s: offsets are not committed: %s",
+               r->receiver.health.label, rd_kafka_err2str(code));
+    if (r->phase != CE_KAFKA_CLOSING && has_moved(r))
+        commit_after(r, has_failed ? AGAIN_MS : COMMIT_MS);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a group goes on: behind what is done, also out of order; at what is
+ * left, when some is gone; at the beginning, when the topic is another. */
+#include "tests/support/kafka_rig.h"
+
+static const char *broker, *topic, *group;
+static ce_loop *loop;
+static char uri[400];
+
+static void name_uri(const char *of, const char *options)
+{
+    snprintf(uri, sizeof uri, "kafka://%s/%s?group=%s%s", broker, of, group,
+             options);
+}
+
+static void begin_with(int partitions, const char *options)
+{
+    broker = ce_test_broker("CE_TEST_KAFKA");
+    topic = ce_test_unique("offsets");
+    group = ce_test_unique("group");
+    kafka_make_topic(broker, topic, partitions);
+    name_uri(topic, options);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+}
+
+static void begin(const char *options)
+{
+    begin_with(1, options);
+}
+
+static void end(void)
+{
+    ce_loop_close(loop);
+}
+
+/* The ids of what arrived, and how often: numbers from 0. */
+static unsigned char seen[200000];
+
+static void mark(kafka_source *s, const ce_delivery *d)
+{
+    const ce_attr *a = ce_attrs_find(&d->message.attrs, CE_SLICE("id"));
+
+    (void)s;
+    if (a)
+        seen[atoi(a->text.ptr) % (int)COUNT(seen)]++;
+}
+
+static kafka_source new_source(void)
+{
+    memset(seen, 0, sizeof seen);
+    return (kafka_source){ .seen = mark };
+}
+
+static unsigned missing(unsigned from, unsigned to)
+{
+    unsigned n = 0;
+
+    for (unsigned i = from; i < to; i++)
+        n += seen[i] == 0;
+    return n;
+}
+
+static bool has_committed(void *arg)
+{
+    int64_t offset = *(const int64_t *)arg;
+
+    return kafka_committed(broker, group, topic, 0) == offset;
+}
+
+static bool wait_for_commit(int64_t offset)
+{
+    return kafka_until(loop, has_committed, &offset);
+}
+
+/* --- done beyond the offset --- */
+
+static void what_is_done_out_of_order_does_not_come_again(void)
+{
+    kafka_source one = new_source(), two;
+
+    begin("");
+    kafka_fill(broker, topic, 0, 0, 1000, 10);
+    kafka_source_open(&one, loop, uri);
+    REQUIRE(kafka_source_wait(&one, 1000));
+    /* 0 and 500 have no result. */
+    while (one.holding > 501)
+        kafka_source_settle_at(&one, one.holding - 1, CE_ACK);
+    while (one.holding > 2)
+        kafka_source_settle_at(&one, 1, CE_ACK);
+    kafka_source_close(&one);
+    EXPECT_EQ(kafka_committed(broker, group, topic, 0), 0);
+
+    two = new_source();
+    kafka_fill(broker, topic, 0, 1000, 1, 10);
+    kafka_source_open(&two, loop, uri);
+    REQUIRE(kafka_source_wait(&two, 3));
+    EXPECT_EQ(two.held[0]->origin.offset, 0);
+    EXPECT_EQ(two.held[1]->origin.offset, 500);
+    EXPECT_EQ(two.held[2]->origin.offset, 1000);
+    kafka_source_settle(&two, CE_ACK);
+    EXPECT(wait_for_commit(1001));
+    EXPECT_EQ(two.arrived, 3);
+    kafka_source_close(&two);
+    end();
+}
+
+static void what_others_wrote_beside_an_offset_is_ignored(void)
+{
+    kafka_source s = new_source();
+
+    begin("");
+    kafka_fill(broker, topic, 0, 0, 10, 10);
+    kafka_commit(broker, group, topic, 0, 4, "ce9:AAAABB");
+    kafka_source_open(&s, loop, uri);
+    REQUIRE(kafka_source_wait(&s, 6));
+    EXPECT_EQ(s.held[0]->origin.offset, 4);
+    kafka_source_close(&s);
+    end();
+}
+
+static void a_record_without_a_result_stops_only_its_partition_at_last(void)
+{
+    enum { MANY = 66000, FEW = 100 };
+    kafka_source s = new_source();
+
+    begin_with(2, "");
+    kafka_fill(broker, topic, 0, 0, 1, 10);
+    kafka_source_open(&s, loop, uri);
+    REQUIRE(kafka_source_wait(&s, 1));
+    s.acknowledges = true;
+    kafka_fill(broker, topic, 0, 1, MANY, 10);
+    /* As many rows as there are: CE_KAFKA_ROWS_MAX. */
+    REQUIRE(kafka_source_wait(&s, 65536));
+    kafka_fill(broker, topic, 1, MANY + 1, FEW, 10);
+    REQUIRE(kafka_source_wait(&s, 65536 + FEW));
+    EXPECT_EQ(s.arrived, 65536 + FEW);
+    EXPECT_EQ(missing(MANY + 1, MANY + 1 + FEW), 0);
+    kafka_source_settle(&s, CE_ACK);
+    EXPECT(kafka_source_wait(&s, 1 + MANY + FEW));
+    EXPECT_EQ(s.arrived, 1 + MANY + FEW);
+    EXPECT_EQ(missing(0, 1 + MANY + FEW), 0);
+    EXPECT(wait_for_commit(1 + MANY));
+    kafka_source_close(&s);
+    end();
+}
+
+/* --- offsets that are out of range --- */
+
+static void what_retention_has_left_is_read_from_its_oldest(void)
+{
+    static const char *const options[] = { "&offset=earliest",
+                                           "&offset=latest" };
+
+    for (size_t i = 0; i < COUNT(options); i++) {
+        kafka_source s = new_source();
+
+        begin(options[i]);
+        kafka_fill(broker, topic, 0, 0, 100, 10);
+        kafka_commit(broker, group, topic, 0, 10, "");
+        kafka_remove_records(broker, topic, 0, 60);
+        kafka_source_open(&s, loop, uri);
+        s.acknowledges = true;
+        REQUIRE(kafka_source_wait(&s, 40));
+        EXPECT_EQ(missing(60, 100), 0);
+        EXPECT(wait_for_commit(100));
+        EXPECT_EQ(s.arrived, 40);
+        kafka_source_close(&s);
+        end();
+    }
+}
+
+static void what_is_removed_while_it_waits_is_passed_over(void)
+{
+    kafka_source s = new_source();
+
+    begin("&offset=latest&max_in_flight=10");
+    kafka_commit(broker, group, topic, 0, 0, "");
+    kafka_fill(broker, topic, 0, 0, 5000, 1000);
+    kafka_source_open(&s, loop, uri);
+    REQUIRE(kafka_source_wait(&s, 10));
+    /* Long enough to be paused: what was fetched is thrown away. */
+    kafka_run_for(loop, 2500);
+    kafka_remove_records(broker, topic, 0, 3000);
+    s.acknowledges = true;
+    kafka_source_settle(&s, CE_ACK);
+    EXPECT(wait_for_commit(5000));
+    EXPECT_EQ(missing(3000, 5000), 0);
+    /* One record was read, and waited for credit. */
+    EXPECT_EQ(s.arrived, 2011);
+    kafka_source_close(&s);
+    end();
+}
+
+static void an_offset_behind_the_end_begins_at_the_oldest(void)
+{
+    kafka_source s = new_source();
+
+    begin("&offset=latest");
+    kafka_fill(broker, topic, 0, 0, 20, 10);
+    kafka_commit(broker, group, topic, 0, 1000, "");
+    kafka_source_open(&s, loop, uri);
+    EXPECT(kafka_source_wait(&s, 20));
+    kafka_source_close(&s);
+    end();
+}
+
+/* --- groups without an offset --- */
+
+static bool is_up(void *arg)
+{
+    return ((kafka_source *)arg)->receiver->health.up;
+}
+
+static void a_new_group_begins_at_the_end_once(void)
+{
+    kafka_source one = new_source(), two;
+
+    begin("&offset=latest");
+    kafka_fill(broker, topic, 0, 0, 10, 10);
+    kafka_source_open(&one, loop, uri);
+    REQUIRE(kafka_until(loop, is_up, &one));
+    EXPECT(wait_for_commit(10));
+    kafka_source_close(&one);
+    EXPECT_EQ(one.arrived, 0);
+    /* What comes while nobody reads is not lost. */
+    kafka_fill(broker, topic, 0, 10, 5, 10);
+    two = new_source();
+    kafka_source_open(&two, loop, uri);
+    EXPECT(kafka_source_wait(&two, 5));
+    kafka_source_close(&two);
+    end();
+}
+
+static void a_topic_that_comes_later_is_read_from_its_beginning(void)
+{
+    kafka_source one = new_source(), two;
+    char pattern[120], later[110], last[110];
+
+    begin("");
+    snprintf(pattern, sizeof pattern, "%%5E%s.*", topic);
+    snprintf(later, sizeof later, "%s-later", topic);
+    snprintf(last, sizeof last, "%s-last", topic);
+    name_uri(pattern, "&offset=latest");
+    kafka_fill(broker, topic, 0, 0, 10, 10);
+    kafka_source_open(&one, loop, uri);
+    REQUIRE(kafka_until(loop, is_up, &one));
+    kafka_make_topic(broker, later, 1);
+    kafka_fill(broker, later, 0, 10, 5, 10);
+    REQUIRE(kafka_source_wait(&one, 5));
+    EXPECT_EQ(missing(10, 15), 0);
+    kafka_source_settle(&one, CE_ACK);
+    kafka_source_close(&one);
+    /* The group is not new: nor is what comes while nobody reads. */
+    kafka_make_topic(broker, last, 1);
+    kafka_fill(broker, last, 0, 15, 5, 10);
+    two = new_source();
+    kafka_run_for(loop, 1100);
+    kafka_source_open(&two, loop, uri);
+    REQUIRE(kafka_source_wait(&two, 5));
+    EXPECT_EQ(missing(15, 20), 0);
+    kafka_source_close(&two);
+    end();
+}
+
+/* --- topics that are made again --- */
+
+static void make_again(void)
+{
+    kafka_remove_topic(broker, topic);
+    kafka_make_topic(broker, topic, 1);
+}
+
+static void a_topic_made_again_while_nobody_reads_is_another(void)
+{
+    enum { OLD = 500, NEW = 1500 };
+    kafka_source one = new_source(), two;
+
+    begin("");
+    kafka_fill(broker, topic, 0, 0, OLD, 10);
+    kafka_source_open(&one, loop, uri);
+    one.acknowledges = true;
+    REQUIRE(kafka_source_wait(&one, OLD));
+    kafka_source_close(&one);
+    kafka_remove_topic(broker, topic);
+    kafka_make_topic(broker, topic, 1);
+    kafka_fill(broker, topic, 0, OLD, NEW, 10);
+    two = new_source();
+    kafka_source_open(&two, loop, uri);
+    two.acknowledges = true;
+    EXPECT(kafka_source_wait(&two, NEW));
+    EXPECT_EQ(missing(OLD, OLD + NEW), 0);
+    EXPECT(wait_for_commit(NEW));
+    kafka_source_close(&two);
+    end();
+}
+
+static bool all_have_come(void *arg)
+{
+    const unsigned *range = arg;
+
+    return missing(range[0], range[1]) == 0;
+}
+
+/* As long as the old one before librdkafka looks again, which it does soon or
+ * late. */
+static void a_topic_made_again_while_it_is_read_is_another(void)
+{
+    enum { OLD = 500 };
+    static const char late[] =
+        "&rdkafka.topic.metadata.refresh.fast.interval.ms=3000";
+    static const struct {
+        unsigned fill;
+        const char *options;
+    } rows[] = { { 500, "" }, { 500, late }, { 1500, late } };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        kafka_source s = new_source();
+        unsigned range[] = { OLD, OLD + rows[i].fill };
+
+        begin(rows[i].options);
+        kafka_fill(broker, topic, 0, 0, OLD, 10);
+        kafka_source_open(&s, loop, uri);
+        s.acknowledges = true;
+        REQUIRE(kafka_source_wait(&s, OLD));
+        make_again();
+        kafka_fill(broker, topic, 0, OLD, rows[i].fill, 10);
+        EXPECT(kafka_until(loop, all_have_come, range));
+        EXPECT(wait_for_commit(rows[i].fill));
+        EXPECT(kafka_until(loop, is_up, &s));
+        kafka_source_close(&s);
+        end();
+    }
+}
+
+TESTS("kafka/offsets", TEST(what_is_done_out_of_order_does_not_come_again),
+      TEST(what_others_wrote_beside_an_offset_is_ignored),
+      TEST(a_record_without_a_result_stops_only_its_partition_at_last),
+      TEST(what_retention_has_left_is_read_from_its_oldest),
+      TEST(what_is_removed_while_it_waits_is_passed_over),
+      TEST(an_offset_behind_the_end_begins_at_the_oldest),
+      TEST(a_new_group_begins_at_the_end_once),
+      TEST(a_topic_that_comes_later_is_read_from_its_beginning),
+      TEST(a_topic_made_again_while_nobody_reads_is_another),
+      TEST(a_topic_made_again_while_it_is_read_is_another))
