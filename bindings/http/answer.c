@@ -40,14 +40,14 @@ void ce_http_answer_problem(ce_http_request *r, unsigned status,
 /* --- results --- */
 
 /* UNDELIVERED is never the sink's own code: its 401 or 429 concerns us, not the
- * client. A NACK is passed on where it is an HTTP status of that kind; a Kafka
- * or MQTT code is not. */
+ * client. The exception is a reply that cannot be used (502). A NACK is passed
+ * on where it is an HTTP status of that kind; a Kafka or MQTT code is not. */
 static unsigned status_of(const ce_result *r)
 {
     bool is_client_error = r->code >= 400 && r->code <= 499;
 
     if (r->verdict == CE_UNDELIVERED)
-        return 503;
+        return r->exhausted && r->code == 502 ? 502 : 503;
     if (is_client_error)
         return (unsigned)r->code;
     return r->malformed ? 400 : 422;
@@ -70,9 +70,13 @@ static ce_status add_field(void *arg, const char *name, const char *value)
     return CE_OK;
 }
 
+/* The reply under the status that its requester got. FIELD is one more header,
+ * if it has a value. */
 static ce_status answer_event(ce_http_request *r, ce_arena *arena,
-                              const ce_message *m, const char *cache)
+                              const ce_result *result, ce_http_field field)
 {
+    const ce_message *m = result->reply;
+    bool is_ack = result->verdict == CE_ACK;
     field_list l = { .at = ce_arena_alloc(arena,
                                           (m->attrs.len + 2) * sizeof *l.at) };
     ce_status status;
@@ -82,27 +86,25 @@ static ce_status answer_event(ce_http_request *r, ce_arena *arena,
     status = ce_http_write_headers(m, arena, add_field, &l);
     if (status != CE_OK)
         return status;
-    if (cache)
-        l.at[l.len++] = (ce_http_field){ "Cache-Control", cache };
+    if (field.value)
+        l.at[l.len++] = field;
     l.at[l.len] = (ce_http_field){ NULL, NULL };
-    ce_http_reply(r, &(ce_http_answer){ .status = 200,
-                                        .content_type = l.content_type,
-                                        .body = m->body,
-                                        .fields = l.at });
+    ce_http_reply(r,
+                  &(ce_http_answer){ .status = is_ack ? 200 : status_of(result),
+                                     .content_type = l.content_type,
+                                     .body = m->body,
+                                     .fields = l.at });
     return CE_OK;
 }
 
 /* 202 without a body, also where the event is processed: what the sink does
  * with it is not known (Web Hooks 2.2, HOOK-30). The same if the reply cannot
  * be written, for the event has arrived. */
-static void answer_ack(ce_http_request *r, ce_arena *arena,
-                       const ce_message *reply, const char *cache)
+static void answer_ack(ce_http_request *r, const char *cache)
 {
     const ce_http_field fields[] = { { "Cache-Control", cache },
                                      { NULL, NULL } };
 
-    if (reply && answer_event(r, arena, reply, cache) == CE_OK)
-        return;
     ce_http_reply(
         r, &(ce_http_answer){ .status = 202, .fields = cache ? fields : NULL });
 }
@@ -113,13 +115,18 @@ void ce_http_answer_result(ce_http_request *r, ce_arena *arena,
     /* Rounded up: whole seconds, and not too early. */
     unsigned seconds = (result->retry_after_ms + 999) / 1000;
     char text[16];
-    const ce_http_field fields[] = { { "Retry-After", text }, { NULL, NULL } };
+    ce_http_field fields[] = { { NULL, NULL }, { NULL, NULL } };
 
-    if (result->verdict == CE_ACK) {
-        answer_ack(r, arena, result->reply, cache);
-        return;
-    }
     snprintf(text, sizeof text, "%u", seconds ? seconds : RETRY_AFTER_S);
-    answer_problem(r, arena, status_of(result), result->reason,
-                   result->verdict == CE_UNDELIVERED ? fields : NULL);
+    if (result->verdict == CE_UNDELIVERED)
+        fields[0] = (ce_http_field){ "Retry-After", text };
+    else if (result->verdict == CE_ACK)
+        fields[0] = (ce_http_field){ "Cache-Control", cache };
+    if (result->reply && answer_event(r, arena, result, fields[0]) == CE_OK)
+        return;
+    if (result->verdict == CE_ACK)
+        answer_ack(r, cache);
+    else
+        answer_problem(r, arena, status_of(result), result->reason,
+                       fields[0].value ? fields : NULL);
 }

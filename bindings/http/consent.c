@@ -8,7 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bindings/http/field.h"
 #include "bindings/http/transfer.h"
 
 enum {
@@ -19,6 +18,16 @@ enum {
     /* The target may have to ask a person before it calls back. */
     CALLBACK_MS = 60000
 };
+
+static ce_loop *loop_of(const ce_http_consent *c)
+{
+    return c->exchange.connection.multi->loop;
+}
+
+static const ce_http_target *target_of(const ce_http_consent *c)
+{
+    return c->exchange.connection.target;
+}
 
 static void tell(ce_http_consent *c, ce_http_standing standing,
                  const char *reason)
@@ -32,7 +41,7 @@ static void tell(ce_http_consent *c, ce_http_standing standing,
 
 static void ask_again(ce_http_consent *c, uint64_t wait_ms)
 {
-    ce_timer_start(c->loop, &c->again, wait_ms);
+    ce_timer_start(loop_of(c), &c->again, wait_ms);
 }
 
 /* Asks again after the pause, which grows, or after WAIT_MS if that is
@@ -51,7 +60,7 @@ static void refuse(ce_http_consent *c, const char *reason, uint64_t wait_ms)
  * (4.1.3): then it is what was asked for. */
 static bool grant(ce_http_consent *c, ce_slice rate)
 {
-    uint64_t asked = c->target->webhook_rate, granted = 0;
+    uint64_t asked = target_of(c)->webhook_rate, granted = 0;
 
     if (rate.ptr && !ce_http_rate_parse(rate, &granted))
         return false;
@@ -87,48 +96,69 @@ static void keep(ce_slice value, char *out, size_t size, bool *has)
     *has = true;
 }
 
-static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
+static ce_http_consent *consent_of(void *exchange)
 {
-    ce_http_consent *c = arg;
-    ce_slice line = { bytes, size * count }, name, value;
+    return CE_OWNER(exchange, ce_http_consent, exchange);
+}
 
-    /* A new response begins, perhaps after an interim one (RFC 9110 15.2). */
-    if (ce_slice_starts(line, CE_SLICE("HTTP/")))
-        c->has_origin = c->has_rate = false;
-    if (!ce_http_split_line(line, &name, &value))
-        return line.len;
+static void begin_response(void *exchange)
+{
+    ce_http_consent *c = consent_of(exchange);
+
+    c->has_origin = c->has_rate = false;
+    c->wait_ms = 0;
+}
+
+static void take_field(void *exchange, ce_slice name, ce_slice value)
+{
+    ce_http_consent *c = consent_of(exchange);
+
     if (ce_slice_eq_nocase(name, CE_SLICE("WebHook-Allowed-Origin")))
         keep(value, c->origin, sizeof c->origin, &c->has_origin);
     else if (ce_slice_eq_nocase(name, CE_SLICE("WebHook-Allowed-Rate")))
         keep(value, c->allowed_rate, sizeof c->allowed_rate, &c->has_rate);
-    return line.len;
+    else if (ce_slice_eq_nocase(name, CE_SLICE("Retry-After")))
+        c->wait_ms = ce_http_retry_after_ms(value);
 }
+
+static bool take_body(void *exchange, ce_slice piece)
+{
+    (void)exchange;
+    (void)piece;
+    return true;
+}
+
+static const ce_http_response_ops response_ops = {
+    .begin = begin_response,
+    .field = take_field,
+    .body = take_body,
+};
 
 /* RFC 4343: names of hosts do not differ by case. */
 static bool is_for_us(const ce_http_consent *c)
 {
     return !strcmp(c->origin, "*") ||
-           !strcasecmp(c->origin, c->target->webhook_origin);
+           !strcasecmp(c->origin, target_of(c)->webhook_origin);
 }
 
-static void refuse_status(ce_http_consent *c, long status, uint64_t wait_ms)
+static void refuse_status(ce_http_consent *c, unsigned status)
 {
     char reason[sizeof c->reason];
 
     snprintf(reason, sizeof reason,
-             "the target has not consented to webhooks (HTTP %ld)", status);
-    refuse(c, reason, wait_ms);
+             "the target has not consented to webhooks (HTTP %u)", status);
+    refuse(c, reason, c->wait_ms);
 }
 
 /* The answer has to name us: a success alone means nothing, for many servers
  * answer OPTIONS with 200 (Web Hooks 4.2.1, HOOK-13). */
-static void judge(ce_http_consent *c, long status, uint64_t wait_ms)
+static void judge(ce_http_consent *c, unsigned status)
 {
     ce_slice rate = { NULL, 0 };
     char reason[sizeof c->reason];
 
     if (status < 200 || status > 299) {
-        refuse_status(c, status, wait_ms);
+        refuse_status(c, status);
         return;
     }
     if (!c->has_origin && c->callback) {
@@ -136,14 +166,14 @@ static void judge(ce_http_consent *c, long status, uint64_t wait_ms)
         return;
     }
     if (!c->has_origin) {
-        refuse_status(c, status, wait_ms);
+        refuse_status(c, status);
         return;
     }
     if (!is_for_us(c)) {
         snprintf(reason, sizeof reason,
                  "the target has consented to another origin: %.100s",
                  c->origin);
-        refuse(c, reason, wait_ms);
+        refuse(c, reason, c->wait_ms);
         return;
     }
     if (c->has_rate)
@@ -153,126 +183,69 @@ static void judge(ce_http_consent *c, long status, uint64_t wait_ms)
     snprintf(reason, sizeof reason,
              "the target's WebHook-Allowed-Rate is no rate: %s",
              c->allowed_rate);
-    refuse(c, reason, wait_ms);
+    refuse(c, reason, c->wait_ms);
 }
 
-static void end_request(ce_http_consent *c)
+static void on_done(ce_http_exchange *x, ce_http_end end)
 {
-    if (!c->easy)
-        return;
-    ce_http_multi_remove(c->multi, c->easy);
-    curl_easy_cleanup(c->easy);
-    c->easy = NULL;
-}
+    ce_http_consent *c = consent_of(x);
+    unsigned status = x->response.status;
 
-bool ce_http_consent_takes(ce_http_consent *c, CURL *easy, CURLcode code)
-{
-    uint64_t wait_ms;
-    long status = 0;
-
-    if (!c->easy || c->easy != easy)
-        return false;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    wait_ms = ce_http_retry_after_ms(easy);
-    end_request(c);
+    (void)end;
+    c->asking = false;
     /* A callback was faster. */
     if (c->standing != CE_HTTP_NO_CONSENT)
-        return true;
-    if (code != CURLE_OK)
-        refuse(c, curl_easy_strerror(code), 0);
+        return;
+    if (!status)
+        refuse(c, x->failure, 0);
     else if (status == 410)
         ce_http_consent_retire(c);
     else
-        judge(c, status, wait_ms);
-    return true;
+        judge(c, status);
 }
 
 /* --- the request --- */
 
-static bool apply(ce_http_consent *c)
+/* The handshake of Web Hooks 4.1.2 to 4.1.4 (HOOK-12). The origin is one of the
+ * target's headers, since every event carries it too. */
+static ce_status write_request(ce_http_consent *c)
 {
-    if (ce_http_target_apply(c->target, c->easy) != CE_OK)
-        return false;
-    curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
-    curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, "OPTIONS");
-    curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
-    curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, ce_http_multi_drop);
-    return true;
+    const ce_http_target *t = target_of(c);
+    ce_buf *head = &c->exchange.head;
+    ce_status status = CE_OK;
+
+    ce_buf_clear(head);
+    status = ce_buf_printf(head, "OPTIONS%.*s", CE_ARG(ce_buf_slice(&t->head)));
+    if (status == CE_OK && t->webhook_rate)
+        status = ce_buf_printf(head, "WebHook-Request-Rate: %" PRIu64 "\r\n",
+                               t->webhook_rate);
+    if (status == CE_OK && c->callback)
+        status = ce_buf_printf(head, "WebHook-Request-Callback: %s\r\n",
+                               ce_http_callback_url(c->callback));
+    if (status == CE_OK)
+        status = ce_buf_append(head, CE_SLICE("\r\n"));
+    return status;
 }
 
 static void ask(ce_timer *t)
 {
     ce_http_consent *c = CE_OWNER(t, ce_http_consent, again);
 
-    if (c->easy)
+    if (c->asking)
         return;
-    c->easy = curl_easy_init();
-    if (c->easy && apply(c) && ce_http_multi_add(c->multi, c->easy) == CE_OK)
+    if (write_request(c) != CE_OK) {
+        refuse(c, "out of memory", 0);
         return;
-    curl_easy_cleanup(c->easy);
-    c->easy = NULL;
-    refuse(c, "out of memory", 0);
-}
-
-static ce_status add_header(ce_http_consent *c, ce_error *err, const char *line)
-{
-    struct curl_slist *more = curl_slist_append(c->headers, line);
-
-    if (!more)
-        return ce_no_memory(err);
-    c->headers = more;
-    return CE_OK;
-}
-
-static ce_status add_named(ce_http_consent *c, ce_error *err, const char *name,
-                           const char *value)
-{
-    ce_buf line = { NULL, 0, 0 };
-    ce_status status = ce_buf_printf(&line, "%s: %s", name, value);
-
-    if (status == CE_OK)
-        status = add_header(c, err, line.ptr);
-    else
-        status = ce_no_memory(err);
-    ce_buf_free(&line);
-    return status;
-}
-
-static ce_status add_rate(ce_http_consent *c, ce_error *err, uint64_t rate)
-{
-    char text[24];
-
-    snprintf(text, sizeof text, "%" PRIu64, rate);
-    return add_named(c, err, "WebHook-Request-Rate", text);
-}
-
-/* The handshake of Web Hooks 4.1.2 to 4.1.4 (HOOK-12). The origin is one of the
- * target's fixed headers, since every event carries it too. */
-static ce_status make_headers(ce_http_consent *c, ce_error *err)
-{
-    const ce_http_target *t = c->target;
-    ce_status status = CE_OK;
-
-    for (const struct curl_slist *f = t->fixed; f && status == CE_OK;
-         f = f->next)
-        status = add_header(c, err, f->data);
-    if (status == CE_OK && t->bearer)
-        status = add_header(c, err, t->bearer);
-    if (status == CE_OK && t->webhook_rate)
-        status = add_rate(c, err, t->webhook_rate);
-    if (status == CE_OK && c->callback)
-        status = add_named(c, err, "WebHook-Request-Callback",
-                           ce_http_callback_url(c->callback));
-    return status;
+    }
+    c->asking = true;
+    ce_http_exchange_begin(&c->exchange);
 }
 
 /* --- life --- */
 
 ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err)
 {
-    const ce_settings *s = c->target->settings;
+    const ce_settings *s = target_of(c)->settings;
     const ce_http_callback_config config = {
         .url = ce_settings_text(s, "webhook_callback"),
         .listen = ce_settings_text(s, "webhook_listen"),
@@ -281,13 +254,12 @@ ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err)
     };
     ce_status status = CE_OK;
 
+    c->exchange.ops = &response_ops;
+    c->exchange.done = on_done;
     c->again.fire = ask;
     c->pause_ms = PAUSE_FIRST_MS;
     if (config.url)
-        status = ce_http_callback_open(&c->callback, c->loop, &config, err);
-    if (status != CE_OK)
-        return status;
-    status = make_headers(c, err);
+        status = ce_http_callback_open(&c->callback, loop_of(c), &config, err);
     if (status != CE_OK)
         return status;
     ask_again(c, 0);
@@ -296,19 +268,20 @@ ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err)
 
 void ce_http_consent_hurry(ce_http_consent *c)
 {
-    if (!c->easy)
+    if (!c->asking)
         ask_again(c, 0);
 }
 
 void ce_http_consent_stop(ce_http_consent *c)
 {
     ce_timer_stop(&c->again);
-    end_request(c);
+    ce_http_exchange_break(&c->exchange);
+    c->asking = false;
 }
 
 void ce_http_consent_close(ce_http_consent *c)
 {
     ce_http_consent_stop(c);
     ce_http_callback_close(c->callback);
-    curl_slist_free_all(c->headers);
+    ce_http_exchange_close(&c->exchange);
 }

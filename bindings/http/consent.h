@@ -6,9 +6,8 @@
 #define CE_BINDINGS_HTTP_CONSENT_H
 
 #include "bindings/http/callback.h"
-#include "bindings/http/multi.h"
+#include "bindings/http/exchange.h"
 #include "bindings/http/rate.h"
-#include "bindings/http/target.h"
 
 typedef enum ce_http_standing {
     CE_HTTP_NO_CONSENT, /* yet; it is asked for again and again */
@@ -16,11 +15,10 @@ typedef enum ce_http_standing {
     CE_HTTP_RETIRED /* for good: 410 */
 } ce_http_standing;
 
-/* LOOP, MULTI, TARGET, CHANGED and ARG are the owner's to set. */
+/* The MULTI and the TARGET of the connection of EXCHANGE, CHANGED and ARG are
+ * the owner's to set. */
 typedef struct ce_http_consent {
-    ce_loop *loop;
-    ce_http_multi *multi;
-    const ce_http_target *target;
+    ce_http_exchange exchange; /* the request */
     /* Called when STANDING or REASON is another. */
     void (*changed)(void *arg);
     void *arg;
@@ -29,13 +27,13 @@ typedef struct ce_http_consent {
     char reason[200];  /* why there is none */
     ce_http_rate rate; /* that the target allows */
 
-    CURL *easy; /* the request under way, or NULL */
-    struct curl_slist *headers;
+    bool asking;                /* the request is under way */
     ce_http_callback *callback; /* NULL: none is offered */
     ce_timer again;
     uint64_t pause_ms;
     char origin[256], allowed_rate[32]; /* of the response */
     bool has_origin, has_rate;
+    uint64_t wait_ms; /* that it asks for */
 } ce_http_consent;
 
 /* Listens for the callback if one is offered, and asks until there is consent.
@@ -47,8 +45,6 @@ void ce_http_consent_hurry(ce_http_consent *c);
 void ce_http_consent_stop(ce_http_consent *c);
 /* Stops and frees. Accepts what never started. */
 void ce_http_consent_close(ce_http_consent *c);
-/* Call when a transfer of MULTI has ended. Whether it was the consent's. */
-bool ce_http_consent_takes(ce_http_consent *c, CURL *easy, CURLcode code);
 /* Call when the target has answered an event with 410: it wants none, ever. */
 void ce_http_consent_retire(ce_http_consent *c);
 

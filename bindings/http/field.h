@@ -10,8 +10,4 @@ bool ce_http_is_token(ce_slice text);
 /* No control character but the tab: it cannot end the header. */
 bool ce_http_is_value(ce_slice text);
 
-/* Takes a line of a response apart, as libcurl gives it to a header function;
- * false: a status line, or the empty line at the end. */
-bool ce_http_split_line(ce_slice line, ce_slice *name, ce_slice *value);
-
 #endif

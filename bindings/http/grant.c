@@ -18,6 +18,8 @@ enum {
 };
 
 typedef struct call {
+    ce_http_job job;
+    ce_http_grants *grants;
     CURL *easy; /* NULL: free */
     struct curl_slist *headers;
     char *url;
@@ -34,31 +36,31 @@ static void free_call(call *c)
     curl_easy_cleanup(c->easy);
     curl_slist_free_all(c->headers);
     ce_free(c->url);
-    *c = (call){ NULL, NULL, NULL };
+    c->easy = NULL;
+    c->headers = NULL;
+    c->url = NULL;
 }
 
-static void end_call(ce_http_grants *g, call *c)
+static void end_call(call *c)
 {
     if (!c->easy)
         return;
-    ce_http_multi_remove(&g->multi, c->easy);
+    ce_http_multi_remove(&c->grants->multi, c->easy);
     free_call(c);
 }
 
-static void on_done(void *arg, CURL *easy, CURLcode code)
+static void on_done(ce_http_job *job, CURLcode code)
 {
-    ce_http_grants *g = arg;
+    call *c = CE_OWNER(job, call, job);
     long status = 0;
-    call *c = NULL;
 
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&c);
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK)
         ce_log(CE_WARN, "webhook callback %.200s: %s", c->url,
                curl_easy_strerror(code));
     else if (status < 200 || status > 299)
         ce_log(CE_WARN, "webhook callback %.200s: HTTP %ld", c->url, status);
-    end_call(g, c);
+    end_call(c);
 }
 
 /* The name is resolved by now, so that it cannot lead elsewhere any more. A
@@ -102,7 +104,6 @@ static void apply(const ce_http_grants *g, const call *c)
     curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE, 0L);
     curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, ce_http_multi_drop);
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
-    curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
 }
 
 /* The call grants with POST and an empty body (Web Hooks 4.1.3). C is to be
@@ -121,7 +122,9 @@ static ce_status begin_call(ce_http_grants *g, call *c, ce_slice url,
         curl_easy_setopt(c->easy, CURLOPT_URL, c->url) != CURLE_OK)
         return CE_ENOMEM;
     apply(g, c);
-    return ce_http_multi_add(&g->multi, c->easy);
+    c->job.done = on_done;
+    c->grants = g;
+    return ce_http_multi_add(&g->multi, c->easy, &c->job);
 }
 
 ce_status ce_http_grants_send(ce_http_grants *g, ce_slice url, const char *rate,
@@ -150,8 +153,6 @@ ce_status ce_http_grants_open(ce_http_grants **out, ce_loop *loop,
     if (!g)
         return CE_ENOMEM;
     g->reach = reach;
-    g->multi.done = on_done;
-    g->multi.arg = g;
     if (ce_http_multi_open(&g->multi, loop) != CE_OK) {
         ce_free(g);
         return CE_ENOMEM;
@@ -165,7 +166,7 @@ void ce_http_grants_close(ce_http_grants *g)
     if (!g)
         return;
     for (unsigned i = 0; i < CALLS_MAX; i++)
-        end_call(g, &g->calls[i]);
+        end_call(&g->calls[i]);
     ce_http_multi_close(&g->multi);
     ce_free(g);
 }

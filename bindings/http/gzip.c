@@ -23,19 +23,21 @@ static bool is_gzip(ce_slice value)
            ce_slice_eq_nocase(value, CE_SLICE("x-gzip"));
 }
 
-static bool look(void *arg, ce_slice name, ce_slice value)
+void ce_http_coding_add(ce_http_coding *coding, ce_slice value)
 {
-    ce_http_coding *coding = arg;
-
-    if (!ce_slice_eq_nocase(name, CE_SLICE("Content-Encoding")))
-        return true;
     if (value.len == 0 || ce_slice_eq_nocase(value, CE_SLICE("identity")))
-        return true;
+        return;
     /* A second coding, also gzip in gzip, is none that we undo. */
     if (*coding == CE_HTTP_IDENTITY && is_gzip(value))
         *coding = CE_HTTP_GZIPPED;
     else
         *coding = CE_HTTP_UNKNOWN;
+}
+
+static bool look(void *arg, ce_slice name, ce_slice value)
+{
+    if (ce_slice_eq_nocase(name, CE_SLICE("Content-Encoding")))
+        ce_http_coding_add(arg, value);
     return true;
 }
 

@@ -13,6 +13,8 @@ typedef enum ce_http_coding {
     CE_HTTP_UNKNOWN /* another coding, or more than one */
 } ce_http_coding;
 
+/* Adds what one header Content-Encoding says; begin with identity. */
+void ce_http_coding_add(ce_http_coding *coding, ce_slice value);
 /* What the Content-Encoding of a request says. */
 ce_http_coding ce_http_coding_of(const ce_http_request *r);
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcurl says which sockets it waits for and when it wants to be called;
- * libuv does both.
- *
- * Between two requests on one connection libcurl waits for nothing there. The
- * watch stays as it is all the same, for the next request will want it again:
- * most of the system calls per request went into that. */
+ * libuv does both. */
 #include "bindings/http/multi.h"
 
 #include <pthread.h>
@@ -21,8 +17,6 @@ typedef struct watch {
     uv_poll_t poll;
     ce_http_multi *multi;
     curl_socket_t fd;
-    int events; /* of libuv */
-    bool idle;  /* between two requests */
     ce_link link;
 } watch;
 
@@ -31,13 +25,6 @@ static void on_event(uv_poll_t *poll, int status, int events)
     watch *w = poll->data;
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
 
-    /* The peer has ended a kept connection. libcurl finds that out when it wants
-     * it; until then the loop must not wake for it. */
-    if (w->idle) {
-        uv_poll_stop(poll);
-        w->events = 0;
-        return;
-    }
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
@@ -77,16 +64,6 @@ static int on_close(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
-/* libcurl tells on_close of connections, but not of sockets that never became
- * one: their watches have to end at once. */
-static bool will_be_closed_by_us(const watch *w, CURL *easy)
-{
-    long status = 0;
-
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    return w->events == UV_READABLE && status > 0;
-}
-
 static watch *new_watch(ce_http_multi *m, curl_socket_t fd)
 {
     watch *w = ce_alloc_zeroed(sizeof *w);
@@ -104,14 +81,6 @@ static watch *new_watch(ce_http_multi *m, curl_socket_t fd)
     return w;
 }
 
-static void set_events(watch *w, int events)
-{
-    if (events == w->events)
-        return;
-    uv_poll_start(&w->poll, events, on_event);
-    w->events = events;
-}
-
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                      void *socket_arg)
 {
@@ -119,22 +88,19 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     watch *w = socket_arg;
     int events = 0;
 
+    (void)easy;
     if (what == CURL_POLL_REMOVE) {
-        if (w && will_be_closed_by_us(w, easy))
-            w->idle = true;
-        else
-            end_watch(m, fd);
+        end_watch(m, fd);
         return 0;
     }
     if (!w && !(w = find_watch(m, fd)) && !(w = new_watch(m, fd)))
         return -1;
     curl_multi_assign(m->curl, fd, w);
-    w->idle = false;
     if (what & CURL_POLL_IN)
         events |= UV_READABLE;
     if (what & CURL_POLL_OUT)
         events |= UV_WRITABLE;
-    set_events(w, events);
+    uv_poll_start(&w->poll, events, on_event);
     return 0;
 }
 
@@ -157,11 +123,15 @@ static void act(ce_http_multi *m, curl_socket_t fd, int events)
     CURLMsg *msg;
 
     curl_multi_socket_action(m->curl, fd, events, &running);
-    while ((msg = curl_multi_info_read(m->curl, &left)))
-        if (msg->msg == CURLMSG_DONE)
-            m->done(m->arg, msg->easy_handle, msg->data.result);
-    if (m->turned)
-        m->turned(m->arg);
+    while ((msg = curl_multi_info_read(m->curl, &left))) {
+        CURLcode code = msg->data.result;
+        ce_http_job *job = NULL;
+
+        if (msg->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&job);
+        job->done(job, code);
+    }
 }
 
 static void on_clock(ce_timer *t)
@@ -202,8 +172,9 @@ void ce_http_multi_close(ce_http_multi *m)
     ce_timer_stop(&m->clock);
 }
 
-ce_status ce_http_multi_add(ce_http_multi *m, CURL *easy)
+ce_status ce_http_multi_add(ce_http_multi *m, CURL *easy, ce_http_job *job)
 {
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
     return curl_multi_add_handle(m->curl, easy) == CURLM_OK ? CE_OK : CE_ENOMEM;

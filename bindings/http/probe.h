@@ -3,27 +3,22 @@
 #ifndef CE_BINDINGS_HTTP_PROBE_H
 #define CE_BINDINGS_HTTP_PROBE_H
 
-#include "bindings/http/multi.h"
-#include "bindings/http/target.h"
+#include "bindings/http/connection.h"
 
-/* LOOP, MULTI and TARGET are the owner's to set. */
-typedef struct ce_http_probe {
-    ce_loop *loop;
-    ce_http_multi *multi;
-    const ce_http_target *target;
-
-    CURL *easy; /* the connection that is tried now, or NULL */
+/* The MULTI and the TARGET of CONNECTION, and FOUND, are the owner's to set. */
+typedef struct ce_http_probe ce_http_probe;
+struct ce_http_probe {
+    ce_http_connection connection; /* that is tried now */
+    /* NULL: the target is back. Else why not; start again. */
+    void (*found)(ce_http_probe *p, const char *failure);
     ce_timer again;
     uint64_t pause_ms; /* before the next try; 0: the shortest */
-} ce_http_probe;
+};
 
 /* Tries to connect after a pause, which grows with every call until a
  * connection stands. Harmless when a try is waiting or under way. */
 void ce_http_probe_start(ce_http_probe *p);
 /* Tries no more. Accepts what never started. */
 void ce_http_probe_stop(ce_http_probe *p);
-/* Call when a transfer of MULTI has ended. Whether it was the probe's: then
- * CODE says whether the target is back; start again if not. */
-bool ce_http_probe_takes(ce_http_probe *p, CURL *easy, CURLcode code);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends events as POST requests: libcurl's multi interface on the loop.
+/* Sends events as POST requests.
  *
  * The way of a delivery, in the order of this file:
  *     push            it is answered without sending (is_answered), or waits
  *     send_waiting    the first that waits gets a transfer (transfer.c)
- *     finish          the response is the result; the transfer is free again
+ *     finish          the response is the result; the transfer is free again,
+ *                     and keeps its connection
  * The target counts as connected until a request cannot connect. Then a probe
  * (probe.c) tries a bare connection now and then, and everything pushed
  * meanwhile is settled at once. A webhook's target counts as connected while
@@ -183,38 +184,51 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* --- transfers --- */
 
+static void finish(ce_http_exchange *x, ce_http_end end);
+
+static ce_http_transfer *open_transfer(http_sender *s)
+{
+    ce_http_transfer *t = &s->transfers[s->made];
+
+    if (ce_http_transfer_open(t, &s->target) != CE_OK)
+        return NULL;
+    t->exchange.connection.multi = &s->multi;
+    t->exchange.done = finish;
+    t->sender = s;
+    s->made++;
+    return t;
+}
+
 /* The one used last comes first: its memory is still in the cache. */
 static ce_http_transfer *take_transfer(http_sender *s)
 {
     ce_http_transfer *t = CE_QUEUE_TAKE(&s->unused, ce_http_transfer, link);
 
-    if (t)
+    if (t || s->made == s->count)
         return t;
-    if (s->made == s->count)
-        return NULL;
-    t = &s->transfers[s->made];
-    if (ce_http_transfer_open(t, &s->target) != CE_OK)
-        return NULL;
-    s->made++;
-    return t;
+    return open_transfer(s);
 }
 
+/* Those with a connection come before those without. */
 static void release(http_sender *s, ce_http_transfer *t)
 {
     t->d = NULL;
-    ce_queue_put_back(&s->unused, &t->link);
+    if (ce_http_connection_is_open(&t->exchange.connection))
+        ce_queue_put_back(&s->unused, &t->link);
+    else
+        ce_queue_add(&s->unused, &t->link);
 }
 
 static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
 {
     ce_status status = ce_http_transfer_begin(t, d);
 
-    if (status == CE_OK && ce_http_multi_add(&s->multi, t->easy) == CE_OK) {
+    if (status == CE_OK) {
         s->busy++;
         return;
     }
     release(s, t);
-    if (status == CE_OK || status == CE_ENOMEM || status == CE_EIO)
+    if (status == CE_ENOMEM || status == CE_EIO)
         ce_settle_undelivered(d, 0, 0, "out of memory");
     else
         ce_settle_nack(d, 0, "the event cannot be written as a request");
@@ -244,53 +258,35 @@ static void on_pace(ce_timer *t)
     send_waiting(CE_OWNER(t, http_sender, pace_timer));
 }
 
-static void finish(http_sender *s, ce_http_transfer *t, CURLcode code)
+static void finish(ce_http_exchange *x, ce_http_end end)
 {
-    ce_delivery *d = t->d;
+    ce_http_transfer *t = CE_OWNER(x, ce_http_transfer, exchange);
+    http_sender *s = t->sender;
     ce_message reply;
-    ce_result r = ce_http_transfer_result(t, code, &reply);
+    ce_result r = ce_http_transfer_result(t, end, &reply);
 
-    ce_http_multi_remove(&s->multi, t->easy);
     s->busy--;
-    if (ce_http_is_connect_failure(code) && !s->direct) {
+    if (end == CE_HTTP_NOT_CONNECTED && !s->direct) {
         go_down(s, r.reason);
         give_up_waiting(s, r.reason);
     }
     if (is_webhook(s))
         obey(s, &r);
-    /* The result borrows from the transfer, which is free only afterwards.
-     * The next event begins when libcurl has returned (on_turned). */
-    ce_settle(d, &r);
+    /* The result borrows from the transfer, which is free only afterwards. */
+    ce_settle(t->d, &r);
     release(s, t);
+    send_waiting(s);
+    check_done(s);
 }
 
-static void on_probe(http_sender *s, CURLcode code)
+static void on_probe(ce_http_probe *p, const char *failure)
 {
-    if (code == CURLE_OK)
-        ce_health_up(&s->sender.health);
+    http_sender *s = CE_OWNER(p, http_sender, probe);
+
+    if (failure)
+        go_down(s, failure);
     else
-        go_down(s, curl_easy_strerror(code));
-}
-
-static void on_done(void *arg, CURL *easy, CURLcode code)
-{
-    http_sender *s = arg;
-    ce_http_transfer *t = NULL;
-
-    if (ce_http_consent_takes(&s->consent, easy, code))
-        return;
-    if (ce_http_probe_takes(&s->probe, easy, code)) {
-        on_probe(s, code);
-        return;
-    }
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-    finish(s, t, code);
-}
-
-static void on_turned(void *arg)
-{
-    send_waiting(arg);
-    check_done(arg);
+        ce_health_up(&s->sender.health);
 }
 
 /* --- life --- */
@@ -320,7 +316,7 @@ static void break_off(http_sender *s, ce_http_transfer *t)
 {
     ce_delivery *d = t->d;
 
-    ce_http_multi_remove(&s->multi, t->easy);
+    ce_http_exchange_break(&t->exchange);
     s->busy--;
     ce_settle_undelivered(d, 0, 0, "no answer before the shutdown");
     release(s, t);
@@ -383,14 +379,8 @@ static ce_status open_transfers(http_sender *s, ce_error *err)
 {
     s->count = (unsigned)ce_settings_integer(s->settings, "max_in_flight");
     s->transfers = ce_alloc_zeroed(s->count * sizeof *s->transfers);
-    s->multi.done = on_done;
-    s->multi.turned = on_turned;
-    s->multi.arg = s;
     if (!s->transfers || ce_http_multi_open(&s->multi, s->loop) != CE_OK)
         return ce_no_memory(err);
-    /* Else libcurl keeps only four for each transfer that is under way, and
-     * connects again at the next burst. */
-    curl_multi_setopt(s->multi.curl, CURLMOPT_MAXCONNECTS, (long)s->count);
     return CE_OK;
 }
 
@@ -409,14 +399,15 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     s->direct = at->direct;
     s->stop_timer.fire = on_stop_timer;
     s->pace_timer.fire = on_pace;
-    s->probe = (ce_http_probe){ .loop = at->loop,
-                                .multi = &s->multi,
-                                .target = &s->target };
-    s->consent = (ce_http_consent){ .loop = at->loop,
-                                    .multi = &s->multi,
-                                    .target = &s->target,
-                                    .changed = on_consent,
-                                    .arg = s };
+    s->probe = (ce_http_probe){
+        .connection = { .multi = &s->multi, .target = &s->target },
+        .found = on_probe,
+    };
+    s->consent = (ce_http_consent){
+        .exchange.connection = { .multi = &s->multi, .target = &s->target },
+        .changed = on_consent,
+        .arg = s,
+    };
     ce_health_init(&s->sender.health, at->loop,
                    ce_settings_label(at->settings));
     status = ce_http_target_open(&s->target, at->settings, wants_reply, err);

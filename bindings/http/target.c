@@ -7,7 +7,9 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/base64.h"
 #include "bindings/http/field.h"
+#include "bindings/http/multi.h"
 #include "bindings/http/origin.h"
 
 static ce_status copy_text(const char *text, char **out)
@@ -16,17 +18,7 @@ static ce_status copy_text(const char *text, char **out)
     return text && !*out ? CE_ENOMEM : CE_OK;
 }
 
-static ce_status make_bearer(ce_http_target *t, ce_error *err)
-{
-    ce_buf line = { NULL, 0, 0 };
-
-    if (!ce_http_is_value(ce_slice_of(t->token)))
-        return ce_fail(err, CE_EINVAL, "the token has a control character");
-    if (ce_buf_printf(&line, "Authorization: Bearer %s", t->token) == CE_OK)
-        t->bearer = ce_strndup(line.ptr, line.len);
-    ce_buf_free(&line);
-    return t->bearer ? CE_OK : ce_no_memory(err);
-}
+/* --- credentials --- */
 
 static ce_status read_credentials(ce_http_target *t, ce_error *err)
 {
@@ -48,44 +40,200 @@ static ce_status read_credentials(ce_http_target *t, ce_error *err)
     if (!t->password &&
         copy_text(ce_settings_password(s), &t->password) != CE_OK)
         return ce_no_memory(err);
-    return t->token ? make_bearer(t, err) : CE_OK;
-}
-
-typedef struct fixed {
-    ce_http_target *target;
-    ce_status status;
-    ce_error *err;
-} fixed;
-
-static ce_status check_field(const char *name, const char *value, ce_error *err)
-{
-    if (!ce_http_is_token(ce_slice_of(name)))
-        return ce_fail(err, CE_EINVAL,
-                       "header.%.60s: this is not the name of a header", name);
-    if (!ce_http_is_value(ce_slice_of(value)))
-        return ce_fail(err, CE_EINVAL,
-                       "header.%.60s: the value has a control character", name);
+    if (t->token && !ce_http_is_value(ce_slice_of(t->token)))
+        return ce_fail(err, CE_EINVAL, "the token has a control character");
     return CE_OK;
 }
 
-static void add_fixed(void *arg, const char *name, const char *value)
+static bool has_credentials(const ce_settings *s)
 {
-    fixed *f = arg;
-    ce_buf line = { NULL, 0, 0 };
-    struct curl_slist *more = NULL;
+    return ce_settings_has(s, "token") || ce_settings_has(s, "token_file") ||
+           ce_settings_has(s, "user") || ce_settings_user(s);
+}
 
-    if (f->status == CE_OK)
-        f->status = check_field(name, value, f->err);
-    if (f->status != CE_OK)
-        return;
-    /* An empty value is a header without one. */
-    if (ce_buf_printf(&line, *value ? "%s: %s" : "%s;", name, value) == CE_OK)
-        more = curl_slist_append(f->target->fixed, line.ptr);
-    ce_buf_free(&line);
-    if (more)
-        f->target->fixed = more;
-    else
-        f->status = ce_no_memory(f->err);
+/* RFC 7617. */
+static ce_status add_basic(ce_http_target *t)
+{
+    ce_buf pair = { NULL, 0, 0 };
+    ce_status status =
+        ce_buf_printf(&pair, "%s:%s", t->user, t->password ? t->password : "");
+
+    if (status == CE_OK)
+        status = ce_buf_append(&t->head, CE_SLICE("Authorization: Basic "));
+    if (status == CE_OK)
+        status = ce_base64_encode(ce_buf_slice(&pair), &t->head);
+    if (status == CE_OK)
+        status = ce_buf_append(&t->head, CE_SLICE("\r\n"));
+    if (pair.ptr)
+        memset(pair.ptr, 0, pair.len);
+    ce_buf_free(&pair);
+    return status;
+}
+
+static ce_status add_credentials(ce_http_target *t)
+{
+    if (t->token)
+        return ce_buf_printf(&t->head, "Authorization: Bearer %s\r\n",
+                             t->token);
+    return t->user ? add_basic(t) : CE_OK;
+}
+
+/* --- headers of the configuration --- */
+
+/* Set for each request, or matters of one connection (RFC 9110 7.6.1). */
+static const char *const own_names[] = {
+    "Accept-Encoding",
+    "Connection",
+    "Content-Encoding",
+    "Content-Length",
+    "Content-Type",
+    "Expect",
+    "Host",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "Proxy-Authorization",
+    "Proxy-Authenticate",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+};
+
+static bool is_own(ce_slice name)
+{
+    for (size_t i = 0; i < sizeof own_names / sizeof *own_names; i++)
+        if (ce_slice_eq_nocase(name, ce_slice_of(own_names[i])))
+            return true;
+    return ce_slice_starts_nocase(name, CE_SLICE("ce-"));
+}
+
+/* Why the configuration may not set it, or NULL. */
+static const char *objection(const ce_settings *s, ce_slice name,
+                             ce_slice value)
+{
+    if (!ce_http_is_token(name))
+        return "this is not the name of a header";
+    if (!ce_http_is_value(value))
+        return "the value has a control character";
+    if (is_own(name))
+        return "the sink sets this header itself";
+    if (ce_slice_eq_nocase(name, CE_SLICE("Authorization")) &&
+        has_credentials(s))
+        return "token or user sets this header";
+    if (ce_slice_starts_nocase(name, CE_SLICE("WebHook-Request-")) &&
+        ce_settings_boolean(s, "webhook"))
+        return "webhook sets this header";
+    return NULL;
+}
+
+typedef struct walk {
+    const ce_settings *settings;
+    ce_http_target *target;
+    bool names_agent; /* there is a User-Agent */
+    ce_status status;
+    ce_error *err;
+} walk;
+
+static void check_field(void *arg, const char *name, const char *value)
+{
+    walk *w = arg;
+    const char *why =
+        objection(w->settings, ce_slice_of(name), ce_slice_of(value));
+
+    if (why && w->status == CE_OK)
+        w->status = ce_fail(w->err, CE_EINVAL, "header.%.60s: %s", name, why);
+}
+
+ce_status ce_http_target_check(const ce_settings *s, ce_error *err)
+{
+    walk w = { .settings = s, .err = err };
+
+    ce_settings_each(s, "header.", check_field, &w);
+    return w.status;
+}
+
+static void add_field(void *arg, const char *name, const char *value)
+{
+    walk *w = arg;
+
+    w->names_agent |=
+        ce_slice_eq_nocase(ce_slice_of(name), CE_SLICE("User-Agent"));
+    if (w->status == CE_OK)
+        w->status = ce_buf_printf(&w->target->head, "%s: %s\r\n", name, value);
+}
+
+static ce_status add_fields(ce_http_target *t)
+{
+    walk w = { .target = t };
+
+    ce_settings_each(t->settings, "header.", add_field, &w);
+    if (w.status == CE_OK && !w.names_agent)
+        w.status = ce_buf_append(
+            &t->head, CE_SLICE("User-Agent: cloudevents/" CE_VERSION "\r\n"));
+    if (w.status == CE_OK && t->webhook_origin)
+        w.status = ce_buf_printf(&t->head, "WebHook-Request-Origin: %s\r\n",
+                                 t->webhook_origin);
+    if (w.status == CE_OK && t->wants_reply)
+        w.status =
+            ce_buf_append(&t->head, CE_SLICE("Accept-Encoding: gzip\r\n"));
+    return w.status;
+}
+
+/* --- the URL --- */
+
+/* Appends BEFORE and a part of the URL, if there is that part. */
+static ce_status add_part(ce_http_target *t, CURLU *url, CURLUPart part,
+                          const char *before)
+{
+    char *text = NULL;
+    ce_status status = CE_OK;
+
+    if (curl_url_get(url, part, &text, CURLU_NO_DEFAULT_PORT) == CURLUE_OK)
+        status = ce_buf_printf(&t->head, "%s%s", before, text);
+    curl_free(text);
+    return status;
+}
+
+static ce_status add_url(ce_http_target *t, CURLU *url)
+{
+    static const struct {
+        CURLUPart part;
+        const char *before;
+    } parts[] = {
+        { CURLUPART_PATH, " " },
+        { CURLUPART_QUERY, "?" },
+        { CURLUPART_HOST, " HTTP/1.1\r\nHost: " },
+        { CURLUPART_PORT, ":" },
+    };
+    ce_status status = CE_OK;
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && status == CE_OK; i++)
+        status = add_part(t, url, parts[i].part, parts[i].before);
+    if (status == CE_OK)
+        status = ce_buf_append(&t->head, CE_SLICE("\r\n"));
+    return status;
+}
+
+static ce_status make_head(ce_http_target *t, ce_error *err)
+{
+    const char *text = ce_settings_target(t->settings);
+    CURLU *url = curl_url();
+    CURLUcode code = CURLUE_OUT_OF_MEMORY;
+    ce_status status = CE_ENOMEM;
+
+    if (url)
+        code = curl_url_set(url, CURLUPART_URL, text, CURLU_URLENCODE);
+    if (code == CURLUE_OK)
+        status = add_url(t, url);
+    curl_url_cleanup(url);
+    if (code != CURLUE_OK && code != CURLUE_OUT_OF_MEMORY)
+        return ce_fail(err, CE_EINVAL, "%.200s: %s",
+                       ce_settings_label(t->settings), curl_url_strerror(code));
+    if (status == CE_OK)
+        status = add_fields(t);
+    if (status == CE_OK)
+        status = add_credentials(t);
+    return status == CE_OK ? CE_OK : ce_no_memory(err);
 }
 
 /* --- webhooks --- */
@@ -122,9 +270,6 @@ static ce_status read_origin(ce_http_target *t, ce_error *err)
  * HOOK-11). */
 static ce_status read_webhook(ce_http_target *t, ce_error *err)
 {
-    fixed f = { .target = t, .err = err };
-    ce_status status;
-
     if (!ce_settings_boolean(t->settings, "webhook"))
         return check_no_webhook(t->settings, err);
     if (t->user)
@@ -133,30 +278,28 @@ static ce_status read_webhook(ce_http_target *t, ce_error *err)
                        "password");
     t->webhook_rate =
         (uint64_t)ce_settings_integer(t->settings, "webhook_rate");
-    status = read_origin(t, err);
-    if (status != CE_OK)
-        return status;
-    add_fixed(&f, "WebHook-Request-Origin", t->webhook_origin);
-    return f.status;
+    return read_origin(t, err);
 }
+
+/* --- life --- */
 
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
                               bool wants_reply, ce_error *err)
 {
-    fixed f = { .target = t, .err = err };
     ce_status status;
 
     *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
     t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
     t->gzip = ce_settings_boolean(s, "gzip");
     t->gzip_min = ce_settings_bytes(s, "gzip_min");
-    ce_settings_each(s, "header.", add_fixed, &f);
-    if (f.status != CE_OK)
-        return f.status;
-    status = read_credentials(t, err);
-    if (status != CE_OK)
-        return status;
-    return read_webhook(t, err);
+    status = ce_http_target_check(s, err);
+    if (status == CE_OK)
+        status = read_credentials(t, err);
+    if (status == CE_OK)
+        status = read_webhook(t, err);
+    if (status == CE_OK)
+        status = make_head(t, err);
+    return status;
 }
 
 static void wipe(char *text)
@@ -168,14 +311,17 @@ static void wipe(char *text)
 
 void ce_http_target_close(ce_http_target *t)
 {
-    curl_slist_free_all(t->fixed);
     ce_http_gzip_close(&t->packer);
     wipe(t->token);
-    wipe(t->bearer);
     wipe(t->password);
+    if (t->head.ptr)
+        memset(t->head.ptr, 0, t->head.len);
+    ce_buf_free(&t->head);
     ce_free(t->user);
     ce_free(t->webhook_origin);
 }
+
+/* --- connections --- */
 
 static void apply_tls(const ce_settings *s, CURL *easy)
 {
@@ -191,28 +337,37 @@ static void apply_tls(const ce_settings *s, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key_file"));
 }
 
+/* libcurl takes a proxy from the environment unless it is given one; "" is
+ * none. What we write is for the target, so that a proxy has to tunnel. */
+static void apply_proxy(const ce_settings *s, CURL *easy)
+{
+    const char *proxy = ce_settings_text(s, "proxy");
+
+    if (proxy)
+        curl_easy_setopt(easy, CURLOPT_PROXY,
+                         strcmp(proxy, "none") ? proxy : "");
+    curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ce_http_multi_drop);
+}
+
 ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
 {
     const ce_settings *s = t->settings;
 
     if (curl_easy_setopt(easy, CURLOPT_URL, ce_settings_target(s)))
         return CE_ENOMEM;
+    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    /* libcurl would take one from the environment. */
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
     /* SIGALRM and threads do not go together. */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* Else a handle that is given up waits for the thread that resolves. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                     (long)ce_settings_ms(s, "timeout"));
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)ce_settings_ms(s, "connect_timeout"));
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloudevents/" CE_VERSION);
-    if (t->user) {
-        curl_easy_setopt(easy, CURLOPT_USERNAME, t->user);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD,
-                         t->password ? t->password : "");
-    }
     apply_tls(s, easy);
+    apply_proxy(s, easy);
     return CE_OK;
 }

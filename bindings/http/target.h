@@ -13,8 +13,8 @@
 typedef struct ce_http_target {
     const ce_settings *settings;
     char *token, *user, *password;
-    char *bearer;             /* the whole header, or NULL */
-    struct curl_slist *fixed; /* header.* */
+    ce_buf head; /* of every request, from behind the method to the headers that
+                    are always the same */
     bool wants_reply;
     size_t max_reply_bytes;
     bool gzip; /* bodies of at least GZIP_MIN bytes are packed */
@@ -28,7 +28,9 @@ typedef struct ce_http_target {
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
                               bool wants_reply, ce_error *err);
 void ce_http_target_close(ce_http_target *t);
-/* Call once for a new handle: sets what does not change between requests. */
+/* Refuses headers of the configuration that a sink sets itself. */
+ce_status ce_http_target_check(const ce_settings *s, ce_error *err);
+/* Prepares EASY to connect there. */
 ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy);
 
 #endif

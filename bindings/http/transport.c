@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of HTTP. */
 #include "bindings/http/http.h"
+#include "bindings/http/target.h"
 
 const ce_option ce_http_receiver_options[] = {
     CE_OPTION_MAX_EVENT_BYTES,
@@ -79,6 +80,9 @@ const ce_option ce_http_sender_options[] = {
     { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of the user" },
     { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "file that holds the password" },
+    { "proxy", CE_OPT_SECRET, NULL, NULL, 0, 0,
+      "URL of a proxy that tunnels, or none; without it the variables "
+      "http_proxy, https_proxy, all_proxy and no_proxy say" },
     { "verify", CE_OPT_BOOLEAN, "true", NULL, 0, 0,
       "check the server's certificate and name" },
     { "ca", CE_OPT_TEXT, NULL, NULL, 0, 0,
@@ -104,6 +108,13 @@ const ce_option ce_http_sender_options[] = {
       "header to send with every event, such as header.X-Tenant" },
     CE_OPTION_END,
 };
+
+static ce_status check(ce_role role, const ce_settings *s, ce_error *err)
+{
+    if (role == CE_ROLE_SENDER || role == CE_ROLE_REQUESTER)
+        return ce_http_target_check(s, err);
+    return CE_OK;
+}
 
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
@@ -142,6 +153,7 @@ const ce_transport ce_transport_http = {
     .responder = ce_http_receiver_open,
     .sender = ce_http_sender_open,
     .requester = ce_http_requester_open,
+    .check = check,
     .promise = promise,
     .alone = alone,
 };

@@ -81,17 +81,23 @@ static ce_status write_outcome(const ce_result *r, ce_arena *arena,
 
 static bool has_event(const ce_result *r)
 {
-    return r->verdict == CE_ACK && r->reply && r->reply->mode != CE_MODE_NONE;
+    return r->reply && r->reply->mode != CE_MODE_NONE;
 }
 
 static ce_status write_content(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
                                const ce_result *r, ce_kafka_record *out)
 {
-    if (!has_event(r))
-        return write_outcome(r, in->d.arena, &out->headers);
-    out->body = r->reply->body;
-    out->key = r->reply->key;
-    return ce_kafka_encode(r->reply, &w->scratch, &out->headers);
+    ce_status status = CE_OK;
+
+    if (has_event(r)) {
+        out->body = r->reply->body;
+        out->key = r->reply->key;
+        status = ce_kafka_encode(r->reply, &w->scratch, &out->headers);
+    }
+    /* A reply says nothing else when all is well. */
+    if (status == CE_OK && (!has_event(r) || r->verdict != CE_ACK))
+        status = write_outcome(r, in->d.arena, &out->headers);
+    return status;
 }
 
 static ce_status write_correlation(const ce_kafka_incoming *in,

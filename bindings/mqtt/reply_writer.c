@@ -91,7 +91,7 @@ static ce_status copy_outcome(ce_delivery *d, const ce_result *result)
 
 static ce_status compose(ce_mqtt_incoming *in, const ce_result *result)
 {
-    in->is_event = result->verdict == CE_ACK && result->reply;
+    in->is_event = result->reply != NULL;
     if (in->is_event)
         return copy_reply(&in->d, result->reply);
     return copy_outcome(&in->d, result);

@@ -103,7 +103,7 @@ ce_result ce_outcome_of_reply(const ce_delivery *reply)
             why = "it does not say that it is one";
         return ce_result_make(CE_NACK, "the reply is no event: %s", why);
     }
-    if (r.verdict == CE_ACK && m->mode != CE_MODE_NONE)
+    if (m->mode != CE_MODE_NONE)
         r.reply = m;
     return r;
 }

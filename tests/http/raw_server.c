@@ -69,7 +69,7 @@ static bool server_take(server *s, server_peer *p)
         return false;
     len = (size_t)(end - p->in) + 4;
     snprintf(s->last, sizeof s->last, "%.*s", (int)len, p->in);
-    if (server_header(s, "Content-Length"))
+    if (!s->heads_only && server_header(s, "Content-Length"))
         len += strtoul(server_header(s, "Content-Length"), NULL, 10);
     if (p->len < len)
         return false;
@@ -79,6 +79,7 @@ static bool server_take(server *s, server_peer *p)
     s->requests++;
     s->asked += !strncmp(s->last, "OPTIONS ", 8);
     p->len -= len;
+    p->headed = true;
     memmove(p->in, p->in + len, p->len);
     return true;
 }
@@ -94,6 +95,10 @@ static void server_read(server *s, server_peer *p)
         return;
     }
     p->len += n > 0 ? (size_t)n : 0;
+    if (s->heads_only && p->headed) {
+        s->extra += p->len;
+        p->len = 0;
+    }
     if (!p->waiting)
         p->waiting = server_take(s, p);
     if (p->waiting && (s->answer || server_is_asked(s)))
@@ -110,7 +115,7 @@ static void server_on_tick(ce_timer *t)
         if (p->fd < 0 && s->fd >= 0 &&
             (p->fd = accept(s->fd, NULL, NULL)) >= 0) {
             s->connections++;
-            p->waiting = false;
+            p->waiting = p->headed = false;
             p->len = 0;
         }
         if (p->fd >= 0)

@@ -18,6 +18,7 @@ typedef enum server_after {
 typedef struct server_peer {
     int fd;       /* -1: closed */
     bool waiting; /* a whole request is here */
+    bool headed;  /* a request was */
     char in[1 << 14];
     size_t len;
 } server_peer;
@@ -31,6 +32,8 @@ typedef struct server {
     size_t answer_len;   /* 0: up to the NUL */
     const char *consent; /* the answer to OPTIONS; NULL: as to others */
     server_after after;
+    bool heads_only; /* a request ends with its head; bodies count as extra */
+    size_t extra;
     server_peer peers[SERVER_PEERS];
     unsigned connections, requests, answered, asked; /* ASKED: OPTIONS */
     char last[1 << 14];                              /* the newest request */

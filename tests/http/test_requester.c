@@ -17,6 +17,7 @@ typedef struct listener {
     unsigned settled;
     int code;
     ce_verdict verdict;
+    bool exhausted;
     char reason[300];
 } listener;
 
@@ -30,6 +31,7 @@ static void hear(ce_hook *h, ce_delivery *d, const ce_result *r)
     ear.settled++;
     ear.code = r->code;
     ear.verdict = r->verdict;
+    ear.exhausted = r->exhausted;
     snprintf(ear.reason, sizeof ear.reason, "%s", r->reason);
     if (r->reply) {
         ce_arena *arena = ce_arena_new();
@@ -159,10 +161,7 @@ static void success_without_an_event_is_success(void)
     static const char *const answers[] = {
         ANSWER_202,
         "HTTP/1.1 204 No Content\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
-        "Content-Length: 2\r\n\r\nok",
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-        "Content-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     };
 
     open_pair("");
@@ -175,57 +174,108 @@ static void success_without_an_event_is_success(void)
     close_pair();
 }
 
-/* The event has arrived; only the reply is lost, and the result says why. */
-static void an_invalid_reply_is_dropped_with_a_reason(void)
-{
-    static const struct {
-        const char *name, *answer, *reason;
-    } rows[] = {
-        { "an attribute is missing",
-          "HTTP/1.1 200 OK\r\nce-specversion: 1.0\r\nce-id: 1\r\n"
-          "ce-type: t\r\nContent-Length: 0\r\n\r\n",
-          "source" },
-        { "a header is not encoded",
-          EVENT_REPLY "ce-x: 100%\r\nContent-Length: 0\r\n\r\n", "ce-x" },
-        { "an attribute twice",
-          EVENT_REPLY "ce-id: 2\r\nContent-Length: 0\r\n\r\n", "id" },
-        { "no JSON",
-          "HTTP/1.1 200 OK\r\nContent-Type: application/cloudevents+json\r\n"
-          "Content-Length: 3\r\n\r\n{]}",
-          "reply is no event" },
-        { "an unknown format",
-          "HTTP/1.1 200 OK\r\nContent-Type: application/cloudevents+cbor\r\n"
-          "Content-Length: 1\r\n\r\nx",
-          "cbor" },
-        { "a batch",
-          "HTTP/1.1 200 OK\r\n"
-          "Content-Type: application/cloudevents-batch+json\r\n"
-          "Content-Length: 2\r\n\r\n[]",
-          "batch" },
-        { "too large",
-          EVENT_REPLY "Content-Length: 65\r\n\r\n"
-                      "0123456789012345678901234567890123456789"
-                      "0123456789012345678901234",
-          "max_event_bytes" },
-    };
+static const struct {
+    const char *name, *answer, *reason;
+} unusable[] = {
+    { "an attribute is missing",
+      "HTTP/1.1 200 OK\r\nce-specversion: 1.0\r\nce-id: 1\r\n"
+      "ce-type: t\r\nContent-Length: 0\r\n\r\n",
+      "source" },
+    { "a header is not encoded",
+      EVENT_REPLY "ce-x: 100%\r\nContent-Length: 0\r\n\r\n", "ce-x" },
+    { "an attribute twice", EVENT_REPLY "ce-id: 2\r\nContent-Length: 0\r\n\r\n",
+      "id" },
+    { "no JSON",
+      "HTTP/1.1 200 OK\r\nContent-Type: application/cloudevents+json\r\n"
+      "Content-Length: 3\r\n\r\n{]}",
+      "reply is no event" },
+    { "an unknown format",
+      "HTTP/1.1 200 OK\r\nContent-Type: application/cloudevents+cbor\r\n"
+      "Content-Length: 1\r\n\r\nx",
+      "cbor" },
+    { "a batch",
+      "HTTP/1.1 200 OK\r\n"
+      "Content-Type: application/cloudevents-batch+json\r\n"
+      "Content-Length: 2\r\n\r\n[]",
+      "batch" },
+    { "text",
+      "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+      "Content-Length: 2\r\n\r\nok",
+      "no CloudEvent" },
+    { "JSON",
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+      "Content-Length: 2\r\n\r\n{}",
+      "no CloudEvent" },
+    { "no version", "HTTP/1.1 200 OK\r\nce-id: 1\r\nContent-Length: 0\r\n\r\n",
+      "ce-specversion" },
+    { "no type",
+      "HTTP/1.1 200 OK\r\nce-specversion: 1.0\r\nce-id: 1\r\n"
+      "ce-source: /s\r\nContent-Length: 0\r\n\r\n",
+      "type" },
+    { "cut off", EVENT_REPLY "Content-Length: 10\r\n\r\nabc", "timeout" },
+    { "a broken chunk", EVENT_REPLY "Transfer-Encoding: chunked\r\n\r\nx\r\n",
+      "chunk" },
+    { "too large",
+      EVENT_REPLY "Content-Length: 65\r\n\r\n"
+                  "0123456789012345678901234567890123456789"
+                  "0123456789012345678901234",
+      "max_event_bytes" },
+};
 
-    open_pair("?max_event_bytes=64B");
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        ask(rows[i].answer);
-        EXPECT_VERDICT_ROW(rows[i].name, ear.verdict, CE_ACK);
-        EXPECT_ROW(rows[i].name, !ear.reply);
-        EXPECT_CONTAINS_ROW(rows[i].name, ear.reason, rows[i].reason);
+/* The event has arrived, and is not sent again; but who asks has no reply, and
+ * hears why. */
+static void a_reply_that_is_no_event_is_undelivered_for_good(void)
+{
+    open_pair("?max_event_bytes=64B&timeout=300ms");
+    for (size_t i = 0; i < COUNT(unusable); i++) {
+        ask(unusable[i].answer);
+        EXPECT_VERDICT_ROW(unusable[i].name, ear.verdict, CE_UNDELIVERED);
+        EXPECT_EQ_ROW(unusable[i].name, ear.code, 502);
+        EXPECT_ROW(unusable[i].name, ear.exhausted);
+        EXPECT_ROW(unusable[i].name, !ear.reply);
+        EXPECT_CONTAINS_ROW(unusable[i].name, ear.reason, unusable[i].reason);
     }
     close_pair();
 }
 
-static void an_event_in_a_refusal_is_no_reply(void)
+/* HTTP-09 */
+static void an_event_under_any_status_is_a_reply(void)
+{
+    static const struct {
+        const char *status;
+        ce_verdict verdict;
+    } rows[] = {
+        { "201 Created", CE_ACK },
+        { "302 Found", CE_NACK },
+        { "422 No", CE_NACK },
+        { "503 Later", CE_UNDELIVERED },
+    };
+
+    open_pair("");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char answer[300];
+
+        snprintf(answer, sizeof answer,
+                 "HTTP/1.1 %s\r\nce-specversion: 1.0\r\nce-id: r1\r\n"
+                 "ce-source: /r\r\nce-type: t\r\nContent-Length: 0\r\n\r\n",
+                 rows[i].status);
+        ask(answer);
+        EXPECT_VERDICT_ROW(rows[i].status, ear.verdict, rows[i].verdict);
+        EXPECT_ROW(rows[i].status, !ear.exhausted);
+        REQUIRE(ear.reply != NULL);
+        EXPECT_TEXT(ce_event_text(ear.reply, "id"), "r1");
+    }
+    close_pair();
+}
+
+static void a_problem_is_no_lost_reply(void)
 {
     open_pair("");
-    ask("HTTP/1.1 422 No\r\nce-specversion: 1.0\r\nce-id: 1\r\n"
-        "ce-source: /r\r\nce-type: t\r\nContent-Length: 0\r\n\r\n");
+    ask("HTTP/1.1 422 No\r\nContent-Type: application/problem+json\r\n"
+        "Content-Length: 15\r\n\r\n{\"detail\":\"no\"}");
     EXPECT_VERDICT(ear.verdict, CE_NACK);
-    EXPECT(!ear.reply);
+    EXPECT_EQ(ear.code, 422);
+    EXPECT_STR(ear.reason, "no");
     close_pair();
 }
 
@@ -235,5 +285,6 @@ TESTS("http requester", TEST(a_reply_in_binary_mode_is_brought_back),
       TEST(a_reply_in_chunks_is_brought_back),
       TEST(headers_of_an_interim_answer_are_no_reply),
       TEST(success_without_an_event_is_success),
-      TEST(an_invalid_reply_is_dropped_with_a_reason),
-      TEST(an_event_in_a_refusal_is_no_reply))
+      TEST(a_reply_that_is_no_event_is_undelivered_for_good),
+      TEST(an_event_under_any_status_is_a_reply),
+      TEST(a_problem_is_no_lost_reply))

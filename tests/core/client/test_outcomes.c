@@ -106,7 +106,6 @@ static void what_broke_on_the_way_is_undelivered(void)
         { "reset", PEER_RESETS },
         { "closed", PEER_CLOSES },
         { "stalled", PEER_STALLS },
-        { "cut", PEER_CUTS },
     };
     const ce_client_options options = { .timeout_ms = 300 };
 
@@ -235,6 +234,18 @@ static void what_was_given_up_is_not_sent_again(void)
     peer_close(&p);
 }
 
+/* The status line has said it all. */
+static void a_success_whose_body_is_cut_is_one(void)
+{
+    const ce_client_options options = { .timeout_ms = 300 };
+    peer p;
+
+    peer_open(&p, PEER_CUTS, 200);
+    EXPECT_VERDICT(send_to(p.uri, &options), CE_ACK);
+    EXPECT_EQ(atomic_load(&p.requests), 1);
+    peer_close(&p);
+}
+
 static void a_reply_that_is_no_event_is_named(void)
 {
     peer p;
@@ -246,7 +257,7 @@ static void a_reply_that_is_no_event_is_named(void)
     p.headers = "ce-specversion: 1.0\r\nce-id: 1\r\n";
     c = open_client(p.uri, NULL);
     r = ce_client_request(c, e, &reply);
-    EXPECT_VERDICT(r, CE_ACK);
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
     EXPECT_EQ(reply, NULL);
     EXPECT_CONTAINS(r.reason, "reply");
     ce_event_free(e);
@@ -258,6 +269,7 @@ TESTS("outcomes", TEST(each_status_has_its_verdict),
       TEST(one_connection_serves_a_hundred_sends),
       TEST(a_refused_connection_is_undelivered_every_time),
       TEST(what_broke_on_the_way_is_undelivered),
+      TEST(a_success_whose_body_is_cut_is_one),
       TEST(the_peer_is_heard_about_when_to_come_again),
       TEST(a_policy_sends_again_until_it_is_taken),
       TEST(a_policy_ends_after_its_attempts),

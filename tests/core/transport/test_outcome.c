@@ -113,8 +113,7 @@ static void a_reply_is_an_event_an_outcome_or_done(void)
         { "an event", CE_MODE_BINARY, "x", 0, CE_ACK, true },
         { "nothing", CE_MODE_NONE, "", 0, CE_ACK, false },
         { "an outcome", CE_MODE_NONE, "", 1, CE_NACK, false },
-        { "an outcome beside an event", CE_MODE_BINARY, "x", 1, CE_NACK,
-          false },
+        { "an outcome beside an event", CE_MODE_BINARY, "x", 1, CE_NACK, true },
         { "something else", CE_MODE_NONE, "x", 0, CE_NACK, false },
     };
 

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes a request, reads the response, and decides what becomes of the
+ * connection.
+ *
+ * A request is sent twice only if the connection had served before and ends
+ * without a byte of an answer: a server may close a kept connection at any
+ * time, and that is how it shows (RFC 9112 9.3.1). The second one goes over a
+ * new connection, so that there is no third. */
+#include "bindings/http/exchange.h"
+
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+enum {
+    READ_BYTES = 32 << 10,
+    KEPT = 256 << 10, /* a larger buffer is given back: large bodies are rare */
+    /* A server that does not know "Expect" waits for the body. */
+    EXPECT_MS = 1000,
+    /* The rest of a response whose status says it all. */
+    BODY_MS = 1000,
+    /* Balancers and firewalls forget connections that are silent for a minute,
+     * some without a word. */
+    IDLE_MS = 55000
+};
+
+static ce_loop *loop_of(const ce_http_exchange *x)
+{
+    return x->connection.multi->loop;
+}
+
+static void arm(ce_http_exchange *x, uint64_t most_ms)
+{
+    uint64_t now = ce_loop_now_ms(loop_of(x));
+    uint64_t left = x->deadline_ms > now ? x->deadline_ms - now : 0;
+
+    ce_timer_start(loop_of(x), &x->timer, left < most_ms ? left : most_ms);
+}
+
+/* --- the end --- */
+
+static void finish(ce_http_exchange *x, ce_http_end end, const char *failure)
+{
+    bool is_sent = x->head_left.len == 0 && x->body_left.len == 0;
+    bool keeps = end == CE_HTTP_ANSWERED && x->response.keeps && is_sent &&
+                 !x->connection.ended;
+
+    ce_timer_stop(&x->timer);
+    if (!keeps)
+        ce_http_connection_close(&x->connection);
+    x->step = CE_HTTP_IDLE;
+    x->idle_since_ms = ce_loop_now_ms(loop_of(x));
+    x->failure = failure;
+    if (x->head.cap > KEPT)
+        ce_buf_free(&x->head);
+    x->done(x, end);
+}
+
+static void connect_anew(ce_http_exchange *x)
+{
+    x->reused = false;
+    x->step = CE_HTTP_CONNECTING;
+    if (ce_http_connection_open(&x->connection) != CE_OK)
+        /* The timer tells: DONE is not called from begin. */
+        arm(x, 0);
+}
+
+/* The connection has ended before the response. */
+static void lose(ce_http_exchange *x)
+{
+    ce_http_connection_close(&x->connection);
+    if (x->reused && !x->heard) {
+        connect_anew(x);
+        return;
+    }
+    ce_http_response_close(&x->response);
+    if (x->response.part == CE_HTTP_COMPLETE)
+        finish(x, CE_HTTP_ANSWERED, NULL);
+    else
+        finish(x, CE_HTTP_CUT,
+               x->heard ? x->response.defect
+                        : "the connection ended without an answer");
+}
+
+/* --- reading --- */
+
+/* The status of a response says it all, unless a reply is wanted: its body may
+ * be slow, or never end. */
+static void take(ce_http_exchange *x, ce_slice in)
+{
+    bool had_head = x->response.has_head;
+
+    x->heard = true;
+    in = ce_slice_skip(in, ce_http_response_take(&x->response, in));
+    /* What is behind a response belongs to no request. */
+    x->response.keeps &= in.len == 0;
+    if (!had_head && x->response.has_head && !x->waits_for_body &&
+        !ce_http_response_is_over(&x->response))
+        arm(x, BODY_MS);
+}
+
+/* Returns whether the exchange is over, one way or the other. */
+static bool read_all(ce_http_exchange *x)
+{
+    char bytes[READ_BYTES];
+
+    for (;;) {
+        size_t len = sizeof bytes;
+        ce_http_progress p =
+            ce_http_connection_recv(&x->connection, bytes, &len);
+
+        if (p == CE_HTTP_WAIT)
+            return false;
+        if (p == CE_HTTP_GONE) {
+            lose(x);
+            return true;
+        }
+        take(x, (ce_slice){ bytes, len });
+        if (x->response.part == CE_HTTP_COMPLETE)
+            finish(x, CE_HTTP_ANSWERED, NULL);
+        else if (x->response.part == CE_HTTP_BROKEN)
+            finish(x, CE_HTTP_CUT, x->response.defect);
+        else
+            continue;
+        return true;
+    }
+}
+
+/* --- writing --- */
+
+static ce_http_progress write_some(ce_http_exchange *x)
+{
+    ce_http_progress p = ce_http_connection_send(&x->connection, &x->head_left);
+
+    if (p == CE_HTTP_DONE && !x->held)
+        p = ce_http_connection_send(&x->connection, &x->body_left);
+    return p;
+}
+
+static void write_all(ce_http_exchange *x)
+{
+    switch (write_some(x)) {
+    case CE_HTTP_WAIT:
+        break;
+    case CE_HTTP_DONE:
+        x->step = CE_HTTP_READING;
+        break;
+    case CE_HTTP_GONE:
+        /* Reading shows it too, and before that the answer, if one has come:
+         * "too large", perhaps. */
+        x->step = CE_HTTP_READING;
+        ce_http_connection_watch(&x->connection, false);
+        break;
+    }
+}
+
+static void send_held(ce_http_exchange *x)
+{
+    x->held = false;
+    x->step = CE_HTTP_SENDING;
+    arm(x, UINT64_MAX);
+    write_all(x);
+}
+
+static void send_request(ce_http_exchange *x)
+{
+    x->step = CE_HTTP_SENDING;
+    x->head_left = ce_buf_slice(&x->head);
+    x->body_left = x->body;
+    x->held = x->expects;
+    if (x->held)
+        arm(x, EXPECT_MS);
+    write_all(x);
+}
+
+/* --- events --- */
+
+static void on_connected(ce_http_connection *c, const char *failure)
+{
+    ce_http_exchange *x = CE_OWNER(c, ce_http_exchange, connection);
+
+    if (failure)
+        finish(x, CE_HTTP_NOT_CONNECTED, failure);
+    else
+        send_request(x);
+}
+
+/* Between two exchanges a server says nothing but that it closes. TLS has words
+ * of its own, which libcurl reads. */
+static void on_ready_idle(ce_http_exchange *x)
+{
+    char byte;
+    size_t len = 1;
+
+    if (ce_http_connection_recv(&x->connection, &byte, &len) != CE_HTTP_WAIT)
+        ce_http_connection_close(&x->connection);
+}
+
+static void on_ready(ce_http_connection *c)
+{
+    ce_http_exchange *x = CE_OWNER(c, ce_http_exchange, connection);
+
+    if (x->step == CE_HTTP_IDLE) {
+        on_ready_idle(x);
+        return;
+    }
+    if (read_all(x))
+        return;
+    if (x->held && x->response.goes_on)
+        send_held(x);
+    else if (x->step == CE_HTTP_SENDING)
+        write_all(x);
+}
+
+static void on_timer(ce_timer *t)
+{
+    ce_http_exchange *x = CE_OWNER(t, ce_http_exchange, timer);
+    bool is_late = ce_loop_now_ms(loop_of(x)) >= x->deadline_ms;
+
+    if (x->step == CE_HTTP_CONNECTING && !x->connection.easy) {
+        finish(x, CE_HTTP_NO_MEMORY, "out of memory");
+        return;
+    }
+    if (x->held && !is_late) {
+        send_held(x);
+        return;
+    }
+    ce_http_connection_close(&x->connection);
+    if (x->step == CE_HTTP_CONNECTING)
+        finish(x, CE_HTTP_NOT_CONNECTED, "no connection within the timeout");
+    else
+        finish(x, CE_HTTP_CUT, "no answer within the timeout");
+}
+
+/* --- life --- */
+
+static void drop_old(ce_http_exchange *x)
+{
+    if (ce_loop_now_ms(loop_of(x)) - x->idle_since_ms > IDLE_MS)
+        ce_http_connection_close(&x->connection);
+}
+
+void ce_http_exchange_begin(ce_http_exchange *x)
+{
+    const ce_settings *s = x->connection.target->settings;
+
+    x->timer.fire = on_timer;
+    x->connection.connected = on_connected;
+    x->connection.ready = on_ready;
+    x->deadline_ms = ce_loop_now_ms(loop_of(x)) + ce_settings_ms(s, "timeout");
+    x->heard = false;
+    ce_http_response_begin(&x->response, x->ops, x);
+    drop_old(x);
+    arm(x, UINT64_MAX);
+    if (!ce_http_connection_is_open(&x->connection)) {
+        connect_anew(x);
+        return;
+    }
+    x->reused = true;
+    send_request(x);
+}
+
+void ce_http_exchange_break(ce_http_exchange *x)
+{
+    ce_timer_stop(&x->timer);
+    ce_http_connection_close(&x->connection);
+    x->step = CE_HTTP_IDLE;
+}
+
+void ce_http_exchange_close(ce_http_exchange *x)
+{
+    ce_http_exchange_break(x);
+    ce_http_response_free(&x->response);
+    ce_buf_free(&x->head);
+}

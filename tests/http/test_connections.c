@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections of a sender: when they are kept, when a request goes over
+ * another, and what large requests do. */
+#include "tests/http/raw_server.h"
+
+static rig now;
+static server target;
+
+static void open_pair(const char *query)
+{
+    char uri[400];
+
+    rig_open(&now);
+    server_open(&target, &now);
+    snprintf(uri, sizeof uri, "http://127.0.0.1:%u/hook%s", target.port, query);
+    rig_start_sender(&now, uri);
+}
+
+static void close_pair(void)
+{
+    rig_close_sender(&now, 2000);
+    server_close(&target);
+    rig_close(&now);
+}
+
+static const ce_mem_outcome *send_one(void)
+{
+    return rig_outcome(&now, rig_send(&now, "1"));
+}
+
+/* --- kept connections --- */
+
+static void send_many(unsigned at_once, unsigned rounds)
+{
+    int numbers[64];
+
+    for (unsigned round = 0; round < rounds; round++) {
+        for (unsigned i = 0; i < at_once; i++)
+            numbers[i] = rig_send(&now, "1");
+        for (unsigned i = 0; i < at_once; i++)
+            EXPECT_VERDICT(rig_outcome(&now, numbers[i])->result, CE_ACK);
+    }
+}
+
+static void a_server_that_ends_each_connection_loses_no_event(void)
+{
+    static const server_after ends[] = { SERVER_CLOSE, SERVER_RESET };
+
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        open_pair("?max_in_flight=8");
+        target.after = ends[i];
+        send_many(1, 100);
+        send_many(64, 10);
+        EXPECT_EQ(target.answered, 740);
+        EXPECT_EQ(target.requests, 740);
+        EXPECT(now.sender->health.up);
+        close_pair();
+    }
+}
+
+static void a_server_that_says_that_it_closes_is_believed(void)
+{
+    open_pair("");
+    target.answer = "HTTP/1.1 202 Accepted\r\nConnection: close\r\n"
+                    "Content-Length: 0\r\n\r\n";
+    send_many(1, 3);
+    EXPECT_EQ(target.connections, 3);
+    close_pair();
+}
+
+static void what_follows_an_answer_is_the_answer_to_nothing(void)
+{
+    open_pair("");
+    target.answer = ANSWER_202 ANSWER_202;
+    EXPECT_VERDICT(send_one()->result, CE_ACK);
+    target.answer = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_VERDICT(send_one()->result, CE_UNDELIVERED);
+    EXPECT_EQ(target.connections, 2);
+    close_pair();
+}
+
+static void a_kept_connection_that_ends_without_a_word_gives_a_second_try(void)
+{
+    open_pair("");
+    EXPECT_VERDICT(send_one()->result, CE_ACK);
+    target.answer = "";
+    target.after = SERVER_CLOSE;
+    EXPECT_VERDICT(send_one()->result, CE_UNDELIVERED);
+    EXPECT_EQ(target.requests, 3);
+    /* The next connection is new, so that there is one try. */
+    EXPECT_VERDICT(send_one()->result, CE_UNDELIVERED);
+    EXPECT_EQ(target.requests, 4);
+    close_pair();
+}
+
+static void a_request_whose_answer_has_begun_is_not_sent_again(void)
+{
+    static const char *const answers[] = { "H", "HTTP/1.1 100 Continue\r\n\r\n",
+                                           "HTTP/1.1 20" };
+
+    open_pair("");
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        target.answer = ANSWER_202;
+        target.after = SERVER_KEEP;
+        EXPECT_VERDICT(send_one()->result, CE_ACK);
+        target.answer = answers[i];
+        target.after = SERVER_CLOSE;
+        EXPECT_VERDICT_ROW(answers[i], send_one()->result, CE_UNDELIVERED);
+        EXPECT_EQ_ROW(answers[i], target.requests, 2 * i + 2);
+    }
+    close_pair();
+}
+
+static void a_body_of_any_length_keeps_the_connection(void)
+{
+    open_pair("");
+    target.answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "5\r\nhello\r\n0\r\n\r\n";
+    send_many(1, 5);
+    EXPECT_EQ(target.connections, 1);
+    close_pair();
+}
+
+static void more_than_a_reason_needs_is_not_read_for_ever(void)
+{
+    char *answer = malloc(1 << 20);
+    int len;
+
+    REQUIRE(answer != NULL);
+    len = snprintf(answer, 1 << 20, "HTTP/1.1 200 OK\r\n\r\n");
+    memset(answer + len, 'x', (1 << 20) - (size_t)len);
+    open_pair("");
+    target.answer = answer;
+    target.answer_len = 1 << 18;
+    EXPECT_VERDICT(send_one()->result, CE_ACK);
+    close_pair();
+    free(answer);
+}
+
+/* --- large requests --- */
+
+enum { LARGE = 2 << 20 };
+
+static int send_large(void)
+{
+    char *body = malloc(LARGE);
+    int number;
+
+    REQUIRE(body != NULL);
+    memset(body, 'x', LARGE);
+    number = rig_send_bytes(&now, "text/plain", (ce_slice){ body, LARGE });
+    free(body);
+    return number;
+}
+
+/* The rig's server keeps 16 KiB: it answers the head alone. */
+static void a_large_body_waits_for_the_word(void)
+{
+    open_pair("?timeout=10s");
+    target.heads_only = true;
+    target.answer = "HTTP/1.1 100 Continue\r\n\r\n" ANSWER_202;
+    EXPECT_VERDICT(rig_outcome(&now, send_large())->result, CE_ACK);
+    EXPECT_STR(server_header(&target, "Expect"), "100-continue");
+    EXPECT_STR(server_header(&target, "Content-Length"), "2097152");
+    close_pair();
+}
+
+static void a_large_body_that_is_refused_is_not_sent(void)
+{
+    open_pair("");
+    target.heads_only = true;
+    target.answer = "HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_EQ(rig_outcome(&now, send_large())->result.code, 413);
+    EXPECT_EQ(target.extra, 0);
+    close_pair();
+}
+
+static void a_server_that_gives_no_word_gets_the_body(void)
+{
+    int number;
+
+    open_pair("");
+    target.heads_only = true;
+    target.answer = NULL;
+    number = send_large();
+    RIG_UNTIL(&now, target.extra == LARGE);
+    target.answer = ANSWER_202;
+    EXPECT_VERDICT(rig_outcome(&now, number)->result, CE_ACK);
+    close_pair();
+}
+
+/* --- proxies --- */
+
+static void try_proxy(const char *query, const char *host)
+{
+    char uri[300];
+
+    snprintf(uri, sizeof uri, "http://%s/hook%s", host, query);
+    rig_start_sender(&now, uri);
+    EXPECT_VERDICT(send_one()->result, CE_ACK);
+    rig_close_sender(&now, 2000);
+}
+
+static void a_proxy_tunnels(void)
+{
+    char query[100], url[60];
+
+    rig_open(&now);
+    server_open(&target, &now);
+    snprintf(url, sizeof url, "http://u:p@127.0.0.1:%u", target.port);
+    snprintf(query, sizeof query, "?proxy=%s", url);
+    try_proxy(query, "target.invalid:81");
+    EXPECT_EQ(target.requests, 2);
+    EXPECT_STARTS(target.last, "POST /hook HTTP/1.1\r\n");
+    EXPECT_STR(server_header(&target, "Host"), "target.invalid:81");
+    EXPECT_STR(server_header(&target, "Proxy-Authorization"), NULL);
+    setenv("http_proxy", url, 1);
+    try_proxy("", "target.invalid");
+    EXPECT_EQ(target.requests, 4);
+    snprintf(url, sizeof url, "127.0.0.1:%u", target.port);
+    try_proxy("?proxy=none", url);
+    EXPECT_EQ(target.requests, 5);
+    setenv("no_proxy", "127.0.0.1", 1);
+    try_proxy("", url);
+    EXPECT_EQ(target.requests, 6);
+    unsetenv("http_proxy");
+    unsetenv("no_proxy");
+    server_close(&target);
+    rig_close(&now);
+}
+
+TESTS("http connections",
+      TEST(a_server_that_ends_each_connection_loses_no_event),
+      TEST(a_server_that_says_that_it_closes_is_believed),
+      TEST(what_follows_an_answer_is_the_answer_to_nothing),
+      TEST(a_kept_connection_that_ends_without_a_word_gives_a_second_try),
+      TEST(a_request_whose_answer_has_begun_is_not_sent_again),
+      TEST(a_body_of_any_length_keeps_the_connection),
+      TEST(more_than_a_reason_needs_is_not_read_for_ever),
+      TEST(a_large_body_waits_for_the_word),
+      TEST(a_large_body_that_is_refused_is_not_sent),
+      TEST(a_server_that_gives_no_word_gets_the_body), TEST(a_proxy_tunnels))
