@@ -106,6 +106,10 @@ static bool write_packet(ce_mqtt_publisher *p, ce_delivery *d,
         ce_settle_undelivered(d, 0, 0, "out of memory");
         return false;
     }
+    if (status == CE_ENOENT) {
+        ce_settle_nack(d, 0, err.text);
+        return false;
+    }
     if (status != CE_OK) {
         ce_settle_malformed(d, 0, err.text);
         return false;

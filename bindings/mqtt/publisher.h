@@ -19,7 +19,8 @@ typedef struct ce_mqtt_publisher_config {
     bool retain;
     unsigned max_in_flight;
     /* Fills in topic, payload and properties for D. On failure D is refused as
-     * malformed; with CE_ENOMEM it is UNDELIVERED. */
+     * malformed; with CE_ENOENT because it has no topic, and with CE_ENOMEM it
+     * is UNDELIVERED. */
     ce_status (*write)(void *self, ce_delivery *d, ce_mqtt_publish *out,
                        ce_error *err);
     void *self;

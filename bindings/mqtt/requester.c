@@ -12,7 +12,7 @@
 
 #include "bindings/mqtt/publisher.h"
 #include "bindings/mqtt/reply_reader.h"
-#include "bindings/mqtt/topic.h"
+#include "bindings/mqtt/target.h"
 #include "core/transport/correlation.h"
 #include "core/transport/outcome.h"
 
@@ -26,7 +26,7 @@ typedef struct mqtt_requester {
     ce_mqtt_publisher *publisher;
     ce_mqtt_reply_reader *replies;
     ce_mqtt_dialect dialect;
-    const char *topic;
+    ce_target *target;
     int qos;
     unsigned max_in_flight;
     uint64_t timeout_ms;
@@ -147,7 +147,9 @@ static ce_status write_request(void *self, ce_delivery *d, ce_mqtt_publish *out,
     if (status != CE_OK)
         return status;
     ce_correlations_write(&q->correlations, x->number, correlation);
-    out->topic = q->topic;
+    status = ce_target_of(q->target, d, &out->topic, err);
+    if (status != CE_OK)
+        return status;
     ce_mqtt_add_reply_to(out, &reply_to);
     /* The request is given up then. Seconds, rounded up. */
     ce_mqtt_add_expiry(out, (uint32_t)((q->timeout_ms + 999) / 1000));
@@ -294,6 +296,7 @@ static void close_requester(ce_stage *stage)
     ce_loop_unpost(q->loop, &q->turn);
     ce_timer_stop(&q->deadline);
     ce_correlations_close(&q->correlations);
+    ce_target_close(q->target);
     ce_free(q);
 }
 
@@ -308,7 +311,7 @@ static ce_status check_settings(mqtt_requester *q, const ce_settings *s,
                                 ce_error *err)
 {
     const char *label = ce_settings_label(s);
-    ce_status status = ce_mqtt_check_topic(q->topic, label, err);
+    ce_status status = ce_mqtt_target_open(&q->target, s, err);
 
     if (status != CE_OK)
         return status;
@@ -386,7 +389,6 @@ static ce_status open_parts(mqtt_requester *q, const ce_endpoint *at,
 
 static void read_settings(mqtt_requester *q, const ce_settings *s)
 {
-    q->topic = ce_settings_path(s);
     q->dialect = ce_mqtt_dialect_of(s);
     q->qos = (int)ce_settings_integer(s, "qos");
     q->max_in_flight = (unsigned)ce_settings_integer(s, "max_in_flight");

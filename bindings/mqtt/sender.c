@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Publishes to one topic. */
+/* Publishes to one topic, or to one for each event. */
 #include "bindings/mqtt/mqtt.h"
 
 #include <cloudevents/alloc.h>
 
 #include "bindings/mqtt/publisher.h"
+#include "bindings/mqtt/target.h"
 #include "bindings/mqtt/terms.h"
 
 typedef struct mqtt_sender {
@@ -12,7 +13,7 @@ typedef struct mqtt_sender {
     ce_mqtt_client *client;
     ce_mqtt_publisher *publisher;
     ce_mqtt_dialect dialect;
-    const char *topic;
+    ce_target *target;
 } mqtt_sender;
 
 /* The publisher holds what waits; this is only the end of the chain. */
@@ -28,8 +29,9 @@ static ce_status write_event(void *self, ce_delivery *d, ce_mqtt_publish *out,
     ce_status status =
         ce_mqtt_encode(&d->message, &s->dialect, d->arena, out, err);
 
-    out->topic = s->topic;
-    return status;
+    if (status != CE_OK)
+        return status;
+    return ce_target_of(s->target, d, &out->topic, err);
 }
 
 /* --- the connection --- */
@@ -71,6 +73,7 @@ static void close_sender(ce_stage *stage)
 
     ce_mqtt_client_close(s->client);
     ce_mqtt_publisher_close(s->publisher);
+    ce_target_close(s->target);
     ce_free(s);
 }
 
@@ -121,6 +124,9 @@ static ce_status open_parts(mqtt_sender *s, const ce_endpoint *at,
 
     if (status != CE_OK)
         return status;
+    status = ce_mqtt_target_open(&s->target, at->settings, err);
+    if (status != CE_OK)
+        return status;
     status = open_client(s, at, err);
     if (status != CE_OK)
         return status;
@@ -138,7 +144,6 @@ ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
     s->sender.stage.ops = &stage_ops;
     s->sender.ops = &ops;
     s->sender.keeps_order = true;
-    s->topic = ce_settings_path(at->settings);
     s->dialect = ce_mqtt_dialect_of(at->settings);
     ce_health_init(&s->sender.health, at->loop,
                    ce_settings_label(at->settings));

@@ -5,6 +5,7 @@
 
 #include "bindings/mqtt/codec.h"
 #include "bindings/mqtt/filters.h"
+#include "bindings/mqtt/target.h"
 #include "bindings/mqtt/topic.h"
 
 /* What CE_MQTT_CLIENT has room for. */
@@ -51,8 +52,7 @@ static ce_status check_sink(const ce_settings *s, ce_error *err)
     const char *format = ce_settings_text(s, "format");
 
     if (is_version_5(s) || !strcmp(format, "json"))
-        return ce_mqtt_check_topic(ce_settings_path(s), ce_settings_label(s),
-                                   err);
+        return ce_mqtt_target_check(s, err);
     return ce_fail(err, CE_EINVAL,
                    "format: \"%s\" cannot be told with version=3.1.1, where "
                    "events are JSON",

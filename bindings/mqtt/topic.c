@@ -59,17 +59,22 @@ static ce_status check(const char *broken, const char *label, ce_error *err)
     return ce_fail(err, CE_EINVAL, "%.150s: %s", label, broken);
 }
 
-ce_status ce_mqtt_check_topic(const char *topic, const char *label,
-                              ce_error *err)
+const char *ce_mqtt_broken_topic(const char *topic)
 {
     const char *broken = broken_text(topic);
 
     if (!broken && strpbrk(topic, "#+"))
         broken = "nothing can be published to a filter";
-    return check(broken, label, err);
+    return broken;
 }
 
-static const char *broken_filter(const char *filter)
+ce_status ce_mqtt_check_topic(const char *topic, const char *label,
+                              ce_error *err)
+{
+    return check(ce_mqtt_broken_topic(topic), label, err);
+}
+
+const char *ce_mqtt_broken_filter(const char *filter)
 {
     const char *broken = broken_text(filter);
 
@@ -83,5 +88,5 @@ static const char *broken_filter(const char *filter)
 ce_status ce_mqtt_check_filter(const char *filter, const char *label,
                                ce_error *err)
 {
-    return check(broken_filter(filter), label, err);
+    return check(ce_mqtt_broken_filter(filter), label, err);
 }

@@ -5,6 +5,10 @@
 
 #include <cloudevents/error.h>
 
+/* Return what is wrong with a topic to publish to, or with a filter; NULL: it
+ * can be used. */
+const char *ce_mqtt_broken_topic(const char *topic);
+const char *ce_mqtt_broken_filter(const char *filter);
 /* Fails with CE_EINVAL when nothing can be published to TOPIC. LABEL begins
  * the error. */
 ce_status ce_mqtt_check_topic(const char *topic, const char *label,

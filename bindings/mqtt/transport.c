@@ -110,6 +110,8 @@ static const ce_option sender_options[] = {
     CONNECTION_OPTIONS,
     CE_OPTION_MODE,
     CE_OPTION_FORMAT,
+    { "topics", CE_OPT_LIST, NULL, NULL, 0, 0,
+      "topic filters of what a topic with placeholders may become" },
     { "retain", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "let the broker keep the last event of the topic" },
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,

@@ -188,6 +188,14 @@ ce_slice ce_template_literal(const ce_template *t)
     return (ce_slice){ NULL, 0 };
 }
 
+bool ce_template_varies(const ce_template *t)
+{
+    for (unsigned i = 0; i < t->len; i++)
+        if (t->parts[i].from)
+            return true;
+    return false;
+}
+
 ce_slice ce_template_attribute(const ce_template *t)
 {
     for (unsigned i = 0; i < t->len; i++)

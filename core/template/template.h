@@ -32,6 +32,8 @@ void ce_template_free(ce_template *t);
 /* Returns the text when it is the same for all deliveries, else an absent
  * one. */
 ce_slice ce_template_literal(const ce_template *t);
+/* Returns whether there are placeholders in it. */
+bool ce_template_varies(const ce_template *t);
 /* Returns the name of an attribute that the text takes from the event, or an
  * absent one. */
 ce_slice ce_template_attribute(const ce_template *t);

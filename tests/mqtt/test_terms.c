@@ -136,7 +136,12 @@ static void what_cannot_work_is_said_without_a_broker(void)
           "qos: a source with version=3.1.1 would lose confirmed messages in a "
           "crash with qos=2; take qos=1, or version=5" },
         { false, "mqtt://h/a/#/b", "mqtt://h/a/#/b: " },
-        { true, "mqtt://h/a/+", "mqtt://h/a/+: nothing can be published" },
+        { true, "mqtt://h/a/+", "topic \"a/+\": nothing can be published" },
+        { true, "mqtt://h/", "topic \"\": no topic" },
+        { true, "mqtt://h/a/{subject}", "a template needs \"topics\"" },
+        { true, "mqtt://h/{subject}?topics=a/%23/b", "topics: \"a/#/b\": " },
+        { true, "mqtt://h/{Subject}?topics=a", "unknown placeholder" },
+        { true, "mqtt://h/b?topics=a", "\"topics\" does not allow it" },
         { true, "mqtt://h/t?mode=structured&format=xml&version=3.1.1",
           "format: \"xml\" cannot be told with version=3.1.1" },
         { false, "mqtt://h/t?topics=a/#/b", "topics: \"#\" has to be" },
@@ -159,7 +164,7 @@ static void what_cannot_work_is_said_without_a_broker(void)
                           ce_transport_mqtt.check(
                               role, of(rows[i].is_sink, rows[i].uri), &err),
                           CE_EINVAL);
-        EXPECT_CONTAINS(err.text, rows[i].said);
+        EXPECT_CONTAINS_ROW(rows[i].uri, err.text, rows[i].said);
     }
     forget();
 }

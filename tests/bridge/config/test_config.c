@@ -114,7 +114,7 @@ static const struct {
       "bridge.yaml:3: qos: a source with version=3.1.1 would lose confirmed "
       "messages in a crash with qos=2" },
     { "a sink that is a filter", ROUTE "    to: mqtt://h/+\n",
-      "bridge.yaml:4: mqtt://h/+: nothing can be published to a filter" },
+      "bridge.yaml:4: topic \"+\": nothing can be published to a filter" },
     { "a request of a source without a voice",
       "routes:\n  r:\n    from: file:a\n    to: foreign://h/x\n"
       "    request: true\n",

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Events choose where they go, among what the configuration allows."""
+
+import json
+
+import harness
+from harness import event
+
+
+class Targets(harness.Test):
+    def letters(self):
+        text = self.read("dlq.ndjson")
+        return {e["id"]: e for e in map(json.loads, text.splitlines())}
+
+    def relay(self, sink, events):
+        """Runs one route from a file to SINK; returns how it ended."""
+        self.write("in.ndjson", "".join(
+            e.to_json().decode() + "\n" for e in events))
+        path = self.write("bridge.yaml", f"""
+routes:
+  r:
+    from: file:{self.path("in.ndjson")}
+    to: {sink}
+    dead_letter: file:{self.path("dlq.ndjson")}
+""")
+        return self.cebridge("run", path)
+
+    def test_an_mqtt_topic_is_made_of_the_event(self):
+        top = self.topic()
+        events = [event(id="1", subject="d7"), event(id="2", subject="+"),
+                  event(id="3", subject="x/y"), event(id="4")]
+        client = self.subscriber(f"{top}/#")
+        done = self.relay(f'{{ uri: "mqtt://{harness.MQTT}/{top}/{{subject}}",'
+                          f' topics: [ "{top}/+" ] }}', events)
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(client.poll(10).topic, f"{top}/d7")
+        self.assertEqual(len(client.messages), 0)
+        letters = self.letters()
+        for name, reason in (("2", "nothing can be published to a filter"),
+                             ("3", '"topics" does not allow it'),
+                             ("4", "no value for {subject}")):
+            self.assertEqual(letters[name]["dlqoutcome"], "nack")
+            self.assertIn(reason, letters[name]["dlqreason"])
+
+
+if __name__ == "__main__":
+    harness.main("CE_TEST_MQTT")
