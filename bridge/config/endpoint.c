@@ -2,6 +2,8 @@
 /* Endpoints of a configuration: a URI, or a mapping with a URI and options. */
 #include "bridge/config/endpoint.h"
 
+#include <cloudevents/alloc.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -152,7 +154,7 @@ static void open_settings(br_endpoint_plan *out, const br_node *n,
     }
     to.settings = out->settings;
     for (const br_node *i = n != uri ? n->first : NULL; i; i = i->next)
-        if (i != uri)
+        if (i != uri && !(is_sink && strcmp(i->key, "name") == 0))
             set_option(&to, i, i->key);
 }
 
@@ -196,10 +198,37 @@ void br_config_source(br_endpoint_plan *out, const br_node *n,
     plan_end(out, n, false, faults);
 }
 
+/* Metrics know a sink without a name by its number. */
+static bool is_number(const char *text)
+{
+    return text[strspn(text, "0123456789")] == '\0';
+}
+
+static void plan_name(br_endpoint_plan *out, const br_node *n,
+                      br_faults *faults)
+{
+    const br_node *name =
+        n->kind == BR_NODE_MAP ? br_node_find(n, "name") : NULL;
+    size_t len;
+
+    if (!name || !br_config_is_text(name, faults))
+        return;
+    len = strlen(name->text);
+    if (len > 100 || is_number(name->text))
+        br_fault(faults, name,
+                 "name: \"%s\" has to be a word of at most 100 characters, "
+                 "and no number",
+                 name->text);
+    out->name = ce_strndup(name->text, len);
+    if (!out->name)
+        br_fault(faults, name, "out of memory");
+}
+
 void br_config_sink(br_endpoint_plan *out, const br_node *n, br_faults *faults)
 {
     ce_error err;
 
+    plan_name(out, n, faults);
     if (plan_end(out, n, true, faults) &&
         ce_content_of(out->transport, out->settings, &out->content, &err) !=
             CE_OK)

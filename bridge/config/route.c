@@ -35,6 +35,16 @@ static bool is_set_to(const br_node *route, const char *key, const char *value,
 
 /* --- endpoints --- */
 
+static void check_name(const br_route_plan *r, unsigned index,
+                       const br_node *at, br_faults *faults)
+{
+    const char *name = r->to[index].name;
+
+    for (unsigned i = 0; name && i < index; i++)
+        if (r->to[i].name && strcmp(r->to[i].name, name) == 0)
+            br_fault(faults, at, "two sinks have the name \"%s\"", name);
+}
+
 static void plan_sink_list(br_route_plan *out, const br_node *list,
                            br_faults *faults)
 {
@@ -49,8 +59,10 @@ static void plan_sink_list(br_route_plan *out, const br_node *list,
         br_fault(faults, list, "out of memory");
         return;
     }
-    for (const br_node *n = list->first; n; n = n->next)
-        br_config_sink(&out->to[out->sinks++], n, faults);
+    for (const br_node *n = list->first; n; n = n->next) {
+        br_config_sink(&out->to[out->sinks], n, faults);
+        check_name(out, out->sinks++, n, faults);
+    }
 }
 
 static void plan_single_sink(br_route_plan *out, const br_node *to,

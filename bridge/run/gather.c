@@ -11,63 +11,139 @@ static uint64_t load(const atomic_uint_fast64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static br_metrics_sink gather_sink(const br_route_plan *p, unsigned index,
-                                   br_worker *const *workers)
+/* What is gathered: one route, from all of its workers. */
+typedef struct harvest {
+    const br_route_plan *plan;
+    br_worker *const *workers;
+    ce_arena *arena;
+    ce_status status;
+} harvest;
+
+typedef const ce_meter *pick_fn(const br_route *r, unsigned index);
+
+static const ce_meter *pick_all(const br_route *r, unsigned index)
 {
-    br_metrics_sink sum = { ce_settings_label(p->to[index].settings), 0, 0 };
-
-    for (unsigned w = 0; w < p->workers; w++) {
-        const ce_meter *m = &br_worker_route(workers[w])->sinks[index].meter;
-
-        sum.retries += load(&m->retries);
-        sum.late_replies += load(&m->late_replies);
-    }
-    return sum;
+    (void)index;
+    return &r->meter;
 }
 
-static ce_status gather_route(const br_route_plan *p, br_worker *const *workers,
-                              ce_arena *arena, br_metrics_route *out)
+static const ce_meter *pick_spread(const br_route *r, unsigned index)
 {
-    const ce_meter **meters =
-        ce_arena_alloc(arena, p->workers * sizeof *meters);
-    br_metrics_sink *sinks = ce_arena_alloc(arena, p->sinks * sizeof *sinks);
+    (void)index;
+    return &r->spread;
+}
 
-    if (!meters || !sinks)
-        return CE_ENOMEM;
-    for (unsigned w = 0; w < p->workers; w++)
-        meters[w] = &br_worker_route(workers[w])->meter;
+static const ce_meter *pick_sink(const br_route *r, unsigned index)
+{
+    return &r->sinks[index].meter;
+}
+
+static const ce_meter *pick_letters(const br_route *r, unsigned index)
+{
+    (void)index;
+    return &r->letters.meter;
+}
+
+static br_meters gather(harvest *h, pick_fn *pick, unsigned index)
+{
+    unsigned count = h->plan->workers;
+    const ce_meter **meters = ce_arena_alloc(h->arena, count * sizeof *meters);
+
+    if (!meters) {
+        h->status = CE_ENOMEM;
+        return (br_meters){ NULL, 0 };
+    }
+    for (unsigned w = 0; w < count; w++)
+        meters[w] = pick(br_worker_route(h->workers[w]), index);
+    return (br_meters){ meters, count };
+}
+
+/* Where there is one sink, the route counts its events. */
+static br_metrics_sink gather_sink(harvest *h, unsigned index)
+{
+    br_metrics_sink s = {
+        .name = br_worker_route(h->workers[0])->sinks[index].sink,
+        .own = gather(h, pick_sink, index),
+    };
+
+    s.flow = h->plan->sinks > 1 ? s.own : gather(h, pick_all, 0);
+    return s;
+}
+
+static br_metrics_sink gather_letters(harvest *h)
+{
+    br_meters own = gather(h, pick_letters, 0);
+
+    return (br_metrics_sink){ "dead_letter", own, own };
+}
+
+/* An inbox counts what it is given: what is read from it may have come in an
+ * earlier run. */
+static uint64_t received_by(const harvest *h)
+{
+    bool has_inbox = br_route_has_inbox(h->plan);
+    uint64_t n = 0;
+
+    for (unsigned w = 0; w < h->plan->workers; w++) {
+        const br_route *r = br_worker_route(h->workers[w]);
+
+        n += load(has_inbox ? &r->stored : &r->meter.received);
+    }
+    return n;
+}
+
+static br_metrics_route gather_route(harvest *h)
+{
+    const br_route_plan *p = h->plan;
+    unsigned count = p->sinks + (p->dead_letter.transport != NULL);
+    br_metrics_sink *sinks = ce_arena_alloc(h->arena, count * sizeof *sinks);
+    br_metrics_route r = { .name = p->name,
+                           .all = gather(h, pick_all, 0),
+                           .received = received_by(h),
+                           .sinks = sinks,
+                           .sink_count = count,
+                           .fanned = p->sinks };
+
+    if (!sinks) {
+        h->status = CE_ENOMEM;
+        return r;
+    }
+    if (p->sinks > 1)
+        r.spread = gather(h, pick_spread, 0);
     for (unsigned i = 0; i < p->sinks; i++)
-        sinks[i] = gather_sink(p, i, workers);
-    *out = (br_metrics_route){ p->name, meters, p->workers, sinks, p->sinks };
-    return CE_OK;
+        sinks[i] = gather_sink(h, i);
+    if (count > p->sinks)
+        sinks[p->sinks] = gather_letters(h);
+    return r;
 }
 
 static ce_status write_routes(const br_plan *p, br_worker *const *workers,
-                              ce_arena *arena, ce_buf *out)
+                              br_readiness *board, ce_arena *arena, ce_buf *out)
 {
     br_metrics_route *routes = ce_arena_alloc(arena, p->count * sizeof *routes);
+    harvest h = { NULL, workers, arena, CE_OK };
 
     if (!routes)
         return CE_ENOMEM;
     for (unsigned i = 0; i < p->count; i++) {
-        const br_route_plan *r = &p->routes[i];
-
-        if (gather_route(r, workers, arena, &routes[i]) != CE_OK)
-            return CE_ENOMEM;
-        workers += r->workers;
+        h.plan = &p->routes[i];
+        routes[i] = gather_route(&h);
+        h.workers += h.plan->workers;
     }
-    return br_metrics_write(routes, p->count, out);
+    if (h.status != CE_OK)
+        return h.status;
+    return br_metrics_write(routes, p->count, board, out);
 }
 
 ce_status br_gather_metrics(const br_plan *p, br_worker *const *workers,
-                            ce_buf *out)
+                            br_readiness *board, ce_buf *out)
 {
     ce_arena *arena = ce_arena_new();
     ce_status status;
 
     if (!arena)
         return CE_ENOMEM;
-    status = write_routes(p, workers, arena, out);
+    status = write_routes(p, workers, board, arena, out);
     ce_arena_free(arena);
     return status;
 }

@@ -7,10 +7,10 @@
 #include "bridge/run/worker.h"
 #include "bridge/watch/progress.h"
 
-/* Appends the metrics of P. WORKERS are all of its workers, in the order of
+/* Appends the metrics of P and of the endpoints on BOARD. WORKERS are all of its workers, in the order of
  * its routes. */
 ce_status br_gather_metrics(const br_plan *p, br_worker *const *workers,
-                            ce_buf *out);
+                            br_readiness *board, ce_buf *out);
 /* Adds up what COUNT workers have delivered and what they have in flight. */
 br_progress_counts br_gather_progress(br_worker *const *workers,
                                       unsigned count);

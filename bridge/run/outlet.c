@@ -102,12 +102,22 @@ static void add_dead_letter(const br_outlet_config *c, const char *target)
                  ce_dead_letter_stage(&chain->made, chain->top, &config));
 }
 
+/* What a single sink does with its events, the route's own meter tells. */
+static void add_meter(br_outlet *o, const br_outlet_config *c)
+{
+    ce_chain *chain = c->chain;
+
+    ce_chain_add(chain, ce_meter_stage(&chain->made, chain->top, &o->meter));
+}
+
 /* People can see whether it is up. */
 static ce_status list(br_outlet *o, const char *role, const br_outlet_config *c,
                       ce_error *err)
 {
-    if (br_readiness_add(c->board, c->plan->name, role, &o->sender->health,
-                         &o->watch) != CE_OK)
+    const br_place place = { c->plan->name, role, o->sink };
+
+    if (br_readiness_add(c->board, &place, &o->sender->health, &o->watch) !=
+        CE_OK)
         return ce_no_memory(err);
     return CE_OK;
 }
@@ -137,6 +147,8 @@ ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
     add_encode(c, &to->content);
     if (c->letters)
         add_dead_letter(c, ce_settings_label(to->settings));
+    if (p->sinks > 1)
+        add_meter(o, c);
     return ce_chain_finish(c->chain, &o->head, err);
 }
 
@@ -154,6 +166,7 @@ ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
         return status;
     add_attempts(o, c, c->source_repeats ? NULL : &retry, true);
     add_encode(c, &to->content);
+    add_meter(o, c);
     return ce_chain_finish(c->chain, &o->head, err);
 }
 

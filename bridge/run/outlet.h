@@ -13,9 +13,10 @@ enum { BR_OUTLET_NAME = 160 };
 typedef struct br_outlet {
     char name[BR_OUTLET_NAME];
     ce_endpoint at;
-    ce_sender *sender; /* NULL: not open */
-    ce_stage *head;    /* push into it */
-    ce_meter meter;    /* its retries */
+    ce_sender *sender;       /* NULL: not open */
+    ce_stage *head;          /* push into it */
+    ce_meter meter;          /* its own events and retries */
+    char sink[BR_SINK_NAME]; /* what people call it */
     ce_breaker breaker;
     br_readiness_watch watch;
     ce_watch away; /* for the worker */
@@ -34,11 +35,11 @@ typedef struct br_outlet_config {
     br_readiness *board;
 } br_outlet_config;
 
-/* Give O its name before. Opens [dead letter] -> [encode] -> retry or gate -> sender
+/* Give O its name before. Opens [meter] -> [dead letter] -> [encode] -> retry or gate -> sender
  * to a sink. Close O after a failure too. */
 ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
                               const br_outlet_config *c, ce_error *err);
-/* Opens [encode] -> retry or gate -> sender to the dead-letter target. */
+/* Opens meter -> [encode] -> retry or gate -> sender to the dead-letter target. */
 ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
                                  const br_outlet_config *c, ce_error *err);
 /* Call once it is open: begins to connect. */

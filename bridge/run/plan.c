@@ -91,11 +91,21 @@ void br_promise_text(char out[BR_PROMISE_TEXT], ce_promise p)
              p.text ? ": " : "", p.text ? p.text : "");
 }
 
+void br_sink_name(char out[BR_SINK_NAME], const br_route_plan *r,
+                  unsigned index)
+{
+    if (r->to[index].name)
+        snprintf(out, BR_SINK_NAME, "%s", r->to[index].name);
+    else
+        snprintf(out, BR_SINK_NAME, "%u", index + 1);
+}
+
 /* --- the end --- */
 
 static void free_end(br_endpoint_plan *e)
 {
     ce_settings_close(e->settings);
+    ce_free(e->name);
 }
 
 void br_route_plan_free(br_route_plan *r)

@@ -12,6 +12,7 @@ typedef struct br_endpoint_plan {
     const ce_transport *transport; /* NULL: none */
     ce_settings *settings;
     ce_content content; /* of a sink */
+    char *name;         /* of a sink, for people; NULL: its number */
 } br_endpoint_plan;
 
 typedef struct br_retry_plan {
@@ -59,6 +60,12 @@ typedef struct br_plan {
 /* Call when all workers are closed: they borrow the plan. */
 void br_plan_free(br_plan *p);
 void br_route_plan_free(br_route_plan *r);
+
+/* Writes how a sink is called in metrics and log lines: its name, or its number
+ * from 1. No two sinks of a route are called the same. */
+enum { BR_SINK_NAME = 104 };
+void br_sink_name(char out[BR_SINK_NAME], const br_route_plan *r,
+                  unsigned index);
 
 /* Whether the source's receiver writes the inbox itself, because it confirms
  * an event before the sink has it. */

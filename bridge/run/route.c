@@ -6,10 +6,10 @@
  *     -> [dead letter] -> check                     GUARD: only valid events
  *     -> [upgrade] -> [filter] -> [transform]       WORK: as the user wants it
  *     -> [dedup] -> [limit]
- *     -> [fan-out]                                  to each of the sinks:
- *        -> [dead letter] -> [encode] -> retry or gate -> sender
+ *     -> [meter -> fan-out]                         to each of the sinks:
+ *        -> [meter] -> [dead letter] -> [encode] -> retry or gate -> sender
  *
- *   dead letters -> [encode] -> retry or gate -> sender of the dead-letter target
+ *   dead letters -> meter -> [encode] -> retry or gate -> sender of the dead-letter target
  *
  * What is in brackets stands there only if the route asks for it. With an inbox
  * there are two chains:
@@ -62,6 +62,7 @@ static ce_status open_sinks(br_route *r, br_readiness *board, ce_error *err)
     if (p->dead_letter.transport) {
         snprintf(r->letters.name, sizeof r->letters.name, "%s-dead-letter",
                  r->name);
+        snprintf(r->letters.sink, sizeof r->letters.sink, "dead_letter");
         status = br_outlet_open_letters(&r->letters, &p->dead_letter, &c, err);
         c.letters = r->letters.head;
     }
@@ -69,6 +70,7 @@ static ce_status open_sinks(br_route *r, br_readiness *board, ce_error *err)
         br_outlet *o = &r->sinks[i];
 
         snprintf(o->name, sizeof o->name, "%s-sink-%u", r->name, i + 1);
+        br_sink_name(o->sink, p, i);
         status = br_outlet_open_sink(o, &p->to[i], &c, err);
         r->heads[i] = o->head;
     }
@@ -82,8 +84,10 @@ static void add_fanout(br_route *r)
     ce_chain *c = &r->chain;
 
     ce_chain_begin(c, r->heads[0]);
-    if (r->plan->sinks > 1)
-        ce_chain_add(c, ce_fanout_stage(&c->made, r->heads, r->plan->sinks));
+    if (r->plan->sinks < 2)
+        return;
+    ce_chain_add(c, ce_fanout_stage(&c->made, r->heads, r->plan->sinks));
+    ce_chain_add(c, ce_meter_stage(&c->made, c->top, &r->spread));
 }
 
 static void add_work(br_route *r)
@@ -204,7 +208,8 @@ static ce_status open_inbox(br_route *r, ce_error *err)
 {
     ce_inbox_config c = { .route = r->plan->name,
                           .max_bytes = inbox_bytes,
-                          .sync = br_route_flushes_inbox(r->plan) };
+                          .sync = br_route_flushes_inbox(r->plan),
+                          .added = &r->stored };
     ce_status status;
 
     status = br_route_inbox_dir(r->plan, &r->inbox_dir, err);
@@ -242,13 +247,14 @@ static ce_status open_receiver(br_route *r, br_readiness *board, ce_error *err)
 
 static ce_status watch_source(br_route *r, br_readiness *board)
 {
-    const char *name = r->plan->name;
-    ce_status status = br_readiness_add(board, name, "source",
-                                        &r->receiver->health, &r->watch);
+    const br_place source = { r->plan->name, "source", "" };
+    const br_place inbox = { r->plan->name, "inbox", "" };
+    ce_status status =
+        br_readiness_add(board, &source, &r->receiver->health, &r->watch);
 
     if (status != CE_OK || !r->replay)
         return status;
-    return br_readiness_add(board, name, "inbox", &r->replay->health,
+    return br_readiness_add(board, &inbox, &r->replay->health,
                             &r->replay_watch);
 }
 

@@ -29,6 +29,8 @@ typedef struct br_route {
     br_outlet letters; /* without a sender: there is none */
     ce_chain chain;    /* owns all stages but the senders */
     ce_meter meter;
+    ce_meter spread;             /* of what reaches the fan-out */
+    atomic_uint_fast64_t stored; /* in the inbox, since the start */
     br_tally tally;
     ce_task *enough; /* posted when the plan's limit is reached */
     br_readiness_watch watch, replay_watch;

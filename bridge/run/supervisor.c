@@ -44,7 +44,7 @@ static ce_status write_metrics(void *arg, ce_buf *out)
 {
     const supervisor *s = arg;
 
-    return br_gather_metrics(s->plan, s->workers, out);
+    return br_gather_metrics(s->plan, s->workers, s->board, out);
 }
 
 static br_progress_counts count_progress(void *arg)

@@ -3,6 +3,7 @@
 #include "bridge/watch/metrics.h"
 
 #include <stddef.h>
+#include <uv.h>
 
 /* Remembers the first failure, so that the text reads straight down. */
 typedef struct writer {
@@ -53,15 +54,57 @@ static void put_route(writer *w, const char *name, const char *route)
     put_quoted(w, route);
 }
 
-/* --- counters of a route --- */
+static void put_label(writer *w, const char *name, const char *value)
+{
+    PUT(w, ",%s=", name);
+    put_quoted(w, value);
+}
 
-static const struct {
+static void put_value(writer *w, uint64_t value)
+{
+    PUT(w, "} %llu\n", (unsigned long long)value);
+}
+
+/* SINK: NULL for a series of the whole route. */
+static void put_series(writer *w, const char *name, const char *route,
+                       const char *sink, uint64_t value)
+{
+    put_route(w, name, route);
+    if (sink)
+        put_label(w, "sink", sink);
+    put_value(w, value);
+}
+
+static uint64_t load(const atomic_uint_fast64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static const atomic_uint_fast64_t *counter_at(const ce_meter *m, size_t offset)
+{
+    return (const void *)((const char *)m + offset);
+}
+
+static uint64_t sum(const br_meters *m, size_t offset)
+{
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < m->count; i++)
+        n += load(counter_at(m->meters[i], offset));
+    return n;
+}
+
+/* --- events --- */
+
+typedef struct row {
     const char *name, *type, *help;
     size_t offset;
-} counters[] = {
-    { "events_received_total", "counter", "Events that came in.",
-      offsetof(ce_meter, received) },
-    { "events_delivered_total", "counter", "Events that all sinks confirmed.",
+} row;
+
+/* With several sinks each has a series of its own; the one without a sink
+ * counts what came to none of them. */
+static const row results[] = {
+    { "events_delivered_total", "counter", "Events that a sink confirmed.",
       offsetof(ce_meter, delivered) },
     { "events_refused_total", "counter",
       "Events that were invalid or that a sink refused.",
@@ -69,11 +112,14 @@ static const struct {
     { "events_undelivered_total", "counter",
       "Events that were left with their source.",
       offsetof(ce_meter, undelivered) },
-    { "events_filtered_total", "counter", "Events that did not match.",
-      offsetof(ce_meter, filtered) },
     { "events_dead_lettered_total", "counter",
       "Events that the dead-letter target took.",
       offsetof(ce_meter, dead_lettered) },
+};
+
+static const row counters[] = {
+    { "events_filtered_total", "counter", "Events that did not match.",
+      offsetof(ce_meter, filtered) },
     { "events_duplicates_total", "counter", "Events that the sink had before.",
       offsetof(ce_meter, duplicates) },
     { "received_bytes_total", "counter", "Bytes of the messages' bodies.",
@@ -85,68 +131,136 @@ static const struct {
       offsetof(ce_meter, in_flight) },
 };
 
-static uint64_t load(const atomic_uint_fast64_t *counter)
+static const row attempts[] = {
+    { "retries_total", "counter",
+      "Attempts that failed and were followed by another.",
+      offsetof(ce_meter, retries) },
+    { "late_replies_total", "counter",
+      "Replies that nobody waited for any more.",
+      offsetof(ce_meter, late_replies) },
+};
+
+static void put_row_head(writer *w, const row *c)
 {
-    return atomic_load_explicit(counter, memory_order_relaxed);
+    put_head(w, c->name, c->type, c->help);
 }
 
-static uint64_t sum(const br_metrics_route *r, size_t offset)
+static void put_received(writer *w)
 {
-    uint64_t n = 0;
+    static const char name[] = "events_received_total";
 
-    for (unsigned i = 0; i < r->workers; i++)
-        n += load((const atomic_uint_fast64_t
-                       *)(const void *)((const char *)r->meters[i] + offset));
-    return n;
+    put_head(w, name, "counter", "Events that came in.");
+    for (unsigned i = 0; i < w->count; i++)
+        put_series(w, name, w->routes[i].name, NULL, w->routes[i].received);
+}
+
+/* The counters are read one after the other: an event may be in the second
+ * before it is in the first. */
+static uint64_t difference(uint64_t all, uint64_t part)
+{
+    return all > part ? all - part : 0;
+}
+
+static void put_result(writer *w, const row *c, const br_metrics_route *r)
+{
+    uint64_t reached = sum(&r->spread, c->offset);
+
+    put_series(w, c->name, r->name, NULL,
+               difference(sum(&r->all, c->offset), reached));
+    for (unsigned s = 0; r->fanned > 1 && s < r->fanned; s++)
+        put_series(w, c->name, r->name, r->sinks[s].name,
+                   sum(&r->sinks[s].flow, c->offset));
+}
+
+static void put_results(writer *w)
+{
+    for (size_t c = 0; c < sizeof results / sizeof *results; c++) {
+        put_row_head(w, &results[c]);
+        for (unsigned i = 0; i < w->count; i++)
+            put_result(w, &results[c], &w->routes[i]);
+    }
 }
 
 static void put_counters(writer *w)
 {
     for (size_t c = 0; c < sizeof counters / sizeof *counters; c++) {
-        put_head(w, counters[c].name, counters[c].type, counters[c].help);
-        for (unsigned i = 0; i < w->count; i++) {
-            put_route(w, counters[c].name, w->routes[i].name);
-            PUT(w, "} %llu\n",
-                (unsigned long long)sum(&w->routes[i], counters[c].offset));
-        }
-    }
-}
-
-/* --- counters of a sink --- */
-
-static const struct {
-    const char *name, *help;
-    size_t offset;
-} sink_counters[] = {
-    { "retries_total", "Attempts that failed and were followed by another.",
-      offsetof(br_metrics_sink, retries) },
-    { "late_replies_total", "Replies that nobody waited for any more.",
-      offsetof(br_metrics_sink, late_replies) },
-};
-
-static void put_sink_counter(writer *w, const char *name,
-                             const br_metrics_route *r, unsigned sink,
-                             size_t offset)
-{
-    const br_metrics_sink *s = &r->sinks[sink];
-
-    put_route(w, name, r->name);
-    put(w, CE_SLICE(",sink="));
-    put_quoted(w, s->label);
-    PUT(w, "} %llu\n",
-        (unsigned long long)*(const uint64_t *)(const void *)((const char *)s +
-                                                              offset));
-}
-
-static void put_sink_counters(writer *w)
-{
-    for (size_t c = 0; c < sizeof sink_counters / sizeof *sink_counters; c++) {
-        put_head(w, sink_counters[c].name, "counter", sink_counters[c].help);
+        put_row_head(w, &counters[c]);
         for (unsigned i = 0; i < w->count; i++)
-            for (unsigned s = 0; s < w->routes[i].count; s++)
-                put_sink_counter(w, sink_counters[c].name, &w->routes[i], s,
-                                 sink_counters[c].offset);
+            put_series(w, counters[c].name, w->routes[i].name, NULL,
+                       sum(&w->routes[i].all, counters[c].offset));
     }
+}
+
+/* --- sinks --- */
+
+typedef void sink_fn(writer *w, const char *name, const char *route,
+                     const br_metrics_sink *s, size_t offset);
+
+static void each_sink(writer *w, const row *c, sink_fn *fn)
+{
+    put_row_head(w, c);
+    for (unsigned i = 0; i < w->count; i++)
+        for (unsigned s = 0; s < w->routes[i].sink_count; s++)
+            fn(w, c->name, w->routes[i].name, &w->routes[i].sinks[s],
+               c->offset);
+}
+
+static void put_attempts(writer *w, const char *name, const char *route,
+                         const br_metrics_sink *s, size_t offset)
+{
+    put_series(w, name, route, s->name, sum(&s->own, offset));
+}
+
+static void put_oldest(writer *w, const char *name, const char *route,
+                       const br_metrics_sink *s, size_t offset)
+{
+    uint64_t now = uv_hrtime() / 1000, oldest = now;
+
+    for (unsigned i = 0; i < s->flow.count; i++) {
+        uint64_t came = load(counter_at(s->flow.meters[i], offset));
+
+        if (came && came < oldest)
+            oldest = came;
+    }
+    put_route(w, name, route);
+    put_label(w, "sink", s->name);
+    PUT(w, "} %.3f\n", (double)(now - oldest) / 1e6);
+}
+
+static void put_sinks(writer *w)
+{
+    static const row oldest = {
+        "oldest_unsettled_seconds", "gauge",
+        "Age of the oldest event that a sink has not settled.",
+        offsetof(ce_meter, oldest_us)
+    };
+
+    for (size_t c = 0; c < sizeof attempts / sizeof *attempts; c++)
+        each_sink(w, &attempts[c], put_attempts);
+    each_sink(w, &oldest, put_oldest);
+}
+
+/* --- the program and its endpoints --- */
+
+static void put_standing(void *arg, const br_standing *s)
+{
+    writer *w = arg;
+
+    put_route(w, "endpoint_up", s->at.route);
+    put_label(w, "role", s->at.role);
+    if (s->at.sink[0])
+        put_label(w, "sink", s->at.sink);
+    put_label(w, "endpoint", s->label);
+    put_value(w, s->up);
+}
+
+static void put_program(writer *w, br_readiness *board)
+{
+    put_head(w, "endpoint_up", "gauge",
+             "Whether an endpoint is connected and events get through.");
+    br_readiness_walk(board, put_standing, w);
+    put_head(w, "build_info", "gauge", "The program that runs, always 1.");
+    PUT(w, "cebridge_build_info{version=\"%s\"} 1\n", CE_VERSION);
 }
 
 /* --- the histogram --- */
@@ -157,8 +271,8 @@ static void put_histogram(writer *w, const br_metrics_route *r)
     unsigned long long total = 0;
 
     for (unsigned b = 0; b < CE_METER_BUCKETS; b++) {
-        total += sum(r, offsetof(ce_meter, buckets) +
-                            b * sizeof(atomic_uint_fast64_t));
+        total += sum(&r->all, offsetof(ce_meter, buckets) +
+                                  b * sizeof(atomic_uint_fast64_t));
         put_route(w, "delivery_seconds_bucket", r->name);
         if (b < CE_METER_BUCKETS - 1)
             PUT(w, ",le=\"%g\"} %llu\n", ce_meter_bounds_us[b] / 1e6, total);
@@ -167,19 +281,23 @@ static void put_histogram(writer *w, const br_metrics_route *r)
     }
     PUT(w, "cebridge_%s_sum{route=", name);
     put_quoted(w, r->name);
-    PUT(w, "} %.6f\n", (double)sum(r, offsetof(ce_meter, seconds_us)) / 1e6);
+    PUT(w, "} %.6f\n",
+        (double)sum(&r->all, offsetof(ce_meter, seconds_us)) / 1e6);
     PUT(w, "cebridge_%s_count{route=", name);
     put_quoted(w, r->name);
     PUT(w, "} %llu\n", total);
 }
 
 ce_status br_metrics_write(const br_metrics_route *routes, unsigned count,
-                           ce_buf *out)
+                           br_readiness *board, ce_buf *out)
 {
     writer w = { .routes = routes, .count = count, .out = out };
 
+    put_received(&w);
+    put_results(&w);
     put_counters(&w);
-    put_sink_counters(&w);
+    put_sinks(&w);
+    put_program(&w, board);
     put_head(&w, "delivery_seconds", "histogram",
              "Time from the arrival of an event to its settlement.");
     for (unsigned i = 0; i < count; i++)

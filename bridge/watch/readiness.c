@@ -16,7 +16,7 @@ typedef struct state {
 } state;
 
 typedef struct entry {
-    char route[104];
+    char route[104], sink[104];
     const char *role;
     char label[200];
     state connection, flow;
@@ -81,7 +81,7 @@ static void on_flow(ce_watch *watch, const ce_health *h)
     ce_loop_post(b->loop, b->changed);
 }
 
-static ce_status add_entry(br_readiness *b, const char *route, const char *role,
+static ce_status add_entry(br_readiness *b, const br_place *at,
                            const ce_health *h)
 {
     entry *grown;
@@ -92,8 +92,9 @@ static ce_status add_entry(br_readiness *b, const char *route, const char *role,
         entry *e = &grown[b->count++];
 
         b->entries = grown;
-        *e = (entry){ .role = role, .flow.up = true };
-        snprintf(e->route, sizeof e->route, "%s", route);
+        *e = (entry){ .role = at->role, .flow.up = true };
+        snprintf(e->route, sizeof e->route, "%s", at->route);
+        snprintf(e->sink, sizeof e->sink, "%s", at->sink);
         snprintf(e->label, sizeof e->label, "%s", h->label);
         note(&e->connection, h);
     }
@@ -101,10 +102,10 @@ static ce_status add_entry(br_readiness *b, const char *route, const char *role,
     return grown ? CE_OK : CE_ENOMEM;
 }
 
-ce_status br_readiness_add(br_readiness *b, const char *route, const char *role,
-                           ce_health *h, br_readiness_watch *w)
+ce_status br_readiness_add(br_readiness *b, const br_place *at, ce_health *h,
+                           br_readiness_watch *w)
 {
-    if (add_entry(b, route, role, h) != CE_OK)
+    if (add_entry(b, at, h) != CE_OK)
         return CE_ENOMEM;
     *w = (br_readiness_watch){ .watch.changed = on_change,
                                .flow.changed = on_flow,
@@ -162,4 +163,43 @@ ce_status br_readiness_text(br_readiness *b, ce_buf *out)
     }
     pthread_mutex_unlock(&b->lock);
     return status;
+}
+
+/* --- for the metrics --- */
+
+static bool is_same(const entry *a, const entry *b)
+{
+    return strcmp(a->route, b->route) == 0 && strcmp(a->role, b->role) == 0 &&
+           strcmp(a->sink, b->sink) == 0;
+}
+
+static bool is_first(const br_readiness *b, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++)
+        if (is_same(&b->entries[i], &b->entries[index]))
+            return false;
+    return true;
+}
+
+static bool all_are_up(const br_readiness *b, const entry *e)
+{
+    for (unsigned i = 0; i < b->count; i++)
+        if (is_same(&b->entries[i], e) && trouble_of(&b->entries[i]))
+            return false;
+    return true;
+}
+
+void br_readiness_walk(br_readiness *b, br_standing_fn *fn, void *arg)
+{
+    pthread_mutex_lock(&b->lock);
+    for (unsigned i = 0; i < b->count; i++) {
+        const entry *e = &b->entries[i];
+        const br_standing s = { { e->route, e->role, e->sink },
+                                e->label,
+                                all_are_up(b, e) };
+
+        if (is_first(b, i))
+            fn(arg, &s);
+    }
+    pthread_mutex_unlock(&b->lock);
 }

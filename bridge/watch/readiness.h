@@ -13,15 +13,22 @@ ce_status br_readiness_open(br_readiness **out, ce_loop *loop,
 /* Call it when all loops with watches have ended. Accepts NULL. */
 void br_readiness_close(br_readiness *b);
 
-/* Call it before H's loop runs, and keep W as long as H. Lists H as ROLE of
- * ROUTE and follows its changes. */
+/* Where an endpoint stands. */
+typedef struct br_place {
+    const char *route;
+    const char *role; /* a literal */
+    const char *sink; /* which of the sinks, or empty */
+} br_place;
+
+/* Call it before H's loop runs, and keep W as long as H. Lists H at this place
+ * and follows its changes. */
 typedef struct br_readiness_watch {
     ce_watch watch, flow;
     br_readiness *board;
     unsigned index;
 } br_readiness_watch;
-ce_status br_readiness_add(br_readiness *b, const char *route, const char *role,
-                           ce_health *h, br_readiness_watch *w);
+ce_status br_readiness_add(br_readiness *b, const br_place *at, ce_health *h,
+                           br_readiness_watch *w);
 /* Call after br_readiness_add: W's endpoint counts as down while FLOW is, too:
  * it is connected, but nothing gets through. Keep FLOW as long as W. */
 void br_readiness_follow(br_readiness_watch *w, ce_health *flow);
@@ -35,5 +42,16 @@ bool br_readiness_is_ready(br_readiness *b);
 /* Appends one line per endpoint: route, role, endpoint, and "up" or the reason
  * why it is down. */
 ce_status br_readiness_text(br_readiness *b, ce_buf *out);
+
+/* One endpoint, as it is at this moment. The texts live during the call. */
+typedef struct br_standing {
+    br_place at;
+    const char *label;
+    bool up;
+} br_standing;
+/* Shows each endpoint; those of several workers are one, which is up when all
+ * are. */
+typedef void br_standing_fn(void *arg, const br_standing *s);
+void br_readiness_walk(br_readiness *b, br_standing_fn *fn, void *arg);
 
 #endif

@@ -4,13 +4,16 @@
 #ifndef CE_CORE_INBOX_INBOX_H
 #define CE_CORE_INBOX_INBOX_H
 
+#include <stdatomic.h>
+
 #include <cloudevents/transport.h>
 
 typedef struct ce_inbox_config {
-    const char *dir;    /* made if it is not there; locked */
-    const char *route;  /* named in what is kept as refused */
-    uint64_t max_bytes; /* the high mark */
-    bool sync;          /* flush every commit */
+    const char *dir;             /* made if it is not there; locked */
+    const char *route;           /* named in what is kept as refused */
+    uint64_t max_bytes;          /* the high mark */
+    bool sync;                   /* flush every commit */
+    atomic_uint_fast64_t *added; /* counts records as they come, or NULL */
 } ce_inbox_config;
 /* Fails with CE_EAGAIN while another process has the directory. */
 ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c,

@@ -42,6 +42,7 @@ struct ce_inbox {
     /* Stored under the writer's lock, so that they never run backwards. */
     atomic_uint_fast64_t bytes, count, refused_count;
     atomic_uint_fast64_t touched;
+    atomic_uint_fast64_t *added_count; /* the owner's, or NULL */
     pthread_mutex_t lock;
     /* Under the lock: who wants to hear of what. */
     ce_loop *added_loop, *low_loop;
@@ -221,6 +222,8 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
     rc = commit(i, txn, rc);
     if (rc)
         return fail(i, err, "cannot write", rc);
+    if (i->added_count)
+        atomic_fetch_add_explicit(i->added_count, count, memory_order_relaxed);
     forget_pages(i, bytes);
     tell_added(i);
     return CE_OK;
@@ -451,6 +454,7 @@ ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
         return ce_no_memory(err);
     i->lock_fd = -1;
     i->max_bytes = c->max_bytes;
+    i->added_count = c->added;
     pthread_mutex_init(&i->lock, NULL);
     pthread_mutex_init(&i->writer, NULL);
     i->dir = ce_strndup(c->dir, strlen(c->dir));

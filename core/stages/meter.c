@@ -13,10 +13,20 @@ const uint32_t ce_meter_bounds_us[CE_METER_BUCKETS - 1] = {
     100000, 250000, 1000000, 5000000, 10000000, 60000000,
 };
 
-typedef struct meter {
+typedef struct meter meter;
+
+/* An event in flight, in its delivery's arena. */
+typedef struct passage {
+    meter *stage;
+    struct passage *older, *newer;
+    uint64_t came_us;
+} passage;
+
+struct meter {
     ce_stage stage;
     ce_meter *counts;
-} meter;
+    passage *oldest, *newest;
+};
 
 /* Relaxed: each counter stands alone, and a reader may see them a moment
  * apart. */
@@ -55,24 +65,70 @@ static void observe(ce_meter *m, uint64_t us)
     add(&m->seconds_us, us);
 }
 
+/* --- the oldest in flight --- */
+
+static void publish_oldest(meter *s)
+{
+    atomic_store_explicit(&s->counts->oldest_us,
+                          s->oldest ? s->oldest->came_us : 0,
+                          memory_order_relaxed);
+}
+
+static void enter(meter *s, passage *p)
+{
+    p->older = s->newest;
+    if (s->newest)
+        s->newest->newer = p;
+    else
+        s->oldest = p;
+    s->newest = p;
+    if (s->oldest == p)
+        publish_oldest(s);
+}
+
+static void leave(meter *s, passage *p)
+{
+    if (p->newer)
+        p->newer->older = p->older;
+    else
+        s->newest = p->older;
+    if (p->older) {
+        p->older->newer = p->newer;
+        return;
+    }
+    s->oldest = p->newer;
+    publish_oldest(s);
+}
+
+/* --- the stage --- */
+
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
-    meter *s = h->self;
+    passage *p = h->self;
+    meter *s = p->stage;
 
     add(counter_of(s->counts, r), 1);
     atomic_fetch_sub_explicit(&s->counts->in_flight, 1, memory_order_relaxed);
-    observe(s->counts, uv_hrtime() / 1000 - h->state);
+    observe(s->counts, uv_hrtime() / 1000 - p->came_us);
+    leave(s, p);
     ce_settle(d, r);
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
 {
     meter *s = (meter *)stage;
+    passage *p = ce_arena_alloc(d->arena, sizeof *p);
 
+    if (!p) {
+        ce_settle_undelivered(d, 0, 0, "out of memory");
+        return;
+    }
+    *p = (passage){ .stage = s, .came_us = uv_hrtime() / 1000 };
+    enter(s, p);
     add(&s->counts->received, 1);
     add(&s->counts->received_bytes, d->message.body.len);
     add(&s->counts->in_flight, 1);
-    ce_delivery_hook(d, settled, s, uv_hrtime() / 1000);
+    ce_delivery_hook(d, settled, p, 0);
     ce_push(stage->next, d);
 }
 

@@ -20,6 +20,8 @@ typedef struct ce_meter {
     atomic_uint_fast64_t in_flight;
     atomic_uint_fast64_t buckets[CE_METER_BUCKETS]; /* not cumulative */
     atomic_uint_fast64_t seconds_us;                /* sum of all latencies */
+    atomic_uint_fast64_t oldest_us; /* when the oldest event in flight came, by
+                                       uv_hrtime; 0: none is */
 } ce_meter;
 
 #endif

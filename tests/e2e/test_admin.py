@@ -4,6 +4,8 @@
 
 import os
 import re
+import shutil
+import subprocess
 import unittest
 
 import harness
@@ -116,6 +118,51 @@ class Admin(harness.Test):
         self.assertEqual(counts, sorted(counts), "buckets are cumulative")
         self.assertEqual(buckets[-1], ("+Inf", "20"))
         self.assertRegex(text, r"cebridge_delivery_seconds_count\{.*\} 20")
+
+    def assert_well_formed(self, text):
+        """What promtool checks, and promtool itself where it is there."""
+        kinds, seen, last = {}, set(), None
+        for line in text.splitlines():
+            word = line.split()
+            if line.startswith("# TYPE"):
+                self.assertNotIn(word[2], kinds, "a metric is split up")
+                kinds[word[2]], last = word[3], word[2]
+            elif not line.startswith("#"):
+                series, name = line.rsplit(" ", 1)[0], line.split("{")[0]
+                self.assertNotIn(series, seen, "a series is there twice")
+                seen.add(series)
+                self.assertTrue(name == last or kinds[last] == "histogram"
+                                and name.startswith(last + "_"), line)
+        for name, kind in kinds.items():
+            self.assertEqual(name.endswith("_total"), kind == "counter", name)
+        if shutil.which("promtool"):
+            done = subprocess.run(["promtool", "check", "metrics"],
+                                  input=text.encode(), capture_output=True)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_sinks_are_told_apart(self):
+        self.run_config(f"""
+admin: http://127.0.0.1:{self.admin}
+routes:
+  fan:
+    from: {self.source()}
+    to:
+      - {{ uri: "{self.sink.uri}?tenant=1", name: first }}
+      - {{ uri: "{self.sink.uri}?tenant=2" }}
+    dead_letter: file:{self.path("dead")}
+""")
+        self.assertEqual(web.post(self.port, event()).status, 202)
+        text = self.get("/metrics").body.decode()
+        for line in ('events_received_total{route="fan"} 1',
+                     'events_delivered_total{route="fan",sink="first"} 1',
+                     'events_delivered_total{route="fan",sink="2"} 1',
+                     'oldest_unsettled_seconds{route="fan",sink="2"} 0.000',
+                     'retries_total{route="fan",sink="dead_letter"} 0'):
+            self.assertIn(f"cebridge_{line}\n", text)
+        self.assertRegex(text, r'cebridge_endpoint_up\{route="fan",'
+                         r'role="sink",sink="first",endpoint="http.*"\} 1')
+        self.assertRegex(text, r'cebridge_build_info\{version=".*"\} 1')
+        self.assert_well_formed(text)
 
     @unittest.skipUnless(KAFKA, "CE_TEST_KAFKA is not set")
     def test_a_kafka_that_is_there_makes_it_ready(self):

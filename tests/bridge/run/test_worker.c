@@ -219,7 +219,7 @@ static void a_limit_is_an_end(void)
     run_workers();
     end = br_worker_result(workers[0]);
     EXPECT(end->is_at_end);
-    REQUIRE_OK(br_gather_metrics(&plan, workers, &text));
+    REQUIRE_OK(br_gather_metrics(&plan, workers, board, &text));
     REQUIRE_OK(ce_buf_byte(&text, '\0'));
     EXPECT_CONTAINS(text.ptr,
                     "cebridge_events_delivered_total{route=\"r\"} 2\n");
@@ -260,12 +260,12 @@ static void counters_of_workers_are_added_up(void)
     c = br_gather_progress(workers, count);
     EXPECT_EQ(c.delivered, 8);
     EXPECT_EQ(c.in_flight, 0);
-    REQUIRE_OK(br_gather_metrics(&plan, workers, &text));
+    REQUIRE_OK(br_gather_metrics(&plan, workers, board, &text));
     REQUIRE_OK(ce_buf_byte(&text, '\0'));
     EXPECT_CONTAINS(text.ptr,
                     "cebridge_events_received_total{route=\"r\"} 8\n");
     EXPECT_CONTAINS(text.ptr,
-                    "cebridge_retries_total{route=\"r\",sink=\"stub://s\"} 0");
+                    "cebridge_retries_total{route=\"r\",sink=\"1\"} 0");
     ce_buf_free(&text);
 }
 

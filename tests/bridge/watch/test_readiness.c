@@ -26,8 +26,10 @@ static void open_board(void)
     REQUIRE_OK(br_readiness_open(&board, loop, &changed));
     ce_health_init(&source, loop, "http://h:1/a");
     ce_health_init(&sink, loop, "kafka://h:2/t");
-    REQUIRE_OK(br_readiness_add(board, "r", "source", &source, &source_watch));
-    REQUIRE_OK(br_readiness_add(board, "r", "sink", &sink, &sink_watch));
+    REQUIRE_OK(br_readiness_add(board, &(br_place){ "r", "source", "" },
+                                &source, &source_watch));
+    REQUIRE_OK(br_readiness_add(board, &(br_place){ "r", "sink", "1" }, &sink,
+                                &sink_watch));
 }
 
 static void close_board(void)
