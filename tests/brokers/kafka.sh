@@ -4,7 +4,7 @@
 # the mirror that CE_MAVEN names; kafka.jars lists them with their sums), or
 # librdkafka's mock cluster where those cannot be had.
 #
-#   kafka.sh start DIR [--port N] [--tls CERTDIR] [--sasl]
+#   kafka.sh start DIR [--port N] [--advertise N] [--tls CERTDIR] [--sasl]
 #   kafka.sh stop DIR     asks it to end, and insists
 #   kafka.sh kill DIR     as a crash would
 #
@@ -12,13 +12,15 @@
 # kafka.address (host:port), kafka.kind (kafka or mock), kafka.pid, kafka.tls
 # and kafka.sasl (host:port of these listeners). Started again in the same DIR
 # it comes up on the same ports with the same data.
-# CE_TEST_KAFKA_KIND=mock asks for the mock cluster.
+# CE_TEST_KAFKA_KIND=mock asks for the mock cluster. With --advertise clients are
+# told another port than the broker's own, such as that of a proxy before it.
 set -u
 
 version=4.3.1
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/cloudevents-c
-usage="usage: kafka.sh start DIR [--port N] [--tls CERTDIR] [--sasl]
+usage="usage: kafka.sh start DIR [--port N] [--advertise N] [--tls CERTDIR]
+                      [--sasl]
        kafka.sh stop DIR
        kafka.sh kill DIR"
 
@@ -109,7 +111,7 @@ properties()
 
     [ -z "$tls" ] || listeners+=,TLS://127.0.0.1:$tls_port
     [ -z "$sasl" ] || listeners+=,LOGIN://127.0.0.1:$sasl_port
-    advertised=$listeners
+    advertised=${listeners/:$plain_port/:${advertise:-$plain_port}}
     listeners+=,CONTROLLER://127.0.0.1:$controller_port
     cat <<END
 process.roles=broker,controller
@@ -299,11 +301,15 @@ command=${1-}
 dir=${2-}
 [ -n "$dir" ] || die "$usage"
 shift 2
-port='' tls='' sasl=''
+port='' advertise='' tls='' sasl=''
 while [ $# -gt 0 ]; do
     case $1 in
     --port)
         port=${2:?$usage}
+        shift
+        ;;
+    --advertise)
+        advertise=${2:?$usage}
         shift
         ;;
     --tls)

@@ -265,6 +265,7 @@ class Load:
         self.connections = min(connections, self.total)
         self.later = []
         self.accepted = self.repeated = 0
+        self.resets = 0  # connections that ended with a request on its way
         self.refused = []
 
     def run(self, timeout=120, until=None):
@@ -359,6 +360,7 @@ class Load:
         self.selector.unregister(connection)
         connection.close()
         if one:
+            self.resets += 1
             self._repeat(one)
 
 

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Peers that crash, freeze, are slow, refuse, or ask for patience."""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import flow
+from flow import (COUNT, FULL, QUICK, WINDOW, Flow, Recorder, harness,
+                  private, wait_until)
+
+LEGS = (("http", "kafka"), ("kafka", "http"), ("http", "mqtt"),
+        ("mqtt", "http"))
+CRASHES = 10 if FULL else 2
+
+
+class Peers(harness.Test):
+    def flow(self, source, sink):
+        kind = source if source != "http" else sink
+        self.broker, _ = private(self, kind)
+        at = self.broker.address()
+        return Flow(self, source, sink, feed_at=at,
+                    **{"source_at" if source == kind else "sink_at": at})
+
+    def on_each_leg(self, what):
+        for source, sink in LEGS:
+            with self.subTest(f"{source} to {sink}"):
+                what(source, sink)
+
+    def crashing_broker(self, source, sink):
+        one = self.flow(source, sink).start()
+        one.feed(COUNT)
+        for part in range(CRASHES):
+            one.wait(COUNT * (part + 1) // (CRASHES + 2))
+            self.broker.kill()
+            self.broker.start()
+        one.finish()
+        # The sender repeats what the broker had not confirmed to it, too.
+        one.check(duplicates=CRASHES * WINDOW)
+        one.stop()
+
+    def test_a_broker_that_crashes_loses_nothing(self):
+        self.on_each_leg(self.crashing_broker)
+
+    def freezing_broker(self, source, sink):
+        one = self.flow(source, sink).start()
+        one.feed(COUNT)
+        one.wait(COUNT // 3)
+        with open(os.path.join(self.broker.directory,
+                               f"{self.broker.kind}.pid")) as file:
+            pid = int(file.read())
+        os.kill(pid, signal.SIGSTOP)
+        self.addCleanup(self.thaw, pid)
+        before, begin = one.bridge.cpu_ms(), time.monotonic()
+        end = begin + (60 if FULL else 4)
+        wait_until(lambda: time.monotonic() > end, 70)
+        used = one.bridge.cpu_ms() - before
+        if not harness.SANITIZED:
+            self.assertLess(used, 100 * (end - begin), "ms of CPU, waiting")
+        self.thaw(pid)
+        one.finish()
+        one.check(duplicates=4 * WINDOW)
+        one.stop()
+
+    def thaw(self, pid):
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass
+
+    def test_a_broker_that_freezes_loses_nothing(self):
+        self.on_each_leg(self.freezing_broker)
+
+    def test_a_bridge_that_freezes_loses_nothing(self):
+        """Longer than its session in the group: the partitions go."""
+        one = Flow(self, "kafka", "http").start()
+        one.feed(COUNT)
+        one.wait(COUNT // 3)
+        one.bridge.signal(signal.SIGSTOP)
+        end = time.monotonic() + (60 if FULL else 4)
+        wait_until(lambda: time.monotonic() > end, 70)
+        one.bridge.signal(signal.SIGCONT)
+        one.finish()
+        one.check(duplicates=2 * WINDOW)
+        one.stop()
+
+    def test_a_sink_in_trouble_gets_everything(self):
+        """Refuses for a while, silently or with a status, at random."""
+        number = flow.seed()
+        dice = random.Random(number)
+        seen = {"taken": 0}
+
+        def answer(_):
+            status = dice.choice((202,) * 16 + (500, 503, 429, 408))
+            seen["taken"] += status == 202
+            return status
+
+        one = Flow(self, "kafka", "http", answer=answer).start()
+        one.feed(COUNT)
+        one.finish()
+        wait_until(lambda: seen["taken"] >= COUNT, 120)
+        self.assertEqual(seen["taken"], COUNT, "taken twice")
+        one.check(duplicates=COUNT, number=number)
+        one.stop()
+
+    def test_patience_that_a_sink_asks_for_is_kept(self):
+        """Retry-After in seconds and as a date, and nonsense."""
+        asked, came = {}, {}
+        forms = (lambda: "1", lambda: time.strftime(
+            "%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 2)),
+            lambda: "-5", lambda: "soon")
+
+        def answer(request):
+            n, now = int(request.header("ce-id")), time.monotonic()
+            if n in asked:
+                came.setdefault(n, now)
+                return 202
+            asked[n] = now
+            return 503, [("Retry-After", forms[n % 4]())], b""
+
+        one = Flow(self, "kafka", "http", answer=answer,
+                   options=("--order", "none")).start()
+        one.feed(8)
+        one.finish()
+        wait_until(lambda: len(came) == 8)
+        for n in range(8):
+            waited = came[n] - asked[n]
+            if n % 4 < 2:
+                self.assertGreater(waited, 0.8, f"event {n}")
+            self.assertLess(waited, 6, f"event {n}")
+        one.stop()
+
+    def test_a_slow_sink_holds_its_source(self):
+        """Memory stays bounded, and all of it arrives once."""
+        gate = threading.Event()
+
+        def answer(_):
+            gate.wait(20)
+            return 202
+
+        for source in ("kafka", "mqtt"):
+            gate.clear()
+            one = Flow(self, source, "http", answer=answer).start()
+            one.feed(5 * COUNT)
+            one.feeders[0].done()
+            threading.Timer(1.5, gate.set).start()
+            one.finish()
+            one.check(duplicates=0 if source == "mqtt" else WINDOW)
+            if not harness.SANITIZED:
+                self.assertLess(one.bridge.status("VmHWM"), 48 * 1024)
+            one.stop()
+
+    def test_each_refused_event_becomes_a_letter(self):
+        """Every hundredth; the others of its key are not held by it."""
+        letters = Recorder("http")
+        letters._add = lambda event: letters.numbers.append(int(event.id))
+        self.addCleanup(letters.close)
+        one = Flow(self, "kafka", "http", answer=lambda r: 422 if int(
+            r.header("ce-id")) % 100 == 7 else 202,
+            options=("--dead-letter", letters.uri)).start()
+        one.feed(COUNT)
+        one.finish()
+        wait_until(lambda: letters.count() >= COUNT // 100)
+        self.assertEqual(sorted(letters.read()), list(range(7, COUNT, 100)))
+        one.check(duplicates=0)
+        one.stop()
+
+    def test_a_dead_letter_target_that_is_away_holds_the_source(self):
+        letters = Recorder("http")
+        letters._add = lambda event: letters.numbers.append(int(event.id))
+        self.addCleanup(letters.close)
+        letters.server.stop()
+        arguments = ("--dead-letter", letters.uri)
+        one = Flow(self, "kafka", "http", options=arguments,
+                   answer=lambda r: 422).start()
+        one.feed(20)
+        one.feeders[0].done()
+        one.wait(20)
+        one.kill()
+        one.start(ready=False)
+        letters.server.start()
+        wait_until(lambda: len(set(letters.read())) == 20, 60)
+        one.stop()
+
+    def test_a_stop_with_a_dead_sink_confirms_nothing(self):
+        for source in ("kafka", "mqtt"):
+            with self.subTest(source):
+                one = Flow(self, source, "http").start()
+                one.feed(10)
+                one.finish()
+                one.recorder.server.stop()
+                one.feed(10)
+                one.feeders[1].done()
+                begin = time.monotonic()
+                one.stop()
+                self.assertLess(time.monotonic() - begin, 10)
+                one.recorder.server.start()
+                one.start()
+                one.finish()
+                one.check(duplicates=0)
+                one.stop()
+
+    def test_members_that_come_and_go_lose_nothing(self):
+        """Three in one group, killed and stopped by turns."""
+        one = Flow(self, "kafka", "http")
+        number = flow.seed()
+        dice = random.Random(number)
+        members = [self.start(*one.arguments, ready=False) for _ in range(3)]
+        one.bridge = members[0]
+        one.feed(COUNT)
+        rounds = 12 if FULL else 4
+        for part in range(rounds):
+            one.wait(COUNT * (part + 1) // (rounds + 2))
+            at = dice.randrange(3)
+            members[at].ready(60)
+            if dice.random() < 0.5:
+                members[at].kill()
+            else:
+                self.assertEqual(members[at].stop(), 0, members[at].stderr)
+            members[at] = self.start(*one.arguments, ready=False)
+        one.bridge = members[0]
+        one.finish()
+        one.check(duplicates=rounds * WINDOW, number=number, ordered=False)
+
+
+if __name__ == "__main__":
+    harness.main("CE_TEST_KAFKA", "CE_TEST_MQTT")
