@@ -9,7 +9,7 @@ import threading
 import time
 
 import flow
-from flow import (COUNT, FULL, QUICK, WINDOW, Flow, Recorder, harness,
+from flow import (COUNT, FULL, WINDOW, Flow, Recorder, harness,
                   private, wait_until)
 
 LEGS = (("http", "kafka"), ("kafka", "http"), ("http", "mqtt"),
@@ -134,7 +134,7 @@ class Peers(harness.Test):
         one.stop()
 
     def test_a_slow_sink_holds_its_source(self):
-        """Memory stays bounded, and all of it arrives once."""
+        """Memory stays bounded; a request that took too long comes again."""
         gate = threading.Event()
 
         def answer(_):
@@ -148,7 +148,7 @@ class Peers(harness.Test):
             one.feeders[0].done()
             threading.Timer(1.5, gate.set).start()
             one.finish()
-            one.check(duplicates=0 if source == "mqtt" else WINDOW)
+            one.check(duplicates=WINDOW)
             if not harness.SANITIZED:
                 self.assertLess(one.bridge.status("VmHWM"), 48 * 1024)
             one.stop()
