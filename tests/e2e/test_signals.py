@@ -137,7 +137,8 @@ class SinkAway(harness.Test):
     def stop(self, bridge):
         begin = time.monotonic()
         self.assertEqual(bridge.stop(), 0, bridge.stderr)
-        self.assertLess(time.monotonic() - begin, 2, bridge.stderr)
+        # Client libraries that look for a peer have two seconds to end it.
+        self.assertLess(time.monotonic() - begin, 5, bridge.stderr)
 
     def test_an_inbox_keeps_its_events(self):
         port, inbox = free_port(), self.path("inbox")
