@@ -53,6 +53,8 @@ const ce_option br_retry_options[] = {
       "sends before an event is given up, 0 for no limit" },
     { "max_age", CE_OPT_TIME, "0s", NULL, 0, 0,
       "time before an event is given up, 0s for no limit" },
+    { "statuses", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "statuses that mean something else: 409=retry,503=refuse" },
     CE_OPTION_END,
 };
 

@@ -11,6 +11,7 @@
 #include "bridge/config/filter.h"
 #include "bridge/config/keys.h"
 #include "bridge/config/request.h"
+#include "bridge/config/statuses.h"
 #include "core/transport/terms.h"
 
 /* An entry is source and id with some 30 bytes beside them, about 100 bytes:
@@ -157,10 +158,14 @@ static void plan_retry(br_route_plan *out, const br_node *n, br_faults *faults)
 {
     const ce_option *table = br_retry_options;
     br_retry_plan *r = &out->retry;
+    const br_node *statuses;
 
-    r->given = n != NULL;
     if (n)
         br_config_check_keys(n, table, faults);
+    statuses = n ? br_node_find(n, "statuses") : NULL;
+    if (statuses)
+        br_config_statuses(r, statuses, faults);
+    r->given = n && !(statuses && n->first == statuses && !statuses->next);
     r->base_ms = br_config_ms(n, table, "base", faults);
     r->cap_ms = br_config_ms(n, table, "cap", faults);
     r->max_age_ms = br_config_ms(n, table, "max_age", faults);

@@ -69,6 +69,14 @@ static void add_retry(br_outlet *o, const br_outlet_config *c,
                  ce_retry_stage(&chain->made, chain->top, c->loop, &full));
 }
 
+static void add_verdict(const br_outlet_config *c)
+{
+    ce_chain *chain = c->chain;
+
+    ce_chain_add(chain, ce_verdict_stage(&chain->made, chain->top,
+                                         c->plan->retry.rulings));
+}
+
 /* RETRY: NULL for none. */
 static void add_attempts(br_outlet *o, const br_outlet_config *c,
                          const ce_retry_config *retry, bool refusal_fails)
@@ -142,6 +150,8 @@ ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
     if (status != CE_OK)
         return status;
     /* A source that repeats hears at once, unless the user wants retries. */
+    if (p->retry.ruling_count)
+        add_verdict(c);
     add_attempts(o, c, !c->source_repeats || p->retry.given ? &retry : NULL,
                  false);
     add_encode(c, &to->content);

@@ -15,10 +15,15 @@ typedef struct br_endpoint_plan {
     char *name;         /* of a sink, for people; NULL: its number */
 } br_endpoint_plan;
 
+/* More statuses than HTTP has in use. */
+enum { BR_RULINGS = 64 };
+
 typedef struct br_retry_plan {
-    bool given; /* the user said something about it */
+    bool given; /* the user wants it */
     unsigned max_attempts;
     uint64_t base_ms, cap_ms, max_age_ms;
+    ce_ruling rulings[BR_RULINGS + 1];
+    unsigned ruling_count;
 } br_retry_plan;
 
 /* Sees a reply during its settlement; ARENA is scratch. */

@@ -7,7 +7,8 @@
  *     -> [upgrade] -> [filter] -> [transform]       WORK: as the user wants it
  *     -> [dedup] -> [limit]
  *     -> [meter -> fan-out]                         to each of the sinks:
- *        -> [meter] -> [dead letter] -> [encode] -> retry or gate -> sender
+ *        -> [meter] -> [dead letter] -> [encode] -> retry or gate
+ *            -> [verdict] -> sender
  *
  *   dead letters -> meter -> [encode] -> retry or gate -> sender of the dead-letter target
  *

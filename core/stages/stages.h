@@ -79,6 +79,16 @@ typedef struct ce_retry_config {
 ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                          const ce_retry_config *c);
 
+/* What a code of a sink means: UNDELIVERED or NACK. */
+typedef struct ce_ruling {
+    int code;
+    ce_verdict verdict;
+} ce_ruling;
+/* Rules over results by their codes; what has no ruling stays. Borrows RULINGS,
+ * which end with the code 0. */
+ce_status ce_verdict_stage(ce_stage **out, ce_stage *next,
+                           const ce_ruling *rulings);
+
 /* Stands where no retry does: while B is open, all but its probes are
  * UNDELIVERED at once, with the time to come again. */
 ce_status ce_gate_stage(ce_stage **out, ce_stage *next, ce_breaker *b);

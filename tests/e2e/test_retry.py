@@ -94,6 +94,29 @@ class Retry(harness.Test):
         self.assertEqual(web.post(port, event()).status, 202)
         self.assertEqual(len(self.sink.requests), 3)
 
+    def test_a_status_may_mean_come_again(self):
+        self.answers = [409, 202]
+        port = self.relay_http("--retry.statuses", "409=retry",
+                               "--retry.base", "10ms")
+        self.assertEqual(web.post(port, event()).status, 202)
+        self.assertEqual(len(self.sink.requests), 2)
+
+    def test_a_status_may_be_a_refusal(self):
+        self.answers = [503]
+        port = self.relay_http("--retry.statuses", "409=retry,503=refuse",
+                               "--dead-letter", "file:" + self.path("dead"))
+        self.assertEqual(web.post(port, event()).status, 202)
+        letter, = self.letters()
+        self.assertEqual((letter.attributes["dlqoutcome"],
+                          str(letter.attributes["dlqcode"])), ("nack", "503"))
+        self.assertEqual(len(self.sink.requests), 1)
+
+    def test_statuses_alone_ask_for_no_retry(self):
+        self.answers = [409]
+        port = self.relay_http("--retry.statuses", "409=retry")
+        self.assertEqual(web.post(port, event()).status, 503)
+        self.assertEqual(len(self.sink.requests), 1)
+
     def test_a_retry_after_is_obeyed(self):
         self.answers = [(503, [("Retry-After", "2")], b""), 202]
         port = self.relay_http("--retry.base", "10ms", "--retry.cap", "30s")

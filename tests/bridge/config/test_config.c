@@ -36,6 +36,23 @@ static const struct {
       ROUTE "    to: custody://h/t?format=json&mode=binary\n",
       "bridge.yaml:4: format: \"json\" needs mode=structured, and mode is "
       "\"binary\"" },
+    { "a status", ROUTE TO "    retry: { statuses: { 204: retry } }\n",
+      "bridge.yaml:5: statuses: \"204\" is no status from 100 to 599 outside "
+      "2xx" },
+    { "a meaning", ROUTE TO "    retry: { statuses: \"404=later\" }\n",
+      "bridge.yaml:5: statuses: 404 has to be retry or refuse: later" },
+    { "a status without a meaning",
+      ROUTE TO "    retry: { statuses: \"404=retry,500\" }\n",
+      "bridge.yaml:5: statuses: \"500\" has to be STATUS=WORD" },
+    { "a status twice",
+      ROUTE TO "    retry: { statuses: \"404=retry,404=refuse\" }\n",
+      "bridge.yaml:5: statuses: 404 is given twice" },
+    { "a number for a name", ROUTE "    to: { uri: \"file:x\", name: 2 }\n",
+      "bridge.yaml:4: name: \"2\" has to be a word" },
+    { "a name twice",
+      ROUTE "    to:\n      - { uri: \"file:x\", name: a }\n"
+            "      - { uri: \"file:y\", name: a }\n",
+      "bridge.yaml:6: two sinks have the name \"a\"" },
     { "a time", ROUTE TO "    retry: { base: 100 }\n",
       "bridge.yaml:5: base: \"100\" is not a time with a unit" },
     { "a base above the cap", ROUTE TO "    retry: { base: 2s, cap: 1s }\n",
@@ -164,6 +181,28 @@ static void all_faults_of_a_file_are_listed(void)
     plan_text(ROUTE "    to: amqp://h/t\n    wrokers: 1\n    order: some\n");
     EXPECT_EQ(faults.count, 3);
     forget();
+}
+
+static void statuses_are_a_mapping_or_a_text(void)
+{
+    static const char *const texts[] = {
+        ROUTE TO "    retry: { statuses: { 409: retry, 503: refuse } }\n",
+        ROUTE TO "    retry: { statuses: \"409=retry,503=refuse\" }\n",
+    };
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        const br_retry_plan *r;
+
+        REQUIRE(is_planned(texts[i]));
+        r = &plan.routes[0].retry;
+        EXPECT_EQ(r->ruling_count, 2);
+        EXPECT_EQ(r->rulings[0].code, 409);
+        EXPECT_EQ(r->rulings[0].verdict, CE_UNDELIVERED);
+        EXPECT_EQ(r->rulings[1].code, 503);
+        EXPECT_EQ(r->rulings[1].verdict, CE_NACK);
+        EXPECT(!r->given);
+        forget();
+    }
 }
 
 static void a_route_without_options_has_the_presets(void)
@@ -388,6 +427,7 @@ static void promises_are_stated_for_what_they_are(void)
 
 TESTS("config", TEST(every_fault_is_said_with_its_line),
       TEST(all_faults_of_a_file_are_listed),
+      TEST(statuses_are_a_mapping_or_a_text),
       TEST(a_route_without_options_has_the_presets),
       TEST(every_key_finds_its_place),
       TEST(options_of_a_mapping_leave_the_uri_alone),

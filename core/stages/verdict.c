@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives codes of a sink the meaning that they have at that sink: 409 may be
+ * "come again" for one service and "never" for another. */
+#include "core/stages/stages.h"
+
+#include <cloudevents/alloc.h>
+
+typedef struct verdict_stage {
+    ce_stage stage;
+    const ce_ruling *rulings;
+} verdict_stage;
+
+static const ce_ruling *find(const ce_ruling *all, int code)
+{
+    for (const ce_ruling *i = all; i->code; i++)
+        if (i->code == code)
+            return i;
+    return NULL;
+}
+
+/* A confirmation stays one: the sink has the event. */
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    verdict_stage *s = h->self;
+    const ce_ruling *ruling = find(s->rulings, r->code);
+    ce_result ruled = *r;
+
+    if (ruling && r->verdict != CE_ACK) {
+        ruled.verdict = ruling->verdict;
+        ruled.exhausted = false;
+    }
+    ce_settle(d, &ruled);
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    ce_delivery_hook(d, settled, stage, 0);
+    ce_push(stage->next, d);
+}
+
+static void close_stage(ce_stage *stage)
+{
+    ce_free(stage);
+}
+
+static const ce_stage_ops ops = {
+    .name = "verdict",
+    .push = push,
+    .close = close_stage,
+};
+
+ce_status ce_verdict_stage(ce_stage **out, ce_stage *next,
+                           const ce_ruling *rulings)
+{
+    verdict_stage *s = ce_alloc_zeroed(sizeof *s);
+
+    if (!s)
+        return CE_ENOMEM;
+    s->stage = (ce_stage){ &ops, next };
+    s->rulings = rulings;
+    *out = &s->stage;
+    return CE_OK;
+}
