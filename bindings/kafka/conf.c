@@ -95,6 +95,9 @@ const ce_option ce_kafka_receiver_options[] = {
 const ce_option ce_kafka_sender_options[] = {
     CE_OPTION_MODE,
     CE_OPTION_FORMAT,
+    { "topics", CE_OPT_LIST, NULL, NULL, 0, 0,
+      "what a topic with placeholders may become; * stands for any "
+      "characters" },
     { "key", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "template of the record's key, such as {partitionkey}" },
     { "linger", CE_OPT_TIME, "0ms", NULL, 0, 60000,

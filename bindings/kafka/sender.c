@@ -11,6 +11,7 @@
 #include "bindings/kafka/kafka.h"
 #include "bindings/kafka/producer.h"
 #include "bindings/kafka/requests.h"
+#include "bindings/kafka/target.h"
 
 typedef struct kafka_sender {
     ce_sender sender;
@@ -19,6 +20,7 @@ typedef struct kafka_sender {
     ce_kafka_requests *requests; /* a requester's, or NULL */
     bool seeks;       /* a requester: where replies arrive is not known yet */
     ce_template *key; /* NULL: records keep their keys */
+    ce_target *target;
     ce_buf scratch;
     ce_queue waiting; /* deliveries that there is no room for now */
     bool stopping;
@@ -106,15 +108,18 @@ static ce_status make_request(kafka_sender *s, ce_delivery *d,
 /* The record of D. CE_EAGAIN: there is no room for a request now. On failure
  * too, the headers are the caller's. */
 static ce_status make_record(kafka_sender *s, ce_delivery *d,
-                             ce_kafka_record *r)
+                             ce_kafka_record *r, ce_error *err)
 {
-    ce_status status;
+    ce_status status = CE_OK;
 
     *r = (ce_kafka_record){ .partition = RD_KAFKA_PARTITION_UA,
                             .body = d->message.body,
                             .key = key_of(s, d),
                             .record = d };
-    status = ce_kafka_encode(&d->message, &s->scratch, &r->headers);
+    if (!ce_target_fixed(s->target))
+        status = ce_target_of(s->target, d, &r->topic, err);
+    if (status == CE_OK)
+        status = ce_kafka_encode(&d->message, &s->scratch, &r->headers);
     if (status != CE_OK || !s->requests)
         return status;
     return make_request(s, d, r);
@@ -140,7 +145,8 @@ static bool produce(kafka_sender *s, ce_delivery *d, ce_kafka_record *r)
 static bool send_one(kafka_sender *s, ce_delivery *d)
 {
     ce_kafka_record r;
-    ce_status status = make_record(s, d, &r);
+    ce_error err;
+    ce_status status = make_record(s, d, &r, &err);
 
     if (status == CE_OK)
         return produce(s, d, &r);
@@ -148,7 +154,10 @@ static bool send_one(kafka_sender *s, ce_delivery *d)
         rd_kafka_headers_destroy(r.headers);
     if (status == CE_EAGAIN)
         return false;
-    ce_settle_undelivered(d, 0, 0, "out of memory");
+    if (status == CE_ENOENT)
+        ce_settle_nack(d, 0, err.text);
+    else
+        ce_settle_undelivered(d, 0, 0, "out of memory");
     return true;
 }
 
@@ -317,6 +326,7 @@ static void close_sender(ce_stage *stage)
     ce_free(s->requests);
     if (s->key)
         ce_template_free(s->key);
+    ce_target_close(s->target);
     ce_buf_free(&s->scratch);
     ce_free(s);
 }
@@ -332,16 +342,6 @@ static const ce_sender_ops ops = {
     .stop = stop,
 };
 
-static ce_status check_address(const ce_settings *s, ce_error *err)
-{
-    const char *topic = ce_settings_path(s);
-
-    if (!topic[0] || topic[0] == '^')
-        return ce_fail(err, CE_EINVAL, "%s: the URI names no topic to send to",
-                       ce_settings_label(s));
-    return ce_kafka_need_broker(s, err);
-}
-
 static ce_status compile_key(kafka_sender *s, const ce_settings *set,
                              ce_error *err)
 {
@@ -354,7 +354,7 @@ static ce_status open_producer(kafka_sender *s, const ce_endpoint *at,
                                ce_error *err)
 {
     ce_kafka_producer_config c = {
-        .topic = ce_settings_path(at->settings),
+        .topic = ce_target_fixed(s->target),
         .linger_ms = ce_settings_ms(at->settings, "linger"),
         .timeout_ms = ce_settings_ms(at->settings, "timeout"),
         .health = &s->sender.health,
@@ -371,6 +371,11 @@ static ce_status open_producer(kafka_sender *s, const ce_endpoint *at,
 static ce_status open_requests(kafka_sender *s, const ce_endpoint *at,
                                ce_error *err)
 {
+    if (!ce_target_fixed(s->target) &&
+        !ce_settings_has(at->settings, "reply_topic"))
+        return ce_fail(err, CE_EINVAL,
+                       "requests to a topic with placeholders need "
+                       "\"reply_topic\"");
     s->seeks = true;
     s->requests = ce_alloc_zeroed(sizeof *s->requests);
     if (!s->requests)
@@ -384,7 +389,10 @@ typedef enum role { SENDER, REQUESTER } role;
 static ce_status open_parts(kafka_sender *s, const ce_endpoint *at, role as,
                             ce_error *err)
 {
-    ce_status status = check_address(at->settings, err);
+    ce_status status = ce_kafka_target_open(&s->target, at->settings, err);
+
+    if (status == CE_OK)
+        status = ce_kafka_need_broker(at->settings, err);
 
     if (status != CE_OK)
         return status;

@@ -2,6 +2,7 @@
 /* The transport of Kafka topics. */
 #include "bindings/kafka/kafka.h"
 #include "bindings/kafka/reader.h"
+#include "bindings/kafka/target.h"
 
 #include <string.h>
 
@@ -61,6 +62,7 @@ const ce_transport ce_transport_kafka = {
     .responder = ce_kafka_responder_open,
     .sender = ce_kafka_sender_open,
     .requester = ce_kafka_requester_open,
+    .check = ce_kafka_check,
     .promise = promise,
     .alone = alone,
     .clean_option = "clean",

@@ -43,6 +43,23 @@ routes:
             self.assertEqual(letters[name]["dlqoutcome"], "nack")
             self.assertIn(reason, letters[name]["dlqreason"])
 
+    def test_a_kafka_topic_is_made_of_the_event(self):
+        one, two = self.topic(), self.topic()
+        consumer = self.consumer(one)
+        top = one[:-1]
+        events = [event(id="1", subject=one[-1]), event(id="2", subject="/"),
+                  event(id="3", subject=two), event(id="4")]
+        done = self.relay(f'{{ uri: "kafka://{harness.KAFKA}/{top}{{subject}}"'
+                          f', topics: [ "{one}" ] }}', events)
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(consumer.poll(20).key, None)
+        letters = self.letters()
+        for name, reason in (("2", "a topic is made of letters"),
+                             ("3", '"topics" does not allow it'),
+                             ("4", "no value for {subject}")):
+            self.assertEqual(letters[name]["dlqoutcome"], "nack")
+            self.assertIn(reason, letters[name]["dlqreason"])
+
 
 if __name__ == "__main__":
-    harness.main("CE_TEST_MQTT")
+    harness.main("CE_TEST_KAFKA", "CE_TEST_MQTT")

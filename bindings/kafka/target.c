@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bindings/kafka/target.h"
+
+#include <regex.h>
+#include <string.h>
+
+/* Brokers refuse all other names. */
+#define NAME_CHARACTERS                                                        \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+enum { NAME_MAX_LEN = 249 };
+
+static const char *broken_name(const char *name)
+{
+    if (!*name)
+        return "no topic";
+    if (*name == '^')
+        return "a pattern is no topic to send to";
+    if (name[strspn(name, NAME_CHARACTERS)])
+        return "a topic is made of letters, digits, '.', '_' and '-'";
+    if (strlen(name) > NAME_MAX_LEN)
+        return "a topic has at most 249 characters";
+    if (!strcmp(name, ".") || !strcmp(name, ".."))
+        return "no topic may be called so";
+    return NULL;
+}
+
+static const char *broken_item(const char *item)
+{
+    if (item[strspn(item, NAME_CHARACTERS "*")])
+        return "a topic is made of letters, digits, '.', '_' and '-', and '*' "
+               "stands for any of them";
+    return NULL;
+}
+
+static const ce_target_rules rules = {
+    .noun = "topic",
+    .option = "topics",
+    .place = CE_IN_TEXT,
+    .broken = broken_name,
+    .broken_item = broken_item,
+    .allows = ce_target_glob,
+};
+
+ce_status ce_kafka_target_open(ce_target **out, const ce_settings *s,
+                               ce_error *err)
+{
+    return ce_target_open(out, &rules, ce_settings_path(s),
+                          ce_settings_text(s, "topics"), err);
+}
+
+static ce_status check_pattern(const char *pattern, ce_error *err)
+{
+    char why[100];
+    regex_t made;
+    int code = regcomp(&made, pattern, REG_EXTENDED | REG_NOSUB);
+
+    if (code == 0) {
+        regfree(&made);
+        return CE_OK;
+    }
+    regerror(code, &made, why, sizeof why);
+    return ce_fail(err, CE_EINVAL, "topic \"%.100s\": %s", pattern, why);
+}
+
+static ce_status check_source(const ce_settings *s, ce_error *err)
+{
+    const char *topic = ce_settings_path(s), *broken;
+
+    if (*topic == '^')
+        return check_pattern(topic, err);
+    broken = broken_name(topic);
+    if (!broken)
+        return CE_OK;
+    return ce_fail(err, CE_EINVAL, "topic \"%.100s\": %s", topic, broken);
+}
+
+ce_status ce_kafka_check(ce_role role, const ce_settings *s, ce_error *err)
+{
+    if (role == CE_ROLE_RECEIVER || role == CE_ROLE_RESPONDER)
+        return check_source(s, err);
+    return ce_target_check(&rules, ce_settings_path(s),
+                           ce_settings_text(s, "topics"), err);
+}
