@@ -10,7 +10,8 @@
  *        -> [meter] -> [dead letter] -> [encode] -> retry or gate
  *            -> [verdict] -> sender
  *
- *   dead letters -> meter -> [encode] -> retry or gate -> sender of the dead-letter target
+ *   dead letters -> meter -> [encode] -> retry or gate
+ *     -> sender of the dead-letter target
  *
  * What is in brackets stands there only if the route asks for it. With an inbox
  * there are two chains:
