@@ -262,7 +262,7 @@ ce_status ce_http_consent_start(ce_http_consent *c, ce_error *err)
         status = ce_http_callback_open(&c->callback, loop_of(c), &config, err);
     if (status != CE_OK)
         return status;
-    ask_again(c, 0);
+    ask(&c->again);
     return CE_OK;
 }
 

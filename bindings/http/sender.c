@@ -143,14 +143,15 @@ static bool must_wait(http_sender *s)
 
 /* --- events come --- */
 
-/* A caller waits for this one event: it asks for consent at once. */
+/* The answer to the question is on its way: it decides. Where a caller waits
+ * for this one event, the question is asked at once. */
 static bool waits_for_consent(http_sender *s)
 {
-    if (!s->direct || !is_webhook(s) ||
-        s->consent.standing != CE_HTTP_NO_CONSENT)
+    if (!is_webhook(s) || s->consent.standing != CE_HTTP_NO_CONSENT)
         return false;
-    ce_http_consent_hurry(&s->consent);
-    return true;
+    if (s->direct)
+        ce_http_consent_hurry(&s->consent);
+    return s->direct || s->consent.asking;
 }
 
 /* Whether there is an answer without sending. */

@@ -307,6 +307,13 @@ static void read_reply(ce_http_transfer *t, ce_http_end end, ce_message *reply,
         *r = lost_reply(r, defect);
 }
 
+/* Our credentials are refused, not the event: another event would fare no
+ * better, and this one will once they are right. */
+static bool is_about_credentials(int status)
+{
+    return status == 401 || status == 403;
+}
+
 static ce_result result_of(ce_http_transfer *t, int status)
 {
     ce_slice why;
@@ -317,6 +324,8 @@ static ce_result result_of(ce_http_transfer *t, int status)
     why = ce_http_reason(t->arena, (unsigned)status, t->reader.content_type,
                          ce_buf_slice(&t->body));
     r = ce_result_http(status, "%.*s", CE_ARG(why));
+    if (is_about_credentials(status))
+        r.verdict = CE_UNDELIVERED;
     if (r.verdict == CE_UNDELIVERED)
         r.retry_after_ms = t->retry_after_ms;
     return r;

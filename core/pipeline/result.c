@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/utf8.h"
+
 /* Cuts off the beginning of a character that did not fit. */
 static void trim_character(char *text, size_t len)
 {
@@ -17,11 +19,36 @@ static void trim_character(char *text, size_t len)
         text[end - 1] = '\0';
 }
 
+/* Characters that end a line, or turn the direction of what follows: who reads
+ * a log or a letter has to see what is there. */
+static bool is_harmful(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
+           (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+/* A blank takes the place of each of them. Bytes that are no UTF-8 stay: letters
+ * quote them. */
 static void keep_one_line(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ')
-            *text = ' ';
+    const char *end = text + strlen(text), *from = text;
+
+    while (from < end) {
+        uint32_t c = 'x';
+        unsigned len = ce_utf8_decode(from, end, &c);
+
+        if (len == 0)
+            len = 1;
+        if (is_harmful(c)) {
+            *text++ = ' ';
+        } else {
+            memmove(text, from, len);
+            text += len;
+        }
+        from += len;
+    }
+    *text = '\0';
 }
 
 static void explain(ce_result *r, const char *fmt, va_list args)

@@ -116,13 +116,69 @@ static void a_header_option_can_not_hold_two_headers(void)
     ce_loop_close(loop);
 }
 
+static void headers_that_the_sink_sets_are_refused(void)
+{
+    static const char *const queries[] = {
+        "header.Content-Type=a",
+        "header.content-length=1",
+        "header.HOST=a",
+        "header.Transfer-Encoding=chunked",
+        "header.ce-id=1",
+        "header.CE-X=1",
+        "header.Expect=a",
+        "header.Connection=close",
+        "header.Keep-Alive=a",
+        "header.TE=a",
+        "header.Trailer=a",
+        "header.Upgrade=a",
+        "header.Proxy-Connection=a",
+        "header.Proxy-Authorization=a",
+        "header.Content-Encoding=a",
+        "header.Accept-Encoding=a",
+        "token=t&header.Authorization=a",
+        "user=u&header.authorization=a",
+        "webhook=true&header.WebHook-Request-Origin=a",
+    };
+
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        char uri[200];
+        ce_error err = { CE_OK, "" };
+        ce_settings *s = NULL;
+        ce_status status;
+
+        snprintf(uri, sizeof uri, "http://h/?%s", queries[i]);
+        status = ce_settings_open(&s, ce_transport_http.sender_options, uri,
+                                  CE_URI_FOREIGN, &err);
+        if (status == CE_OK)
+            status = ce_transport_http.check(CE_ROLE_SENDER, s, &err);
+        EXPECT_ROW(queries[i], status != CE_OK);
+        EXPECT_CONTAINS_ROW(queries[i], err.text, "header.");
+        ce_settings_close(s);
+    }
+}
+
+static void other_headers_may_be_set(void)
+{
+    open_pair("?header.Authorization=Custom%20x&header.User-Agent=me");
+    EXPECT_VERDICT(send_one()->result, CE_ACK);
+    EXPECT_STR(server_header(&target, "Authorization"), "Custom x");
+    EXPECT_STR(server_header(&target, "User-Agent"), "me");
+    close_pair();
+    open_pair("?user=u&password=p");
+    EXPECT_VERDICT(send_one()->result, CE_ACK);
+    EXPECT_STR(server_header(&target, "Authorization"), "Basic dTpw");
+    EXPECT_STARTS(server_header(&target, "User-Agent"), "cloudevents/");
+    close_pair();
+}
+
 /* --- answers --- */
 
 static ce_verdict expected_verdict(int status)
 {
     if (status < 300)
         return CE_ACK;
-    if (status == 408 || status == 425 || status == 429 || status >= 500)
+    if (status == 401 || status == 403 || status == 408 || status == 425 ||
+        status == 429 || status >= 500)
         return CE_UNDELIVERED;
     return CE_NACK;
 }
@@ -411,7 +467,8 @@ TESTS("http sender", TEST(a_binary_event_is_a_post_with_headers),
       TEST(what_cannot_be_a_header_is_refused_before_it_is_sent),
       TEST(headers_of_the_configuration_are_added),
       TEST(a_header_option_can_not_hold_two_headers),
-      TEST(every_status_is_a_result),
+      TEST(headers_that_the_sink_sets_are_refused),
+      TEST(other_headers_may_be_set), TEST(every_status_is_a_result),
       TEST(a_refusal_comes_with_the_first_line_of_the_body),
       TEST(a_problem_gives_its_detail), TEST(an_interim_answer_is_none),
       TEST(a_redirect_is_not_followed), TEST(retry_after_is_read_in_both_forms),

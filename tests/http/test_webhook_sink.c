@@ -9,7 +9,6 @@ static void the_target_is_asked_before_anything_is_sent(void)
 {
     /* HOOK-12, HOOK-16 */
     try_pair("&webhook_rate=120&token=s3cret");
-    EXPECT_VERDICT(send_one()->result, CE_UNDELIVERED);
     RIG_UNTIL(&now, now.sender->health.up);
     EXPECT_EQ(target.requests, 1);
     EXPECT_STARTS(target.last, "OPTIONS /hook?x=1 HTTP/1.1\r\n");
@@ -17,6 +16,20 @@ static void the_target_is_asked_before_anything_is_sent(void)
     EXPECT_STR(server_header(&target, "WebHook-Request-Rate"), "120");
     EXPECT_STR(server_header(&target, "Authorization"), "Bearer s3cret");
     EXPECT_STR(server_header(&target, "WebHook-Request-Callback"), NULL);
+    close_pair();
+}
+
+static void an_event_waits_for_the_answer(void)
+{
+    ce_log_to(NULL, NULL, CE_ERROR);
+    try_pair("");
+    EXPECT_VERDICT(send_one()->result, CE_ACK);
+    EXPECT_EQ(target.asked, 1);
+    close_pair();
+    try_pair("");
+    target.consent = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_VERDICT(send_one()->result, CE_UNDELIVERED);
+    EXPECT_EQ(target.requests, target.asked);
     close_pair();
 }
 
@@ -317,7 +330,7 @@ static void an_event_without_data_or_type_is_structured(void)
 }
 
 TESTS("http webhook sink", TEST(the_target_is_asked_before_anything_is_sent),
-      TEST(an_event_says_who_sends_it),
+      TEST(an_event_waits_for_the_answer), TEST(an_event_says_who_sends_it),
       TEST(consent_is_asked_for_until_it_is_given),
       TEST(a_target_that_is_away_is_asked_when_it_comes),
       TEST(names_of_hosts_have_no_case),

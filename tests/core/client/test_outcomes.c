@@ -22,7 +22,7 @@ static void each_status_has_its_verdict(void)
         { 200, CE_ACK },         { 201, CE_ACK },
         { 202, CE_ACK },         { 204, CE_ACK },
         { 301, CE_NACK },        { 400, CE_NACK },
-        { 401, CE_NACK },        { 403, CE_NACK },
+        { 401, CE_UNDELIVERED }, { 403, CE_UNDELIVERED },
         { 404, CE_NACK },        { 405, CE_NACK },
         { 408, CE_UNDELIVERED }, { 409, CE_NACK },
         { 410, CE_NACK },        { 413, CE_NACK },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One type for every outcome, in the pipeline and in applications. */
+#include "core/base/utf8.h"
 #include "tests/support/ce_test.h"
 
 #include <cloudevents/result.h>
@@ -106,7 +107,29 @@ static void a_message_may_hold_the_one_before(void)
     EXPECT_STR(r.reason, "not sent: no");
 }
 
-TESTS("result", TEST(exactly_one_of_the_three_is_true),
+/* Nothing in a reason can hide or turn what stands beside it. */
+static void a_reason_has_neither_control_nor_bidi_characters(void)
+{
+    static const uint32_t harmful[] = {
+        0x01,   0x0a,   0x1b,   0x7f,   0x85,   0x061c, 0x200e, 0x200f,
+        0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069, 0xfeff,
+    };
+    ce_result r;
+
+    for (size_t i = 0; i < COUNT(harmful); i++) {
+        char text[5] = "", name[12];
+
+        ce_utf8_encode(harmful[i], text);
+        snprintf(name, sizeof name, "U+%04X", (unsigned)harmful[i]);
+        r = ce_result_make(CE_NACK, "a%sz%s", text, text);
+        EXPECT_STR_ROW(name, r.reason, "a z ");
+    }
+    r = ce_result_make(CE_NACK, "\xc3\xa9\xe2\x82\xac \xff");
+    EXPECT_STR(r.reason, "\xc3\xa9\xe2\x82\xac \xff");
+}
+
+TESTS("result", TEST(a_reason_has_neither_control_nor_bidi_characters),
+      TEST(exactly_one_of_the_three_is_true),
       TEST(a_status_decides_the_verdict),
       TEST(what_no_http_peer_said_has_no_status),
       TEST(the_message_is_never_null),
