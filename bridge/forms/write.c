@@ -8,9 +8,10 @@
 #include "bindings/http/http.h"
 #include "core/json/scan.h"
 
+/* A default namespace would be that of data without one, too. */
 static const ce_slice xml_start =
     CE_SLICE("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-             "<batch xmlns=\"http://cloudevents.io/xmlformat/V1\">\n");
+             "<ce:batch xmlns:ce=\"http://cloudevents.io/xmlformat/V1\">\n");
 
 bool br_form_is_ready(const br_form_writer *w)
 {
@@ -223,7 +224,7 @@ static ce_status finish_elements(br_form_writer *w)
 
     if (status != CE_OK)
         return status;
-    return ce_buf_append(&w->out, CE_SLICE("</batch>\n"));
+    return ce_buf_append(&w->out, CE_SLICE("</ce:batch>\n"));
 }
 
 ce_status br_form_finish(br_form_writer *w)

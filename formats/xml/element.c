@@ -2,21 +2,41 @@
 /* Whether a text can be an element of another document as it is. */
 #include "formats/xml/xml.h"
 
+#include <string.h>
+
 typedef struct element {
     ce_xml_document document;
-    unsigned depth, declared;
+    ce_xml_scope scope;
+    unsigned depth;
     size_t begin, end;
 } element;
+
+/* A type without its prefix's declaration would get that of a place where the
+ * element stands. */
+static bool is_bound(element *e, const XML_Char **atts)
+{
+    for (; *atts; atts += 2) {
+        ce_xml_name n = ce_xml_name_of(atts[0]);
+        ce_slice prefix = ce_slice_trim(ce_slice_of(atts[1]));
+        const char *colon = strchr(prefix.ptr, ':');
+
+        if (!colon || !ce_xml_name_is(&n, CE_XML_INSTANCE, "type"))
+            continue;
+        prefix.len = (size_t)(colon - prefix.ptr);
+        if (!ce_xml_scope_use(&e->scope, prefix))
+            return false;
+    }
+    return true;
+}
 
 static void on_start(void *arg, const XML_Char *name, const XML_Char **atts)
 {
     element *e = arg;
 
     (void)name;
-    (void)atts;
     if (e->depth++ == 0)
         e->begin = ce_xml_begin(&e->document);
-    if (e->depth > CE_XML_DEPTH_MAX)
+    if (e->depth > CE_XML_DEPTH_MAX || !is_bound(e, atts))
         ce_xml_stop(&e->document, CE_EINVAL);
 }
 
@@ -33,10 +53,10 @@ static void on_declare(void *arg, const XML_Char *prefix, const XML_Char *uri)
 {
     element *e = arg;
 
-    (void)prefix;
-    (void)uri;
-    if (++e->declared > CE_XML_SCOPE_MAX)
+    if (e->scope.len >= CE_XML_SCOPE_MAX)
         ce_xml_stop(&e->document, CE_EINVAL);
+    else
+        ce_xml_stop(&e->document, ce_xml_scope_push(&e->scope, prefix, uri));
 }
 
 static void on_undeclare(void *arg, const XML_Char *prefix)
@@ -44,7 +64,8 @@ static void on_undeclare(void *arg, const XML_Char *prefix)
     element *e = arg;
 
     (void)prefix;
-    e->declared--;
+    if (e->document.status == CE_OK)
+        ce_xml_scope_pop(&e->scope);
 }
 
 ce_status ce_xml_is_element(ce_slice text, bool *out)
@@ -63,5 +84,6 @@ ce_status ce_xml_is_element(ce_slice text, bool *out)
     status = ce_xml_parse(&e.document, text);
     *out = status == CE_OK && e.begin == 0 && e.end == text.len;
     ce_xml_close(&e.document);
+    ce_xml_scope_free(&e.scope);
     return status == CE_ENOMEM ? CE_ENOMEM : CE_OK;
 }

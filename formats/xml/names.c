@@ -84,18 +84,69 @@ void ce_xml_scope_free(ce_xml_scope *s)
     ce_free(s->at);
 }
 
+static ce_xml_binding *find(ce_xml_scope *s, ce_slice prefix)
+{
+    for (unsigned i = s->len; i-- > 0;)
+        if (ce_slice_eq(prefix, ce_slice_of(s->at[i].prefix)))
+            return &s->at[i];
+    return NULL;
+}
+
+static void need(ce_xml_scope *s, ce_xml_binding *b)
+{
+    for (unsigned part = 0; part < CE_XML_PARTS; part++)
+        b->needed[part] |= b - s->at < (ptrdiff_t)s->outside[part];
+}
+
 const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix)
 {
-    for (unsigned i = s->len; i-- > 0;) {
-        ce_xml_binding *b = &s->at[i];
+    ce_xml_binding *b = find(s, prefix);
 
-        if (!ce_slice_eq(prefix, ce_slice_of(b->prefix)))
-            continue;
-        for (unsigned part = 0; part < CE_XML_PARTS; part++)
-            b->needed[part] |= i < s->outside[part];
-        return b->uri;
+    if (!b)
+        return NULL;
+    need(s, b);
+    return b->uri;
+}
+
+/* What our own envelopes declare around all data. */
+static bool is_of_envelope(const ce_xml_binding *b)
+{
+    static const char *const own[][2] = { { "ce", CE_XML_NAMESPACE },
+                                          { "xs", CE_XML_SCHEMA },
+                                          { "xsi", CE_XML_INSTANCE } };
+
+    for (unsigned i = 0; i < sizeof own / sizeof *own; i++)
+        if (!strcmp(b->prefix, own[i][0]) && !strcmp(b->uri, own[i][1]))
+            return true;
+    return false;
+}
+
+static bool is_in_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+           (unsigned char)c >= 0x80;
+}
+
+void ce_xml_scope_mention(ce_xml_scope *s, ce_slice text)
+{
+    const char *from = text.ptr, *end = from + text.len, *colon;
+
+    for (; s->outside[CE_XML_EVENT] || s->outside[CE_XML_DATA];
+         from = colon + 1) {
+        const char *name;
+        ce_xml_binding *b;
+
+        colon = from < end ? memchr(from, ':', (size_t)(end - from)) : NULL;
+        if (!colon)
+            return;
+        for (name = colon; name > from && is_in_name(name[-1]); name--)
+            ;
+        b = name < colon ? find(s, (ce_slice){ name, (size_t)(colon - name) })
+                         : NULL;
+        if (b && !is_of_envelope(b))
+            need(s, b);
     }
-    return NULL;
 }
 
 ce_xml_name ce_xml_type_of(ce_xml_scope *s, ce_slice value)

@@ -180,6 +180,10 @@ static void note_prefixes(ce_xml_reader *r, const ce_xml_name *n,
 
         if (a.prefix.len)
             ce_xml_scope_use(&r->scope, a.prefix);
+        if (ce_xml_name_is(&a, CE_XML_INSTANCE, "type"))
+            ce_xml_type_of(&r->scope, ce_slice_of(atts[1]));
+        else
+            ce_xml_scope_mention(&r->scope, ce_slice_of(atts[1]));
     }
 }
 
@@ -278,8 +282,9 @@ static void on_text(void *arg, const XML_Char *text, int len)
     if (r->place == CE_XML_IN_ATTRIBUTE || r->place == CE_XML_IN_TEXT) {
         if (ce_buf_append(&r->text, s) != CE_OK)
             stop(r, ce_xml_out_of_memory(r));
-    } else if (r->place != CE_XML_IN_ELEMENT && r->place != CE_XML_IN_FOREIGN &&
-               !is_all_blank(s)) {
+    } else if (r->place == CE_XML_IN_ELEMENT || r->place == CE_XML_IN_FOREIGN) {
+        ce_xml_scope_mention(&r->scope, s);
+    } else if (!is_all_blank(s)) {
         refuse_text(r, s);
     }
 }

@@ -54,6 +54,10 @@ void ce_xml_scope_pop(ce_xml_scope *s);
 void ce_xml_scope_free(ce_xml_scope *s);
 /* Call for each prefix that is used: notes it, and returns its URI, or NULL. */
 const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix);
+/* Call for text and values of attributes: what looks like a prefix there may be
+ * one (an XPath, a name). The envelope's own prefixes do not count: any data
+ * may speak of them, and would not come back as it was. */
+void ce_xml_scope_mention(ce_xml_scope *s, ce_slice text);
 /* The ELEMENT that is PART, with the declarations that it needs: itself when
  * it needs none. Forgets what was noted. Fails with CE_EINVAL when the budget
  * is spent: a long name that many parts use would fill the memory. */
