@@ -35,6 +35,9 @@
  * inbox: as many as a receiver's pool usually holds, enough to keep a sink with
  * round trips of some milliseconds busy. */
 enum { CHILDREN = 1024, IN_FLIGHT = 1024 };
+/* Callers repeat within minutes what one of several sinks has not taken: so
+ * many such events, of some 100 bytes each, while that sink is away. */
+enum { REPEATS = 50000 };
 /* The high mark of an inbox: hours of a device fleet's events while a sink is
  * away, and still a small part of a disk. */
 static const uint64_t inbox_bytes = (uint64_t)1 << 30;
@@ -88,7 +91,8 @@ static void add_fanout(br_route *r)
     ce_chain_begin(c, r->heads[0]);
     if (r->plan->sinks < 2)
         return;
-    ce_chain_add(c, ce_fanout_stage(&c->made, r->heads, r->plan->sinks));
+    ce_chain_add(c, ce_fanout_stage(&c->made, r->heads, r->plan->sinks,
+                                    r->receiver->interactive ? REPEATS : 0));
     ce_chain_add(c, ce_meter_stage(&c->made, c->top, &r->spread));
 }
 

@@ -7,16 +7,23 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/stages/seen.h"
+
 typedef struct fanout {
     ce_stage stage;
     ce_stage *const *sinks;
     unsigned count;
     ce_pool *copies;
+    ce_seen seen; /* of each event a set of the sinks that have it */
 } fanout;
 
 /* One event, in its delivery's arena. */
 typedef struct spread {
+    fanout *stage;
     ce_delivery *d;
+    bool may_repeat; /* KEY is set: its sender will come again */
+    ce_seen_key key;
+    uint64_t had, have; /* sinks that have it: from before, and now */
     unsigned waiting;
     bool any;
     ce_result worst;
@@ -35,16 +42,61 @@ static void keep_worst(spread *w, const ce_result *r)
     w->worst.reply = NULL; /* it lives during the settlement only */
 }
 
+/* --- repetitions --- */
+
+/* Sinks beyond these get an event again with each repetition. */
+enum { REMEMBERED_SINKS = 64 };
+
+static uint64_t bit_of(unsigned sink)
+{
+    return sink < REMEMBERED_SINKS ? (uint64_t)1 << sink : 0;
+}
+
+static void recall(spread *w)
+{
+    const ce_event *e = w->d->event;
+    const uint64_t *have;
+
+    if (!w->stage->seen.entries || !w->d->interactive || !e ||
+        ce_seen_key_of(&w->stage->seen, e, w->d->arena, &w->key) != CE_OK)
+        return;
+    w->may_repeat = true;
+    have = ce_seen_find(&w->stage->seen, &w->key);
+    if (have)
+        w->have = *have;
+}
+
+/* An event that is done may come again by its sender's will: then all sinks
+ * get it. */
+static void remember(spread *w)
+{
+    bool comes_again = w->worst.verdict == CE_UNDELIVERED;
+    ce_seen *seen = &w->stage->seen;
+
+    if (!w->may_repeat)
+        return;
+    if (comes_again && w->have)
+        ce_seen_put(seen, &w->key, w->have);
+    else if (ce_seen_find(seen, &w->key))
+        ce_seen_put(seen, &w->key, 0);
+}
+
+/* --- results --- */
+
 static void arrived(spread *w)
 {
-    if (--w->waiting == 0)
-        ce_settle(w->d, &w->worst);
+    if (--w->waiting > 0)
+        return;
+    remember(w);
+    ce_settle(w->d, &w->worst);
 }
 
 static void copy_settled(ce_hook *h, ce_delivery *copy, const ce_result *r)
 {
     spread *w = h->self;
 
+    if (r->verdict == CE_ACK)
+        w->have |= bit_of((unsigned)h->state);
     keep_worst(w, r);
     ce_pool_give(copy);
     arrived(w);
@@ -55,8 +107,14 @@ static const ce_result no_memory = { .verdict = CE_UNDELIVERED,
 
 static void push_copy(fanout *s, unsigned sink, spread *w)
 {
-    ce_delivery *d = w->d, *copy = ce_pool_take(s->copies);
+    ce_delivery *d = w->d, *copy;
 
+    if (w->had & bit_of(sink)) {
+        keep_worst(w, &(ce_result){ .verdict = CE_ACK });
+        arrived(w);
+        return;
+    }
+    copy = ce_pool_take(s->copies);
     if (!copy) {
         keep_worst(w, &no_memory);
         arrived(w);
@@ -67,7 +125,7 @@ static void push_copy(fanout *s, unsigned sink, spread *w)
     copy->origin = d->origin;
     copy->event = d->event;
     copy->interactive = d->interactive;
-    ce_delivery_hook(copy, copy_settled, w, 0);
+    ce_delivery_hook(copy, copy_settled, w, sink);
     ce_push(s->sinks[sink], copy);
 }
 
@@ -82,7 +140,9 @@ static void push(ce_stage *stage, ce_delivery *d)
     }
     /* Made once, before the copies look for it. */
     (void)ce_delivery_event(d, NULL);
-    *w = (spread){ .d = d, .waiting = s->count };
+    *w = (spread){ .stage = s, .d = d, .waiting = s->count };
+    recall(w);
+    w->had = w->have;
     for (unsigned i = 0; i < s->count; i++)
         push_copy(s, i, w);
 }
@@ -92,6 +152,7 @@ static void close_stage(ce_stage *stage)
     fanout *s = (fanout *)stage;
 
     ce_pool_close(s->copies);
+    ce_seen_close(&s->seen);
     ce_free(s);
 }
 
@@ -102,7 +163,7 @@ static const ce_stage_ops ops = {
 };
 
 ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
-                          unsigned count)
+                          unsigned count, unsigned remembered)
 {
     fanout *s = ce_alloc_zeroed(sizeof *s);
 
@@ -115,6 +176,10 @@ ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
     if (ce_pool_open(&s->copies, UINT32_MAX, sizeof(ce_delivery), SIZE_MAX) !=
         CE_OK) {
         ce_free(s);
+        return CE_ENOMEM;
+    }
+    if (remembered && ce_seen_open(&s->seen, remembered) != CE_OK) {
+        close_stage(&s->stage);
         return CE_ENOMEM;
     }
     *out = &s->stage;

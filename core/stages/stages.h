@@ -50,9 +50,10 @@ ce_status ce_transform_stage(ce_stage **out, ce_stage *next,
 ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries);
 
 /* Gives every event to all of the COUNT sinks' chains; the source hears the
- * worst result. Borrows SINKS. */
+ * worst result. Borrows SINKS. Of the last REMEMBERED events that their callers
+ * have to repeat it knows which sinks have them, and spares these. */
 ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
-                          unsigned count);
+                          unsigned count, unsigned remembered);
 
 /* Brings the message into the wanted mode: CE_MODE_NONE keeps it. */
 ce_status ce_encode_stage(ce_stage **out, ce_stage *next, ce_mode mode,

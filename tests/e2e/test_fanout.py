@@ -59,6 +59,15 @@ class Fanout(harness.Test):
         self.assertEqual(web.post(port, sent).status, 503)
         self.assertEqual([e.id for e in one.events()], [sent.id])
 
+    def test_a_repetition_goes_to_the_sink_that_lacks_the_event(self):
+        port, one, two = self.relay_to_two()
+        self.second, sent = 503, event()
+        for _ in range(3):
+            self.assertEqual(web.post(port, sent).status, 503)
+        self.second = 202
+        self.assertEqual(web.post(port, sent).status, 202)
+        self.assertEqual((len(one.requests), len(two.requests)), (1, 4))
+
     def test_routes_chain_through_brokers(self):
         port, topic, middle = free_port(), self.topic(), self.topic()
         sink = web.Sink()

@@ -8,17 +8,22 @@ static ce_rig rig;
 static ce_sender *other;
 static ce_stage *sinks[2];
 
-static void open_stage(void)
+static void open_for(const char *source)
 {
     ce_stage *s;
 
-    ce_rig_open(&rig, NULL);
+    ce_rig_open(&rig, source);
     other = ce_rig_sink(&rig, "mem://other");
     sinks[0] = &rig.sink->stage;
     sinks[1] = &other->stage;
-    REQUIRE_OK(ce_fanout_stage(&s, sinks, COUNT(sinks)));
+    REQUIRE_OK(ce_fanout_stage(&s, sinks, COUNT(sinks), 100));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
+}
+
+static void open_stage(void)
+{
+    open_for(NULL);
 }
 
 static void close_stage(void)
@@ -124,6 +129,51 @@ static void one_sink_s_changes_are_not_the_other_s(void)
     close_stage();
 }
 
+static void a_sink_that_has_it_is_spared_a_repetition(void)
+{
+    int n;
+
+    open_for("interactive=true");
+    ce_mem_always(other, ce_mem_undelivered);
+    for (unsigned i = 0; i < 3; i++) {
+        n = ce_mem_arrive_event(rig.source, "1", NULL);
+        EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_UNDELIVERED);
+    }
+    EXPECT_STR(ce_mem_ids(rig.sink), "1");
+    EXPECT_STR(ce_mem_ids(other), "1 1 1");
+    ce_mem_always(other, ce_mem_ack);
+    n = ce_mem_arrive_event(rig.source, "1", NULL);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_ACK);
+    EXPECT_STR(ce_mem_ids(rig.sink), "1");
+    n = ce_mem_arrive_event(rig.source, "1", NULL);
+    EXPECT_STR(ce_mem_ids(rig.sink), "1 1");
+    EXPECT_STR(ce_mem_ids(other), "1 1 1 1 1");
+    close_stage();
+}
+
+static void a_refusal_counts_again_in_a_repetition(void)
+{
+    int n;
+
+    open_for("interactive=true");
+    ce_mem_always(rig.sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
+    ce_mem_script(other, ce_mem_undelivered);
+    ce_mem_arrive_event(rig.source, "1", NULL);
+    n = ce_mem_arrive_event(rig.source, "1", NULL);
+    EXPECT_VERDICT(ce_rig_outcome(&rig, n)->result, CE_NACK);
+    close_stage();
+}
+
+static void other_sources_are_given_all_again(void)
+{
+    open_stage();
+    ce_mem_always(other, ce_mem_undelivered);
+    ce_mem_arrive_event(rig.source, "1", NULL);
+    ce_mem_arrive_event(rig.source, "1", NULL);
+    EXPECT_STR(ce_mem_ids(rig.sink), "1 1");
+    close_stage();
+}
+
 static void a_slow_sink_does_not_hold_up_the_other(void)
 {
     open_stage();
@@ -168,9 +218,9 @@ static void without_memory_it_does_not_open(void)
     ce_stage *s;
 
     ce_memory_watch();
-    for (long at = 0; at < 2; at++) {
+    for (long at = 0; at < 4; at++) {
         ce_memory_fail_at(at);
-        EXPECT_STATUS(ce_fanout_stage(&s, sinks, 2), CE_ENOMEM);
+        EXPECT_STATUS(ce_fanout_stage(&s, sinks, 2, 8), CE_ENOMEM);
         EXPECT_EQ(ce_memory_live(), 0);
     }
     ce_memory_unwatch();
@@ -180,6 +230,9 @@ TESTS("fanout", TEST(every_sink_gets_every_event),
       TEST(the_source_hears_when_all_have_answered),
       TEST(the_worst_result_wins_in_any_order),
       TEST(one_sink_s_changes_are_not_the_other_s),
+      TEST(a_sink_that_has_it_is_spared_a_repetition),
+      TEST(a_refusal_counts_again_in_a_repetition),
+      TEST(other_sources_are_given_all_again),
       TEST(a_slow_sink_does_not_hold_up_the_other),
       TEST(without_memory_events_stay_with_their_source),
       TEST(without_memory_it_does_not_open))
