@@ -18,14 +18,15 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/file/tear.h"
 #include "bindings/file/watch.h"
 #include "core/json/scan.h"
 
-/* A delivery whose line is in the buffer, and where that line ends in all
+/* A delivery whose line is in the buffer, and where that line stands in all
  * that was ever put there. */
 typedef struct line {
     ce_delivery *d;
-    uint64_t end;
+    uint64_t begin, end;
 } line;
 
 typedef struct file_sender {
@@ -108,8 +109,26 @@ static bool is_exhausted(const file_sender *f)
     return f->broken && !f->sender.ended;
 }
 
-/* Gives back every line that was not written whole. One that was cut off stays
- * as a torn line. */
+/* Bytes of a line that was not written whole. */
+static uint64_t begun(const file_sender *f)
+{
+    const line *l = (const line *)(const void *)f->lines.ptr + f->first;
+    const line *end = (const line *)(const void *)(f->lines.ptr + f->lines.len);
+
+    while (l < end && l->end <= position(f))
+        l++;
+    return l < end && l->begin < position(f) ? position(f) - l->begin : 0;
+}
+
+/* If it cannot be taken back, the line stays torn. */
+static void take_back_begun(file_sender *f)
+{
+    if (f->torn && !f->watch && !f->standard &&
+        ce_file_take_back(f->fd, begun(f)))
+        ce_file_find_tear(f->fd, f->path, &f->torn);
+}
+
+/* Gives back every line that was not written whole. */
 static void give_back(file_sender *f, int code, const char *reason)
 {
     ce_result r = { .verdict = CE_UNDELIVERED,
@@ -118,6 +137,7 @@ static void give_back(file_sender *f, int code, const char *reason)
     size_t count = f->lines.len / sizeof(line) - f->first;
 
     ce_result_explain(&r, "%s", reason);
+    take_back_begun(f);
     f->total = position(f);
     ce_buf_clear(&f->buf);
     f->written = 0;
@@ -268,30 +288,20 @@ static void run_turn(ce_task *t)
 
 /* --- lines --- */
 
-static ce_status append_line(ce_buf *b, ce_slice json)
-{
-    ce_status status = ce_buf_reserve(b, json.len + 1);
-
-    if (status != CE_OK)
-        return status;
-    status = ce_json_compact(json, b);
-    if (status != CE_OK)
-        return status;
-    return ce_buf_byte(b, '\n');
-}
-
 /* A torn line is ended first, so that only what was cut off is lost. */
 static ce_status put_line(file_sender *f, ce_delivery *d, ce_slice json)
 {
     size_t before = f->buf.len;
-    line l = { .d = d };
+    line l = { .d = d, .begin = f->total };
     ce_status status = CE_OK;
 
     if (f->torn && f->written == before)
         status = ce_buf_byte(&f->buf, '\n');
     if (status != CE_OK)
         return status;
-    status = append_line(&f->buf, json);
+    status = ce_json_compact(json, &f->buf);
+    if (status == CE_OK)
+        status = ce_buf_byte(&f->buf, '\n');
     if (status != CE_OK)
         return status;
     l.end = f->total + (f->buf.len - before);
@@ -347,25 +357,6 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* --- life --- */
 
-/* A file that may be written but not read is trusted. */
-static ce_status find_tear(file_sender *f, ce_error *err)
-{
-    char last = '\n';
-    off_t size = lseek(f->fd, 0, SEEK_END);
-    int fd = size > 0 ? open(f->path, O_RDONLY | O_CLOEXEC) : -1;
-    int code;
-
-    if (fd < 0)
-        return CE_OK;
-    code = pread(fd, &last, 1, size - 1) < 0 ? errno : 0;
-    close(fd);
-    if (code)
-        return ce_fail(err, CE_EIO, "cannot read %s: %s", f->name,
-                       strerror(code));
-    f->torn = last != '\n';
-    return CE_OK;
-}
-
 /* Else it would be seen with the next event only, and there may be none. */
 static void on_gone(void *arg)
 {
@@ -402,6 +393,7 @@ static ce_status watch_file(file_sender *f, ce_error *err)
 static ce_status open_file(file_sender *f, ce_error *err)
 {
     struct stat st;
+    int code;
 
     if (f->standard)
         f->fd = dup(STDOUT_FILENO);
@@ -418,7 +410,10 @@ static ce_status open_file(file_sender *f, ce_error *err)
         return watch_readers(f, err);
     }
     /* Others may write to standard output as well: it is taken as it is. */
-    return f->standard ? CE_OK : find_tear(f, err);
+    code = f->standard ? 0 : ce_file_find_tear(f->fd, f->path, &f->torn);
+    return code ? ce_fail(err, CE_EIO, "cannot read %s: %s", f->name,
+                          strerror(code))
+                : CE_OK;
 }
 
 static ce_status start(ce_sender *sender, ce_error *err)

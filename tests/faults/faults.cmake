@@ -7,12 +7,15 @@ if(NOT TARGET cebridge)
 endif()
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
+add_library(fault_clock MODULE ${CMAKE_CURRENT_LIST_DIR}/clock.c)
+target_link_libraries(fault_clock PRIVATE ${CMAKE_DL_LIBS})
+
 file(GLOB fault_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/test_*.py)
 foreach(source ${fault_tests})
   get_filename_component(stem ${source} NAME_WE)
   string(REPLACE test_ "" noun ${stem})
   set(environment
-      "CEBRIDGE=$<TARGET_FILE:cebridge>;PYTHONDONTWRITEBYTECODE=1")
+      "CEBRIDGE=$<TARGET_FILE:cebridge>;PYTHONDONTWRITEBYTECODE=1;CE_TEST_CLOCK_LIBRARY=$<TARGET_FILE:fault_clock>")
   if(CE_SANITIZE)
     list(APPEND environment "CE_TEST_SANITIZED=1")
   endif()

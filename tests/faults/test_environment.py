@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Clocks that jump, descriptors that run out, disks that are full, and
+clients that leave."""
+
+import json
+import os
+import resource
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from flow import COUNT, KINDS, WINDOW, Flow, harness, numbered, wait_until
+
+CLOCK = os.environ.get("CE_TEST_CLOCK_LIBRARY")
+HOUR, YEAR = 3600, 365 * 24 * 3600
+
+
+class Clock(harness.Test):
+    @unittest.skipUnless(CLOCK and not harness.SANITIZED,
+                         "the clock is preloaded where no sanitizer is")
+    def test_a_clock_that_jumps_holds_nothing_up(self):
+        """By an hour, back, and by a year, while events flow."""
+        for source in KINDS:
+            for sink in ("http", "kafka", "mqtt"):
+                with self.subTest(f"{source} to {sink}"):
+                    self.jump(source, sink)
+
+    def jump(self, source, sink):
+        clock = self.write("clock", "0")
+        self.environment.update(LD_PRELOAD=CLOCK, CE_TEST_CLOCK=clock)
+        one = Flow(self, source, sink).start()
+        for seconds in (0, HOUR, -HOUR, YEAR, 0):
+            self.set_clock(clock, seconds)
+            begin = time.monotonic()
+            one.feed(COUNT // 5)
+            one.finish(20)
+            self.assertLess(time.monotonic() - begin, 10, f"{seconds} s")
+        one.check(duplicates=0)
+        one.stop()
+
+    def set_clock(self, clock, seconds):
+        self.write("clock.new", str(seconds))
+        os.replace(self.path("clock.new"), clock)
+
+
+class Descriptors(harness.Test):
+    def test_a_lack_of_descriptors_loses_nothing(self):
+        """More clients than it has descriptors for; then they leave."""
+        one = Flow(self, "http", "http").start()
+        soft, hard = 64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.prlimit(one.bridge.process.pid, resource.RLIMIT_NOFILE,
+                         (soft, hard))
+        idle = []
+        for _ in range(2 * soft):
+            try:
+                idle.append(socket.create_connection(
+                    ("127.0.0.1", one.feed_at), 1))
+            except OSError:
+                break
+        one.feed(COUNT // 4)
+        for client in idle:
+            client.close()
+        one.finish()
+        one.check(duplicates=WINDOW)
+        self.assertIsNone(one.bridge.process.poll(), one.bridge.stderr)
+        one.stop()
+
+
+class Clients(harness.Test):
+    def test_clients_that_leave_cost_nothing(self):
+        """Each goes while its event is on its way; the events arrive once,
+        and nothing of the clients stays."""
+        gate = {"open": False}
+
+        def answer(_):
+            wait_until(lambda: gate["open"], 30)
+            return 202
+
+        one = Flow(self, "http", "http", answer=answer).start()
+        pid = one.bridge.process.pid
+        before = len(os.listdir(f"/proc/{pid}/fd"))
+        clients = [self.begin(one.feed_at, n) for n in range(200)]
+        wait_until(lambda: one.recorder.server.connections > 0)
+        for client in clients:
+            client.close()
+        gate["open"] = True
+        one.recorder.server.wait(1)
+        wait_until(lambda: self.settled(one), 30)
+        got = one.recorder.read()
+        self.assertEqual(len(got), len(set(got)))
+        one.stop()
+        self.assertLess(before, 200)
+
+    def begin(self, port, number):
+        headers, body = numbered(number).to_http(False)
+        client = socket.create_connection(("127.0.0.1", port), 10)
+        lines = ["POST /events HTTP/1.1", "Host: localhost"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        lines.append(f"Content-Length: {len(body)}")
+        client.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        return client
+
+    def settled(self, one):
+        """As many descriptors as before the clients, and one sink's."""
+        count = len(os.listdir(f"/proc/{one.bridge.process.pid}/fd"))
+        return count < 200
+
+
+def can_mount():
+    return os.geteuid() == 0 and subprocess.run(
+        ["unshare", "--mount", "true"], capture_output=True).returncode == 0
+
+
+class Disks(harness.Test):
+    @unittest.skipUnless(can_mount(), "root mounts the small disk")
+    def test_a_full_disk_under_a_file_sink_loses_nothing(self):
+        """The file of a sink lies on a disk of 200 KiB, until there is room."""
+        disk = tempfile.mkdtemp(dir=self.directory)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "none",
+                        disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        one = Flow(self, "kafka", "http")
+        out = os.path.join(disk, "out")
+        one.arguments[-1] = "file:" + out
+        one.start()
+        one.feed(2000)
+        one.feeders[0].done()
+        wait_until(lambda: os.path.exists(out)
+                   and os.path.getsize(out) > 150 * 1024)
+        one.bridge.wait_for("(?i)no space|full", 30)
+        subprocess.run(["mount", "-o", "remount,size=4m", disk], check=True)
+        wait_until(lambda: len(self.ids(out)) == 2000, 60,
+                   one.bridge.stderr)
+        self.assertEqual(self.ids(out), {str(n) for n in range(2000)})
+        one.stop()
+
+    def ids(self, path):
+        with open(path, "rb") as file:
+            lines = file.read().split(b"\n")[:-1]
+        return {json.loads(line)["id"] for line in lines}
+
+
+if __name__ == "__main__":
+    harness.main("CE_TEST_KAFKA", "CE_TEST_MQTT")
