@@ -42,7 +42,8 @@ int clock_gettime(clockid_t clock, struct timespec *t)
     if (!real)
         *(void **)&real = next("clock_gettime");
     code = real(clock, t);
-    if (code == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+    if (code == 0 &&
+        (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
         t->tv_sec += offset_s();
     return code;
 }
