@@ -222,7 +222,8 @@ static void release(http_sender *s, ce_http_transfer *t)
 
 static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
 {
-    ce_status status = ce_http_transfer_begin(t, d);
+    ce_error err = { CE_EINVAL, "the event cannot be written as a request" };
+    ce_status status = ce_http_transfer_begin(t, d, &err);
 
     if (status == CE_OK) {
         s->busy++;
@@ -232,7 +233,7 @@ static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
     if (status == CE_ENOMEM || status == CE_EIO)
         ce_settle_undelivered(d, 0, 0, "out of memory");
     else
-        ce_settle_nack(d, 0, "the event cannot be written as a request");
+        ce_settle_nack(d, 0, err.text);
 }
 
 static void send_waiting(http_sender *s)

@@ -149,7 +149,7 @@ ce_status ce_http_target_check(const ce_settings *s, ce_error *err)
     walk w = { .settings = s, .err = err };
 
     ce_settings_each(s, "header.", check_field, &w);
-    return w.status;
+    return w.status == CE_OK ? ce_http_path_check(s, err) : w.status;
 }
 
 static void add_field(void *arg, const char *name, const char *value)
@@ -207,7 +207,8 @@ static ce_status add_url(ce_http_target *t, CURLU *url)
     };
     ce_status status = CE_OK;
 
-    for (size_t i = 0; i < sizeof parts / sizeof *parts && status == CE_OK; i++)
+    for (size_t i = t->path != NULL;
+         i < sizeof parts / sizeof *parts && status == CE_OK; i++)
         status = add_part(t, url, parts[i].part, parts[i].before);
     if (status == CE_OK)
         status = ce_buf_append(&t->head, CE_SLICE("\r\n"));
@@ -298,6 +299,8 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
     if (status == CE_OK)
         status = read_webhook(t, err);
     if (status == CE_OK)
+        status = ce_http_path_open(&t->path, s, err);
+    if (status == CE_OK)
         status = make_head(t, err);
     return status;
 }
@@ -317,6 +320,7 @@ void ce_http_target_close(ce_http_target *t)
     if (t->head.ptr)
         memset(t->head.ptr, 0, t->head.len);
     ce_buf_free(&t->head);
+    ce_target_close(t->path);
     ce_free(t->user);
     ce_free(t->webhook_origin);
 }

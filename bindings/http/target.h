@@ -8,6 +8,7 @@
 #include <cloudevents/settings.h>
 
 #include "bindings/http/gzip.h"
+#include "bindings/http/path.h"
 
 /* What all transfers of a sender have in common. */
 typedef struct ce_http_target {
@@ -15,6 +16,7 @@ typedef struct ce_http_target {
     char *token, *user, *password;
     ce_buf head; /* of every request, from behind the method to the headers that
                     are always the same */
+    ce_target *path; /* that comes before it, or NULL: it is in HEAD */
     bool wants_reply;
     size_t max_reply_bytes;
     bool gzip; /* bodies of at least GZIP_MIN bytes are packed */

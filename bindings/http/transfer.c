@@ -194,14 +194,25 @@ static ce_status add_body(ce_http_transfer *t, ce_slice body)
     return ce_buf_append(&x->head, body);
 }
 
+static ce_status add_path(ce_http_transfer *t, ce_delivery *d, ce_error *err)
+{
+    const char *path;
+    ce_status status;
+
+    if (!t->target->path)
+        return CE_OK;
+    status = ce_target_of(t->target->path, d, &path, err);
+    if (status != CE_OK)
+        return status;
+    return ce_buf_printf(&t->exchange.head, " %s", path);
+}
+
 static ce_status write_request(ce_http_transfer *t, const ce_message *m)
 {
     ce_buf *head = &t->exchange.head;
     ce_slice body = m->body;
-    ce_status status = ce_buf_append(head, CE_SLICE("POST"));
+    ce_status status = ce_buf_append(head, ce_buf_slice(&t->target->head));
 
-    if (status == CE_OK)
-        status = ce_buf_append(head, ce_buf_slice(&t->target->head));
     if (status == CE_OK)
         status = ce_http_write_headers(m, t->arena, add_header, t);
     if (status == CE_OK)
@@ -209,7 +220,8 @@ static ce_status write_request(ce_http_transfer *t, const ce_message *m)
     return status == CE_OK ? add_body(t, body) : status;
 }
 
-ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
+ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d,
+                                 ce_error *err)
 {
     const ce_message *m;
     ce_message tmp;
@@ -217,6 +229,10 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d)
 
     clear(t);
     status = shape(t, &d->message, &tmp, &m);
+    if (status == CE_OK)
+        status = ce_buf_append(&t->exchange.head, CE_SLICE("POST"));
+    if (status == CE_OK)
+        status = add_path(t, d, err);
     if (status == CE_OK)
         status = write_request(t, m);
     if (status != CE_OK)

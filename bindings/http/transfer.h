@@ -27,8 +27,9 @@ struct ce_http_transfer {
 ce_status ce_http_transfer_open(ce_http_transfer *t, ce_http_target *target);
 void ce_http_transfer_close(ce_http_transfer *t);
 /* Begins to send D, which stays the caller's. CE_ENOMEM and CE_EIO: not now;
- * anything else: D can never be written as a request. */
-ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d);
+ * anything else: D can never be written as a request, for the reason in ERR. */
+ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d,
+                                 ce_error *err);
 /* Call when the exchange has ended with END. What the response means for the
  * delivery; *REPLY is filled where the target wants replies. Both live until
  * the next begin. */

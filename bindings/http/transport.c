@@ -69,6 +69,9 @@ const ce_option ce_http_sender_options[] = {
     CE_OPTION_FORMAT,
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_IN_FLIGHT("64"),
+    { "paths", CE_OPT_LIST, NULL, NULL, 0, 0,
+      "what a path with placeholders may become; * stands for any "
+      "characters" },
     { "timeout", CE_OPT_TIME, "30s", NULL, 1, 3600000,
       "longest time for a request and its answer" },
     { "connect_timeout", CE_OPT_TIME, "5s", NULL, 1, 3600000,

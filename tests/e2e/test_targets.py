@@ -5,6 +5,7 @@
 import json
 
 import harness
+import web
 from harness import event
 
 
@@ -56,6 +57,23 @@ routes:
         letters = self.letters()
         for name, reason in (("2", "a topic is made of letters"),
                              ("3", '"topics" does not allow it'),
+                             ("4", "no value for {subject}")):
+            self.assertEqual(letters[name]["dlqoutcome"], "nack")
+            self.assertIn(reason, letters[name]["dlqreason"])
+
+    def test_an_http_path_is_made_of_the_event(self):
+        events = [event(id="1", subject="d 7"), event(id="2", subject=".."),
+                  event(id="3", subject="x/y"), event(id="4")]
+        with web.Sink() as sink:
+            done = self.relay(
+                f'{{ uri: "http://127.0.0.1:{sink.port}/d/{{subject}}/c?q=1",'
+                ' paths: [ "/d/*/c" ] }', events)
+            self.assertEqual(done.code, 0, done)
+            self.assertEqual([r.target for r in sink.requests],
+                             ["/d/d%207/c?q=1"])
+        letters = self.letters()
+        for name, reason in (("2", "lead to another path"),
+                             ("3", "a value may not have a '/'"),
                              ("4", "no value for {subject}")):
             self.assertEqual(letters[name]["dlqoutcome"], "nack")
             self.assertIn(reason, letters[name]["dlqreason"])
