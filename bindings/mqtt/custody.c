@@ -17,6 +17,7 @@ struct ce_mqtt_custody {
     ce_mqtt_custody_config config;
     ce_mqtt_mailbox *box;
     atomic_bool crowded;
+    atomic_uint_fast64_t lost; /* for want of memory */
 };
 
 static bool is_box_full(ce_mqtt_custody *c)
@@ -65,6 +66,7 @@ static void put_in_box(ce_mqtt_custody *c, const ce_message *m,
         ce_log(CE_ERROR,
                "%s: out of memory: a message of topic \"%.*s\" is lost",
                c->config.label, CE_ARG(o->topic));
+        atomic_fetch_add(&c->lost, 1);
         return;
     }
     if (c->config.inbox || is_box_full(c))
@@ -113,26 +115,31 @@ bool ce_mqtt_custody_is_full(ce_mqtt_custody *c)
 
 /* --- life --- */
 
-static void count_losses(ce_mqtt_custody *c)
+/* What waits in memory when it ends, and does not get into the inbox. */
+static uint64_t count_left(ce_mqtt_custody *c)
 {
     size_t count, bytes;
-    ce_error err;
+    ce_error err = { CE_OK, "there is no inbox" };
 
     if (c->config.inbox && ce_mqtt_custody_store(c, &err) == CE_OK)
-        return;
+        return 0;
     ce_mqtt_mailbox_size(c->box, &count, &bytes);
     if (count > 0)
-        ce_log(CE_ERROR, "%s: %zu messages were acknowledged and are lost",
-               c->config.label, count);
+        ce_log(CE_ERROR, "%s: %zu messages were acknowledged and are lost: %s",
+               c->config.label, count, err.text);
+    return count;
 }
 
-void ce_mqtt_custody_close(ce_mqtt_custody *c)
+uint64_t ce_mqtt_custody_close(ce_mqtt_custody *c)
 {
+    uint64_t lost;
+
     if (!c)
-        return;
-    count_losses(c);
+        return 0;
+    lost = count_left(c) + atomic_load(&c->lost);
     ce_mqtt_mailbox_close(c->box);
     ce_free(c);
+    return lost;
 }
 
 ce_status ce_mqtt_custody_open(ce_mqtt_custody **out,

@@ -37,8 +37,8 @@ bool ce_mqtt_custody_was_crowded(ce_mqtt_custody *c);
 /* Whether there is too much now. */
 bool ce_mqtt_custody_is_full(ce_mqtt_custody *c);
 
-/* Call it after the client is closed. Logs how many messages are lost. Accepts
- * NULL. */
-void ce_mqtt_custody_close(ce_mqtt_custody *c);
+/* Call it after the client is closed. Logs and returns how many messages are
+ * lost. Accepts NULL. */
+uint64_t ce_mqtt_custody_close(ce_mqtt_custody *c);
 
 #endif

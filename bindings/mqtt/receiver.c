@@ -280,7 +280,7 @@ static void close_receiver(ce_receiver *receiver)
 
     ce_mqtt_client_close(r->client);
     ce_mqtt_subscriber_close(&r->subscriber);
-    ce_mqtt_custody_close(r->custody);
+    ce_receiver_lost(receiver, ce_mqtt_custody_close(r->custody));
     if (r->inbox)
         ce_inbox_on_low(r->inbox, NULL, NULL);
     ce_loop_unpost(r->loop, &r->turn);

@@ -210,6 +210,14 @@ static bool is_ready(ce_receiver *receiver, void *board)
     return br_readiness_is_ready(board);
 }
 
+static void count_lost(ce_receiver *receiver, uint64_t count, void *arg)
+{
+    br_route *r = arg;
+
+    (void)receiver;
+    atomic_fetch_add(&r->lost, count);
+}
+
 static ce_status open_inbox(br_route *r, ce_error *err)
 {
     ce_inbox_config c = { .route = r->plan->name,
@@ -248,6 +256,8 @@ static ce_status open_receiver(br_route *r, br_readiness *board, ce_error *err)
     r->receiver->tolerated_arg = r;
     r->receiver->ready = is_ready;
     r->receiver->ready_arg = board;
+    r->receiver->lost = count_lost;
+    r->receiver->lost_arg = r;
     return CE_OK;
 }
 

@@ -32,7 +32,8 @@ typedef struct br_route {
     ce_meter spread;             /* of what reaches the fan-out */
     atomic_uint_fast64_t stored; /* in the inbox, since the start */
     br_tally tally;
-    ce_task *enough; /* posted when the plan's limit is reached */
+    atomic_uint_fast64_t lost; /* though their source believes them safe */
+    ce_task *enough;           /* posted when the plan's limit is reached */
     br_readiness_watch watch, replay_watch;
 } br_route;
 

@@ -137,6 +137,7 @@ static void add_worker(summary *sum, br_worker *w)
 
     sum->delivered += atomic_load(&route->meter.delivered);
     sum->dead_lettered += atomic_load(&route->meter.dead_lettered);
+    sum->lost += atomic_load(&route->lost);
     sum->refused += end->tally.refused;
     sum->undelivered += end->tally.undelivered;
     sum->stuck = sum->stuck || end->stuck;

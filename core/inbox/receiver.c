@@ -9,6 +9,7 @@
 #include "core/pipeline/letter.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include <cloudevents/alloc.h>
@@ -88,6 +89,20 @@ static bool take_record(void *arg, uint64_t number, ce_slice record)
     return true;
 }
 
+/* What waits goes on, whether more has room or not. */
+static void look_for_room(pump *p)
+{
+    if (ce_inbox_lack(p->inbox))
+        ce_inbox_make_room(p->inbox);
+    if (!ce_inbox_lack(p->inbox)) {
+        ce_health_up(&p->receiver.health);
+        return;
+    }
+    ce_health_down(&p->receiver.health, "no room on the disk for more: %s",
+                   strerror(ce_inbox_lack(p->inbox)));
+    ce_timer_start(p->loop, &p->timer, AGAIN_MS);
+}
+
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
 
 static void push_read(pump *p)
@@ -114,7 +129,7 @@ static void pump_records(pump *p)
         ce_health_down(&p->receiver.health, "%s", err.text);
         ce_timer_start(p->loop, &p->timer, AGAIN_MS);
     } else {
-        ce_health_up(&p->receiver.health);
+        look_for_room(p);
     }
     push_read(p);
     if (p->read == PER_TURN)

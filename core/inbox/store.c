@@ -8,7 +8,6 @@
 #include "core/inbox/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <lmdb.h>
@@ -17,15 +16,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
 
+#include "core/inbox/folder.h"
+#include "core/inbox/space.h"
+
 /* Room for pages that are free but not reusable yet. */
 static const uint64_t SPARE_BYTES = (uint64_t)64 << 20;
+/* The reserve on the disk, as a part of the high mark: 64 MiB of a GiB are more
+ * than arrives while a source leaves its broker. */
+enum { RESERVE_PART = 16 };
 /* After so many bytes the map's pages are left to the page cache. */
 static const uint64_t FORGET_BYTES = (uint64_t)4 << 20;
 
@@ -37,7 +40,8 @@ struct ce_inbox {
     uint64_t max_bytes;
     pthread_mutex_t writer; /* held during a transaction that writes */
     uint64_t last_number;   /* under the writer's lock */
-    void *map;              /* where LMDB sees the file, or NULL */
+    ce_inbox_space space;
+    void *map; /* where LMDB sees the file, or NULL */
     size_t map_bytes;
     /* Stored under the writer's lock, so that they never run backwards. */
     atomic_uint_fast64_t bytes, count, refused_count;
@@ -102,7 +106,8 @@ static void note_if_high(ce_inbox *i)
 static void tell_if_low(ce_inbox *i)
 {
     pthread_mutex_lock(&i->lock);
-    if (i->was_high && atomic_load(&i->bytes) <= i->max_bytes / 2) {
+    if (i->was_high && atomic_load(&i->bytes) <= i->max_bytes / 2 &&
+        !ce_inbox_lack(i)) {
         i->was_high = false;
         if (i->low)
             ce_loop_post(i->low_loop, i->low);
@@ -110,9 +115,14 @@ static void tell_if_low(ce_inbox *i)
     pthread_mutex_unlock(&i->lock);
 }
 
+int ce_inbox_lack(const ce_inbox *i)
+{
+    return atomic_load(&i->space.lack);
+}
+
 bool ce_inbox_is_high(const ce_inbox *i)
 {
-    return atomic_load(&i->bytes) >= i->max_bytes;
+    return atomic_load(&i->bytes) >= i->max_bytes || ce_inbox_lack(i);
 }
 
 uint64_t ce_inbox_count(const ce_inbox *i)
@@ -185,6 +195,7 @@ static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
                  (pages_of(&records) + pages_of(&refused)) * records.ms_psize);
     atomic_store(&i->count, records.ms_entries);
     atomic_store(&i->refused_count, refused.ms_entries);
+    ce_inbox_space_take(&i->space, i->env);
     note_if_high(i);
     return 0;
 }
@@ -260,6 +271,14 @@ ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
     return CE_OK;
 }
 
+void ce_inbox_make_room(ce_inbox *i)
+{
+    pthread_mutex_lock(&i->writer);
+    ce_inbox_space_take(&i->space, i->env);
+    pthread_mutex_unlock(&i->writer);
+    tell_if_low(i);
+}
+
 static int walk(ce_inbox *i, MDB_txn *txn, MDB_dbi dbi, uint64_t after,
                 ce_record_fn *fn, void *arg)
 {
@@ -325,41 +344,6 @@ ce_status ce_inbox_put(ce_inbox *i, const ce_message *m, const ce_origin *o,
 }
 
 /* --- life --- */
-
-static int make_folders(char *path)
-{
-    for (char *p = path + 1; *p; p++) {
-        if (*p != '/')
-            continue;
-        *p = '\0';
-        if (mkdir(path, 0700) && errno != EEXIST) {
-            *p = '/';
-            return errno;
-        }
-        *p = '/';
-    }
-    return mkdir(path, 0700) && errno != EEXIST ? errno : 0;
-}
-
-/* LMDB would let several processes in, and each would deliver everything. */
-static ce_status take_folder(ce_inbox *i, ce_error *err)
-{
-    char path[PATH_MAX];
-    int rc = make_folders(i->dir);
-
-    if (rc)
-        return ce_fail(err, CE_EIO, "inbox %s: cannot make the folder: %s",
-                       i->dir, strerror(rc));
-    snprintf(path, sizeof path, "%s/lock", i->dir);
-    i->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (i->lock_fd < 0)
-        return ce_fail(err, CE_EIO, "inbox %s: cannot open: %s", path,
-                       strerror(errno));
-    if (flock(i->lock_fd, LOCK_EX | LOCK_NB))
-        return ce_fail(err, CE_EAGAIN, "inbox %s is in use by another process",
-                       i->dir);
-    return CE_OK;
-}
 
 /* LMDB does not say where its map lies; the kernel does. */
 static void find_map(ce_inbox *i)
@@ -455,13 +439,14 @@ ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
     i->lock_fd = -1;
     i->max_bytes = c->max_bytes;
     i->added_count = c->added;
+    i->space.reserve = c->max_bytes / RESERVE_PART;
     pthread_mutex_init(&i->lock, NULL);
     pthread_mutex_init(&i->writer, NULL);
     i->dir = ce_strndup(c->dir, strlen(c->dir));
     i->route = ce_strndup(route, strlen(route));
     status = i->dir && i->route ? CE_OK : ce_no_memory(err);
     if (status == CE_OK)
-        status = take_folder(i, err);
+        status = ce_inbox_folder_take(i->dir, &i->lock_fd, err);
     if (status == CE_OK)
         status = open_store(i, c->sync, err);
     if (status != CE_OK) {

@@ -34,6 +34,12 @@ ce_status ce_inbox_walk(ce_inbox *i, uint64_t after, ce_record_fn *fn,
 ce_status ce_inbox_walk_refused(ce_inbox *i, ce_record_fn *fn, void *arg,
                                 ce_error *err);
 
+/* Why the disk has no room for what may still come, as an errno; 0: it has.
+ * Until then the inbox counts as high. Any thread. */
+int ce_inbox_lack(const ce_inbox *i);
+/* Call now and then while the disk lacks room. Any thread. */
+void ce_inbox_make_room(ce_inbox *i);
+
 /* Posts T on LOOP whenever records were added; NULL: no more. */
 void ce_inbox_on_added(ce_inbox *i, ce_loop *loop, ce_task *t);
 

@@ -12,3 +12,9 @@ bool ce_receiver_is_ready(ce_receiver *r)
 {
     return r->ready ? r->ready(r, r->ready_arg) : r->health.up;
 }
+
+void ce_receiver_lost(ce_receiver *r, uint64_t count)
+{
+    if (r->lost && count)
+        r->lost(r, count, r->lost_arg);
+}

@@ -59,6 +59,10 @@ struct ce_receiver {
     bool (*ready)(ce_receiver *r, void *arg); /* set by the owner, or NULL: see
                                                  below; loop thread */
     void *ready_arg;
+    void (*lost)(ce_receiver *r, uint64_t count, void *arg); /* set by the
+                                                                owner: see
+                                                                below */
+    void *lost_arg;
 };
 
 /* Call for each message that was read only because a switch of the settings
@@ -67,6 +71,10 @@ CE_API void ce_receiver_tolerated(ce_receiver *r);
 /* Returns whether events may come, for receivers that tell their peers: what the
  * owner says, or else whether R is up. */
 CE_API bool ce_receiver_is_ready(ce_receiver *r);
+/* Call when COUNT messages are gone that the source believes to be safe, in the
+ * close at the latest; the owner counts them, and fails in the end. Loop
+ * thread. */
+CE_API void ce_receiver_lost(ce_receiver *r, uint64_t count);
 
 typedef struct ce_sender ce_sender;
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The folder of an inbox, which belongs to one process at a time. */
+#ifndef CE_CORE_INBOX_FOLDER_H
+#define CE_CORE_INBOX_FOLDER_H
+
+#include <cloudevents/error.h>
+
+/* Makes DIR if it is not there, and locks it. *LOCK is to be closed, and the
+ * lock goes with it. Fails with CE_EAGAIN while another process has it. */
+ce_status ce_inbox_folder_take(const char *dir, int *lock, ce_error *err);
+
+#endif
