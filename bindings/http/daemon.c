@@ -6,6 +6,7 @@
  * before the loop waits again then serves the whole batch. */
 #include "bindings/http/daemon.h"
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -35,6 +36,8 @@ struct ce_http_daemon {
 
 /* Between two warnings that all connections are taken. */
 enum { LOG_PAUSE_MS = 10000 };
+/* What clients have for a last request when the daemon closes. */
+enum { LAST_MS = 100 };
 
 /* --- running --- */
 
@@ -48,10 +51,15 @@ static void set_timer(ce_http_daemon *d)
         ce_timer_stop(&d->timer);
 }
 
-static bool is_full(const ce_http_daemon *d)
+static unsigned connections(const ce_http_daemon *d)
 {
     return MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
-               ->num_connections >= d->config.max_connections;
+        ->num_connections;
+}
+
+static bool is_full(const ce_http_daemon *d)
+{
+    return connections(d) >= d->config.max_connections;
 }
 
 static void warn_of_crowd(ce_http_daemon *d)
@@ -262,6 +270,8 @@ void ce_http_daemon_quiesce(ce_http_daemon *d)
     if (d->requests.quiet)
         return;
     ce_http_requests_stop(&d->requests);
+    /* Who has connected already is heard. */
+    MHD_run(d->mhd);
     MHD_quiesce_daemon(d->mhd);
     close(d->fd);
     d->fd = -1;
@@ -285,6 +295,19 @@ static void answer_all(ce_http_daemon *d)
         MHD_run(d->mhd);
 }
 
+/* A client that has kept its connection may just be sending on it: it is told
+ * 503, and that the connection ends (RFC 9112 9.6). */
+static void serve_rest(ce_http_daemon *d)
+{
+    uint64_t end = uv_hrtime() + (uint64_t)LAST_MS * 1000000;
+    int fd = MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+
+    while (connections(d) && uv_hrtime() < end) {
+        poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 10);
+        MHD_run(d->mhd);
+    }
+}
+
 void ce_http_daemon_close(ce_http_daemon *d)
 {
     if (!d)
@@ -292,6 +315,7 @@ void ce_http_daemon_close(ce_http_daemon *d)
     ce_http_daemon_quiesce(d);
     uv_poll_stop(&d->poll);
     answer_all(d);
+    serve_rest(d);
     MHD_stop_daemon(d->mhd);
     ce_http_requests_close(&d->requests);
     ce_http_peers_close(&d->peers);

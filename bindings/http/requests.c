@@ -332,7 +332,7 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
 {
     request *r = (request *)face;
     ce_http_requests *q = r->all;
-    bool close = a->close || r->is_last;
+    bool close = a->close || r->is_last || r->all->quiet;
     bool plain = !a->body.len && !a->content_type && !a->fields &&
                  !r->face.fields && !close;
 
