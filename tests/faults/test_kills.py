@@ -33,7 +33,8 @@ class Kills(harness.Test):
             one.stop()
             one.start(ready=False)
         one.finish()
-        one.check(duplicates=0)
+        # Paho may end its connection before its last PUBACKs have left it.
+        one.check(duplicates=2 * WINDOW if source == "mqtt" else 0)
         self.assertEqual(feeder.resets, 0, "requests without an answer")
         one.stop()
 
