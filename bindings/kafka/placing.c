@@ -174,6 +174,7 @@ static void place_one(ce_kafka_receiver *r, rd_kafka_topic_partition_t *p,
         at.low = q->low->elems[i].offset;
         at.high = q->high->elems[i].offset;
     }
+    l->end = at.high;
     begin(r, l, &at);
     p->offset = at.start;
 }

@@ -11,6 +11,7 @@
 #include <cloudevents/log.h>
 
 #include "bindings/kafka/conf.h"
+#include "bindings/kafka/lag.h"
 #include "bindings/kafka/reply_writer.h"
 #include "bindings/kafka/trouble.h"
 
@@ -226,6 +227,8 @@ static void on_tick(ce_timer *t)
 
     ce_timer_start(r->loop, t, TICK_MS);
     ce_kafka_finish_revocation(r);
+    if (r->client.rk)
+        ce_kafka_publish_lag(r);
     if (r->phase == CE_KAFKA_IDLE && r->reply_writer)
         ce_kafka_reply_writer_hurry(r->reply_writer);
     if (r->phase == CE_KAFKA_FATAL)

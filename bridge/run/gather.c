@@ -92,6 +92,18 @@ static uint64_t received_by(const harvest *h)
     return n;
 }
 
+static ce_gauges *const *gather_gauges(harvest *h)
+{
+    unsigned count = h->plan->workers;
+    ce_gauges **all = ce_arena_alloc(h->arena, count * sizeof *all);
+
+    if (!all)
+        h->status = CE_ENOMEM;
+    for (unsigned w = 0; all && w < count; w++)
+        all[w] = br_worker_route(h->workers[w])->gauges;
+    return all;
+}
+
 static br_metrics_route gather_route(harvest *h)
 {
     const br_route_plan *p = h->plan;
@@ -100,6 +112,8 @@ static br_metrics_route gather_route(harvest *h)
     br_metrics_route r = { .name = p->name,
                            .all = gather(h, pick_all, 0),
                            .received = received_by(h),
+                           .gauges = gather_gauges(h),
+                           .gauge_count = p->workers,
                            .sinks = sinks,
                            .sink_count = count,
                            .fanned = p->sinks };

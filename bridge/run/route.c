@@ -254,6 +254,7 @@ static ce_status open_receiver(br_route *r, br_readiness *board, ce_error *err)
         return status;
     r->receiver->tolerated = count_tolerated;
     r->receiver->tolerated_arg = r;
+    r->receiver->gauges = r->gauges;
     r->receiver->ready = is_ready;
     r->receiver->ready_arg = board;
     r->receiver->lost = count_lost;
@@ -301,6 +302,7 @@ ce_status br_route_open(br_route *r, const br_route_plan *plan, ce_loop *loop,
 {
     ce_status status;
 
+    r->gauges = ce_gauges_new();
     r->plan = plan;
     r->loop = loop;
     name_route(r, number);
@@ -387,4 +389,5 @@ void br_route_free(br_route *r)
     ce_free(r->sinks);
     ce_free(r->heads);
     ce_free(r->inbox_dir);
+    ce_gauges_free(r->gauges);
 }

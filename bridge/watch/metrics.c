@@ -3,6 +3,7 @@
 #include "bridge/watch/metrics.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <uv.h>
 
 /* Remembers the first failure, so that the text reads straight down. */
@@ -263,6 +264,85 @@ static void put_program(writer *w, br_readiness *board)
     PUT(w, "cebridge_build_info{version=\"%s\"} 1\n", CE_VERSION);
 }
 
+/* --- what sources tell --- */
+
+/* All series of a metric stand together, so the names are taken one by one,
+ * sorted. */
+typedef struct series {
+    writer *w;
+    const char *route, *name;
+    const ce_gauge *next; /* the first name behind NAME */
+    ce_gauge found;
+    bool has_sum; /* of those without labels */
+    uint64_t sum;
+} series;
+
+static void find_next(void *arg, const ce_gauge *g)
+{
+    series *s = arg;
+
+    if (s->name && strcmp(g->name, s->name) <= 0)
+        return;
+    if (s->next && strcmp(g->name, s->next->name) >= 0)
+        return;
+    s->found = *g;
+    s->next = &s->found;
+}
+
+static void put_gauge(void *arg, const ce_gauge *g)
+{
+    series *s = arg;
+
+    if (strcmp(g->name, s->name) != 0)
+        return;
+    if (!g->labels[0].name) {
+        s->has_sum = true;
+        s->sum += g->value;
+        return;
+    }
+    put_route(s->w, g->name, s->route);
+    for (unsigned i = 0; i < CE_GAUGE_LABELS && g->labels[i].name; i++)
+        put_label(s->w, g->labels[i].name, g->labels[i].value);
+    put_value(s->w, g->value);
+}
+
+static void each_gauge(series *s, const br_metrics_route *r,
+                       void (*fn)(void *arg, const ce_gauge *g))
+{
+    for (unsigned i = 0; i < r->gauge_count; i++)
+        ce_gauges_each(r->gauges[i], fn, s);
+}
+
+static void put_gauges_of(series *s, const br_metrics_route *r)
+{
+    s->route = r->name;
+    s->has_sum = false;
+    s->sum = 0;
+    each_gauge(s, r, put_gauge);
+    if (s->has_sum)
+        put_series(s->w, s->name, r->name, NULL, s->sum);
+}
+
+static bool find_name(series *s)
+{
+    s->next = NULL;
+    for (unsigned i = 0; i < s->w->count; i++)
+        each_gauge(s, &s->w->routes[i], find_next);
+    s->name = s->next ? s->found.name : NULL;
+    return s->next != NULL;
+}
+
+static void put_gauges(writer *w)
+{
+    series s = { .w = w };
+
+    while (find_name(&s)) {
+        put_head(w, s.name, s.found.counts ? "counter" : "gauge", s.found.help);
+        for (unsigned i = 0; i < w->count; i++)
+            put_gauges_of(&s, &w->routes[i]);
+    }
+}
+
 /* --- the histogram --- */
 
 static void put_histogram(writer *w, const br_metrics_route *r)
@@ -297,6 +377,7 @@ ce_status br_metrics_write(const br_metrics_route *routes, unsigned count,
     put_results(&w);
     put_counters(&w);
     put_sinks(&w);
+    put_gauges(&w);
     put_program(&w, board);
     put_head(&w, "delivery_seconds", "histogram",
              "Time from the arrival of an event to its settlement.");

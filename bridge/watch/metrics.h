@@ -4,6 +4,7 @@
 #define CE_BRIDGE_WATCH_METRICS_H
 
 #include "bridge/watch/readiness.h"
+#include "core/transport/gauges.h"
 #include "core/stages/meter.h"
 
 /* Meters of the same place in all workers of a route. */
@@ -25,8 +26,10 @@ typedef struct br_metrics_route {
     br_meters spread;  /* those that reach the sinks; none: there is one */
     uint64_t received; /* from the source */
     const br_metrics_sink *sinks;
-    unsigned sink_count; /* those that the fan-out serves come first */
-    unsigned fanned;     /* so many; less than two: the route says it all */
+    unsigned sink_count;      /* those that the fan-out serves come first */
+    ce_gauges *const *gauges; /* of its sources */
+    unsigned gauge_count;
+    unsigned fanned; /* so many; less than two: the route says it all */
 } br_metrics_route;
 
 /* Appends the metrics of COUNT routes and of the endpoints on BOARD. The

@@ -25,6 +25,8 @@ typedef struct ce_endpoint {
 } ce_endpoint;
 
 typedef struct ce_receiver ce_receiver;
+/* What a receiver tells metrics about itself: core/transport/gauges.h. */
+typedef struct ce_gauges ce_gauges;
 
 /* What a receiver can do. Called in the order start, stop, close. */
 typedef struct ce_receiver_ops {
@@ -63,6 +65,7 @@ struct ce_receiver {
                                                                 owner: see
                                                                 below */
     void *lost_arg;
+    ce_gauges *gauges; /* set by the owner, or NULL: nobody asks */
 };
 
 /* Call for each message that was read only because a switch of the settings

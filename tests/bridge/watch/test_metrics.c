@@ -82,6 +82,46 @@ static ce_buf write_fanned(void)
     return write_route(&r);
 }
 
+static void put_lag(ce_gauges *g, const char *partition, uint64_t lag)
+{
+    ce_gauge row = { .name = "x_lag", .help = "Behind.", .value = lag };
+    ce_gauge total = {
+        .name = "x_gone_total", .help = "Gone.", .counts = true, .value = 2
+    };
+
+    row.labels[0].name = "topic";
+    snprintf(row.labels[0].value, sizeof row.labels[0].value, "t\"");
+    row.labels[1].name = "partition";
+    snprintf(row.labels[1].value, sizeof row.labels[1].value, "%s", partition);
+    ce_gauges_begin(g);
+    ce_gauges_put(g, &row);
+    ce_gauges_put(g, &total);
+    ce_gauges_end(g);
+}
+
+static void sources_tell_what_they_like(void)
+{
+    ce_gauges *all[] = { ce_gauges_new(), ce_gauges_new(), NULL };
+    const br_metrics_route r = { .name = "r", .gauges = all, .gauge_count = 3 };
+    ce_buf text;
+
+    open_board();
+    put_lag(all[0], "9", 1);
+    put_lag(all[0], "0", 5);
+    put_lag(all[1], "1", 7);
+    text = write_route(&r);
+    EXPECT(has_line(&text, "# TYPE cebridge_x_lag gauge\n"
+                           "cebridge_x_lag{route=\"r\",topic=\"t\\\"\","
+                           "partition=\"0\"} 5\n"
+                           "cebridge_x_lag{route=\"r\",topic=\"t\\\"\","
+                           "partition=\"1\"} 7"));
+    EXPECT(has_line(&text, "# TYPE cebridge_x_gone_total counter\n"
+                           "cebridge_x_gone_total{route=\"r\"} 4"));
+    ce_gauges_free(all[0]);
+    ce_gauges_free(all[1]);
+    close_board(&text);
+}
+
 static void workers_are_summed_up_by_route(void)
 {
     ce_buf text;
@@ -235,7 +275,8 @@ static void label_values_are_escaped(void)
     close_board(&text);
 }
 
-TESTS("metrics", TEST(workers_are_summed_up_by_route),
+TESTS("metrics", TEST(sources_tell_what_they_like),
+      TEST(workers_are_summed_up_by_route),
       TEST(several_sinks_have_series_of_their_own),
       TEST(retries_and_late_replies_are_counted_by_sink),
       TEST(the_oldest_event_of_all_workers_is_told),
