@@ -94,6 +94,9 @@ ce_status ce_http_path_open(ce_target **out, const ce_settings *s,
     if (ce_settings_boolean(s, "webhook"))
         return ce_fail(err, CE_EINVAL,
                        "path: a webhook has one URL, without placeholders");
+    if (!strcmp(ce_settings_text(s, "mode"), "batch"))
+        return ce_fail(err, CE_EINVAL,
+                       "path: a batch has one URL, without placeholders");
     text = ce_strndup(path.ptr, path.len);
     if (!text)
         return ce_no_memory(err);

@@ -3,6 +3,7 @@
  *
  * The way of a delivery, in the order of this file:
  *     push            it is answered without sending (is_answered), or waits
+ *                     (waiting.c says which events share a request)
  *     send_waiting    the first that waits gets a transfer (transfer.c)
  *     finish          the response is the result; the transfer is free again,
  *                     and keeps its connection
@@ -16,6 +17,7 @@
 #include "bindings/http/multi.h"
 #include "bindings/http/probe.h"
 #include "bindings/http/transfer.h"
+#include "bindings/http/waiting.h"
 
 typedef struct http_sender http_sender;
 
@@ -27,9 +29,9 @@ struct http_sender {
     ce_http_multi multi;
     ce_http_transfer *transfers; /* COUNT of them, of which MADE are opened */
     unsigned count, made;
-    unsigned busy;    /* transfers that are under way */
-    ce_queue unused;  /* transfers that were */
-    ce_queue waiting; /* deliveries for a transfer */
+    unsigned busy;           /* transfers that are under way */
+    ce_queue unused;         /* transfers that were */
+    ce_http_waiting waiting; /* deliveries for a transfer */
     ce_http_probe probe;
     ce_http_consent consent;  /* used by webhooks */
     ce_timer pace_timer;      /* until a webhook's rate has room */
@@ -46,19 +48,11 @@ static void send_waiting(http_sender *s);
 
 /* --- the target is away --- */
 
-static void settle_waiting(http_sender *s, const ce_result *r)
-{
-    ce_delivery *d;
-
-    while ((d = CE_QUEUE_TAKE(&s->waiting, ce_delivery, link)))
-        ce_settle(d, r);
-}
-
 static void give_up_waiting(http_sender *s, const char *reason)
 {
     ce_result r = ce_result_make(CE_UNDELIVERED, "%s", reason);
 
-    settle_waiting(s, &r);
+    ce_http_waiting_settle(&s->waiting, &r);
 }
 
 static void go_down(http_sender *s, const char *reason)
@@ -94,7 +88,7 @@ static void on_consent(void *arg)
     }
     ce_health_up(&s->sender.health);
     if (s->consent.standing == CE_HTTP_RETIRED)
-        settle_waiting(s, &r);
+        ce_http_waiting_settle(&s->waiting, &r);
     else
         send_waiting(s);
 }
@@ -122,7 +116,7 @@ static void obey(http_sender *s, const ce_result *r)
         ce_http_consent_retire(&s->consent);
     } else if (r->code == 429 && r->retry_after_ms) {
         s->paused_until_ms = ce_loop_now_ms(s->loop) + r->retry_after_ms;
-        settle_waiting(s, r);
+        ce_http_waiting_settle(&s->waiting, r);
     }
 }
 
@@ -179,7 +173,7 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle(d, &r);
         return;
     }
-    ce_queue_add(&s->waiting, &d->link);
+    ce_http_waiting_add(&s->waiting, d);
     send_waiting(s);
 }
 
@@ -213,32 +207,53 @@ static ce_http_transfer *take_transfer(http_sender *s)
 /* Those with a connection come before those without. */
 static void release(http_sender *s, ce_http_transfer *t)
 {
-    t->d = NULL;
+    t->count = 0;
     if (ce_http_connection_is_open(&t->exchange.connection))
         ce_queue_put_back(&s->unused, &t->link);
     else
         ce_queue_add(&s->unused, &t->link);
 }
 
-static void begin(http_sender *s, ce_http_transfer *t, ce_delivery *d)
+/* A batch that is refused says nothing of each of its events: each is sent by
+ * itself, and then has an answer of its own. */
+static void settle_events(http_sender *s, ce_http_transfer *t,
+                          const ce_result *r)
+{
+    bool split = t->count > 1 && r->verdict == CE_NACK;
+    ce_queue events = ce_queue_take_all(&t->events);
+    ce_delivery *d;
+
+    while ((d = CE_QUEUE_TAKE(&events, ce_delivery, link))) {
+        if (split && s->stopped)
+            ce_settle_undelivered(d, 0, 0, "shutting down");
+        else if (split)
+            ce_http_waiting_add_alone(&s->waiting, d);
+        else
+            ce_settle(d, r);
+    }
+}
+
+static void begin(http_sender *s, ce_http_transfer *t)
 {
     ce_error err = { CE_EINVAL, "the event cannot be written as a request" };
-    ce_status status = ce_http_transfer_begin(t, d, &err);
+    ce_status status = ce_http_transfer_begin(t, &err);
+    ce_result r;
 
     if (status == CE_OK) {
         s->busy++;
         return;
     }
-    release(s, t);
     if (status == CE_ENOMEM || status == CE_EIO)
-        ce_settle_undelivered(d, 0, 0, "out of memory");
+        r = ce_result_make(CE_UNDELIVERED, "out of memory");
     else
-        ce_settle_nack(d, 0, err.text);
+        r = ce_result_make(CE_NACK, "%s", err.text);
+    settle_events(s, t, &r);
+    release(s, t);
 }
 
 static void send_waiting(http_sender *s)
 {
-    while (!ce_queue_is_empty(&s->waiting) && s->sender.health.up) {
+    while (ce_http_waiting_has(&s->waiting) && s->sender.health.up) {
         ce_http_transfer *t = take_transfer(s);
 
         if (!t && s->busy > 0)
@@ -251,8 +266,14 @@ static void send_waiting(http_sender *s)
             release(s, t);
             return;
         }
-        begin(s, t, CE_QUEUE_TAKE(&s->waiting, ce_delivery, link));
+        t->count = ce_http_waiting_take(&s->waiting, &t->events);
+        begin(s, t);
     }
+}
+
+static void on_due(ce_http_waiting *w)
+{
+    send_waiting(CE_OWNER(w, http_sender, waiting));
 }
 
 static void on_pace(ce_timer *t)
@@ -275,7 +296,7 @@ static void finish(ce_http_exchange *x, ce_http_end end)
     if (is_webhook(s))
         obey(s, &r);
     /* The result borrows from the transfer, which is free only afterwards. */
-    ce_settle(t->d, &r);
+    settle_events(s, t, &r);
     release(s, t);
     send_waiting(s);
     check_done(s);
@@ -307,7 +328,7 @@ static void check_done(http_sender *s)
 {
     void (*done)(void *arg) = s->done;
 
-    if (!done || s->busy > 0 || !ce_queue_is_empty(&s->waiting))
+    if (!done || s->busy > 0 || !ce_http_waiting_is_empty(&s->waiting))
         return;
     s->done = NULL;
     ce_timer_stop(&s->stop_timer);
@@ -316,11 +337,12 @@ static void check_done(http_sender *s)
 
 static void break_off(http_sender *s, ce_http_transfer *t)
 {
-    ce_delivery *d = t->d;
+    ce_result r =
+        ce_result_make(CE_UNDELIVERED, "no answer before the shutdown");
 
     ce_http_exchange_break(&t->exchange);
     s->busy--;
-    ce_settle_undelivered(d, 0, 0, "no answer before the shutdown");
+    settle_events(s, t, &r);
     release(s, t);
 }
 
@@ -329,7 +351,7 @@ static void on_stop_timer(ce_timer *t)
     http_sender *s = CE_OWNER(t, http_sender, stop_timer);
 
     for (unsigned i = 0; i < s->made; i++)
-        if (s->transfers[i].d)
+        if (s->transfers[i].count > 0)
             break_off(s, &s->transfers[i]);
     check_done(s);
 }
@@ -356,6 +378,7 @@ static void close_sender(ce_stage *stage)
 
     ce_timer_stop(&s->pace_timer);
     ce_timer_stop(&s->stop_timer);
+    ce_timer_stop(&s->waiting.timer);
     ce_http_probe_stop(&s->probe);
     ce_http_consent_close(&s->consent);
     for (unsigned i = 0; i < s->made; i++)
@@ -401,6 +424,9 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     s->direct = at->direct;
     s->stop_timer.fire = on_stop_timer;
     s->pace_timer.fire = on_pace;
+    s->waiting.loop = at->loop;
+    s->waiting.due = on_due;
+    ce_http_waiting_open(&s->waiting, at->settings);
     s->probe = (ce_http_probe){
         .connection = { .multi = &s->multi, .target = &s->target },
         .found = on_probe,

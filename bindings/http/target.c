@@ -144,10 +144,38 @@ static void check_field(void *arg, const char *name, const char *value)
         w->status = ce_fail(w->err, CE_EINVAL, "header.%.60s: %s", name, why);
 }
 
-ce_status ce_http_target_check(const ce_settings *s, ce_error *err)
+static bool is_batch(const ce_settings *s)
+{
+    return !strcmp(ce_settings_text(s, "mode"), "batch");
+}
+
+static ce_status check_batch(const ce_settings *s, bool wants_reply,
+                             ce_error *err)
+{
+    static const char *const names[] = { "batch_events", "batch_bytes",
+                                         "batch_delay" };
+
+    if (is_batch(s) && wants_reply)
+        return ce_fail(err, CE_EINVAL, "mode=batch brings no replies");
+    if (is_batch(s) && ce_settings_boolean(s, "webhook"))
+        return ce_fail(err, CE_EINVAL,
+                       "mode=batch: a webhook takes one event in a request");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!is_batch(s) && ce_settings_has(s, names[i]))
+            return ce_fail(err, CE_EINVAL,
+                           "%s needs mode=batch, and mode is \"%s\"", names[i],
+                           ce_settings_text(s, "mode"));
+    return CE_OK;
+}
+
+ce_status ce_http_target_check(const ce_settings *s, bool wants_reply,
+                               ce_error *err)
 {
     walk w = { .settings = s, .err = err };
 
+    w.status = check_batch(s, wants_reply, err);
+    if (w.status != CE_OK)
+        return w.status;
     ce_settings_each(s, "header.", check_field, &w);
     return w.status == CE_OK ? ce_http_path_check(s, err) : w.status;
 }
@@ -291,9 +319,10 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
 
     *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
     t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
+    t->batches = is_batch(s);
     t->gzip = ce_settings_boolean(s, "gzip");
     t->gzip_min = ce_settings_bytes(s, "gzip_min");
-    status = ce_http_target_check(s, err);
+    status = ce_http_target_check(s, wants_reply, err);
     if (status == CE_OK)
         status = read_credentials(t, err);
     if (status == CE_OK)

@@ -18,6 +18,7 @@ typedef struct ce_http_target {
                     are always the same */
     ce_target *path; /* that comes before it, or NULL: it is in HEAD */
     bool wants_reply;
+    bool batches; /* several events in a request */
     size_t max_reply_bytes;
     bool gzip; /* bodies of at least GZIP_MIN bytes are packed */
     size_t gzip_min;
@@ -30,8 +31,10 @@ typedef struct ce_http_target {
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
                               bool wants_reply, ce_error *err);
 void ce_http_target_close(ce_http_target *t);
-/* Refuses headers of the configuration that a sink sets itself. */
-ce_status ce_http_target_check(const ce_settings *s, ce_error *err);
+/* Refuses settings that contradict each other, and headers that a sink sets
+ * itself. */
+ce_status ce_http_target_check(const ce_settings *s, bool wants_reply,
+                               ce_error *err);
 /* Prepares EASY to connect there. */
 ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy);
 

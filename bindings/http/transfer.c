@@ -115,6 +115,7 @@ void ce_http_transfer_close(ce_http_transfer *t)
     ce_http_exchange_close(&t->exchange);
     ce_arena_free(t->arena);
     ce_buf_free(&t->body);
+    ce_buf_free(&t->batch);
     ce_buf_free(&t->packed);
 }
 
@@ -162,13 +163,58 @@ static ce_status shape(ce_http_transfer *t, const ce_message *m,
                          out, NULL);
 }
 
+/* RFC 8259 8.1 forbids a mark of the byte order within a text. */
+static ce_slice without_mark(ce_slice text)
+{
+    bool marked = ce_slice_starts(text, CE_SLICE("\xef\xbb\xbf"));
+
+    return ce_slice_skip(text, marked ? 3 : 0);
+}
+
+static ce_status add_member(ce_http_transfer *t, const ce_delivery *d)
+{
+    const ce_message *m;
+    ce_message tmp;
+    ce_status status = ce_message_as(&d->message, CE_MODE_STRUCTURED,
+                                     &ce_format_json, t->arena, &tmp, &m, NULL);
+
+    if (status != CE_OK)
+        return status;
+    status = ce_buf_byte(&t->batch, t->batch.len ? ',' : '[');
+    if (status != CE_OK)
+        return status;
+    return ce_buf_append(&t->batch, without_mark(m->body));
+}
+
+/* JSON Event Format 4: the texts of the events as they are, in one array. */
+static ce_status gather(ce_http_transfer *t, ce_message *out)
+{
+    ce_status status = CE_OK;
+
+    for (const ce_delivery *d = CE_QUEUE_FIRST(&t->events, ce_delivery, link);
+         d && status == CE_OK; d = CE_QUEUE_NEXT(d, ce_delivery, link))
+        status = add_member(t, d);
+    if (status == CE_OK)
+        status = ce_buf_byte(&t->batch, ']');
+    *out = (ce_message){
+        .mode = CE_MODE_BATCH,
+        .format = &ce_format_json,
+        .content_type = ce_slice_of(ce_format_json.batch_media_type),
+        .body = ce_buf_slice(&t->batch),
+    };
+    return status;
+}
+
 /* Forgets the request before. Its memory is kept. */
 static void clear(ce_http_transfer *t)
 {
     ce_arena_reset(t->arena);
     if (t->body.cap > KEPT)
         ce_buf_free(&t->body);
+    if (t->batch.cap > KEPT)
+        ce_buf_free(&t->batch);
     ce_buf_clear(&t->body);
+    ce_buf_clear(&t->batch);
     ce_buf_clear(&t->exchange.head);
     t->discarded = 0;
     t->cut = false;
@@ -220,26 +266,26 @@ static ce_status write_request(ce_http_transfer *t, const ce_message *m)
     return status == CE_OK ? add_body(t, body) : status;
 }
 
-ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d,
-                                 ce_error *err)
+ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_error *err)
 {
+    ce_delivery *first = CE_QUEUE_FIRST(&t->events, ce_delivery, link);
     const ce_message *m;
     ce_message tmp;
     ce_status status;
 
     clear(t);
-    status = shape(t, &d->message, &tmp, &m);
+    m = &tmp;
+    status = t->target->batches ? gather(t, &tmp)
+                                : shape(t, &first->message, &tmp, &m);
     if (status == CE_OK)
         status = ce_buf_append(&t->exchange.head, CE_SLICE("POST"));
     if (status == CE_OK)
-        status = add_path(t, d, err);
+        status = add_path(t, first, err);
     if (status == CE_OK)
         status = write_request(t, m);
-    if (status != CE_OK)
-        return status;
-    t->d = d;
-    ce_http_exchange_begin(&t->exchange);
-    return CE_OK;
+    if (status == CE_OK)
+        ce_http_exchange_begin(&t->exchange);
+    return status;
 }
 
 /* --- results --- */

@@ -12,8 +12,10 @@ struct ce_http_transfer {
     ce_http_exchange exchange;
     ce_http_target *target;
     struct http_sender *sender;
-    ce_delivery *d;  /* that is sent; NULL: free */
+    ce_queue events; /* that are sent; the owner's to fill and to empty */
+    unsigned count;  /* of them; 0: free */
     ce_arena *arena; /* of this request */
+    ce_buf batch;    /* the body of several */
     ce_buf packed;   /* a body with gzip: of the request, then of the reply */
     ce_http_reader reader; /* of the response */
     ce_http_coding coding; /* of its body */
@@ -26,12 +28,11 @@ struct ce_http_transfer {
 
 ce_status ce_http_transfer_open(ce_http_transfer *t, ce_http_target *target);
 void ce_http_transfer_close(ce_http_transfer *t);
-/* Begins to send D, which stays the caller's. CE_ENOMEM and CE_EIO: not now;
- * anything else: D can never be written as a request, for the reason in ERR. */
-ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_delivery *d,
-                                 ce_error *err);
+/* Begins to send the events. CE_ENOMEM and CE_EIO: not now; anything else: they
+ * can never be written as this request, for the reason in ERR. */
+ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_error *err);
 /* Call when the exchange has ended with END. What the response means for the
- * delivery; *REPLY is filled where the target wants replies. Both live until
+ * events; *REPLY is filled where the target wants replies. Both live until
  * the next begin. */
 ce_result ce_http_transfer_result(ce_http_transfer *t, ce_http_end end,
                                   ce_message *reply);

@@ -65,7 +65,14 @@ const ce_option ce_http_receiver_options[] = {
 };
 
 const ce_option ce_http_sender_options[] = {
-    CE_OPTION_MODE,
+    { "mode", CE_OPT_CHOICE, "keep", "keep|binary|structured|batch", 0, 0,
+      "content mode of what is sent; batch puts several events in a request" },
+    { "batch_events", CE_OPT_INTEGER, "100", NULL, 1, 65535,
+      "most events of one request (mode=batch)" },
+    { "batch_bytes", CE_OPT_SIZE, "1MiB", NULL, 1, 1 << 30,
+      "most bytes of one request with several events (mode=batch)" },
+    { "batch_delay", CE_OPT_TIME, "10ms", NULL, 0, 60000,
+      "how long an event waits for others (mode=batch)" },
     CE_OPTION_FORMAT,
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_IN_FLIGHT("64"),
@@ -115,7 +122,7 @@ const ce_option ce_http_sender_options[] = {
 static ce_status check(ce_role role, const ce_settings *s, ce_error *err)
 {
     if (role == CE_ROLE_SENDER || role == CE_ROLE_REQUESTER)
-        return ce_http_target_check(s, err);
+        return ce_http_target_check(s, role == CE_ROLE_REQUESTER, err);
     return CE_OK;
 }
 

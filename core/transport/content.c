@@ -8,7 +8,10 @@ static ce_mode mode_of(const char *name)
 {
     if (!strcmp(name, "binary"))
         return CE_MODE_BINARY;
-    return strcmp(name, "structured") ? CE_MODE_NONE : CE_MODE_STRUCTURED;
+    /* A batch is made of structured events. */
+    return !strcmp(name, "structured") || !strcmp(name, "batch")
+               ? CE_MODE_STRUCTURED
+               : CE_MODE_NONE;
 }
 
 static ce_status read_format(const ce_settings *s, ce_content *out,
@@ -21,6 +24,9 @@ static ce_status read_format(const ce_settings *s, ce_content *out,
                        "format: \"%s\" needs mode=structured, and mode is "
                        "\"%s\"",
                        name, ce_settings_text(s, "mode"));
+    if (!strcmp(ce_settings_text(s, "mode"), "batch") && strcmp(name, "json"))
+        return ce_fail(err, CE_EINVAL, "format: \"%s\": batches are JSON",
+                       name);
     out->format = ce_format_named(ce_slice_of(name));
     if (out->format)
         return CE_OK;

@@ -40,9 +40,18 @@ static bool server_is_asked(const server *s)
     return s->consent && !strncmp(s->last, "OPTIONS ", 8);
 }
 
+static const char *server_choose(const server *s)
+{
+    if (server_is_asked(s))
+        return s->consent;
+    if (s->refused && strstr(s->last, s->refused))
+        return "HTTP/1.1 422 No\r\nContent-Length: 0\r\n\r\n";
+    return s->answer;
+}
+
 static void server_answer_peer(server *s, server_peer *p)
 {
-    const char *answer = server_is_asked(s) ? s->consent : s->answer;
+    const char *answer = server_choose(s);
     size_t len = s->answer_len ? s->answer_len : strlen(answer);
 
     p->waiting = false;

@@ -30,6 +30,7 @@ typedef struct server {
     unsigned port;
     const char *answer;  /* NULL: none yet */
     size_t answer_len;   /* 0: up to the NUL */
+    const char *refused; /* what a request holds that gets 422, or NULL */
     const char *consent; /* the answer to OPTIONS; NULL: as to others */
     server_after after;
     bool heads_only; /* a request ends with its head; bodies count as extra */
