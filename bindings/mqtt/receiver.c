@@ -21,6 +21,7 @@
 #include "core/pipeline/action.h"
 
 enum {
+    NOTE = 120,           /* about a message */
     AGAIN_MS = 1000,      /* for a disk or memory that lacks room */
     POOL_BYTES = 64 << 20 /* what a slow sink may hold, as in all bindings */
 };
@@ -44,14 +45,24 @@ typedef struct mqtt_receiver {
     ce_mqtt_dialect dialect;
     unsigned max_in_flight;
     size_t max_bytes;
-    char too_large[96]; /* the defect */
-    ce_arena *arena;    /* of paho's thread */
+    ce_arena *arena; /* of paho's thread */
     ce_task turn;
     ce_timer timer;    /* turns again */
     ce_repeater again; /* without an inbox: came back undelivered */
 } mqtt_receiver;
 
 /* --- paho's thread --- */
+
+/* One that is too large must not take the room of others. */
+static const char *cut(ce_message *m, size_t max_bytes, char note[NOTE])
+{
+    snprintf(note, NOTE,
+             "payload: larger than max_event_bytes (%zu), which are kept of "
+             "%zu",
+             max_bytes, m->body.len);
+    m->body.len = max_bytes;
+    return note;
+}
 
 /* Paho sends PUBACK when this returns. */
 static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
@@ -63,6 +74,7 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
                          .retain =
                              in->retained ? CE_RETAIN_YES : CE_RETAIN_NO };
     const char *defect = NULL;
+    char note[NOTE];
     ce_message m;
 
     ce_arena_reset(r->arena);
@@ -70,7 +82,7 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
                        &defect) != CE_OK)
         defect = "properties: no memory to read them";
     if (m.body.len > r->max_bytes)
-        defect = r->too_large;
+        defect = cut(&m, r->max_bytes, note);
     if (defect) {
         m.mode = CE_MODE_NONE;
         m.format = NULL;
@@ -304,8 +316,6 @@ static void read_settings(mqtt_receiver *r, const ce_settings *s)
         (unsigned)ce_settings_integer(s, "max_attributes");
     r->max_in_flight = (unsigned)ce_settings_integer(s, "max_in_flight");
     r->max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
-    snprintf(r->too_large, sizeof r->too_large,
-             "payload: larger than max_event_bytes (%zu)", r->max_bytes);
 }
 
 static ce_status open_custody(mqtt_receiver *r, ce_error *err)

@@ -35,6 +35,8 @@ const ce_option br_route_options[] = {
       "where refused events go, with the reason" },
     { "inbox", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "directory that stores events before they are confirmed" },
+    { "inbox_refused", CE_OPT_SIZE, "256MiB", NULL, 65536, (int64_t)1 << 40,
+      "room for refused events in the inbox" },
     { "request", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "ask the sink for a reply, and answer the source with it" },
     /* A loop has a thread: far more than processors only cost memory. */
@@ -116,6 +118,17 @@ const char *br_config_text(const br_node *map, const ce_option *table,
         return n->text;
     br_fault(faults, n, "%s", err.text);
     return o->preset;
+}
+
+uint64_t br_config_bytes(const br_node *map, const ce_option *table,
+                         const char *key, br_faults *faults)
+{
+    uint64_t bytes = 0;
+
+    if (ce_parse_bytes(br_config_text(map, table, key, faults), &bytes) !=
+        CE_OK)
+        return 0;
+    return bytes;
 }
 
 uint64_t br_config_ms(const br_node *map, const ce_option *table,

@@ -24,6 +24,9 @@ bool br_config_check_keys(const br_node *map, const ce_option *table,
  * TABLE. */
 const char *br_config_text(const br_node *map, const ce_option *table,
                            const char *key, br_faults *faults);
+/* The same for a size, in bytes. */
+uint64_t br_config_bytes(const br_node *map, const ce_option *table,
+                         const char *key, br_faults *faults);
 /* The same for a time, in milliseconds. */
 uint64_t br_config_ms(const br_node *map, const ce_option *table,
                       const char *key, br_faults *faults);

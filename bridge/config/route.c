@@ -234,6 +234,8 @@ static void plan_rest(br_route_plan *out, const br_node *route,
             br_fault(faults, inbox, "\"inbox\" names no directory");
         out->inbox = copy(inbox, inbox->text, faults);
     }
+    out->max_refused_bytes =
+        br_config_bytes(route, table, "inbox_refused", faults);
     out->order = CE_ORDER_KEY;
     if (is_set_to(route, "order", "none", faults))
         out->order = CE_ORDER_NONE;

@@ -43,9 +43,10 @@ typedef struct br_route_plan {
     unsigned dedup; /* entries, or 0 */
     br_retry_plan retry;
     ce_order order;
-    char *inbox;          /* a directory, or NULL: none is asked for */
-    bool requests;        /* the sink's reply goes back to the source */
-    br_reply_fn *replied; /* ... or to this function, if it is set */
+    char *inbox;                /* a directory, or NULL: none is asked for */
+    uint64_t max_refused_bytes; /* in the inbox */
+    bool requests;              /* the sink's reply goes back to the source */
+    br_reply_fn *replied;       /* ... or to this function, if it is set */
     unsigned workers;
     uint64_t limit; /* ends after so many delivered events, or 0 */
 } br_route_plan;

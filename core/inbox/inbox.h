@@ -11,7 +11,8 @@
 typedef struct ce_inbox_config {
     const char *dir;             /* made if it is not there; locked */
     const char *route;           /* named in what is kept as refused */
-    uint64_t max_bytes;          /* the high mark */
+    uint64_t max_bytes;          /* the high mark of what waits */
+    uint64_t max_refused_bytes;  /* of what was refused; 0: a quarter of it */
     bool sync;                   /* flush every commit */
     atomic_uint_fast64_t *added; /* counts records as they come, or NULL */
 } ce_inbox_config;

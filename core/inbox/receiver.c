@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
 
 enum {
     PER_TURN = 64,       /* records; then other work of the loop has its turn */
@@ -42,7 +43,9 @@ typedef struct pump {
     ce_timer timer;
     ce_buf outcomes; /* of ce_inbox_outcome */
     ce_arena *letters;
+    uint64_t held; /* refused, and left where they are */
     bool running, blocked, ending;
+    bool warned; /* that the refused take much of what they may */
 } pump;
 
 /* --- out of the store --- */
@@ -194,6 +197,38 @@ static ce_status note_outcome(pump *p, incoming *in, const ce_result *r)
     return CE_OK;
 }
 
+/* A letter is never thrown away, and what the sink takes goes on. */
+static bool must_stay(const pump *p, const ce_result *r)
+{
+    return r->verdict != CE_ACK && ce_inbox_refused_bytes(p->inbox) >=
+                                       ce_inbox_max_refused_bytes(p->inbox);
+}
+
+/* It is refused again by the next process, or finds room. */
+static void leave_in_place(pump *p)
+{
+    if (p->held++ == 0)
+        ce_log(CE_WARN,
+               "%s: the refused events take all that they may: further ones "
+               "wait among the others until the next start; see cebridge dlq",
+               p->receiver.health.label);
+    ce_loop_post(p->loop, &p->finish);
+}
+
+static void warn_of_refused(pump *p)
+{
+    uint64_t bytes = ce_inbox_refused_bytes(p->inbox);
+    uint64_t most = ce_inbox_max_refused_bytes(p->inbox);
+
+    if (p->warned || bytes < most / 5 * 4)
+        return;
+    p->warned = true;
+    ce_log(CE_WARN,
+           "%s: the refused events take %llu of %llu bytes; see cebridge dlq",
+           p->receiver.health.label, (unsigned long long)bytes,
+           (unsigned long long)most);
+}
+
 static void keep_for_later(pump *p, incoming *in)
 {
     ce_queue_add(&p->again, &in->d.link);
@@ -206,6 +241,10 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     incoming *in = (incoming *)d;
     ce_action action = ce_action_of(r, p->running);
 
+    if (action == CE_PASS && must_stay(p, r)) {
+        leave_in_place(p);
+        action = CE_KEEP;
+    }
     if (action == CE_PASS && note_outcome(p, in, r) != CE_OK)
         action = p->running ? CE_REPEAT : CE_KEEP;
     if (action == CE_REPEAT)
@@ -218,7 +257,7 @@ static void call_ended(pump *p)
 {
     ce_receiver *r = &p->receiver;
 
-    if (!p->ending || !p->running || ce_inbox_count(p->inbox) > 0 ||
+    if (!p->ending || !p->running || ce_inbox_count(p->inbox) > p->held ||
         ce_pool_out(r->pool) > 0)
         return;
     p->ending = false;
@@ -243,6 +282,7 @@ static void finish_records(pump *p)
     }
     ce_buf_clear(&p->outcomes);
     ce_arena_reset(p->letters);
+    warn_of_refused(p);
     call_ended(p);
 }
 

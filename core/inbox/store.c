@@ -37,14 +37,14 @@ struct ce_inbox {
     int lock_fd;
     MDB_env *env;
     MDB_dbi records, refused;
-    uint64_t max_bytes;
+    uint64_t max_bytes, max_refused_bytes;
     pthread_mutex_t writer; /* held during a transaction that writes */
     uint64_t last_number;   /* under the writer's lock */
     ce_inbox_space space;
     void *map; /* where LMDB sees the file, or NULL */
     size_t map_bytes;
     /* Stored under the writer's lock, so that they never run backwards. */
-    atomic_uint_fast64_t bytes, count, refused_count;
+    atomic_uint_fast64_t bytes, count, refused_bytes, refused_count;
     atomic_uint_fast64_t touched;
     atomic_uint_fast64_t *added_count; /* the owner's, or NULL */
     pthread_mutex_t lock;
@@ -135,6 +135,16 @@ uint64_t ce_inbox_refused(const ce_inbox *i)
     return atomic_load(&i->refused_count);
 }
 
+uint64_t ce_inbox_refused_bytes(const ce_inbox *i)
+{
+    return atomic_load(&i->refused_bytes);
+}
+
+uint64_t ce_inbox_max_refused_bytes(const ce_inbox *i)
+{
+    return i->max_refused_bytes;
+}
+
 const char *ce_inbox_dir(const ce_inbox *i)
 {
     return i->dir;
@@ -147,9 +157,10 @@ const char *ce_inbox_route(const ce_inbox *i)
 
 /* --- transactions --- */
 
-static uint64_t pages_of(const MDB_stat *s)
+static uint64_t bytes_of(const MDB_stat *s)
 {
-    return s->ms_branch_pages + s->ms_leaf_pages + s->ms_overflow_pages;
+    return (s->ms_branch_pages + s->ms_leaf_pages + s->ms_overflow_pages) *
+           s->ms_psize;
 }
 
 /* Pages that LMDB has looked at count as memory of this process, though they
@@ -191,8 +202,8 @@ static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
     rc = mdb_txn_commit(txn);
     if (rc)
         return rc;
-    atomic_store(&i->bytes,
-                 (pages_of(&records) + pages_of(&refused)) * records.ms_psize);
+    atomic_store(&i->bytes, bytes_of(&records));
+    atomic_store(&i->refused_bytes, bytes_of(&refused));
     atomic_store(&i->count, records.ms_entries);
     atomic_store(&i->refused_count, refused.ms_entries);
     ce_inbox_space_take(&i->space, i->env);
@@ -412,10 +423,11 @@ static ce_status open_store(ce_inbox *i, bool sync, ce_error *err)
      * transaction, not to the thread for its whole life. NOSYNC: the kernel has
      * what is committed, so it survives the process, but not a power loss. */
     unsigned flags = sync ? MDB_NOTLS : MDB_NOTLS | MDB_NOSYNC;
+    uint64_t most = i->max_bytes + i->max_refused_bytes;
     int rc = mdb_env_create(&i->env);
 
     if (!rc)
-        rc = mdb_env_set_mapsize(i->env, 2 * i->max_bytes + SPARE_BYTES);
+        rc = mdb_env_set_mapsize(i->env, 2 * most + SPARE_BYTES);
     if (!rc)
         rc = mdb_env_set_maxdbs(i->env, 2);
     if (!rc)
@@ -439,6 +451,8 @@ ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
     i->lock_fd = -1;
     i->max_bytes = c->max_bytes;
     i->added_count = c->added;
+    i->max_refused_bytes =
+        c->max_refused_bytes ? c->max_refused_bytes : c->max_bytes / 4;
     i->space.reserve = c->max_bytes / RESERVE_PART;
     pthread_mutex_init(&i->lock, NULL);
     pthread_mutex_init(&i->writer, NULL);

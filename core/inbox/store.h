@@ -25,6 +25,11 @@ typedef struct ce_inbox_outcome {
 ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
                           size_t count, ce_error *err);
 
+/* What the refused take, and may take at most. Beyond that a refused record has
+ * to stay where it is. Any thread. */
+uint64_t ce_inbox_refused_bytes(const ce_inbox *i);
+uint64_t ce_inbox_max_refused_bytes(const ce_inbox *i);
+
 /* Shows the records after number AFTER in order until FN returns false. RECORD
  * is valid during the call. */
 typedef bool ce_record_fn(void *arg, uint64_t number, ce_slice record);

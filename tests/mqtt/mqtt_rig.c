@@ -59,6 +59,7 @@ static void take(ce_stage *s, ce_delivery *d)
     r->last = e ? ce_event_clone(e) : NULL;
     r->last_mode = d->message.mode;
     r->last_plain = d->defect.plain;
+    r->last_bytes = d->message.body.len;
     r->arrived++;
     if (id.ptr && sscanf(id.ptr, "%d", &number) == 1 && number >= 0 &&
         number < RIG_EVENTS && !r->seen[number]) {

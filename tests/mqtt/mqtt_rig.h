@@ -32,6 +32,7 @@ typedef struct rig {
     ce_event *last;
     ce_mode last_mode;
     bool last_plain;
+    size_t last_bytes; /* of its body */
     bool sender_done;
 } rig;
 

@@ -207,6 +207,7 @@ static void a_message_above_the_limit_is_no_event(void)
     RIG_UNTIL(&now, now.arrived == 1);
     EXPECT_EQ(now.last_mode, CE_MODE_NONE);
     EXPECT(!now.last_plain);
+    EXPECT_EQ(now.last_bytes, 2048);
 }
 
 static void ends_close_at_any_moment(void)

@@ -109,6 +109,46 @@ static void what_is_refused_is_kept_apart(void)
     finish();
 }
 
+/* Letters have room of their own: beyond it a refused record stays where it is,
+ * and what the sink takes goes on. */
+static void too_many_refused_neither_go_nor_block(void)
+{
+    enum { MANY = 2000 };
+    ce_inbox_config c = config();
+    uint64_t kept;
+
+    begin();
+    ce_inbox_close(inbox);
+    c.max_refused_bytes = 32768;
+    REQUIRE_OK(ce_inbox_open(&inbox, &c, NULL));
+    receive(100);
+    for (unsigned i = 0; i < MANY; i++)
+        ce_mem_script(sink,
+                      i % 2 ? ce_mem_ack
+                            : (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
+    put_all(MANY);
+    ce_inbox_receiver_finish(from);
+    ce_loop_advance(loop, 60000);
+    EXPECT_EQ(ce_mem_count(sink), MANY);
+    kept = ce_inbox_count(inbox);
+    EXPECT_CMP(kept, >, 0);
+    EXPECT_CMP(ce_inbox_refused(inbox), >, 0);
+    EXPECT_EQ(kept + ce_inbox_refused(inbox), MANY / 2);
+    EXPECT(!ce_inbox_is_high(inbox));
+    EXPECT(ended);
+    stop_receiving();
+    /* With more room the next process takes them up. */
+    reopen();
+    receive(100);
+    for (unsigned i = 0; i < kept; i++)
+        ce_mem_script(sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
+    ce_loop_advance(loop, 60000);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    EXPECT_EQ(ce_inbox_refused(inbox), MANY / 2);
+    stop_receiving();
+    finish();
+}
+
 static void a_malformed_message_is_kept_when_refused(void)
 {
     ce_message m = { .mode = CE_MODE_NONE, .body = CE_SLICE("{") };
@@ -255,6 +295,7 @@ TESTS("inbox receiver", TEST(gives_back_in_order),
       TEST(what_is_not_settled_is_kept),
       TEST(what_is_undelivered_comes_again_in_order),
       TEST(what_is_refused_is_kept_apart),
+      TEST(too_many_refused_neither_go_nor_block),
       TEST(a_malformed_message_is_kept_when_refused),
       TEST(a_message_of_no_media_type_is_kept_when_refused),
       TEST(so_many_are_in_flight_and_no_more),
