@@ -7,6 +7,7 @@
 #include "bridge/cli/args.h"
 #include "bridge/config/keys.h"
 #include "bridge/config/plan.h"
+#include "bridge/config/rehearse.h"
 #include "bridge/config/yaml.h"
 #include "bridge/watch/console.h"
 #include "bridge/cli/help.h"
@@ -54,6 +55,8 @@ static br_exit check(const br_args *args, br_faults *faults)
     if (tree)
         br_config_plan(&plan, tree, faults);
     br_node_free(tree);
+    if (!faults->count)
+        br_config_rehearse(&plan, faults);
     faulty = br_faults_show(faults);
     /* The promise of a plan with faults could be wrong. */
     if (!faulty)

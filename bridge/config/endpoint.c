@@ -188,6 +188,7 @@ static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
         return false;
     }
     out->transport = t;
+    out->line = n->line;
     open_settings(out, n, uri, is_sink, faults);
     return out->settings && fits(out, n, is_sink, faults);
 }

@@ -120,6 +120,8 @@ static ce_filter *dialect(const br_node *n, ce_filter_kind kind,
             return fail(n, "a list of filters", faults);
         return group(n, kind, kind, faults);
     case CE_FILTER_NOT:
+        if (n->kind == BR_NODE_LIST)
+            return fail(n, "one filter, not a list", faults);
         return negation(n, faults);
     case CE_FILTER_SQL:
         break;

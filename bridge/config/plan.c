@@ -6,6 +6,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/config/conflicts.h"
 #include "bridge/config/keys.h"
 #include "bridge/config/route.h"
 #include "bridge/watch/admin.h"
@@ -64,4 +65,6 @@ void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults)
         br_fault(faults, routes, "there are no routes below \"routes\"");
     else
         plan_routes(out, routes, faults);
+    if (!faults->count)
+        br_config_conflicts(out, faults);
 }

@@ -21,6 +21,15 @@ br_node *br_node_new(br_node_kind kind, const char *text, unsigned line)
     return n;
 }
 
+void br_node_put(br_node *parent, br_node *child)
+{
+    if (parent->last)
+        parent->last->next = child;
+    else
+        parent->first = child;
+    parent->last = child;
+}
+
 bool br_node_add(br_node *parent, const char *key, br_node *child)
 {
     if (!child)
@@ -29,11 +38,7 @@ bool br_node_add(br_node *parent, const char *key, br_node *child)
         br_node_free(child);
         return false;
     }
-    if (parent->last)
-        parent->last->next = child;
-    else
-        parent->first = child;
-    parent->last = child;
+    br_node_put(parent, child);
     return true;
 }
 

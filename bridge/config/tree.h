@@ -30,6 +30,8 @@ br_node *br_node_new(br_node_kind kind, const char *text, unsigned line);
 /* Appends CHILD, which PARENT owns from now on; KEY may be NULL. False when
  * out of memory: CHILD is freed. */
 bool br_node_add(br_node *parent, const char *key, br_node *child);
+/* Appends CHILD, whose key is set and which is in no tree. */
+void br_node_put(br_node *parent, br_node *child);
 /* Returns the child with this key, or NULL. */
 const br_node *br_node_find(const br_node *map, const char *key);
 /* Returns the number of children. */

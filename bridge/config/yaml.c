@@ -63,13 +63,95 @@ static bool read_pair(reader *r, br_node *map, yaml_node_pair_t *pair,
     return br_node_add(map, name, child);
 }
 
+static yaml_node_t *node_at(const reader *r, int index)
+{
+    return yaml_document_get_node(r->document, index);
+}
+
+/* The key of P, or NULL when it is none that is read with the others. */
+static const char *key_of(const reader *r, const yaml_node_pair_t *p)
+{
+    const yaml_node_t *key = node_at(r, p->key);
+
+    return key->type == YAML_SCALAR_NODE ? (const char *)key->data.scalar.value
+                                         : NULL;
+}
+
+/* https://yaml.org/type/merge.html */
+static bool is_merge(const reader *r, const yaml_node_pair_t *p)
+{
+    const char *key = key_of(r, p);
+
+    return key && strcmp(key, "<<") == 0;
+}
+
+/* Keys at the top that begin with "x-" belong to the user: anchors stand
+ * there. */
+static bool is_users(const reader *r, const yaml_node_pair_t *p, unsigned depth)
+{
+    const char *key = key_of(r, p);
+
+    return depth == 0 && key && strncmp(key, "x-", 2) == 0;
+}
+
+static bool read_map(reader *r, br_node *map, yaml_node_t *from,
+                     unsigned depth);
+
+/* Takes the pairs of FROM whose keys MAP has not. */
+static bool merge_map(reader *r, br_node *map, yaml_node_t *from,
+                      unsigned depth)
+{
+    br_node *taken = br_node_new(BR_NODE_MAP, NULL, 0);
+    bool fine = taken && read_map(r, taken, from, depth + 1);
+
+    while (fine && taken->first) {
+        br_node *n = taken->first;
+
+        taken->first = n->next;
+        n->next = NULL;
+        if (br_node_find(map, n->key))
+            br_node_free(n);
+        else
+            br_node_put(map, n);
+    }
+    br_node_free(taken);
+    return fine;
+}
+
+static bool merge(reader *r, br_node *map, yaml_node_t *value, unsigned depth)
+{
+    br_node at = { .line = line_of(value) };
+    bool fine = true;
+
+    if (depth > DEPTH_MAX || ++r->nodes > NODES_MAX) {
+        br_fault(r->faults, &at, "too large, or an alias inside of itself");
+        return false;
+    }
+    if (value->type == YAML_MAPPING_NODE)
+        return merge_map(r, map, value, depth);
+    if (value->type == YAML_SCALAR_NODE) {
+        br_fault(r->faults, &at, "\"<<\" takes a mapping, or a list of them");
+        return true;
+    }
+    for (yaml_node_item_t *i = value->data.sequence.items.start;
+         i < value->data.sequence.items.top && fine; i++)
+        fine = merge(r, map, node_at(r, *i), depth + 1);
+    return fine;
+}
+
 static bool read_map(reader *r, br_node *map, yaml_node_t *from, unsigned depth)
 {
-    for (yaml_node_pair_t *p = from->data.mapping.pairs.start;
-         p < from->data.mapping.pairs.top; p++)
-        if (!read_pair(r, map, p, depth))
-            return false;
-    return true;
+    yaml_node_pair_t *start = from->data.mapping.pairs.start;
+    yaml_node_pair_t *top = from->data.mapping.pairs.top;
+    bool fine = true;
+
+    for (yaml_node_pair_t *p = start; p < top && fine; p++)
+        if (!is_merge(r, p) && !is_users(r, p, depth))
+            fine = read_pair(r, map, p, depth);
+    for (yaml_node_pair_t *p = start; p < top && fine; p++)
+        if (is_merge(r, p))
+            fine = merge(r, map, node_at(r, p->value), depth);
+    return fine;
 }
 
 static bool read_list(reader *r, br_node *list, yaml_node_t *from,
@@ -142,6 +224,24 @@ static br_node *read_document(br_faults *f, yaml_document_t *document)
     return n;
 }
 
+/* A second document would be ignored. */
+static void check_end(br_faults *f, yaml_parser_t *parser)
+{
+    yaml_document_t more;
+    br_node at = { 0 };
+
+    if (!yaml_parser_load(parser, &more)) {
+        report_syntax(f, parser);
+        return;
+    }
+    at.line = (unsigned)more.start_mark.line + 1;
+    if (yaml_document_get_root_node(&more))
+        br_fault(f, &at,
+                 "a second document begins here (\"---\"): a "
+                 "configuration is one");
+    yaml_document_delete(&more);
+}
+
 static br_node *read_stream(br_faults *f, yaml_parser_t *parser)
 {
     yaml_document_t document;
@@ -153,6 +253,7 @@ static br_node *read_stream(br_faults *f, yaml_parser_t *parser)
     }
     n = read_document(f, &document);
     yaml_document_delete(&document);
+    check_end(f, parser);
     return n;
 }
 

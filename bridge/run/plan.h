@@ -12,6 +12,7 @@ typedef struct br_endpoint_plan {
     const ce_transport *transport; /* NULL: none */
     ce_settings *settings;
     ce_content content; /* of a sink */
+    unsigned line;      /* in the configuration; 0: none */
     char *name;         /* of a sink, for people; NULL: its number */
 } br_endpoint_plan;
 

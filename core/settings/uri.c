@@ -143,6 +143,11 @@ static ce_status parse_host(ce_slice *text, ce_slice *host, unsigned *port,
         return ce_fail(err, CE_ESYNTAX,
                        "the URI has no host where one is "
                        "expected");
+    for (size_t i = 0; i < host->len; i++)
+        if (strchr(" \"<>\\^`{|}", host->ptr[i]))
+            return ce_fail(err, CE_ESYNTAX,
+                           "the host in the URI has a character that no host "
+                           "has");
     if (bracket)
         *text = ce_slice_skip(*text, 1);
     if (text->len && text->ptr[0] == ':') {

@@ -51,9 +51,77 @@ WRONG = [
     ("an unset variable",
      ROUTE + "    to: \"http://h/${{CE_NOT_SET_ANYWHERE}}\"\n", 4,
      ["CE_NOT_SET_ANYWHERE"]),
+    ("a list behind not",
+     ROUTE + "    to: file:x\n    filter: {{ not: [ \"TRUE\" ] }}\n", 5,
+     ['"not" has to be one filter']),
+    ("an attribute in a wrap", ROUTE + "    to: file:x\n"
+     "    wrap: {{ type: t, source: /s, subject: \"{{subject}}\" }}\n", 5,
+     ['"subject"', "no event yet"]),
+    ("a template as an MQTT topic", ROUTE + "    to: mqtt://h/a/{{subject}}\n",
+     4, ['needs "topics"']),
+    ("a template as a path", ROUTE + "    to: http://h/a/{{subject}}\n",
+     4, ['needs "paths"']),
+    ("a template as a host", ROUTE + "    to: http://{{subject}}/a\n",
+     4, ["no host has"]),
+    ("a template as a Kafka topic", ROUTE + "    to: kafka://h/{{subject}}\n",
+     4, ['needs "topics"']),
+    ("a Kafka topic with brackets", ROUTE + "    to: \"kafka://h/a[1]\"\n",
+     4, ['"a[1]"', "letters, digits"]),
+    ("a Kafka topic with a blank", ROUTE + "    to: \"kafka://h/a b\"\n",
+     4, ['"a b"', "letters, digits"]),
+    ("a Kafka topic that is too long",
+     ROUTE + f"    to: kafka://h/{'a' * 250}\n", 4, ["249"]),
+    ("a Kafka topic of dots", ROUTE + "    to: kafka://h/..\n", 4,
+     ["no topic may be called so"]),
+    ("a Kafka source with brackets",
+     "routes:\n  r:\n    from: \"kafka://h/a[1]\"\n    to: file:x\n", 3,
+     ['"a[1]"']),
+    ("a pattern that does not parse",
+     "routes:\n  r:\n    from: \"kafka://h/^a(\"\n    to: file:x\n", 3,
+     ['"^a("']),
+    ("no MQTT topic", ROUTE + "    to: mqtt://h\n", 4, ["no topic"]),
+    ("no Kafka topic", ROUTE + "    to: kafka://h\n", 4, ["no topic"]),
+    ("a wildcard in a sink", ROUTE + "    to: mqtt://h/a/+\n", 4,
+     ["nothing can be published"]),
+    ("the same address twice", ROUTE + "    to: file:x\n"
+     "  s:\n    from: http://127.0.0.1:{port}/a\n    to: file:y\n", 6,
+     ['route "r" listens at the same address']),
+    ("the same inbox twice", ROUTE + "    to: file:x\n    inbox: i\n"
+     "  s:\n    from: http://127.0.0.1:1/b\n    to: file:y\n    inbox: i\n",
+     7, ['route "r" has the same inbox']),
+    ("a topic onto itself",
+     "routes:\n  r:\n    from: kafka://h/t\n    to: kafka://h/t\n", 4,
+     ["its own source"]),
+    ("a file onto itself",
+     "routes:\n  r:\n    from: file:x\n    to: [ \"-\", \"file:x\" ]\n", 4,
+     ["its own source"]),
+    ("a second document", ROUTE + "    to: file:x\n---\nroutes: {{}}\n", 5,
+     ["second document"]),
     ("a route twice",
      ROUTE + "    to: file:x\n  r:\n    from: \"-\"\n    to: file:y\n", 5,
      ['"r"']),
+]
+
+
+# What a check finds by making the endpoints; a run ends at the first of them.
+TRIED = [
+    ("a password file that is not there",
+     ROUTE + "    to: mqtt://h/t?user=u&password_file={dir}/none\n", 4,
+     ["password_file: ", "/none: No such file"]),
+    ("a token file that is not there",
+     "routes:\n  r:\n    from: http://127.0.0.1:{port}/?token_file={dir}/none\n"
+     "    to: file:x\n", 3, ["token_file: ", "/none: No such file"]),
+    ("certificates that are not there",
+     ROUTE + "    to: kafkas://h/t?ca={dir}/none\n", 4,
+     ["ca: ", "/none: No such file"]),
+    ("a dead letter's certificate that is not there", ROUTE +
+     "    to: file:x\n    dead_letter: mqtts://h/t?cert={dir}/none\n", 5,
+     ["cert: ", "/none: No such file"]),
+    ("an unknown property of librdkafka",
+     ROUTE + "    to: kafka://h/t?rdkafka.lingre.ms=5\n", 4,
+     ["lingre.ms"]),
+    ("a value that librdkafka refuses",
+     ROUTE + "    to: kafka://h/t?rdkafka.linger.ms=x\n", 4, ["linger.ms"]),
 ]
 
 
@@ -64,8 +132,29 @@ class ConfigErrors(harness.Test):
                 with self.subTest(f"{command}: {name}"):
                     self.is_refused(command, text, line, words)
 
+    def test_a_check_tries_what_needs_no_peer(self):
+        for name, text, line, words in TRIED:
+            with self.subTest(name):
+                self.is_refused("check", text, line, words)
+
+    def test_a_key_for_the_user_and_merged_mappings_are_taken(self):
+        path = self.write("bridge.yaml", """
+x-retry: &retry { base: 1s, cap: 5s }
+x-route: &route
+  to: file:x
+  retry: *retry
+routes:
+  r:
+    <<: *route
+    from: file:a
+    retry: { <<: *retry, cap: 9s }
+""")
+        done = self.cebridge("check", path)
+        self.assertEqual(done.code, 0, done)
+
     def is_refused(self, command, text, line, words):
-        path = self.write("bridge.yaml", text.format(port=free_port()))
+        path = self.write("bridge.yaml", text.format(
+            port=free_port(), dir=self.directory))
         done = self.cebridge(command, path)
         self.assertEqual(done.code, 2, done)
         self.assertEqual(done.stdout, "")
