@@ -8,9 +8,9 @@
 #include "bindings/file/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,87 +18,57 @@
 
 #include <cloudevents/alloc.h>
 
-#include "bindings/file/tear.h"
+#include "bindings/file/queue.h"
+#include "bindings/file/target.h"
 #include "bindings/file/watch.h"
-#include "core/json/scan.h"
 
-/* A delivery whose line is in the buffer, and where that line stands in all
- * that was ever put there. */
-typedef struct line {
-    ce_delivery *d;
-    uint64_t begin, end;
-} line;
+/* Another writer has its turn soon over; one that has not is shown. */
+enum { AGAIN_MS = 2, WAITS_SHOWN = 500 };
 
 typedef struct file_sender {
     ce_sender sender;
     ce_loop *loop;
-    const char *path;
+    ce_file_target target;
     const char *name;
-    int fd;
-    bool standard, sync;
-    bool torn;    /* the file ends inside a line, if nothing waits */
+    bool sync;
+    bool writing; /* the target is ours until all is written */
     bool broken;  /* its reader has gone for good */
     bool syncing; /* FLUSH runs */
-    bool stopped;
+    bool started, stopped;
     ce_file_watch *watch; /* NULL: always ready */
     ce_file_watch *gone;  /* of the readers of a pipe, or NULL */
     ce_task turn;
+    ce_timer again; /* when another writer may have done */
+    unsigned waited;
     ce_timer deadline;
     uv_fs_t flush;
-    ce_buf buf;
-    size_t written;  /* of BUF */
-    uint64_t total;  /* bytes ever put into BUF */
-    uint64_t safe;   /* of these: written, with sync flushed */
-    uint64_t target; /* what will be safe after the flush that runs */
-    ce_buf lines;    /* of line; a queue that begins at FIRST */
-    size_t first;
+    ce_file_queue queue;
+    uint64_t safe;           /* bytes ever written, with sync flushed */
+    uint64_t goal;           /* what will be safe after the flush that runs */
     void (*done)(void *arg); /* NULL: not stopping */
     void *done_arg;
 } file_sender;
-
-/* Bytes ever written. */
-static uint64_t position(const file_sender *f)
-{
-    return f->total - (f->buf.len - f->written);
-}
-
-static line *oldest(file_sender *f)
-{
-    size_t count = f->lines.len / sizeof(line);
-
-    return f->first < count ? (line *)(void *)f->lines.ptr + f->first : NULL;
-}
 
 static void finish_if_idle(file_sender *f)
 {
     void (*done)(void *arg) = f->done;
 
-    if (!done || oldest(f) || f->syncing)
+    if (!done || ce_file_queue_oldest(&f->queue) || f->syncing)
         return;
     f->done = NULL;
     ce_timer_stop(&f->deadline);
     done(f->done_arg);
 }
 
-static ce_delivery *shift(file_sender *f)
-{
-    ce_delivery *d = oldest(f)->d;
-
-    f->first++;
-    if (!oldest(f)) {
-        ce_buf_clear(&f->lines);
-        f->first = 0;
-    }
-    return d;
-}
-
 /* --- results --- */
 
 static void confirm(file_sender *f, uint64_t safe)
 {
+    const ce_file_line_out *l;
+
     f->safe = safe;
-    while (oldest(f) && oldest(f)->end <= safe)
-        ce_settle_ack(shift(f), CE_DELIVERED);
+    while ((l = ce_file_queue_oldest(&f->queue)) && l->end <= safe)
+        ce_settle_ack(ce_file_queue_shift(&f->queue), CE_DELIVERED);
     finish_if_idle(f);
 }
 
@@ -109,23 +79,12 @@ static bool is_exhausted(const file_sender *f)
     return f->broken && !f->sender.ended;
 }
 
-/* Bytes of a line that was not written whole. */
-static uint64_t begun(const file_sender *f)
+static void let_go(file_sender *f)
 {
-    const line *l = (const line *)(const void *)f->lines.ptr + f->first;
-    const line *end = (const line *)(const void *)(f->lines.ptr + f->lines.len);
-
-    while (l < end && l->end <= position(f))
-        l++;
-    return l < end && l->begin < position(f) ? position(f) - l->begin : 0;
-}
-
-/* If it cannot be taken back, the line stays torn. */
-static void take_back_begun(file_sender *f)
-{
-    if (f->torn && !f->watch && !f->standard &&
-        ce_file_take_back(f->fd, begun(f)))
-        ce_file_find_tear(f->fd, f->path, &f->torn);
+    ce_timer_stop(&f->again);
+    ce_file_target_end(&f->target);
+    f->writing = false;
+    f->waited = 0;
 }
 
 /* Gives back every line that was not written whole. */
@@ -134,16 +93,15 @@ static void give_back(file_sender *f, int code, const char *reason)
     ce_result r = { .verdict = CE_UNDELIVERED,
                     .code = code,
                     .exhausted = is_exhausted(f) };
-    size_t count = f->lines.len / sizeof(line) - f->first;
+    size_t count;
 
     ce_result_explain(&r, "%s", reason);
-    take_back_begun(f);
-    f->total = position(f);
-    ce_buf_clear(&f->buf);
-    f->written = 0;
+    ce_file_target_take_back(&f->target, ce_file_queue_begun(&f->queue));
+    let_go(f);
+    count = ce_file_queue_drop_unwritten(&f->queue);
     /* Results may push again: only those that are here now fail. */
     while (count-- > 0)
-        ce_settle(shift(f), &r);
+        ce_settle(ce_file_queue_shift(&f->queue), &r);
     finish_if_idle(f);
 }
 
@@ -188,46 +146,40 @@ static void on_flushed(uv_fs_t *req)
     if (rc < 0)
         fail(f, -rc);
     else
-        confirm(f, f->target);
+        confirm(f, f->goal);
     begin_flush(f);
+    /* Lines may wait for another file. */
+    if (!f->syncing && ce_file_queue_left(&f->queue).len)
+        ce_loop_post(f->loop, &f->turn);
     finish_if_idle(f);
 }
 
 /* One flush confirms everything that was written before it began. */
 static void begin_flush(file_sender *f)
 {
-    if (f->syncing || position(f) <= f->safe)
+    if (f->syncing || ce_file_queue_position(&f->queue) <= f->safe)
         return;
-    f->target = position(f);
+    f->goal = ce_file_queue_position(&f->queue);
     f->flush.data = f;
     f->syncing = true;
-    if (uv_fs_fdatasync(ce_loop_uv(f->loop), &f->flush, f->fd, on_flushed)) {
+    if (uv_fs_fdatasync(ce_loop_uv(f->loop), &f->flush, f->target.fd,
+                        on_flushed)) {
         f->syncing = false;
         fail(f, ENOMEM);
     }
 }
 
-/* Moves little at a time, yet keeps the buffer from growing for ever when it
- * is never quite empty. */
-static void forget_written(file_sender *f)
-{
-    size_t left = f->buf.len - f->written;
-
-    if (f->written < left)
-        return;
-    memmove(f->buf.ptr, f->buf.ptr + f->written, left);
-    f->buf.len = left;
-    f->written = 0;
-}
-
 static void on_written(file_sender *f)
 {
+    if (ce_file_target_is_deleted(&f->target)) {
+        fail(f, ENOENT);
+        return;
+    }
     ce_health_up(&f->sender.health);
-    forget_written(f);
     if (f->sync)
         begin_flush(f);
     else
-        confirm(f, position(f));
+        confirm(f, ce_file_queue_position(&f->queue));
 }
 
 /* --- writing --- */
@@ -236,22 +188,57 @@ static void on_written(file_sender *f)
  * write); of more it may make the whole loop wait. */
 static ssize_t write_some(file_sender *f)
 {
-    size_t left = f->buf.len - f->written;
+    ce_slice left = ce_file_queue_left(&f->queue);
     ssize_t n;
 
-    if (f->watch && left > PIPE_BUF)
-        left = PIPE_BUF;
+    if (f->watch && left.len > PIPE_BUF)
+        left.len = PIPE_BUF;
     do
-        n = write(f->fd, f->buf.ptr + f->written, left);
+        n = write(f->target.fd, left.ptr, left.len);
     while (n < 0 && errno == EINTR);
     return n;
+}
+
+static void wait_for_others(file_sender *f)
+{
+    if (++f->waited == WAITS_SHOWN)
+        ce_health_down(&f->sender.health, "another process has locked %s",
+                       f->name);
+    ce_timer_start(f->loop, &f->again, AGAIN_MS);
+}
+
+/* What was written to one file is flushed before another is opened. */
+static bool begin_writing(file_sender *f)
+{
+    if (f->writing)
+        return true;
+    if (f->syncing && ce_file_target_is_moved(&f->target))
+        return false;
+    f->writing = ce_file_target_begin(&f->target);
+    if (f->writing)
+        f->waited = 0;
+    else if (errno == EWOULDBLOCK)
+        wait_for_others(f);
+    else
+        fail(f, errno);
+    return f->writing;
+}
+
+static void go_on(file_sender *f)
+{
+    if (!ce_file_queue_left(&f->queue).len)
+        let_go(f);
+    else if (f->watch)
+        ce_file_watch_arm(f->watch);
+    else
+        ce_loop_post(f->loop, &f->turn);
 }
 
 static void write_out(file_sender *f)
 {
     ssize_t n;
 
-    if (f->written == f->buf.len)
+    if (!ce_file_queue_left(&f->queue).len || !begin_writing(f))
         return;
     n = write_some(f);
     if (n < 0 && errno != EAGAIN) {
@@ -259,16 +246,15 @@ static void write_out(file_sender *f)
         return;
     }
     if (n > 0) {
-        f->written += (size_t)n;
-        f->torn = f->buf.ptr[f->written - 1] != '\n';
+        f->target.torn = !ce_file_queue_take(&f->queue, (size_t)n);
         on_written(f);
     }
-    if (f->written == f->buf.len)
-        return;
-    if (f->watch)
-        ce_file_watch_arm(f->watch);
-    else
-        ce_loop_post(f->loop, &f->turn);
+    go_on(f);
+}
+
+static void on_again(ce_timer *t)
+{
+    write_out(CE_OWNER(t, file_sender, again));
 }
 
 static void on_ready(void *arg)
@@ -288,43 +274,14 @@ static void run_turn(ce_task *t)
 
 /* --- lines --- */
 
-/* A torn line is ended first, so that only what was cut off is lost. */
-static ce_status put_line(file_sender *f, ce_delivery *d, ce_slice json)
-{
-    size_t before = f->buf.len;
-    line l = { .d = d, .begin = f->total };
-    ce_status status = CE_OK;
-
-    if (f->torn && f->written == before)
-        status = ce_buf_byte(&f->buf, '\n');
-    if (status != CE_OK)
-        return status;
-    status = ce_json_compact(json, &f->buf);
-    if (status == CE_OK)
-        status = ce_buf_byte(&f->buf, '\n');
-    if (status != CE_OK)
-        return status;
-    l.end = f->total + (f->buf.len - before);
-    status = ce_buf_append(&f->lines, (ce_slice){ (char *)&l, sizeof l });
-    if (status == CE_OK)
-        f->total = l.end;
-    return status;
-}
-
 static ce_status add_line(file_sender *f, ce_delivery *d, ce_error *err)
 {
-    size_t before = f->buf.len;
     const ce_message *m;
     ce_message tmp;
     ce_status status = ce_message_as(&d->message, CE_MODE_STRUCTURED,
                                      &ce_format_json, d->arena, &tmp, &m, err);
 
-    if (status != CE_OK)
-        return status;
-    status = put_line(f, d, m->body);
-    if (status != CE_OK)
-        f->buf.len = before;
-    return status;
+    return status == CE_OK ? ce_file_queue_add(&f->queue, d, m->body) : status;
 }
 
 static void refuse(const file_sender *f, ce_delivery *d)
@@ -342,7 +299,7 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_error err = { CE_OK, "" };
     ce_status status;
 
-    if (f->fd < 0 || f->stopped || f->broken) {
+    if (!f->started || f->stopped || f->broken) {
         refuse(f, d);
         return;
     }
@@ -370,8 +327,8 @@ static void on_gone(void *arg)
 
 static ce_status watch_readers(file_sender *f, ce_error *err)
 {
-    if (ce_file_watch_open(&f->gone, f->loop, f->fd, CE_FILE_GONE, on_gone,
-                           f) != CE_OK)
+    if (ce_file_watch_open(&f->gone, f->loop, f->target.fd, CE_FILE_GONE,
+                           on_gone, f) != CE_OK)
         return ce_fail(err, CE_EIO, "cannot wait for %s", f->name);
     ce_file_watch_arm(f->gone);
     return CE_OK;
@@ -379,7 +336,7 @@ static ce_status watch_readers(file_sender *f, ce_error *err)
 
 static ce_status watch_file(file_sender *f, ce_error *err)
 {
-    ce_status status = ce_file_watch_open(&f->watch, f->loop, f->fd,
+    ce_status status = ce_file_watch_open(&f->watch, f->loop, f->target.fd,
                                           CE_FILE_WRITABLE, on_ready, f);
 
     /* There is no disk below it. */
@@ -393,34 +350,26 @@ static ce_status watch_file(file_sender *f, ce_error *err)
 static ce_status open_file(file_sender *f, ce_error *err)
 {
     struct stat st;
-    int code;
+    ce_status status;
 
-    if (f->standard)
-        f->fd = dup(STDOUT_FILENO);
-    else
-        f->fd = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (f->fd < 0 || fstat(f->fd, &st))
+    if (!ce_file_target_open(&f->target) || fstat(f->target.fd, &st))
         return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
                        strerror(errno));
-    if (!S_ISREG(st.st_mode)) {
-        ce_status status = watch_file(f, err);
-
-        if (status != CE_OK || !S_ISFIFO(st.st_mode))
-            return status;
-        return watch_readers(f, err);
-    }
-    /* Others may write to standard output as well: it is taken as it is. */
-    code = f->standard ? 0 : ce_file_find_tear(f->fd, f->path, &f->torn);
-    return code ? ce_fail(err, CE_EIO, "cannot read %s: %s", f->name,
-                          strerror(code))
-                : CE_OK;
+    if (f->target.is_regular)
+        return CE_OK;
+    status = watch_file(f, err);
+    if (status != CE_OK || !S_ISFIFO(st.st_mode))
+        return status;
+    return watch_readers(f, err);
 }
 
 static ce_status start(ce_sender *sender, ce_error *err)
 {
-    ce_status status = open_file((file_sender *)sender, err);
+    file_sender *f = (file_sender *)sender;
+    ce_status status = open_file(f, err);
 
-    if (status == CE_OK)
+    f->started = status == CE_OK;
+    if (f->started)
         ce_health_up(&sender->health);
     return status;
 }
@@ -442,7 +391,7 @@ static void stop(ce_sender *sender, unsigned timeout_ms,
     f->stopped = true;
     f->done = done;
     f->done_arg = arg;
-    if (oldest(f))
+    if (ce_file_queue_oldest(&f->queue))
         ce_timer_start(f->loop, &f->deadline, timeout_ms);
     finish_if_idle(f);
 }
@@ -455,10 +404,9 @@ static void close_sender(ce_stage *stage)
     ce_timer_stop(&f->deadline);
     ce_file_watch_close(f->watch);
     ce_file_watch_close(f->gone);
-    if (f->fd >= 0)
-        close(f->fd);
-    ce_buf_free(&f->buf);
-    ce_buf_free(&f->lines);
+    ce_timer_stop(&f->again);
+    ce_file_target_close(&f->target);
+    ce_file_queue_free(&f->queue);
     ce_free(f);
 }
 
@@ -481,12 +429,15 @@ ce_status ce_file_sender_open(ce_sender **out, const ce_endpoint *at,
     f->sender.ops = &ops;
     f->sender.keeps_order = true;
     f->loop = at->loop;
-    f->fd = -1;
     f->turn.run = run_turn;
+    f->again.fire = on_again;
     f->deadline.fire = on_deadline;
-    f->standard = ce_file_is_standard(s);
-    f->path = ce_settings_path(s);
-    f->name = f->standard ? "stdout" : f->path;
+    f->target = (ce_file_target){
+        .path = ce_file_is_standard(s) ? NULL : ce_settings_path(s),
+        .mode = (mode_t)strtol(ce_settings_text(s, "file_mode"), NULL, 8),
+        .fd = -1,
+    };
+    f->name = f->target.path ? f->target.path : "stdout";
     f->sync = ce_settings_boolean(s, "sync");
     ce_health_init(&f->sender.health, at->loop, ce_settings_label(s));
     *out = &f->sender;

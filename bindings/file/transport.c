@@ -19,6 +19,8 @@ static const ce_option sender_options[] = {
       "accepted for uniformity; lines are always structured" },
     { "sync", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "confirm events when they are on the disk" },
+    { "file_mode", CE_OPT_CHOICE, "0600", "0600|0640|0644|0660|0664|0666", 0, 0,
+      "the permissions of a file that it creates" },
     CE_OPTION_END,
 };
 
