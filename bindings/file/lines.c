@@ -61,6 +61,18 @@ ce_file_line ce_file_lines_look(ce_file_lines *l, bool is_end, ce_slice *out)
     return l->looked > l->max_bytes + 1 ? CE_FILE_LONG_LINE : CE_FILE_NO_LINE;
 }
 
+ce_slice ce_file_lines_rest(const ce_file_lines *l)
+{
+    return ce_slice_skip(ce_buf_slice(&l->buf), l->pos);
+}
+
+void ce_file_lines_take_rest(ce_file_lines *l)
+{
+    l->looked = l->buf.len - l->pos;
+    l->is_whole = true;
+    ce_file_lines_take(l);
+}
+
 char *ce_file_lines_room(ce_file_lines *l, size_t count)
 {
     size_t left = l->buf.len - l->pos;

@@ -31,6 +31,11 @@ ce_file_line ce_file_lines_look(ce_file_lines *l, bool is_end, ce_slice *out);
 /* Call it when the line that was looked at is dealt with. */
 void ce_file_lines_take(ce_file_lines *l);
 
+/* All that is there and was not taken; it lives until the next call. */
+ce_slice ce_file_lines_rest(const ce_file_lines *l);
+/* Takes all of it as if it were one line. */
+void ce_file_lines_take_rest(ce_file_lines *l);
+
 /* Room for COUNT bytes that are read next, or NULL without memory. */
 char *ce_file_lines_room(ce_file_lines *l, size_t count);
 /* Says how many came. */

@@ -18,6 +18,7 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "bindings/file/document.h"
 #include "bindings/file/lines.h"
 #include "bindings/file/watch.h"
 #include "core/pipeline/action.h"
@@ -48,6 +49,7 @@ typedef struct file_receiver {
     int fd;
     bool follow, standard;
     bool is_regular;      /* a file with an end, not a pipe */
+    bool knows_kind;      /* lines, or one document */
     bool is_replaced;     /* another file was found under the path */
     ce_file_watch *watch; /* NULL: always ready */
     ce_file_lines lines;
@@ -123,6 +125,25 @@ static ce_delivery *take(file_receiver *f, ce_slice line)
     return NULL;
 }
 
+static void prepare(file_receiver *f, ce_delivery *d)
+{
+    d->origin.topic = ce_slice_of(f->name);
+    d->origin.offset = f->lines.number + 1;
+    ((incoming *)d)->message = d->message;
+    ((incoming *)d)->defect = d->defect;
+    ce_pool_charge(f->receiver.pool, d, d->message.body.len);
+    ce_delivery_hook(d, on_settled, f, 0);
+}
+
+static void set_json(ce_delivery *d, ce_mode mode)
+{
+    d->message.mode = mode;
+    d->message.format = &ce_format_json;
+    d->message.content_type =
+        ce_slice_of(mode == CE_MODE_BATCH ? ce_format_json.batch_media_type
+                                          : ce_format_json.media_type);
+}
+
 /* False: the line waits. Of a long line only the place is reported. */
 static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
 {
@@ -131,23 +152,58 @@ static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
 
     if (!d)
         return false;
-    d->origin.topic = ce_slice_of(f->name);
-    d->origin.offset = f->lines.number + 1;
     if (is_long) {
         d->defect.reason = f->too_long;
         d->defect.code = 413;
     } else {
-        d->message.mode = CE_MODE_STRUCTURED;
-        d->message.format = &ce_format_json;
-        d->message.content_type = ce_slice_of(ce_format_json.media_type);
+        set_json(d, CE_MODE_STRUCTURED);
     }
-    ((incoming *)d)->message = d->message;
-    ((incoming *)d)->defect = d->defect;
-    ce_pool_charge(f->receiver.pool, d, d->message.body.len);
-    ce_delivery_hook(d, on_settled, f, 0);
+    prepare(f, d);
     ce_file_lines_take(&f->lines);
     ce_push(f->into, d);
     return true;
+}
+
+/* Once the kind is known. Of a document nothing is left for lines. */
+static void push_document(file_receiver *f, ce_mode mode)
+{
+    ce_delivery *d = take(f, ce_slice_trim(ce_file_lines_rest(&f->lines)));
+
+    if (!d)
+        return;
+    set_json(d, mode);
+    prepare(f, d);
+    f->knows_kind = true;
+    ce_file_lines_take_rest(&f->lines);
+    ce_push(f->into, d);
+}
+
+/* Whether lines may be taken; else more bytes are wanted, or a delivery. */
+static bool find_kind(file_receiver *f, bool is_end)
+{
+    switch (ce_file_kind_of(ce_file_lines_rest(&f->lines), is_end,
+                            f->lines.max_bytes)) {
+    case CE_FILE_UNKNOWN:
+        return false;
+    case CE_FILE_EVENT:
+        push_document(f, CE_MODE_STRUCTURED);
+        break;
+    case CE_FILE_BATCH:
+        push_document(f, CE_MODE_BATCH);
+        break;
+    case CE_FILE_STREAM:
+        ce_log(CE_WARN,
+               "%s: not one event a line; \"cebridge convert\" makes lines "
+               "of events on several lines, \"convert --from batch\" of "
+               "batches",
+               f->name);
+        f->knows_kind = true;
+        break;
+    case CE_FILE_LINES:
+        f->knows_kind = true;
+        break;
+    }
+    return f->knows_kind;
 }
 
 /* Pushes whole lines, and with IS_END the last one. Returns whether more bytes
@@ -156,6 +212,8 @@ static bool push_lines(file_receiver *f, bool is_end)
 {
     ce_slice line;
 
+    if (!f->knows_kind && !find_kind(f, is_end))
+        return f->phase == READING;
     for (unsigned n = 0; f->phase == READING && n < LINES_PER_TURN; n++) {
         ce_file_line kind = ce_file_lines_look(&f->lines, is_end, &line);
 
@@ -409,6 +467,7 @@ static void read_settings(file_receiver *f, const ce_settings *s)
     f->path = ce_settings_path(s);
     f->name = f->standard ? "stdin" : f->path;
     f->follow = ce_settings_boolean(s, "follow");
+    f->knows_kind = f->follow;
     f->lines.max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
     snprintf(f->too_long, sizeof f->too_long,
              "line: longer than max_event_bytes (%zu)", f->lines.max_bytes);

@@ -39,6 +39,7 @@ static void carriage_returns_are_tolerated(void)
 
 static ce_origin origins[8];
 static char defects[8];
+static ce_mode modes[8];
 static unsigned pushed;
 
 static void note(ce_stage *s, ce_delivery *d)
@@ -46,6 +47,7 @@ static void note(ce_stage *s, ce_delivery *d)
     (void)s;
     REQUIRE_CMP(pushed, <, COUNT(origins));
     defects[pushed] = d->defect.reason != NULL;
+    modes[pushed] = d->message.mode;
     origins[pushed++] = d->origin;
     ce_settle_ack(d, CE_DELIVERED);
 }
@@ -64,6 +66,35 @@ static void read_into_notes(const char *text, size_t len, const char *query)
     now.receiver->ended_arg = &now.ended;
     REQUIRE_OK(now.receiver->ops->start(now.receiver, &notes, NULL));
     RIG_UNTIL(&now, now.ended);
+}
+
+static void one_document_is_read_as_such(void)
+{
+    static const char event[] =
+        "{\n \"specversion\": \"1.0\",\n \"id\": \"1\",\n"
+        " \"source\": \"/s\",\n \"type\": \"t\"\n}\n\n";
+    static const char batch[] = "[" RIG_EVENT("1") "," RIG_EVENT("2") "]\n";
+    static const char broken[] = "{\"id\n" RIG_EVENT("2") "\n";
+    static const struct {
+        const char *name, *text, *query;
+        unsigned pushed;
+        ce_mode mode;
+    } rows[] = {
+        { "an event", event, "", 1, CE_MODE_STRUCTURED },
+        { "a batch", batch, "", 1, CE_MODE_BATCH },
+        { "lines", RIG_EVENT("1") "\n" RIG_EVENT("2"), "", 2,
+          CE_MODE_STRUCTURED },
+        { "a broken line", broken, "", 2, CE_MODE_STRUCTURED },
+        { "too long", event, "?max_event_bytes=20B", 6, CE_MODE_STRUCTURED },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        read_into_notes(rows[i].text, strlen(rows[i].text), rows[i].query);
+        EXPECT_EQ_ROW(rows[i].name, pushed, rows[i].pushed);
+        EXPECT_EQ_ROW(rows[i].name, modes[0], rows[i].mode);
+        EXPECT_EQ_ROW(rows[i].name, origins[0].offset, 1);
+        rig_close(&now);
+    }
 }
 
 static void the_origin_is_file_and_line(void)
@@ -261,7 +292,8 @@ static void standard_input_may_be_a_file(void)
 
 TESTS("file receiver", TEST(each_line_is_an_event),
       TEST(the_last_line_needs_no_line_break), TEST(empty_lines_are_ignored),
-      TEST(carriage_returns_are_tolerated), TEST(the_origin_is_file_and_line),
+      TEST(carriage_returns_are_tolerated), TEST(one_document_is_read_as_such),
+      TEST(the_origin_is_file_and_line),
       TEST(a_line_that_is_too_long_is_skipped),
       TEST(a_long_last_line_is_refused_once), TEST(the_pool_is_the_credit),
       TEST(a_line_that_was_not_delivered_comes_again_alone),
