@@ -12,6 +12,7 @@
  * A request and its delivery know each other until one of them ends. Two things
  * may part them before: the deadline (on_deadline), and a client that leaves
  * (gone). Both drop the answer, never the event. */
+#include "bindings/http/headers.h"
 #include "bindings/http/http.h"
 
 #include <string.h>
@@ -175,6 +176,16 @@ static ce_status read_request(incoming *in, ce_http_body *from, ce_error *err)
     return CE_OK;
 }
 
+static ce_status all_headers(ce_delivery *d, ce_attrs *out)
+{
+    const incoming *in = CE_OWNER(d, incoming, d);
+
+    /* Answered already: its sender comes again. */
+    if (!in->request)
+        return CE_EAGAIN;
+    return ce_http_copy_headers(in->request, d->arena, out);
+}
+
 static void give_back(incoming *in)
 {
     ce_buf_free(&in->body);
@@ -193,6 +204,7 @@ static incoming *take_delivery(http_receiver *h, visit *v, ce_error *err)
     in->owner = h;
     in->request = v->request;
     in->deadline.fire = on_deadline;
+    in->d.headers = all_headers;
     if (read_request(in, &v->body, err) == CE_OK)
         return in;
     give_back(in);

@@ -183,6 +183,7 @@ static ce_slice find_header(const ce_attrs *all, ce_slice name)
     return absent;
 }
 
+/* Children have the headers of what they were made of. */
 static ce_status header_of(ce_slice name, ce_delivery *d, ce_slice *out)
 {
     ce_attrs all = { NULL, 0, 0 };
@@ -191,6 +192,8 @@ static ce_status header_of(ce_slice name, ce_delivery *d, ce_slice *out)
     *out = find_header(&d->origin.metadata, name);
     if (!out->ptr && ce_slice_eq_nocase(name, CE_SLICE("content-type")))
         *out = d->message.content_type;
+    while (!d->headers && d->parent)
+        d = d->parent;
     if (out->ptr || !d->headers)
         return CE_OK;
     status = d->headers(d, &all);
