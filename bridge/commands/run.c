@@ -40,6 +40,9 @@ static void help(void)
            "A faulty configuration ends it before anything is opened; "
            "cebridge check says the\n"
            "same without running.\n"
+           "SIGHUP, or POST /reload at the admin address, applies a changed "
+           "configuration\n"
+           "route by route.\n"
            "\nOptions:\n",
            usage);
     br_help_options(stdout, options);
@@ -87,6 +90,20 @@ static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
         plan->log = br_config_level(level);
 }
 
+/* A reload reads the same file with the same options. */
+static bool read_again(void *arg, br_plan *out, ce_buf *why)
+{
+    br_faults faults = { 0 };
+    bool fine;
+
+    plan_run(out, arg, &faults);
+    fine = faults.count == 0;
+    if (!fine && ce_buf_append(why, ce_buf_slice(&faults.text)) != CE_OK)
+        ce_log(CE_ERROR, "out of memory");
+    br_faults_free(&faults);
+    return fine;
+}
+
 br_exit br_command_run(int argc, char **argv)
 {
     br_faults faults = { 0 };
@@ -102,6 +119,8 @@ br_exit br_command_run(int argc, char **argv)
         plan_run(&plan, &args, &faults);
         if (!br_faults_show(&faults)) {
             br_console_open(plan.log);
+            plan.reload = read_again;
+            plan.reload_arg = &args;
             code = br_supervise(&plan);
         }
     }

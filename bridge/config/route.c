@@ -10,6 +10,7 @@
 #include "bridge/config/endpoint.h"
 #include "bridge/config/filter.h"
 #include "bridge/config/keys.h"
+#include "bridge/config/mark.h"
 #include "bridge/config/request.h"
 #include "bridge/config/statuses.h"
 #include "core/transport/terms.h"
@@ -253,6 +254,7 @@ void br_config_route(br_route_plan *out, const br_node *route,
 
     out->name = copy(route, route->key, faults);
     out->state = copy(route, route->key, faults);
+    out->mark = br_config_mark(route);
     if (route->kind != BR_NODE_MAP) {
         br_fault(faults, route, "route \"%s\" has to be a mapping", route->key);
         return;

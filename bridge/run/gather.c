@@ -131,48 +131,50 @@ static br_metrics_route gather_route(harvest *h)
     return r;
 }
 
-static ce_status write_routes(const br_plan *p, br_worker *const *workers,
-                              br_readiness *board, ce_arena *arena, ce_buf *out)
+static ce_status write_routes(const br_team *t, ce_arena *arena, ce_buf *out)
 {
-    br_metrics_route *routes = ce_arena_alloc(arena, p->count * sizeof *routes);
-    harvest h = { NULL, workers, arena, CE_OK };
+    br_metrics_route *routes = ce_arena_alloc(arena, t->count * sizeof *routes);
+    harvest h = { NULL, NULL, arena, CE_OK };
 
-    if (!routes)
+    if (!routes && t->count)
         return CE_ENOMEM;
-    for (unsigned i = 0; i < p->count; i++) {
-        h.plan = &p->routes[i];
+    for (unsigned i = 0; i < t->count; i++) {
+        h.plan = t->crews[i]->plan;
+        h.workers = t->crews[i]->workers;
         routes[i] = gather_route(&h);
-        h.workers += h.plan->workers;
     }
     if (h.status != CE_OK)
         return h.status;
-    return br_metrics_write(routes, p->count, board, out);
+    return br_metrics_write(routes, t->count, t->config.board, out);
 }
 
-ce_status br_gather_metrics(const br_plan *p, br_worker *const *workers,
-                            br_readiness *board, ce_buf *out)
+ce_status br_gather_metrics(const br_team *t, ce_buf *out)
 {
     ce_arena *arena = ce_arena_new();
     ce_status status;
 
     if (!arena)
         return CE_ENOMEM;
-    status = write_routes(p, workers, board, arena, out);
+    status = write_routes(t, arena, out);
     ce_arena_free(arena);
     return status;
 }
 
-br_progress_counts br_gather_progress(br_worker *const *workers, unsigned count)
+static void add_progress(const br_crew *crew, br_progress_counts *c)
+{
+    for (unsigned i = 0; i < crew->count; i++) {
+        const ce_meter *m = &br_worker_route(crew->workers[i])->meter;
+
+        c->delivered += load(&m->delivered);
+        c->in_flight += load(&m->in_flight);
+    }
+}
+
+br_progress_counts br_gather_progress(const br_team *t)
 {
     br_progress_counts c = { 0, 0 };
 
-    for (unsigned i = 0; i < count; i++) {
-        const ce_meter *m = &br_worker_route(workers[i])->meter;
-
-        c.delivered +=
-            atomic_load_explicit(&m->delivered, memory_order_relaxed);
-        c.in_flight +=
-            atomic_load_explicit(&m->in_flight, memory_order_relaxed);
-    }
+    for (unsigned i = 0; i < t->count; i++)
+        add_progress(t->crews[i], &c);
     return c;
 }

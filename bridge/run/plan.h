@@ -32,7 +32,8 @@ typedef void br_reply_fn(const ce_message *reply, ce_arena *arena);
 
 typedef struct br_route_plan {
     char *name;
-    char *state; /* the name of its folder in the state directory */
+    char *state;   /* the name of its folder in the state directory */
+    uint64_t mark; /* another one when anything about it is */
     br_endpoint_plan from;
     br_endpoint_plan *to;
     unsigned sinks;
@@ -52,7 +53,12 @@ typedef struct br_route_plan {
     uint64_t limit; /* ends after so many delivered events, or 0 */
 } br_route_plan;
 
-typedef struct br_plan {
+typedef struct br_plan br_plan;
+/* Reads the configuration again. Returns whether OUT is a plan without faults;
+ * else WHY has them. Free OUT with br_plan_free in either case. */
+typedef bool br_reload_fn(void *arg, br_plan *out, ce_buf *why);
+
+struct br_plan {
     br_route_plan *routes;
     unsigned count;
     char *admin; /* a URI, or NULL */
@@ -62,7 +68,9 @@ typedef struct br_plan {
     bool quiet;     /* does not say that it is ready */
     bool is_filter; /* writes to a pipe, whose reader may close it early: that
                        is no failure */
-} br_plan;
+    br_reload_fn *reload; /* or NULL: SIGHUP is as good as SIGTERM */
+    void *reload_arg;
+};
 
 /* Call when all workers are closed: they borrow the plan. */
 void br_plan_free(br_plan *p);

@@ -328,9 +328,9 @@ ce_status br_route_start_sinks(br_route *r, ce_error *err)
 
     for (unsigned i = 0; i < r->plan->sinks && status == CE_OK; i++)
         status = br_outlet_start(&r->sinks[i], err);
-    if (status != CE_OK || !r->letters.sender)
-        return status;
-    return br_outlet_start(&r->letters, err);
+    if (status == CE_OK && r->letters.sender)
+        status = br_outlet_start(&r->letters, err);
+    return status;
 }
 
 ce_status br_route_start_sources(br_route *r, ce_error *err)
@@ -385,8 +385,20 @@ void br_route_close(br_route *r)
     r->inbox = NULL;
 }
 
+/* Not before: a route that could not start must not look as if all were
+ * well. */
+static void leave_board(br_route *r)
+{
+    br_readiness_leave(&r->watch);
+    br_readiness_leave(&r->replay_watch);
+    br_readiness_leave(&r->letters.watch);
+    for (unsigned i = 0; r->sinks && i < r->plan->sinks; i++)
+        br_readiness_leave(&r->sinks[i].watch);
+}
+
 void br_route_free(br_route *r)
 {
+    leave_board(r);
     ce_free(r->sinks);
     ce_free(r->heads);
     ce_free(r->inbox_dir);

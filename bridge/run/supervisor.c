@@ -13,6 +13,7 @@
 #include <cloudevents/alloc.h>
 
 #include "bridge/run/gather.h"
+#include "bridge/run/reload.h"
 #include "bridge/watch/admin.h"
 
 enum {
@@ -27,13 +28,12 @@ typedef struct supervisor {
     br_readiness *board;
     br_admin *admin;
     br_progress *progress;
-    br_worker **workers; /* by route */
-    unsigned count;
-    pthread_barrier_t sinks_started;
+    br_team team;
+    br_reload *reload; /* NULL: the plan cannot be read again */
     uv_signal_t signals[SIGNALS];
     ce_task board_changed, worker_ended;
     ce_timer last_words;
-    bool started, ready_said, signalled, failed;
+    bool ready_said, signalled, failed;
     bool hurried; /* endpoints are left to the end of the process */
     uint64_t signalled_ns;
 } supervisor;
@@ -44,14 +44,18 @@ static ce_status write_metrics(void *arg, ce_buf *out)
 {
     const supervisor *s = arg;
 
-    return br_gather_metrics(s->plan, s->workers, s->board, out);
+    ce_status status = br_gather_metrics(&s->team, out);
+
+    if (status != CE_OK || !s->reload)
+        return status;
+    return br_reload_metrics(s->reload, out);
 }
 
 static br_progress_counts count_progress(void *arg)
 {
     const supervisor *s = arg;
 
-    return br_gather_progress(s->workers, s->count);
+    return br_gather_progress(&s->team);
 }
 
 /* --- the end --- */
@@ -59,22 +63,70 @@ static br_progress_counts count_progress(void *arg)
 static void stop_workers(supervisor *s)
 {
     br_readiness_stop(s->board);
-    for (unsigned i = 0; i < s->count; i++)
-        br_worker_stop(s->workers[i]);
+    for (unsigned i = 0; i < s->team.count; i++)
+        br_crew_stop(s->team.crews[i]);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void end_by_signal(supervisor *s)
 {
-    supervisor *s = handle->data;
-
-    (void)number;
     /* A second signal may end it at once: all that a source has been told is
      * safe is at a sink, or in an inbox. */
     if (s->signalled)
         _exit(BR_EXIT_FAILED);
     s->signalled = true;
     s->signalled_ns = uv_hrtime();
+    if (s->reload)
+        br_reload_stop(s->reload);
     stop_workers(s);
+}
+
+static bool reload(void *arg, ce_buf *out)
+{
+    supervisor *s = arg;
+
+    return !s->signalled && br_reload_begin(s->reload, out);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    supervisor *s = handle->data;
+    ce_buf text = { 0 };
+
+    if (number != SIGHUP || !s->reload) {
+        end_by_signal(s);
+        return;
+    }
+    reload(s, &text);
+    ce_buf_free(&text);
+}
+
+/* A route that a reload started is no reason to end the others. */
+static void say_failure(supervisor *s, const br_crew *crew,
+                        const br_worker_end *end)
+{
+    if (crew->is_alone || !s->failed)
+        fprintf(stderr, "cebridge: %s\n", end->error.text);
+    if (crew->is_alone || s->failed)
+        return;
+    s->failed = true;
+    stop_workers(s);
+}
+
+/* Returns whether it has ended. */
+static bool look_at(supervisor *s, br_crew *crew)
+{
+    bool ended = true;
+
+    for (unsigned i = 0; i < crew->count; i++) {
+        const br_worker_end *end = br_worker_result(crew->workers[i]);
+
+        ended = ended && end;
+        if (!end || !end->failed || crew->is_said)
+            continue;
+        crew->is_said = true;
+        say_failure(s, crew, end);
+    }
+    return ended;
 }
 
 static void on_worker_ended(ce_task *t)
@@ -83,21 +135,15 @@ static void on_worker_ended(ce_task *t)
     unsigned running = 0;
     bool closed = true;
 
-    for (unsigned i = 0; i < s->count; i++) {
-        const br_worker_end *end = br_worker_result(s->workers[i]);
-
-        closed = closed && br_worker_is_closed(s->workers[i]);
-        if (!end) {
-            running++;
-        } else if (end->failed && !s->failed) {
-            s->failed = true;
-            fprintf(stderr, "cebridge: %s\n", end->error.text);
-            stop_workers(s);
-        }
+    if (s->reload)
+        br_reload_step(s->reload);
+    for (unsigned i = 0; i < s->team.count; i++) {
+        running += !look_at(s, s->team.crews[i]);
+        closed = closed && br_crew_is_closed(s->team.crews[i]);
     }
     if (closed)
         ce_loop_stop(s->loop);
-    else if (running == 0)
+    else if (running == 0 && !(s->reload && br_reload_is_busy(s->reload)))
         ce_timer_start(s->loop, &s->last_words, LAST_WORDS_MS);
 }
 
@@ -122,40 +168,14 @@ static void on_board_changed(ce_task *t)
         fprintf(stderr, "cebridge: ready\n");
 }
 
-typedef struct summary {
-    uint64_t delivered, dead_lettered;
-    uint64_t returned; /* to sources that still have them */
-    uint64_t lost;     /* to sources that do not */
-    uint64_t refused, undelivered;
-    bool stuck, sink_gone;
-} summary;
-
-static void add_worker(summary *sum, br_worker *w)
+static br_summary sum_up(const supervisor *s)
 {
-    const br_worker_end *end = br_worker_result(w);
-    const br_route *route = br_worker_route(w);
+    br_summary sum = { 0 };
 
-    sum->delivered += atomic_load(&route->meter.delivered);
-    sum->dead_lettered += atomic_load(&route->meter.dead_lettered);
-    sum->lost += atomic_load(&route->lost);
-    sum->refused += end->tally.refused;
-    sum->undelivered += end->tally.undelivered;
-    sum->stuck = sum->stuck || end->stuck;
-    sum->sink_gone = sum->sink_gone || end->sink_gone;
-    /* At its end a source has nothing more to lose: it ended by itself, or
-     * the route was to take no more. */
-    if (br_route_can_take_again(route->plan) || end->is_at_end)
-        sum->returned += end->tally.returned;
-    else
-        sum->lost += end->tally.returned;
-}
-
-static summary sum_up(const supervisor *s)
-{
-    summary sum = { 0 };
-
-    for (unsigned i = 0; i < s->count; i++)
-        add_worker(&sum, s->workers[i]);
+    if (s->reload)
+        sum = br_reload_past(s->reload);
+    for (unsigned i = 0; i < s->team.count; i++)
+        br_summary_add(&sum, s->team.crews[i]);
     return sum;
 }
 
@@ -173,7 +193,13 @@ static void say_kept(const br_route *r)
                 r->inbox_dir);
 }
 
-static void say_summary(const supervisor *s, const summary *sum)
+static void say_crew_kept(const br_crew *c)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        say_kept(br_worker_route(c->workers[i]));
+}
+
+static void say_summary(const supervisor *s, const br_summary *sum)
 {
     uint64_t ms = (uv_hrtime() - s->signalled_ns) / 1000000;
 
@@ -183,19 +209,19 @@ static void say_summary(const supervisor *s, const summary *sum)
     say_count(sum->dead_lettered, "dead-lettered");
     say_count(sum->refused, "refused");
     say_count(sum->returned, "handed back to the source");
-    for (unsigned i = 0; i < s->count; i++)
-        say_kept(br_worker_route(s->workers[i]));
+    for (unsigned i = 0; i < s->team.count; i++)
+        say_crew_kept(s->team.crews[i]);
     fprintf(stderr, ", %" PRIu64 " lost%s\n", sum->lost,
             sum->stuck ? ", some without an answer" : "");
 }
 
 static br_exit judge(const supervisor *s)
 {
-    summary sum = sum_up(s);
+    br_summary sum = sum_up(s);
 
     if (s->signalled)
         say_summary(s, &sum);
-    if (s->failed || sum.stuck || sum.lost)
+    if (s->failed || sum.failed || sum.stuck || sum.lost)
         return BR_EXIT_FAILED;
     if (s->signalled)
         return BR_EXIT_DONE;
@@ -225,55 +251,13 @@ static br_exit fail(const ce_error *err, ce_status status)
     return exit_of(status);
 }
 
-static unsigned count_workers(const br_plan *p)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < p->count; i++)
-        count += p->routes[i].workers;
-    return count;
-}
-
-static ce_status open_route_workers(supervisor *s, const br_route_plan *plan,
-                                    ce_error *err)
-{
-    br_worker_config c = { .plan = plan,
-                           .grace_ms = s->plan->grace_ms,
-                           .board = s->board,
-                           .owner = s->loop,
-                           .ended = &s->worker_ended,
-                           .sinks_started = &s->sinks_started };
-
-    for (; c.number < plan->workers; c.number++) {
-        ce_status status = br_worker_open(&s->workers[s->count], &c, err);
-
-        if (status != CE_OK)
-            return status;
-        s->count++;
-    }
-    return CE_OK;
-}
-
-static ce_status open_workers(supervisor *s, ce_error *err)
-{
-    s->workers = ce_alloc_zeroed(count_workers(s->plan) * sizeof(br_worker *));
-    if (!s->workers)
-        return ce_no_memory(err);
-    for (unsigned i = 0; i < s->plan->count; i++) {
-        ce_status status = open_route_workers(s, &s->plan->routes[i], err);
-
-        if (status != CE_OK)
-            return status;
-    }
-    return CE_OK;
-}
-
 static ce_status open_admin(supervisor *s, ce_error *err)
 {
     br_admin_config c = { .uri = s->plan->admin,
                           .loop = s->loop,
                           .board = s->board,
                           .metrics = write_metrics,
+                          .reload = s->reload ? reload : NULL,
                           .arg = s };
 
     return c.uri ? br_admin_open(&s->admin, &c, err) : CE_OK;
@@ -281,8 +265,10 @@ static ce_status open_admin(supervisor *s, ce_error *err)
 
 static ce_status open_all(supervisor *s, ce_error *err)
 {
-    ce_status status = open_workers(s, err);
+    ce_status status = br_team_open(&s->team, s->plan, err);
 
+    if (status == CE_OK && s->plan->reload)
+        status = br_reload_open(&s->reload, s->plan, &s->team, err);
     if (status != CE_OK)
         return status;
     status = open_admin(s, err);
@@ -313,19 +299,6 @@ static void listen_for_signals(supervisor *s)
     }
 }
 
-static ce_status start_workers(supervisor *s, ce_error *err)
-{
-    pthread_barrier_init(&s->sinks_started, NULL, s->count);
-    for (unsigned i = 0; i < s->count; i++) {
-        ce_status status = br_worker_start(s->workers[i], err);
-
-        if (status != CE_OK)
-            return status;
-    }
-    s->started = true;
-    return CE_OK;
-}
-
 static br_exit run(supervisor *s)
 {
     ce_error err = { CE_OK, "" };
@@ -333,7 +306,7 @@ static br_exit run(supervisor *s)
 
     if (status != CE_OK)
         return fail(&err, status);
-    status = start_workers(s, &err);
+    status = br_team_start(&s->team, &err);
     if (status != CE_OK) {
         /* The threads that there are wait at the barrier for the others and
          * cannot be joined. No source is open yet: there is nothing to
@@ -347,12 +320,9 @@ static br_exit run(supervisor *s)
 
 static bool is_stuck(const supervisor *s)
 {
-    for (unsigned i = 0; i < s->count; i++) {
-        const br_worker_end *end = br_worker_result(s->workers[i]);
-
-        if (end && end->stuck)
+    for (unsigned i = 0; i < s->team.count; i++)
+        if (br_crew_is_stuck(s->team.crews[i]))
             return true;
-    }
     return false;
 }
 
@@ -360,11 +330,8 @@ static void close_all(supervisor *s)
 {
     br_progress_close(s->progress);
     br_admin_close(s->admin);
-    for (unsigned i = 0; i < s->count; i++)
-        br_worker_close(s->workers[i]);
-    ce_free(s->workers);
-    if (s->started)
-        pthread_barrier_destroy(&s->sinks_started);
+    br_team_close(&s->team);
+    br_reload_close(s->reload);
     for (unsigned i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&s->signals[i], NULL);
     ce_timer_stop(&s->last_words);
@@ -390,6 +357,10 @@ br_exit br_supervise(const br_plan *plan)
         ce_loop_close(s.loop);
         return BR_EXIT_FAILED;
     }
+    s.team.config = (br_team_config){ .owner = s.loop,
+                                      .ended = &s.worker_ended,
+                                      .board = s.board,
+                                      .grace_ms = plan->grace_ms };
     listen_for_signals(&s);
     code = run(&s);
     /* What did not settle points into its route: that must stay as it is. */

@@ -23,14 +23,13 @@ static void answer_text(ce_http_request *r, unsigned status, const char *text)
                                         .body = ce_slice_of(text) });
 }
 
-static void answer_method(ce_http_request *r)
+static void answer_method(ce_http_request *r, const char *allowed)
 {
-    static const ce_http_field fields[] = { { "Allow", "GET" },
-                                            { NULL, NULL } };
+    const ce_http_field fields[] = { { "Allow", allowed }, { NULL, NULL } };
 
     ce_http_reply(r, &(ce_http_answer){ .status = 405,
                                         .content_type = plain,
-                                        .body = CE_SLICE("use GET\n"),
+                                        .body = CE_SLICE("see Allow\n"),
                                         .fields = fields });
 }
 
@@ -64,12 +63,35 @@ static void answer_metrics(br_admin *a, ce_http_request *r)
     ce_buf_free(&text);
 }
 
+static void answer_reload(br_admin *a, ce_http_request *r)
+{
+    ce_buf text = { 0 };
+    bool done = a->config.reload(a->config.arg, &text);
+
+    ce_http_reply(r, &(ce_http_answer){ .status = done ? 200 : 422,
+                                        .content_type = plain,
+                                        .body = ce_buf_slice(&text) });
+    ce_buf_free(&text);
+}
+
+static void on_post(br_admin *a, ce_http_request *r)
+{
+    if (a->config.reload && ce_slice_eq(r->path, CE_SLICE("/reload")))
+        answer_reload(a, r);
+    else
+        answer_method(r, "GET");
+}
+
 static void on_request(void *arg, ce_http_request *r)
 {
     br_admin *a = arg;
 
-    if (!ce_slice_eq(r->method, CE_SLICE("GET")))
-        answer_method(r);
+    if (ce_slice_eq(r->method, CE_SLICE("POST")))
+        on_post(a, r);
+    else if (!ce_slice_eq(r->method, CE_SLICE("GET")))
+        answer_method(r, "GET");
+    else if (ce_slice_eq(r->path, CE_SLICE("/reload")))
+        answer_method(r, "POST");
     else if (ce_slice_eq(r->path, CE_SLICE("/livez")))
         answer_text(r, 200, "alive\n");
     else if (ce_slice_eq(r->path, CE_SLICE("/readyz")))

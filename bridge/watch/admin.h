@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The admin endpoint: /livez, /readyz, /metrics. */
+/* The admin endpoint: /livez, /readyz, /metrics, /reload. */
 #ifndef CE_BRIDGE_WATCH_ADMIN_H
 #define CE_BRIDGE_WATCH_ADMIN_H
 
@@ -12,6 +12,9 @@ typedef struct br_admin_config {
     ce_loop *loop;
     br_readiness *board;
     ce_status (*metrics)(void *arg, ce_buf *out);
+    /* Appends what is done about a reload, and returns whether it is. NULL:
+     * there is none. */
+    bool (*reload)(void *arg, ce_buf *out);
     void *arg;
 } br_admin_config;
 

@@ -20,6 +20,7 @@ typedef struct entry {
     const char *role;
     char label[200];
     state connection, flow;
+    bool is_free; /* nobody's: the next one gets it */
 } entry;
 
 struct br_readiness {
@@ -81,38 +82,66 @@ static void on_flow(ce_watch *watch, const ce_health *h)
     ce_loop_post(b->loop, b->changed);
 }
 
-static ce_status add_entry(br_readiness *b, const br_place *at,
-                           const ce_health *h)
+/* A free entry, under the lock; NULL without memory. */
+static entry *take_entry(br_readiness *b)
 {
     entry *grown;
 
-    pthread_mutex_lock(&b->lock);
+    for (unsigned i = 0; i < b->count; i++)
+        if (b->entries[i].is_free)
+            return &b->entries[i];
     grown = ce_realloc(b->entries, (b->count + 1) * sizeof *grown);
-    if (grown) {
-        entry *e = &grown[b->count++];
+    if (!grown)
+        return NULL;
+    b->entries = grown;
+    return &grown[b->count++];
+}
 
-        b->entries = grown;
+/* *INDEX is that of the entry. */
+static ce_status add_entry(br_readiness *b, const br_place *at,
+                           const ce_health *h, unsigned *index)
+{
+    entry *e;
+
+    pthread_mutex_lock(&b->lock);
+    e = take_entry(b);
+    if (e) {
         *e = (entry){ .role = at->role, .flow.up = true };
         snprintf(e->route, sizeof e->route, "%s", at->route);
         snprintf(e->sink, sizeof e->sink, "%s", at->sink);
         snprintf(e->label, sizeof e->label, "%s", h->label);
         note(&e->connection, h);
+        *index = (unsigned)(e - b->entries);
     }
     pthread_mutex_unlock(&b->lock);
-    return grown ? CE_OK : CE_ENOMEM;
+    return e ? CE_OK : CE_ENOMEM;
 }
 
 ce_status br_readiness_add(br_readiness *b, const br_place *at, ce_health *h,
                            br_readiness_watch *w)
 {
-    if (add_entry(b, at, h) != CE_OK)
+    unsigned index = 0;
+
+    if (add_entry(b, at, h, &index) != CE_OK)
         return CE_ENOMEM;
     *w = (br_readiness_watch){ .watch.changed = on_change,
                                .flow.changed = on_flow,
                                .board = b,
-                               .index = b->count - 1 };
+                               .index = index };
     ce_health_watch(h, &w->watch);
     return CE_OK;
+}
+
+void br_readiness_leave(br_readiness_watch *w)
+{
+    br_readiness *b = w->board;
+
+    if (!b)
+        return;
+    pthread_mutex_lock(&b->lock);
+    b->entries[w->index].is_free = true;
+    pthread_mutex_unlock(&b->lock);
+    w->board = NULL;
 }
 
 void br_readiness_follow(br_readiness_watch *w, ce_health *flow)
@@ -130,6 +159,8 @@ void br_readiness_stop(br_readiness *b)
 /* Why it is down, or NULL: without a connection nothing can flow. */
 static const char *trouble_of(const entry *e)
 {
+    if (e->is_free)
+        return NULL;
     if (!e->connection.up)
         return e->connection.reason;
     return e->flow.up ? NULL : e->flow.reason;
@@ -158,6 +189,8 @@ ce_status br_readiness_text(br_readiness *b, ce_buf *out)
         const entry *e = &b->entries[i];
         const char *why = trouble_of(e);
 
+        if (e->is_free)
+            continue;
         status = ce_buf_printf(out, "%s %s %s: %s%s\n", e->route, e->role,
                                e->label, why ? "down: " : "up", why ? why : "");
     }
@@ -169,8 +202,8 @@ ce_status br_readiness_text(br_readiness *b, ce_buf *out)
 
 static bool is_same(const entry *a, const entry *b)
 {
-    return strcmp(a->route, b->route) == 0 && strcmp(a->role, b->role) == 0 &&
-           strcmp(a->sink, b->sink) == 0;
+    return a->is_free == b->is_free && strcmp(a->route, b->route) == 0 &&
+           strcmp(a->role, b->role) == 0 && strcmp(a->sink, b->sink) == 0;
 }
 
 static bool is_first(const br_readiness *b, unsigned index)
@@ -198,7 +231,7 @@ void br_readiness_walk(br_readiness *b, br_standing_fn *fn, void *arg)
                                 e->label,
                                 all_are_up(b, e) };
 
-        if (is_first(b, i))
+        if (!e->is_free && is_first(b, i))
             fn(arg, &s);
     }
     pthread_mutex_unlock(&b->lock);

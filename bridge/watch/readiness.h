@@ -33,6 +33,10 @@ ce_status br_readiness_add(br_readiness *b, const br_place *at, ce_health *h,
  * it is connected, but nothing gets through. Keep FLOW as long as W. */
 void br_readiness_follow(br_readiness_watch *w, ce_health *flow);
 
+/* Call when W's endpoints are closed: the board forgets it. Harmless when it
+ * was never added. */
+void br_readiness_leave(br_readiness_watch *w);
+
 /* Call when the bridge stops: it is not ready any more, for good. Any thread,
  * like the two below. */
 void br_readiness_stop(br_readiness *b);

@@ -128,7 +128,8 @@ class Admin(harness.Test):
                 self.assertNotIn(word[2], kinds, "a metric is split up")
                 kinds[word[2]], last = word[3], word[2]
             elif not line.startswith("#"):
-                series, name = line.rsplit(" ", 1)[0], line.split("{")[0]
+                series, name = (line.rsplit(" ", 1)[0],
+                                re.match(r"\w+", line).group())
                 self.assertNotIn(series, seen, "a series is there twice")
                 seen.add(series)
                 self.assertTrue(name == last or kinds[last] == "histogram"

@@ -61,6 +61,20 @@ static void open_workers(const char *yaml)
     open_limited(yaml, 0);
 }
 
+/* The workers as a team. */
+static const br_team *gathered(void)
+{
+    static br_crew crew;
+    static br_crew *crews[] = { &crew };
+    static br_team team;
+
+    crew = (br_crew){ .plan = &plan.routes[0],
+                      .workers = workers,
+                      .count = count };
+    team = (br_team){ .config.board = board, .crews = crews, .count = 1 };
+    return &team;
+}
+
 /* Starts them, and returns when all have ended. */
 static void run_workers(void)
 {
@@ -219,7 +233,7 @@ static void a_limit_is_an_end(void)
     run_workers();
     end = br_worker_result(workers[0]);
     EXPECT(end->is_at_end);
-    REQUIRE_OK(br_gather_metrics(&plan, workers, board, &text));
+    REQUIRE_OK(br_gather_metrics(gathered(), &text));
     REQUIRE_OK(ce_buf_byte(&text, '\0'));
     EXPECT_CONTAINS(text.ptr,
                     "cebridge_events_delivered_total{route=\"r\"} 2\n");
@@ -257,10 +271,10 @@ static void counters_of_workers_are_added_up(void)
     open_workers("routes:\n  r: { from: \"stub://s\", to: \"stub://s\", "
                  "workers: 2 }\n");
     run_workers();
-    c = br_gather_progress(workers, count);
+    c = br_gather_progress(gathered());
     EXPECT_EQ(c.delivered, 8);
     EXPECT_EQ(c.in_flight, 0);
-    REQUIRE_OK(br_gather_metrics(&plan, workers, board, &text));
+    REQUIRE_OK(br_gather_metrics(gathered(), &text));
     REQUIRE_OK(ce_buf_byte(&text, '\0'));
     EXPECT_CONTAINS(text.ptr,
                     "cebridge_events_received_total{route=\"r\"} 8\n");

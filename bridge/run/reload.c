@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans are kept as long as one of their routes runs: workers borrow them. */
+#include "bridge/run/reload.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
+
+/* A plan that was read by a reload. */
+typedef struct edition {
+    br_plan plan;
+    struct edition *next;
+} edition;
+
+struct br_reload {
+    const br_plan *first;
+    br_team *team;
+    edition *editions; /* the newest first */
+    bool is_busy, is_stopped;
+    bool succeeded;
+    int64_t at_s; /* of the last one that succeeded */
+    br_summary past;
+    ce_buf said; /* while it is applied */
+};
+
+/* --- what changes --- */
+
+static const br_route_plan *find_route(const br_plan *p, const char *name)
+{
+    for (unsigned i = 0; i < p->count; i++)
+        if (strcmp(p->routes[i].name, name) == 0)
+            return &p->routes[i];
+    return NULL;
+}
+
+static const br_crew *find_crew(const br_team *t, const char *name)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        if (strcmp(t->crews[i]->plan->name, name) == 0)
+            return t->crews[i];
+    return NULL;
+}
+
+/* A route that could not start gets another chance; one whose source has come
+ * to its end would repeat all of it. */
+static bool stays(const br_crew *c, const br_route_plan *now)
+{
+    if (!now || now->mark != c->plan->mark)
+        return false;
+    for (unsigned i = 0; i < c->count; i++) {
+        const br_worker_end *end = br_worker_result(c->workers[i]);
+
+        if (end && end->failed)
+            return false;
+    }
+    return true;
+}
+
+static void say(br_reload *r, const char *name, const char *what)
+{
+    const char *comma = r->said.len ? ", " : "";
+
+    if (ce_buf_printf(&r->said, "%s%s %s", comma, name, what) != CE_OK)
+        ce_log(CE_ERROR, "out of memory");
+}
+
+static void judge_crew(br_reload *r, br_crew *c, const br_plan *now)
+{
+    const char *name = c->plan->name;
+    const br_route_plan *p = find_route(now, name);
+
+    c->is_leaving = !stays(c, p);
+    say(r, name, !c->is_leaving ? "kept" : p ? "restarted" : "removed");
+    if (c->is_leaving)
+        br_crew_stop(c);
+}
+
+static void judge_all(br_reload *r, const br_plan *now)
+{
+    ce_buf_clear(&r->said);
+    for (unsigned i = 0; i < r->team->count; i++)
+        judge_crew(r, r->team->crews[i], now);
+    for (unsigned i = 0; i < now->count; i++)
+        if (!find_crew(r->team, now->routes[i].name))
+            say(r, now->routes[i].name, "added");
+}
+
+/* --- plans --- */
+
+static bool is_used(const br_team *t, const br_plan *p)
+{
+    for (unsigned i = 0; i < t->count; i++) {
+        const br_route_plan *plan = t->crews[i]->plan;
+
+        if (plan >= p->routes && plan < p->routes + p->count)
+            return true;
+    }
+    return false;
+}
+
+static void free_edition(edition *e)
+{
+    br_plan_free(&e->plan);
+    ce_free(e);
+}
+
+/* The newest stays: a restart may still need it. */
+static void forget_unused(br_reload *r)
+{
+    edition **at = r->editions ? &r->editions->next : &r->editions;
+
+    while (*at) {
+        edition *e = *at;
+
+        if (is_used(r->team, &e->plan)) {
+            at = &e->next;
+            continue;
+        }
+        *at = e->next;
+        free_edition(e);
+    }
+}
+
+/* --- applying --- */
+
+static bool have_left(const br_team *t)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->crews[i]->is_leaving && !br_crew_is_closed(t->crews[i]))
+            return false;
+    return true;
+}
+
+static void remove_left(br_reload *r)
+{
+    br_team *t = r->team;
+
+    for (unsigned i = t->count; i-- > 0;) {
+        if (!t->crews[i]->is_leaving || br_crew_is_stuck(t->crews[i]))
+            continue;
+        br_summary_add(&r->past, t->crews[i]);
+        r->past.failed = false; /* it was corrected */
+        br_team_remove(t, i);
+    }
+}
+
+static void start_route(br_reload *r, const br_route_plan *p)
+{
+    ce_error err = { CE_OK, "" };
+
+    if (find_crew(r->team, p->name))
+        return;
+    if (br_team_add(r->team, p, &err) == CE_OK)
+        return;
+    r->succeeded = false;
+    ce_log(CE_ERROR, "route %s does not start: %s", p->name, err.text);
+}
+
+static void finish(br_reload *r)
+{
+    const br_plan *now = &r->editions->plan;
+
+    r->is_busy = false;
+    remove_left(r);
+    for (unsigned i = 0; i < now->count && !r->is_stopped; i++)
+        start_route(r, &now->routes[i]);
+    forget_unused(r);
+    ce_log(CE_INFO, "reloaded: %.*s", (int)r->said.len, r->said.ptr);
+}
+
+void br_reload_step(br_reload *r)
+{
+    if (r->is_busy && have_left(r->team))
+        finish(r);
+}
+
+/* --- the beginning --- */
+
+static bool refuse(br_reload *r, ce_buf *out, const ce_buf *why)
+{
+    ce_slice text = ce_slice_trim(ce_buf_slice(why));
+
+    r->succeeded = false;
+    ce_log(CE_ERROR, "not reloaded: %.*s", CE_ARG(text));
+    if (ce_buf_printf(out, "not reloaded: %.*s\n", CE_ARG(text)) != CE_OK)
+        ce_log(CE_ERROR, "out of memory");
+    return false;
+}
+
+static edition *read_edition(br_reload *r, ce_buf *why)
+{
+    edition *e = ce_alloc_zeroed(sizeof *e);
+
+    if (e && r->first->reload(r->first->reload_arg, &e->plan, why))
+        return e;
+    if (e)
+        free_edition(e);
+    return NULL;
+}
+
+static bool apply(br_reload *r, edition *e, ce_buf *out)
+{
+    e->next = r->editions;
+    r->editions = e;
+    r->is_busy = r->succeeded = true;
+    r->at_s = (int64_t)time(NULL);
+    judge_all(r, &e->plan);
+    if (ce_buf_printf(out, "reloaded: %.*s\n", (int)r->said.len, r->said.ptr) !=
+        CE_OK)
+        ce_log(CE_ERROR, "out of memory");
+    br_reload_step(r);
+    return true;
+}
+
+bool br_reload_begin(br_reload *r, ce_buf *out)
+{
+    ce_buf why = { 0 };
+    edition *e = NULL;
+    bool done;
+
+    if (!r->is_busy)
+        e = read_edition(r, &why);
+    else if (ce_buf_append(&why, CE_SLICE("another reload goes on")) != CE_OK)
+        ce_log(CE_ERROR, "out of memory");
+    done = e ? apply(r, e, out) : refuse(r, out, &why);
+    ce_buf_free(&why);
+    return done;
+}
+
+bool br_reload_is_busy(const br_reload *r)
+{
+    return r->is_busy;
+}
+
+void br_reload_stop(br_reload *r)
+{
+    r->is_stopped = true;
+}
+
+/* --- for people --- */
+
+br_summary br_reload_past(const br_reload *r)
+{
+    return r->past;
+}
+
+ce_status br_reload_metrics(const br_reload *r, ce_buf *out)
+{
+    return ce_buf_printf(
+        out,
+        "# HELP cebridge_config_reload_success Whether the last reload of the "
+        "configuration succeeded.\n"
+        "# TYPE cebridge_config_reload_success gauge\n"
+        "cebridge_config_reload_success %d\n"
+        "# HELP cebridge_config_reload_timestamp_seconds When the "
+        "configuration was last loaded.\n"
+        "# TYPE cebridge_config_reload_timestamp_seconds gauge\n"
+        "cebridge_config_reload_timestamp_seconds %" PRId64 "\n",
+        r->succeeded, r->at_s);
+}
+
+/* --- life --- */
+
+ce_status br_reload_open(br_reload **out, const br_plan *plan, br_team *team,
+                         ce_error *err)
+{
+    br_reload *r = ce_alloc_zeroed(sizeof *r);
+
+    if (!r)
+        return ce_no_memory(err);
+    r->first = plan;
+    r->team = team;
+    r->succeeded = true;
+    r->at_s = (int64_t)time(NULL);
+    *out = r;
+    return CE_OK;
+}
+
+void br_reload_close(br_reload *r)
+{
+    if (!r)
+        return;
+    while (r->editions) {
+        edition *e = r->editions;
+
+        r->editions = e->next;
+        free_edition(e);
+    }
+    ce_buf_free(&r->said);
+    ce_free(r);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Workers by route. */
+#include "bridge/run/team.h"
+
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+/* --- one route --- */
+
+static void close_crew(br_crew *c)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        br_worker_close(c->workers[i]);
+    if (c->is_alone)
+        pthread_barrier_destroy(&c->sinks_started);
+    ce_free(c->workers);
+    ce_free(c);
+}
+
+static ce_status open_workers(br_crew *c, const br_team_config *config,
+                              pthread_barrier_t *barrier, ce_error *err)
+{
+    br_worker_config w = { .plan = c->plan,
+                           .grace_ms = config->grace_ms,
+                           .board = config->board,
+                           .owner = config->owner,
+                           .ended = config->ended,
+                           .sinks_started = barrier };
+
+    for (; w.number < c->plan->workers; w.number++) {
+        ce_status status = br_worker_open(&c->workers[c->count], &w, err);
+
+        if (status != CE_OK)
+            return status;
+        c->count++;
+    }
+    return CE_OK;
+}
+
+static ce_status start_workers(const br_crew *c, ce_error *err)
+{
+    for (unsigned i = 0; i < c->count; i++) {
+        ce_status status = br_worker_start(c->workers[i], err);
+
+        if (status != CE_OK)
+            return status;
+    }
+    return CE_OK;
+}
+
+void br_crew_stop(const br_crew *c)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        br_worker_stop(c->workers[i]);
+}
+
+bool br_crew_is_closed(const br_crew *c)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        if (!br_worker_is_closed(c->workers[i]))
+            return false;
+    return true;
+}
+
+bool br_crew_is_stuck(const br_crew *c)
+{
+    for (unsigned i = 0; i < c->count; i++) {
+        const br_worker_end *end = br_worker_result(c->workers[i]);
+
+        if (end && end->stuck)
+            return true;
+    }
+    return false;
+}
+
+/* --- all of them --- */
+
+static ce_status grow(br_team *t)
+{
+    br_crew **grown = ce_realloc(t->crews, (t->count + 1) * sizeof(br_crew *));
+
+    if (!grown)
+        return CE_ENOMEM;
+    t->crews = grown;
+    return CE_OK;
+}
+
+static br_crew *new_crew(const br_route_plan *plan)
+{
+    br_crew *c = ce_alloc_zeroed(sizeof *c);
+
+    if (!c)
+        return NULL;
+    c->plan = plan;
+    c->workers = ce_alloc_zeroed(plan->workers * sizeof(br_worker *));
+    if (c->workers)
+        return c;
+    ce_free(c);
+    return NULL;
+}
+
+/* ALONE: it has a barrier of its own. */
+static ce_status open_crew(br_team *t, const br_route_plan *plan, bool alone,
+                           ce_error *err)
+{
+    br_crew *c;
+    ce_status status;
+
+    if (grow(t) != CE_OK || !(c = new_crew(plan)))
+        return ce_no_memory(err);
+    c->is_alone = alone;
+    if (alone)
+        pthread_barrier_init(&c->sinks_started, NULL, plan->workers);
+    status = open_workers(c, &t->config,
+                          alone ? &c->sinks_started : &t->sinks_started, err);
+    if (status == CE_OK)
+        t->crews[t->count++] = c;
+    else
+        close_crew(c);
+    return status;
+}
+
+ce_status br_team_open(br_team *t, const br_plan *p, ce_error *err)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        ce_status status = open_crew(t, &p->routes[i], false, err);
+
+        if (status != CE_OK)
+            return status;
+    }
+    return CE_OK;
+}
+
+ce_status br_team_start(br_team *t, ce_error *err)
+{
+    unsigned workers = 0;
+
+    for (unsigned i = 0; i < t->count; i++)
+        workers += t->crews[i]->count;
+    pthread_barrier_init(&t->sinks_started, NULL, workers);
+    t->started = true;
+    for (unsigned i = 0; i < t->count; i++) {
+        ce_status status = start_workers(t->crews[i], err);
+
+        if (status != CE_OK)
+            return status;
+    }
+    return CE_OK;
+}
+
+/* Workers whose thread does not start have none to wait for at the barrier: as
+ * at the beginning this ends the process, which the caller decides. */
+ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err)
+{
+    ce_status status = open_crew(t, plan, true, err);
+
+    return status == CE_OK ? start_workers(t->crews[t->count - 1], err)
+                           : status;
+}
+
+void br_team_remove(br_team *t, unsigned index)
+{
+    close_crew(t->crews[index]);
+    t->count--;
+    memmove(&t->crews[index], &t->crews[index + 1],
+            (t->count - index) * sizeof(br_crew *));
+}
+
+void br_team_close(br_team *t)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        close_crew(t->crews[i]);
+    ce_free(t->crews);
+    if (t->started)
+        pthread_barrier_destroy(&t->sinks_started);
+}

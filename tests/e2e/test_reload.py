@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""SIGHUP and POST /reload apply a changed configuration route by route."""
+
+import os
+import signal
+import threading
+
+import harness
+import web
+from events import generate
+from harness import event, free_port, wait_until
+
+
+class Reload(harness.Test):
+    def setUp(self):
+        super().setUp()
+        self.admin, self.a, self.b, self.c = [free_port() for _ in range(4)]
+        self.one, self.two = web.Sink(), web.Sink()
+        self.addCleanup(self.one.stop)
+        self.addCleanup(self.two.stop)
+
+    def route(self, name, port, sink, more=""):
+        return (f"  {name}:\n    from: http://127.0.0.1:{port}/events\n"
+                f"    to: {sink}\n{more}")
+
+    def configure(self, *routes):
+        return self.write("bridge.yaml",
+                          f"admin: http://127.0.0.1:{self.admin}\nroutes:\n"
+                          + "".join(routes))
+
+    def run_routes(self, *routes):
+        return self.start("run", self.configure(*routes))
+
+    def reload(self, status=200):
+        answer = web.request(self.admin, "POST", "/reload")
+        self.assertEqual(answer.status, status, answer.body)
+        return answer.body.decode().strip()
+
+    def value(self, name):
+        return self.scrape(self.admin)[name, None]
+
+    def test_a_route_flows_while_others_change(self):
+        kept = self.route("kept", self.a, self.one.uri)
+        bridge = self.run_routes(kept, self.route("other", self.b,
+                                                  self.two.uri))
+        events, done = generate(3000), threading.Event()
+
+        def feed():
+            web.post_all(self.a, events, connections=4)
+            done.set()
+
+        thread = threading.Thread(target=feed)
+        thread.start()
+        self.addCleanup(thread.join)
+        changed = self.route("other", self.b, self.two.uri,
+                             "    filter: \"type <> 'no'\"\n")
+        added = self.route("more", self.c, self.two.uri)
+        for count, (routes, said) in enumerate([
+                ((kept, changed), "reloaded: kept kept, other restarted"),
+                ((kept, changed, added),
+                 "reloaded: kept kept, other kept, more added"),
+                ((kept, added),
+                 "reloaded: kept kept, other removed, more kept")]):
+            self.configure(*routes)
+            self.assertEqual(self.reload(), said)
+            bridge.wait_for("reloaded: ", count=count + 1)
+        wait_until(lambda: web.post(self.c, event()).status == 202)
+        self.assertTrue(done.wait(60))
+        self.assertEqual(sorted(e.id for e in self.one.events()),
+                         sorted(e.id for e in events))
+        self.assertEqual(self.value("cebridge_config_reload_success"), 1)
+        self.assertNotIn("other", web.request(self.admin, "GET", "/readyz")
+                         .body.decode())
+
+    def test_a_faulty_configuration_changes_nothing(self):
+        bridge = self.run_routes(self.route("r", self.a, self.one.uri))
+        self.configure(self.route("r", self.a, self.one.uri,
+                                  "    retyr: {}\n"))
+        said = self.reload(422)
+        self.assertRegex(said, r"^not reloaded: .*bridge\.yaml:6: unknown")
+        bridge.signal(signal.SIGHUP)
+        bridge.wait_for("not reloaded: ", count=2)
+        self.assertEqual(self.value("cebridge_config_reload_success"), 0)
+        self.assertEqual(web.post(self.a, event()).status, 202)
+
+    def test_a_port_moves_from_one_route_to_another(self):
+        bridge = self.run_routes(self.route("old", self.a, self.one.uri))
+        self.configure(self.route("new", self.a, self.two.uri))
+        bridge.signal(signal.SIGHUP)
+        bridge.wait_for("reloaded: old removed, new added")
+        wait_until(lambda: self.posts() == 202)
+        self.assertEqual(len(self.two.requests), 1)
+
+    def posts(self):
+        try:
+            return web.post(self.a, event()).status
+        except OSError:
+            return None
+
+    def test_a_route_that_cannot_start_leaves_the_others_alone(self):
+        kept = self.route("kept", self.a, self.one.uri)
+        bridge = self.run_routes(kept)
+        self.configure(kept, self.route("bad", self.one.port, self.one.uri))
+        self.reload()
+        bridge.wait_for(str(self.one.port))
+        self.assertEqual(web.post(self.a, event()).status, 202)
+        self.configure(kept)
+        self.assertEqual(self.reload(), "reloaded: kept kept, bad removed")
+
+    def test_a_file_that_was_rotated_is_left_without_a_restart(self):
+        out = self.path("out")
+        self.run_routes(self.route("r", self.a, f"file:{out}"))
+        self.assertEqual(web.post(self.a, event(id="1")).status, 202)
+        os.rename(out, out + ".1")
+        self.assertEqual(self.reload(), "reloaded: r kept")
+        self.assertEqual(web.post(self.a, event(id="2")).status, 202)
+        self.assertEqual(self.read("out").count(b"\n"), 1)
+
+    def test_a_secret_that_changed_is_read_again(self):
+        path = self.write("token", "one")
+        source = f"http://127.0.0.1:{self.a}/events?token_file={path}"
+        self.run_routes(f"  r:\n    from: \"{source}\"\n"
+                        f"    to: {self.one.uri}\n")
+
+        def status(token):
+            headers = [("Authorization", f"Bearer {token}")]
+            try:
+                return web.post(self.a, event(), headers=headers).status
+            except OSError:
+                return None
+
+        self.assertEqual(status("one"), 202)
+        self.write("token", "another")
+        self.assertEqual(self.reload(), "reloaded: r restarted")
+        wait_until(lambda: status("another") == 202)
+        self.assertEqual(status("one"), 401)
+
+
+if __name__ == "__main__":
+    harness.main()
