@@ -229,6 +229,8 @@ static void give_up(ce_kafka_receiver *r,
     ce_kafka_resume_all(r);
     for (int i = 0; i < partitions->cnt; i++)
         lose_partition(&r->assignment, &partitions->elems[i]);
+    /* From now on the client joins anew. */
+    atomic_store(&r->commits.joining, is_cooperative(r));
     unassign(r, partitions);
     r->assignment.unassigned_ms = ce_loop_now_ms(r->loop);
     /* Sweeps what is lost, when nobody walks over it. */

@@ -15,15 +15,20 @@ enum {
     /* One request for all that is done meanwhile. */
     COMMIT_MS = 100,
     /* After a failure, such as a group that is between two generations. */
-    AGAIN_MS = 1000
+    AGAIN_MS = 1000,
+    /* The keys of requests in Kafka's protocol. */
+    JOIN_GROUP = 11,
+    SYNC_GROUP = 14
 };
 
 static void on_timer(ce_timer *t)
 {
     ce_kafka_receiver *r = CE_OWNER(t, ce_kafka_receiver, commits.timer);
 
+    if (atomic_load(&r->commits.joining))
+        ce_timer_start(r->loop, t, COMMIT_MS);
     /* Its answer starts the timer again. */
-    if (r->commits.out == 0)
+    else if (r->commits.out == 0)
         ce_kafka_commit_now(r);
 }
 
@@ -32,6 +37,60 @@ void ce_kafka_commits_init(ce_kafka_commits *c)
     c->timer.fire = on_timer;
     c->memo_max = CE_KAFKA_MEMO_MAX;
 }
+
+/* --- joining --- */
+
+/* A cooperative member keeps partitions while it joins anew. A commit would wait
+ * behind the JoinGroup request, and then be one of the generation before: the
+ * group would take the partitions away for that. */
+/* NOLINTBEGIN(readability-function-size): librdkafka gives so many. */
+static rd_kafka_resp_err_t on_request(rd_kafka_t *rk, int fd, const char *name,
+                                      int32_t broker, int16_t key,
+                                      int16_t version, int32_t id, size_t size,
+                                      void *arg)
+{
+    ce_kafka_receiver *r = arg;
+
+    (void)rk, (void)fd, (void)name, (void)broker, (void)version, (void)id;
+    (void)size;
+    if (key == JOIN_GROUP)
+        atomic_store(&r->commits.joining, true);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *name,
+                                       int32_t broker, int16_t key,
+                                       int16_t version, int32_t id, size_t size,
+                                       int64_t rtt, rd_kafka_resp_err_t code,
+                                       void *arg)
+{
+    ce_kafka_receiver *r = arg;
+
+    (void)rk, (void)fd, (void)name, (void)broker, (void)version, (void)id;
+    (void)size, (void)rtt, (void)code;
+    if (key == SYNC_GROUP)
+        atomic_store(&r->commits.joining, false);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* NOLINTEND(readability-function-size) */
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf,
+                                  void *arg, char *why, size_t size)
+{
+    (void)conf, (void)why, (void)size;
+    rd_kafka_interceptor_add_on_request_sent(rk, "commit", on_request, arg);
+    rd_kafka_interceptor_add_on_response_received(rk, "commit", on_response,
+                                                  arg);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void ce_kafka_commits_watch(ce_kafka_receiver *r, rd_kafka_conf_t *conf)
+{
+    rd_kafka_conf_interceptor_add_on_new(conf, "commit", on_new, r);
+}
+
+/* --- commits --- */
 
 static void commit_after(ce_kafka_receiver *r, unsigned ms)
 {

@@ -4,6 +4,8 @@
 #ifndef CE_BINDINGS_KAFKA_COMMIT_H
 #define CE_BINDINGS_KAFKA_COMMIT_H
 
+#include <stdatomic.h>
+
 #include <librdkafka/rdkafka.h>
 
 #include <cloudevents/loop.h>
@@ -14,9 +16,13 @@ typedef struct ce_kafka_commits {
     ce_timer timer;  /* runs while something is to be committed */
     unsigned out;    /* commits without an answer */
     size_t memo_max; /* what the broker takes */
+    /* Any thread: the client joins the group anew, and keeps partitions. */
+    atomic_bool joining;
 } ce_kafka_commits;
 
 void ce_kafka_commits_init(ce_kafka_commits *c);
+/* Call with the properties of each client of R. */
+void ce_kafka_commits_watch(ce_kafka_receiver *r, rd_kafka_conf_t *conf);
 /* Commits what has moved, within a tenth of a second when the one before has
  * its answer. */
 void ce_kafka_commit_soon(ce_kafka_receiver *r);

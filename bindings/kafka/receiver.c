@@ -138,6 +138,7 @@ static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
     rd_kafka_conf_set_rebalance_cb(conf, ce_kafka_rebalance);
     rd_kafka_conf_set_offset_commit_cb(conf, ce_kafka_committed);
     rd_kafka_conf_set_error_cb(conf, ce_kafka_on_error);
+    ce_kafka_commits_watch(r, conf);
     c->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!c->rk) {
         rd_kafka_conf_destroy(conf);
@@ -173,6 +174,7 @@ static void close_client(ce_kafka_receiver *r)
     rd_kafka_destroy_flags(c->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     c->rk = NULL;
     r->commits.out = 0;
+    atomic_store(&r->commits.joining, false);
     ce_kafka_lose_all(r);
     ce_kafka_forget_revocation(r);
     ce_kafka_sweep(r);

@@ -233,111 +233,6 @@ static bool source_is_up(void *arg)
     return ((kafka_source *)arg)->receiver->health.up;
 }
 
-static void fill_all(unsigned partitions, unsigned first, unsigned each)
-{
-    for (unsigned p = 0; p < partitions; p++)
-        kafka_fill(broker, topic, (int)p, first + p * each, each, 50);
-}
-
-static void two_members_share_a_group_and_lose_nothing(void)
-{
-    enum { EACH = 500, PARTITIONS = 4, ROUND = EACH * PARTITIONS };
-    kafka_source one = new_source(), two = new_source();
-
-    memset(seen, 0, sizeof seen);
-    begin_with(PARTITIONS, "&rdkafka.heartbeat.interval.ms=200");
-    one.seen = two.seen = mark;
-    one.acknowledges = two.acknowledges = true;
-    kafka_source_open(&one, loop, uri);
-    fill_all(PARTITIONS, 0, EACH);
-    REQUIRE(kafka_source_wait(&one, ROUND));
-    /* Deliveries of the first are out while it has to give partitions up. */
-    one.acknowledges = false;
-    fill_all(PARTITIONS, ROUND, EACH);
-    REQUIRE(kafka_source_wait(&one, ROUND + 1));
-    kafka_source_open(&two, loop, uri);
-    kafka_run_for(loop, 1500);
-    EXPECT(!two.receiver->health.up);
-    kafka_source_settle(&one, CE_ACK);
-    one.acknowledges = true;
-    EXPECT(kafka_until(loop, source_is_up, &two));
-    fill_all(PARTITIONS, 2 * ROUND, EACH);
-    for (unsigned waited = 0; missing(3 * ROUND) > 0 && waited < 300; waited++)
-        kafka_run_for(loop, 100);
-    EXPECT_EQ(missing(3 * ROUND), 0);
-    EXPECT_CMP(two.arrived, >, 0);
-    /* All was drained, so nothing came twice. */
-    EXPECT_EQ(one.arrived + two.arrived, 3 * ROUND);
-    kafka_source_close(&one);
-    kafka_source_close(&two);
-    for (unsigned p = 0; p < PARTITIONS; p++)
-        EXPECT_EQ(kafka_committed(broker, group, topic, (int)p), 3 * EACH);
-    end();
-}
-
-static bool is_fenced(void *arg)
-{
-    const ce_health *h = &((kafka_source *)arg)->receiver->health;
-
-    return !h->up && strstr(h->reason, "group.instance.id");
-}
-
-static void a_member_whose_place_is_taken_stops_and_says_why(void)
-{
-    kafka_source one = new_source(), two = new_source();
-
-    begin("&rdkafka.group.instance.id=same&rdkafka.heartbeat.interval.ms=200");
-    kafka_fill(broker, topic, 0, 0, 5, 50);
-    kafka_source_open(&one, loop, uri);
-    REQUIRE(kafka_source_wait(&one, 5));
-    kafka_source_open(&two, loop, uri);
-    two.acknowledges = true;
-    EXPECT(kafka_until(loop, is_fenced, &one));
-    /* What it has is not its own any more. */
-    EXPECT(one.held[0]->abandoned);
-    kafka_source_settle(&one, CE_UNDELIVERED);
-    REQUIRE(kafka_source_wait(&two, 5));
-    kafka_fill(broker, topic, 0, 5, 5, 50);
-    EXPECT(kafka_source_wait(&two, 10));
-    EXPECT_EQ(one.arrived, 5);
-    EXPECT(source_is_up(&two));
-    kafka_source_close(&one);
-    kafka_source_close(&two);
-    end();
-}
-
-static bool all_are_abandoned(void *arg)
-{
-    kafka_source *s = arg;
-
-    /* What comes back to it after the rebalance is its own again. */
-    for (unsigned i = 0; i < s->wanted; i++)
-        if (!s->held[i]->abandoned)
-            return false;
-    return true;
-}
-
-/* A poison key must not take more and more of the credit with each rebalance:
- * whoever holds a record learns that it is not ours any more. */
-static void what_goes_to_another_member_is_abandoned(void)
-{
-    kafka_source one = new_source(), two = new_source();
-
-    begin_with(2, "&rdkafka.heartbeat.interval.ms=200");
-    kafka_fill(broker, topic, 0, 0, 5, 50);
-    kafka_fill(broker, topic, 1, 5, 5, 50);
-    kafka_source_open(&one, loop, uri);
-    REQUIRE(kafka_source_wait(&one, 10));
-    EXPECT(!one.held[0]->abandoned);
-    kafka_source_open(&two, loop, uri);
-    EXPECT(kafka_until(loop, all_are_abandoned, &one));
-    kafka_source_settle(&one, CE_UNDELIVERED);
-    EXPECT(kafka_source_is_home(&one));
-    kafka_source_close(&two);
-    kafka_source_close(&one);
-    end();
-}
-
 static bool is_down_for_the_topic(void *arg)
 {
     const ce_health *h = &((kafka_source *)arg)->receiver->health;
@@ -407,9 +302,6 @@ TESTS("kafka/receiver", TEST(a_record_arrives_as_it_was_put),
       TEST(what_was_not_delivered_comes_again_alone_while_it_runs),
       TEST(starvation_pauses_and_loses_nothing),
       TEST(a_key_becomes_an_attribute_on_request),
-      TEST(two_members_share_a_group_and_lose_nothing),
-      TEST(what_goes_to_another_member_is_abandoned),
-      TEST(a_member_whose_place_is_taken_stops_and_says_why),
       TEST(a_topic_that_is_not_there_is_waited_for),
       TEST(a_pattern_stands_for_many_topics),
       TEST(a_topic_that_is_made_again_is_read_from_its_beginning))
