@@ -223,7 +223,7 @@ void ce_breaker_init(ce_breaker *b, const ce_breaker_config *c)
     *b = (ce_breaker){ .config = *c };
     ce_health_init(&b->flow, c->loop, c->sink->label);
     ce_health_set(&b->flow, true, "");
-    b->random = uv_hrtime() | 1;
+    b->random = c->seed ? c->seed : uv_hrtime() | 1;
     b->silence.fire = on_silence;
     b->stall.fire = on_stall;
     b->watch.changed = sink_changed;

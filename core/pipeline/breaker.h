@@ -19,6 +19,7 @@ typedef struct ce_breaker_config {
     uint64_t cap_ms;    /* probes do not wait longer, or 0 */
     bool refusal_fails; /* the sink may not refuse: a dead-letter target */
     bool quiet;         /* others write a line for each failed attempt */
+    uint64_t seed;      /* of the pauses, for tests; 0: the clock's */
 } ce_breaker_config;
 
 typedef struct ce_breaker {

@@ -431,7 +431,8 @@ ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
     s->loop = loop;
     s->config = *c;
     ce_lanes_init(&s->lanes, sizeof(lane));
-    s->random = uv_hrtime() | 1; /* a xorshift must not begin with 0 */
+    /* A xorshift must not begin with 0. */
+    s->random = c->seed ? c->seed : uv_hrtime() | 1;
     s->kick.run = kick;
     s->watch.changed = sink_changed;
     if (c->sink)

@@ -75,6 +75,7 @@ typedef struct ce_retry_config {
     ce_health *sink;  /* its recovery ends the waiting; may be NULL */
     ce_breaker *breaker; /* hears of each attempt, and holds them; or NULL */
     ce_meter *meter;
+    uint64_t seed; /* of the pauses, for tests; 0: the clock's */
 } ce_retry_config;
 /* Tries UNDELIVERED again with full jitter and keeps the order of each key. */
 ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
