@@ -9,6 +9,29 @@
 
 #include "bridge/config/keys.h"
 
+enum { SCHEMES = 32, SCHEME_TEXT = 200 };
+
+static void report_scheme(const br_node *at, ce_slice scheme, br_faults *faults)
+{
+    ce_option rows[SCHEMES + 1] = { { .name = NULL } };
+    char known[SCHEME_TEXT] = "", name[40];
+    const char *nearest;
+    unsigned n = 0, len = 0;
+    const ce_transport *t;
+
+    for (unsigned i = 0; (t = ce_transport_at(i)); i++)
+        for (const char *const *s = t->schemes; *s && n < SCHEMES; s++)
+            rows[n++].name = *s;
+    for (unsigned i = 0; i < n && len < sizeof known; i++)
+        len += (unsigned)snprintf(known + len, sizeof known - len, "%s%s",
+                                  i ? ", " : "", rows[i].name);
+    snprintf(name, sizeof name, "%.*s", CE_ARG(scheme));
+    nearest = ce_option_nearest(rows, name);
+    br_fault(faults, at, "unknown scheme \"%s\"%s%s%s known are %s", name,
+             nearest ? ", did you mean \"" : "", nearest ? nearest : "",
+             nearest ? "\"?" : ";", known);
+}
+
 static const ce_transport *find_transport(const br_node *at, const char *uri,
                                           br_faults *faults)
 {
@@ -20,7 +43,7 @@ static const ce_transport *find_transport(const br_node *at, const char *uri,
     if (at->is_expanded)
         br_fault(faults, at, "the variables do not make up an endpoint");
     else if (strchr(uri, ':'))
-        br_fault(faults, at, "unknown scheme \"%.*s\"", CE_ARG(scheme));
+        report_scheme(at, scheme, faults);
     else
         br_fault(faults, at,
                  "\"%.*s\" is no endpoint; a file is written as file:PATH",

@@ -30,6 +30,24 @@ void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
         return;
 }
 
+void br_fault_point(br_faults *f, ce_slice line, size_t column, size_t width,
+                    const char *remedy)
+{
+    ce_status status = ce_buf_printf(&f->text, "    %.*s\n    ", CE_ARG(line));
+
+    /* What stands below a tab is as wide. */
+    for (size_t i = 0; i < column && status == CE_OK; i++)
+        status = ce_buf_byte(&f->text,
+                             i < line.len && line.ptr[i] == '\t' ? '\t' : ' ');
+    for (size_t i = 0; i < width && status == CE_OK; i++)
+        status = ce_buf_byte(&f->text, '^');
+    if (status == CE_OK)
+        status = ce_buf_printf(&f->text, "%s%s\n", remedy ? " " : "",
+                               remedy ? remedy : "");
+    if (status != CE_OK)
+        f->count++;
+}
+
 void br_faults_free(br_faults *f)
 {
     ce_buf_free(&f->text);

@@ -17,6 +17,10 @@ typedef struct br_faults {
  * on after it, so that one run lists all faults. */
 void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
     CE_PRINTF(3, 4);
+/* Shows LINE below the fault that was added last, with WIDTH marks from COLUMN,
+ * which counts from 0, and what helps; REMEDY may be NULL. */
+void br_fault_point(br_faults *f, ce_slice line, size_t column, size_t width,
+                    const char *remedy);
 /* Call when the faults have been shown. */
 void br_faults_free(br_faults *f);
 /* Writes all faults to stderr. Returns whether there was one. */

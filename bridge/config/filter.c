@@ -4,6 +4,7 @@
 
 #include "bridge/config/keys.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -28,6 +29,48 @@ static const ce_option names[] = {
     CE_OPTION_END,
 };
 
+/* What people write who know other languages. */
+typedef struct slip {
+    const char *wrong, *right, *remedy;
+} slip;
+
+static const slip *slip_at(const char *text, unsigned column, unsigned *begin)
+{
+    static const slip rows[] = {
+        { "==", "=", "CESQL compares with one =" },
+        { "&&", "AND", "CESQL writes AND" },
+        { "||", "OR", "CESQL writes OR" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (unsigned back = 0; back < 2 && back <= column; back++)
+            if (!strncmp(text + column - back, rows[i].wrong, 2)) {
+                *begin = column - back;
+                return &rows[i];
+            }
+    return NULL;
+}
+
+/* Says what is wrong, and marks the place in the expression. */
+static void report_sql(const br_node *n, const ce_error *err, br_faults *faults)
+{
+    unsigned column = 0, begin;
+    bool found = !n->is_expanded && !strchr(n->text, '\n') &&
+                 sscanf(err->text, "column %u:", &column) == 1 && column > 0 &&
+                 column <= strlen(n->text) + 1;
+    const slip *known = found ? slip_at(n->text, column - 1, &begin) : NULL;
+
+    if (known) {
+        br_fault(faults, n, "filter: \"%s\" expected, not \"%s\"", known->right,
+                 known->wrong);
+        br_fault_point(faults, ce_slice_of(n->text), begin, 2, known->remedy);
+        return;
+    }
+    br_fault(faults, n, "filter: %s", err->text);
+    if (found)
+        br_fault_point(faults, ce_slice_of(n->text), column - 1, 1, NULL);
+}
+
 static ce_filter *sql(const br_node *n, br_faults *faults)
 {
     ce_filter *f = NULL;
@@ -37,7 +80,7 @@ static ce_filter *sql(const br_node *n, br_faults *faults)
         return NULL;
     if (ce_filter_sql(&f, ce_slice_of(n->text), &err) == CE_OK)
         return f;
-    br_fault(faults, n, "filter: %s", err.text);
+    report_sql(n, &err, faults);
     return NULL;
 }
 

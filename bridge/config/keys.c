@@ -78,6 +78,13 @@ bool br_config_is_text(const br_node *n, br_faults *faults)
 {
     if (n->kind == BR_NODE_SCALAR)
         return true;
+    /* YAML takes {topic} for a mapping with one key and no value. */
+    if (n->kind == BR_NODE_MAP && n->first && !n->first->next &&
+        n->first->kind == BR_NODE_SCALAR && !n->first->text[0]) {
+        br_fault(faults, n, "\"%s\" has to be a text: quote it, \"{%s}\"",
+                 n->key ? n->key : "item", n->first->key);
+        return false;
+    }
     br_fault(faults, n, "\"%s\" has to be a text", n->key ? n->key : "item");
     return false;
 }

@@ -61,7 +61,11 @@ void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults)
     out->grace_ms = br_config_ms(tree, br_top_options, "grace", faults);
     out->log =
         br_config_level(br_config_text(tree, br_top_options, "log", faults));
-    if (!routes || routes->kind != BR_NODE_MAP || !routes->first)
+    if (routes && routes->kind == BR_NODE_LIST)
+        br_fault(faults, routes,
+                 "\"routes\" is a list: each route has a name instead, as in "
+                 "\"ingest: { from: ..., to: ... }\"");
+    else if (!routes || routes->kind != BR_NODE_MAP || !routes->first)
         br_fault(faults, routes, "there are no routes below \"routes\"");
     else
         plan_routes(out, routes, faults);

@@ -9,6 +9,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/config/hints.h"
 #include "bridge/config/variables.h"
 
 /* An alias (YAML 1.2 7.1) may stand inside of what it names, and aliases of
@@ -195,17 +196,6 @@ static br_node *read_node(reader *r, yaml_node_t *from, unsigned depth)
 
 /* --- files --- */
 
-static void report_syntax(br_faults *f, const yaml_parser_t *p)
-{
-    br_node at = { .line = (unsigned)p->problem_mark.line + 1 };
-    const char *what = p->problem ? p->problem : "cannot be read";
-
-    if (p->context)
-        br_fault(f, &at, "%s %s", what, p->context);
-    else
-        br_fault(f, &at, "%s", what);
-}
-
 static br_node *read_document(br_faults *f, yaml_document_t *document)
 {
     yaml_node_t *root = yaml_document_get_root_node(document);
@@ -225,13 +215,13 @@ static br_node *read_document(br_faults *f, yaml_document_t *document)
 }
 
 /* A second document would be ignored. */
-static void check_end(br_faults *f, yaml_parser_t *parser)
+static void check_end(br_faults *f, yaml_parser_t *parser, ce_slice text)
 {
     yaml_document_t more;
     br_node at = { 0 };
 
     if (!yaml_parser_load(parser, &more)) {
-        report_syntax(f, parser);
+        br_config_hint(f, parser, text);
         return;
     }
     at.line = (unsigned)more.start_mark.line + 1;
@@ -242,18 +232,18 @@ static void check_end(br_faults *f, yaml_parser_t *parser)
     yaml_document_delete(&more);
 }
 
-static br_node *read_stream(br_faults *f, yaml_parser_t *parser)
+static br_node *read_stream(br_faults *f, yaml_parser_t *parser, ce_slice text)
 {
     yaml_document_t document;
     br_node *n = NULL;
 
     if (!yaml_parser_load(parser, &document)) {
-        report_syntax(f, parser);
+        br_config_hint(f, parser, text);
         return NULL;
     }
     n = read_document(f, &document);
     yaml_document_delete(&document);
-    check_end(f, parser);
+    check_end(f, parser, text);
     return n;
 }
 
@@ -268,7 +258,7 @@ br_node *br_config_parse(ce_slice text, br_faults *faults)
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text.ptr,
                                  text.len);
-    n = read_stream(faults, &parser);
+    n = read_stream(faults, &parser, text);
     yaml_parser_delete(&parser);
     return n;
 }

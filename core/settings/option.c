@@ -78,6 +78,9 @@ const char *ce_option_nearest(const ce_option *table, const char *name)
             found = o->name;
         }
     }
+    for (const ce_option *o = table; !found && o && o->name; o++)
+        if (len > 3 && strstr(o->name, name))
+            found = o->name;
     return found;
 }
 

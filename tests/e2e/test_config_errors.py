@@ -32,7 +32,10 @@ WRONG = [
     ("a size without a unit",
      "routes:\n  r:\n    from: http://127.0.0.1:1/?max_event_bytes=5\n"
      "    to: file:x\n", 3, ["max_event_bytes", "5"]),
-    ("an unknown scheme", ROUTE + "    to: amqp://h/t\n", 4, ["amqp"]),
+    ("an unknown scheme", ROUTE + "    to: amqp://h/t\n", 4,
+     ['unknown scheme "amqp"; known are', "kafkas"]),
+    ("a scheme with a mistake", ROUTE + "    to: htp://h/t\n", 4,
+     ['unknown scheme "htp", did you mean "http"?']),
     ("no sink", "routes:\n  r:\n    from: http://127.0.0.1:{port}/a\n", 2,
      ['"to"']),
     ("no source", "routes:\n  r:\n    to: file:x\n", 2, ['"from"']),
@@ -125,12 +128,86 @@ TRIED = [
 ]
 
 
+HEAD = "routes:\n  r:\n    from: file:a\n"
+MARKED = HEAD + "    to: file:x\n"
+
+# (the text, all that is said)
+SHOWN = [
+    ("routes:\n  r:\n\tfrom: a\n",
+     "3: a tab in the indentation\n    \tfrom: a\n"
+     "    ^ YAML takes blanks only\n"),
+    (HEAD + "    set: { subject: {topic[1]} }\n",
+     "4: a text with braces has no quotes\n"
+     "        set: { subject: {topic[1]} }\n"
+     "                        ^ quote it: \"{...}\"\n"),
+    (MARKED + "    set: { subject: {topic} }\n",
+     '5: "subject" has to be a text: quote it, "{topic}"\n'),
+    ("routes:\n  r:\n    from: -\n    to: file:x\n",
+     '3: "-" begins an item of a list\n        from: -\n'
+     '              ^ quote it: "-"\n'),
+    (HEAD + "    to file:x\n    dedup: true\n",
+     "4: a colon is missing behind the key\n        to file:x\n"
+     "                 ^ here, or behind the first word\n"),
+    ("routes:\n  r\n    from: file:a\n",
+     "2: a colon is missing behind the key\n      r\n"
+     "       ^ here, or behind the first word\n"),
+    ("routes:\n  - from: file:a\n    to: file:x\n",
+     '1: "routes" is a list: each route has a name instead, as in '
+     '"ingest: { from: ..., to: ... }"\n'),
+    ("routes:\n  r: [\n",
+     "2: a '[' is not closed, or a comma is missing\n      r: [\n"
+     "          ^ it begins here\n"),
+    ("routes:\n  r: { from: file:a\n",
+     "2: a '{' is not closed, or a comma is missing\n"
+     "      r: { from: file:a\n         ^ it begins here\n"),
+    (HEAD + "    to: \"file:x\n",
+     "4: a quote is not closed\n        to: \"file:x\n"
+     "            ^ it begins here\n"),
+    (HEAD + "    to: *nope\n",
+     '4: "*" stands for an anchor, and there is no such "&"\n'
+     "        to: *nope\n"
+     "            ^ quote it, or name the anchor above\n"),
+    (HEAD + "     to: file:x\n",
+     "4: the line stands deeper than the one above, which has a value\n"
+     "         to: file:x\n         ^ begin below the key above\n"),
+    (MARKED + "    wrap: type: t\n",
+     "5: a second colon in one line\n        wrap: type: t\n"
+     "                  ^ quote the value, or begin a new line\n"),
+    (HEAD + "    to: `x\n",
+     "4: no text begins with this character\n        to: `x\n"
+     "            ^ quote it\n"),
+    (MARKED + "    filter: type == 'a'\n",
+     '5: filter: "=" expected, not "=="\n    type == \'a\'\n'
+     "         ^^ CESQL compares with one =\n"),
+    (MARKED + "    filter: type = 'a' && id = 'b'\n",
+     '5: filter: "AND" expected, not "&&"\n    type = \'a\' && id = \'b\'\n'
+     "               ^^ CESQL writes AND\n"),
+    (MARKED + "    filter: (type = 'a'\n",
+     '5: filter: column 12: expected ")", not the end\n    (type = \'a\'\n'
+     "               ^\n"),
+    (MARKED + "    retry: { attempts: 5 }\n",
+     '5: unknown option "attempts", did you mean "max_attempts"?\n'),
+    # A line that may hold a secret is not shown.
+    (HEAD + "    to: { uri: mqtt://h/t, password: \"S3cret }\n",
+     "4: a quote is not closed\n"),
+]
+
+
 class ConfigErrors(harness.Test):
     def test_what_is_wrong_is_said_with_its_line(self):
         for command in ("check", "run"):
             for name, text, line, words in WRONG:
                 with self.subTest(f"{command}: {name}"):
                     self.is_refused(command, text, line, words)
+
+    def test_the_place_and_the_remedy_are_shown(self):
+        for text, said in SHOWN:
+            with self.subTest(text):
+                self.write("bridge.yaml", text)
+                done = self.cebridge("check", "bridge.yaml",
+                                     cwd=self.directory)
+                self.assertEqual(done.code, 2, done)
+                self.assertEqual(done.stderr, "bridge.yaml:" + said)
 
     def test_a_check_tries_what_needs_no_peer(self):
         for name, text, line, words in TRIED:

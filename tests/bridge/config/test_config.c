@@ -75,7 +75,7 @@ static const struct {
     { "no routes", "admin: http://h:1\n",
       "bridge.yaml:1: there are no routes below \"routes\"" },
     { "an empty text", "", "bridge.yaml:1: a configuration begins with" },
-    { "broken YAML", "routes:\n  r: [\n", "bridge.yaml:3: " },
+    { "broken YAML", "routes:\n  r: [\n", "bridge.yaml:2: a " },
     { "a route twice", ROUTE TO "  r:\n    from: \"-\"\n    to: file:y\n",
       "bridge.yaml:5: \"r\" is given twice" },
     { "a key twice", ROUTE TO "    to: file:y\n",
