@@ -46,8 +46,8 @@ static unsigned events, key_of[EVENTS], message_of[EVENTS];
 static bool lettered[2][EVENTS];
 static uint64_t seed;
 static unsigned probes; /* sends while a breaker was open */
-static bool calm; /* everything works, at once */
-static bool poor; /* memory fails now and then */
+static bool calm;       /* everything works, at once */
+static bool poor;       /* memory fails now and then */
 
 static unsigned pick(unsigned below)
 {
