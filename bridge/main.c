@@ -24,13 +24,15 @@ static const ce_option commands[] = {
       "events of one form into another" },
     { "validate", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "everything that is wrong with events" },
+    { "dlq", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "dead letters: list, show, replay, drop" },
     CE_OPTION_END,
 };
 
 static br_command_fn *const functions[] = {
     br_command_relay,   br_command_run,      br_command_check,
     br_command_send,    br_command_request,  br_command_listen,
-    br_command_convert, br_command_validate,
+    br_command_convert, br_command_validate, br_command_dlq,
 };
 
 static void help(FILE *out)

@@ -260,7 +260,7 @@ static int finish_one(ce_inbox *i, MDB_txn *txn, const ce_inbox_outcome *o)
     if (o->letter.ptr)
         rc = put(txn, i->refused, number, o->letter, 0);
     if (!rc)
-        rc = mdb_del(txn, i->records, &key, NULL);
+        rc = mdb_del(txn, o->was_refused ? i->refused : i->records, &key, NULL);
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
@@ -331,10 +331,10 @@ ce_status ce_inbox_walk(ce_inbox *i, uint64_t after, ce_record_fn *fn,
     return walk_all(i, i->records, after, fn, arg, err);
 }
 
-ce_status ce_inbox_walk_refused(ce_inbox *i, ce_record_fn *fn, void *arg,
-                                ce_error *err)
+ce_status ce_inbox_walk_refused(ce_inbox *i, uint64_t after, ce_record_fn *fn,
+                                void *arg, ce_error *err)
 {
-    return walk_all(i, i->refused, 0, fn, arg, err);
+    return walk_all(i, i->refused, after, fn, arg, err);
 }
 
 ce_status ce_inbox_put(ce_inbox *i, const ce_message *m, const ce_origin *o,

@@ -18,7 +18,8 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
 /* What became of a record: it goes, and a letter may stay among the refused. */
 typedef struct ce_inbox_outcome {
     uint64_t number;
-    ce_slice letter; /* a record, or absent */
+    ce_slice letter;  /* a record, or absent */
+    bool was_refused; /* the number is that of a letter, which goes */
 } ce_inbox_outcome;
 /* Removes the records of COUNT outcomes and keeps their letters, all in one
  * commit. Any thread. */
@@ -36,8 +37,8 @@ typedef bool ce_record_fn(void *arg, uint64_t number, ce_slice record);
 ce_status ce_inbox_walk(ce_inbox *i, uint64_t after, ce_record_fn *fn,
                         void *arg, ce_error *err);
 /* The same for the refused. */
-ce_status ce_inbox_walk_refused(ce_inbox *i, ce_record_fn *fn, void *arg,
-                                ce_error *err);
+ce_status ce_inbox_walk_refused(ce_inbox *i, uint64_t after, ce_record_fn *fn,
+                                void *arg, ce_error *err);
 
 /* Why the disk has no room for what may still come, as an errno; 0: it has.
  * Until then the inbox counts as high. Any thread. */

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cebridge dlq: dead letters listed, shown, sent again, and thrown away. */
+#include "bridge/commands/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/cli/help.h"
+#include "bridge/cli/relay_options.h"
+#include "bridge/config/keys.h"
+#include "bridge/commands/letters.h"
+#include "bridge/watch/console.h"
+#include "core/transport/terms.h"
+
+static const char usage[] =
+    "cebridge dlq list SOURCE\n"
+    "       cebridge dlq show SOURCE ID\n"
+    "       cebridge dlq replay SOURCE SINK [--id ID | --filter E]\n"
+    "       cebridge dlq drop SOURCE --id ID | --filter E | --all";
+
+/* The words behind the verb, with SOURCE first. */
+static const struct {
+    const char *name;
+    unsigned words;
+} verbs[] = {
+    [BR_LETTERS_LIST] = { "list", 1 },
+    [BR_LETTERS_SHOW] = { "show", 2 },
+    [BR_LETTERS_REPLAY] = { "replay", 2 },
+    [BR_LETTERS_DROP] = { "drop", 1 },
+};
+
+static const ce_option options[] = {
+    { "id", CE_OPT_TEXT, NULL, NULL, 0, 0, "only letters with this id" },
+    { "filter", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "CESQL text: only letters that pass" },
+    { "all", CE_OPT_BOOLEAN, NULL, NULL, 0, 0, "drops every letter" },
+    { "timeout", CE_OPT_TIME, "10s", NULL, 1, 86400000,
+      "how long the delivery of a letter is tried" },
+    { "quiet", CE_OPT_TIME, "5s", NULL, 100, 86400000,
+      "how long nothing comes from a source without an end, a consumer group "
+      "or a subscription, until all is read" },
+    { "log_level", CE_OPT_CHOICE, "warning", "error|warning|info|debug", 0, 0,
+      "what is written to stderr" },
+    CE_OPTION_END,
+};
+
+static void help(void)
+{
+    printf("%s\n\n"
+           "SOURCE is the dead_letter target of a route, or inbox:DIR for what "
+           "an inbox keeps as\n"
+           "refused. list and show have no side effects. replay sends each "
+           "event as it was\n"
+           "refused; a letter that was delivered is removed from an inbox, and "
+           "the group's offset\n"
+           "passes it on Kafka, while a file keeps its lines. drop removes "
+           "letters of an inbox;\n"
+           "on Kafka it moves the offset to the end (--all).\n"
+           "\nOptions:\n",
+           usage);
+    br_help_options(stdout, options);
+    printf("  --help                      this text\n");
+    br_help_exits(stdout);
+    printf("\nExamples:\n"
+           "  cebridge dlq list kafka://localhost:9092/events.dlq\n"
+           "  cebridge dlq replay inbox:/var/lib/cebridge/devices "
+           "https://service.example/hook\n");
+}
+
+typedef struct command {
+    br_args args;
+    br_faults faults;
+    br_letters letters;
+    ce_filter *filter;
+    const char *source, *inbox;
+} command;
+
+/* --- what is asked for --- */
+
+static void find_verb(command *c)
+{
+    const char *name = c->args.rest_count ? c->args.rest[0] : "";
+
+    for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(name, verbs[i].name) != 0)
+            continue;
+        c->letters.verb = (br_letters_verb)i;
+        if (c->args.rest_count == verbs[i].words + 1)
+            return;
+    }
+    br_fault(&c->faults, NULL, "usage: %s", usage);
+}
+
+static void read_filter(command *c)
+{
+    const char *text = br_args_value(&c->args, "filter");
+    ce_error err;
+
+    if (text && ce_filter_sql(&c->filter, ce_slice_of(text), &err) != CE_OK)
+        br_fault(&c->faults, NULL, "--filter: %s", err.text);
+    c->letters.filter = c->filter;
+}
+
+static void read_selection(command *c)
+{
+    bool is_drop = c->letters.verb == BR_LETTERS_DROP;
+    bool is_all = br_args_value(&c->args, "all");
+    unsigned given;
+
+    c->letters.id = br_args_value(&c->args, "id");
+    read_filter(c);
+    given = !!c->letters.id + !!br_args_value(&c->args, "filter") + is_all;
+    if (given > 1)
+        br_fault(&c->faults, NULL, "--id, --filter and --all: give one");
+    else if (is_drop && !given)
+        br_fault(&c->faults, NULL, "drop: --id, --filter or --all is missing");
+    else if (!is_drop && is_all)
+        br_fault(&c->faults, NULL, "--all: only drop has it");
+    else if (given && c->letters.verb < BR_LETTERS_REPLAY)
+        br_fault(&c->faults, NULL,
+                 "--id and --filter: only replay and drop "
+                 "have them");
+    if (c->letters.verb == BR_LETTERS_SHOW && !c->faults.count)
+        c->letters.id = c->args.rest[2];
+}
+
+/* --- the route --- */
+
+static bool is_reading(const command *c)
+{
+    return c->letters.verb < BR_LETTERS_REPLAY;
+}
+
+static void set(command *c, br_endpoint_plan *from, const char *name,
+                const char *value)
+{
+    ce_error err;
+
+    if (ce_option_find(from->transport->receiver_options, name) &&
+        !ce_settings_has(from->settings, name) &&
+        ce_settings_set(from->settings, name, value, &err) != CE_OK)
+        br_fault(&c->faults, NULL, "%s", err.text);
+}
+
+static bool is_named(const br_endpoint_plan *e, const char *name)
+{
+    return strcmp(e->transport->name, name) == 0;
+}
+
+static void check_drop(command *c, const br_endpoint_plan *from)
+{
+    if (c->letters.verb != BR_LETTERS_DROP)
+        return;
+    if (!is_named(from, "inbox") && !is_named(from, "kafka"))
+        br_fault(&c->faults, NULL,
+                 "drop: %s: nothing is dropped there; inbox:DIR and Kafka "
+                 "can",
+                 c->source);
+    else if (is_named(from, "kafka") && !br_args_value(&c->args, "all"))
+        br_fault(&c->faults, NULL,
+                 "drop: Kafka keeps its records, and only --all moves the "
+                 "group's offset");
+}
+
+static void read_kafka(command *c, br_endpoint_plan *from)
+{
+    if (is_reading(c)) {
+        set(c, from, "clean", "true");
+        set(c, from, "until_end", "true");
+        return;
+    }
+    c->letters.quiet_ms = br_args_ms(&c->args, options, "quiet");
+    c->letters.holds = true;
+    set(c, from, "max_in_flight", "65535");
+}
+
+/* What a broker sends to a subscriber that leaves nothing behind. */
+static void read_mqtt(command *c, br_endpoint_plan *from)
+{
+    ce_error err;
+
+    if (!is_reading(c))
+        br_fault(&c->faults, NULL,
+                 "%s: MQTT gives no letter back; relay them to a file, and "
+                 "replay that",
+                 verbs[c->letters.verb].name);
+    else if (ce_custody_decline(from->transport, from->settings, &err) !=
+                 CE_OK ||
+             ce_leave_nothing(from->transport, from->settings, &err) != CE_OK)
+        br_fault(&c->faults, NULL, "%s", err.text);
+    c->letters.quiet_ms = br_args_ms(&c->args, options, "quiet");
+}
+
+static void set_up_source(command *c, br_route_plan *r)
+{
+    br_endpoint_plan *from = &r->from;
+
+    if (c->inbox) {
+        br_inbox_letters_set(c->inbox);
+        from->transport = &br_inbox_letters_transport;
+    }
+    check_drop(c, from);
+    if (is_named(from, "kafka"))
+        read_kafka(c, from);
+    else if (is_named(from, "mqtt"))
+        read_mqtt(c, from);
+    else if (!c->inbox && !is_named(from, "file"))
+        br_fault(&c->faults, NULL, "%s: holds no letters", c->source);
+    br_letters_read(from, &c->letters);
+}
+
+static void make_plan(command *c, br_plan *plan)
+{
+    const char *level = br_args_value(&c->args, "log_level");
+    const char *sink = "-";
+    const br_args none = { 0 };
+
+    c->source = c->args.rest[1];
+    if (strncmp(c->source, "inbox:", 6) == 0)
+        c->inbox = c->source + 6;
+    if (c->letters.verb == BR_LETTERS_REPLAY)
+        sink = c->args.rest[2];
+    br_relay_plan(plan, &none, c->inbox ? "-" : c->source, &sink, 1,
+                  &c->faults);
+    if (c->faults.count)
+        return;
+    plan->quiet = true;
+    plan->is_filter = is_reading(c);
+    plan->log = br_config_level(level ? level : "warning");
+    plan->routes[0].retry.given = true;
+    plan->routes[0].retry.cap_ms = 1000;
+    plan->routes[0].retry.max_age_ms = br_args_ms(&c->args, options, "timeout");
+    set_up_source(c, &plan->routes[0]);
+}
+
+/* --- the end --- */
+
+static br_exit judge(const command *c, br_exit code)
+{
+    const br_letters *l = &c->letters;
+
+    if (fflush(stdout) || l->failed)
+        return BR_EXIT_FAILED;
+    if (code != BR_EXIT_DONE)
+        return code;
+    if (l->undelivered)
+        return BR_EXIT_UNDELIVERED;
+    if (l->refused)
+        return BR_EXIT_REFUSED;
+    if (l->found || !l->id)
+        return BR_EXIT_DONE;
+    fprintf(stderr, "cebridge: there is no letter with the id \"%s\"\n", l->id);
+    return BR_EXIT_FAILED;
+}
+
+static br_exit run(command *c)
+{
+    br_exit code = BR_EXIT_USAGE;
+    br_plan plan = { 0 };
+
+    if (!c->faults.count)
+        find_verb(c);
+    if (!c->faults.count)
+        read_selection(c);
+    if (!c->faults.count)
+        make_plan(c, &plan);
+    if (!br_faults_show(&c->faults)) {
+        br_console_open(plan.log);
+        code = judge(c, br_supervise(&plan));
+    }
+    br_plan_free(&plan);
+    return code;
+}
+
+br_exit br_command_dlq(int argc, char **argv)
+{
+    br_exit code = BR_EXIT_DONE;
+    command c = { 0 };
+
+    br_args_parse(&c.args, argc, argv, options, &c.faults);
+    if (c.args.help)
+        help();
+    else
+        code = run(&c);
+    ce_filter_free(c.filter);
+    br_args_free(&c.args);
+    br_faults_free(&c.faults);
+    return code;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Receives what an inbox keeps as refused. A letter is removed when its event
+ * was delivered, and stays otherwise. */
+#include "bridge/commands/letters.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cloudevents/alloc.h>
+
+#include "core/inbox/store.h"
+
+enum {
+    PER_TURN = 64, /* then other work of the loop has its turn */
+    IN_FLIGHT = 1000,
+    POOL_BYTES = 64 << 20,
+    INBOX_BYTES = 1 << 30 /* nothing is put into it: any high mark does */
+};
+
+typedef struct incoming {
+    ce_delivery d;
+    uint64_t number;
+} incoming;
+
+typedef struct letters {
+    ce_receiver receiver;
+    ce_inbox *inbox;
+    ce_loop *loop;
+    ce_stage *into;
+    ce_task turn;
+    uint64_t position;
+    unsigned read;
+    bool running, at_end;
+    ce_queue fresh;
+} letters;
+
+static const char *inbox_dir;
+
+void br_inbox_letters_set(const char *dir)
+{
+    inbox_dir = dir;
+}
+
+/* --- back into the store --- */
+
+static void finish_if_done(letters *l)
+{
+    ce_receiver *r = &l->receiver;
+
+    if (!l->at_end || !l->running || ce_pool_out(r->pool) > 0)
+        return;
+    l->running = false;
+    if (r->ended)
+        r->ended(r, r->ended_arg);
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    letters *l = h->self;
+    const ce_inbox_outcome o = { .number = ((incoming *)d)->number,
+                                 .was_refused = true };
+    ce_error err;
+
+    /* One that stays though it was delivered comes again: no loss. */
+    if (r->verdict == CE_ACK && r->fate != CE_FILTERED &&
+        ce_inbox_finish(l->inbox, &o, 1, &err) != CE_OK)
+        ce_log(CE_ERROR, "%s", err.text);
+    ce_pool_give(d);
+    if (l->running)
+        ce_loop_post(l->loop, &l->turn);
+}
+
+/* --- out of the store --- */
+
+static bool take_record(void *arg, uint64_t number, ce_slice record)
+{
+    letters *l = arg;
+    ce_slice copy = { NULL, 0 };
+    incoming *in;
+
+    if (l->read == PER_TURN)
+        return false;
+    in = (incoming *)ce_pool_take(l->receiver.pool);
+    if (!in)
+        return false;
+    if (ce_arena_copy(in->d.arena, record, &copy) != CE_OK ||
+        ce_record_read(copy, &in->d) != CE_OK)
+        ce_log(CE_WARN, "%s: record %llu cannot be read", inbox_dir,
+               (unsigned long long)number);
+    ce_pool_charge(l->receiver.pool, &in->d, record.len);
+    in->number = l->position = number;
+    ce_queue_add(&l->fresh, &in->d.link);
+    l->read++;
+    return true;
+}
+
+/* Pushing waits until the walk is over: LMDB allows one transaction per
+ * thread. */
+static void run_turn(ce_task *t)
+{
+    letters *l = CE_OWNER(t, letters, turn);
+    ce_delivery *d;
+    ce_error err;
+
+    if (!l->running)
+        return;
+    l->read = 0;
+    if (ce_inbox_walk_refused(l->inbox, l->position, take_record, l, &err) !=
+        CE_OK)
+        ce_health_down(&l->receiver.health, "%s", err.text);
+    else if (l->read == 0)
+        l->at_end = ce_pool_out(l->receiver.pool) == 0;
+    if (l->read)
+        ce_loop_post(l->loop, &l->turn);
+    while ((d = CE_QUEUE_TAKE(&l->fresh, ce_delivery, link))) {
+        ce_delivery_hook(d, settled, l, 0);
+        ce_push(l->into, d);
+    }
+    finish_if_done(l);
+}
+
+/* --- life --- */
+
+static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
+{
+    letters *l = (letters *)r;
+
+    (void)err;
+    l->into = into;
+    l->running = true;
+    ce_health_up(&r->health);
+    ce_loop_post(l->loop, &l->turn);
+    return CE_OK;
+}
+
+static void stop(ce_receiver *r)
+{
+    letters *l = (letters *)r;
+
+    l->running = false;
+    ce_loop_unpost(l->loop, &l->turn);
+}
+
+static void close_receiver(ce_receiver *r)
+{
+    letters *l = (letters *)r;
+
+    stop(r);
+    if (r->pool)
+        ce_pool_close(r->pool);
+    ce_inbox_close(l->inbox);
+    ce_free(l);
+}
+
+static const ce_receiver_ops ops = {
+    .start = start,
+    .stop = stop,
+    .close = close_receiver,
+};
+
+/* A folder that is none would be made. */
+static ce_status open_inbox(ce_inbox **out, ce_error *err)
+{
+    const ce_inbox_config config = { .dir = inbox_dir,
+                                     .max_bytes = INBOX_BYTES,
+                                     .sync = true };
+    char file[4096];
+
+    snprintf(file, sizeof file, "%s/data.mdb", inbox_dir);
+    if (access(file, F_OK))
+        return ce_fail(err, CE_EIO, "%s: there is no inbox", inbox_dir);
+    return ce_inbox_open(out, &config, err);
+}
+
+static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
+                               ce_error *err)
+{
+    letters *l = ce_alloc_zeroed(sizeof *l);
+    ce_status status;
+
+    if (!l)
+        return ce_no_memory(err);
+    l->receiver.ops = &ops;
+    l->loop = at->loop;
+    l->turn.run = run_turn;
+    ce_health_init(&l->receiver.health, at->loop, inbox_dir);
+    status = ce_pool_open(&l->receiver.pool, IN_FLIGHT, sizeof(incoming),
+                          POOL_BYTES) == CE_OK
+                 ? open_inbox(&l->inbox, err)
+                 : ce_no_memory(err);
+    if (status == CE_OK)
+        *out = &l->receiver;
+    else
+        close_receiver(&l->receiver);
+    return status;
+}
+
+static ce_promise promise(ce_role role, const ce_settings *settings)
+{
+    (void)role;
+    (void)settings;
+    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+}
+
+static const char *const schemes[] = { NULL };
+static const ce_option no_options[] = { CE_OPTION_END };
+
+const ce_transport br_inbox_letters_transport = {
+    .abi = CE_TRANSPORT_ABI,
+    .name = "inbox",
+    .schemes = schemes,
+    .receiver_options = no_options,
+    .receiver = open_receiver,
+    .promise = promise,
+};

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stage between a receiver and its route. The receiver is that of any
+ * transport, but for its start and its stop. */
+#include "bridge/commands/letters.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/commands/letter_text.h"
+#include "core/cesql/filter.h"
+#include "core/pipeline/letter.h"
+
+typedef struct reader {
+    ce_stage stage; /* its next is the route */
+    br_letters *letters;
+    ce_transport transport; /* INNER with another receiver */
+    const ce_transport *inner;
+    const ce_receiver_ops *inner_ops;
+    ce_receiver_ops ops;
+    ce_receiver *receiver;
+    ce_loop *loop;
+    ce_timer quiet;
+    uint64_t last_ms;
+    bool ended;
+    ce_queue held;
+} reader;
+
+/* Transports have no argument of their own, and a command reads one source. */
+static reader one;
+
+/* --- what stays --- */
+
+static void leave(reader *r, ce_delivery *d)
+{
+    if (r->letters->holds && !r->ended)
+        ce_queue_add(&r->held, &d->link);
+    else if (r->letters->holds)
+        ce_settle_undelivered(d, 0, 0, "left where it is");
+    else
+        ce_settle_ack(d, CE_FILTERED);
+}
+
+static void give_back(reader *r)
+{
+    ce_queue held = ce_queue_take_all(&r->held);
+    ce_delivery *d;
+
+    r->ended = true;
+    while ((d = CE_QUEUE_TAKE(&held, ce_delivery, link)))
+        leave(r, d);
+}
+
+static void warn(const ce_event *e, const ce_result *r)
+{
+    char id[BR_LETTER_FIELD];
+
+    br_letter_field(ce_event_text(e, "id"), id, sizeof id);
+    fprintf(stderr, "cebridge: letter %s: %s: %s\n", id,
+            r->verdict == CE_NACK ? "refused" : "not delivered",
+            r->reason[0] ? r->reason : "no reason was given");
+}
+
+/* A letter goes only when the sink has the event. */
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
+{
+    reader *r = h->self;
+
+    if (result->verdict == CE_ACK) {
+        ce_settle(d, result);
+        return;
+    }
+    r->letters->refused += result->verdict == CE_NACK && !result->exhausted;
+    r->letters->undelivered += result->verdict != CE_NACK || result->exhausted;
+    if (d->event)
+        warn(d->event, result);
+    leave(r, d);
+}
+
+/* --- what is done --- */
+
+/* The bytes as they came, in whatever they were; the letter passes for the
+ * event, which they are not. */
+static ce_status original_message(const ce_event *e, ce_delivery *d,
+                                  ce_message *out, ce_error *err)
+{
+    ce_letter_original o;
+    ce_status status = ce_letter_unwrap(e, d->arena, &o, err);
+
+    *out = (ce_message){ .mode = CE_MODE_BINARY,
+                         .content_type = o.content_type,
+                         .body = o.body,
+                         .key = o.key };
+    return status;
+}
+
+static ce_status original_event(const ce_event *e, ce_delivery *d,
+                                ce_message *out, ce_error *err)
+{
+    ce_event event;
+    ce_status status = ce_letter_event(e, d->arena, &event);
+
+    if (status == CE_OK)
+        status = ce_message_encode(&event, d->message.mode, d->message.format,
+                                   d->arena, out);
+    out->key = d->message.key;
+    return status == CE_OK ? CE_OK : ce_fail(err, status, "cannot be restored");
+}
+
+static void replay(reader *r, const ce_event *e, ce_delivery *d)
+{
+    bool is_wrapped = ce_letter_is_wrapped(e);
+    ce_error err = { CE_OK, "" };
+    ce_message m;
+    ce_status status = is_wrapped ? original_message(e, d, &m, &err)
+                                  : original_event(e, d, &m, &err);
+
+    ce_delivery_hook(d, settled, r, 0);
+    if (status != CE_OK) {
+        ce_settle_nack(d, 0, err.text);
+        return;
+    }
+    ce_delivery_set_message(d, &m);
+    if (is_wrapped)
+        d->event = e;
+    ce_push(r->stage.next, d);
+}
+
+static void print(reader *r, const ce_event *e, ce_delivery *d)
+{
+    ce_status status = r->letters->verb == BR_LETTERS_LIST
+                           ? br_letter_list(e, d->arena, stdout)
+                           : br_letter_show(e, d->arena, stdout);
+
+    r->letters->failed += status != CE_OK;
+    leave(r, d);
+}
+
+static void act(reader *r, const ce_event *e, ce_delivery *d)
+{
+    r->letters->found++;
+    switch (r->letters->verb) {
+    case BR_LETTERS_LIST:
+    case BR_LETTERS_SHOW:
+        print(r, e, d);
+        break;
+    case BR_LETTERS_REPLAY:
+        replay(r, e, d);
+        break;
+    case BR_LETTERS_DROP:
+        ce_settle_ack(d, CE_DELIVERED);
+        break;
+    }
+}
+
+static bool is_wanted(const reader *r, const ce_event *e, ce_arena *arena)
+{
+    const br_letters *l = r->letters;
+    bool passes = true;
+
+    if (!ce_event_get(e, "dlqoutcome") && l->verb != BR_LETTERS_DROP)
+        return false;
+    if (l->id && !ce_slice_eq(ce_event_text(e, "id"), ce_slice_of(l->id)))
+        return false;
+    /* An event that was not decided is left alone. */
+    return !l->filter ||
+           (ce_filter_decide(l->filter, e, arena, &passes) == CE_OK && passes);
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    reader *r = (reader *)stage;
+    ce_error err;
+    const ce_event *e = ce_delivery_event(d, &err);
+
+    r->last_ms = ce_loop_now_ms(r->loop);
+    if (e && is_wanted(r, e, d->arena))
+        act(r, e, d);
+    else if (!e && r->letters->verb == BR_LETTERS_DROP && !r->letters->id &&
+             !r->letters->filter)
+        ce_settle_ack(d, CE_DELIVERED);
+    else
+        leave(r, d);
+}
+
+/* --- the receiver --- */
+
+/* A group, or a subscription, has no end: it is read when nothing comes. */
+static void on_quiet(ce_timer *t)
+{
+    reader *r = CE_OWNER(t, reader, quiet);
+    uint64_t now = ce_loop_now_ms(r->loop);
+
+    if (!r->receiver->health.up)
+        r->last_ms = now;
+    if (now < r->last_ms + r->letters->quiet_ms) {
+        ce_timer_start(r->loop, &r->quiet, r->letters->quiet_ms / 4 + 1);
+        return;
+    }
+    r->inner_ops->stop(r->receiver);
+    give_back(r);
+    if (r->receiver->ended)
+        r->receiver->ended(r->receiver, r->receiver->ended_arg);
+}
+
+static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
+{
+    one.stage.next = into;
+    one.last_ms = ce_loop_now_ms(one.loop);
+    if (one.letters->quiet_ms)
+        ce_timer_start(one.loop, &one.quiet, one.letters->quiet_ms / 4 + 1);
+    return one.inner_ops->start(receiver, &one.stage, err);
+}
+
+static void stop(ce_receiver *receiver)
+{
+    ce_timer_stop(&one.quiet);
+    one.inner_ops->stop(receiver);
+    give_back(&one);
+}
+
+static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
+                               ce_error *err)
+{
+    ce_status status = one.inner->receiver(out, at, err);
+
+    if (status != CE_OK)
+        return status;
+    one.receiver = *out;
+    one.loop = at->loop;
+    one.inner_ops = (*out)->ops;
+    one.ops = *(*out)->ops;
+    one.ops.start = start;
+    one.ops.stop = stop;
+    (*out)->ops = &one.ops;
+    return CE_OK;
+}
+
+static const ce_stage_ops stage_ops = { .name = "letters", .push = push };
+
+void br_letters_read(br_endpoint_plan *from, br_letters *l)
+{
+    one = (reader){ .stage.ops = &stage_ops,
+                    .letters = l,
+                    .transport = *from->transport,
+                    .inner = from->transport,
+                    .quiet.fire = on_quiet };
+    one.transport.receiver = open_receiver;
+    from->transport = &one.transport;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A source of dead letters: each is shown, or passed on as what it was. */
+#ifndef CE_BRIDGE_COMMANDS_LETTERS_H
+#define CE_BRIDGE_COMMANDS_LETTERS_H
+
+#include <cloudevents/cesql.h>
+
+#include "bridge/run/plan.h"
+
+typedef enum br_letters_verb {
+    BR_LETTERS_LIST,
+    BR_LETTERS_SHOW,
+    BR_LETTERS_REPLAY,
+    BR_LETTERS_DROP
+} br_letters_verb;
+
+/* What is done with which letters. Zero counts at the beginning. */
+typedef struct br_letters {
+    br_letters_verb verb;
+    const char *id;          /* NULL: of any id */
+    const ce_filter *filter; /* NULL: all */
+    uint64_t quiet_ms;       /* so long without a letter a source that has no
+                                end is read; 0: it has one */
+    bool holds;              /* what is not done stays out until the end, so
+                                that the source does not pass it */
+    unsigned found, refused, undelivered, failed;
+} br_letters;
+
+/* Makes FROM a source of letters. Only one at a time; L outlives the run. */
+void br_letters_read(br_endpoint_plan *from, br_letters *l);
+
+/* The refused records of the inbox in DIR as a source. */
+extern const ce_transport br_inbox_letters_transport;
+void br_inbox_letters_set(const char *dir);
+
+#endif

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Dead letters: listed, shown, sent again to a sink that takes them now, and
+thrown away."""
+
+import json
+import os
+import signal
+import unittest
+
+import harness
+import web
+from events import Event, generate
+from harness import KAFKA, MQTT, event
+
+MANY = 10000
+
+
+class Dlq(harness.Test):
+    def dlq(self, *arguments, code=0):
+        done = self.cebridge("dlq", *arguments, timeout=120)
+        self.assertEqual(done.code, code, done)
+        return done
+
+    def rows(self, source):
+        return [line.split("\t") for line in
+                self.dlq("list", source).stdout.splitlines()]
+
+    def sink(self, answer=None):
+        sink = web.Sink(answer)
+        self.addCleanup(sink.stop)
+        return sink
+
+    def refuse(self, events, *options, extra=b""):
+        """Relays EVENTS to a sink that refuses them."""
+        path = self.path("in.ndjson")
+        with open(path, "wb") as file:
+            for one in events:
+                file.write(one.to_json() + b"\n")
+            file.write(extra)
+        sink = self.sink(lambda request: 422)
+        done = self.cebridge("relay", *options, f"file:{path}", sink.uri,
+                             timeout=120)
+        self.assertIn(done.code, (0, 3), done)
+
+    def in_inbox(self, events, **kw):
+        path = self.path("inbox")
+        self.refuse(events, "--inbox", path, **kw)
+        return f"inbox:{path}"
+
+    def in_file(self, events, **kw):
+        path = self.path("letters.ndjson")
+        self.refuse(events, "--dead-letter", f"file:{path}", **kw)
+        return f"file:{path}"
+
+    def in_kafka(self, events, **kw):
+        if not KAFKA:
+            self.skipTest("CE_TEST_KAFKA is not set")
+        topic = self.topic("dlq")
+        self.refuse(events, "--dead-letter", f"kafka://{KAFKA}/{topic}", **kw)
+        return f"kafka://{KAFKA}/{topic}?group={topic}"
+
+    def listing(self, source):
+        """Without the group a reader has no offset to keep."""
+        return source.split("?")[0]
+
+    def check_way_back(self, source, is_removed):
+        events = generate(20)
+        source = source(events)
+        rows = self.rows(self.listing(source))
+        self.assertEqual(sorted(r[0] for r in rows),
+                         sorted(e.id for e in events))
+        self.assertEqual({len(r) for r in rows}, {7})
+        self.assertEqual({(r[4], r[5]) for r in rows}, {("nack", "422")})
+        shown = self.dlq("show", self.listing(source), events[3].id).stdout
+        self.assertEqual(json.loads(shown)["dlqoutcome"], "nack")
+        refusing = self.sink(lambda request: 422)
+        self.dlq("replay", source, refusing.uri, "--quiet", "2s", code=3)
+        sink = self.sink()
+        self.dlq("replay", source, sink.uri, "--id", events[3].id,
+                 "--quiet", "2s")
+        self.assertEqual([e.id for e in sink.events()], [events[3].id])
+        self.dlq("replay", source, sink.uri, "--quiet", "2s")
+        got = {e.id: e for e in sink.events()}
+        self.assertEqual(set(got), {e.id for e in events})
+        for one in events:
+            want = Event.from_json(one.to_json().decode())
+            self.assertEqual(got[one.id].canonical(False),
+                             want.canonical(False))
+        if not is_removed:
+            return
+        before = len(sink.events())
+        self.dlq("replay", source, sink.uri, "--quiet", "2s")
+        self.assertEqual(len(sink.events()), before)
+
+    def test_of_a_file(self):
+        self.check_way_back(self.in_file, False)
+
+    def test_of_an_inbox(self):
+        self.check_way_back(self.in_inbox, True)
+
+    def test_of_kafka(self):
+        self.check_way_back(self.in_kafka, True)
+
+    def test_a_malformed_message_goes_as_it_came(self):
+        source = self.in_file([], extra=b"{\"broken\n")
+        [row] = self.rows(source)
+        self.assertEqual(row[2:5:2], ["cebridge.malformed", "malformed"])
+        sink = self.sink()
+        self.dlq("replay", source, sink.uri)
+        [request] = sink.requests
+        self.assertEqual(request.body, b"{\"broken")
+        self.assertEqual(request.header("content-type"),
+                         "application/cloudevents+json")
+
+    def test_a_filter_chooses(self):
+        events = [event(id="1", type="a"), event(id="2", type="b")]
+        source, sink = self.in_inbox(events), self.sink()
+        self.dlq("replay", source, sink.uri, "--filter", "type = 'b'")
+        self.assertEqual([e.id for e in sink.events()], ["2"])
+        self.assertEqual([r[0] for r in self.rows(source)], ["1"])
+
+    def test_an_inbox_drops(self):
+        source = self.in_inbox(generate(6))
+        ids = [r[0] for r in self.rows(source)]
+        self.dlq("drop", source, "--id", ids[0])
+        self.dlq("drop", source, "--id", ids[0], code=1)
+        self.dlq("drop", source, "--filter", f"id = '{ids[1]}'")
+        self.assertEqual([r[0] for r in self.rows(source)], ids[2:])
+        self.dlq("drop", source, "--all")
+        self.assertEqual(self.rows(source), [])
+
+    def test_kafka_drops_all_and_nothing_less(self):
+        source = self.in_kafka(generate(6))
+        self.dlq("drop", source, "--id", "1", code=2)
+        self.dlq("drop", source, "--all", "--quiet", "2s")
+        sink = self.sink()
+        self.dlq("replay", source, sink.uri, "--quiet", "2s")
+        self.assertEqual(sink.requests, [])
+
+    def test_mqtt_is_listed_and_not_replayed(self):
+        if not MQTT:
+            self.skipTest("CE_TEST_MQTT is not set")
+        topic = self.topic("dlq")
+        uri = self.mqtt_uri(topic)
+        done = self.cebridge(
+            "send", self.mqtt_uri(topic, retain="true"), "--id", "1",
+            "--type", "t", "--source", "/s", "--ext", "dlqoutcome=nack")
+        self.assertEqual(done.code, 0, done)
+        done = self.dlq("list", uri, "--quiet", "1s")
+        self.assertEqual(done.stdout.split("\t")[0], "1")
+        self.dlq("replay", uri, "-", code=2)
+        self.dlq("drop", uri, "--all", code=2)
+
+    def test_wrong_words_are_named(self):
+        source = "file:" + self.write("empty", "")
+        for arguments, why in (
+                ([], "usage"), (["lst", source], "usage"),
+                (["show", source], "usage"), (["drop", source], "missing"),
+                (["drop", source, "--all"], "nothing is dropped there"),
+                (["drop", source, "--all", "--id", "1"], "give one"),
+                (["list", "http://127.0.0.1:1/x"], "holds no letters"),
+                (["list", source, "--id", "1"], "only replay and drop"),
+                (["replay", source, "-", "--filter", "("], "--filter")):
+            with self.subTest(arguments):
+                done = self.dlq(*arguments, code=2)
+                self.assertIn(why, done.stderr)
+        self.dlq("show", source, "1", code=1)
+        self.dlq("list", "inbox:" + self.path("none"), code=1)
+        self.assertFalse(os.path.exists(self.path("none")))
+
+    def test_a_kill_in_between_loses_nothing(self):
+        events = generate(300)
+        source, sink = self.in_inbox(events), self.sink()
+        bridge = harness.Bridge("dlq", "replay", source, sink.uri)
+        self.addCleanup(bridge.kill)
+        sink.wait(20)
+        bridge.process.send_signal(signal.SIGKILL)
+        bridge.process.wait(30)
+        left = {r[0] for r in self.rows(source)}
+        self.assertLessEqual({e.id for e in events} - left,
+                             {e.id for e in sink.events()})
+        self.dlq("replay", source, sink.uri)
+        self.assertEqual({e.id for e in sink.events()},
+                         {e.id for e in events})
+        self.assertEqual(self.rows(source), [])
+
+    def test_many_letters(self):
+        events = [event(id=str(i)) for i in range(MANY)]
+        source, sink = self.in_inbox(events), self.sink()
+        self.assertEqual(len(self.rows(source)), MANY)
+        self.dlq("replay", source, sink.uri)
+        self.assertEqual({e.id for e in sink.events()},
+                         {e.id for e in events})
+        self.assertEqual(self.rows(source), [])
+
+
+if __name__ == "__main__":
+    harness.main()
