@@ -145,7 +145,8 @@ class Dlq(harness.Test):
         uri = self.mqtt_uri(topic)
         done = self.cebridge(
             "send", self.mqtt_uri(topic, retain="true"), "--id", "1",
-            "--type", "t", "--source", "/s", "--ext", "dlqoutcome=nack")
+            "--type", "t", "--source", "/s", "--data", "x", "--ext",
+            "dlqoutcome=nack")
         self.assertEqual(done.code, 0, done)
         done = self.dlq("list", uri, "--quiet", "1s")
         self.assertEqual(done.stdout.split("\t")[0], "1")
