@@ -37,6 +37,8 @@ const ce_option br_route_options[] = {
       "directory that stores events before they are confirmed" },
     { "inbox_refused", CE_OPT_SIZE, "256MiB", NULL, 65536, (int64_t)1 << 40,
       "room for refused events in the inbox" },
+    { "inbox_damaged", CE_OPT_CHOICE, "stop", "stop|salvage", 0, 0,
+      "what to do with a damaged inbox: salvage goes on with the rest" },
     { "request", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "ask the sink for a reply, and answer the source with it" },
     /* A loop has a thread: far more than processors only cost memory. */

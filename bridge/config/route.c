@@ -237,6 +237,7 @@ static void plan_rest(br_route_plan *out, const br_node *route,
     }
     out->max_refused_bytes =
         br_config_bytes(route, table, "inbox_refused", faults);
+    out->salvages = is_set_to(route, "inbox_damaged", "salvage", faults);
     out->order = CE_ORDER_KEY;
     if (is_set_to(route, "order", "none", faults))
         out->order = CE_ORDER_NONE;

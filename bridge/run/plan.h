@@ -47,6 +47,7 @@ typedef struct br_route_plan {
     ce_order order;
     char *inbox;                /* a directory, or NULL: none is asked for */
     uint64_t max_refused_bytes; /* in the inbox */
+    bool salvages;              /* a damaged inbox */
     bool requests;              /* the sink's reply goes back to the source */
     br_reply_fn *replied;       /* ... or to this function, if it is set */
     unsigned workers;

@@ -223,6 +223,7 @@ static ce_status open_inbox(br_route *r, ce_error *err)
     ce_inbox_config c = { .route = r->plan->name,
                           .max_bytes = inbox_bytes,
                           .max_refused_bytes = r->plan->max_refused_bytes,
+                          .salvage = r->plan->salvages,
                           .sync = br_route_flushes_inbox(r->plan),
                           .added = &r->stored };
     ce_status status;

@@ -13,6 +13,8 @@ typedef struct ce_inbox_config {
     const char *route;           /* named in what is kept as refused */
     uint64_t max_bytes;          /* the high mark of what waits */
     uint64_t max_refused_bytes;  /* of what was refused; 0: a quarter of it */
+    bool salvage;                /* of a damaged one keep what is readable, and
+                                    go on; else it is refused */
     bool sync;                   /* flush every commit */
     atomic_uint_fast64_t *added; /* counts records as they come, or NULL */
 } ce_inbox_config;

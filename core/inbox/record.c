@@ -7,9 +7,26 @@
 
 #include <string.h>
 
-/* Version 1 ends before the time and the retain flag. */
-enum { VERSION = 2 };
+/* Version 1 ends before the time and the retain flag, version 2 before the
+ * sum. */
+enum { VERSION = 3, SUMMED = 3, SUM_BYTES = 8 };
 static const uint32_t ABSENT = UINT32_MAX;
+
+/* Notices what a disk has changed; eight bytes at a time, for each record is
+ * summed twice. */
+static uint64_t sum_of(const char *bytes, size_t len)
+{
+    uint64_t sum = len, word;
+
+    for (; len >= sizeof word; len -= sizeof word, bytes += sizeof word) {
+        memcpy(&word, bytes, sizeof word);
+        sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+        sum ^= sum >> 32;
+    }
+    for (; len; len--, bytes++)
+        sum = (sum ^ (unsigned char)*bytes) * 0x9e3779b97f4a7c15u;
+    return sum ^ sum >> 32;
+}
 
 /* --- writing --- */
 
@@ -54,8 +71,8 @@ static ce_status put_attrs(ce_buf *b, const ce_attrs *attrs)
     return status;
 }
 
-ce_status ce_record_write(const ce_message *m, const ce_origin *o,
-                          const char *defect, ce_buf *out)
+static ce_status put_fields(const ce_message *m, const ce_origin *o,
+                            const char *defect, ce_buf *out)
 {
     const ce_slice texts[] = {
         ce_slice_of(m->format ? m->format->name : NULL),
@@ -87,6 +104,18 @@ ce_status ce_record_write(const ce_message *m, const ce_origin *o,
     if (put_number(out, (uint64_t)o->timestamp_ms, 8) != CE_OK)
         return CE_ENOMEM;
     return put_number(out, o->retain, 1);
+}
+
+ce_status ce_record_write(const ce_message *m, const ce_origin *o,
+                          const char *defect, ce_buf *out)
+{
+    size_t before = out->len;
+    ce_status status = put_fields(m, o, defect, out);
+
+    if (status != CE_OK)
+        return status;
+    return put_number(out, sum_of(out->ptr + before, out->len - before),
+                      SUM_BYTES);
 }
 
 /* --- reading --- */
@@ -161,7 +190,7 @@ static ce_status get_extras(reader *r, ce_origin *o)
     return r->failed ? CE_ESYNTAX : CE_OK;
 }
 
-ce_status ce_record_read(ce_slice record, ce_delivery *d)
+static ce_status get_fields(ce_slice record, ce_delivery *d)
 {
     reader r = { record, false };
     ce_message *m = &d->message;
@@ -171,8 +200,6 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d)
     ce_status status;
 
     version = get_number(&r, 1);
-    if (version < 1 || version > VERSION)
-        return CE_ENOTSUP;
     *m = (ce_message){ .mode = (ce_mode)get_number(&r, 1) };
     *o = (ce_origin){ .partition = -1 };
     format = get_slice(&r);
@@ -190,4 +217,43 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d)
         return status;
     status = get_attrs(&r, d->arena, &o->metadata);
     return status == CE_OK && version > 1 ? get_extras(&r, o) : status;
+}
+
+static bool is_intact(ce_slice record)
+{
+    size_t len = record.len < SUM_BYTES ? 0 : record.len - SUM_BYTES;
+    reader sum = { ce_slice_skip(record, len), false };
+    uint64_t written = get_number(&sum, SUM_BYTES);
+
+    return !sum.failed && written == sum_of(record.ptr, len);
+}
+
+ce_status ce_record_read(ce_slice record, ce_delivery *d)
+{
+    unsigned version = record.len ? (unsigned char)record.ptr[0] : 0;
+
+    if (version < 1 || version > VERSION)
+        return CE_ENOTSUP;
+    if (version >= SUMMED && !is_intact(record))
+        return CE_ESYNTAX;
+    return get_fields(record, d);
+}
+
+/* --- into the store --- */
+
+ce_status ce_inbox_put(ce_inbox *i, const ce_message *m, const ce_origin *o,
+                       const char *defect, ce_error *err)
+{
+    ce_buf record = { NULL, 0, 0 };
+    ce_slice bytes;
+    ce_status status = ce_record_write(m, o, defect, &record);
+
+    if (status != CE_OK) {
+        ce_buf_free(&record);
+        return ce_fail(err, status, "inbox %s: out of memory", ce_inbox_dir(i));
+    }
+    bytes = ce_buf_slice(&record);
+    status = ce_inbox_append(i, &bytes, 1, err);
+    ce_buf_free(&record);
+    return status;
 }

@@ -8,20 +8,19 @@
 #include "core/inbox/store.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
 
+#include "core/inbox/damage.h"
 #include "core/inbox/folder.h"
+#include "core/inbox/map.h"
+#include "core/inbox/salvage.h"
 #include "core/inbox/space.h"
 
 /* Room for pages that are free but not reusable yet. */
@@ -251,6 +250,21 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
     return CE_OK;
 }
 
+ce_status ce_inbox_keep(ce_inbox *i, bool refused, uint64_t number,
+                        ce_slice record)
+{
+    MDB_txn *txn;
+    int rc = begin(i, &txn);
+
+    if (!rc) {
+        rc = put(txn, refused ? i->refused : i->records, number, record, 0);
+        if (number > i->last_number)
+            i->last_number = number;
+        rc = commit(i, txn, rc);
+    }
+    return rc ? status_of(rc) : CE_OK;
+}
+
 static int finish_one(ce_inbox *i, MDB_txn *txn, const ce_inbox_outcome *o)
 {
     uint64_t number = o->number;
@@ -318,10 +332,10 @@ static ce_status walk_all(ce_inbox *i, MDB_dbi dbi, uint64_t after,
     MDB_txn *txn;
     int rc = mdb_txn_begin(i->env, NULL, MDB_RDONLY, &txn);
 
-    if (rc)
-        return fail(i, err, "cannot read", rc);
-    rc = walk(i, txn, dbi, after, fn, arg);
-    mdb_txn_abort(txn);
+    if (!rc) {
+        rc = walk(i, txn, dbi, after, fn, arg);
+        mdb_txn_abort(txn);
+    }
     return rc ? fail(i, err, "cannot read", rc) : CE_OK;
 }
 
@@ -337,48 +351,7 @@ ce_status ce_inbox_walk_refused(ce_inbox *i, uint64_t after, ce_record_fn *fn,
     return walk_all(i, i->refused, after, fn, arg, err);
 }
 
-ce_status ce_inbox_put(ce_inbox *i, const ce_message *m, const ce_origin *o,
-                       const char *defect, ce_error *err)
-{
-    ce_buf record = { NULL, 0, 0 };
-    ce_slice bytes;
-    ce_status status = ce_record_write(m, o, defect, &record);
-
-    if (status != CE_OK) {
-        ce_buf_free(&record);
-        return ce_fail(err, status, "inbox %s: out of memory", i->dir);
-    }
-    bytes = ce_buf_slice(&record);
-    status = ce_inbox_append(i, &bytes, 1, err);
-    ce_buf_free(&record);
-    return status;
-}
-
 /* --- life --- */
-
-/* LMDB does not say where its map lies; the kernel does. */
-static void find_map(ce_inbox *i)
-{
-    char line[2 * PATH_MAX], resolved[PATH_MAX], file[PATH_MAX + 16];
-    FILE *maps = fopen("/proc/self/maps", "re");
-    uintptr_t from, to;
-
-    if (!maps || !realpath(i->dir, resolved))
-        resolved[0] = '\0';
-    snprintf(file, sizeof file, "%s/data.mdb\n", resolved);
-    while (maps && fgets(line, sizeof line, maps)) {
-        const char *path = strchr(line, '/');
-
-        if (path && !strcmp(path, file) &&
-            sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2) {
-            i->map = (void *)from;
-            i->map_bytes = to - from;
-            break;
-        }
-    }
-    if (maps)
-        fclose(maps);
-}
 
 static int read_last_number(ce_inbox *i, MDB_txn *txn, MDB_dbi dbi)
 {
@@ -436,8 +409,30 @@ static ce_status open_store(ce_inbox *i, bool sync, ce_error *err)
         rc = open_databases(i);
     if (rc)
         return fail(i, err, "cannot open", rc);
-    find_map(i);
+    ce_inbox_map_find(i->dir, &i->map, &i->map_bytes);
     return CE_OK;
+}
+
+static ce_status open_checked(ce_inbox *i, const ce_inbox_config *c,
+                              ce_error *err)
+{
+    const char *damage = ce_damage_of(i->dir);
+    char *aside = NULL;
+    ce_status status = CE_OK;
+
+    if (damage && !c->salvage)
+        return ce_fail(err, CE_EIO,
+                       "inbox %s is damaged: %s; inbox_damaged=salvage keeps "
+                       "what is readable and goes on",
+                       i->dir, damage);
+    if (damage)
+        status = ce_damage_put_aside(i->dir, &aside, err);
+    if (status == CE_OK)
+        status = open_store(i, c->sync, err);
+    if (status == CE_OK && damage)
+        status = ce_inbox_salvage(i, aside, err);
+    ce_free(aside);
+    return status == CE_OK ? ce_damage_mark(i->dir, err) : status;
 }
 
 ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
@@ -462,7 +457,7 @@ ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
     if (status == CE_OK)
         status = ce_inbox_folder_take(i->dir, &i->lock_fd, err);
     if (status == CE_OK)
-        status = open_store(i, c->sync, err);
+        status = open_checked(i, c, err);
     if (status != CE_OK) {
         ce_inbox_close(i);
         return status;

@@ -31,6 +31,11 @@ ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
 uint64_t ce_inbox_refused_bytes(const ce_inbox *i);
 uint64_t ce_inbox_max_refused_bytes(const ce_inbox *i);
 
+/* Stores RECORD under the number that it had. Call it only before others use
+ * the inbox. */
+ce_status ce_inbox_keep(ce_inbox *i, bool refused, uint64_t number,
+                        ce_slice record);
+
 /* Shows the records after number AFTER in order until FN returns false. RECORD
  * is valid during the call. */
 typedef bool ce_record_fn(void *arg, uint64_t number, ce_slice record);

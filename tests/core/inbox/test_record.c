@@ -47,7 +47,7 @@ static void a_record_of_the_first_version_is_read(void)
 
     begin(&origin);
     record.ptr[0] = 1;
-    record.len -= 9;
+    record.len -= 8 + 9;
     REQUIRE_OK(ce_record_read(ce_buf_slice(&record), &back));
     EXPECT_TEXT(back.origin.topic, "t");
     EXPECT_EQ(back.origin.timestamp_ms, 0);
@@ -55,14 +55,42 @@ static void a_record_of_the_first_version_is_read(void)
     end();
 }
 
+static void a_record_of_the_second_version_is_read(void)
+{
+    begin(&(ce_origin){ .partition = -1, .timestamp_ms = 5 });
+    record.ptr[0] = 2;
+    record.len -= 8;
+    REQUIRE_OK(ce_record_read(ce_buf_slice(&record), &back));
+    EXPECT_EQ(back.origin.timestamp_ms, 5);
+    end();
+}
+
+/* Behind the version each bit counts. */
+static void a_changed_record_is_not_read(void)
+{
+    begin(&(ce_origin){ .topic = CE_SLICE("topic"), .partition = -1 });
+    for (size_t bit = 8; bit < 8 * record.len; bit++) {
+        record.ptr[bit / 8] ^= (char)(1 << bit % 8);
+        EXPECT_STATUS(ce_record_read(ce_buf_slice(&record), &back), CE_ESYNTAX);
+        record.ptr[bit / 8] ^= (char)(1 << bit % 8);
+    }
+    for (size_t len = 1; len < record.len; len++)
+        EXPECT_STATUS(ce_record_read((ce_slice){ record.ptr, len }, &back),
+                      CE_ESYNTAX);
+    REQUIRE_OK(ce_record_read(ce_buf_slice(&record), &back));
+    end();
+}
+
 static void a_record_of_a_later_version_is_refused(void)
 {
     begin(&(ce_origin){ .partition = -1 });
-    record.ptr[0] = 3;
+    record.ptr[0] = 4;
     EXPECT_STATUS(ce_record_read(ce_buf_slice(&record), &back), CE_ENOTSUP);
     end();
 }
 
 TESTS("record", TEST(the_origin_comes_back),
       TEST(a_record_of_the_first_version_is_read),
+      TEST(a_record_of_the_second_version_is_read),
+      TEST(a_changed_record_is_not_read),
       TEST(a_record_of_a_later_version_is_refused))

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A damaged inbox is noticed before it is used, and what is readable is kept. */
+#include "tests/core/inbox/inbox_rig.h"
+
+#include <fcntl.h>
+
+enum { MANY = 500, PAGE = 4096 };
+
+static const char *data_file(void)
+{
+    static char path[300];
+
+    snprintf(path, sizeof path, "%s/data.mdb", dir);
+    return path;
+}
+
+static void fill_and_close(void)
+{
+    begin();
+    put_all(MANY);
+    ce_inbox_close(inbox);
+    inbox = NULL;
+}
+
+static off_t size_of_file(void)
+{
+    struct stat found;
+
+    REQUIRE_EQ(stat(data_file(), &found), 0);
+    return found.st_size;
+}
+
+static void overwrite(off_t at, off_t bytes)
+{
+    int fd = open(data_file(), O_WRONLY);
+
+    REQUIRE(fd >= 0);
+    for (; bytes > 0; bytes--, at++)
+        REQUIRE_EQ(pwrite(fd, "\xaa", 1, at), 1);
+    close(fd);
+}
+
+static void is_refused(void)
+{
+    ce_inbox_config c = config();
+    ce_error err = { CE_OK, "" };
+
+    EXPECT_STATUS(ce_inbox_open(&inbox, &c, &err), CE_EIO);
+    EXPECT_CONTAINS(err.text, "damaged");
+    EXPECT_CONTAINS(err.text, "inbox_damaged=salvage");
+}
+
+static void is_salvaged(uint64_t least, uint64_t most)
+{
+    ce_inbox_config c = config();
+
+    c.salvage = true;
+    REQUIRE_OK(ce_inbox_open(&inbox, &c, NULL));
+    EXPECT_CMP(ce_inbox_count(inbox), >=, least);
+    EXPECT_CMP(ce_inbox_count(inbox), <=, most);
+    REQUIRE_OK(put(MANY, NULL));
+    /* The next one finds a sound store. */
+    reopen();
+    EXPECT_CMP(ce_inbox_count(inbox), >=, least + 1);
+    finish();
+}
+
+static void a_sound_inbox_is_opened(void)
+{
+    fill_and_close();
+    open_inbox();
+    EXPECT_EQ(ce_inbox_count(inbox), MANY);
+    finish();
+}
+
+static void an_empty_file_is_no_new_inbox(void)
+{
+    fill_and_close();
+    REQUIRE_EQ(truncate(data_file(), 0), 0);
+    is_refused();
+    is_salvaged(0, 0);
+}
+
+static void a_missing_file_is_no_new_inbox(void)
+{
+    fill_and_close();
+    REQUIRE_EQ(unlink(data_file()), 0);
+    is_refused();
+    is_salvaged(0, 0);
+}
+
+static void a_file_cut_short_is_noticed(void)
+{
+    fill_and_close();
+    REQUIRE_EQ(truncate(data_file(), 4 * PAGE), 0);
+    is_refused();
+    is_salvaged(0, MANY);
+}
+
+static bool is_sound(void)
+{
+    ce_inbox_config c = config();
+
+    if (ce_inbox_open(&inbox, &c, NULL) != CE_OK)
+        return false;
+    ce_inbox_close(inbox);
+    return true;
+}
+
+/* Behind a bad page the records go on. Some pages are free, and do no harm. */
+static void records_around_a_bad_page_are_kept(void)
+{
+    off_t page;
+
+    fill_and_close();
+    page = size_of_file() / PAGE / 2;
+    while (is_sound())
+        overwrite(page++ * PAGE, PAGE);
+    is_refused();
+    is_salvaged(MANY / 2, MANY);
+}
+
+static void what_is_no_store_at_all_is_noticed(void)
+{
+    fill_and_close();
+    overwrite(0, size_of_file());
+    is_refused();
+    is_salvaged(0, 0);
+}
+
+/* Whatever page is bad: it is noticed, or it does no harm. */
+static void no_bad_page_ends_the_process(void)
+{
+    off_t pages;
+
+    fill_and_close();
+    pages = size_of_file() / PAGE;
+    open_inbox();
+    finish();
+    for (off_t page = 0; page < pages; page += 7) {
+        ce_inbox_config c = config();
+
+        fill_and_close();
+        overwrite(page * PAGE, PAGE);
+        c.salvage = true;
+        REQUIRE_OK(ce_inbox_open(&inbox, &c, NULL));
+        REQUIRE_OK(put(MANY, NULL));
+        finish();
+    }
+}
+
+TESTS("inbox damage", TEST(a_sound_inbox_is_opened),
+      TEST(an_empty_file_is_no_new_inbox), TEST(a_missing_file_is_no_new_inbox),
+      TEST(a_file_cut_short_is_noticed),
+      TEST(records_around_a_bad_page_are_kept),
+      TEST(what_is_no_store_at_all_is_noticed),
+      TEST(no_bad_page_ends_the_process))
