@@ -76,13 +76,15 @@ static void warn_of_crowd(ce_http_daemon *d)
 static void run(ce_http_daemon *d)
 {
     bool was_full = is_full(d);
+    uint64_t left = d->peers.left;
 
     d->requests.resumed = false;
     MHD_run(d->mhd);
     ce_http_requests_unstick(&d->requests);
-    /* At its limit of connections the library stops listening. Only a further
-     * run listens again for those who wait outside. */
-    if (was_full && !is_full(d))
+    /* At its limit of connections, or the system's of descriptors, the library
+     * stops listening. Only a run after that in which a connection has ended
+     * listens again for those who wait outside. */
+    if (d->peers.left != left)
         MHD_run(d->mhd);
     if (!was_full && is_full(d))
         warn_of_crowd(d);

@@ -206,6 +206,7 @@ static void close_peer(ce_http_peer *p)
         p->all->first = p->after;
     if (p->after)
         p->after->before = p->before;
+    p->all->left++;
     ce_http_account_leave(&p->all->accounts, p->account);
     ce_free(p);
 }

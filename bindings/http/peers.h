@@ -49,6 +49,7 @@ struct ce_http_peers {
     ce_timer sweep;
     ce_http_lingering lingering;
     uint64_t next_log_ms;
+    uint64_t left; /* how many connections have ended */
     ce_http_peer *first;
 };
 
