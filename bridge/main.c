@@ -38,10 +38,10 @@ static br_command_fn *const functions[] = {
 static void help(FILE *out)
 {
     fprintf(out,
-            "cebridge relays CloudEvents between HTTP, Kafka, MQTT and files "
-            "and loses neither\nevents nor attributes.\n\n"
+            "cebridge relays CloudEvents between HTTP, Kafka, MQTT and files, "
+            "and loses\nneither events nor attributes.\n\n"
             "usage: cebridge COMMAND [options] [arguments]\n"
-            "       cebridge COMMAND --help\n"
+            "       cebridge help [COMMAND]\n"
             "       cebridge --version\n\n");
     for (const ce_option *c = commands; c->name; c++)
         fprintf(out, "  %-8s %s\n", c->name, c->help);
@@ -75,6 +75,33 @@ static br_exit unknown(const char *name)
     return BR_EXIT_USAGE;
 }
 
+static bool is_one_of(const char *word, const char *name, const char *letter)
+{
+    return strcmp(word, name) == 0 || strcmp(word, letter) == 0;
+}
+
+static br_exit run_command(const char *name, int argc, char **argv)
+{
+    for (unsigned i = 0; commands[i].name; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return functions[i](argc, argv);
+    return unknown(name);
+}
+
+/* What follows the name of the command goes along: "help relay kafka". */
+static br_exit help_command(int argc, char **argv)
+{
+    char option[] = "--help", *name;
+
+    if (argc == 0) {
+        help(stdout);
+        return BR_EXIT_DONE;
+    }
+    name = argv[0];
+    argv[0] = option;
+    return run_command(name, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
     /* Few threads allocate at the same time: more arenas are waste. */
@@ -83,16 +110,11 @@ int main(int argc, char **argv)
         help(stderr);
         return BR_EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        help(stdout);
-        return BR_EXIT_DONE;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (is_one_of(argv[1], "--version", "-V")) {
         print_version();
         return BR_EXIT_DONE;
     }
-    for (unsigned i = 0; commands[i].name; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return functions[i](argc - 2, argv + 2);
-    return unknown(argv[1]);
+    if (is_one_of(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0)
+        return help_command(argc - 2, argv + 2);
+    return run_command(argv[1], argc - 2, argv + 2);
 }

@@ -35,27 +35,40 @@ static const char *value_of(const ce_option *o)
     return "TEXT";
 }
 
-/* TEXT from column AT on, broken at spaces. */
-static void put_wrapped(FILE *out, const char *text, size_t at)
+/* TEXT from column MARGIN on, which is where OUT stands, broken at blanks. */
+static void put_wrapped(FILE *out, const char *text, size_t margin)
 {
-    size_t column = at;
+    size_t column = margin;
 
     while (*text) {
-        size_t len = strcspn(text, " ");
+        size_t len = strcspn(text, " \n");
 
-        if (column > COLUMN && column + 1 + len > WIDTH) {
-            fprintf(out, "\n%*s", COLUMN, "");
-            column = COLUMN;
+        if (column > margin && column + 1 + len > WIDTH) {
+            fprintf(out, "\n%*s", (int)margin, "");
+            column = margin;
         }
-        if (column > COLUMN) {
+        if (column > margin) {
             fputc(' ', out);
             column++;
         }
         fwrite(text, 1, len, out);
         column += len;
         text += len;
-        text += strspn(text, " ");
+        text += strspn(text, " \n");
     }
+}
+
+static void put_paragraph(FILE *out, const char *text)
+{
+    put_wrapped(out, text, 0);
+    fputc('\n', out);
+}
+
+void br_help_begin(FILE *out, const char *usage, const char *text)
+{
+    fprintf(out, "%s\n\n", usage);
+    put_paragraph(out, text);
+    fprintf(out, "\nOptions:\n");
 }
 
 static void put_row(FILE *out, const char *head, const ce_option *o)
@@ -106,32 +119,43 @@ static void put_endpoint_options(FILE *out, const char *role,
     }
 }
 
-void br_help_endpoints(FILE *out, bool sources, bool sinks)
+static bool is_shown(const ce_transport *t, const char *only)
+{
+    return !only || strcmp(t->name, only) == 0;
+}
+
+void br_help_endpoints(FILE *out, br_help_ends ends, const char *only)
 {
     const ce_transport *t;
 
-    fprintf(out, "\nEndpoints are URIs; their options are query parameters "
-                 "(?name=value&name=value),\nor keys beside \"uri\" in a "
-                 "configuration. Sizes and times have units: 64KiB, 10MB,\n"
-                 "100ms, 30s, 7d.\n");
+    fputc('\n', out);
+    put_paragraph(out,
+                  "Endpoints are URIs; their options are query parameters "
+                  "(?name=value&name=value), or keys beside \"uri\" in a "
+                  "configuration. Sizes and times have units: 64KiB, 10MB, "
+                  "100ms, 30s, 7d.");
     for (unsigned i = 0; (t = ce_transport_at(i)); i++) {
-        fprintf(out, "\n%s\n", t->help);
-        if (sources && t->receiver)
+        if (!is_shown(t, only))
+            continue;
+        fputc('\n', out);
+        put_paragraph(out, t->help);
+        if (ends != BR_HELP_SINKS && t->receiver)
             put_endpoint_options(out, "as a source", t->receiver_options);
-        if (sinks && t->sender)
+        if (ends != BR_HELP_SOURCES && t->sender)
             put_endpoint_options(out, "as a sink", t->sender_options);
     }
 }
 
 void br_help_templates(FILE *out)
 {
-    fprintf(out,
-            "\nTemplates are texts with {ATTRIBUTE}, {topic}, {topic[N]} "
-            "(levels from 0),\n{partition}, {offset}, {timestamp}, {retain}, "
-            "{key}, {header[NAME]}, {data} or\n{data/JSON/POINTER} in them. "
-            "{A|B|\"text\"} is the first that has a value,\n{epoch_ms(A)}, "
-            "{epoch_s(A)} and {utc(A)} read a time. {{ and }} stand for "
-            "braces.\n");
+    fputc('\n', out);
+    put_paragraph(
+        out, "Templates are texts with {ATTRIBUTE}, {topic}, {topic[N]} "
+             "(levels from 0), {partition}, {offset}, {timestamp}, {retain}, "
+             "{key}, {header[NAME]}, {data} or {data/JSON/POINTER} in them. "
+             "{A|B|\"text\"} is the first that has a value, {epoch_ms(A)}, "
+             "{epoch_s(A)} and {utc(A)} read a time. {{ and }} stand for "
+             "braces.");
 }
 
 void br_help_forms(FILE *out)
@@ -140,10 +164,11 @@ void br_help_forms(FILE *out)
 
     br_form_names(names, sizeof names);
     fprintf(out, "\nForms: %s.\n", names);
-    fprintf(out, "json: one event or many, on lines or not. batch: a JSON "
-                 "array. http: the text of\na message with its headers, "
-                 "binary, structured or a batch. The others are one\nevent in "
-                 "that format, or a batch of it.\n");
+    put_paragraph(out,
+                  "json: one event or many, on lines or not. batch: a JSON "
+                  "array. http: the text of a message with its headers, "
+                  "binary, structured or a batch. The others are one event in "
+                  "that format, or a batch of it.");
 }
 
 void br_help_exits(FILE *out)

@@ -18,16 +18,13 @@ static const ce_option options[] = { CE_OPTION_END };
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "Lists everything that is wrong with a configuration as "
-           "FILE:LINE: ERROR, and opens\n"
-           "nothing. Of a configuration without errors it states what each "
-           "route promises: at\n"
-           "least once (nothing is lost, and duplicates are possible), or at "
-           "most once, and why.\n"
-           "\nOptions:\n"
-           "  --help                      this text\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "Lists everything that is wrong with a configuration as "
+                  "FILE:LINE: ERROR, and opens nothing. Of a "
+                  "configuration without errors it states what each route "
+                  "promises: at least once (nothing is lost, and "
+                  "duplicates are possible), or at most once, and why.");
+    printf("  --help                      this text\n");
     br_help_exits(stdout);
 }
 

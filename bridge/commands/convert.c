@@ -29,13 +29,10 @@ static const ce_option options[] = {
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "Reads events from files, or from standard input, and writes them "
-           "to standard output\n"
-           "in another form. What is no valid event is named as FILE:LINE and "
-           "left out.\n"
-           "\nOptions:\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "Reads events from files, or from standard input, and "
+                  "writes them to standard output in another form. What "
+                  "is no valid event is named as FILE:LINE and left out.");
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     br_help_forms(stdout);

@@ -46,25 +46,22 @@ static const ce_option options[] = {
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "SOURCE is the dead_letter target of a route, or inbox:DIR for what "
-           "an inbox keeps as\n"
-           "refused. list and show have no side effects. replay sends each "
-           "event as it was\n"
-           "refused; a letter that was delivered is removed from an inbox, and "
-           "the group's offset\n"
-           "passes it on Kafka, while a file keeps its lines. drop removes "
-           "letters of an inbox;\n"
-           "on Kafka it moves the offset to the end (--all).\n"
-           "\nOptions:\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "SOURCE is the dead_letter target of a route, or "
+                  "inbox:DIR for what an inbox keeps as refused. list and "
+                  "show have no side effects. replay sends each event as "
+                  "it was refused; a letter that was delivered is removed "
+                  "from an inbox, and the group's offset passes it on "
+                  "Kafka, while a file keeps its lines. drop removes "
+                  "letters of an inbox; on Kafka it moves the offset to "
+                  "the end (--all).");
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     br_help_exits(stdout);
     printf("\nExamples:\n"
            "  cebridge dlq list kafka://localhost:9092/events.dlq\n"
-           "  cebridge dlq replay inbox:/var/lib/cebridge/devices "
-           "https://service.example/hook\n");
+           "  cebridge dlq replay inbox:/var/lib/cebridge/devices \\\n"
+           "      https://service.example/hook\n");
 }
 
 typedef struct command {

@@ -35,22 +35,18 @@ static const ce_option options[] = {
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "Writes the events of SOURCE to standard output, one a line, as "
-           "structured JSON.\n"
-           "Others do not notice: Kafka is read without a group and nothing "
-           "is committed,\n"
-           "unless --group says otherwise; MQTT is subscribed with a clean "
-           "session and a\n"
-           "client id of its own. Only an HTTP source takes what is sent to "
-           "it. A closed\n"
-           "standard output ends the command.\n"
-           "\nOptions:\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "Writes the events of SOURCE to standard output, one a "
+                  "line, as structured JSON. Others do not notice: Kafka "
+                  "is read without a group and nothing is committed, "
+                  "unless --group says otherwise; MQTT is subscribed with "
+                  "a clean session and a client id of its own. Only an "
+                  "HTTP source takes what is sent to it. A closed "
+                  "standard output ends the command.");
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     br_help_exits(stdout);
-    br_help_endpoints(stdout, true, false);
+    br_help_endpoints(stdout, BR_HELP_SOURCES, NULL);
 }
 
 /* The options that the source is to obey. */

@@ -10,23 +10,20 @@
 
 static const char usage[] = "cebridge relay [options] SOURCE SINK [SINK...]";
 
-static void help(void)
+static void help(const char *transport)
 {
-    printf("%s\n\n"
-           "Relays events from SOURCE to every SINK until the source ends or "
-           "a signal comes.\n"
-           "Nothing is confirmed to the source before every sink has "
-           "confirmed it. SIGTERM\n"
-           "and SIGINT drain what is in flight; a second one ends at once. "
-           "\"cebridge: ready\"\n"
-           "on stderr says that every endpoint is connected.\n"
-           "\nOptions:\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "Relays events from SOURCE to every SINK until the "
+                  "source ends or a signal comes. Nothing is confirmed to "
+                  "the source before every sink has confirmed it. SIGTERM "
+                  "and SIGINT drain what is in flight; a second one ends "
+                  "at once. \"cebridge: ready\" on stderr says that every "
+                  "endpoint is connected.");
     br_help_options(stdout, br_relay_options());
     printf("  --help                      this text\n");
     br_help_templates(stdout);
     br_help_exits(stdout);
-    br_help_endpoints(stdout, true, true);
+    br_help_endpoints(stdout, BR_HELP_BOTH, transport);
     printf("\nExamples:\n"
            "  cebridge relay http://0.0.0.0:8080/events "
            "kafka://localhost:9092/events\n"
@@ -62,7 +59,7 @@ br_exit br_command_relay(int argc, char **argv)
 
     br_args_parse(&args, argc, argv, br_relay_options(), &faults);
     if (args.help) {
-        help();
+        help(args.rest_count ? args.rest[0] : NULL);
         code = BR_EXIT_DONE;
     } else {
         plan_relay(&plan, &args, &faults);

@@ -27,27 +27,23 @@ static const ce_option options[] = {
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "Sends one event that the options describe, waits for the event "
-           "that answers it,\n"
-           "and writes that one to standard output as a line of structured "
-           "JSON. When the\n"
-           "sink is done and answers nothing, it ends with 0 and without a "
-           "line. With \"-\" it\n"
-           "does so for every event of standard input, as the replies come.\n"
-           "\nOptions:\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "Sends one event that the options describe, waits for "
+                  "the event that answers it, and writes that one to "
+                  "standard output as a line of structured JSON. When the "
+                  "sink is done and answers nothing, it ends with 0 and "
+                  "without a line. With \"-\" it does so for every event "
+                  "of standard input, as the replies come.");
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     br_help_exits(stdout);
-    br_help_endpoints(stdout, false, true);
+    br_help_endpoints(stdout, BR_HELP_SINKS, NULL);
     printf("\nExamples:\n"
            "  cebridge request http://localhost:8080/orders --type "
            "com.example.order.get \\\n"
            "      --source /me --subject 4711\n"
-           "  cebridge request 'kafka://localhost:9092/orders' --type "
-           "com.example.order.get \\\n"
-           "      --source /me --timeout 3s\n");
+           "  cebridge request 'kafka://localhost:9092/orders' \\\n"
+           "      --type com.example.order.get --source /me --timeout 3s\n");
 }
 
 /* One line per reply, so line breaks within the JSON go. */

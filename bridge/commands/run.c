@@ -34,17 +34,13 @@ static void help_keys(const char *title, const ce_option *table)
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "Runs all routes of a configuration until every source has ended "
-           "or a signal comes.\n"
-           "A faulty configuration ends it before anything is opened; "
-           "cebridge check says the\n"
-           "same without running.\n"
-           "SIGHUP, or POST /reload at the admin address, applies a changed "
-           "configuration\n"
-           "route by route.\n"
-           "\nOptions:\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "Runs all routes of a configuration until every source "
+                  "has ended or a signal comes. A faulty configuration "
+                  "ends it before anything is opened; cebridge check says "
+                  "the same without running. SIGHUP, or POST /reload at "
+                  "the admin address, applies a changed configuration "
+                  "route by route.");
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     help_keys("Keys of the configuration:", br_top_options);
@@ -65,7 +61,7 @@ static void help(void)
            "      to: kafka://localhost:9092/events\n"
            "      dead_letter: file:refused.ndjson\n");
     br_help_exits(stdout);
-    br_help_endpoints(stdout, true, true);
+    br_help_endpoints(stdout, BR_HELP_BOTH, NULL);
 }
 
 static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)

@@ -22,20 +22,17 @@ static const ce_option options[] = {
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "Sends one event that the options describe, or with \"-\" the "
-           "events of standard input\n"
-           "(structured JSON, one a line). It ends when the sink has "
-           "confirmed.\n"
-           "\nOptions:\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "Sends one event that the options describe, or with "
+                  "\"-\" the events of standard input (structured JSON, "
+                  "one a line). It ends when the sink has confirmed.");
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     br_help_exits(stdout);
-    br_help_endpoints(stdout, false, true);
+    br_help_endpoints(stdout, BR_HELP_SINKS, NULL);
     printf("\nExamples:\n"
-           "  cebridge send http://localhost:8080/events --type com.example.hi "
-           "--source /me \\\n"
+           "  cebridge send http://localhost:8080/events \\\n"
+           "      --type com.example.hi --source /me \\\n"
            "      --data '{\"a\":1}' --content-type application/json\n"
            "  cebridge send kafka://localhost:9092/events - < "
            "events.ndjson\n");

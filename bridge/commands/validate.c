@@ -22,14 +22,12 @@ static const ce_option options[] = {
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "Reads events from files, or from standard input, and writes what "
-           "is wrong with them to\n"
-           "standard error, one finding a line: FILE:LINE: what. The exit "
-           "code is 3 when an event is\n"
-           "not valid, and 0 when all are; warnings do not count.\n"
-           "\nOptions:\n",
-           usage);
+    br_help_begin(stdout, usage,
+                  "Reads events from files, or from standard input, and "
+                  "writes what is wrong with them to standard error, one "
+                  "finding a line: FILE:LINE: what. The exit code is 3 "
+                  "when an event is not valid, and 0 when all are; "
+                  "warnings do not count.");
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     br_help_forms(stdout);

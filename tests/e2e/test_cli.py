@@ -11,7 +11,8 @@ import web
 from events import Event
 from harness import KAFKA, MQTT, event, free_port
 
-COMMANDS = ("relay", "run", "check", "send", "listen", "convert", "validate")
+COMMANDS = ("relay", "run", "check", "send", "listen", "convert", "validate",
+            "request", "dlq")
 
 
 class CommandLine(harness.Test):
@@ -24,6 +25,11 @@ class CommandLine(harness.Test):
                 done = self.cebridge(command, "--help")
                 self.assertEqual((done.code, done.stderr), (0, ""), done)
                 self.assertIn(f"cebridge {command}", done.stdout)
+                self.assertEqual(self.cebridge("help", command).stdout,
+                                 done.stdout)
+                for line in done.stdout.splitlines():
+                    self.assertLess(len(line), 80, line)
+        self.assertEqual(self.cebridge("help").stdout, whole.stdout)
 
     def test_help_of_relay_shows_the_options_of_every_transport(self):
         text = self.cebridge("relay", "--help").stdout
@@ -32,11 +38,18 @@ class CommandLine(harness.Test):
                      "file:"):
             self.assertIn(word, text)
 
+    def test_help_of_relay_shows_one_transport(self):
+        for words in (("relay", "--help", "kafka"), ("help", "relay", "kafka")):
+            text = self.cebridge(*words).stdout
+            self.assertIn("kafka://HOST", text)
+            self.assertNotIn("mqtt://HOST", text)
+
     def test_version_is_one_line(self):
         done = self.cebridge("--version")
         self.assertEqual(done.code, 0)
         self.assertRegex(done.stdout, r"^cebridge \d+\.\d+\.\d+")
         self.assertEqual(done.stdout.count("\n"), 1)
+        self.assertEqual(self.cebridge("-V").stdout, done.stdout)
 
 
 class Send(harness.Test):

@@ -193,6 +193,78 @@ SHOWN = [
 ]
 
 
+# (a command line, all that is said)
+COMMANDS = [
+    ("relay", 2,
+     "SOURCE is missing; usage: cebridge relay [options] SOURCE SINK "
+     "[SINK...]"),
+    ("relay -", 2,
+     "SINK is missing; usage: cebridge relay [options] SOURCE SINK "
+     "[SINK...]"),
+    ("relay - file:x -x", 2,
+     'unknown option "-x"'),
+    ("relay - file:x --grace", 2,
+     "--grace needs a value"),
+    ("relay - file:x --grace 5", 2,
+     '--grace: "5" is not a time with a unit, such as 100ms, 30s or 5m'),
+    ("relay - file:x --workers 0", 2,
+     "--workers: 0 is below 1"),
+    ("relay - file:x --set a", 2,
+     '--set: "a" is not NAME=VALUE'),
+    ("relay - file:x --grace 1s --grace 2s", 2,
+     "--grace is given twice"),
+    ("relay - file:x --order kye", 2,
+     '--order: "kye" is not one of key|none, did you mean "key"?'),
+    ("relay - file:x --retry.bsae 1s", 2,
+     'unknown option "--retry.bsae", did you mean "--retry.base"?'),
+    ("relay - file:x --log-level loud", 2,
+     '--log-level: "loud" is not one of error|warning|info|debug'),
+    ("relay - x", 2,
+     'SINK: "x" is no endpoint; a file is written as file:PATH'),
+    ("relay - mqtt://h/a/+", 2,
+     'SINK: topic "a/+": nothing can be published to a filter'),
+    ("relay - kafka://h/{id}", 2,
+     'SINK: topic "{id}": a template needs "topics", the list of what '
+     'it may become ("{{" stands for a brace)'),
+    ("relay - file:x --wrap.source /s", 2,
+     '--wrap.source: wrap: wrap needs "type"'),
+    ("relay - file:x --dedup x", 2,
+     '--dedup: dedup: "x" is not a number'),
+    ("relay --no-such", 2,
+     'unknown option "--no-such"'),
+    ("run", 2,
+     "usage: cebridge run [options] CONFIG.yaml"),
+    ("run a b", 2,
+     "usage: cebridge run [options] CONFIG.yaml"),
+    ("run none.yaml", 2,
+     "none.yaml: No such file or directory"),
+    ("check", 2,
+     "usage: cebridge check CONFIG.yaml"),
+    ("check a b", 2,
+     "usage: cebridge check CONFIG.yaml"),
+    ("check none.yaml", 2,
+     "none.yaml: No such file or directory"),
+    ("send", 2,
+     "usage: cebridge send [options] SINK [-]"),
+    ("send file:x --type", 2,
+     "--type needs a value"),
+    ("send file:x --ext a --type t --source s", 2,
+     '--ext: "a" is not NAME=VALUE'),
+    ("request", 2,
+     "usage: cebridge request [options] SINK [-]"),
+    ("listen", 2,
+     "usage: cebridge listen [options] SOURCE"),
+    ("listen a b", 2,
+     "usage: cebridge listen [options] SOURCE"),
+    ("nope", 2,
+     'unknown command "nope"'),
+    ("relya", 2,
+     'unknown command "relya", did you mean "relay"?'),
+    ("help nope", 2,
+     'unknown command "nope"'),
+]
+
+
 class ConfigErrors(harness.Test):
     def test_what_is_wrong_is_said_with_its_line(self):
         for command in ("check", "run"):
@@ -208,6 +280,13 @@ class ConfigErrors(harness.Test):
                                      cwd=self.directory)
                 self.assertEqual(done.code, 2, done)
                 self.assertEqual(done.stderr, "bridge.yaml:" + said)
+
+    def test_what_is_wrong_with_a_command_line_is_said(self):
+        for line, code, said in COMMANDS:
+            with self.subTest(line):
+                done = self.cebridge(*line.split(), cwd=self.directory)
+                self.assertEqual(done.code, code, done)
+                self.assertEqual(done.stderr, f"cebridge: {said}\n")
 
     def test_a_check_tries_what_needs_no_peer(self):
         for name, text, line, words in TRIED:
