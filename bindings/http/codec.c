@@ -219,19 +219,33 @@ static ce_status write_type(ce_slice type, ce_arena *arena,
     return fn(arg, "Content-Type", type.ptr);
 }
 
+/* Formatting would cost as much as all the rest of a header. */
+static const char *header_name(ce_slice name, ce_arena *arena)
+{
+    char *out = ce_arena_alloc(arena, name.len + 4);
+
+    if (!out)
+        return NULL;
+    memcpy(out, "ce-", 3);
+    memcpy(out + 3, name.ptr, name.len);
+    out[3 + name.len] = '\0';
+    return out;
+}
+
 /* H 3.1.3.1 and 3.1.3.2. */
 static ce_status write_attribute(const ce_attr *a, ce_arena *arena,
                                  ce_http_write_fn *fn, void *arg)
 {
-    ce_slice name, value;
+    const char *name;
+    ce_slice value;
 
     if (!ce_name_is_valid(a->name))
         return CE_EINVAL;
-    name = ce_arena_printf(arena, "ce-%.*s", CE_ARG(a->name));
-    if (!name.ptr || ce_header_encode(a->text, arena, &value) != CE_OK ||
+    name = header_name(a->name, arena);
+    if (!name || ce_header_encode(a->text, arena, &value) != CE_OK ||
         ce_arena_copy(arena, value, &value) != CE_OK)
         return CE_ENOMEM;
-    return fn(arg, name.ptr, value.ptr);
+    return fn(arg, name, value.ptr);
 }
 
 ce_status ce_http_write_headers(const ce_message *m, ce_arena *arena,

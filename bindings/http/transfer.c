@@ -227,7 +227,7 @@ static ce_status add_body(ce_http_transfer *t, ce_slice body)
     ce_http_exchange *x = &t->exchange;
     ce_status status = CE_OK;
 
-    x->expects = body.len >= EXPECT_MIN;
+    x->expects = body.len >= EXPECT_MIN && !t->target->no_expect;
     if (x->expects)
         status = add_header(t, "Expect", "100-continue");
     if (status == CE_OK)
@@ -376,6 +376,15 @@ static bool is_about_credentials(int status)
     return status == 401 || status == 403;
 }
 
+/* The next request does without (RFC 9110 10.1.1). */
+static bool is_about_expect(ce_http_transfer *t, int status)
+{
+    if (status != 417 || !t->exchange.expects)
+        return false;
+    t->target->no_expect = true;
+    return true;
+}
+
 static ce_result result_of(ce_http_transfer *t, int status)
 {
     ce_slice why;
@@ -386,7 +395,7 @@ static ce_result result_of(ce_http_transfer *t, int status)
     why = ce_http_reason(t->arena, (unsigned)status, t->reader.content_type,
                          ce_buf_slice(&t->body));
     r = ce_result_http(status, "%.*s", CE_ARG(why));
-    if (is_about_credentials(status))
+    if (is_about_credentials(status) || is_about_expect(t, status))
         r.verdict = CE_UNDELIVERED;
     if (r.verdict == CE_UNDELIVERED)
         r.retry_after_ms = t->retry_after_ms;

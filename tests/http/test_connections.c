@@ -175,6 +175,38 @@ static void a_large_body_that_is_refused_is_not_sent(void)
     close_pair();
 }
 
+static void now_without_expect(void)
+{
+    target.heads_only = true;
+    target.answer = "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_VERDICT(rig_outcome(&now, send_large())->result, CE_UNDELIVERED);
+}
+
+static void a_server_that_knows_no_expectations_is_spared_them(void)
+{
+    open_pair("");
+    now_without_expect();
+    target.answer = ANSWER_202;
+    EXPECT_VERDICT(rig_outcome(&now, send_large())->result, CE_ACK);
+    EXPECT_STR(server_header(&target, "Expect"), NULL);
+    close_pair();
+}
+
+/* The server does not read the rest, so that its end is a reset. */
+static void a_refusal_before_the_end_of_the_body_is_heard(void)
+{
+    const ce_mem_outcome *o;
+
+    open_pair("");
+    now_without_expect();
+    target.after = SERVER_CLOSE;
+    target.answer = "HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n";
+    o = rig_outcome(&now, send_large());
+    EXPECT_VERDICT(o->result, CE_NACK);
+    EXPECT_EQ(o->result.code, 413);
+    close_pair();
+}
+
 static void a_server_that_gives_no_word_gets_the_body(void)
 {
     int number;
@@ -239,4 +271,6 @@ TESTS("http connections",
       TEST(more_than_a_reason_needs_is_not_read_for_ever),
       TEST(a_large_body_waits_for_the_word),
       TEST(a_large_body_that_is_refused_is_not_sent),
+      TEST(a_server_that_knows_no_expectations_is_spared_them),
+      TEST(a_refusal_before_the_end_of_the_body_is_heard),
       TEST(a_server_that_gives_no_word_gets_the_body), TEST(a_proxy_tunnels))
