@@ -19,6 +19,8 @@ static const ce_option own[] = {
       "--wrap.type T, --wrap.source S, ...: make plain messages events" },
     { "log_level", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
       "what is written to stderr" },
+    { "log_format", CE_OPT_CHOICE, "text", "text|json|journal", 0, 0,
+      "how it is written" },
     CE_OPTION_END,
 };
 
@@ -123,8 +125,10 @@ static bool put_option(br_node *root, br_node *route, const br_arg *a,
 
     if (strcmp(a->name, "set") == 0)
         return put_edit(route, a, faults);
-    if (strcmp(a->name, "log_level") == 0)
-        return put(root, "log", a->value, a, faults);
+    if (strncmp(a->name, "log_", 4) == 0) {
+        map = submap(root, "log", a->place);
+        return map && put(map, a->name + 4, a->value, a, faults);
+    }
     if (ce_option_find(br_top_options, a->name))
         return put(root, a->name, a->value, a, faults);
     if (!dot)

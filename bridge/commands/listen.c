@@ -153,7 +153,7 @@ br_exit br_command_listen(int argc, char **argv)
     } else {
         plan_listen(&plan, &args, &faults);
         if (!br_faults_show(&faults)) {
-            br_console_open(plan.log);
+            br_console_open(plan.log, plan.log_form);
             code = br_supervise(&plan);
         }
     }

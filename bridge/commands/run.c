@@ -19,6 +19,8 @@ static const ce_option options[] = {
       "configuration's" },
     { "log_level", CE_OPT_CHOICE, NULL, "error|warning|info|debug", 0, 0,
       "what is written to stderr, instead of the configuration's" },
+    { "log_format", CE_OPT_CHOICE, NULL, "text|json|journal", 0, 0,
+      "how it is written, instead of the configuration's" },
     CE_OPTION_END,
 };
 
@@ -67,6 +69,7 @@ static void help(void)
 static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
 {
     const char *level = br_args_value(args, "log_level");
+    const char *form = br_args_value(args, "log_format");
     br_node *tree;
 
     if (faults->count)
@@ -84,6 +87,8 @@ static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
         plan->grace_ms = br_args_ms(args, options, "grace");
     if (level)
         plan->log = br_config_level(level);
+    if (form)
+        plan->log_form = br_config_log_form(form);
 }
 
 /* A reload reads the same file with the same options. */
@@ -114,7 +119,7 @@ br_exit br_command_run(int argc, char **argv)
     } else {
         plan_run(&plan, &args, &faults);
         if (!br_faults_show(&faults)) {
-            br_console_open(plan.log);
+            br_console_open(plan.log, plan.log_form);
             plan.reload = read_again;
             plan.reload_arg = &args;
             code = br_supervise(&plan);

@@ -55,7 +55,7 @@ br_exit br_submit(const br_args *args, const ce_option *table,
     if (!br_faults_show(faults)) {
         /* Borrowed until br_supervise has closed all receivers. */
         br_single_event_set(e);
-        br_console_open(plan.log);
+        br_console_open(plan.log, plan.log_form);
         code = br_supervise(&plan);
     }
     br_plan_free(&plan);

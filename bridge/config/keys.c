@@ -11,7 +11,7 @@ const ce_option br_top_options[] = {
     { "grace", CE_OPT_TIME, "30s", NULL, 0, 0,
       "how long the end waits for what is in flight" },
     { "log", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
-      "what is written to stderr" },
+      "what is written to stderr, or { level, format }" },
     CE_OPTION_END,
 };
 
@@ -44,6 +44,14 @@ const ce_option br_route_options[] = {
     /* A loop has a thread: far more than processors only cost memory. */
     { "workers", CE_OPT_INTEGER, "1", NULL, 1, 256,
       "event loops side by side" },
+    CE_OPTION_END,
+};
+
+const ce_option br_log_options[] = {
+    { "level", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
+      "what is written to stderr" },
+    { "format", CE_OPT_CHOICE, "text", "text|json|journal", 0, 0,
+      "how; text is journal where stderr leads there" },
     CE_OPTION_END,
 };
 
@@ -158,4 +166,11 @@ ce_level br_config_level(const char *name)
         if (strcmp(name, ce_level_name((ce_level)level)) == 0)
             return (ce_level)level;
     return CE_DEBUG;
+}
+
+br_log_form br_config_log_form(const char *name)
+{
+    if (strcmp(name, "json") == 0)
+        return BR_LOG_JSON;
+    return strcmp(name, "journal") == 0 ? BR_LOG_JOURNAL : BR_LOG_TEXT;
 }

@@ -4,7 +4,7 @@
 #ifndef CE_BRIDGE_CONFIG_KEYS_H
 #define CE_BRIDGE_CONFIG_KEYS_H
 
-#include <cloudevents/log.h>
+#include "bridge/watch/console.h"
 #include <cloudevents/settings.h>
 
 #include "bridge/config/faults.h"
@@ -12,6 +12,7 @@
 extern const ce_option br_top_options[];
 extern const ce_option br_route_options[];
 extern const ce_option br_retry_options[];
+extern const ce_option br_log_options[];
 extern const ce_option br_wrap_options[];
 
 /* Returns whether N is one text; adds a fault otherwise. */
@@ -32,5 +33,7 @@ uint64_t br_config_ms(const br_node *map, const ce_option *table,
                       const char *key, br_faults *faults);
 /* Give a name that the table has. Returns its level. */
 ce_level br_config_level(const char *name);
+/* The same for a form of the log. */
+br_log_form br_config_log_form(const char *name);
 
 #endif

@@ -26,6 +26,24 @@ static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
         br_fault(faults, n, "out of memory");
 }
 
+/* A word is the level. */
+static void plan_log(br_plan *out, const br_node *tree, br_faults *faults)
+{
+    const br_node *log = br_node_find(tree, "log");
+    const ce_option *table = br_log_options;
+    const char *level;
+
+    if (log && log->kind == BR_NODE_MAP) {
+        br_config_check_keys(log, table, faults);
+        level = br_config_text(log, table, "level", faults);
+        out->log_form =
+            br_config_log_form(br_config_text(log, table, "format", faults));
+    } else {
+        level = br_config_text(tree, br_top_options, "log", faults);
+    }
+    out->log = br_config_level(level);
+}
+
 /* It names a directory and stands in metrics and log lines. */
 static bool is_name(const char *text)
 {
@@ -59,8 +77,7 @@ void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults)
     br_config_check_keys(tree, br_top_options, faults);
     plan_admin(out, br_node_find(tree, "admin"), faults);
     out->grace_ms = br_config_ms(tree, br_top_options, "grace", faults);
-    out->log =
-        br_config_level(br_config_text(tree, br_top_options, "log", faults));
+    plan_log(out, tree, faults);
     if (routes && routes->kind == BR_NODE_LIST)
         br_fault(faults, routes,
                  "\"routes\" is a list: each route has a name instead, as in "

@@ -4,7 +4,7 @@
 #ifndef CE_BRIDGE_RUN_PLAN_H
 #define CE_BRIDGE_RUN_PLAN_H
 
-#include <cloudevents/log.h>
+#include "bridge/watch/console.h"
 #include "core/stages/stages.h"
 
 /* One endpoint. */
@@ -65,6 +65,7 @@ struct br_plan {
     char *admin; /* a URI, or NULL */
     uint64_t grace_ms;
     ce_level log;
+    br_log_form log_form;
     bool progress;  /* shown on a terminal */
     bool quiet;     /* does not say that it is ready */
     bool is_filter; /* writes to a pipe, whose reader may close it early: that

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -15,11 +16,13 @@
 #include "bridge/run/gather.h"
 #include "bridge/run/reload.h"
 #include "bridge/watch/admin.h"
+#include "bridge/watch/console.h"
 
 enum {
     SIGNALS = 3,
     /* A commit and a goodbye to a peer that answers take milliseconds. */
-    LAST_WORDS_MS = 2000
+    LAST_WORDS_MS = 2000,
+    BR_PART = 4200 /* of the last line: a path and some words */
 };
 
 typedef struct supervisor {
@@ -105,7 +108,7 @@ static void say_failure(supervisor *s, const br_crew *crew,
                         const br_worker_end *end)
 {
     if (crew->is_alone || !s->failed)
-        fprintf(stderr, "cebridge: %s\n", end->error.text);
+        br_console_say(CE_ERROR, "%s", end->error.text);
     if (crew->is_alone || s->failed)
         return;
     s->failed = true;
@@ -165,7 +168,7 @@ static void on_board_changed(ce_task *t)
         return;
     s->ready_said = true;
     if (!s->plan->quiet)
-        fprintf(stderr, "cebridge: ready\n");
+        br_console_say(CE_INFO, "ready");
 }
 
 static br_summary sum_up(const supervisor *s)
@@ -179,40 +182,54 @@ static br_summary sum_up(const supervisor *s)
     return sum;
 }
 
+static void add(ce_buf *text, const char *fmt, ...) CE_PRINTF(2, 3);
+
+static void add(ce_buf *text, const char *fmt, ...)
+{
+    char part[BR_PART];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(part, sizeof part, fmt, args);
+    va_end(args);
+    if (ce_buf_append(text, ce_slice_of(part)) != CE_OK)
+        ce_log(CE_ERROR, "out of memory");
+}
+
 /* Left out when there is nothing to say. */
-static void say_count(uint64_t count, const char *what)
+static void add_count(ce_buf *text, uint64_t count, const char *what)
 {
     if (count)
-        fprintf(stderr, ", %" PRIu64 " %s", count, what);
+        add(text, ", %" PRIu64 " %s", count, what);
 }
 
-static void say_kept(const br_route *r)
+static void add_kept(ce_buf *text, const br_crew *c)
 {
-    if (r->inbox_dir)
-        fprintf(stderr, ", %" PRIu64 " kept in inbox %s", br_route_kept(r),
+    for (unsigned i = 0; i < c->count; i++) {
+        const br_route *r = br_worker_route(c->workers[i]);
+
+        if (r->inbox_dir)
+            add(text, ", %" PRIu64 " kept in inbox %s", br_route_kept(r),
                 r->inbox_dir);
-}
-
-static void say_crew_kept(const br_crew *c)
-{
-    for (unsigned i = 0; i < c->count; i++)
-        say_kept(br_worker_route(c->workers[i]));
+    }
 }
 
 static void say_summary(const supervisor *s, const br_summary *sum)
 {
     uint64_t ms = (uv_hrtime() - s->signalled_ns) / 1000000;
+    ce_buf text = { 0 };
 
-    fprintf(stderr,
-            "cebridge: stopped in %" PRIu64 " ms: %" PRIu64 " delivered", ms,
-            sum->delivered);
-    say_count(sum->dead_lettered, "dead-lettered");
-    say_count(sum->refused, "refused");
-    say_count(sum->returned, "handed back to the source");
+    add(&text, "stopped in %" PRIu64 " ms: %" PRIu64 " delivered", ms,
+        sum->delivered);
+    add_count(&text, sum->dead_lettered, "dead-lettered");
+    add_count(&text, sum->refused, "refused");
+    add_count(&text, sum->returned, "handed back to the source");
     for (unsigned i = 0; i < s->team.count; i++)
-        say_crew_kept(s->team.crews[i]);
-    fprintf(stderr, ", %" PRIu64 " lost%s\n", sum->lost,
-            sum->stuck ? ", some without an answer" : "");
+        add_kept(&text, s->team.crews[i]);
+    add(&text, ", %" PRIu64 " lost%s", sum->lost,
+        sum->stuck ? ", some without an answer" : "");
+    br_console_say(CE_INFO, "%.*s", (int)text.len, text.ptr);
+    ce_buf_free(&text);
 }
 
 static br_exit judge(const supervisor *s)
@@ -226,7 +243,7 @@ static br_exit judge(const supervisor *s)
     if (s->signalled)
         return BR_EXIT_DONE;
     if (sum.sink_gone && !s->plan->is_filter) {
-        fprintf(stderr, "cebridge: nobody reads the output any more\n");
+        br_console_say(CE_ERROR, "nobody reads the output any more");
         return BR_EXIT_UNDELIVERED;
     }
     if (sum.undelivered)
@@ -247,7 +264,7 @@ static br_exit exit_of(ce_status status)
 
 static br_exit fail(const ce_error *err, ce_status status)
 {
-    fprintf(stderr, "cebridge: %s\n", err->text);
+    br_console_say(CE_ERROR, "%s", err->text);
     return exit_of(status);
 }
 

@@ -10,6 +10,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/watch/console.h"
 #include "core/inbox/inbox.h"
 
 typedef enum phase {
@@ -320,6 +321,7 @@ static void *run(void *arg)
 {
     br_worker *w = arg;
 
+    br_console_route(w->route.plan->name);
     start(w);
     ce_loop_run(w->loop);
     w->end.tally = w->route.tally;

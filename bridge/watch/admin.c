@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bindings/http/daemon.h"
+#include "bridge/watch/console.h"
 #include <cloudevents/alloc.h>
 #include <cloudevents/transport.h>
 
@@ -167,8 +168,8 @@ static ce_status open_daemon(br_admin *a, ce_error *err)
     c.port = ce_settings_port(s, 9090);
     status = ce_http_daemon_open(&a->daemon, a->config.loop, &c, err);
     if (status == CE_OK && c.port == 0)
-        fprintf(stderr, "cebridge: admin on http://%s:%u\n", c.host,
-                ce_http_daemon_port(a->daemon));
+        br_console_say(CE_INFO, "admin on http://%s:%u", c.host,
+                       ce_http_daemon_port(a->daemon));
     ce_settings_close(s);
     return status;
 }

@@ -1,25 +1,129 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines for people: one write each, so that threads do not mix them. */
+/* Log lines for people and for programs: one write each, so that threads do
+ * not mix them. */
 #include "bridge/watch/console.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bridge/watch/progress.h"
+#include "core/base/time.h"
+#include "core/json/scan.h"
 
-static void write_line(ce_level level, const char *line, void *arg)
+static br_log_form form;
+static _Thread_local const char *route;
+
+void br_console_route(const char *name)
 {
-    (void)arg;
-    br_progress_clear();
+    route = name;
+}
+
+/* --- forms --- */
+
+static void write_text(ce_level level, const char *line)
+{
     if (level == CE_INFO)
         fprintf(stderr, "cebridge: %s\n", line);
     else
         fprintf(stderr, "cebridge: %s: %s\n", ce_level_name(level), line);
 }
 
-void br_console_open(ce_level level)
+/* The priorities of syslog(3). */
+static void write_journal(ce_level level, const char *line)
 {
-    static char buffer[2048];
+    static const int priorities[] = { 3, 4, 6, 7 };
 
+    fprintf(stderr, "<%d>%s\n", priorities[level], line);
+}
+
+static ce_status put_member(ce_buf *b, const char *name, const char *text)
+{
+    ce_status status = ce_buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
+
+    return status == CE_OK ? ce_json_escape(ce_slice_of(text), b) : status;
+}
+
+static ce_status put_object(ce_buf *b, ce_level level, const char *line)
+{
+    char when[CE_TIME_MAX + 1];
+    struct timespec now;
+    ce_status status;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    now.tv_nsec -= now.tv_nsec % 1000000;
+    when[ce_time_format(now, when)] = '\0';
+    status = put_member(b, "time", when);
+    if (status == CE_OK)
+        status = put_member(b, "level", ce_level_name(level));
+    if (status == CE_OK && route)
+        status = put_member(b, "route", route);
+    if (status == CE_OK)
+        status = put_member(b, "message", line);
+    return status;
+}
+
+static void write_json(ce_level level, const char *line)
+{
+    ce_buf b = { 0 };
+
+    if (put_object(&b, level, line) == CE_OK)
+        fprintf(stderr, "%.*s}\n", (int)b.len, b.ptr);
+    else
+        write_text(level, line);
+    ce_buf_free(&b);
+}
+
+static void write_line(ce_level level, const char *line, void *arg)
+{
+    (void)arg;
+    br_progress_clear();
+    if (form == BR_LOG_JSON)
+        write_json(level, line);
+    else if (form == BR_LOG_JOURNAL)
+        write_journal(level, line);
+    else
+        write_text(level, line);
+}
+
+/* --- the way there --- */
+
+void br_console_say(ce_level level, const char *fmt, ...)
+{
+    char line[8192]; /* the end may name many inboxes */
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    if (form == BR_LOG_TEXT) {
+        br_progress_clear();
+        fprintf(stderr, "cebridge: %s\n", line);
+    } else {
+        write_line(level, line, NULL);
+    }
+}
+
+/* systemd names the device and the inode of the stream to its journal; stderr
+ * may have been led elsewhere since. */
+static bool is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long long device, inode;
+    struct stat now;
+
+    return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+           !fstat(STDERR_FILENO, &now) && now.st_dev == device &&
+           now.st_ino == inode;
+}
+
+void br_console_open(ce_level level, br_log_form wanted)
+{
+    static char buffer[4096];
+
+    form = wanted == BR_LOG_TEXT && is_journal() ? BR_LOG_JOURNAL : wanted;
     setvbuf(stderr, buffer, _IOLBF, sizeof buffer);
     ce_log_to(write_line, NULL, level);
 }

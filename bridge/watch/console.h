@@ -5,8 +5,21 @@
 
 #include <cloudevents/log.h>
 
+typedef enum br_log_form {
+    BR_LOG_TEXT,   /* "cebridge: warning: ..." */
+    BR_LOG_JSON,   /* an object a line: time, level, route, message */
+    BR_LOG_JOURNAL /* text behind the priority of sd-daemon(3) */
+} br_log_form;
+
 /* Call once, before other threads start: log lines of LEVEL and above go to
- * stderr from now on. */
-void br_console_open(ce_level level);
+ * stderr from now on. The form text is that of the journal when stderr leads
+ * there ($JOURNAL_STREAM). */
+void br_console_open(ce_level level, br_log_form form);
+/* Names the route whose lines this thread writes. Keep NAME as long as it does,
+ * and call again with NULL. */
+void br_console_route(const char *name);
+/* Writes a line that no level hides: what the program owes to its user. Any
+ * thread. */
+void br_console_say(ce_level level, const char *fmt, ...) CE_PRINTF(2, 3);
 
 #endif

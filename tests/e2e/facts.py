@@ -198,7 +198,7 @@ def is_message(text):
     """Whether a format makes TEXT; what its last placeholder stands for may be
     the message of another one."""
     text = re.sub(r"^[\w./]+:\d+: ", "", text)
-    if text in literals():
+    if text in literals() or text.removeprefix("cebridge: ") in literals():
         return True
     for pattern in formats():
         hit = pattern.fullmatch(text)

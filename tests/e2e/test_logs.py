@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Log lines for people, for programs and for the journal."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+
+import harness
+import web
+from harness import event, free_port
+
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
+
+
+class Logs(harness.Test):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        self.sink = web.Sink(lambda request: 422)
+        self.addCleanup(self.sink.stop)
+
+    def run_with(self, log, **kw):
+        return self.run_config(f"""
+{log}
+routes:
+  ingest: {{ from: "http://127.0.0.1:{self.port}/e", to: "{self.sink.uri}" }}
+""", ready=False, **kw)
+
+    def refuse_one(self, bridge):
+        bridge.wait_for("ready")
+        web.post(self.port, event(), target="/e")
+        bridge.wait_for("refused")
+        bridge.signal(signal.SIGTERM)
+        self.assertEqual(bridge.wait(), 0)
+        return bridge.stderr.splitlines()
+
+    def assert_json(self, lines):
+        rows = [json.loads(line) for line in lines]
+        for row in rows:
+            self.assertRegex(row["time"], TIME)
+        refused = [r for r in rows if "refused (422)" in r["message"]]
+        self.assertEqual([(r["level"], r["route"]) for r in refused],
+                         [("warning", "ingest")])
+        self.assertEqual(rows[0]["message"], "ready")
+        self.assertTrue(rows[-1]["message"].startswith("stopped in "))
+
+    def test_json_has_an_object_a_line(self):
+        self.assert_json(self.refuse_one(
+            self.run_with("log: { level: info, format: json }")))
+
+    def test_an_option_of_relay_asks_for_json(self):
+        bridge = self.start("relay", "--log-format", "json", "--log-level",
+                            "debug", f"http://127.0.0.1:{self.port}/e",
+                            self.sink.uri, ready=False)
+        for line in self.refuse_one(bridge):
+            json.loads(line)
+
+    def test_the_journal_has_priorities(self):
+        lines = self.refuse_one(self.run_with("log: { format: journal }"))
+        self.assertEqual(lines[0], "<6>ready")
+        self.assertEqual(sum(line.startswith("<4>") and "refused" in line
+                             for line in lines), 1)
+
+    def test_a_stream_to_the_journal_is_recognized(self):
+        path = self.write("stream", "")
+        there = os.stat(path)
+        config = self.write("r.yaml", "routes:\n  r: { from: '-', to: '-' }\n")
+        for inode, expected in ((there.st_ino, "<6>ready\n"),
+                                (there.st_ino + 1, "cebridge: ready\n")):
+            with open(path, "w") as stream:
+                done = subprocess.run(
+                    [harness.PROGRAM, "run", config],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    stderr=stream, timeout=30,
+                    env={**os.environ, "JOURNAL_STREAM":
+                         f"{there.st_dev}:{inode}"})
+            self.assertEqual(done.returncode, 0)
+            with open(path) as stream:
+                self.assertEqual(stream.read(), expected)
+
+    def test_a_level_hides_what_is_below(self):
+        bridge = self.run_with("log: { level: error }")
+        bridge.wait_for("ready")
+        web.post(self.port, event(), target="/e")
+        bridge.signal(signal.SIGTERM)
+        bridge.wait()
+        self.assertNotIn("refused (422)", bridge.stderr)
+
+    def test_a_form_that_is_none_is_a_fault(self):
+        bridge = self.run_with("log: { format: xml }")
+        self.assertEqual(bridge.wait(), 2)
+        self.assertIn("not one of text|json|journal", bridge.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
