@@ -20,6 +20,7 @@
 
 #include "bindings/file/document.h"
 #include "bindings/file/lines.h"
+#include "bindings/file/tail.h"
 #include "bindings/file/watch.h"
 #include "core/pipeline/action.h"
 
@@ -44,9 +45,8 @@ typedef struct file_receiver {
     ce_loop *loop;
     phase phase;
     ce_stage *into;
-    const char *path;
+    ce_file_tail tail;
     const char *name; /* for origins and logs */
-    int fd;
     bool follow, standard;
     bool is_regular;      /* a file with an end, not a pipe */
     bool knows_kind;      /* lines, or one document */
@@ -55,6 +55,7 @@ typedef struct file_receiver {
     ce_file_lines lines;
     ce_task turn;
     ce_timer timer;    /* turns again */
+    ce_timer look;     /* for another file of the name */
     ce_repeater again; /* lines that came back undelivered */
     uint64_t given_up; /* lines that are not tried again */
     char too_long[96]; /* the defect */
@@ -245,57 +246,45 @@ static void begin_again(file_receiver *f)
     ce_loop_post(f->loop, &f->turn);
 }
 
-static bool is_truncated(const file_receiver *f, const struct stat *now)
-{
-    return now->st_size < lseek(f->fd, 0, SEEK_CUR);
-}
-
-static bool is_elsewhere(const file_receiver *f, const struct stat *now)
-{
-    struct stat there;
-
-    return !stat(f->path, &there) &&
-           (there.st_ino != now->st_ino || there.st_dev != now->st_dev);
-}
-
 static void switch_file(file_receiver *f)
 {
-    int fd;
-
-    if (!push_lines(f, true))
-        return;
-    fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        ce_timer_start(f->loop, &f->timer, FOLLOW_MS);
-        return;
-    }
-    close(f->fd);
-    f->fd = fd;
-    begin_again(f);
+    if (push_lines(f, true) && ce_file_tail_next(&f->tail))
+        begin_again(f);
 }
 
-/* At the end of a file that may grow. */
+/* At the end of a file that may grow. The old file may have grown until it was
+ * moved away: it is read once more after the new one was seen, and has ended
+ * when that brings nothing. */
 static void follow(file_receiver *f)
 {
     bool was_replaced = f->is_replaced;
-    struct stat now;
 
-    if (fstat(f->fd, &now)) {
-        end(f);
-        return;
-    }
-    if (is_truncated(f, &now)) {
-        lseek(f->fd, 0, SEEK_SET);
-        begin_again(f);
-        return;
-    }
-    f->is_replaced = is_elsewhere(f, &now);
-    /* The old file may have grown until it was moved away: it is read once more
-     * after the new one was seen, and has ended when that brings nothing. */
+    ce_file_tail_look(&f->tail);
+    f->is_replaced = f->tail.count > 0;
     if (f->is_replaced && was_replaced)
         switch_file(f);
     else
         ce_timer_start(f->loop, &f->timer, FOLLOW_MS);
+}
+
+/* A sink that is away keeps lines from being read, but not files from being
+ * rotated. */
+static void on_look(ce_timer *t)
+{
+    file_receiver *f = CE_OWNER(t, file_receiver, look);
+
+    ce_file_tail_look(&f->tail);
+    ce_timer_start(f->loop, &f->look, FOLLOW_MS);
+}
+
+static void find_rewritten(file_receiver *f)
+{
+    if (!f->follow || !ce_file_tail_is_rewritten(&f->tail))
+        return;
+    ce_log(CE_INFO, "%s: was written anew, and is read from its start",
+           f->name);
+    if (ce_file_tail_rewind(&f->tail))
+        ce_file_lines_restart(&f->lines);
 }
 
 /* --- reading --- */
@@ -323,15 +312,17 @@ static void on_block(file_receiver *f, size_t got)
 
 static void read_block(file_receiver *f)
 {
-    char *room = ce_file_lines_room(&f->lines, BLOCK_BYTES);
+    char *room;
     ssize_t got;
 
+    find_rewritten(f);
+    room = ce_file_lines_room(&f->lines, BLOCK_BYTES);
     if (!room) {
         fail(f, ENOMEM);
         return;
     }
     do
-        got = read(f->fd, room, BLOCK_BYTES);
+        got = ce_file_tail_read(&f->tail, room, BLOCK_BYTES);
     while (got < 0 && errno == EINTR);
     if (got >= 0)
         on_block(f, (size_t)got);
@@ -384,10 +375,10 @@ static ce_status open_file(file_receiver *f, ce_error *err)
 
     /* A pipe without a writer must not block the loop: O_NONBLOCK. */
     if (f->standard)
-        f->fd = dup(STDIN_FILENO);
+        f->tail.fd = dup(STDIN_FILENO);
     else
-        f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (f->fd < 0 || fstat(f->fd, &st))
+        f->tail.fd = open(f->tail.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (f->tail.fd < 0 || fstat(f->tail.fd, &st))
         return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
                        strerror(errno));
     if (S_ISDIR(st.st_mode))
@@ -399,7 +390,7 @@ static ce_status open_file(file_receiver *f, ce_error *err)
 /* Without a watch it is always ready, as is /dev/null: CE_ENOTSUP. */
 static ce_status watch_file(file_receiver *f, ce_error *err)
 {
-    ce_status status = ce_file_watch_open(&f->watch, f->loop, f->fd,
+    ce_status status = ce_file_watch_open(&f->watch, f->loop, f->tail.fd,
                                           CE_FILE_READABLE, on_ready, f);
 
     f->follow = false;
@@ -423,6 +414,8 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     f->into = into;
     ce_health_up(&receiver->health);
     ce_loop_post(f->loop, &f->turn);
+    if (f->follow)
+        ce_timer_start(f->loop, &f->look, FOLLOW_MS);
     return CE_OK;
 }
 
@@ -433,6 +426,7 @@ static void stop(ce_receiver *receiver)
     f->phase = STOPPED;
     ce_loop_unpost(f->loop, &f->turn);
     ce_timer_stop(&f->timer);
+    ce_timer_stop(&f->look);
     if (f->watch)
         ce_file_watch_disarm(f->watch);
     /* Once more, so that what is left is told by all who count. */
@@ -448,8 +442,7 @@ static void close_receiver(ce_receiver *receiver)
         ce_log(CE_WARN, "%s: %" PRIu64 " more lines were not delivered",
                f->name, f->given_up - GIVEN_UP_LINES);
     ce_file_watch_close(f->watch);
-    if (f->fd >= 0)
-        close(f->fd);
+    ce_file_tail_close(&f->tail);
     ce_pool_close(receiver->pool);
     ce_file_lines_free(&f->lines);
     ce_free(f);
@@ -464,8 +457,8 @@ static const ce_receiver_ops ops = {
 static void read_settings(file_receiver *f, const ce_settings *s)
 {
     f->standard = ce_file_is_standard(s);
-    f->path = ce_settings_path(s);
-    f->name = f->standard ? "stdin" : f->path;
+    f->tail.path = ce_settings_path(s);
+    f->name = f->standard ? "stdin" : f->tail.path;
     f->follow = ce_settings_boolean(s, "follow");
     f->knows_kind = f->follow;
     f->lines.max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
@@ -488,9 +481,10 @@ ce_status ce_file_receiver_open(ce_receiver **out, const ce_endpoint *at,
     f->receiver.ops = &ops;
     f->receiver.ordered = true;
     f->loop = at->loop;
-    f->fd = -1;
+    f->tail.fd = -1;
     f->turn.run = run_turn;
     f->timer.fire = on_timer;
+    f->look.fire = on_look;
     ce_repeater_init(&f->again, at->loop, push_again, f);
     read_settings(f, s);
     ce_health_init(&f->receiver.health, at->loop, ce_settings_label(s));

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that are rotated and rewritten while their lines wait for the sink. */
+#include "tests/file/file_rig.h"
+
+#include <dirent.h>
+#include <stdio.h>
+
+static rig now;
+
+/* Descriptors of this process in the rig's folder. */
+static unsigned open_files(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    unsigned count = 0;
+    struct dirent *e;
+
+    REQUIRE(dir != NULL);
+    while ((e = readdir(dir))) {
+        char at[300], to[300];
+        ssize_t len;
+
+        snprintf(at, sizeof at, "/proc/self/fd/%s", e->d_name);
+        len = readlink(at, to, sizeof to - 1);
+        to[len > 0 ? len : 0] = '\0';
+        count += strncmp(to, now.dir, strlen(now.dir)) == 0;
+    }
+    closedir(dir);
+    return count;
+}
+
+/* As logrotate does without copytruncate. */
+static void rotate(void)
+{
+    char to[260], older[260];
+
+    snprintf(to, sizeof to, "%s.1", now.path);
+    snprintf(older, sizeof older, "%s.2", now.path);
+    rename(to, older);
+    REQUIRE(rename(now.path, to) == 0);
+}
+
+static void rotations_behind_a_sink_that_is_away(void)
+{
+    rig_open(&now);
+    ce_mem_always(now.sink, ce_mem_hold);
+    rig_append(&now, RIG_EVENT("1") "\n" RIG_EVENT("2") "\n");
+    REQUIRE_OK(rig_start_receiver(&now, "?follow=true&max_in_flight=1"));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
+    for (unsigned i = 0; i < 3; i++) {
+        char line[200];
+
+        rotate();
+        snprintf(line, sizeof line,
+                 "{\"specversion\":\"1.0\",\"id\":\"%u\",\"source\":\"/s\","
+                 "\"type\":\"t\"}\n",
+                 i + 3);
+        rig_append(&now, line);
+        RIG_UNTIL(&now, open_files() == i + 2);
+    }
+    ce_mem_always(now.sink, ce_mem_ack);
+    ce_mem_release_all(now.sink, ce_mem_ack.result);
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 5);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2 3 4 5");
+    RIG_UNTIL(&now, open_files() == 1);
+    rig_close(&now);
+}
+
+static void a_file_that_was_cut_and_has_grown_again(void)
+{
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n" RIG_EVENT("2") "\n");
+    REQUIRE_OK(rig_start_receiver(&now, "?follow=true"));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 2);
+    rig_write(now.path, O_TRUNC,
+              RIG_EVENT("3") "\n" RIG_EVENT("4") "\n" RIG_EVENT("5") "\n",
+              3 * sizeof RIG_EVENT("3"));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 5);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2 3 4 5");
+    rig_close(&now);
+}
+
+TESTS("file tail", TEST(rotations_behind_a_sink_that_is_away),
+      TEST(a_file_that_was_cut_and_has_grown_again))
