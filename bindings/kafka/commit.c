@@ -13,7 +13,7 @@
 
 enum {
     /* One request for all that is done meanwhile. */
-    COMMIT_MS = 100,
+    COMMIT_MS = 50,
     /* After a failure, such as a group that is between two generations. */
     AGAIN_MS = 1000,
     /* The keys of requests in Kafka's protocol. */

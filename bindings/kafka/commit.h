@@ -23,7 +23,7 @@ typedef struct ce_kafka_commits {
 void ce_kafka_commits_init(ce_kafka_commits *c);
 /* Call with the properties of each client of R. */
 void ce_kafka_commits_watch(ce_kafka_receiver *r, rd_kafka_conf_t *conf);
-/* Commits what has moved, within a tenth of a second when the one before has
+/* Commits what has moved, within 50 ms when the one before has
  * its answer. */
 void ce_kafka_commit_soon(ce_kafka_receiver *r);
 /* Commits what has moved, at once. The answer is not waited for; librdkafka

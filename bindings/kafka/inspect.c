@@ -197,6 +197,8 @@ void ce_kafka_inspect(ce_kafka_receiver *r)
     ce_kafka_inspection *q = &r->inspection;
     uint64_t now = ce_loop_now_ms(r->loop);
 
+    if (!q->next_ms)
+        q->next_ms = now + INSPECT_MS;
     if (now < q->next_ms)
         return;
     q->next_ms = now + INSPECT_MS;

@@ -47,7 +47,7 @@ class Crash(harness.Test):
         return len(self.counts()) == EVENTS
 
     def have_been_committed(self):
-        """A result is committed after 0.1 s."""
+        """A result is committed after 50 ms."""
         if not self.has_all():
             return False
         self.since = self.since or time.monotonic()
