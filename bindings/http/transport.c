@@ -166,4 +166,5 @@ const ce_transport ce_transport_http = {
     .check = check,
     .promise = promise,
     .alone = alone,
+    .answers = true,
 };

@@ -28,4 +28,5 @@ const ce_transport ce_transport_mem = {
     .responder = ce_mem_receiver_open,
     .sender = ce_mem_sender_open,
     .requester = ce_mem_sender_open,
+    .answers = true,
 };

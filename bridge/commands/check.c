@@ -34,7 +34,7 @@ static void show(const br_plan *plan)
         const br_route_plan *r = &plan->routes[i];
         char text[BR_PROMISE_TEXT];
 
-        br_promise_text(text, br_route_promise(r));
+        br_route_promise_text(text, r);
         printf("%s: %s\n", r->name, text);
     }
 }

@@ -60,8 +60,7 @@ static ce_promise promise_of_sinks(const br_route_plan *r)
 static ce_promise promise_of_inbox(const br_route_plan *r)
 {
     ce_promise p = { CE_AT_LEAST_ONCE,
-                     "the inbox keeps what the source has been told is safe, "
-                     "but for a loss of power" };
+                     "the inbox keeps what the source has been told is safe" };
 
     if (br_route_flushes_inbox(r))
         p.text = "the inbox is flushed to disk before the source has its "
@@ -84,11 +83,50 @@ ce_promise br_route_promise(const br_route_plan *r)
     return source;
 }
 
-void br_promise_text(char out[BR_PROMISE_TEXT], ce_promise p)
+/* A source that answers has said so. A reply says it too, and an inbox keeps
+ * refused events. */
+static bool only_logs_refused(const br_route_plan *r)
 {
-    snprintf(out, BR_PROMISE_TEXT, "%s%s%s",
-             p.level == CE_AT_LEAST_ONCE ? "at least once" : "at most once",
-             p.text ? ": " : "", p.text ? p.text : "");
+    return !r->dead_letter.transport && !r->requests &&
+           !r->from.transport->answers && !br_route_has_inbox(r);
+}
+
+static bool loses_with_power(const br_route_plan *r)
+{
+    return !r->requests && br_route_has_inbox(r) && !br_route_flushes_inbox(r);
+}
+
+/* What a promise of at least once leaves out, in the order of its weight. */
+static const struct {
+    bool (*applies)(const br_route_plan *r);
+    const char *text;
+} exceptions[] = {
+    { loses_with_power, "may lose on power failure because the inbox is not "
+                        "flushed" },
+    { only_logs_refused, "refused events are only logged" },
+};
+
+void br_route_promise_text(char out[BR_PROMISE_TEXT], const br_route_plan *r)
+{
+    ce_promise p = br_route_promise(r);
+    const char *joint = ", but ";
+    size_t len = 13;
+
+    if (p.level != CE_AT_LEAST_ONCE) {
+        snprintf(out, BR_PROMISE_TEXT, "at most once%s%s",
+                 p.text ? " because " : "", p.text ? p.text : "");
+        return;
+    }
+    snprintf(out, BR_PROMISE_TEXT, "at least once");
+    for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++) {
+        if (!exceptions[i].applies(r))
+            continue;
+        len += (size_t)snprintf(out + len, BR_PROMISE_TEXT - len, "%s%s", joint,
+                                exceptions[i].text);
+        joint = ", and ";
+    }
+    snprintf(out + len, BR_PROMISE_TEXT - len, "%s%s", p.text ? ": " : "",
+             p.text ? p.text : "");
 }
 
 void br_sink_name(char out[BR_SINK_NAME], const br_route_plan *r,

@@ -99,9 +99,10 @@ bool br_route_can_take_again(const br_route_plan *r);
 /* Returns the promise of the route: the weakest of those of its source, its
  * inbox and its sinks. Every level but CE_AT_LEAST_ONCE means at most once. */
 ce_promise br_route_promise(const br_route_plan *r);
-/* Writes a promise for people: "at least once: REASON". */
-enum { BR_PROMISE_TEXT = 200 };
-void br_promise_text(char out[BR_PROMISE_TEXT], ce_promise p);
+/* Writes the promise for people: "at least once, but EXCEPTION: REASON", or "at
+ * most once because REASON". */
+enum { BR_PROMISE_TEXT = 320 };
+void br_route_promise_text(char out[BR_PROMISE_TEXT], const br_route_plan *r);
 
 /* Makes the path of the inbox: the one that was asked for, or the one of this
  * route in the state directory. *OUT is the caller's to free. */

@@ -189,6 +189,9 @@ typedef struct ce_transport {
      * such as a session: it is set for receivers that will not come again.
      * NULL: they leave nothing anyway. */
     const char *clean_option;
+    /* Whoever sends to a receiver hears what has become of each event, and so of
+     * one that is refused. */
+    bool answers;
 } ce_transport;
 
 /* Returns the transport of URI's scheme, or NULL. "-" and "file:PATH" belong to
