@@ -262,7 +262,7 @@ static br_exit run(command *c)
     if (!c->faults.count)
         make_plan(c, &plan);
     if (!br_faults_show(&c->faults)) {
-        br_console_open(plan.log);
+        br_console_open(plan.log, plan.log_form);
         code = judge(c, br_supervise(&plan));
     }
     br_plan_free(&plan);
