@@ -279,6 +279,8 @@ static const char *title_of(unsigned status)
         return "Event too large";
     case 415:
         return "Format not supported";
+    case 502:
+        return "No usable reply";
     case 503:
         return "Not delivered";
     case 504:

@@ -3,6 +3,7 @@
 #include "bindings/http/target.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
@@ -370,12 +371,21 @@ static void apply_tls(const ce_settings *s, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key_file"));
 }
 
+static bool is_this_machine(const char *host)
+{
+    return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) ||
+           !strcmp(host, "::1");
+}
+
 /* libcurl takes a proxy from the environment unless it is given one; "" is
- * none. What we write is for the target, so that a proxy has to tunnel. */
+ * none. What we write is for the target, so that a proxy has to tunnel. No
+ * proxy of the environment can reach what listens on this machine alone. */
 static void apply_proxy(const ce_settings *s, CURL *easy)
 {
     const char *proxy = ce_settings_text(s, "proxy");
 
+    if (!proxy && is_this_machine(ce_settings_host(s)))
+        proxy = "none";
     if (proxy)
         curl_easy_setopt(easy, CURLOPT_PROXY,
                          strcmp(proxy, "none") ? proxy : "");

@@ -252,11 +252,9 @@ static void a_proxy_tunnels(void)
     snprintf(url, sizeof url, "127.0.0.1:%u", target.port);
     try_proxy("?proxy=none", url);
     EXPECT_EQ(target.requests, 5);
-    setenv("no_proxy", "127.0.0.1", 1);
     try_proxy("", url);
     EXPECT_EQ(target.requests, 6);
     unsetenv("http_proxy");
-    unsetenv("no_proxy");
     server_close(&target);
     rig_close(&now);
 }
