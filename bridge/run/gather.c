@@ -95,12 +95,14 @@ static uint64_t received_by(const harvest *h)
 static ce_gauges *const *gather_gauges(harvest *h)
 {
     unsigned count = h->plan->workers;
-    ce_gauges **all = ce_arena_alloc(h->arena, count * sizeof *all);
+    ce_gauges **all = ce_arena_alloc(h->arena, 2 * count * sizeof *all);
 
     if (!all)
         h->status = CE_ENOMEM;
-    for (unsigned w = 0; all && w < count; w++)
-        all[w] = br_worker_route(h->workers[w])->gauges;
+    for (unsigned w = 0; all && w < count; w++) {
+        all[2 * w] = br_worker_route(h->workers[w])->gauges;
+        all[2 * w + 1] = br_worker_route(h->workers[w])->inbox_gauges;
+    }
     return all;
 }
 
@@ -113,7 +115,7 @@ static br_metrics_route gather_route(harvest *h)
                            .all = gather(h, pick_all, 0),
                            .received = received_by(h),
                            .gauges = gather_gauges(h),
-                           .gauge_count = p->workers,
+                           .gauge_count = 2 * p->workers,
                            .sinks = sinks,
                            .sink_count = count,
                            .fanned = p->sinks };

@@ -235,6 +235,8 @@ static ce_status open_inbox(br_route *r, ce_error *err)
     status = ce_inbox_open(&r->inbox, &c, err);
     if (status == CE_OK)
         status = ce_inbox_receiver(&r->replay, r->inbox, r->loop, IN_FLIGHT);
+    if (status == CE_OK)
+        r->replay->gauges = r->inbox_gauges;
     return status;
 }
 
@@ -305,6 +307,7 @@ ce_status br_route_open(br_route *r, const br_route_plan *plan, ce_loop *loop,
     ce_status status;
 
     r->gauges = ce_gauges_new();
+    r->inbox_gauges = ce_gauges_new();
     r->plan = plan;
     r->loop = loop;
     name_route(r, number);
@@ -404,4 +407,5 @@ void br_route_free(br_route *r)
     ce_free(r->heads);
     ce_free(r->inbox_dir);
     ce_gauges_free(r->gauges);
+    ce_gauges_free(r->inbox_gauges);
 }

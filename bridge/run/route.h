@@ -34,8 +34,9 @@ typedef struct br_route {
     atomic_uint_fast64_t stored; /* in the inbox, since the start */
     br_tally tally;
     atomic_uint_fast64_t lost; /* though their source believes them safe */
-    ce_gauges *gauges;         /* of the receiver */
-    ce_task *enough;           /* posted when the plan's limit is reached */
+    ce_gauges *inbox_gauges;
+    ce_gauges *gauges; /* of the receiver */
+    ce_task *enough;   /* posted when the plan's limit is reached */
     br_readiness_watch watch, replay_watch;
 } br_route;
 

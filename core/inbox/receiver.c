@@ -4,7 +4,7 @@
  * Records are copied out as the pool has credit; results go back with one
  * commit per turn of the loop. What was delivered is deleted, what was refused
  * stays as a letter, what was not delivered stays where it is. */
-#include "core/inbox/store.h"
+#include "core/inbox/level.h"
 #include "core/pipeline/action.h"
 #include "core/pipeline/letter.h"
 
@@ -18,6 +18,7 @@
 enum {
     PER_TURN = 64,       /* records; then other work of the loop has its turn */
     AGAIN_MS = 1000,     /* a full disk or a sink that is away needs time */
+    LEVEL_MS = 1000,     /* metrics are read every few seconds */
     MAX_BYTES = 8 << 20, /* out at once: small, the rest is safe on disk, and
                             enough for eight of the largest events */
 };
@@ -40,7 +41,7 @@ typedef struct pump {
     ce_queue fresh;    /* read, not pushed yet */
     ce_queue again;    /* came back undelivered */
     ce_task wake, finish;
-    ce_timer timer;
+    ce_timer timer, level;
     ce_buf outcomes; /* of ce_inbox_outcome */
     ce_arena *letters;
     uint64_t held; /* refused, and left where they are */
@@ -316,6 +317,14 @@ static void on_timer(ce_timer *t)
     pump_records(p);
 }
 
+static void on_level(ce_timer *t)
+{
+    pump *p = CE_OWNER(t, pump, level);
+
+    ce_inbox_tell_level(p->inbox, p->receiver.gauges);
+    ce_timer_start(p->loop, t, LEVEL_MS);
+}
+
 /* --- life --- */
 
 static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
@@ -328,6 +337,8 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
     ce_health_up(&r->health);
     ce_inbox_on_added(p->inbox, p->loop, &p->wake);
     ce_loop_post(p->loop, &p->wake);
+    if (r->gauges)
+        on_level(&p->level);
     return CE_OK;
 }
 
@@ -349,6 +360,7 @@ static void close_receiver(ce_receiver *r)
     stop(r);
     finish_records(p);
     ce_timer_stop(&p->timer);
+    ce_timer_stop(&p->level);
     ce_loop_unpost(p->loop, &p->wake);
     ce_loop_unpost(p->loop, &p->finish);
     ce_pool_close(r->pool);
@@ -388,6 +400,7 @@ ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
     p->wake.run = on_wake;
     p->finish.run = on_finish;
     p->timer.fire = on_timer;
+    p->level.fire = on_level;
     p->letters = ce_arena_new();
     if (!p->letters || ce_pool_open(&p->receiver.pool, max_in_flight,
                                     sizeof(incoming), MAX_BYTES) != CE_OK) {

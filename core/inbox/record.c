@@ -6,10 +6,11 @@
 #include "core/inbox/store.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Version 1 ends before the time and the retain flag, version 2 before the
- * sum. */
-enum { VERSION = 3, SUMMED = 3, SUM_BYTES = 8 };
+ * time of writing and the sum. */
+enum { VERSION = 3, SUMMED = 3, TIME_BYTES = 8, SUM_BYTES = 8 };
 static const uint32_t ABSENT = UINT32_MAX;
 
 /* Notices what a disk has changed; eight bytes at a time, for each record is
@@ -106,12 +107,22 @@ static ce_status put_fields(const ce_message *m, const ce_origin *o,
     return put_number(out, o->retain, 1);
 }
 
+static uint64_t wall_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 ce_status ce_record_write(const ce_message *m, const ce_origin *o,
                           const char *defect, ce_buf *out)
 {
     size_t before = out->len;
     ce_status status = put_fields(m, o, defect, out);
 
+    if (status == CE_OK)
+        status = put_number(out, wall_ms(), TIME_BYTES);
     if (status != CE_OK)
         return status;
     return put_number(out, sum_of(out->ptr + before, out->len - before),
@@ -237,6 +248,19 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d)
     if (version >= SUMMED && !is_intact(record))
         return CE_ESYNTAX;
     return get_fields(record, d);
+}
+
+uint64_t ce_record_age_ms(ce_slice record)
+{
+    const size_t tail = TIME_BYTES + SUM_BYTES;
+    uint64_t now = wall_ms(), then;
+    reader r;
+
+    if (record.len <= tail || record.ptr[0] < SUMMED)
+        return 0;
+    r = (reader){ ce_slice_skip(record, record.len - tail), false };
+    then = get_number(&r, TIME_BYTES);
+    return now > then ? now - then : 0;
 }
 
 /* --- into the store --- */

@@ -134,6 +134,11 @@ uint64_t ce_inbox_refused(const ce_inbox *i)
     return atomic_load(&i->refused_count);
 }
 
+uint64_t ce_inbox_bytes(const ce_inbox *i)
+{
+    return atomic_load(&i->bytes);
+}
+
 uint64_t ce_inbox_refused_bytes(const ce_inbox *i)
 {
     return atomic_load(&i->refused_bytes);

@@ -11,6 +11,9 @@ ce_status ce_record_write(const ce_message *m, const ce_origin *o,
 /* Fills D's message, origin, defect and plain with views of RECORD. */
 ce_status ce_record_read(ce_slice record, ce_delivery *d);
 
+/* How long ago RECORD was written, by the wall clock; 0 if it does not say. */
+uint64_t ce_record_age_ms(ce_slice record);
+
 /* Stores COUNT records in one commit. Any thread. */
 ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
                           ce_error *err);
@@ -28,6 +31,7 @@ ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
 
 /* What the refused take, and may take at most. Beyond that a refused record has
  * to stay where it is. Any thread. */
+uint64_t ce_inbox_bytes(const ce_inbox *i); /* of what waits */
 uint64_t ce_inbox_refused_bytes(const ce_inbox *i);
 uint64_t ce_inbox_max_refused_bytes(const ce_inbox *i);
 

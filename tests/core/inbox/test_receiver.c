@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What waits in an inbox goes into the route, in order, until it is settled. */
+#include "core/transport/gauges.h"
 #include "tests/core/inbox/inbox_rig.h"
 
 /* --- custody --- */
@@ -146,6 +147,42 @@ static void too_many_refused_neither_go_nor_block(void)
     EXPECT_EQ(ce_inbox_count(inbox), 0);
     EXPECT_EQ(ce_inbox_refused(inbox), MANY / 2);
     stop_receiving();
+    finish();
+}
+
+static void find_events(void *arg, const ce_gauge *g)
+{
+    if (!strcmp(g->name, "inbox_events"))
+        *(uint64_t *)arg = g->value;
+}
+
+static uint64_t events_told(ce_gauges *g)
+{
+    uint64_t events = UINT64_MAX;
+
+    ce_gauges_each(g, find_events, &events);
+    return events;
+}
+
+/* Once a second, also when nothing happens. */
+static void metrics_hear_what_waits(void)
+{
+    ce_gauges *gauges;
+
+    begin();
+    gauges = ce_gauges_new();
+    open_sink();
+    REQUIRE_OK(ce_inbox_receiver(&from, inbox, loop, 2));
+    from->gauges = gauges;
+    ce_mem_script(sink, ce_mem_hold);
+    put_all(3);
+    REQUIRE_OK(from->ops->start(from, &sink->stage, NULL));
+    EXPECT_EQ(events_told(gauges), 3);
+    ce_loop_poll(loop);
+    ce_loop_advance(loop, 1000);
+    EXPECT_EQ(events_told(gauges), ce_inbox_count(inbox));
+    stop_receiving();
+    ce_gauges_free(gauges);
     finish();
 }
 
@@ -296,6 +333,7 @@ TESTS("inbox receiver", TEST(gives_back_in_order),
       TEST(what_is_undelivered_comes_again_in_order),
       TEST(what_is_refused_is_kept_apart),
       TEST(too_many_refused_neither_go_nor_block),
+      TEST(metrics_hear_what_waits),
       TEST(a_malformed_message_is_kept_when_refused),
       TEST(a_message_of_no_media_type_is_kept_when_refused),
       TEST(so_many_are_in_flight_and_no_more),

@@ -47,7 +47,7 @@ static void a_record_of_the_first_version_is_read(void)
 
     begin(&origin);
     record.ptr[0] = 1;
-    record.len -= 8 + 9;
+    record.len -= 16 + 9;
     REQUIRE_OK(ce_record_read(ce_buf_slice(&record), &back));
     EXPECT_TEXT(back.origin.topic, "t");
     EXPECT_EQ(back.origin.timestamp_ms, 0);
@@ -59,7 +59,7 @@ static void a_record_of_the_second_version_is_read(void)
 {
     begin(&(ce_origin){ .partition = -1, .timestamp_ms = 5 });
     record.ptr[0] = 2;
-    record.len -= 8;
+    record.len -= 16;
     REQUIRE_OK(ce_record_read(ce_buf_slice(&record), &back));
     EXPECT_EQ(back.origin.timestamp_ms, 5);
     end();
