@@ -6,6 +6,7 @@
  * partitions go, so nothing here does. */
 #include "bindings/kafka/receiver.h"
 #include "bindings/kafka/ledgers.h"
+#include "bindings/kafka/trouble.h"
 
 #include <string.h>
 
@@ -58,6 +59,7 @@ static ce_kafka_ledger *begin_again(ce_kafka_receiver *r, ce_kafka_ledger *l,
            "from its oldest record",
            r->receiver.health.label, l->topic, (int)l->partition,
            (long long)m->offset);
+    ce_kafka_note_back(r, l);
     ce_kafka_drop_held_of(r, l);
     lose(&r->assignment, l);
     ce_loop_post(r->loop, &r->store);

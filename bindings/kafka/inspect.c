@@ -13,6 +13,7 @@
 #include "bindings/kafka/ask.h"
 #include "bindings/kafka/ledgers.h"
 #include "bindings/kafka/receiver.h"
+#include "bindings/kafka/trouble.h"
 
 enum {
     /* One request to each broker. */
@@ -90,6 +91,7 @@ static void judge(ce_kafka_receiver *r, ce_kafka_ledger *l, int64_t younger)
     bool fits =
         younger < 0 || younger > l->anchor.offset || younger == l->explained;
 
+    ce_kafka_note_back(r, l);
     if (fits && !l->gone) {
         l->anchor = l->asked;
         l->anchor_ms = l->asked_ms;
@@ -98,23 +100,13 @@ static void judge(ce_kafka_receiver *r, ce_kafka_ledger *l, int64_t younger)
     }
 }
 
-/* A topic that was not there has answered. */
-static void note_back(ce_kafka_receiver *r)
-{
-    r->phase = CE_KAFKA_ASSIGNED;
-    ce_health_up(&r->receiver.health);
-}
-
 static void on_answer(void *arg, rd_kafka_resp_err_t code)
 {
     ce_kafka_receiver *r = arg;
     rd_kafka_topic_partition_list_t *asked = r->inspection.asked;
 
     r->inspection.probe = NULL;
-    if (!code && r->phase == CE_KAFKA_REFUSED)
-        note_back(r);
-    for (int i = 0; i < asked->cnt && !code && r->phase == CE_KAFKA_ASSIGNED;
-         i++) {
+    for (int i = 0; i < asked->cnt && !code && ce_kafka_is_receiving(r); i++) {
         const rd_kafka_topic_partition_t *p = &asked->elems[i];
         ce_kafka_ledger *l =
             ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);

@@ -118,6 +118,17 @@ void ce_kafka_take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
         ce_log(CE_WARN, "%s: %s", r->receiver.health.label, text);
 }
 
+void ce_kafka_note_back(ce_kafka_receiver *r, const ce_kafka_ledger *l)
+{
+    const char *topic = r->client.subscription->elems[0].topic;
+
+    /* Of many topics another one may be refused. */
+    if (r->phase != CE_KAFKA_REFUSED || (topic[0] == '^' && !l->gone))
+        return;
+    r->phase = CE_KAFKA_ASSIGNED;
+    ce_health_up(&r->receiver.health);
+}
+
 void ce_kafka_look_for_assignment(ce_kafka_receiver *r)
 {
     uint64_t since_ms = r->assignment.unassigned_ms;

@@ -291,6 +291,7 @@ static void a_topic_that_is_made_again_is_read_from_its_beginning(void)
     kafka_fill(broker, topic, 0, EACH + FEW, EACH - FEW, 50);
     EXPECT(kafka_source_wait(&s, 2 * EACH));
     EXPECT_EQ(missing(2 * EACH), 0);
+    EXPECT(kafka_until(loop, source_is_up, &s));
     kafka_source_close(&s);
     EXPECT_EQ(kafka_committed(broker, group, topic, 0), EACH);
     end();
