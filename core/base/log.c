@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/base/printable.h"
+
 static void to_stderr(ce_level level, const char *line, void *arg)
 {
     (void)arg;
@@ -30,13 +32,6 @@ void ce_log_to(ce_log_fn *fn, void *arg, ce_level level)
     pthread_mutex_unlock(&sink.lock);
 }
 
-static void one_line(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 127)
-            *text = ' ';
-}
-
 void ce_log(ce_level level, const char *fmt, ...)
 {
     char line[512]; /* what is longer says no more to people */
@@ -49,7 +44,7 @@ void ce_log(ce_level level, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
-    one_line(line);
+    ce_printable(line);
     pthread_mutex_lock(&sink.lock);
     fn = sink.fn;
     arg = sink.arg;

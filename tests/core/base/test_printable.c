@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What peers write does not move the cursor of a terminal. */
+#include "core/base/printable.h"
+
+#include "tests/support/ce_test.h"
+
+static void harmful_characters_go(void)
+{
+    static const struct {
+        const char *name, *text, *shown;
+    } rows[] = {
+        { "plain", "a b", "a b" },
+        { "letters of others", "\xC3\xA4 \xE2\x82\xAC",
+          "\xC3\xA4 \xE2\x82\xAC" },
+        { "an escape sequence", "a\x1B[2Jb", "a [2Jb" },
+        { "lines", "a\r\nb\x7F", "a  b " },
+        { "C1",
+          "a\xC2\x9B"
+          "2Jb",
+          "a 2Jb" },
+        { "a line separator",
+          "a\xE2\x80\xA8"
+          "b",
+          "a b" },
+        { "right to left",
+          (const char[]){ 'a', '\xE2', '\x80', '\xAE', 'b', '\0' }, "a b" },
+        { "no UTF-8", "a\xFF\xC3", "a??" },
+        { "empty", "", "" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[40];
+
+        snprintf(text, sizeof text, "%s", rows[i].text);
+        ce_printable(text);
+        EXPECT_ROW(rows[i].name, !strcmp(text, rows[i].shown));
+    }
+}
+
+TESTS("printable", TEST(harmful_characters_go))
