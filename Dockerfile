@@ -28,7 +28,7 @@ COPY --from=build /out/cebridge.deb /tmp/
 # The folder of the state begins empty, and belongs to a user that has a number:
 # Kubernetes' runAsNonRoot cannot judge a name.
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        /tmp/cebridge.deb ca-certificates curl \
+        /tmp/cebridge.deb ca-certificates \
     && rm -rf /var/lib/apt/lists/* /tmp/cebridge.deb \
     && groupadd --system --gid 10001 cebridge \
     && useradd --system --uid 10001 --gid 10001 --no-create-home \
@@ -40,6 +40,6 @@ VOLUME /var/lib/cebridge
 # Events come in on 8080; /livez, /readyz and /metrics are on 9090.
 EXPOSE 8080 9090
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
-    CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:9090/livez"]
+    CMD ["cebridge", "health", "http://127.0.0.1:9090/livez"]
 ENTRYPOINT ["cebridge"]
 CMD ["run", "/etc/cebridge/bridge.yaml"]

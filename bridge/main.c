@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bridge/cli/scrub.h"
 #include "bridge/commands/commands.h"
 
 /* Names and summaries; the rows are options so that typing errors get the
@@ -26,6 +27,8 @@ static const ce_option commands[] = {
       "everything that is wrong with events" },
     { "dlq", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "dead letters: list, show, replay, drop" },
+    { "health", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "whether a bridge says that it is ready" },
     CE_OPTION_END,
 };
 
@@ -33,6 +36,7 @@ static br_command_fn *const functions[] = {
     br_command_relay,   br_command_run,      br_command_check,
     br_command_send,    br_command_request,  br_command_listen,
     br_command_convert, br_command_validate, br_command_dlq,
+    br_command_health,  br_command_health,
 };
 
 static void help(FILE *out)
@@ -104,6 +108,7 @@ static br_exit help_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    argv = br_scrub(argc, argv);
     /* Few threads allocate at the same time: more arenas are waste. */
     mallopt(M_ARENA_MAX, 2);
     if (argc < 2) {

@@ -10,6 +10,6 @@ typedef br_exit br_command_fn(int argc, char **argv);
 
 br_command_fn br_command_relay, br_command_run, br_command_check,
     br_command_send, br_command_request, br_command_listen, br_command_convert,
-    br_command_validate, br_command_dlq;
+    br_command_validate, br_command_dlq, br_command_health;
 
 #endif

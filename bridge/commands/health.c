@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cebridge health: asks an admin endpoint, for containers without other
+ * programs. */
+#include "bridge/commands/commands.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "bridge/cli/args.h"
+#include "bridge/cli/help.h"
+
+static const char usage[] = "cebridge health [URL]";
+static const char preset[] = "http://127.0.0.1:9090/readyz";
+
+static const ce_option options[] = {
+    { "timeout", CE_OPT_TIME, "3s", NULL, 1, 86400000,
+      "how long the answer may take" },
+    CE_OPTION_END,
+};
+
+static void help(void)
+{
+    printf("%s\n\n"
+           "Asks the admin endpoint of a bridge, %s\n"
+           "without a URL. Exits with 0 when it answers with 200, else with 1 "
+           "and the reason.\n"
+           "\nOptions:\n",
+           usage, preset);
+    br_help_options(stdout, options);
+    printf("  --help                      this text\n");
+    br_help_exits(stdout);
+}
+
+typedef struct target {
+    char host[256], port[8];
+    const char *path;
+} target;
+
+/* http://HOST[:PORT][/PATH], with HOST in brackets for IPv6. */
+static bool read_url(const char *url, target *out)
+{
+    static const char scheme[] = "http://";
+    const char *p = url + sizeof scheme - 1, *end;
+    size_t len, port;
+
+    if (strncmp(url, scheme, sizeof scheme - 1) != 0)
+        return false;
+    end = *p == '[' ? strchr(++p, ']') : p + strcspn(p, ":/");
+    if (!end || end == p || end - p >= (ptrdiff_t)sizeof out->host)
+        return false;
+    len = (size_t)(end - p);
+    memcpy(out->host, p, len);
+    out->host[len] = '\0';
+    p = *end == ']' ? end + 1 : end;
+    port = *p == ':' ? strspn(p + 1, "0123456789") : 0;
+    if (port >= sizeof out->port || (*p == ':' && !port))
+        return false;
+    snprintf(out->port, sizeof out->port, "%.*s", port ? (int)port : 2,
+             port ? p + 1 : "80");
+    p += *p == ':' ? port + 1 : 0;
+    out->path = *p ? p : "/";
+    return *out->path == '/' && !strpbrk(out->path, " \r\n");
+}
+
+static bool give_up(const char *what, const char *why)
+{
+    fprintf(stderr, "cebridge: %s: %s\n", what, why);
+    return false;
+}
+
+static int dial(const struct addrinfo *a, uint64_t timeout_ms)
+{
+    const struct timeval limit = { (time_t)(timeout_ms / 1000),
+                                   (suseconds_t)(timeout_ms % 1000 * 1000) };
+    int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -1;
+    /* On Linux the first one limits connect, too (socket(7)). */
+    if (!setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) &&
+        !setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) &&
+        !connect(fd, a->ai_addr, a->ai_addrlen))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int dial_any(const target *t, uint64_t timeout_ms)
+{
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+    struct addrinfo *all = NULL;
+    int rc = getaddrinfo(t->host, t->port, &hints, &all), fd = -1;
+
+    if (rc) {
+        give_up(t->host, gai_strerror(rc));
+        return -1;
+    }
+    for (const struct addrinfo *a = all; a && fd < 0; a = a->ai_next)
+        fd = dial(a, timeout_ms);
+    if (fd < 0)
+        give_up(t->host, errno == EINPROGRESS ? "no answer" : strerror(errno));
+    freeaddrinfo(all);
+    return fd;
+}
+
+/* Only the status line matters: "HTTP/1.1 200". */
+static bool ask(int fd, const target *t)
+{
+    char text[512];
+    size_t len = 0;
+    ssize_t got = 1;
+    int n = snprintf(text, sizeof text,
+                     "GET %s HTTP/1.1\r\nHost: %s:%s\r\n"
+                     "Connection: close\r\n\r\n",
+                     t->path, t->host, t->port);
+
+    if (n >= (int)sizeof text)
+        return give_up(t->path, "too long");
+    if (send(fd, text, (size_t)n, MSG_NOSIGNAL) != n)
+        return give_up(t->host, strerror(errno));
+    while (len < 12 && got > 0) {
+        got = recv(fd, text + len, sizeof text - 1 - len, 0);
+        len += got > 0 ? (size_t)got : 0;
+    }
+    text[len] = '\0';
+    if (len < 12 || strncmp(text, "HTTP/1.", 7) != 0)
+        return give_up(t->host, got < 0 ? "no answer" : "no HTTP answer");
+    text[12] = '\0';
+    return strcmp(text + 9, "200") == 0 || give_up(t->path, text + 9);
+}
+
+static br_exit check(const br_args *args, br_faults *faults)
+{
+    const char *url = args->rest_count ? args->rest[0] : preset;
+    target t;
+    bool is_well;
+    int fd;
+
+    if (!faults->count && args->rest_count > 1)
+        br_fault(faults, NULL, "usage: %s", usage);
+    if (!faults->count && !read_url(url, &t))
+        br_fault(faults, NULL, "\"%s\" is no URL like %s", url, preset);
+    if (br_faults_show(faults))
+        return BR_EXIT_USAGE;
+    fd = dial_any(&t, br_args_ms(args, options, "timeout"));
+    if (fd < 0)
+        return BR_EXIT_FAILED;
+    is_well = ask(fd, &t);
+    close(fd);
+    return is_well ? BR_EXIT_DONE : BR_EXIT_FAILED;
+}
+
+br_exit br_command_health(int argc, char **argv)
+{
+    br_faults faults = { 0 };
+    br_exit code = BR_EXIT_DONE;
+    br_args args;
+
+    br_args_parse(&args, argc, argv, options, &faults);
+    if (args.help)
+        help();
+    else
+        code = check(&args, &faults);
+    br_args_free(&args);
+    br_faults_free(&faults);
+    return code;
+}
