@@ -6,6 +6,7 @@
 
 static void harmful_characters_go(void)
 {
+    static const char turned[] = { 'a', '\xE2', '\x80', '\xAE', 'b', '\0' };
     static const struct {
         const char *name, *text, *shown;
     } rows[] = {
@@ -22,8 +23,7 @@ static void harmful_characters_go(void)
           "a\xE2\x80\xA8"
           "b",
           "a b" },
-        { "right to left",
-          (const char[]){ 'a', '\xE2', '\x80', '\xAE', 'b', '\0' }, "a b" },
+        { "right to left", turned, "a b" },
         { "no UTF-8", "a\xFF\xC3", "a??" },
         { "empty", "", "" },
     };
