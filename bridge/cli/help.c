@@ -86,6 +86,17 @@ static void put_row(FILE *out, const char *head, const ce_option *o)
     fputc('\n', out);
 }
 
+void br_help_keys(FILE *out, const char *title, const ce_option *table)
+{
+    char head[80];
+
+    fprintf(out, "\n%s\n", title);
+    for (const ce_option *o = table; o->name; o++) {
+        snprintf(head, sizeof head, "  %s", o->name);
+        put_row(out, head, o);
+    }
+}
+
 void br_help_options(FILE *out, const ce_option *table)
 {
     char head[120];

@@ -11,6 +11,8 @@
 /* The first lines: USAGE, what the command does, and the title of its options.
  * Line breaks of TEXT are blanks. */
 void br_help_begin(FILE *out, const char *usage, const char *text);
+/* The rows of TABLE as keys of a configuration, below TITLE. */
+void br_help_keys(FILE *out, const char *title, const ce_option *table);
 /* The rows of TABLE as command-line options. */
 void br_help_options(FILE *out, const ce_option *table);
 typedef enum br_help_ends {

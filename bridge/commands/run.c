@@ -24,16 +24,6 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
-/* The tables that check the configuration also describe it here. */
-static void help_keys(const char *title, const ce_option *table)
-{
-    printf("\n%s\n", title);
-    for (; table->name; table++)
-        printf("  %-13s %s%s%s%s\n", table->name, table->help,
-               table->preset ? " (" : "", table->preset ? table->preset : "",
-               table->preset ? ")" : "");
-}
-
 static void help(void)
 {
     br_help_begin(stdout, usage,
@@ -45,10 +35,11 @@ static void help(void)
                   "route by route.");
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
-    help_keys("Keys of the configuration:", br_top_options);
-    help_keys("Keys of a route:", br_route_options);
-    help_keys("Keys of \"retry\":", br_retry_options);
-    help_keys("Keys of \"wrap\", and any extension's name:", br_wrap_options);
+    br_help_keys(stdout, "Keys of the configuration:", br_top_options);
+    br_help_keys(stdout, "Keys of a route:", br_route_options);
+    br_help_keys(stdout, "Keys of \"retry\":", br_retry_options);
+    br_help_keys(
+        stdout, "Keys of \"wrap\", and any extension's name:", br_wrap_options);
     printf("\n${NAME} in a text stands for an environment variable, which has "
            "to be set,\n"
            "${NAME:-DEFAULT} for one that need not be, ${NAME:?WHY} for one "
