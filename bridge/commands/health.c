@@ -25,12 +25,13 @@ static const ce_option options[] = {
 
 static void help(void)
 {
-    printf("%s\n\n"
-           "Asks the admin endpoint of a bridge, %s\n"
-           "without a URL. Exits with 0 when it answers with 200, else with 1 "
-           "and the reason.\n"
-           "\nOptions:\n",
-           usage, preset);
+    printf(
+        "%s\n\n"
+        "Asks the admin endpoint of a bridge, %s\n"
+        "without a URL. Exits with 0 when it answers with 200, else with 1 and "
+        "the\nreason.\n"
+        "\nOptions:\n",
+        usage, preset);
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     br_help_exits(stdout);
