@@ -165,7 +165,7 @@ static bool walk_everything(MDB_txn *txn)
 
 /* The child calls nothing but LMDB, the heap and the kernel. */
 static pid_t begin_child(const char *file, const char *database, uint64_t from,
-                         int out)
+                         const int *ends)
 {
     pid_t pid = fork();
     MDB_txn *txn;
@@ -173,10 +173,13 @@ static pid_t begin_child(const char *file, const char *database, uint64_t from,
 
     if (pid != 0)
         return pid;
+    /* So that it hears when its parent reads no more. */
+    if (ends)
+        close(ends[0]);
     expect_the_worst();
     txn = open_store(file);
-    fine =
-        database ? walk_named(txn, database, from, out) : walk_everything(txn);
+    fine = database ? walk_named(txn, database, from, ends[1])
+                    : walk_everything(txn);
     _exit(fine ? 0 : 1);
 }
 
@@ -205,7 +208,7 @@ const char *ce_damage_of(const char *dir)
     is_there = stat(data, &found) == 0 && found.st_size > 0;
     if (!is_there)
         return access(mark, F_OK) == 0 ? "its file is empty or missing" : NULL;
-    return ended_well(begin_child(data, NULL, 0, -1))
+    return ended_well(begin_child(data, NULL, 0, NULL))
                ? NULL
                : "its file has unreadable pages";
 }
@@ -290,7 +293,7 @@ static bool read_on(salvage *s)
         s->status = CE_EIO;
         return false;
     }
-    pid = begin_child(s->file, s->database, s->from, ends[1]);
+    pid = begin_child(s->file, s->database, s->from, ends);
     close(ends[1]);
     pipe_end = fdopen(ends[0], "r");
     if (pipe_end) {
