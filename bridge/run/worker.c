@@ -250,10 +250,12 @@ static void on_sink_gone(ce_task *t)
 
 static void sink_ended(ce_sender *sender, void *arg)
 {
-    br_worker *w = arg;
+    br_outlet *o = arg;
+    br_worker *w = o->owner;
 
     (void)sender;
-    /* So that what comes back now counts as handed back. */
+    /* So that what comes back now counts as handed back, and is no news. */
+    ce_breaker_stop(&o->breaker);
     w->route.tally.stopping = true;
     ce_loop_post(w->loop, &w->sink_gone);
 }
@@ -284,7 +286,7 @@ static void watch_sink(br_worker *w, br_outlet *o)
     o->away.changed = health_changed;
     ce_health_watch(&o->sender->health, &o->away);
     o->sender->ended = sink_ended;
-    o->sender->ended_arg = w;
+    o->sender->ended_arg = o;
 }
 
 static void watch_ends(br_worker *w)
