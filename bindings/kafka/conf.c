@@ -2,13 +2,16 @@
 /* The options of both ends, and librdkafka's properties made of them. */
 #include "bindings/kafka/conf.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
 #include "bindings/kafka/credit.h"
+#include "bindings/kafka/errors.h"
 #include "bindings/kafka/kafka.h"
 #include "bindings/kafka/reader.h"
 
@@ -249,6 +252,30 @@ static void log_line(const rd_kafka_t *rk, int level, const char *facility,
            rk ? rd_kafka_name(rk) : "kafka", facility, text);
 }
 
+static bool is_set(const rd_kafka_conf_t *conf, const char *name,
+                   const char *value)
+{
+    char text[64];
+    size_t size = sizeof text;
+
+    return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK &&
+           !strcmp(text, value);
+}
+
+/* Nobody would make a token, and librdkafka would wait for it in silence. */
+static void check_token(setter *to)
+{
+    if (to->status != CE_OK ||
+        !is_set(to->conf, "sasl.mechanisms", "OAUTHBEARER") ||
+        is_set(to->conf, "sasl.oauthbearer.method", "oidc") ||
+        is_set(to->conf, "enable.sasl.oauthbearer.unsecure.jwt", "true"))
+        return;
+    to->status =
+        ce_fail(to->err, CE_EINVAL,
+                "property \"sasl.mechanism\" = \"OAUTHBEARER\": its tokens "
+                "need rdkafka.sasl.oauthbearer.method=oidc");
+}
+
 ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
                         const ce_kafka_setting *own, ce_error *err)
 {
@@ -257,8 +284,9 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
         { "reconnect.backoff.ms", "100" },
         { "reconnect.backoff.max.ms", "2000" },
         { "socket.keepalive.enable", "true" },
-        /* Brokers close idle connections; that is no news. */
-        { "log.connection.close", "false" },
+        /* Without it a connection that ends has no cause; that an idle one
+         * does is no news, and log_line keeps it quiet. */
+        { "log.connection.close", "true" },
         { NULL, NULL },
     };
     const ce_settings *s = at->settings;
@@ -274,6 +302,7 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     set_tls(&to, s);
     if (to.status == CE_OK)
         ce_settings_each(s, "rdkafka.", set_users, &to);
+    check_token(&to);
     if (to.status != CE_OK) {
         rd_kafka_conf_destroy(to.conf);
         return to.status;
@@ -334,6 +363,57 @@ ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     snprintf(ahead_kb, sizeof ahead_kb, "%d", CE_KAFKA_AHEAD_KB);
     snprintf(ahead_count, sizeof ahead_count, "%d", CE_KAFKA_AHEAD_COUNT);
     return ce_kafka_conf(out, at, own, err);
+}
+
+/* --- the client --- */
+
+/* librdkafka does not say which file. */
+static ce_status check_file(const rd_kafka_conf_t *conf, const char *property,
+                            const char *option, const char *label,
+                            ce_error *err)
+{
+    char path[1024] = "";
+    size_t size = sizeof path;
+
+    if (rd_kafka_conf_get(conf, property, path, &size) != RD_KAFKA_CONF_OK ||
+        !path[0] || !access(path, R_OK))
+        return CE_OK;
+    return ce_fail(err, CE_EIO, "%s: %s: %s: %s", label, option, path,
+                   strerror(errno));
+}
+
+static ce_status check_files(const rd_kafka_conf_t *conf, const char *label,
+                             ce_error *err)
+{
+    static const struct {
+        const char *property, *option;
+    } rows[] = { { "ssl.ca.location", "ca" },
+                 { "ssl.certificate.location", "cert" },
+                 { "ssl.key.location", "key_file" } };
+    ce_status status = CE_OK;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && status == CE_OK; i++)
+        status = check_file(conf, rows[i].property, rows[i].option, label, err);
+    return status;
+}
+
+ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
+                              rd_kafka_conf_t *conf, const char *label,
+                              ce_error *err)
+{
+    char text[512] = "", why[CE_KAFKA_REASON_SIZE];
+    ce_status status = check_files(conf, label, err);
+
+    *out = NULL;
+    if (status == CE_OK)
+        *out = rd_kafka_new(type, conf, text, sizeof text);
+    if (*out)
+        return CE_OK;
+    rd_kafka_conf_destroy(conf);
+    if (status != CE_OK)
+        return status;
+    ce_kafka_explain(why, RD_KAFKA_RESP_ERR_NO_ERROR, text);
+    return ce_fail(err, CE_EINVAL, "%s: %s", label, why);
 }
 
 ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err)

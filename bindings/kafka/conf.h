@@ -19,6 +19,11 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
 /* The same for a consumer in a group: the receiver's client. */
 ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
                                  ce_error *err);
+/* Makes a client of CONF, which is librdkafka's then, or gone. Says in ERR,
+ * after LABEL, which option is wrong. */
+ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
+                              rd_kafka_conf_t *conf, const char *label,
+                              ce_error *err);
 /* Fails when the URI names no broker. */
 ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err);
 

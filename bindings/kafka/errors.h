@@ -8,6 +8,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+enum { CE_KAFKA_REASON_SIZE = 200 };
+
 /* Whether an error that an event or a callback brings says that the peer is
  * away, or does not let us in. */
 bool ce_kafka_is_down(rd_kafka_resp_err_t code);
@@ -17,9 +19,16 @@ bool ce_kafka_is_refusal(rd_kafka_resp_err_t code);
 bool ce_kafka_is_of_batch(rd_kafka_resp_err_t code);
 /* Whether the topic is not there, or not yet. */
 bool ce_kafka_is_of_topic(rd_kafka_resp_err_t code);
+/* Whether the topic can be used only after people have done something. */
+bool ce_kafka_is_forbidden(rd_kafka_resp_err_t code);
 
-/* Copies librdkafka's TEXT without its times and counts. Two texts of the same
- * error are the same then, and the log need not repeat them. */
-void ce_kafka_reason(char *out, size_t size, const char *text);
+/* Says in one line of at most CE_KAFKA_REASON_SIZE what an error means, and
+ * what helps. TEXT is what librdkafka says of it; NULL: nothing. Times and
+ * counts are left out: two texts of the same error are the same then, and the
+ * log need not repeat them. Returns whether the error is a known one. */
+bool ce_kafka_explain(char *out, rd_kafka_resp_err_t code, const char *text);
+/* The same for an error of a connection: keeps in WHY the last one that is
+ * known. Many an error has others behind it that say less. */
+void ce_kafka_note_cause(char *why, rd_kafka_resp_err_t code, const char *text);
 
 #endif

@@ -19,7 +19,6 @@
 #include <cloudevents/log.h>
 
 #include "bindings/kafka/conf.h"
-#include "bindings/kafka/errors.h"
 #include "bindings/kafka/suspects.h"
 
 enum {
@@ -83,18 +82,26 @@ static uint32_t next_pause(const ce_kafka_producer *p)
 
 static void note_topic(ce_kafka_producer *p, rd_kafka_resp_err_t code)
 {
-    char reason[300];
+    char why[CE_KAFKA_REASON_SIZE], reason[300];
 
-    snprintf(reason, sizeof reason, "topic \"%.150s\": %s", p->topic_name,
-             rd_kafka_err2str(code));
+    ce_kafka_explain(why, code, NULL);
+    snprintf(reason, sizeof reason, "topic \"%.90s\": %s", p->topic_name, why);
     note_down(p, reason);
+}
+
+/* CODE is of librdkafka alone: it asks again, until it has an answer. */
+static void note_silence(ce_kafka_producer *p, rd_kafka_resp_err_t code)
+{
+    if (!p->why[0])
+        ce_kafka_explain(p->why, code, NULL);
+    note_down(p, p->why);
 }
 
 void ce_kafka_producer_note(ce_kafka_producer *p, rd_kafka_resp_err_t code)
 {
     if (!p->topic_name)
         return;
-    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+    if (ce_kafka_is_forbidden(code)) {
         note_topic(p, code);
         probe_soon(p, REFUSED_PAUSE_MS);
     } else if (ce_kafka_is_of_topic(code)) {
@@ -113,10 +120,10 @@ static void on_probed(void *arg, rd_kafka_resp_err_t code)
         return;
     }
     p->tries++;
-    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+    if (ce_kafka_is_forbidden(code))
         note_topic(p, code);
     else if (!ce_kafka_is_of_topic(code))
-        note_down(p, p->why[0] ? p->why : "no broker answers");
+        note_silence(p, code);
     else if (p->tries > QUIET_TRIES)
         note_topic(p, code);
     probe_soon(p, next_pause(p));
@@ -152,11 +159,10 @@ static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
         ce_timer_start(p->loop, &p->tick, FIRST_PAUSE_MS);
         return;
     }
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-        ce_kafka_reason(p->why, sizeof p->why, text);
+    ce_kafka_note_cause(p->why, code, text);
     if (!ce_kafka_is_down(code))
         return;
-    note_down(p, p->why[0] ? p->why : text);
+    note_silence(p, code);
     probe_soon(p, FIRST_PAUSE_MS);
 }
 
@@ -341,15 +347,14 @@ static void on_wake(void *arg)
 
 static ce_status open_client(ce_kafka_producer *p, ce_error *err)
 {
-    char why[200];
     rd_kafka_conf_t *conf = rd_kafka_conf_dup(p->conf);
+    ce_status status;
 
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-    p->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
-    if (!p->rk) {
-        rd_kafka_conf_destroy(conf);
-        return ce_fail(err, CE_EINVAL, "%s: %s", p->health->label, why);
-    }
+    status = ce_kafka_client_new(&p->rk, RD_KAFKA_PRODUCER, conf,
+                                 p->health->label, err);
+    if (status != CE_OK)
+        return status;
     if (p->topic_name)
         p->topic = rd_kafka_topic_new(p->rk, p->topic_name, NULL);
     p->queue = rd_kafka_queue_get_main(p->rk);

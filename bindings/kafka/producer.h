@@ -7,6 +7,7 @@
 
 #include <cloudevents/transport.h>
 
+#include "bindings/kafka/errors.h"
 #include "bindings/kafka/held.h"
 #include "bindings/kafka/probe.h"
 #include "bindings/kafka/sent.h"
@@ -72,7 +73,7 @@ typedef struct ce_kafka_producer {
     ce_timer tick;     /* to the next probe */
     uint32_t pause_ms; /* before it */
     unsigned tries;
-    char why[200]; /* the last error of a connection */
+    char why[CE_KAFKA_REASON_SIZE]; /* why there is no connection */
 } ce_kafka_producer;
 
 /* Reads the settings; nothing is connected yet. Close P after a failure too. */

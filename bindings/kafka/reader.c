@@ -200,7 +200,8 @@ static void say(const ce_kafka_reader *q)
 
 static void note_missing(ce_kafka_receiver *r, rd_kafka_resp_err_t code)
 {
-    const char *why = r->client.why;
+    const char *cause = r->client.why;
+    char why[CE_KAFKA_REASON_SIZE];
 
     /* Where there is no leader for now, there are records all the same. */
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -208,10 +209,10 @@ static void note_missing(ce_kafka_receiver *r, rd_kafka_resp_err_t code)
         r->reader.was_missing = true;
     if (ce_kafka_is_of_topic(code)) {
         r->phase = CE_KAFKA_REFUSED;
-        why = "";
+        cause = "";
     }
-    ce_health_down(&r->receiver.health, "%s",
-                   why[0] ? why : rd_kafka_err2str(code));
+    ce_kafka_explain(why, code, NULL);
+    ce_health_down(&r->receiver.health, "%s", cause[0] ? cause : why);
 }
 
 static void on_answer(void *arg, rd_kafka_resp_err_t code)

@@ -131,19 +131,18 @@ static ce_status subscribe(ce_kafka_receiver *r, ce_error *err)
 static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
 {
     ce_kafka_consumer *c = &r->client;
-    char why[200];
     rd_kafka_conf_t *conf = rd_kafka_conf_dup(c->conf);
+    ce_status status;
 
     rd_kafka_conf_set_opaque(conf, r);
     rd_kafka_conf_set_rebalance_cb(conf, ce_kafka_rebalance);
     rd_kafka_conf_set_offset_commit_cb(conf, ce_kafka_committed);
     rd_kafka_conf_set_error_cb(conf, ce_kafka_on_error);
     ce_kafka_commits_watch(r, conf);
-    c->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-    if (!c->rk) {
-        rd_kafka_conf_destroy(conf);
-        return ce_fail(err, CE_EINVAL, "%s: %s", r->receiver.health.label, why);
-    }
+    status = ce_kafka_client_new(&c->rk, RD_KAFKA_CONSUMER, conf,
+                                 r->receiver.health.label, err);
+    if (status != CE_OK)
+        return status;
     /* One queue for records, errors and rebalances, all on our thread. */
     rd_kafka_poll_set_consumer(c->rk);
     c->queue = rd_kafka_queue_get_consumer(c->rk);

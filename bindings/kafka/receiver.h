@@ -6,6 +6,7 @@
 #include "bindings/kafka/assignment.h"
 #include "bindings/kafka/commit.h"
 #include "bindings/kafka/credit.h"
+#include "bindings/kafka/errors.h"
 #include "bindings/kafka/inspect.h"
 #include "bindings/kafka/kafka.h"
 #include "bindings/kafka/placing.h"
@@ -35,7 +36,7 @@ typedef struct ce_kafka_consumer {
     rd_kafka_queue_t *queue;
     ce_kafka_wake *wake;
     ce_kafka_probe *probe;
-    char why[200];        /* the last error of a connection */
+    char why[CE_KAFKA_REASON_SIZE]; /* why there is no connection */
     unsigned fenced;      /* how often another member took our place */
     uint64_t renew_at_ms; /* after a fatal error: not before */
 } ce_kafka_consumer;

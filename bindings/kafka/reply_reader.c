@@ -83,13 +83,14 @@ static void read_from_end(ce_kafka_reply_reader *r)
 
 static void note_down(ce_kafka_reply_reader *r, rd_kafka_resp_err_t code)
 {
-    if (ce_kafka_is_of_topic(code) ||
-        code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-        ce_health_down(r->health, "topic \"%.100s\" for replies: %s",
-                       r->topic_name, rd_kafka_err2str(code));
+    char why[CE_KAFKA_REASON_SIZE];
+
+    ce_kafka_explain(why, code, NULL);
+    if (ce_kafka_is_of_topic(code) || ce_kafka_is_forbidden(code))
+        ce_health_down(r->health, "topic \"%.80s\" for replies: %s",
+                       r->topic_name, why);
     else
-        ce_health_down(r->health, "%s",
-                       r->why[0] ? r->why : "no broker answers");
+        ce_health_down(r->health, "%s", r->why[0] ? r->why : why);
     r->ops->failed(r->arg);
 }
 
@@ -128,8 +129,7 @@ static void on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
     ce_kafka_reply_reader *r = opaque;
 
     (void)rk;
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-        ce_kafka_reason(r->why, sizeof r->why, text);
+    ce_kafka_note_cause(r->why, (rd_kafka_resp_err_t)code, text);
     if (!r->is_ready && ce_kafka_is_down((rd_kafka_resp_err_t)code)) {
         ce_health_down(r->health, "%s", r->why[0] ? r->why : text);
         r->ops->failed(r->arg);
@@ -173,17 +173,16 @@ static void on_wake(void *arg)
 
 static ce_status open_client(ce_kafka_reply_reader *r, ce_error *err)
 {
-    char why[200];
     rd_kafka_conf_t *conf = rd_kafka_conf_dup(r->conf);
+    ce_status status;
     rd_kafka_queue_t *errors;
 
     rd_kafka_conf_set_opaque(conf, r);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    r->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-    if (!r->rk) {
-        rd_kafka_conf_destroy(conf);
-        return ce_fail(err, CE_EINVAL, "%s: %s", r->health->label, why);
-    }
+    status = ce_kafka_client_new(&r->rk, RD_KAFKA_CONSUMER, conf,
+                                 r->health->label, err);
+    if (status != CE_OK)
+        return status;
     r->topic = rd_kafka_topic_new(r->rk, r->topic_name, NULL);
     if (!r->topic)
         return ce_fail(err, CE_EINVAL, "%s: topic \"%.100s\" is refused",

@@ -8,6 +8,7 @@
 
 #include <cloudevents/transport.h>
 
+#include "bindings/kafka/errors.h"
 #include "bindings/kafka/probe.h"
 #include "bindings/kafka/wake.h"
 
@@ -41,8 +42,8 @@ typedef struct ce_kafka_reply_reader {
     int64_t end;       /* where reading begins, written by the probe */
     bool is_ready;     /* both are known, and it reads */
     unsigned tries;
-    uint32_t pause_ms; /* before the next one */
-    char why[200];     /* the last error of a connection */
+    uint32_t pause_ms;              /* before the next one */
+    char why[CE_KAFKA_REASON_SIZE]; /* why there is no connection */
 } ce_kafka_reply_reader;
 
 /* Reads the settings; nothing is connected yet. Set HEALTH, OPS and ARG of R

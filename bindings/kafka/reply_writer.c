@@ -10,7 +10,6 @@
 
 #include "core/transport/outcome.h"
 #include "bindings/kafka/codec.h"
-#include "bindings/kafka/errors.h"
 #include "bindings/kafka/requests.h"
 
 enum {
@@ -133,16 +132,18 @@ static ce_status write_reply(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
 static bool is_hopeless(rd_kafka_resp_err_t code)
 {
     return ce_kafka_is_refusal(code) || ce_kafka_is_of_topic(code) ||
-           code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+           ce_kafka_is_forbidden(code);
 }
 
 static void finish(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
                    rd_kafka_resp_err_t code)
 {
+    char why[CE_KAFKA_REASON_SIZE];
+
+    ce_kafka_explain(why, code, NULL);
     if (code)
         ce_log(CE_WARN, "%s: topic \"%.*s\": %s", w->health.label,
-               CE_ARG(ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC)),
-               rd_kafka_err2str(code));
+               CE_ARG(ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC)), why);
     if (!code || is_hopeless(code))
         w->ops->replied(w->arg, in);
     else

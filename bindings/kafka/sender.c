@@ -7,7 +7,6 @@
 #include "core/template/template.h"
 #include "bindings/kafka/codec.h"
 #include "bindings/kafka/conf.h"
-#include "bindings/kafka/errors.h"
 #include "bindings/kafka/kafka.h"
 #include "bindings/kafka/producer.h"
 #include "bindings/kafka/requests.h"
@@ -39,6 +38,8 @@ static uint32_t retry_after(const kafka_sender *s)
 /* A report is the broker's word for one record (README.md has the table). */
 static void settle(kafka_sender *s, ce_delivery *d, rd_kafka_resp_err_t code)
 {
+    char why[CE_KAFKA_REASON_SIZE];
+
     if (!code) {
         ce_settle_ack(d, CE_DELIVERED);
         return;
@@ -48,7 +49,11 @@ static void settle(kafka_sender *s, ce_delivery *d, rd_kafka_resp_err_t code)
         return;
     }
     ce_kafka_producer_note(&s->producer, code);
-    ce_settle_undelivered(d, code, retry_after(s), rd_kafka_err2str(code));
+    ce_kafka_explain(why, code, NULL);
+    /* What librdkafka gave up it gave up for the reason of our health. */
+    ce_settle_undelivered(
+        d, code, retry_after(s),
+        s->sender.health.up || code > 0 ? why : s->sender.health.reason);
 }
 
 static void settle_away(kafka_sender *s, ce_delivery *d)

@@ -65,6 +65,8 @@ static void on_fatal(ce_kafka_receiver *r, const char *text)
 static bool note_error(ce_kafka_receiver *r, rd_kafka_resp_err_t code,
                        const char *text)
 {
+    char why[CE_KAFKA_REASON_SIZE];
+
     if (r->phase == CE_KAFKA_CLOSING || r->phase == CE_KAFKA_FATAL)
         return true;
     switch (code) {
@@ -76,17 +78,21 @@ static bool note_error(ce_kafka_receiver *r, rd_kafka_resp_err_t code,
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
         r->placing.later = true;
         r->phase = CE_KAFKA_REFUSED;
-        note_down(r, text);
+        ce_kafka_explain(why, code, text);
+        note_down(r, why);
         return true;
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
         r->phase = CE_KAFKA_REFUSED;
-        note_down(r, text);
+        ce_kafka_explain(why, code, text);
+        note_down(r, why);
         return true;
     default:
         if (!ce_kafka_is_down(code))
             return false;
-        note_down(r, r->client.why[0] ? r->client.why : text);
+        ce_kafka_explain(why, code, text);
+        note_down(r, r->client.why[0] ? r->client.why : why);
         return true;
     }
 }
@@ -97,8 +103,7 @@ void ce_kafka_on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
 
     (void)rk;
     /* "All brokers are down" comes after what says why. */
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-        ce_kafka_reason(r->client.why, sizeof r->client.why, text);
+    ce_kafka_note_cause(r->client.why, (rd_kafka_resp_err_t)code, text);
     /* Others are of a single connection: no news as long as one stands. */
     note_error(r, (rd_kafka_resp_err_t)code, text);
 }

@@ -110,8 +110,8 @@ static ce_status parse_user(ce_uri *u, ce_slice user, ce_error *err)
     return ce_uri_decode(ce_slice_skip(user, 1), &u->password, err);
 }
 
-/* The text is not repeated in errors: where a '/' of a password was not
- * encoded, it is a part of the password. */
+/* DIGITS lie in the whole URI. With an '@' behind them they may be a part of a
+ * password with a '/' that is not encoded: then they are not shown. */
 static ce_status parse_port(ce_slice digits, unsigned *out, ce_error *err)
 {
     unsigned port = 0;
@@ -122,9 +122,14 @@ static ce_status parse_port(ce_slice digits, unsigned *out, ce_error *err)
         else if (port < 65536)
             port = port * 10 + (unsigned)(digits.ptr[i] - '0');
     }
-    if (!digits.len || port > 65535)
+    if ((!digits.len || port > 65535) && strchr(digits.ptr, '@'))
         return ce_fail(err, CE_ESYNTAX,
                        "the port in the URI is not a number up to 65535");
+    if (!digits.len || port > 65535)
+        return ce_fail(err, CE_ESYNTAX,
+                       "the port \"%.*s\" in the URI is not a number up to "
+                       "65535",
+                       CE_ARG(digits));
     *out = port;
     return CE_OK;
 }
