@@ -77,10 +77,13 @@ static void read_attribute(ce_http_reader *r, ce_slice name, ce_slice value)
         return;
     }
     status = copy_value(r, value, &a.text, &err);
-    if (!a.name.ptr || status == CE_ENOMEM) {
+    if (!a.name.ptr || status == CE_ENOMEM ||
+        ce_names_apply(r->names, &a.name, r->arena, &r->tolerated) != CE_OK) {
         r->failed = true;
         return;
     }
+    if (!a.name.ptr)
+        return;
     if (status != CE_OK)
         note_defect(r, name, err.text);
     /* H 3.1.1: Content-Type says this (see binary_defect). */

@@ -6,6 +6,7 @@
 #include <cloudevents/transport.h>
 
 #include "bindings/http/daemon.h"
+#include "core/transport/names.h"
 
 extern const ce_option ce_http_receiver_options[];
 extern const ce_option ce_http_sender_options[];
@@ -25,11 +26,12 @@ typedef struct ce_http_reader {
     ce_arena *arena;
     bool lenient;            /* a lone "%" stands for itself */
     unsigned max_attributes; /* 0: any number */
+    ce_names names;
     ce_slice content_type;
     ce_slice data_content_type; /* of the header that should not be there */
     ce_attrs attrs;
     bool has_attribute, has_version, two_types;
-    bool tolerated; /* LENIENT was needed */
+    bool tolerated; /* LENIENT or NAMES was needed */
     const char *defect;
     bool failed; /* out of memory */
 } ce_http_reader;

@@ -47,6 +47,7 @@ typedef struct http_receiver {
     uint64_t deadline_ms; /* 0: none */
     uint64_t next_log_ms;
     bool lenient;
+    ce_names names;
     bool assumes; /* that plain JSON is a structured event or a batch */
     unsigned max_attributes;
     char *cert, *key, *ca;
@@ -155,6 +156,7 @@ static ce_status read_request(incoming *in, ce_http_body *from, ce_error *err)
 {
     ce_http_reader reader = { .arena = in->d.arena,
                               .lenient = in->owner->lenient,
+                              .names = in->owner->names,
                               .max_attributes = in->owner->max_attributes };
     ce_slice body;
     ce_status status = ce_http_body_end(from, &in->d, &body, err);
@@ -429,6 +431,7 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
     h->bodies.give_way = give_way;
     h->deadline_ms = ce_settings_ms(s, "deadline");
     h->lenient = ce_settings_boolean(s, "lenient");
+    h->names = ce_names_of(s);
     h->assumes = !strcmp(ce_settings_text(s, "assume"), "structured");
     h->max_attributes = (unsigned)ce_settings_integer(s, "max_attributes");
     if (strcmp(ce_settings_scheme(s), "https") != 0)

@@ -61,6 +61,7 @@ const ce_option ce_http_receiver_options[] = {
     { "assume", CE_OPT_CHOICE, "plain", "plain|structured", 0, 0,
       "what JSON without ce- headers is taken for: structured also takes "
       "batches" },
+    CE_OPTION_NAMES,
     CE_OPTION_END,
 };
 

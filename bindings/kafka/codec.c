@@ -6,7 +6,12 @@
 
 #include <string.h>
 
+#include "core/json/scan.h"
+
 static const ce_slice prefix = { "ce_", 3 };
+static const ce_slice dashed = { "ce-", 3 };
+
+const ce_kafka_dialect ce_kafka_exact = { .max_attributes = 256 };
 
 /* --- from a record --- */
 
@@ -19,8 +24,10 @@ typedef struct headers {
     bool is_exact; /* "content-type", letter by letter */
     bool has_version;
     ce_slice repeated; /* a header that came twice */
-    unsigned max;      /* attributes that may be here */
     bool too_many;
+    const ce_kafka_dialect *dialect;
+    ce_arena *arena;
+    bool tolerated;
 } headers;
 
 static ce_slice slice_of(const void *value, size_t size)
@@ -48,10 +55,9 @@ static bool take_content_type(headers *h, ce_slice name, ce_slice value)
 /* Kafka binding 3.2.3: every attribute but datacontenttype is a header "ce_"
  * and its name. That one is read too, from clients that write it all the same.
  */
-static void take_attribute(headers *h, ce_slice name, ce_slice value)
+static void take_attribute(headers *h, ce_slice name, ce_slice bare,
+                           ce_slice value)
 {
-    ce_slice bare = ce_slice_skip(name, prefix.len);
-
     /* A null value is an absent attribute. */
     if (!value.ptr)
         return;
@@ -62,7 +68,7 @@ static void take_attribute(headers *h, ce_slice name, ce_slice value)
         return;
     }
     /* Looking for the name costs as much as there are: it must have an end. */
-    if (h->attributes.len == h->max) {
+    if (h->attributes.len == h->dialect->max_attributes) {
         h->too_many = true;
         return;
     }
@@ -72,6 +78,53 @@ static void take_attribute(headers *h, ce_slice name, ce_slice value)
         h->has_version = true;
     h->attributes.at[h->attributes.len++] =
         (ce_attr){ .name = bare, .text = value };
+}
+
+/* The attribute that a header NAME carries, or absent. */
+static ce_slice find_bare(headers *h, ce_slice name)
+{
+    if (ce_slice_starts(name, prefix))
+        return ce_slice_skip(name, prefix.len);
+    if (!h->dialect->prefixed || !ce_slice_starts(name, dashed))
+        return (ce_slice){ NULL, 0 };
+    h->tolerated = true;
+    return ce_slice_skip(name, dashed.len);
+}
+
+/* Spring and Kafka Connect write text headers as JSON. */
+static ce_status unquote(headers *h, ce_slice *value)
+{
+    ce_slice raw = *value, text;
+    ce_status status;
+
+    if (!h->dialect->quoted || raw.len < 2 || raw.ptr[0] != '"' ||
+        raw.ptr[raw.len - 1] != '"' || !ce_json_is_valid(raw))
+        return CE_OK;
+    status = ce_json_unescape(raw, h->arena, &text, NULL);
+    if (status != CE_OK)
+        return status;
+    h->tolerated = true;
+    *value = text;
+    return CE_OK;
+}
+
+/* Sets *IS_OURS if the header is an attribute, or the content type. */
+static ce_status take(headers *h, ce_slice name, ce_slice value, bool *is_ours)
+{
+    ce_slice bare = find_bare(h, name);
+    ce_status status;
+
+    *is_ours = bare.ptr || ce_slice_eq_nocase(name, CE_SLICE("content-type"));
+    if (!*is_ours)
+        return CE_OK;
+    if (unquote(h, &value) == CE_ENOMEM)
+        return CE_ENOMEM;
+    if (take_content_type(h, name, value))
+        return CE_OK;
+    status = ce_names_apply(h->dialect->names, &bare, h->arena, &h->tolerated);
+    if (status == CE_OK && bare.ptr)
+        take_attribute(h, name, bare, value);
+    return status;
 }
 
 /* They were laid down from the end of the array. */
@@ -85,15 +138,14 @@ static void restore_order(ce_attr *foreign, unsigned len)
     }
 }
 
-static ce_status sort_out(headers *h, const rd_kafka_headers_t *from,
-                          ce_arena *arena)
+static ce_status sort_out(headers *h, const rd_kafka_headers_t *from)
 {
     size_t count = rd_kafka_header_cnt(from), size;
     ce_attr *end;
     const char *key;
     const void *bytes;
 
-    h->attributes.at = ce_arena_alloc(arena, (count + 1) * sizeof(ce_attr));
+    h->attributes.at = ce_arena_alloc(h->arena, (count + 1) * sizeof(ce_attr));
     if (!h->attributes.at)
         return CE_ENOMEM;
     h->attributes.cap = (unsigned)count;
@@ -101,14 +153,15 @@ static ce_status sort_out(headers *h, const rd_kafka_headers_t *from,
     end = h->attributes.at + count + 1;
     for (size_t i = 0; i < count; i++) {
         ce_slice name, value;
+        bool is_ours;
 
         if (rd_kafka_header_get_all(from, i, &key, &bytes, &size))
             break;
         name = ce_slice_of(key);
         value = slice_of(bytes, size);
-        if (ce_slice_starts(name, prefix))
-            take_attribute(h, name, value);
-        else if (!take_content_type(h, name, value))
+        if (take(h, name, value, &is_ours) == CE_ENOMEM)
+            return CE_ENOMEM;
+        if (!is_ours)
             *--end = (ce_attr){ .name = name, .text = value };
     }
     h->foreign = end;
@@ -214,17 +267,19 @@ static void read_plain(ce_delivery *d)
 /* Kafka binding 3: a content type that begins with "application/cloudevents"
  * is structured mode, anything else is binary. */
 ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from,
-                          unsigned max_attributes)
+                          const ce_kafka_dialect *dialect, bool *tolerated)
 {
-    headers h = { .max = max_attributes };
+    headers h = { .dialect = dialect, .arena = d->arena };
     ce_mode mode;
 
     if (!from) {
         read_plain(d);
         return CE_OK;
     }
-    if (sort_out(&h, from, d->arena) != CE_OK)
+    if (sort_out(&h, from) != CE_OK)
         return CE_ENOMEM;
+    if (tolerated)
+        *tolerated |= h.tolerated;
     d->origin.metadata = (ce_attrs){ h.foreign, h.foreign_len, h.foreign_len };
     mode = ce_mode_of(h.content_type);
     if (h.too_many) {
@@ -232,7 +287,7 @@ ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from,
         refuse(d, from,
                ce_arena_printf(d->arena,
                                "more headers \"ce_\" than max_attributes (%u)",
-                               max_attributes));
+                               dialect->max_attributes));
     } else if (mode != CE_MODE_BINARY) {
         read_structured(d, &h, mode);
     } else if (h.has_version) {

@@ -7,16 +7,27 @@
 
 #include <cloudevents/delivery.h>
 
-/* Of replies, which have no option for it. */
-enum { CE_KAFKA_MAX_ATTRIBUTES = 256 };
+#include "core/transport/names.h"
+
+/* How headers are read: exactly, but for what the user allows. */
+typedef struct ce_kafka_dialect {
+    unsigned max_attributes;
+    bool prefixed; /* "ce-" is read as "ce_" */
+    bool quoted;   /* a value that is a JSON string stands for its text */
+    ce_names names;
+} ce_kafka_dialect;
+
+/* Of replies, which have no options for it. */
+extern const ce_kafka_dialect ce_kafka_exact;
 
 /* Reads what a record's HEADERS say about D. Set the body and the key of D
  * before; HEADERS may be NULL, for a record without any. Fills message,
  * origin.metadata and defect; what is no event gets the mode none. Borrows the
- * headers until D is settled. More than MAX_ATTRIBUTES are a defect. Returns
- * CE_ENOMEM or CE_OK. */
+ * headers until D is settled. More attributes than DIALECT has are a defect. Sets
+ * *TOLERATED, unless it is NULL, if something was read only because DIALECT
+ * allows it. Returns CE_ENOMEM or CE_OK. */
 ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *headers,
-                          unsigned max_attributes);
+                          const ce_kafka_dialect *dialect, bool *tolerated);
 /* Takes D for structured JSON, if its record says nothing about itself: it has
  * neither a content type nor "ce_" headers. Returns whether it does. Call
  * after decoding, where the user asks for it (assume=structured). */

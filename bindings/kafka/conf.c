@@ -88,6 +88,12 @@ const ce_option ce_kafka_receiver_options[] = {
     { "assume", CE_OPT_CHOICE, "plain", "plain|structured", 0, 0,
       "what a record is taken for that has neither content-type nor ce_ "
       "headers" },
+    { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "take headers ce-NAME for ce_NAME" },
+    { "quoted", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "take a header's value that is a JSON string for its text (Spring, "
+      "Kafka Connect)" },
+    CE_OPTION_NAMES,
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_ATTRIBUTES,
     CE_OPTION_MAX_IN_FLIGHT("1000"),

@@ -322,7 +322,12 @@ static ce_status read_options(ce_kafka_reading *to, const ce_settings *s,
                               ce_error *err)
 {
     to->max_event_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
-    to->max_attributes = (unsigned)ce_settings_integer(s, "max_attributes");
+    to->dialect = (ce_kafka_dialect){
+        .max_attributes = (unsigned)ce_settings_integer(s, "max_attributes"),
+        .prefixed = ce_settings_boolean(s, "prefixed"),
+        .quoted = ce_settings_boolean(s, "quoted"),
+        .names = ce_names_of(s),
+    };
     to->assumes = !strcmp(ce_settings_text(s, "assume"), "structured");
     to->key_as = ce_slice_of(ce_settings_text(s, "key_as"));
     if (to->key_as.ptr && !ce_name_is_valid(to->key_as))

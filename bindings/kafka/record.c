@@ -178,6 +178,7 @@ static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
                              const rd_kafka_message_t *m)
 {
     rd_kafka_headers_t *headers = NULL;
+    bool tolerated = false;
 
     d->message.body = slice_of(m->payload, m->len);
     d->message.key = slice_of(m->key, m->key_len);
@@ -186,9 +187,10 @@ static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
     d->origin.timestamp_ms = timestamp_of(m);
     if (rd_kafka_message_headers(m, &headers))
         headers = NULL;
-    if (ce_kafka_decode(d, headers, r->reading.max_attributes) != CE_OK)
+    if (ce_kafka_decode(d, headers, &r->reading.dialect, &tolerated) != CE_OK)
         return CE_ENOMEM;
-    if (r->reading.assumes && ce_kafka_assume(d))
+    tolerated |= r->reading.assumes && ce_kafka_assume(d);
+    if (tolerated)
         ce_receiver_tolerated(&r->receiver);
     if (m->len > r->reading.max_event_bytes) {
         d->message.mode = CE_MODE_NONE;

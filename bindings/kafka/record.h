@@ -8,6 +8,7 @@
 
 #include <cloudevents/delivery.h>
 
+#include "bindings/kafka/codec.h"
 #include "bindings/kafka/ledger.h"
 #include "core/pipeline/action.h"
 
@@ -16,7 +17,7 @@ typedef struct ce_kafka_receiver ce_kafka_receiver;
 /* How records are read: the user's options. */
 typedef struct ce_kafka_reading {
     size_t max_event_bytes;
-    unsigned max_attributes;
+    ce_kafka_dialect dialect;
     ce_slice key_as; /* absent: keys stay keys */
     bool assumes;    /* that records without headers are structured JSON */
 } ce_kafka_reading;

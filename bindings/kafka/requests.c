@@ -42,7 +42,7 @@ static void settle_with_reply(ce_kafka_request *x)
     reply.message.key = slice_of(m->key, m->key_len);
     if (rd_kafka_message_headers(m, &headers))
         headers = NULL;
-    if (ce_kafka_decode(&reply, headers, CE_KAFKA_MAX_ATTRIBUTES) == CE_OK)
+    if (ce_kafka_decode(&reply, headers, &ce_kafka_exact, NULL) == CE_OK)
         r = ce_outcome_of_reply(&reply);
     finish(x, d, &r);
     rd_kafka_message_destroy(m);

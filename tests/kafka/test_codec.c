@@ -24,7 +24,7 @@ static void read_headers(const header *from)
     for (; from->name; from++)
         rd_kafka_header_add(headers, from->name, -1, from->value,
                             from->value ? -1 : 0);
-    REQUIRE_OK(ce_kafka_decode(&delivery, headers, CE_KAFKA_MAX_ATTRIBUTES));
+    REQUIRE_OK(ce_kafka_decode(&delivery, headers, &ce_kafka_exact, NULL));
 }
 
 static void forget(void)
@@ -250,7 +250,7 @@ static void keeps_foreign_headers_as_metadata_only(void)
 static void a_record_without_headers_is_plain(void)
 {
     delivery = (ce_delivery){ .arena = ce_arena_new() };
-    REQUIRE_OK(ce_kafka_decode(&delivery, NULL, 256));
+    REQUIRE_OK(ce_kafka_decode(&delivery, NULL, &ce_kafka_exact, NULL));
     EXPECT(delivery.defect.plain);
     EXPECT_EQ(delivery.message.mode, CE_MODE_NONE);
     EXPECT(delivery.defect.reason != NULL);

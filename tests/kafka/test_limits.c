@@ -31,7 +31,7 @@ static void a_limit_ends_a_list_of_attributes(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         make_many(rows[i].count);
         delivery = (ce_delivery){ .arena = ce_arena_new() };
-        REQUIRE_OK(ce_kafka_decode(&delivery, headers, 256));
+        REQUIRE_OK(ce_kafka_decode(&delivery, headers, &ce_kafka_exact, NULL));
         EXPECT_EQ(delivery.message.mode, rows[i].mode);
         if (rows[i].mode == CE_MODE_NONE) {
             EXPECT_CONTAINS(delivery.defect.reason, "max_attributes (256)");
@@ -54,7 +54,7 @@ static int64_t cost_of(unsigned count)
 
         delivery = (ce_delivery){ .arena = ce_arena_new() };
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-        REQUIRE_OK(ce_kafka_decode(&delivery, headers, 256));
+        REQUIRE_OK(ce_kafka_decode(&delivery, headers, &ce_kafka_exact, NULL));
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
         ce_arena_free(delivery.arena);
         cost =

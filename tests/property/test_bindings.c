@@ -73,7 +73,7 @@ static void over_kafka(const ce_message *m, ce_message *out)
     headers = NULL;
     REQUIRE_OK(ce_kafka_encode(m, &scratch, &headers));
     d.message.body = m->body;
-    REQUIRE_OK(ce_kafka_decode(&d, headers, CE_KAFKA_MAX_ATTRIBUTES));
+    REQUIRE_OK(ce_kafka_decode(&d, headers, &ce_kafka_exact, NULL));
     EXPECT_STR(d.defect.reason, NULL);
     *out = d.message;
 }

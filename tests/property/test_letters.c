@@ -212,7 +212,7 @@ static void try_kafka(void)
     }
     d.message = (ce_message){ .body = body(), .key = text_or_none() };
     d.headers = all_headers;
-    REQUIRE_OK(ce_kafka_decode(&d, record_headers, CE_KAFKA_MAX_ATTRIBUTES));
+    REQUIRE_OK(ce_kafka_decode(&d, record_headers, &ce_kafka_exact, NULL));
     expect_letter(&d, &all);
     rd_kafka_headers_destroy(record_headers);
 }

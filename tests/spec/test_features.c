@@ -168,7 +168,7 @@ static void parse_kafka(world *w)
     ce_delivery d = { .arena = arena };
 
     d.message.body = w->value;
-    REQUIRE_OK(ce_kafka_decode(&d, w->headers, CE_KAFKA_MAX_ATTRIBUTES));
+    REQUIRE_OK(ce_kafka_decode(&d, w->headers, &ce_kafka_exact, NULL));
     REQUIRE_STR(d.defect.reason, NULL);
     decode(w, &d.message);
 }

@@ -244,6 +244,12 @@ CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
         "max_attributes", CE_OPT_INTEGER, "256", NULL, 4, 65535,               \
             "messages with more attributes are malformed"                      \
     }
+#define CE_OPTION_NAMES                                                        \
+    {                                                                          \
+        "names", CE_OPT_CHOICE, "exact", "exact|lower|drop", 0, 0,             \
+            "attribute names that are not allowed: malformed, made of "        \
+            "lower-case letters and digits, or left out"                       \
+    }
 #define CE_OPTION_MAX_IN_FLIGHT(preset)                                        \
     {                                                                          \
         "max_in_flight", CE_OPT_INTEGER, preset, NULL, 1, 65535,               \
