@@ -80,7 +80,13 @@ static void on_post(br_admin *a, ce_http_request *r)
     if (a->config.reload && ce_slice_eq(r->path, CE_SLICE("/reload")))
         answer_reload(a, r);
     else
-        answer_method(r, "GET");
+        answer_method(r, "GET, HEAD");
+}
+
+static bool reads(const ce_http_request *r)
+{
+    return ce_slice_eq(r->method, CE_SLICE("GET")) ||
+           ce_slice_eq(r->method, CE_SLICE("HEAD"));
 }
 
 static void on_request(void *arg, ce_http_request *r)
@@ -89,8 +95,8 @@ static void on_request(void *arg, ce_http_request *r)
 
     if (ce_slice_eq(r->method, CE_SLICE("POST")))
         on_post(a, r);
-    else if (!ce_slice_eq(r->method, CE_SLICE("GET")))
-        answer_method(r, "GET");
+    else if (!reads(r))
+        answer_method(r, "GET, HEAD");
     else if (ce_slice_eq(r->path, CE_SLICE("/reload")))
         answer_method(r, "POST");
     else if (ce_slice_eq(r->path, CE_SLICE("/livez")))

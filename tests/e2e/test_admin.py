@@ -55,6 +55,21 @@ class Admin(harness.Test):
     def source(self, query=""):
         return f"http://127.0.0.1:{self.port}/events{query}"
 
+    def test_head_has_the_status_of_get_and_no_body(self):
+        """RFC 9110 9.3.2"""
+        self.relay(self.source(), self.sink.uri)
+        for path, status in (("/livez", 200), ("/readyz", 200),
+                             ("/metrics", 200), ("/none", 404)):
+            with web.connect(self.admin) as connection:
+                connection.sendall(web.head(
+                    "HEAD", path, [("Connection", "close")], b""))
+                answer = connection.makefile("rb").read()
+            self.assertTrue(answer.startswith(b"HTTP/1.1 %d " % status))
+            self.assertTrue(answer.endswith(b"\r\n\r\n"), answer)
+        answer = web.request(self.admin, "PUT", "/livez")
+        self.assertEqual((answer.status, answer.header("Allow")),
+                         (405, "GET, HEAD"))
+
     def test_the_port_of_events_says_so_too(self):
         self.relay(self.source("?health_path=/healthz"), self.sink.uri)
         self.assertEqual(self.health(), 200)
