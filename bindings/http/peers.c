@@ -148,12 +148,29 @@ static void log_refusal(ce_http_peers *p, const struct sockaddr *from,
            name, share_of(p->config));
 }
 
+/* Where a few short requests are all there is, who has not asked yet is worth
+ * less than who comes. */
+static bool end_silent(ce_http_peers *all)
+{
+    ce_http_peer *oldest = NULL;
+
+    for (ce_http_peer *p = all->first; p; p = p->after)
+        if (!p->request &&
+            (p->phase == CE_HTTP_IN_HEAD || p->phase == CE_HTTP_IDLE))
+            oldest = p;
+    if (oldest)
+        shut_down(oldest);
+    return oldest;
+}
+
 enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
                                     socklen_t len)
 {
     ce_http_peers *p = peers;
 
     if (ce_http_accounts_connections(&p->accounts, from) < share_of(p->config))
+        return MHD_YES;
+    if (p->config->makes_room && end_silent(p))
         return MHD_YES;
     log_refusal(p, from, len);
     return MHD_NO;

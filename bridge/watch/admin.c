@@ -160,7 +160,9 @@ static ce_status open_daemon(br_admin *a, ce_error *err)
 {
     ce_settings *s = NULL;
     /* Probes and scrapers are few, and their requests small. */
-    ce_http_daemon_config c = { .max_connections = 64,
+    ce_http_daemon_config c = { .max_connections = 256,
+                                .max_per_address = 64,
+                                .makes_room = true,
                                 .max_header_bytes = 16 << 10,
                                 .idle_ms = 10000,
                                 .request_ms = 30000,

@@ -70,6 +70,20 @@ class Admin(harness.Test):
         self.assertEqual((answer.status, answer.header("Allow")),
                          (405, "GET, HEAD"))
 
+    def test_silent_connections_do_not_silence_it(self):
+        self.relay(self.source(), self.sink.uri)
+        silent = [web.connect(self.admin) for _ in range(300)]
+        for one in silent[::2]:
+            try:
+                one.sendall(b"GET /livez HTTP/1.1\r\n")
+            except OSError:
+                pass
+        for _ in range(3):
+            self.assertEqual(web.request(self.admin, "GET", "/livez",
+                                         timeout=2).status, 200)
+        for one in silent:
+            one.close()
+
     def test_the_port_of_events_says_so_too(self):
         self.relay(self.source("?health_path=/healthz"), self.sink.uri)
         self.assertEqual(self.health(), 200)
