@@ -145,7 +145,7 @@ static struct MHD_OptionItem text_option(enum MHD_OPTION option,
 }
 
 /* The options that are not always there. */
-enum { OPTIONS_MAX = 5 };
+enum { OPTIONS_MAX = 6 };
 
 static void list_options(const ce_http_daemon_config *c,
                          struct MHD_OptionItem *out)
@@ -154,6 +154,7 @@ static void list_options(const ce_http_daemon_config *c,
     if (c->cert) {
         *out++ = text_option(MHD_OPTION_HTTPS_MEM_CERT, c->cert);
         *out++ = text_option(MHD_OPTION_HTTPS_MEM_KEY, c->key);
+        *out++ = text_option(MHD_OPTION_HTTPS_PRIORITIES, c->priorities);
     }
     /* The library then asks for a client's certificate; the check is ours
      * (tls.c). */

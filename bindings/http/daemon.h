@@ -49,6 +49,7 @@ typedef struct ce_http_daemon_config {
     size_t min_rate;             /* bytes a second of a body; 0: any */
     const char *cert, *key, *ca; /* PEM texts; CERT NULL: no TLS; with CA
                                     clients have to show a certificate */
+    const char *priorities;      /* of GnuTLS; with CERT */
     const ce_http_ops *ops;
     void *arg;
 } ce_http_daemon_config;

@@ -24,6 +24,7 @@
 #include "bindings/http/answer.h"
 #include "bindings/http/body.h"
 #include "bindings/http/file_text.h"
+#include "bindings/http/tls.h"
 
 enum {
     /* What bodies may hold altogether while their senders wait: 24 KiB each of
@@ -51,6 +52,7 @@ typedef struct http_receiver {
     bool assumes; /* that plain JSON is a structured event or a batch */
     unsigned max_attributes;
     char *cert, *key, *ca;
+    char priorities[CE_HTTP_PRIORITIES_MAX];
 } http_receiver;
 
 /* A delivery of the pool, and the request that has brought it. */
@@ -331,6 +333,7 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
         .cert = h->cert,
         .key = h->key,
         .ca = h->ca,
+        .priorities = h->priorities,
         .ops = &http_ops,
         .arg = h,
     };
@@ -399,6 +402,11 @@ static ce_status read_tls(http_receiver *h, ce_error *err)
 
     if (!cert || !key)
         return ce_fail(err, CE_EINVAL, "https:// needs cert and key_file");
+    status =
+        ce_http_tls_priorities(h->priorities, ce_settings_text(s, "tls_min"),
+                               ce_settings_text(s, "tls_ciphers"), err);
+    if (status != CE_OK)
+        return status;
     status = ce_http_file_text(cert, &h->cert, err);
     if (status != CE_OK)
         return status;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes certificates for tests: an authority, a server and a client.
+# Makes certificates for tests: an authority, a server, a client, and a server that
+# may be no client.
 #
 #   certificates.sh DIR
 set -eu
@@ -28,6 +29,7 @@ certificate()
     certificate server /CN=localhost \
         "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
     certificate client /CN=alice "extendedKeyUsage=clientAuth"
+    certificate server-only /CN=localhost "extendedKeyUsage=serverAuth"
 } >certificates.log 2>&1 || {
     cat certificates.log >&2
     exit 1

@@ -61,11 +61,11 @@ class Security(harness.Test):
         self.addCleanup(sink.stop)
         return sink
 
-    def client(self, certificate=False):
+    def client(self, certificate=False, name="client"):
         context = ssl.create_default_context(cafile=self.file("ca.pem"))
         if certificate:
-            context.load_cert_chain(self.file("client.pem"),
-                                    self.file("client.key"))
+            context.load_cert_chain(self.file(f"{name}.pem"),
+                                    self.file(f"{name}.key"))
         return context
 
     def plain_sink(self):
@@ -108,12 +108,37 @@ class Security(harness.Test):
                    f"&ca={self.file('ca.pem')}", sink.uri)
         answer = web.post(self.port, event(), tls=self.client(True))
         self.assertEqual(answer.status, 202)
-        try:
-            answer = web.post(self.port, event(), tls=self.client())
-            self.assertIn(answer.status, (401, 403))
-        except (OSError, ConnectionError):
-            pass
+        # None, and one that is for servers.
+        for context in (self.client(), self.client(True, "server-only")):
+            answer = web.post(self.port, event(), tls=context)
+            self.assertEqual(answer.status, 403)
         self.assertEqual(len(sink.requests), 1)
+
+    def speaks(self, version):
+        context = self.client()
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.minimum_version = context.maximum_version = version
+        try:
+            answer = web.post(self.port, event(), tls=context)
+        except (OSError, ssl.SSLError):
+            return False
+        self.assertEqual(answer.status, 202)
+        return True
+
+    def test_an_https_source_speaks_no_old_version(self):
+        old, new = ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_3
+        tls = (f"https://127.0.0.1:{self.port}/events"
+               f"?cert={self.file('server.pem')}"
+               f"&key_file={self.file('server.key')}")
+        for option, middle in (("", True), ("&tls_min=1.3", False)):
+            bridge = self.relay(tls + option, self.plain_sink().uri)
+            self.assertFalse(self.speaks(old))
+            self.assertEqual(self.speaks(ssl.TLSVersion.TLSv1_2), middle)
+            self.assertTrue(self.speaks(new))
+            bridge.stop()
+        wrong = self.cebridge("relay", tls + "&tls_ciphers=nonsense", "-")
+        self.assertEqual(wrong.code, 2, wrong)
+        self.assertIn('"tls_ciphers" = "nonsense"', wrong.stderr)
 
     def test_an_https_sink_is_verified(self):
         sink = self.server()
