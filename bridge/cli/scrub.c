@@ -59,14 +59,19 @@ static void scrub(char *text)
 char **br_scrub(int argc, char **argv)
 {
     static char **copy;
+    size_t size = ((size_t)argc + 1) * sizeof *copy;
+    char *text;
 
-    copy = ce_alloc_zeroed(((size_t)argc + 1) * sizeof *copy);
-    for (int i = 0; copy && i < argc; i++) {
-        copy[i] = ce_strndup(argv[i], strlen(argv[i]));
-        if (!copy[i])
-            return argv;
-    }
-    for (int i = 0; copy && i < argc; i++)
+    for (int i = 0; i < argc; i++)
+        size += strlen(argv[i]) + 1;
+    copy = ce_alloc_zeroed(size);
+    if (!copy)
+        return argv;
+    text = (char *)(copy + argc + 1);
+    for (int i = 0; i < argc; i++) {
+        copy[i] = text;
+        text = stpcpy(text, argv[i]) + 1;
         scrub(argv[i]);
-    return copy ? copy : argv;
+    }
+    return copy;
 }
