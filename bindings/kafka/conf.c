@@ -403,6 +403,29 @@ static ce_status check_files(const rd_kafka_conf_t *conf, const char *label,
     return status;
 }
 
+bool ce_kafka_is_cooperative(const rd_kafka_conf_t *conf)
+{
+    char strategy[256] = "";
+    size_t size = sizeof strategy;
+
+    rd_kafka_conf_get(conf, "partition.assignment.strategy", strategy, &size);
+    return strstr(strategy, "cooperative");
+}
+
+/* A client that could not be made has freed the interceptors of CONF already
+ * (librdkafka up to 2.8), and freeing CONF would do so again: what is left of it
+ * stays. */
+static void free_conf(rd_kafka_conf_t *conf, bool was_tried)
+{
+    static rd_kafka_conf_t *left;
+
+    if (was_tried && ce_kafka_is_cooperative(conf))
+        left = conf;
+    else
+        rd_kafka_conf_destroy(conf);
+    (void)left;
+}
+
 ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
                               rd_kafka_conf_t *conf, const char *label,
                               ce_error *err)
@@ -415,7 +438,7 @@ ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
         *out = rd_kafka_new(type, conf, text, sizeof text);
     if (*out)
         return CE_OK;
-    rd_kafka_conf_destroy(conf);
+    free_conf(conf, status == CE_OK);
     if (status != CE_OK)
         return status;
     ce_kafka_explain(why, RD_KAFKA_RESP_ERR_NO_ERROR, text);

@@ -138,7 +138,8 @@ static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
     rd_kafka_conf_set_rebalance_cb(conf, ce_kafka_rebalance);
     rd_kafka_conf_set_offset_commit_cb(conf, ce_kafka_committed);
     rd_kafka_conf_set_error_cb(conf, ce_kafka_on_error);
-    ce_kafka_commits_watch(r, conf);
+    if (ce_kafka_is_cooperative(conf))
+        ce_kafka_commits_watch(r, conf);
     status = ce_kafka_client_new(&c->rk, RD_KAFKA_CONSUMER, conf,
                                  r->receiver.health.label, err);
     if (status != CE_OK)
