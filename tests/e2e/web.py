@@ -265,7 +265,10 @@ class Load:
         self.connections = min(connections, self.total)
         self.later = []
         self.accepted = self.repeated = 0
-        self.resets = 0  # connections that ended with a request on its way
+        # Connections that were kept, and ended with a request on its way. A
+        # new one may end before the server has seen it.
+        self.resets = 0
+        self.kept = set()
         self.refused = []
 
     def run(self, timeout=120, until=None):
@@ -339,6 +342,7 @@ class Load:
         line, headers, body, _ = parsed
         status = int(line.split()[1])
         one, state[0] = state[0], None
+        self.kept.add(connection)
         if 200 <= status < 300:
             self.accepted += 1
         elif status in (503, 504):
@@ -360,8 +364,9 @@ class Load:
         self.selector.unregister(connection)
         connection.close()
         if one:
-            self.resets += 1
+            self.resets += connection in self.kept
             self._repeat(one)
+        self.kept.discard(connection)
 
 
 def post_all(port, events, **kw):
