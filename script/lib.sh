@@ -13,7 +13,7 @@ build_packages=(gcc libc6-dev cmake ninja-build pkg-config
     libyaml-dev
     libexpat1-dev libmimalloc-dev)
 broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
-    default-jre-headless maven ca-certificates)
+    default-jre-headless maven ca-certificates mount)
 # Names without a version: each release has its own behind them.
 test_packages=(doxygen g++ gdb binutils libcunit1-dev clang libclang-rt-dev
     python3-venv)
