@@ -417,13 +417,8 @@ bool ce_kafka_is_cooperative(const rd_kafka_conf_t *conf)
  * stays. */
 static void free_conf(rd_kafka_conf_t *conf, bool was_tried)
 {
-    static rd_kafka_conf_t *left;
-
-    if (was_tried && ce_kafka_is_cooperative(conf))
-        left = conf;
-    else
+    if (!was_tried || !ce_kafka_is_cooperative(conf))
         rd_kafka_conf_destroy(conf);
-    (void)left;
 }
 
 ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
