@@ -11,6 +11,8 @@
 #include <gnutls/gnutls.h>
 #include <sys/socket.h>
 
+#include "bindings/http/http.h"
+
 /* RFC 9110 6.6.1: an answer has a Date. */
 static ce_status write_date(ce_buf *out)
 {
@@ -87,4 +89,18 @@ void ce_http_early_send(struct MHD_Connection *c, const ce_http_request *r,
         ce_buf_clear(&text);
     send_all(c, ce_buf_slice(&text));
     ce_buf_free(&text);
+}
+
+void ce_http_early_refuse(struct MHD_Connection *c, unsigned status,
+                          const char *detail)
+{
+    ce_arena *arena = ce_arena_new();
+    ce_http_answer a = { .status = status };
+
+    if (arena) {
+        a.content_type = "application/problem+json";
+        a.body = ce_http_problem(arena, status, detail);
+    }
+    ce_http_early_send(c, NULL, &a);
+    ce_arena_free(arena);
 }

@@ -14,5 +14,8 @@
  * none yet; an answer to HEAD has no body. */
 void ce_http_early_send(struct MHD_Connection *c, const ce_http_request *r,
                         const ce_http_answer *a);
+/* The same of a problem where there is no request yet. */
+void ce_http_early_refuse(struct MHD_Connection *c, unsigned status,
+                          const char *detail);
 
 #endif

@@ -10,6 +10,7 @@
 #include <cloudevents/log.h>
 
 #include "bindings/http/early.h"
+#include "bindings/http/traffic.h"
 
 enum {
     /* How late a limit may be noticed. */
@@ -50,19 +51,19 @@ static void shut_down(ce_http_peer *p)
     shutdown(socket_of(p), SHUT_RDWR);
 }
 
-void ce_http_peer_end(ce_http_peer *p, unsigned status)
+void ce_http_peer_end(ce_http_peer *p, unsigned status, const char *detail)
 {
-    ce_http_early_send(p->connection, NULL,
-                       &(ce_http_answer){ .status = status });
+    ce_http_early_refuse(p->connection, status, detail);
     shut_down(p);
 }
 
-/* Without a request there is nothing to answer: some clients connect long before
- * they ask, and take an answer to nothing for an error. */
+/* Who has written nothing gets no answer: some clients connect long before they
+ * ask, and take an answer to nothing for an error. */
 static void end_head(ce_http_peer *p)
 {
-    if (p->request || p->phase == CE_HTTP_IDLE)
-        ce_http_peer_end(p, 408);
+    if (p->request || p->phase == CE_HTTP_IDLE ||
+        ce_http_traffic_is_one_way(socket_of(p)))
+        ce_http_peer_end(p, 408, "the head takes too long");
     else
         shut_down(p);
 }

@@ -73,8 +73,8 @@ void ce_http_peer_request_begins(ce_http_peer *p,
 void ce_http_peer_enter(ce_http_peer *p, ce_http_phase phase);
 /* Call when its request is over: the time of the next begins. */
 void ce_http_peer_request_is_over(ce_http_peer *p);
-/* Ends the connection of P with this status, without the library. Call while no
+/* Ends the connection of P with this problem, without the library. Call while no
  * request is known to it, or when the library has lost its way. */
-void ce_http_peer_end(ce_http_peer *p, unsigned status);
+void ce_http_peer_end(ce_http_peer *p, unsigned status, const char *detail);
 
 #endif

@@ -423,7 +423,7 @@ void ce_http_requests_unstick(ce_http_requests *q)
         return;
     for (request *r = q->first; r; r = r->after)
         if (is_stuck(r) && r->peer->phase != CE_HTTP_ENDING)
-            ce_http_peer_end(r->peer, 414);
+            ce_http_peer_end(r->peer, 414, "the query has too many parameters");
 }
 
 /* --- what the library refuses --- */

@@ -103,13 +103,31 @@ static void a_body_that_dribbles_is_ended(void)
     rig_close(&now);
 }
 
+/* The second is how TLS begins. */
+static void who_has_begun_is_answered_and_who_is_silent_is_not(void)
+{
+    static const struct {
+        const char *text;
+        int status;
+    } rows[] = { { "POS", 408 },
+                 { "\x16\x03\x01\x02\x01\x01", 408 },
+                 { "", 0 } };
+
+    open_rig("/?header_timeout=100ms");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        open_crowd(1, "127.0.0.1", rows[i].text);
+        EXPECT_EQ_ROW(rows[i].text, client_answer(&crowd[0]), rows[i].status);
+        if (rows[i].status)
+            EXPECT_CONTAINS(crowd[0].body, "the head takes too long");
+        EXPECT_ROW(rows[i].text, client_ends(&crowd[0]));
+        close_crowd(1);
+    }
+    rig_close(&now);
+}
+
 static void a_bare_head_is_ended_and_a_kept_connection_is_not(void)
 {
     open_rig("/?header_timeout=100ms");
-    open_crowd(1, "127.0.0.1", "POS");
-    EXPECT_EQ(client_answer(&crowd[0]), 0);
-    EXPECT(client_ends(&crowd[0]));
-    close_crowd(1);
     client_open(&honest, &now);
     EXPECT_EQ(client_ask(&honest, EVENT), 202);
     open_crowd(1, "127.0.0.1", EVENT_HEAD);
@@ -286,6 +304,7 @@ static void a_stop_answers_what_is_not_complete(void)
 TESTS("http hostile", TEST(what_is_only_announced_takes_nothing),
       TEST(who_fills_the_room_loses_its_own),
       TEST(a_body_that_dribbles_is_ended),
+      TEST(who_has_begun_is_answered_and_who_is_silent_is_not),
       TEST(a_bare_head_is_ended_and_a_kept_connection_is_not),
       TEST(an_address_gets_no_more_than_its_share),
       TEST(too_many_parameters_are_refused_at_once),

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The library tells nobody of bytes that never became a request. The system
+ * has counted them. */
+#include "bindings/http/traffic.h"
+
+#include <stddef.h>
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+static bool is_ended(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool ce_http_traffic_is_one_way(int fd)
+{
+    struct tcp_info info = { 0 };
+    socklen_t len = sizeof info;
+
+    /* Older systems fill in less. */
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+        len < offsetof(struct tcp_info, tcpi_bytes_sent) +
+                  sizeof info.tcpi_bytes_sent)
+        return false;
+    return info.tcpi_bytes_received > 0 && info.tcpi_bytes_sent == 0 &&
+           !is_ended(fd);
+}
