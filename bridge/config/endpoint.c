@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bridge/config/keys.h"
+#include "bridge/config/settings.h"
 
 enum { SCHEMES = 32, SCHEME_TEXT = 200 };
 
@@ -51,134 +52,17 @@ static const ce_transport *find_transport(const br_node *at, const char *uri,
     return NULL;
 }
 
-/* A value that comes from a variable may be a secret in the wrong place: only
- * the option is named. */
-static void report(br_faults *faults, const br_node *n, const ce_error *err)
-{
-    const char *value = n->is_expanded ? strstr(err->text, ": \"") : NULL;
-
-    if (value)
-        br_fault(faults, n, "%.*s: not the value of a variable that it takes",
-                 (int)(value - err->text), err->text);
-    else
-        br_fault(faults, n, "%s", err->text);
-}
-
-/* Where options go. */
-typedef struct target {
-    ce_settings *settings;
-    const ce_option *table;
-    br_faults *faults;
-} target;
-
-static void set_option(const target *to, const br_node *n, const char *name);
-
-/* rdkafka: { a.b: c } is the same as rdkafka.a.b: c, since names of librdkafka
- * have dots themselves. */
-static void set_family(const target *to, const br_node *n, const char *prefix)
-{
-    char name[200]; /* a longer one is cut, and unknown in any case */
-
-    for (const br_node *i = n->first; i; i = i->next) {
-        snprintf(name, sizeof name, "%s.%s", prefix, i->key);
-        set_option(to, i, name);
-    }
-}
-
-static void set_text(const target *to, const br_node *n, const char *name,
-                     const char *text)
-{
-    ce_error err;
-
-    if (ce_settings_has(to->settings, name))
-        br_fault(to->faults, n, "option \"%s\" is given twice", name);
-    else if (ce_settings_set(to->settings, name, text, &err) != CE_OK)
-        report(to->faults, n, &err);
-}
-
-static bool join(const br_node *list, ce_buf *out, br_faults *faults)
-{
-    ce_status status = CE_OK;
-
-    for (const br_node *i = list->first; i && status == CE_OK; i = i->next) {
-        if (!br_config_is_text(i, faults))
-            return false;
-        if (strchr(i->text, ',')) {
-            br_fault(faults, i, "an item with a comma");
-            return false;
-        }
-        status =
-            ce_buf_printf(out, "%s%s", i == list->first ? "" : ",", i->text);
-    }
-    if (status == CE_OK)
-        status = ce_buf_byte(out, '\0');
-    if (status != CE_OK)
-        br_fault(faults, list, "out of memory");
-    return status == CE_OK;
-}
-
-/* topics: [a, b] is the same as topics: a,b. */
-static void set_list(const target *to, const br_node *n, const char *name)
-{
-    ce_buf text = { NULL, 0, 0 };
-
-    if (join(n, &text, to->faults))
-        set_text(to, n, name, text.ptr);
-    ce_buf_free(&text);
-}
-
-static bool is_list(const ce_option *table, const char *name)
-{
-    const ce_option *o = ce_option_find(table, name);
-
-    return o && o->type == CE_OPT_LIST;
-}
-
-static void set_option(const target *to, const br_node *n, const char *name)
-{
-    if (n->kind == BR_NODE_MAP)
-        set_family(to, n, name);
-    else if (n->kind == BR_NODE_LIST && is_list(to->table, name))
-        set_list(to, n, name);
-    else if (br_config_is_text(n, to->faults))
-        set_text(to, n, name, n->text);
-}
-
-static const br_node *uri_of(const br_node *n, br_faults *faults)
-{
-    const br_node *uri = n;
-
-    if (n->kind == BR_NODE_MAP) {
-        uri = br_node_find(n, "uri");
-        if (!uri)
-            br_fault(faults, n, "\"%s\" has no \"uri\"",
-                     n->key ? n->key : "item");
-    }
-    return uri && br_config_is_text(uri, faults) ? uri : NULL;
-}
-
-static void open_settings(br_endpoint_plan *out, const br_node *n,
-                          const br_node *uri, bool is_sink, br_faults *faults)
+static void open_settings(br_endpoint_plan *out, const br_node *n, bool is_sink,
+                          br_faults *faults)
 {
     const ce_transport *t = out->transport;
-    ce_uri_rule rule = is_sink ? t->sender_rule : CE_URI_STRICT;
-    target to = { .table = is_sink ? t->sender_options : t->receiver_options,
-                  .faults = faults };
-    ce_error err;
 
-    /* A mapping has room for options of its own: so all parameters of the URI
-     * belong to the target, also those that are called like an option. */
-    if (rule == CE_URI_FOREIGN && n != uri)
-        rule = CE_URI_OPAQUE;
-    if (ce_settings_open(&out->settings, to.table, uri->text, rule, &err) !=
-        CE_OK) {
-        report(faults, uri, &err);
-        return;
-    }
-    to.settings = out->settings;
-    for (const br_node *i = n != uri ? n->first : NULL; i; i = i->next)
-        if (i != uri && !(is_sink && strcmp(i->key, "name") == 0))
-            set_option(&to, i, i->key);
+    if (is_sink)
+        out->settings = br_config_settings(n, t->sender_options, t->sender_rule,
+                                           "name", faults);
+    else
+        out->settings = br_config_settings(n, t->receiver_options,
+                                           CE_URI_STRICT, NULL, faults);
 }
 
 /* Whether the transport can do what the options say together. */
@@ -198,7 +82,7 @@ static bool fits(const br_endpoint_plan *e, const br_node *at, bool is_sink,
 static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
                      br_faults *faults)
 {
-    const br_node *uri = uri_of(n, faults);
+    const br_node *uri = br_config_uri(n, faults);
     const ce_transport *t = NULL;
 
     if (uri && !uri->is_faulty)
@@ -212,7 +96,7 @@ static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
     }
     out->transport = t;
     out->line = n->line;
-    open_settings(out, n, uri, is_sink, faults);
+    open_settings(out, n, is_sink, faults);
     return out->settings && fits(out, n, is_sink, faults);
 }
 
