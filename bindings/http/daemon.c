@@ -16,6 +16,7 @@
 
 #include "bindings/http/lines.h"
 #include "bindings/http/listen.h"
+#include "bindings/http/local.h"
 #include "bindings/http/peers.h"
 #include "bindings/http/requests.h"
 
@@ -23,7 +24,8 @@ struct ce_http_daemon {
     ce_loop *loop;
     ce_http_daemon_config config;
     struct MHD_Daemon *mhd;
-    int fd; /* listens */
+    int fd;              /* listens */
+    ce_http_local local; /* with a path */
     unsigned port;
     uv_poll_t poll;
     uv_prepare_t prepare;
@@ -69,8 +71,13 @@ static void warn_of_crowd(ce_http_daemon *d)
     if (now < d->next_log_ms)
         return;
     d->next_log_ms = now + LOG_PAUSE_MS;
-    ce_log(CE_WARN, "http: port %u: all %u connections are taken; others wait",
-           d->port, d->config.max_connections);
+    if (d->config.path)
+        ce_log(CE_WARN, "http: %s: all %u connections are taken; others wait",
+               d->config.path, d->config.max_connections);
+    else
+        ce_log(CE_WARN,
+               "http: port %u: all %u connections are taken; others wait",
+               d->port, d->config.max_connections);
 }
 
 static void run(ce_http_daemon *d)
@@ -196,6 +203,8 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
         MHD_OPTION_END);
     if (d->mhd)
         return CE_OK;
+    if (c->path)
+        return ce_fail(err, CE_EIO, "cannot serve on %s", c->path);
     return ce_fail(err, CE_EIO, "cannot serve on %s:%u%s", c->host, d->port,
                    c->cert ? ": certificate or key is not usable" : "");
 }
@@ -213,25 +222,44 @@ static void join_loop(ce_http_daemon *d)
     set_timer(d);
 }
 
+static void stop_listening(ce_http_daemon *d)
+{
+    if (d->fd < 0)
+        return;
+    if (d->config.path)
+        ce_http_local_remove(&d->local);
+    close(d->fd);
+    d->fd = -1;
+}
+
 static void free_unopened(ce_http_daemon *d)
 {
-    if (d->fd >= 0)
-        close(d->fd);
+    stop_listening(d);
     ce_http_requests_close(&d->requests);
     ce_free(d);
+}
+
+static ce_status listen_at(ce_http_daemon *d, ce_error *err)
+{
+    const ce_http_daemon_config *c = &d->config;
+    ce_status status;
+
+    if (c->path)
+        return ce_http_local_listen(&d->local, c->path, c->path_mode, &d->fd,
+                                    err);
+    status = ce_http_listen(c, &d->fd, err);
+    if (status == CE_OK)
+        d->port = ce_http_listen_port(d->fd);
+    return status;
 }
 
 static ce_status serve(ce_http_daemon *d, ce_error *err)
 {
     ce_status status = ce_http_requests_open(&d->requests, err);
 
-    if (status != CE_OK)
-        return status;
-    status = ce_http_listen(&d->config, &d->fd, err);
-    if (status != CE_OK)
-        return status;
-    d->port = ce_http_listen_port(d->fd);
-    return start_mhd(d, err);
+    if (status == CE_OK)
+        status = listen_at(d, err);
+    return status == CE_OK ? start_mhd(d, err) : status;
 }
 
 ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
@@ -276,8 +304,7 @@ void ce_http_daemon_quiesce(ce_http_daemon *d)
     /* Who has connected already is heard. */
     MHD_run(d->mhd);
     MHD_quiesce_daemon(d->mhd);
-    close(d->fd);
-    d->fd = -1;
+    stop_listening(d);
 }
 
 static void on_closed(uv_handle_t *h)

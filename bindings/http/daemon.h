@@ -38,6 +38,8 @@ typedef struct ce_http_ops {
 typedef struct ce_http_daemon_config {
     const char *host; /* "" or "*": every address */
     unsigned port;    /* 0: any free one */
+    const char *path; /* of a unix socket in place of both, or NULL */
+    unsigned path_mode;
     bool reuse_port;
     unsigned max_connections;
     unsigned max_per_address; /* of them; 0: all but a sixteenth */
@@ -54,7 +56,8 @@ typedef struct ce_http_daemon_config {
     void *arg;
 } ce_http_daemon_config;
 
-/* Listens and serves. ERR says where, and why not. */
+/* Listens and serves. ERR says where, and why not. A unix socket that nobody
+ * listens on is replaced; ours is removed when the daemon quiesces. */
 ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
                               const ce_http_daemon_config *c, ce_error *err);
 unsigned ce_http_daemon_port(const ce_http_daemon *d);

@@ -234,16 +234,22 @@ static ce_status parse_stdio(ce_uri *u, ce_slice text, ce_error *err)
     return CE_OK;
 }
 
-/* file:PATH, or file:///PATH. */
+/* file:PATH, or file:///PATH; unix: names a socket. */
 static ce_status parse_file(ce_uri *u, ce_slice text, ce_error *err)
 {
     if (ce_slice_starts(text, CE_SLICE("///")))
         text = ce_slice_skip(text, 2);
     else if (ce_slice_starts(text, CE_SLICE("//")))
-        return ce_fail(err, CE_ESYNTAX, "a file has no host: write file:PATH");
+        return ce_fail(err, CE_ESYNTAX, "a file has no host: write %s:PATH",
+                       u->scheme);
     if (!text.len || text.ptr[0] == '?')
         return ce_fail(err, CE_ESYNTAX, "the URI names no file");
     return parse_rest(u, text, err);
+}
+
+static bool is_file(const char *scheme)
+{
+    return strcmp(scheme, "file") == 0 || strcmp(scheme, "unix") == 0;
 }
 
 static bool is_stdio(const char *text)
@@ -261,7 +267,7 @@ static ce_status parse(ce_uri *u, const char *text, ce_error *err)
     status = parse_scheme(u, &rest, err);
     if (status != CE_OK)
         return status;
-    if (strcmp(u->scheme, "file") == 0)
+    if (is_file(u->scheme))
         return parse_file(u, rest, err);
     if (!ce_slice_starts(rest, CE_SLICE("//")))
         return ce_fail(err, CE_ESYNTAX, "the URI has no \"//\" behind \"%s:\"",

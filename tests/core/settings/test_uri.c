@@ -16,6 +16,7 @@ static void the_base_is_as_written_and_names_nobody(void)
         { "mqtt://h/a/+/#?qos=1", "mqtt://h/a/+/#", "qos=1" },
         { "kafka://h1:1,h2:2/t", "kafka://h1:1,h2:2/t", NULL },
         { "file:///tmp/a?b=c", "file:/tmp/a", "b=c" },
+        { "unix:/run/a.sock?b=c", "unix:/run/a.sock", "b=c" },
         { "-?a=b", "-", "a=b" },
     };
 
@@ -63,6 +64,7 @@ static void a_failure_says_which_part_and_can_be_freed(void)
         { "http://[::1]x/", "text behind ']'" },
         { "file:", "names no file" },
         { "file://h/a", "a file has no host" },
+        { "unix://h/a", "a file has no host: write unix:PATH" },
         { "http://h/%4", "two hexadecimal digits" },
     };
 
