@@ -51,6 +51,9 @@ ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
 
     *a = (ce_http_auth){ NULL, NULL };
     status = ce_settings_secret(s, "token", "token_file", &a->token, err);
+    /* Everybody can show that one. */
+    if (status == CE_OK && a->token && !*a->token)
+        return ce_fail(err, CE_EINVAL, "the token is empty");
     if (!user)
         user = ce_settings_user(s);
     if (status != CE_OK || !user)

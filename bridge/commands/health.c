@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "bridge/cli/args.h"
@@ -28,8 +29,8 @@ static void help(void)
     printf(
         "%s\n\n"
         "Asks the admin endpoint of a bridge, %s\n"
-        "without a URL. Exits with 0 when it answers with 200, else with 1 and "
-        "the\nreason.\n"
+        "without a URL. unix:PATH asks /readyz at a unix socket. Exits with 0 "
+        "when it\nanswers with 200, else with 1 and the reason.\n"
         "\nOptions:\n",
         usage, preset);
     br_help_options(stdout, options);
@@ -40,17 +41,35 @@ static void help(void)
 typedef struct target {
     char host[256], port[8];
     const char *path;
+    const char *socket; /* of a unix socket, or NULL */
 } target;
 
-/* http://HOST[:PORT][/PATH], with HOST in brackets for IPv6. */
-static bool read_url(const char *url, target *out)
+static const char http[] = "http://", local[] = "unix:";
+
+static bool has_scheme(const char *url, const char *scheme)
 {
-    static const char scheme[] = "http://";
-    const char *p = url + sizeof scheme - 1, *end;
+    return strncmp(url, scheme, strlen(scheme)) == 0;
+}
+
+static bool read_local(const char *url, target *out)
+{
+    *out = (target){ .host = "localhost",
+                     .port = "80",
+                     .path = "/readyz",
+                     .socket = url + sizeof local - 1 };
+    /* As in every URI of a file. */
+    if (strncmp(out->socket, "///", 3) == 0)
+        out->socket += 2;
+    return *out->socket;
+}
+
+/* http://HOST[:PORT][/PATH], with HOST in brackets for IPv6. */
+static bool read_http(const char *url, target *out)
+{
+    const char *p = url + sizeof http - 1, *end;
     size_t len, port;
 
-    if (strncmp(url, scheme, sizeof scheme - 1) != 0)
-        return false;
+    out->socket = NULL;
     end = *p == '[' ? strchr(++p, ']') : p + strcspn(p, ":/");
     if (!end || end == p || end - p >= (ptrdiff_t)sizeof out->host)
         return false;
@@ -66,6 +85,13 @@ static bool read_url(const char *url, target *out)
     p += *p == ':' ? port + 1 : 0;
     out->path = *p ? p : "/";
     return *out->path == '/' && !strpbrk(out->path, " \r\n");
+}
+
+static bool read_url(const char *url, target *out)
+{
+    if (has_scheme(url, local))
+        return read_local(url, out);
+    return has_scheme(url, http) && read_http(url, out);
 }
 
 static bool give_up(const char *what, const char *why)
@@ -91,7 +117,26 @@ static int dial(const struct addrinfo *a, uint64_t timeout_ms)
     return -1;
 }
 
-static int dial_any(const target *t, uint64_t timeout_ms)
+static int dial_local(const target *t, uint64_t timeout_ms)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    const struct addrinfo a = { .ai_family = AF_UNIX,
+                                .ai_socktype = SOCK_STREAM,
+                                .ai_addr = (struct sockaddr *)&at,
+                                .ai_addrlen = sizeof at };
+    int fd = -1;
+
+    errno = ENAMETOOLONG;
+    if (strlen(t->socket) < sizeof at.sun_path) {
+        strcpy(at.sun_path, t->socket);
+        fd = dial(&a, timeout_ms);
+    }
+    if (fd < 0)
+        give_up(t->socket, errno == EAGAIN ? "no answer" : strerror(errno));
+    return fd;
+}
+
+static int dial_host(const target *t, uint64_t timeout_ms)
 {
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
     struct addrinfo *all = NULL;
@@ -139,6 +184,7 @@ static br_exit check(const br_args *args, br_faults *faults)
 {
     const char *url = args->rest_count ? args->rest[0] : preset;
     target t;
+    uint64_t timeout_ms;
     bool is_well;
     int fd;
 
@@ -148,7 +194,8 @@ static br_exit check(const br_args *args, br_faults *faults)
         br_fault(faults, NULL, "\"%s\" is no URL like %s", url, preset);
     if (br_faults_show(faults))
         return BR_EXIT_USAGE;
-    fd = dial_any(&t, br_args_ms(args, options, "timeout"));
+    timeout_ms = br_args_ms(args, options, "timeout");
+    fd = t.socket ? dial_local(&t, timeout_ms) : dial_host(&t, timeout_ms);
     if (fd < 0)
         return BR_EXIT_FAILED;
     is_well = ask(fd, &t);

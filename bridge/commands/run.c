@@ -8,6 +8,7 @@
 #include "bridge/config/keys.h"
 #include "bridge/config/plan.h"
 #include "bridge/config/yaml.h"
+#include "bridge/watch/admin.h"
 #include "bridge/watch/console.h"
 #include "bridge/cli/help.h"
 
@@ -36,6 +37,8 @@ static void help(void)
     br_help_options(stdout, options);
     printf("  --help                      this text\n");
     br_help_keys(stdout, "Keys of the configuration:", br_top_options);
+    br_help_keys(stdout,
+                 "Keys of \"admin\", beside \"uri\":", br_admin_options);
     br_help_keys(stdout, "Keys of a route:", br_route_options);
     br_help_keys(stdout, "Keys of \"retry\":", br_retry_options);
     br_help_keys(

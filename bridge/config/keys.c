@@ -7,7 +7,8 @@
 const ce_option br_top_options[] = {
     { "routes", CE_OPT_TEXT, NULL, NULL, 0, 0, "the routes by their names" },
     { "admin", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "http://HOST:PORT that serves /livez, /readyz and /metrics" },
+      "http://HOST:PORT or unix:PATH that serves /livez, /readyz and "
+      "/metrics" },
     { "grace", CE_OPT_TIME, "30s", NULL, 0, 0,
       "how long the end waits for what is in flight" },
     { "log", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,

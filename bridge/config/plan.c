@@ -9,21 +9,22 @@
 #include "bridge/config/conflicts.h"
 #include "bridge/config/keys.h"
 #include "bridge/config/route.h"
+#include "bridge/config/settings.h"
 #include "bridge/watch/admin.h"
 
 static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
 {
+    const br_node *uri = n ? br_config_uri(n, faults) : NULL;
+    unsigned before = faults->count;
     ce_error err;
 
-    if (!n || !br_config_is_text(n, faults))
+    if (!uri || uri->is_faulty)
         return;
-    if (br_admin_check(n->text, &err) != CE_OK) {
+    out->admin_line = n->line;
+    out->admin =
+        br_config_settings(n, br_admin_options, CE_URI_STRICT, NULL, faults);
+    if (faults->count == before && br_admin_check(out->admin, &err) != CE_OK)
         br_fault(faults, n, "admin: %s", err.text);
-        return;
-    }
-    out->admin = ce_strndup(n->text, strlen(n->text));
-    if (!out->admin)
-        br_fault(faults, n, "out of memory");
 }
 
 /* A word is the level. */

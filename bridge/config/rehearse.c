@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/watch/admin.h"
+
 typedef struct rehearsal {
     ce_loop *loop;
     br_faults *faults;
@@ -91,6 +93,15 @@ static void try_route(rehearsal *r, const br_route_plan *route)
         try_sink(r, &route->dead_letter, route->dead_letter.transport->sender);
 }
 
+static void try_admin(const rehearsal *r, const br_plan *plan)
+{
+    br_node at = { .line = plan->admin_line };
+    ce_error err;
+
+    if (plan->admin && br_admin_rehearse(plan->admin, &err) != CE_OK)
+        br_fault(r->faults, &at, "admin: %s", err.text);
+}
+
 void br_config_rehearse(const br_plan *plan, br_faults *faults)
 {
     rehearsal r = { .faults = faults };
@@ -100,6 +111,7 @@ void br_config_rehearse(const br_plan *plan, br_faults *faults)
         br_fault(faults, NULL, "%s", err.text);
         return;
     }
+    try_admin(&r, plan);
     for (unsigned i = 0; i < plan->count; i++)
         try_route(&r, &plan->routes[i]);
     ce_loop_close(r.loop);

@@ -167,6 +167,6 @@ void br_plan_free(br_plan *p)
     for (unsigned i = 0; i < p->count; i++)
         br_route_plan_free(&p->routes[i]);
     ce_free(p->routes);
-    ce_free(p->admin);
+    ce_settings_close(p->admin);
     *p = (br_plan){ 0 };
 }

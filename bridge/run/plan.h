@@ -62,7 +62,8 @@ typedef bool br_reload_fn(void *arg, br_plan *out, ce_buf *why);
 struct br_plan {
     br_route_plan *routes;
     unsigned count;
-    char *admin; /* a URI, or NULL */
+    ce_settings *admin; /* NULL: none */
+    unsigned admin_line;
     uint64_t grace_ms;
     ce_level log;
     br_log_form log_form;

@@ -270,14 +270,14 @@ static br_exit fail(const ce_error *err, ce_status status)
 
 static ce_status open_admin(supervisor *s, ce_error *err)
 {
-    br_admin_config c = { .uri = s->plan->admin,
+    br_admin_config c = { .settings = s->plan->admin,
                           .loop = s->loop,
                           .board = s->board,
                           .metrics = write_metrics,
                           .reload = s->reload ? reload : NULL,
                           .arg = s };
 
-    return c.uri ? br_admin_open(&s->admin, &c, err) : CE_OK;
+    return c.settings ? br_admin_open(&s->admin, &c, err) : CE_OK;
 }
 
 static ce_status open_all(supervisor *s, ce_error *err)

@@ -2,17 +2,39 @@
 /* Answers the three questions that operators and probes ask. */
 #include "bridge/watch/admin.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "bindings/http/auth.h"
 #include "bindings/http/daemon.h"
 #include "bridge/watch/console.h"
+#include "bridge/watch/hosts.h"
 #include <cloudevents/alloc.h>
-#include <cloudevents/transport.h>
 
 struct br_admin {
     ce_http_daemon *daemon;
     br_admin_config config;
+    ce_http_auth auth;
+    char *path; /* of a unix socket, or empty */
+};
+
+const ce_option br_admin_options[] = {
+    { "token", CE_OPT_SECRET, NULL, NULL, 0, 0,
+      "bearer token to show, but for /livez and /readyz" },
+    { "token_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "file that holds the token" },
+    { "user", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "user to log in as (Basic), but for /livez and /readyz" },
+    { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of the user" },
+    { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "file that holds the password" },
+    { "hosts", CE_OPT_LIST, NULL, NULL, 0, 0,
+      "names to be asked by, beside addresses, localhost and the name in the "
+      "URI; * is any" },
+    { "file_mode", CE_OPT_CHOICE, "0600", "0600|0660|0666", 0, 0,
+      "access rights of the socket (unix)" },
+    CE_OPTION_END,
 };
 
 static const char plain[] = "text/plain; charset=utf-8";
@@ -89,15 +111,9 @@ static bool reads(const ce_http_request *r)
            ce_slice_eq(r->method, CE_SLICE("HEAD"));
 }
 
-static void on_request(void *arg, ce_http_request *r)
+static void answer_read(br_admin *a, ce_http_request *r)
 {
-    br_admin *a = arg;
-
-    if (ce_slice_eq(r->method, CE_SLICE("POST")))
-        on_post(a, r);
-    else if (!reads(r))
-        answer_method(r, "GET, HEAD");
-    else if (ce_slice_eq(r->path, CE_SLICE("/reload")))
+    if (ce_slice_eq(r->path, CE_SLICE("/reload")))
         answer_method(r, "POST");
     else if (ce_slice_eq(r->path, CE_SLICE("/livez")))
         answer_text(r, 200, "alive\n");
@@ -107,6 +123,60 @@ static void on_request(void *arg, ce_http_request *r)
         answer_metrics(a, r);
     else
         answer_text(r, 404, "there are /livez, /readyz and /metrics\n");
+}
+
+/* --- who may ask --- */
+
+static bool is_unix(const ce_settings *s)
+{
+    return strcmp(ce_settings_scheme(s), "unix") == 0;
+}
+
+/* No page can have a browser ask at a unix socket. */
+static bool is_called_right(const br_admin *a, const ce_http_request *r)
+{
+    const ce_settings *s = a->config.settings;
+
+    return is_unix(s) ||
+           br_hosts_allow(ce_http_header(r, "Host"), ce_settings_host(s),
+                          ce_settings_text(s, "hosts"));
+}
+
+/* They have no secrets, and probes know none. */
+static bool is_probe(const ce_http_request *r)
+{
+    return ce_slice_eq(r->path, CE_SLICE("/livez")) ||
+           ce_slice_eq(r->path, CE_SLICE("/readyz"));
+}
+
+static void answer_challenge(br_admin *a, ce_http_request *r)
+{
+    const ce_http_field fields[] = {
+        { "WWW-Authenticate", ce_http_auth_challenge(&a->auth) }, { NULL, NULL }
+    };
+
+    ce_http_reply(r, &(ce_http_answer){ .status = 401,
+                                        .content_type = plain,
+                                        .body = CE_SLICE("a login is needed\n"),
+                                        .fields = fields });
+}
+
+static void on_request(void *arg, ce_http_request *r)
+{
+    br_admin *a = arg;
+
+    if (!is_called_right(a, r))
+        answer_text(r, 421,
+                    "nobody is called like that Host here; \"hosts\" of "
+                    "\"admin\" says who is\n");
+    else if (!is_probe(r) && !ce_http_auth_allows(&a->auth, r))
+        answer_challenge(a, r);
+    else if (ce_slice_eq(r->method, CE_SLICE("POST")))
+        on_post(a, r);
+    else if (reads(r))
+        answer_read(a, r);
+    else
+        answer_method(r, "GET, HEAD");
 }
 
 static void on_begin(void *arg, ce_http_request *r)
@@ -127,40 +197,87 @@ static const ce_http_ops ops = {
     .gone = on_gone,
 };
 
-static const ce_option no_options[] = { CE_OPTION_END };
+/* --- settings --- */
 
-/* On success *OUT is the caller's to close. */
-static ce_status read_uri(ce_settings **out, const char *uri, ce_error *err)
+static ce_status check_place(const ce_settings *s, ce_error *err)
 {
-    ce_settings *s = NULL;
-    ce_status status;
-
-    status = ce_settings_open(&s, no_options, uri, CE_URI_STRICT, err);
-    if (status != CE_OK)
-        return status;
+    if (is_unix(s))
+        return CE_OK;
     if (strcmp(ce_settings_scheme(s), "http") != 0 || ce_settings_path(s)[0] ||
-        ce_settings_user(s)) {
-        ce_settings_close(s);
-        return ce_fail(err, CE_EINVAL, "it has to look like http://HOST:PORT");
-    }
-    *out = s;
+        strchr(ce_settings_authority(s), ','))
+        return ce_fail(err, CE_EINVAL,
+                       "it has to look like http://HOST:PORT or unix:PATH");
     return CE_OK;
 }
 
-ce_status br_admin_check(const char *uri, ce_error *err)
+/* An option that has no effect is a mistake. */
+static ce_status check_options(const ce_settings *s, ce_error *err)
 {
-    ce_settings *s = NULL;
-    ce_status status = read_uri(&s, uri, err);
+    if (is_unix(s) && ce_settings_has(s, "hosts"))
+        return ce_fail(err, CE_EINVAL, "\"hosts\" is for http:// only");
+    if (!is_unix(s) && ce_settings_has(s, "file_mode"))
+        return ce_fail(err, CE_EINVAL, "\"file_mode\" is for unix: only");
+    if (ce_settings_has(s, "hosts"))
+        return br_hosts_check(ce_settings_text(s, "hosts"), err);
+    return CE_OK;
+}
 
-    ce_settings_close(s);
+ce_status br_admin_check(const ce_settings *s, ce_error *err)
+{
+    ce_status status = check_place(s, err);
+
+    return status == CE_OK ? check_options(s, err) : status;
+}
+
+ce_status br_admin_rehearse(const ce_settings *s, ce_error *err)
+{
+    ce_http_auth auth = { 0 };
+    ce_status status = ce_http_auth_open(&auth, s, err);
+
+    ce_http_auth_close(&auth);
     return status;
 }
 
+static unsigned mode_of(const ce_settings *s)
+{
+    return (unsigned)strtoul(ce_settings_text(s, "file_mode"), NULL, 8);
+}
+
+bool br_admin_is_at(const br_admin *a, const ce_settings *s)
+{
+    const ce_settings *now = a->config.settings;
+
+    return is_unix(now) == is_unix(s) &&
+           strcmp(ce_settings_authority(now), ce_settings_authority(s)) == 0 &&
+           strcmp(ce_settings_path(now), ce_settings_path(s)) == 0;
+}
+
+ce_status br_admin_update(br_admin *a, const ce_settings *s, ce_error *err)
+{
+    ce_http_auth auth = { 0 };
+    ce_status status = ce_http_auth_open(&auth, s, err);
+
+    if (status != CE_OK) {
+        ce_http_auth_close(&auth);
+        return status;
+    }
+    ce_http_auth_close(&a->auth);
+    a->auth = auth;
+    a->config.settings = s;
+    if (*a->path)
+        chmod(a->path, (mode_t)mode_of(s));
+    return CE_OK;
+}
+
+/* --- life --- */
+
 static ce_status open_daemon(br_admin *a, ce_error *err)
 {
-    ce_settings *s = NULL;
+    const ce_settings *s = a->config.settings;
     /* Probes and scrapers are few, and their requests small. */
-    ce_http_daemon_config c = { .max_connections = 256,
+    ce_http_daemon_config c = { .host = ce_settings_host(s),
+                                .port = ce_settings_port(s, 9090),
+                                .max_connections = 256,
                                 .max_per_address = 64,
                                 .makes_room = true,
                                 .max_header_bytes = 16 << 10,
@@ -168,18 +285,28 @@ static ce_status open_daemon(br_admin *a, ce_error *err)
                                 .request_ms = 30000,
                                 .ops = &ops,
                                 .arg = a };
-    ce_status status = read_uri(&s, a->config.uri, err);
+    ce_status status;
+
+    if (is_unix(s)) {
+        c.path = a->path;
+        c.path_mode = mode_of(s);
+    }
+    status = ce_http_daemon_open(&a->daemon, a->config.loop, &c, err);
+    if (status == CE_OK && !c.path && c.port == 0)
+        br_console_say(CE_INFO, "admin on http://%s:%u", c.host,
+                       ce_http_daemon_port(a->daemon));
+    return status;
+}
+
+static ce_status open_all(br_admin *a, ce_error *err)
+{
+    const char *path = ce_settings_path(a->config.settings);
+    ce_status status = ce_http_auth_open(&a->auth, a->config.settings, err);
 
     if (status != CE_OK)
         return status;
-    c.host = ce_settings_host(s);
-    c.port = ce_settings_port(s, 9090);
-    status = ce_http_daemon_open(&a->daemon, a->config.loop, &c, err);
-    if (status == CE_OK && c.port == 0)
-        br_console_say(CE_INFO, "admin on http://%s:%u", c.host,
-                       ce_http_daemon_port(a->daemon));
-    ce_settings_close(s);
-    return status;
+    a->path = ce_strndup(path, strlen(path));
+    return a->path ? open_daemon(a, err) : ce_no_memory(err);
 }
 
 ce_status br_admin_open(br_admin **out, const br_admin_config *c, ce_error *err)
@@ -190,11 +317,11 @@ ce_status br_admin_open(br_admin **out, const br_admin_config *c, ce_error *err)
     if (!a)
         return ce_no_memory(err);
     a->config = *c;
-    status = open_daemon(a, err);
+    status = open_all(a, err);
     if (status == CE_OK)
         *out = a;
     else
-        ce_free(a);
+        br_admin_close(a);
     return status;
 }
 
@@ -203,5 +330,7 @@ void br_admin_close(br_admin *a)
     if (!a)
         return;
     ce_http_daemon_close(a->daemon);
+    ce_http_auth_close(&a->auth);
+    ce_free(a->path);
     ce_free(a);
 }

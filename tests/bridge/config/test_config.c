@@ -100,7 +100,8 @@ static const struct {
     { "an open variable", ROUTE "    to: \"file:${HOME\"\n",
       "bridge.yaml:4: \"${\" has no closing brace" },
     { "an admin endpoint", "admin: https://h:1\n" ROUTE TO,
-      "bridge.yaml:1: admin: it has to look like http://HOST:PORT" },
+      "bridge.yaml:1: admin: it has to look like http://HOST:PORT or "
+      "unix:PATH" },
     { "a number of workers", ROUTE TO "    workers: 0\n",
       "bridge.yaml:5: workers: 0 is below 1" },
     { "workers with an inbox", ROUTE TO "    inbox: /d\n    workers: 2\n",
@@ -260,7 +261,7 @@ static void every_key_finds_its_place(void)
     r = &plan.routes[0];
     EXPECT_EQ(plan.grace_ms, 5000);
     EXPECT_EQ(plan.log, CE_DEBUG);
-    EXPECT_STR(plan.admin, "http://127.0.0.1:0");
+    EXPECT_STR(ce_settings_authority(plan.admin), "127.0.0.1:0");
     EXPECT_EQ(r->sinks, 2);
     EXPECT_EQ(r->to[1].content.mode, CE_MODE_STRUCTURED);
     EXPECT(r->wraps);
