@@ -8,6 +8,7 @@
 
 #include "bridge/config/conflicts.h"
 #include "bridge/config/keys.h"
+#include "bridge/config/mark.h"
 #include "bridge/config/route.h"
 #include "bridge/config/settings.h"
 #include "bridge/watch/admin.h"
@@ -21,6 +22,7 @@ static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
     if (!uri || uri->is_faulty)
         return;
     out->admin_line = n->line;
+    out->admin_mark = br_config_mark(n);
     out->admin =
         br_config_settings(n, br_admin_options, CE_URI_STRICT, NULL, faults);
     if (faults->count == before && br_admin_check(out->admin, &err) != CE_OK)

@@ -64,6 +64,7 @@ struct br_plan {
     unsigned count;
     ce_settings *admin; /* NULL: none */
     unsigned admin_line;
+    uint64_t admin_mark; /* another one when anything about it is */
     uint64_t grace_ms;
     ce_level log;
     br_log_form log_form;

@@ -16,7 +16,7 @@ typedef struct edition {
 } edition;
 
 struct br_reload {
-    const br_plan *first;
+    br_reload_config config;
     br_team *team;
     edition *editions; /* the newest first */
     bool is_busy, is_stopped;
@@ -59,11 +59,11 @@ static bool stays(const br_crew *c, const br_route_plan *now)
     return true;
 }
 
-static void say(br_reload *r, const char *name, const char *what)
+void br_reload_say(ce_buf *said, const char *name, const char *what)
 {
-    const char *comma = r->said.len ? ", " : "";
+    const char *comma = said->len ? ", " : "";
 
-    if (ce_buf_printf(&r->said, "%s%s %s", comma, name, what) != CE_OK)
+    if (ce_buf_printf(said, "%s%s %s", comma, name, what) != CE_OK)
         ce_log(CE_ERROR, "out of memory");
 }
 
@@ -73,19 +73,21 @@ static void judge_crew(br_reload *r, br_crew *c, const br_plan *now)
     const br_route_plan *p = find_route(now, name);
 
     c->is_leaving = !stays(c, p);
-    say(r, name, !c->is_leaving ? "kept" : p ? "restarted" : "removed");
+    br_reload_say(&r->said, name,
+                  !c->is_leaving ? "kept"
+                  : p            ? "restarted"
+                                 : "removed");
     if (c->is_leaving)
         br_crew_stop(c);
 }
 
 static void judge_all(br_reload *r, const br_plan *now)
 {
-    ce_buf_clear(&r->said);
     for (unsigned i = 0; i < r->team->count; i++)
         judge_crew(r, r->team->crews[i], now);
     for (unsigned i = 0; i < now->count; i++)
         if (!find_crew(r->team, now->routes[i].name))
-            say(r, now->routes[i].name, "added");
+            br_reload_say(&r->said, now->routes[i].name, "added");
 }
 
 /* --- plans --- */
@@ -190,11 +192,26 @@ static bool refuse(br_reload *r, ce_buf *out, const ce_buf *why)
     return false;
 }
 
+/* What cannot be adopted is a fault like one of the text. */
+static bool adopt(br_reload *r, const br_plan *now, ce_buf *why)
+{
+    ce_error err;
+
+    ce_buf_clear(&r->said);
+    if (r->config.adopt(r->config.arg, now, &r->said, &err) == CE_OK)
+        return true;
+    if (ce_buf_append(why, ce_slice_of(err.text)) != CE_OK)
+        ce_log(CE_ERROR, "out of memory");
+    return false;
+}
+
 static edition *read_edition(br_reload *r, ce_buf *why)
 {
+    const br_plan *first = r->config.plan;
     edition *e = ce_alloc_zeroed(sizeof *e);
 
-    if (e && r->first->reload(r->first->reload_arg, &e->plan, why))
+    if (e && first->reload(first->reload_arg, &e->plan, why) &&
+        adopt(r, &e->plan, why))
         return e;
     if (e)
         free_edition(e);
@@ -264,15 +281,15 @@ ce_status br_reload_metrics(const br_reload *r, ce_buf *out)
 
 /* --- life --- */
 
-ce_status br_reload_open(br_reload **out, const br_plan *plan, br_team *team,
+ce_status br_reload_open(br_reload **out, const br_reload_config *c,
                          ce_error *err)
 {
     br_reload *r = ce_alloc_zeroed(sizeof *r);
 
     if (!r)
         return ce_no_memory(err);
-    r->first = plan;
-    r->team = team;
+    r->config = *c;
+    r->team = c->team;
     r->succeeded = true;
     r->at_s = (int64_t)time(NULL);
     *out = r;

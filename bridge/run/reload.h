@@ -12,8 +12,16 @@
 
 typedef struct br_reload br_reload;
 
-/* Borrows PLAN, which the team runs, and TEAM. */
-ce_status br_reload_open(br_reload **out, const br_plan *plan, br_team *team,
+typedef struct br_reload_config {
+    const br_plan *plan; /* that the team runs; borrowed */
+    br_team *team;       /* borrowed */
+    /* Applies what stands at the top of NOW, as br_top_adopt does. */
+    ce_status (*adopt)(void *arg, const br_plan *now, ce_buf *said,
+                       ce_error *err);
+    void *arg;
+} br_reload_config;
+
+ce_status br_reload_open(br_reload **out, const br_reload_config *c,
                          ce_error *err);
 /* Call when the team is closed. Accepts NULL. */
 void br_reload_close(br_reload *r);
@@ -22,6 +30,8 @@ void br_reload_close(br_reload *r);
  * has faults, or while another one is applied: then nothing changes. What is
  * done is logged, and appended to OUT. */
 bool br_reload_begin(br_reload *r, ce_buf *out);
+/* Appends "NAME WHAT" to a list of changes. */
+void br_reload_say(ce_buf *said, const char *name, const char *what);
 /* Call when a worker of the team has closed. */
 void br_reload_step(br_reload *r);
 /* Whether routes are still to start. */

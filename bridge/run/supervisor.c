@@ -15,7 +15,7 @@
 
 #include "bridge/run/gather.h"
 #include "bridge/run/reload.h"
-#include "bridge/watch/admin.h"
+#include "bridge/run/top.h"
 #include "bridge/watch/console.h"
 
 enum {
@@ -29,7 +29,7 @@ typedef struct supervisor {
     const br_plan *plan;
     ce_loop *loop;
     br_readiness *board;
-    br_admin *admin;
+    br_top top;
     br_progress *progress;
     br_team team;
     br_reload *reload; /* NULL: the plan cannot be read again */
@@ -268,27 +268,42 @@ static br_exit fail(const ce_error *err, ce_status status)
     return exit_of(status);
 }
 
-static ce_status open_admin(supervisor *s, ce_error *err)
+static ce_status adopt(void *arg, const br_plan *now, ce_buf *said,
+                       ce_error *err)
 {
-    br_admin_config c = { .settings = s->plan->admin,
-                          .loop = s->loop,
-                          .board = s->board,
-                          .metrics = write_metrics,
-                          .reload = s->reload ? reload : NULL,
-                          .arg = s };
+    supervisor *s = arg;
 
-    return c.settings ? br_admin_open(&s->admin, &c, err) : CE_OK;
+    return br_top_adopt(&s->top, now, said, err);
+}
+
+static ce_status open_reload(supervisor *s, ce_error *err)
+{
+    const br_reload_config c = {
+        .plan = s->plan, .team = &s->team, .adopt = adopt, .arg = s
+    };
+
+    return s->plan->reload ? br_reload_open(&s->reload, &c, err) : CE_OK;
+}
+
+static ce_status open_top(supervisor *s, ce_error *err)
+{
+    s->top.team = &s->team;
+    s->top.config = (br_admin_config){ .loop = s->loop,
+                                       .board = s->board,
+                                       .metrics = write_metrics,
+                                       .reload = s->reload ? reload : NULL,
+                                       .arg = s };
+    return br_top_open(&s->top, s->plan, err);
 }
 
 static ce_status open_all(supervisor *s, ce_error *err)
 {
     ce_status status = br_team_open(&s->team, s->plan, err);
 
-    if (status == CE_OK && s->plan->reload)
-        status = br_reload_open(&s->reload, s->plan, &s->team, err);
-    if (status != CE_OK)
-        return status;
-    status = open_admin(s, err);
+    if (status == CE_OK)
+        status = open_reload(s, err);
+    if (status == CE_OK)
+        status = open_top(s, err);
     if (status != CE_OK || !s->plan->progress)
         return status;
     return br_progress_open(&s->progress, s->loop, count_progress, s);
@@ -346,7 +361,7 @@ static bool is_stuck(const supervisor *s)
 static void close_all(supervisor *s)
 {
     br_progress_close(s->progress);
-    br_admin_close(s->admin);
+    br_top_close(&s->top);
     br_team_close(&s->team);
     br_reload_close(s->reload);
     for (unsigned i = 0; i < SIGNALS; i++)
@@ -381,8 +396,10 @@ br_exit br_supervise(const br_plan *plan)
     listen_for_signals(&s);
     code = run(&s);
     /* What did not settle points into its route: that must stay as it is. */
-    if (is_stuck(&s) || s.hurried)
+    if (is_stuck(&s) || s.hurried) {
+        br_top_close(&s.top);
         _exit(code);
+    }
     close_all(&s);
     return code;
 }

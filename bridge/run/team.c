@@ -159,6 +159,14 @@ ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err)
                            : status;
 }
 
+void br_team_set_grace(br_team *t, uint64_t ms)
+{
+    t->config.grace_ms = ms;
+    for (unsigned i = 0; i < t->count; i++)
+        for (unsigned k = 0; k < t->crews[i]->count; k++)
+            br_worker_set_grace(t->crews[i]->workers[k], ms);
+}
+
 void br_team_remove(br_team *t, unsigned index)
 {
     close_crew(t->crews[index]);

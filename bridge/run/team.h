@@ -42,6 +42,8 @@ void br_team_close(br_team *t);
 /* Opens and starts one more route, whose sinks wait for each other only. After
  * a failure it is not there. */
 ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err);
+/* Each route that stops from now on waits so long. */
+void br_team_set_grace(br_team *t, uint64_t ms);
 /* Removes the crew with this index, which has ended. */
 void br_team_remove(br_team *t, unsigned index);
 

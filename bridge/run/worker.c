@@ -39,7 +39,7 @@ struct br_worker {
     bool expired;    /* the grace is over */
     bool hands_back; /* nothing waits for another attempt */
     unsigned flushing;
-    uint64_t grace_ms;
+    atomic_uint_fast64_t grace_ms; /* a reload changes it */
     ce_task step, stop, enough, sink_gone;
     ce_timer timer;
     br_worker_end end;         /* read by others once DONE */
@@ -118,7 +118,7 @@ static bool is_hopeless(const br_worker *w, const br_outlet *o)
 static void flush(br_worker *w, br_outlet *o)
 {
     bool is_short = w->expired || is_hopeless(w, o);
-    unsigned ms = is_short ? LAST_MS : (unsigned)w->grace_ms;
+    unsigned ms = is_short ? LAST_MS : (unsigned)atomic_load(&w->grace_ms);
 
     if (!o->sender || !o->started)
         return;
@@ -216,7 +216,7 @@ static void begin_stop(br_worker *w)
     stop_intake(w);
     if (br_route_can_take_again(w->route.plan))
         hand_back(w);
-    ce_timer_start(w->loop, &w->timer, w->grace_ms);
+    ce_timer_start(w->loop, &w->timer, atomic_load(&w->grace_ms));
     post_step(w);
 }
 
@@ -354,7 +354,7 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
     w->owner = c->owner;
     w->ended = c->ended;
     w->sinks_started = c->sinks_started;
-    w->grace_ms = c->grace_ms;
+    atomic_init(&w->grace_ms, c->grace_ms);
     w->step.run = on_step;
     w->stop.run = on_stop;
     w->enough.run = on_enough;
@@ -390,6 +390,11 @@ ce_status br_worker_start(br_worker *w, ce_error *err)
 void br_worker_stop(br_worker *w)
 {
     ce_loop_post(w->loop, &w->stop);
+}
+
+void br_worker_set_grace(br_worker *w, uint64_t ms)
+{
+    atomic_store(&w->grace_ms, ms);
 }
 
 const br_worker_end *br_worker_result(br_worker *w)

@@ -37,6 +37,8 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
 ce_status br_worker_start(br_worker *w, ce_error *err);
 /* Stops the intake, drains for the grace time, and ends. Any thread. */
 void br_worker_stop(br_worker *w);
+/* A stop from now on drains for so long. Any thread. */
+void br_worker_set_grace(br_worker *w, uint64_t ms);
 /* Returns how W has ended; NULL while something is not settled. ENDED is posted
  * when this is known, and again when W is closed. Any thread. */
 const br_worker_end *br_worker_result(br_worker *w);

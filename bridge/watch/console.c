@@ -4,6 +4,7 @@
 #include "bridge/watch/console.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -13,7 +14,7 @@
 #include "core/base/time.h"
 #include "core/json/scan.h"
 
-static br_log_form form;
+static atomic_int form; /* a br_log_form */
 static _Thread_local const char *route;
 
 void br_console_route(const char *name)
@@ -119,11 +120,16 @@ static bool is_journal(void)
            now.st_ino == inode;
 }
 
+void br_console_set(ce_level level, br_log_form wanted)
+{
+    form = wanted == BR_LOG_TEXT && is_journal() ? BR_LOG_JOURNAL : wanted;
+    ce_log_to(write_line, NULL, level);
+}
+
 void br_console_open(ce_level level, br_log_form wanted)
 {
     static char buffer[4096];
 
-    form = wanted == BR_LOG_TEXT && is_journal() ? BR_LOG_JOURNAL : wanted;
     setvbuf(stderr, buffer, _IOLBF, sizeof buffer);
-    ce_log_to(write_line, NULL, level);
+    br_console_set(level, wanted);
 }

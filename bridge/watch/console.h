@@ -15,6 +15,8 @@ typedef enum br_log_form {
  * stderr from now on. The form text is that of the journal when stderr leads
  * there ($JOURNAL_STREAM). */
 void br_console_open(ce_level level, br_log_form form);
+/* The same later, from any thread. */
+void br_console_set(ce_level level, br_log_form form);
 /* Names the route whose lines this thread writes. Keep NAME as long as it does,
  * and call again with NULL. */
 void br_console_route(const char *name);

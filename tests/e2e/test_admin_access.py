@@ -73,6 +73,16 @@ routes:
         self.assertEqual(self.ask("/metrics", [
             ("Authorization", "Basic b3BzOm9wZW5zZXNhbWU=")]).status, 200)
 
+    def test_a_token_that_changed_is_read_again(self):
+        self.write("token", "before\n")
+        self.run_admin("token_file: " + self.path("token"))
+        self.write("token", TOKEN + "\n")
+        answer = self.ask("/reload", [("Authorization", "Bearer before")],
+                          "POST")
+        self.assertEqual(answer.status, 200)
+        self.assert_locked()
+        self.assertEqual(self.ask("/metrics", BEARER).status, 200)
+
     def test_names_that_nobody_gave_it_are_refused(self):
         self.run_admin("hosts: [bridge.example, other.example]")
         for host in ("127.0.0.1", "127.0.0.1:9090", "10.1.2.3:9090", "[::1]",

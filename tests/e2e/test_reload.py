@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGHUP and POST /reload apply a changed configuration route by route."""
 
+import json
 import os
 import signal
 import threading
@@ -24,16 +25,17 @@ class Reload(harness.Test):
         return (f"  {name}:\n    from: http://127.0.0.1:{port}/events\n"
                 f"    to: {sink}\n{more}")
 
-    def configure(self, *routes):
-        return self.write("bridge.yaml",
-                          f"admin: http://127.0.0.1:{self.admin}\nroutes:\n"
-                          + "".join(routes))
+    def configure(self, *routes, top="", admin=None):
+        port = self.admin if admin is None else admin
+        return self.write("bridge.yaml", top + (
+            f"admin: http://127.0.0.1:{port}\n" if port else "")
+            + "routes:\n" + "".join(routes))
 
-    def run_routes(self, *routes):
-        return self.start("run", self.configure(*routes))
+    def run_routes(self, *routes, **kw):
+        return self.start("run", self.configure(*routes, **kw))
 
-    def reload(self, status=200):
-        answer = web.request(self.admin, "POST", "/reload")
+    def reload(self, status=200, port=None):
+        answer = web.request(port or self.admin, "POST", "/reload")
         self.assertEqual(answer.status, status, answer.body)
         return answer.body.decode().strip()
 
@@ -135,6 +137,76 @@ class Reload(harness.Test):
         self.assertEqual(self.reload(), "reloaded: r restarted")
         wait_until(lambda: status("another") == 202)
         self.assertEqual(status("one"), 401)
+
+    def lives(self, port):
+        try:
+            return web.request(port, "GET", "/livez").status == 200
+        except OSError:
+            return False
+
+    def test_admin_moves(self):
+        route = self.route("r", self.a, self.one.uri)
+        self.run_routes(route)
+        self.configure(route, admin=self.b)
+        self.assertEqual(self.reload(), "reloaded: admin changed, r kept")
+        self.assertTrue(self.lives(self.b))
+        wait_until(lambda: not self.lives(self.admin))
+        self.configure(route)
+        self.assertEqual(self.reload(port=self.b),
+                         "reloaded: admin changed, r kept")
+        wait_until(lambda: not self.lives(self.b))
+        self.assertTrue(self.lives(self.admin))
+
+    def test_admin_goes_and_comes(self):
+        route = self.route("r", self.a, self.one.uri)
+        bridge = self.run_routes(route)
+        self.configure(route, admin=0)
+        self.assertEqual(self.reload(), "reloaded: admin changed, r kept")
+        wait_until(lambda: not self.lives(self.admin))
+        self.configure(route)
+        bridge.signal(signal.SIGHUP)
+        wait_until(lambda: self.lives(self.admin))
+
+    def test_an_address_of_admin_that_is_in_use_changes_nothing(self):
+        route = self.route("r", self.a, self.one.uri)
+        bridge = self.run_routes(route)
+        self.configure(route, self.route("more", self.b, self.one.uri),
+                       admin=self.one.port, top="log: error\n")
+        said = self.reload(422)
+        self.assertRegex(said, "^not reloaded: admin: cannot listen on "
+                         f"127.0.0.1:{self.one.port}: ")
+        self.assertEqual(self.value("cebridge_config_reload_success"), 0)
+        self.configure(route)
+        self.assertEqual(self.reload(), "reloaded: r kept")
+        bridge.wait_for("reloaded: r kept")
+
+    def test_the_log_changes_at_once(self):
+        route = self.route("r", self.a, self.one.uri)
+        bridge = self.run_routes(route, top="log: error\n")
+        self.configure(route, top="log: { format: json }\n")
+        self.assertEqual(self.reload(), "reloaded: log changed, r kept")
+        line = bridge.wait_for("log changed")
+        self.assertEqual(json.loads(line)["level"], "info")
+
+    def test_options_of_the_command_line_stay_in_force(self):
+        route = self.route("r", self.a, self.one.uri)
+        self.start("run", "--log-level", "debug",
+                   self.configure(route, top="log: error\n"))
+        self.configure(route, top="log: info\n")
+        self.assertEqual(self.reload(), "reloaded: r kept")
+
+    def test_grace_counts_from_the_next_stop_on(self):
+        silent = web.Sink(lambda request: None)
+        self.addCleanup(silent.stop)
+        route = self.route("r", self.a, silent.uri)
+        bridge = self.run_routes(route, top="grace: 5m\n")
+        thread = threading.Thread(target=self.posts)
+        thread.start()
+        self.addCleanup(thread.join)
+        silent.wait(1)
+        self.configure(route, top="grace: 100ms\n")
+        self.assertEqual(self.reload(), "reloaded: grace changed, r kept")
+        self.assertEqual(bridge.stop(), 0)
 
 
 if __name__ == "__main__":
