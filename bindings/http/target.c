@@ -108,6 +108,12 @@ static bool is_own(ce_slice name)
     return ce_slice_starts_nocase(name, CE_SLICE("ce-"));
 }
 
+static bool is_of_trace(ce_slice name)
+{
+    return ce_slice_eq_nocase(name, CE_SLICE("traceparent")) ||
+           ce_slice_eq_nocase(name, CE_SLICE("tracestate"));
+}
+
 /* Why the configuration may not set it, or NULL. */
 static const char *objection(const ce_settings *s, ce_slice name,
                              ce_slice value)
@@ -118,6 +124,8 @@ static const char *objection(const ce_settings *s, ce_slice name,
         return "the value has a control character";
     if (is_own(name))
         return "the sink sets this header itself";
+    if (is_of_trace(name) && ce_settings_boolean(s, "trace"))
+        return "trace sets this header";
     if (ce_slice_eq_nocase(name, CE_SLICE("Authorization")) &&
         has_credentials(s))
         return "token or user sets this header";
@@ -321,6 +329,7 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
     *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
     t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
     t->batches = is_batch(s);
+    t->traces = ce_settings_boolean(s, "trace");
     t->gzip = ce_settings_boolean(s, "gzip");
     t->gzip_min = ce_settings_bytes(s, "gzip_min");
     status = ce_http_target_check(s, wants_reply, err);

@@ -9,6 +9,7 @@
 #include <cloudevents/alloc.h>
 
 #include "bindings/http/reason.h"
+#include "core/transport/tracing.h"
 
 enum {
     REASON_BYTES = 8 << 10, /* of a body that only says why */
@@ -253,7 +254,23 @@ static ce_status add_path(ce_http_transfer *t, ce_delivery *d, ce_error *err)
     return ce_buf_printf(&t->exchange.head, " %s", path);
 }
 
-static ce_status write_request(ce_http_transfer *t, const ce_message *m)
+/* Several events may be of several traces: their request shows none. */
+static ce_status add_trace(ce_http_transfer *t, ce_delivery *d)
+{
+    ce_attr fields[CE_TRACE_FIELDS];
+    ce_status status = CE_OK;
+    unsigned n = 0;
+
+    if (t->target->traces && !t->target->batches)
+        n = ce_trace_fields(d, fields);
+    for (unsigned i = 0; i < n && status == CE_OK; i++)
+        status = ce_buf_printf(&t->exchange.head, "%.*s: %.*s\r\n",
+                               CE_ARG(fields[i].name), CE_ARG(fields[i].text));
+    return status;
+}
+
+static ce_status write_request(ce_http_transfer *t, const ce_message *m,
+                               ce_delivery *first)
 {
     ce_buf *head = &t->exchange.head;
     ce_slice body = m->body;
@@ -261,6 +278,8 @@ static ce_status write_request(ce_http_transfer *t, const ce_message *m)
 
     if (status == CE_OK)
         status = ce_http_write_headers(m, t->arena, add_header, t);
+    if (status == CE_OK)
+        status = add_trace(t, first);
     if (status == CE_OK)
         status = pack(t, &body);
     return status == CE_OK ? add_body(t, body) : status;
@@ -282,7 +301,7 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_error *err)
     if (status == CE_OK)
         status = add_path(t, first, err);
     if (status == CE_OK)
-        status = write_request(t, m);
+        status = write_request(t, m, first);
     if (status == CE_OK)
         ce_http_exchange_begin(&t->exchange);
     return status;

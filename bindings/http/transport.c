@@ -66,6 +66,7 @@ const ce_option ce_http_receiver_options[] = {
       "what JSON without ce- headers is taken for: structured also takes "
       "batches" },
     CE_OPTION_NAMES,
+    CE_OPTION_TRACE,
     CE_OPTION_END,
 };
 
@@ -121,6 +122,7 @@ const ce_option ce_http_sender_options[] = {
       "http://HOST:PORT where its calls arrive, if not at that URL" },
     { "header.", CE_OPT_FAMILY, NULL, NULL, 0, 0,
       "header to send with every event, such as header.X-Tenant" },
+    CE_OPTION_TRACE,
     CE_OPTION_END,
 };
 

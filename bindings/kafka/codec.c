@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/json/scan.h"
+#include "core/transport/tracing.h"
 
 static const ce_slice prefix = { "ce_", 3 };
 static const ce_slice dashed = { "ce-", 3 };
@@ -422,5 +423,18 @@ ce_status ce_kafka_encode(const ce_message *m, ce_buf *scratch,
         return CE_ENOMEM;
     }
     *out = to;
+    return CE_OK;
+}
+
+ce_status ce_kafka_add_trace(ce_delivery *d, rd_kafka_headers_t **to)
+{
+    ce_attr fields[CE_TRACE_FIELDS];
+    unsigned n = ce_trace_fields(d, fields);
+
+    if (n && !*to)
+        *to = rd_kafka_headers_new(n);
+    for (unsigned i = 0; i < n; i++)
+        if (add(*to, fields[i].name.ptr, fields[i].name.len, fields[i].text))
+            return CE_ENOMEM;
     return CE_OK;
 }

@@ -45,6 +45,9 @@ ce_slice ce_kafka_header(const rd_kafka_message_t *m, const char *name);
 ce_status ce_kafka_encode(const ce_message *m, ce_buf *scratch,
                           rd_kafka_headers_t **out);
 
+/* Adds the trace of D's event to headers that ce_kafka_encode made. */
+ce_status ce_kafka_add_trace(ce_delivery *d, rd_kafka_headers_t **to);
+
 /* All headers as they came, in their order. *OUT borrows from FROM and ARENA. */
 ce_status ce_kafka_all_headers(const rd_kafka_headers_t *from, ce_arena *arena,
                                ce_attrs *out);

@@ -94,6 +94,7 @@ const ce_option ce_kafka_receiver_options[] = {
       "take a header's value that is a JSON string for its text (Spring, "
       "Kafka Connect)" },
     CE_OPTION_NAMES,
+    CE_OPTION_TRACE,
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_ATTRIBUTES,
     CE_OPTION_MAX_IN_FLIGHT("1000"),
@@ -119,6 +120,7 @@ const ce_option ce_kafka_sender_options[] = {
       "-replies at its end" },
     { "reply_partition", CE_OPT_INTEGER, NULL, NULL, 0, INT32_MAX,
       "partition of the reply topic to read; without it any one" },
+    CE_OPTION_TRACE,
     OPTIONS_SHARED,
     CE_OPTION_END,
 };

@@ -22,6 +22,7 @@ typedef struct kafka_sender {
     ce_target *target;
     ce_buf scratch;
     ce_queue waiting; /* deliveries that there is no room for now */
+    bool traces;      /* records show the traces of their events */
     bool stopping;
     ce_timer deadline;       /* of stopping */
     void (*done)(void *arg); /* told once it is empty, or NULL */
@@ -125,6 +126,8 @@ static ce_status make_record(kafka_sender *s, ce_delivery *d,
         status = ce_target_of(s->target, d, &r->topic, err);
     if (status == CE_OK)
         status = ce_kafka_encode(&d->message, &s->scratch, &r->headers);
+    if (status == CE_OK && s->traces)
+        status = ce_kafka_add_trace(d, &r->headers);
     if (status != CE_OK || !s->requests)
         return status;
     return make_request(s, d, r);
@@ -422,6 +425,7 @@ static ce_status open_as(role as, ce_sender **out, const ce_endpoint *at,
     s->sender.ops = &ops;
     s->loop = at->loop;
     s->deadline.fire = on_deadline;
+    s->traces = ce_settings_boolean(at->settings, "trace");
     ce_health_init(&s->sender.health, at->loop,
                    ce_settings_label(at->settings));
     status = open_parts(s, at, as, err);

@@ -5,17 +5,22 @@
 #define CE_BINDINGS_MQTT_CODEC_H
 
 #include <MQTTAsync.h>
-#include <cloudevents/message.h>
+#include <cloudevents/delivery.h>
 #include <cloudevents/settings.h>
 
 /* Paho's numbers. */
 enum { CE_MQTT_3_1_1 = MQTTVERSION_3_1_1, CE_MQTT_5 = MQTTVERSION_5 };
+
+/* More attributes than any event has; each one read is looked for among all
+ * before it. */
+enum { CE_MQTT_PROPERTIES_MAX = 1000 };
 
 /* How an endpoint's messages look. */
 typedef struct ce_mqtt_dialect {
     int version;
     bool prefixed; /* user properties may be, or are, called ce-NAME */
     unsigned max_attributes; /* of what is read; 0: any number */
+    bool traces;             /* what is sent shows the trace of its event */
 } ce_mqtt_dialect;
 
 ce_mqtt_dialect ce_mqtt_dialect_of(const ce_settings *s);
@@ -66,6 +71,9 @@ ce_status ce_mqtt_encode_fields(const ce_attrs *fields, ce_arena *arena,
 /* Call these once at most for each PUBLISH: there is room for one of each. */
 /* Adds the topic and the correlation data that R has. */
 void ce_mqtt_add_reply_to(ce_mqtt_publish *p, const ce_mqtt_reply_to *r);
+/* Adds the trace of D's event as user properties, if DIALECT asks for it. */
+void ce_mqtt_add_trace(ce_mqtt_publish *p, const ce_mqtt_dialect *dialect,
+                       ce_delivery *d);
 /* The broker drops what it could not deliver within SECONDS. */
 void ce_mqtt_add_expiry(ce_mqtt_publish *p, uint32_t seconds);
 

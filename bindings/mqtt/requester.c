@@ -150,6 +150,7 @@ static ce_status write_request(void *self, ce_delivery *d, ce_mqtt_publish *out,
     status = ce_target_of(q->target, d, &out->topic, err);
     if (status != CE_OK)
         return status;
+    ce_mqtt_add_trace(out, &q->dialect, d);
     ce_mqtt_add_reply_to(out, &reply_to);
     /* The request is given up then. Seconds, rounded up. */
     ce_mqtt_add_expiry(out, (uint32_t)((q->timeout_ms + 999) / 1000));

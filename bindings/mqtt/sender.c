@@ -31,6 +31,7 @@ static ce_status write_event(void *self, ce_delivery *d, ce_mqtt_publish *out,
 
     if (status != CE_OK)
         return status;
+    ce_mqtt_add_trace(out, &s->dialect, d);
     return ce_target_of(s->target, d, &out->topic, err);
 }
 

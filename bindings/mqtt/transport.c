@@ -100,6 +100,7 @@ static const ce_option receiver_options[] = {
     CE_OPTION_INBOX,
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "read attributes from user properties called ce-NAME, too" },
+    CE_OPTION_TRACE,
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_ATTRIBUTES,
     CE_OPTION_MAX_IN_FLIGHT("1000"),
@@ -116,6 +117,7 @@ static const ce_option sender_options[] = {
       "let the broker keep the last event of the topic" },
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "write attributes to user properties called ce-NAME" },
+    CE_OPTION_TRACE,
     CE_OPTION_MAX_IN_FLIGHT("100"),
     /* At most a day: it is a Message Expiry Interval as well. */
     { "timeout", CE_OPT_TIME, "30s", NULL, 1, DAY_MS,

@@ -52,17 +52,34 @@ static const ce_transport *find_transport(const br_node *at, const char *uri,
     return NULL;
 }
 
-static void open_settings(br_endpoint_plan *out, const br_node *n, bool is_sink,
-                          br_faults *faults)
+/* What a URI is to become, and how. */
+typedef struct end {
+    bool is_sink, traces;
+} end;
+
+static void set_trace(br_endpoint_plan *out, const ce_option *table,
+                      const br_node *n, br_faults *faults)
+{
+    ce_error err;
+
+    if (ce_option_find(table, "trace") &&
+        !ce_settings_has(out->settings, "trace") &&
+        ce_settings_set(out->settings, "trace", "true", &err) != CE_OK)
+        br_fault(faults, n, "%s", err.text);
+}
+
+static void open_settings(br_endpoint_plan *out, const br_node *n,
+                          const end *as, br_faults *faults)
 {
     const ce_transport *t = out->transport;
+    const ce_option *table =
+        as->is_sink ? t->sender_options : t->receiver_options;
 
-    if (is_sink)
-        out->settings = br_config_settings(n, t->sender_options, t->sender_rule,
-                                           "name", faults);
-    else
-        out->settings = br_config_settings(n, t->receiver_options,
-                                           CE_URI_STRICT, NULL, faults);
+    out->settings = br_config_settings(
+        n, table, as->is_sink ? t->sender_rule : CE_URI_STRICT,
+        as->is_sink ? "name" : NULL, faults);
+    if (out->settings && as->traces)
+        set_trace(out, table, n, faults);
 }
 
 /* Whether the transport can do what the options say together. */
@@ -79,7 +96,7 @@ static bool fits(const br_endpoint_plan *e, const br_node *at, bool is_sink,
     return false;
 }
 
-static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
+static bool plan_end(br_endpoint_plan *out, const br_node *n, const end *as,
                      br_faults *faults)
 {
     const br_node *uri = br_config_uri(n, faults);
@@ -89,21 +106,23 @@ static bool plan_end(br_endpoint_plan *out, const br_node *n, bool is_sink,
         t = find_transport(uri, uri->text, faults);
     if (!t)
         return false;
-    if (is_sink ? !t->sender : !t->receiver) {
+    if (as->is_sink ? !t->sender : !t->receiver) {
         br_fault(faults, uri, "%s cannot be a %s", t->name,
-                 is_sink ? "sink" : "source");
+                 as->is_sink ? "sink" : "source");
         return false;
     }
     out->transport = t;
     out->line = n->line;
-    open_settings(out, n, is_sink, faults);
-    return out->settings && fits(out, n, is_sink, faults);
+    open_settings(out, n, as, faults);
+    return out->settings && fits(out, n, as->is_sink, faults);
 }
 
-void br_config_source(br_endpoint_plan *out, const br_node *n,
+void br_config_source(br_endpoint_plan *out, const br_node *n, bool traces,
                       br_faults *faults)
 {
-    plan_end(out, n, false, faults);
+    const end as = { .traces = traces };
+
+    plan_end(out, n, &as, faults);
 }
 
 /* Metrics know a sink without a name by its number. */
@@ -132,12 +151,14 @@ static void plan_name(br_endpoint_plan *out, const br_node *n,
         br_fault(faults, name, "out of memory");
 }
 
-void br_config_sink(br_endpoint_plan *out, const br_node *n, br_faults *faults)
+void br_config_sink(br_endpoint_plan *out, const br_node *n, bool traces,
+                    br_faults *faults)
 {
+    const end as = { .is_sink = true, .traces = traces };
     ce_error err;
 
     plan_name(out, n, faults);
-    if (plan_end(out, n, true, faults) &&
+    if (plan_end(out, n, &as, faults) &&
         ce_content_of(out->transport, out->settings, &out->content, &err) !=
             CE_OK)
         br_fault(faults, n, "%s", err.text);

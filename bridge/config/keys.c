@@ -23,6 +23,8 @@ const ce_option br_route_options[] = {
       "attributes that make plain messages events" },
     { "upgrade", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "make CloudEvents 1.0 of events of version 0.3" },
+    { "trace", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "take traceparent and tracestate from messages, and show them to sinks" },
     { "filter", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "CESQL text, a dialect, or a list: only what passes goes on" },
     { "set", CE_OPT_TEXT, NULL, NULL, 0, 0, "attributes to set, as templates" },

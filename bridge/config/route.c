@@ -47,7 +47,7 @@ static void check_name(const br_route_plan *r, unsigned index,
             br_fault(faults, at, "two sinks have the name \"%s\"", name);
 }
 
-static void plan_sink_list(br_route_plan *out, const br_node *list,
+static void plan_sink_list(br_route_plan *out, const br_node *list, bool traces,
                            br_faults *faults)
 {
     unsigned count = br_node_count(list);
@@ -62,12 +62,12 @@ static void plan_sink_list(br_route_plan *out, const br_node *list,
         return;
     }
     for (const br_node *n = list->first; n; n = n->next) {
-        br_config_sink(&out->to[out->sinks], n, faults);
+        br_config_sink(&out->to[out->sinks], n, traces, faults);
         check_name(out, out->sinks++, n, faults);
     }
 }
 
-static void plan_single_sink(br_route_plan *out, const br_node *to,
+static void plan_single_sink(br_route_plan *out, const br_node *to, bool traces,
                              br_faults *faults)
 {
     out->to = ce_alloc_zeroed(sizeof *out->to);
@@ -76,15 +76,16 @@ static void plan_single_sink(br_route_plan *out, const br_node *to,
         return;
     }
     out->sinks = 1;
-    br_config_sink(&out->to[0], to, faults);
+    br_config_sink(&out->to[0], to, traces, faults);
 }
 
-static void plan_sinks(br_route_plan *out, const br_node *to, br_faults *faults)
+static void plan_sinks(br_route_plan *out, const br_node *to, bool traces,
+                       br_faults *faults)
 {
     if (to->kind == BR_NODE_LIST)
-        plan_sink_list(out, to, faults);
+        plan_sink_list(out, to, traces, faults);
     else
-        plan_single_sink(out, to, faults);
+        plan_single_sink(out, to, traces, faults);
 }
 
 static void plan_ends(br_route_plan *out, const br_node *route,
@@ -93,17 +94,20 @@ static void plan_ends(br_route_plan *out, const br_node *route,
     const br_node *from = br_node_find(route, "from");
     const br_node *to = br_node_find(route, "to");
     const br_node *letters = br_node_find(route, "dead_letter");
+    bool traces = is_set_to(route, "trace", "true", faults);
 
     if (!from)
         br_fault(faults, route, "route \"%s\" has no \"from\"", route->key);
     else
-        br_config_source(&out->from, from, faults);
+        br_config_source(&out->from, from, traces, faults);
+    out->traces = out->from.settings &&
+                  ce_traces_are_taken(out->from.transport, out->from.settings);
     if (!to)
         br_fault(faults, route, "route \"%s\" has no \"to\"", route->key);
     else
-        plan_sinks(out, to, faults);
+        plan_sinks(out, to, traces, faults);
     if (letters)
-        br_config_sink(&out->dead_letter, letters, faults);
+        br_config_sink(&out->dead_letter, letters, traces, faults);
 }
 
 /* --- stages --- */

@@ -39,7 +39,7 @@ typedef struct br_route_plan {
     unsigned sinks;
     br_endpoint_plan dead_letter;
     ce_wrap wrap;
-    bool wraps, upgrades;
+    bool wraps, upgrades, traces;
     ce_filter *filter;
     ce_edits edits;
     unsigned dedup; /* entries, or 0 */

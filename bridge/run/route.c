@@ -4,8 +4,8 @@
  *   receiver                                        takes events from the source
  *     -> split -> report -> [reply] -> meter        FRONT: one event at a time
  *     -> [dead letter] -> check                     GUARD: only valid events
- *     -> [upgrade] -> [filter] -> [transform]       WORK: as the user wants it
- *     -> [dedup] -> [limit]
+ *     -> [trace] -> [upgrade] -> [filter]           WORK: as the user wants it
+ *     -> [transform] -> [dedup] -> [limit]
  *     -> [meter -> fan-out]                         to each of the sinks:
  *        -> [meter] -> [dead letter] -> [encode] -> retry or gate
  *            -> [verdict] -> sender
@@ -16,7 +16,7 @@
  * What is in brackets stands there only if the route asks for it. With an inbox
  * there are two chains:
  *
- *   receiver -> split -> report -> [reply] -> [check] -> inbox
+ *   receiver -> split -> report -> [reply] -> [check -> [trace]] -> inbox
  *   inbox receiver -> FRONT -> GUARD -> WORK -> sinks
  *
  * but a receiver that has to confirm at once writes the inbox itself. Chains
@@ -96,6 +96,14 @@ static void add_fanout(br_route *r)
     ce_chain_add(c, ce_meter_stage(&c->made, c->top, &r->spread));
 }
 
+static void add_tracing(br_route *r)
+{
+    ce_chain *c = &r->chain;
+
+    if (r->plan->traces)
+        ce_chain_add(c, ce_tracing_stage(&c->made, c->top, &r->meter));
+}
+
 static void add_work(br_route *r)
 {
     const br_route_plan *p = r->plan;
@@ -112,6 +120,7 @@ static void add_work(br_route *r)
         ce_chain_add(c, ce_filter_stage(&c->made, c->top, p->filter));
     if (p->upgrades)
         ce_chain_add(c, ce_upgrade_stage(&c->made, c->top));
+    add_tracing(r);
 }
 
 /* Behind an inbox nothing is wrapped again: it is an event already. */
@@ -178,8 +187,11 @@ static ce_status build_intake(br_route *r, ce_stage **into, ce_error *err)
 
     ce_chain_begin(c, NULL);
     ce_chain_add(c, ce_inbox_stage(&c->made, r->inbox, r->loop));
-    if (r->receiver->interactive)
+    /* An HTTP request is not kept with its headers. */
+    if (r->receiver->interactive) {
+        add_tracing(r);
         add_check(r);
+    }
     add_front(r, false);
     return ce_chain_finish(c, into, err);
 }

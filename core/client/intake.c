@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* receiver -> split -> check -> [dedup] -> handlers
+/* receiver -> split -> check -> [trace] -> [dedup] -> handlers
  * inbox receiver -> the same, of what an earlier run has left.
  *
  * Everything that happens posts the step, and the step looks at everything; so
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/stages/stages.h"
+#include "core/transport/terms.h"
 #include "core/client/client.h"
 
 /* So many events of a batch are out at once: more than handlers, which are
@@ -43,7 +44,8 @@ static ce_status open_handlers(ce_intake *i, const ce_intake_request *q,
     return ce_handler_pool_open(&i->handler_pool, out, &config, q->err);
 }
 
-static ce_status build(ce_intake *i, const ce_intake_request *q)
+static ce_status build(ce_intake *i, const ce_transport *t,
+                       const ce_intake_request *q)
 {
     const ce_client *client = i->client;
     ce_chain *c = &i->chain;
@@ -56,6 +58,8 @@ static ce_status build(ce_intake *i, const ce_intake_request *q)
     if (client->options.dedup)
         ce_chain_add(c,
                      ce_dedup_stage(&c->made, c->top, client->options.dedup));
+    if (ce_traces_are_taken(t, i->settings))
+        ce_chain_add(c, ce_tracing_stage(&c->made, c->top, NULL));
     ce_chain_add(c, ce_check_stage(&c->made, c->top, NULL));
     ce_chain_add(
         c, ce_split_stage(&c->made, c->top, client->driver.loop, CHILDREN));
@@ -82,14 +86,12 @@ static ce_status read_uri(ce_intake *i, const ce_transport **t, ce_error *err)
                             CE_URI_STRICT, err);
 }
 
-static ce_status open_receiver(ce_intake *i, ce_error *err)
+static ce_status open_receiver(ce_intake *i, const ce_transport *t,
+                               ce_error *err)
 {
     ce_client *c = i->client;
-    const ce_transport *t = NULL;
-    ce_status status = read_uri(i, &t, err);
+    ce_status status;
 
-    if (status != CE_OK)
-        return status;
     status = ce_client_inbox_open(&i->inbox, t, i->settings, c->inbox_dir,
                                   c->driver.loop, err);
     if (status != CE_OK)
@@ -291,11 +293,13 @@ void ce_intake_init(ce_intake *i, struct ce_client *c)
 
 static ce_status open_parts(ce_intake *i, ce_intake_request *q)
 {
-    ce_status status = build(i, q);
+    const ce_transport *t = NULL;
+    ce_status status = read_uri(i, &t, q->err);
 
-    if (status != CE_OK)
-        return status;
-    status = open_receiver(i, q->err);
+    if (status == CE_OK)
+        status = build(i, t, q);
+    if (status == CE_OK)
+        status = open_receiver(i, t, q->err);
     if (status != CE_OK)
         return status;
     return start_receiver(i, q->err);

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "core/event/attr.h"
+#include "core/event/tracing.h"
 
 static const ce_slice absent = { NULL, 0 };
 
@@ -59,13 +60,6 @@ ce_status ce_event_set_partition_key(ce_event *e, const char *key,
 
 /* --- distributed tracing --- */
 
-enum { TRACEPARENT_LEN = 55 };
-
-static bool is_hex(const char *text, size_t len)
-{
-    return strspn(text, "0123456789abcdef") >= len;
-}
-
 static bool is_zero(const char *text)
 {
     return strspn(text, "0") == strlen(text);
@@ -102,7 +96,7 @@ ce_status ce_trace_child(const ce_trace *parent, ce_trace *out)
 ce_status ce_event_set_trace(ce_event *e, const ce_trace *t, const char *state,
                              ce_error *err)
 {
-    char text[TRACEPARENT_LEN + 1];
+    char text[CE_TRACEPARENT_LEN + 1];
     ce_status status;
 
     snprintf(text, sizeof text, "00-%.32s-%.16s-%02x", t->trace_id,
@@ -116,33 +110,18 @@ ce_status ce_event_set_trace(ce_event *e, const ce_trace *t, const char *state,
     return CE_OK;
 }
 
-/* A later version may go on behind the flags. */
-static bool is_traceparent(const char *text)
-{
-    return is_hex(text, 2) && strncmp(text, "ff", 2) != 0 && text[2] == '-' &&
-           is_hex(text + 3, 32) && text[35] == '-' && is_hex(text + 36, 16) &&
-           text[52] == '-' && is_hex(text + 53, 2);
-}
-
 ce_status ce_event_trace(const ce_event *e, ce_trace *out)
 {
     ce_slice value = ce_event_text(e, "traceparent");
-    char text[TRACEPARENT_LEN + 1] = "";
 
     *out = (ce_trace){ .sampled = false };
     if (!value.ptr)
         return CE_ENOENT;
-    if (value.len < TRACEPARENT_LEN)
+    if (!ce_traceparent_is_valid(value))
         return CE_ESYNTAX;
-    memcpy(text, value.ptr, TRACEPARENT_LEN);
-    if (!is_traceparent(text) ||
-        (!strncmp(text, "00", 2) && value.len != TRACEPARENT_LEN))
-        return CE_ESYNTAX;
-    memcpy(out->trace_id, text + 3, 32);
-    memcpy(out->parent_id, text + 36, 16);
-    out->sampled = strchr("13579bdf", text[54]) != NULL;
-    if (is_zero(out->trace_id) || is_zero(out->parent_id))
-        return CE_ESYNTAX;
+    memcpy(out->trace_id, value.ptr + 3, 32);
+    memcpy(out->parent_id, value.ptr + 36, 16);
+    out->sampled = strchr("13579bdf", value.ptr[54]) != NULL;
     return CE_OK;
 }
 

@@ -45,6 +45,11 @@ ce_status ce_filter_stage(ce_stage **out, ce_stage *next, const ce_filter *f);
 ce_status ce_transform_stage(ce_stage **out, ce_stage *next,
                              const ce_edits *edits);
 
+/* Sets traceparent and tracestate of events that have neither from the headers
+ * of their messages, if these are valid; METER counts as tolerated the messages
+ * with others. It may be NULL. */
+ce_status ce_tracing_stage(ce_stage **out, ce_stage *next, ce_meter *meter);
+
 /* Settles events as duplicates that the sink has confirmed within the last
  * ENTRIES events, by source and id. */
 ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries);

@@ -88,6 +88,12 @@ ce_status ce_custody_decline(const ce_transport *t, ce_settings *s,
 
 /* --- what the peer keeps --- */
 
+bool ce_traces_are_taken(const ce_transport *t, const ce_settings *s)
+{
+    return ce_option_find(t->receiver_options, "trace") &&
+           ce_settings_boolean(s, "trace");
+}
+
 bool ce_identity_is_given(const ce_transport *t, const ce_settings *s)
 {
     const char *const *name = t->identity;

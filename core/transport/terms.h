@@ -29,6 +29,10 @@ bool ce_custody_is_asked_for(const ce_transport *t, const ce_settings *s);
 ce_status ce_custody_decline(const ce_transport *t, ce_settings *s,
                              ce_error *err) CE_MUST_USE;
 
+/* Returns whether events of a receiver are to take the traces of their
+ * messages. */
+bool ce_traces_are_taken(const ce_transport *t, const ce_settings *s);
+
 /* Returns whether the user has set an option that tells sources apart. */
 bool ce_identity_is_given(const ce_transport *t, const ce_settings *s);
 /* Call for a receiver that will not come again: lets the peer keep nothing for

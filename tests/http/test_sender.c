@@ -138,6 +138,8 @@ static void headers_that_the_sink_sets_are_refused(void)
         "token=t&header.Authorization=a",
         "user=u&header.authorization=a",
         "webhook=true&header.WebHook-Request-Origin=a",
+        "trace=true&header.Traceparent=a",
+        "trace=true&header.tracestate=a",
     };
 
     for (size_t i = 0; i < COUNT(queries); i++) {

@@ -18,9 +18,10 @@ static MQTTLenString text_of(const char *text)
     return (MQTTLenString){ (int)strlen(text), (char *)(uintptr_t)text };
 }
 
-static const ce_mqtt_dialect five = { CE_MQTT_5, false, 0 },
-                             three = { CE_MQTT_3_1_1, false, 0 },
-                             prefixed = { CE_MQTT_5, true, 0 };
+static const ce_mqtt_dialect five = { .version = CE_MQTT_5 },
+                             three = { .version = CE_MQTT_3_1_1 },
+                             prefixed = { .version = CE_MQTT_5,
+                                          .prefixed = true };
 
 /* Decodes a PUBLISH with these user properties. */
 static void decode(const ce_mqtt_dialect *dialect, const char *content_type,
@@ -435,8 +436,10 @@ static void only_events_can_be_published(void)
 
 static void attributes_have_a_limit(void)
 {
-    static const ce_mqtt_dialect enough = { CE_MQTT_5, false, 4 },
-                                 few = { CE_MQTT_5, false, 3 };
+    static const ce_mqtt_dialect enough = { .version = CE_MQTT_5,
+                                            .max_attributes = 4 },
+                                 few = { .version = CE_MQTT_5,
+                                         .max_attributes = 3 };
 
     decode(&enough, NULL, event, 5, "data");
     EXPECT_EQ(got.mode, CE_MODE_BINARY);

@@ -80,8 +80,9 @@ static void over_kafka(const ce_message *m, ce_message *out)
 
 /* --- MQTT --- */
 
-static const ce_mqtt_dialect five = { CE_MQTT_5, false, 0 },
-                             prefixed = { CE_MQTT_5, true, 0 };
+static const ce_mqtt_dialect five = { .version = CE_MQTT_5 },
+                             prefixed = { .version = CE_MQTT_5,
+                                          .prefixed = true };
 
 static void over_mqtt_as(const ce_mqtt_dialect *dialect, const ce_message *m,
                          ce_message *out)

@@ -250,6 +250,13 @@ CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
             "attribute names that are not allowed: malformed, made of "        \
             "lower-case letters and digits, or left out"                       \
     }
+/* Of receivers and senders: bridge and client obey a receiver's themselves. */
+#define CE_OPTION_TRACE                                                        \
+    {                                                                          \
+        "trace", CE_OPT_BOOLEAN, "false", NULL, 0, 0,                          \
+            "traceparent and tracestate of the message are those of its "      \
+            "event: taken where it has none, and shown"                        \
+    }
 #define CE_OPTION_MAX_IN_FLIGHT(preset)                                        \
     {                                                                          \
         "max_in_flight", CE_OPT_INTEGER, preset, NULL, 1, 65535,               \
