@@ -3,6 +3,7 @@
 #include "bridge/watch/metrics.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
@@ -270,11 +271,10 @@ static void put_program(writer *w, br_readiness *board)
  * sorted. */
 typedef struct series {
     writer *w;
-    const char *route, *name;
+    const char *name;
     const ce_gauge *next; /* the first name behind NAME */
     ce_gauge found;
-    bool has_sum; /* of those without labels */
-    uint64_t sum;
+    ce_buf rows; /* of one route */
 } series;
 
 static void find_next(void *arg, const ce_gauge *g)
@@ -289,21 +289,45 @@ static void find_next(void *arg, const ce_gauge *g)
     s->next = &s->found;
 }
 
-static void put_gauge(void *arg, const ce_gauge *g)
+static void collect(void *arg, const ce_gauge *g)
 {
     series *s = arg;
 
-    if (strcmp(g->name, s->name) != 0)
-        return;
-    if (!g->labels[0].name) {
-        s->has_sum = true;
-        s->sum += g->value;
-        return;
+    if (s->w->status == CE_OK && strcmp(g->name, s->name) == 0)
+        s->w->status =
+            ce_buf_append(&s->rows, (ce_slice){ (const char *)g, sizeof *g });
+}
+
+static int compare(const void *left, const void *right)
+{
+    const ce_gauge *a = left, *b = right;
+    int order = 0;
+
+    for (unsigned i = 0; i < CE_GAUGE_LABELS && !order; i++) {
+        if (!a->labels[i].name || !b->labels[i].name)
+            return !!a->labels[i].name - !!b->labels[i].name;
+        order = strcmp(a->labels[i].value, b->labels[i].value);
     }
-    put_route(s->w, g->name, s->route);
-    for (unsigned i = 0; i < CE_GAUGE_LABELS && g->labels[i].name; i++)
-        put_label(s->w, g->labels[i].name, g->labels[i].value);
-    put_value(s->w, g->value);
+    return order;
+}
+
+/* Workers of a route say the same of their parts: equal ones are summed. */
+static void put_rows(series *s, const char *route)
+{
+    ce_gauge *rows = (void *)s->rows.ptr;
+    size_t count = s->rows.len / sizeof *rows;
+
+    qsort(rows, count, sizeof *rows, compare);
+    for (size_t i = 0, next; i < count; i = next) {
+        uint64_t sum = 0;
+
+        for (next = i; next < count && !compare(&rows[i], &rows[next]); next++)
+            sum += rows[next].value;
+        put_route(s->w, s->name, route);
+        for (unsigned l = 0; l < CE_GAUGE_LABELS && rows[i].labels[l].name; l++)
+            put_label(s->w, rows[i].labels[l].name, rows[i].labels[l].value);
+        put_value(s->w, sum);
+    }
 }
 
 static void each_gauge(series *s, const br_metrics_route *r,
@@ -315,12 +339,10 @@ static void each_gauge(series *s, const br_metrics_route *r,
 
 static void put_gauges_of(series *s, const br_metrics_route *r)
 {
-    s->route = r->name;
-    s->has_sum = false;
-    s->sum = 0;
-    each_gauge(s, r, put_gauge);
-    if (s->has_sum)
-        put_series(s->w, s->name, r->name, NULL, s->sum);
+    ce_buf_clear(&s->rows);
+    each_gauge(s, r, collect);
+    if (s->rows.len > 0)
+        put_rows(s, r->name);
 }
 
 static bool find_name(series *s)
@@ -341,6 +363,7 @@ static void put_gauges(writer *w)
         for (unsigned i = 0; i < w->count; i++)
             put_gauges_of(&s, &w->routes[i]);
     }
+    ce_buf_free(&s.rows);
 }
 
 /* --- the histogram --- */

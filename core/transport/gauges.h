@@ -20,8 +20,8 @@ typedef struct ce_gauge {
     /* Both live for ever: "kafka_lag", "Records that wait." */
     const char *name, *help;
     bool counts; /* a counter: it only grows */
-    /* A name of NULL ends them. One without labels is the sum of what all
-     * endpoints of a route say. */
+    /* A name of NULL ends them. Gauges of a route with the same labels are
+     * summed: each of its workers says what is its own. */
     ce_gauge_label labels[CE_GAUGE_LABELS];
     uint64_t value;
 } ce_gauge;

@@ -122,6 +122,24 @@ static void sources_tell_what_they_like(void)
     close_board(&text);
 }
 
+static void the_same_of_several_workers_is_summed(void)
+{
+    ce_gauges *all[] = { ce_gauges_new(), ce_gauges_new() };
+    const br_metrics_route r = { .name = "r", .gauges = all, .gauge_count = 2 };
+    ce_buf text;
+
+    open_board();
+    put_lag(all[0], "1", 5);
+    put_lag(all[1], "1", 7);
+    text = write_route(&r);
+    EXPECT(has_line(&text, "# TYPE cebridge_x_lag gauge\n"
+                           "cebridge_x_lag{route=\"r\",topic=\"t\\\"\","
+                           "partition=\"1\"} 12"));
+    ce_gauges_free(all[0]);
+    ce_gauges_free(all[1]);
+    close_board(&text);
+}
+
 static void workers_are_summed_up_by_route(void)
 {
     ce_buf text;
@@ -276,6 +294,7 @@ static void label_values_are_escaped(void)
 }
 
 TESTS("metrics", TEST(sources_tell_what_they_like),
+      TEST(the_same_of_several_workers_is_summed),
       TEST(workers_are_summed_up_by_route),
       TEST(several_sinks_have_series_of_their_own),
       TEST(retries_and_late_replies_are_counted_by_sink),
