@@ -100,10 +100,12 @@ bool ce_http_admission_refuses(ce_http_admission *a, ce_http_request *r)
     if (answer_options(a, r))
         return true;
     /* RFC 9110 15.5.2: 401 names a scheme that opens. */
-    if (!ce_http_auth_allows(&a->auth, r))
+    if (!ce_http_auth_allows(&a->auth, r)) {
+        ce_http_count(r, CE_HTTP_UNAUTHORIZED);
         return refuse_with(r, 401, "a valid token or password is required",
                            "WWW-Authenticate",
                            ce_http_auth_challenge(&a->auth));
+    }
     /* Without webhooks this is the answer to OPTIONS too (Web Hooks 4.2). */
     if (!is_method(r, "POST"))
         return refuse_with(r, 405, "events are taken with POST", "Allow",
@@ -114,8 +116,10 @@ bool ce_http_admission_refuses(ce_http_admission *a, ce_http_request *r)
             r, 415, "Content-Encoding may only be gzip, x-gzip or identity",
             "Accept-Encoding", "gzip");
     /* A body in chunks says no length. It is counted as it comes (body.c). */
-    if (ce_http_content_length(r) > (int64_t)a->max_bytes)
+    if (ce_http_content_length(r) > (int64_t)a->max_bytes) {
+        ce_http_count(r, CE_HTTP_TOO_LARGE);
         return refuse(r, 413, "the body is larger than max_event_bytes");
+    }
     /* Last, for it counts R against the rate of its sender. */
     return a->webhook && ce_http_webhook_refuses(a->webhook, r);
 }

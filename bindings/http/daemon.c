@@ -53,7 +53,7 @@ static void set_timer(ce_http_daemon *d)
         ce_timer_stop(&d->timer);
 }
 
-static unsigned connections(const ce_http_daemon *d)
+unsigned ce_http_daemon_connections(const ce_http_daemon *d)
 {
     return MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
         ->num_connections;
@@ -61,13 +61,15 @@ static unsigned connections(const ce_http_daemon *d)
 
 static bool is_full(const ce_http_daemon *d)
 {
-    return connections(d) >= d->config.max_connections;
+    return ce_http_daemon_connections(d) >= d->config.max_connections;
 }
 
-static void warn_of_crowd(ce_http_daemon *d)
+static void tell_of_crowd(ce_http_daemon *d)
 {
     uint64_t now = ce_loop_now_ms(d->loop);
 
+    if (d->config.tally)
+        d->config.tally->full++;
     if (now < d->next_log_ms)
         return;
     d->next_log_ms = now + LOG_PAUSE_MS;
@@ -94,7 +96,7 @@ static void run(ce_http_daemon *d)
     if (d->peers.left != left)
         MHD_run(d->mhd);
     if (!was_full && is_full(d))
-        warn_of_crowd(d);
+        tell_of_crowd(d);
     set_timer(d);
 }
 
@@ -332,7 +334,7 @@ static void serve_rest(ce_http_daemon *d)
     uint64_t end = uv_hrtime() + (uint64_t)LAST_MS * 1000000;
     int fd = MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 
-    while (connections(d) && uv_hrtime() < end) {
+    while (ce_http_daemon_connections(d) && uv_hrtime() < end) {
         poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 10);
         MHD_run(d->mhd);
     }

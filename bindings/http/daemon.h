@@ -7,6 +7,8 @@
 #include <cloudevents/loop.h>
 #include <cloudevents/slice.h>
 
+#include "bindings/http/tally.h"
+
 typedef struct ce_http_daemon ce_http_daemon;
 
 typedef struct ce_http_field {
@@ -52,6 +54,7 @@ typedef struct ce_http_daemon_config {
     const char *cert, *key, *ca; /* PEM texts; CERT NULL: no TLS; with CA
                                     clients have to show a certificate */
     const char *priorities;      /* of GnuTLS; with CERT */
+    ce_http_tally *tally;        /* counts what is refused; may be NULL */
     const ce_http_ops *ops;
     void *arg;
 } ce_http_daemon_config;
@@ -61,6 +64,8 @@ typedef struct ce_http_daemon_config {
 ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
                               const ce_http_daemon_config *c, ce_error *err);
 unsigned ce_http_daemon_port(const ce_http_daemon *d);
+/* How many clients are connected. */
+unsigned ce_http_daemon_connections(const ce_http_daemon *d);
 /* Call first when the service ends. It accepts no new connections and keeps
  * those that are there. Requests that are not complete are answered with 503,
  * and so are further ones.
@@ -83,6 +88,8 @@ int64_t ce_http_content_length(const ce_http_request *r);
 /* What is counted for the address that R comes from. HELD is the caller's to
  * keep; it lives until GONE. */
 size_t *ce_http_held_by_sender(const ce_http_request *r);
+/* Call when R is refused for this reason: it is counted. */
+void ce_http_count(const ce_http_request *r, ce_http_refusal reason);
 
 typedef struct ce_http_answer {
     unsigned status;

@@ -61,6 +61,8 @@ void ce_http_peer_end(ce_http_peer *p, unsigned status, const char *detail)
  * ask, and take an answer to nothing for an error. */
 static void end_head(ce_http_peer *p)
 {
+    if (p->phase != CE_HTTP_IDLE)
+        ce_http_tally_refuse(p->all->config->tally, CE_HTTP_SLOW_HEAD);
     if (p->request || p->phase == CE_HTTP_IDLE ||
         ce_http_traffic_is_one_way(socket_of(p)))
         ce_http_peer_end(p, 408, "the head takes too long");
@@ -173,6 +175,7 @@ enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
         return MHD_YES;
     if (p->config->makes_room && end_silent(p))
         return MHD_YES;
+    ce_http_tally_refuse(p->config->tally, CE_HTTP_CROWD);
     log_refusal(p, from, len);
     return MHD_NO;
 }
@@ -183,6 +186,12 @@ static const struct sockaddr *address_of(struct MHD_Connection *c)
 {
     return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
         ->client_addr;
+}
+
+static void tell_change(ce_http_peers *all)
+{
+    if (all->config->tally)
+        ce_http_tally_change(all->config->tally);
 }
 
 static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
@@ -199,6 +208,7 @@ static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
         return NULL;
     }
     p->since_ms = p->phase_ms = ce_loop_now_ms(all->loop);
+    tell_change(all);
     p->after = all->first;
     if (all->first)
         all->first->before = p;
@@ -206,6 +216,17 @@ static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
         ce_timer_start(all->loop, &all->sweep, SWEEP_MS);
     all->first = p;
     return p;
+}
+
+/* The library has ended it because of its first line: without a word, or with
+ * an answer of its own. */
+static bool is_dismissed(const ce_http_peer *p)
+{
+    const ce_http_daemon_config *c = p->all->config;
+
+    return p->phase == CE_HTTP_IN_HEAD &&
+           now_of(p) - p->phase_ms < c->idle_ms &&
+           ce_http_traffic_has_come(socket_of(p));
 }
 
 /* 0.9.75 closes some connections without a word about their requests (of a
@@ -216,6 +237,8 @@ static void close_peer(ce_http_peer *p)
         return;
     if (p->request)
         p->all->lost(p->request);
+    else if (is_dismissed(p))
+        ce_http_tally_refuse(p->all->config->tally, CE_HTTP_MALFORMED);
     if (p->phase != CE_HTTP_ENDING)
         ce_http_linger(&p->all->lingering, socket_of(p));
     if (p->before)
@@ -225,6 +248,7 @@ static void close_peer(ce_http_peer *p)
     if (p->after)
         p->after->before = p->before;
     p->all->left++;
+    tell_change(p->all);
     ce_http_account_leave(&p->all->accounts, p->account);
     ce_free(p);
 }

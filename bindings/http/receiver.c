@@ -23,7 +23,6 @@
 #include "bindings/http/admission.h"
 #include "bindings/http/answer.h"
 #include "bindings/http/body.h"
-#include "bindings/http/file_text.h"
 #include "bindings/http/tls.h"
 
 enum {
@@ -51,8 +50,8 @@ typedef struct http_receiver {
     ce_names names;
     bool assumes; /* that plain JSON is a structured event or a batch */
     unsigned max_attributes;
-    char *cert, *key, *ca;
-    char priorities[CE_HTTP_PRIORITIES_MAX];
+    ce_http_tls tls;
+    ce_http_tally tally;
 } http_receiver;
 
 /* A delivery of the pool, and the request that has brought it. */
@@ -104,12 +103,15 @@ static void begin(void *arg, ce_http_request *r)
  * is not what Content-Encoding says. */
 static void refuse_body(ce_http_request *r, const ce_error *err)
 {
-    if (err->status == CE_ENOMEM || err->status == CE_EAGAIN)
+    if (err->status == CE_ENOMEM || err->status == CE_EAGAIN) {
         refuse_for_now(r, err->text);
-    else if (err->status == CE_ETOOBIG)
+    } else if (err->status == CE_ETOOBIG) {
+        ce_http_count(r, CE_HTTP_TOO_LARGE);
         ce_http_answer_problem(r, 413, err->text, NULL, NULL);
-    else
+    } else {
+        ce_http_count(r, CE_HTTP_MALFORMED);
         ce_http_answer_problem(r, 400, err->text, NULL, NULL);
+    }
 }
 
 static void take_body(void *arg, ce_http_request *r, ce_slice bytes)
@@ -117,9 +119,11 @@ static void take_body(void *arg, ce_http_request *r, ce_slice bytes)
     visit *v = r->user;
     ce_error err;
 
-    (void)arg;
+    ce_http_tally_change(&((http_receiver *)arg)->tally);
     if (ce_http_body_append(&v->body, bytes, &err) == CE_OK)
         return;
+    if (err.status == CE_EAGAIN)
+        ce_http_count(r, CE_HTTP_NO_ROOM);
     ce_http_body_drop(&v->body);
     refuse_body(r, &err);
 }
@@ -139,9 +143,11 @@ static void warn_of_crowd(http_receiver *h)
 
 static void give_way(ce_http_body *b)
 {
+    ce_http_request *r = CE_OWNER(b, visit, body)->request;
+
     warn_of_crowd(CE_OWNER(b->all, http_receiver, bodies));
-    refuse_for_now(CE_OWNER(b, visit, body)->request,
-                   "too many bodies are on their way");
+    ce_http_count(r, CE_HTTP_NO_ROOM);
+    refuse_for_now(r, "too many bodies are on their way");
 }
 
 /* --- the message --- */
@@ -202,6 +208,7 @@ static incoming *take_delivery(http_receiver *h, visit *v, ce_error *err)
     incoming *in = (incoming *)ce_pool_take(h->receiver.pool);
 
     if (!in) {
+        ce_http_count(v->request, CE_HTTP_NO_CREDIT);
         ce_fail(err, CE_EAGAIN, "too many events are in flight");
         return NULL;
     }
@@ -256,6 +263,7 @@ static void on_deadline(ce_timer *t)
 {
     incoming *in = CE_OWNER(t, incoming, deadline);
 
+    ce_http_count(in->request, CE_HTTP_SLOW_SINK);
     ce_http_answer_problem(in->request, 504,
                            "the sink has not answered in time", NULL, NULL);
     part(in);
@@ -296,9 +304,9 @@ static void gone(void *arg, ce_http_request *r)
 {
     visit *v = r->user;
 
-    (void)arg;
     if (!v)
         return;
+    ce_http_tally_change(&((http_receiver *)arg)->tally);
     if (v->in)
         part(v->in);
     ce_http_body_drop(&v->body);
@@ -314,13 +322,25 @@ static const ce_http_ops http_ops = {
 
 /* --- life --- */
 
+static void tell(ce_http_tally *t)
+{
+    const http_receiver *h = CE_OWNER(t, http_receiver, tally);
+    const ce_http_levels now = {
+        .connections = ce_http_daemon_connections(h->daemon),
+        .unfinished = h->bodies.held,
+        .unsettled = ce_pool_bytes(h->receiver.pool),
+    };
+
+    ce_http_tally_publish(t, &now, h->receiver.gauges);
+}
+
 static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
 {
     http_receiver *h = (http_receiver *)r;
     const ce_settings *s = h->settings;
     ce_http_daemon_config c = {
         .host = ce_settings_host(s),
-        .port = ce_settings_port(s, h->cert ? 443 : 80),
+        .port = ce_settings_port(s, h->tls.cert ? 443 : 80),
         .reuse_port = ce_settings_boolean(s, "reuse_port"),
         .max_connections = (unsigned)ce_settings_integer(s, "max_connections"),
         .max_per_address =
@@ -330,10 +350,11 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
         .header_ms = ce_settings_ms(s, "header_timeout"),
         .min_rate = ce_settings_bytes(s, "min_rate"),
         .request_ms = ce_settings_ms(s, "request_timeout"),
-        .cert = h->cert,
-        .key = h->key,
-        .ca = h->ca,
-        .priorities = h->priorities,
+        .cert = h->tls.cert,
+        .key = h->tls.key,
+        .ca = h->tls.ca,
+        .priorities = h->tls.priorities,
+        .tally = &h->tally,
         .ops = &http_ops,
         .arg = h,
     };
@@ -343,6 +364,7 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
         return status;
     h->into = into;
     r->port = ce_http_daemon_port(h->daemon);
+    ce_http_tally_change(&h->tally);
     ce_health_up(&r->health);
     return CE_OK;
 }
@@ -360,9 +382,8 @@ static void free_receiver(http_receiver *h)
 {
     ce_http_admission_close(&h->admission);
     ce_http_bodies_close(&h->bodies);
-    ce_free(h->cert);
-    ce_free(h->key);
-    ce_free(h->ca);
+    ce_http_tls_close(&h->tls);
+    ce_http_tally_close(&h->tally);
     ce_pool_close(h->receiver.pool);
     ce_free(h);
 }
@@ -372,6 +393,7 @@ static void close_receiver(ce_receiver *r)
     http_receiver *h = (http_receiver *)r;
 
     stop(r);
+    ce_http_tally_close(&h->tally);
     ce_http_daemon_close(h->daemon);
     free_receiver(h);
 }
@@ -383,38 +405,6 @@ static const ce_receiver_ops ops = {
 };
 
 /* --- settings --- */
-
-static ce_status check_no_tls(const ce_settings *s, ce_error *err)
-{
-    if (ce_settings_text(s, "cert") || ce_settings_text(s, "ca"))
-        return ce_fail(err, CE_EINVAL,
-                       "cert and ca belong to https://, not to http://");
-    return CE_OK;
-}
-
-static ce_status read_tls(http_receiver *h, ce_error *err)
-{
-    const ce_settings *s = h->settings;
-    const char *cert = ce_settings_text(s, "cert");
-    const char *key = ce_settings_text(s, "key_file");
-    const char *ca = ce_settings_text(s, "ca");
-    ce_status status;
-
-    if (!cert || !key)
-        return ce_fail(err, CE_EINVAL, "https:// needs cert and key_file");
-    status =
-        ce_http_tls_priorities(h->priorities, ce_settings_text(s, "tls_min"),
-                               ce_settings_text(s, "tls_ciphers"), err);
-    if (status != CE_OK)
-        return status;
-    status = ce_http_file_text(cert, &h->cert, err);
-    if (status != CE_OK)
-        return status;
-    status = ce_http_file_text(key, &h->key, err);
-    if (status != CE_OK || !ca)
-        return status;
-    return ce_http_file_text(ca, &h->ca, err);
-}
 
 static bool is_ready(void *arg)
 {
@@ -442,9 +432,7 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
     h->names = ce_names_of(s);
     h->assumes = !strcmp(ce_settings_text(s, "assume"), "structured");
     h->max_attributes = (unsigned)ce_settings_integer(s, "max_attributes");
-    if (strcmp(ce_settings_scheme(s), "https") != 0)
-        return check_no_tls(s, err);
-    return read_tls(h, err);
+    return ce_http_tls_open(&h->tls, s, err);
 }
 
 static ce_status open_pool(http_receiver *h, ce_error *err)
@@ -469,6 +457,7 @@ ce_status ce_http_receiver_open(ce_receiver **out, const ce_endpoint *at,
     h->receiver.ops = &ops;
     h->receiver.interactive = true;
     h->loop = at->loop;
+    h->tally = (ce_http_tally){ .loop = at->loop, .tell = tell };
     h->settings = at->settings;
     ce_health_init(&h->receiver.health, at->loop,
                    ce_settings_label(at->settings));

@@ -60,6 +60,13 @@ int64_t ce_http_content_length(const ce_http_request *face)
     return ce_http_header(face, "Transfer-Encoding").ptr ? -1 : 0;
 }
 
+void ce_http_count(const ce_http_request *face, ce_http_refusal reason)
+{
+    const request *r = (const request *)face;
+
+    ce_http_tally_refuse(r->all->config->tally, reason);
+}
+
 size_t *ce_http_held_by_sender(const ce_http_request *face)
 {
     return &((const request *)face)->peer->account->held;

@@ -107,6 +107,20 @@ void ce_http_requests_lost(request *r)
     close_request(r);
 }
 
+/* Where nobody else has answered, the status is the library's. */
+static void count_own_answer(const request *r)
+{
+    const union MHD_ConnectionInfo *info;
+
+    if (r->response || r->early)
+        return;
+    info =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+    if (info)
+        ce_http_count(&r->face, info->http_status == 400 ? CE_HTTP_MALFORMED
+                                                         : CE_HTTP_TOO_LARGE);
+}
+
 void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
                            enum MHD_RequestTerminationCode code)
 {
@@ -114,8 +128,10 @@ void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
 
     (void)arg, (void)c, (void)code;
     *context = NULL;
-    if (r)
-        ce_http_requests_lost(r);
+    if (!r)
+        return;
+    count_own_answer(r);
+    ce_http_requests_lost(r);
 }
 
 /* A client that expects "100 Continue" sends no body after a refusal (RFC 9110
@@ -166,7 +182,10 @@ static void answer_problem(request *r, unsigned status, const char *detail)
 
 static void refuse_head(request *r, const char *defect)
 {
-    answer_problem(r, defect == ce_http_too_long ? 413 : 400, defect);
+    bool large = defect == ce_http_too_long;
+
+    ce_http_count(&r->face, large ? CE_HTTP_TOO_LARGE : CE_HTTP_MALFORMED);
+    answer_problem(r, large ? 413 : 400, defect);
 }
 
 static const char *defect_of(request *r, const char *version)
@@ -188,6 +207,12 @@ static bool expects_too_much(const request *r)
            !ce_slice_eq_nocase(ce_slice_trim(text), CE_SLICE("100-continue"));
 }
 
+static void refuse_stranger(request *r)
+{
+    ce_http_count(&r->face, CE_HTTP_UNAUTHORIZED);
+    answer_problem(r, 403, "a client certificate is required");
+}
+
 /* Shows the head to the handler, unless it is refused here. */
 static void show_head(request *r, const char *version)
 {
@@ -206,7 +231,7 @@ static void show_head(request *r, const char *version)
         ce_http_lines_end_with_chunks() && ce_http_content_length(&r->face) < 0;
     r->begun = true;
     if (c->ca && !ce_http_tls_verified(r->connection))
-        answer_problem(r, 403, "a client certificate is required");
+        refuse_stranger(r);
     else if (r->all->quiet)
         answer_problem(r, 503, "shutting down");
     else
@@ -255,7 +280,7 @@ static void show_end(request *r)
     const char *defect = ce_http_guard_trailer(r->connection);
 
     if (defect)
-        answer_problem(r, 400, defect);
+        refuse_head(r, defect);
     else
         c->ops->end(c->arg, &r->face);
 }
@@ -393,6 +418,8 @@ static void cut_off(request *r, unsigned status, const char *detail)
 
 void ce_http_requests_slow(request *r)
 {
+    if (is_in_body(r))
+        ce_http_count(&r->face, CE_HTTP_SLOW_BODY);
     cut_off(r, 408, "the request takes too long");
 }
 
@@ -422,8 +449,10 @@ void ce_http_requests_unstick(ce_http_requests *q)
     if (q->queries == 0)
         return;
     for (request *r = q->first; r; r = r->after)
-        if (is_stuck(r) && r->peer->phase != CE_HTTP_ENDING)
+        if (is_stuck(r) && r->peer->phase != CE_HTTP_ENDING) {
+            ce_http_count(&r->face, CE_HTTP_TOO_LARGE);
             ce_http_peer_end(r->peer, 414, "the query has too many parameters");
+        }
 }
 
 /* --- what the library refuses --- */

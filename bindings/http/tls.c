@@ -8,10 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-ce_status ce_http_tls_priorities(char out[CE_HTTP_PRIORITIES_MAX],
-                                 const char *min, const char *ciphers,
-                                 ce_error *err)
+#include <cloudevents/alloc.h>
+
+#include "bindings/http/file_text.h"
+
+/* TLS from version tls_min on, with tls_ciphers (unset: those that GnuTLS finds
+ * good) before it. */
+static ce_status read_priorities(char out[CE_HTTP_PRIORITIES_MAX],
+                                 const ce_settings *s, ce_error *err)
 {
+    const char *min = ce_settings_text(s, "tls_min");
+    const char *ciphers = ce_settings_text(s, "tls_ciphers");
     gnutls_priority_t priorities;
     const char *where;
     int n = snprintf(out, CE_HTTP_PRIORITIES_MAX, "%s:-VERS-ALL:+VERS-TLS1.3%s",
@@ -26,6 +33,47 @@ ce_status ce_http_tls_priorities(char out[CE_HTTP_PRIORITIES_MAX],
     return ce_fail(err, CE_EINVAL,
                    "option \"tls_ciphers\" = \"%s\": no priorities of GnuTLS",
                    ciphers);
+}
+
+static ce_status check_no_tls(const ce_settings *s, ce_error *err)
+{
+    if (ce_settings_text(s, "cert") || ce_settings_text(s, "ca"))
+        return ce_fail(err, CE_EINVAL,
+                       "cert and ca belong to https://, not to http://");
+    return CE_OK;
+}
+
+static ce_status read_files(ce_http_tls *t, const ce_settings *s, ce_error *err)
+{
+    const char *ca = ce_settings_text(s, "ca");
+    ce_status status =
+        ce_http_file_text(ce_settings_text(s, "cert"), &t->cert, err);
+
+    if (status == CE_OK)
+        status =
+            ce_http_file_text(ce_settings_text(s, "key_file"), &t->key, err);
+    if (status == CE_OK && ca)
+        status = ce_http_file_text(ca, &t->ca, err);
+    return status;
+}
+
+ce_status ce_http_tls_open(ce_http_tls *t, const ce_settings *s, ce_error *err)
+{
+    ce_status status;
+
+    if (strcmp(ce_settings_scheme(s), "https") != 0)
+        return check_no_tls(s, err);
+    if (!ce_settings_text(s, "cert") || !ce_settings_text(s, "key_file"))
+        return ce_fail(err, CE_EINVAL, "https:// needs cert and key_file");
+    status = read_priorities(t->priorities, s, err);
+    return status == CE_OK ? read_files(t, s, err) : status;
+}
+
+void ce_http_tls_close(ce_http_tls *t)
+{
+    ce_free(t->cert);
+    ce_free(t->key);
+    ce_free(t->ca);
 }
 
 bool ce_http_tls_verified(struct MHD_Connection *c)

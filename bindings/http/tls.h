@@ -7,15 +7,19 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
-#include <cloudevents/error.h>
+#include <cloudevents/settings.h>
 
 enum { CE_HTTP_PRIORITIES_MAX = 512 };
 
-/* GnuTLS's priorities for TLS from version MIN ("1.2", "1.3") on, with CIPHERS
- * (NULL: those that GnuTLS finds good) before them. */
-ce_status ce_http_tls_priorities(char out[CE_HTTP_PRIORITIES_MAX],
-                                 const char *min, const char *ciphers,
-                                 ce_error *err);
+typedef struct ce_http_tls {
+    char *cert, *key, *ca; /* PEM texts; CERT NULL: no TLS; CA may be NULL */
+    char priorities[CE_HTTP_PRIORITIES_MAX]; /* of GnuTLS */
+} ce_http_tls;
+
+/* Reads what S says, and the files that it names. */
+ce_status ce_http_tls_open(ce_http_tls *t, const ce_settings *s, ce_error *err);
+/* Accepts what was zeroed and never used. */
+void ce_http_tls_close(ce_http_tls *t);
 /* Whether the client has shown a certificate for clients that our CA has
  * signed. */
 bool ce_http_tls_verified(struct MHD_Connection *c);

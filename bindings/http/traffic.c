@@ -16,16 +16,27 @@ static bool is_ended(int fd)
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-bool ce_http_traffic_is_one_way(int fd)
+static bool look(int fd, struct tcp_info *out)
 {
-    struct tcp_info info = { 0 };
-    socklen_t len = sizeof info;
+    socklen_t len = sizeof *out;
 
     /* Older systems fill in less. */
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
-        len < offsetof(struct tcp_info, tcpi_bytes_sent) +
-                  sizeof info.tcpi_bytes_sent)
-        return false;
-    return info.tcpi_bytes_received > 0 && info.tcpi_bytes_sent == 0 &&
-           !is_ended(fd);
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, out, &len) == 0 &&
+           len >= offsetof(struct tcp_info, tcpi_bytes_sent) +
+                      sizeof out->tcpi_bytes_sent;
+}
+
+bool ce_http_traffic_has_come(int fd)
+{
+    struct tcp_info info;
+
+    return look(fd, &info) && info.tcpi_bytes_received > 0 && !is_ended(fd);
+}
+
+bool ce_http_traffic_is_one_way(int fd)
+{
+    struct tcp_info info;
+
+    return look(fd, &info) && info.tcpi_bytes_received > 0 &&
+           info.tcpi_bytes_sent == 0 && !is_ended(fd);
 }

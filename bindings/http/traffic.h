@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
-/* Whether the client of the socket FD has written something, has not ended its
- * side, and was never written to. False where the system does not say. */
+/* Whether the client of the socket FD has written something, and not ended its
+ * side. False where the system does not say. */
+bool ce_http_traffic_has_come(int fd);
+/* The same of a client that was never written to. */
 bool ce_http_traffic_is_one_way(int fd);
 
 #endif

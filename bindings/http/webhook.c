@@ -135,6 +135,7 @@ bool ce_http_webhook_refuses(ce_http_webhook *w, ce_http_request *r)
     /* Each delivery names the origin that has consent (Web Hooks 4.1.2,
      * HOOK-41). */
     if (!o) {
+        ce_http_count(r, CE_HTTP_UNAUTHORIZED);
         ce_http_answer_problem(r, 403, "WebHook-Request-Origin has no consent",
                                NULL, NULL);
         return true;
@@ -142,6 +143,7 @@ bool ce_http_webhook_refuses(ce_http_webhook *w, ce_http_request *r)
     wait_ms = ce_http_rate_take(&o->rate, ce_loop_now_ms(w->loop));
     if (wait_ms == 0)
         return false;
+    ce_http_count(r, CE_HTTP_TOO_FAST);
     /* 429 has to say when to come again (Web Hooks 2.2, HOOK-33). */
     snprintf(seconds, sizeof seconds, "%" PRIu64, (wait_ms + 999) / 1000);
     ce_http_answer_problem(r, 429, "more events than webhook_rate allows",

@@ -127,6 +127,11 @@ unsigned ce_pool_out(const ce_pool *p)
     return p->out;
 }
 
+size_t ce_pool_bytes(const ce_pool *p)
+{
+    return p->bytes;
+}
+
 void ce_pool_close(ce_pool *p)
 {
     ce_delivery *d;

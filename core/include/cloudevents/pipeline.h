@@ -67,6 +67,8 @@ CE_API void ce_pool_charge(ce_pool *p, ce_delivery *d, size_t bytes);
 CE_API void ce_pool_give(ce_delivery *d);
 /* Returns how many deliveries are out. */
 CE_API unsigned ce_pool_out(const ce_pool *p);
+/* Returns how many bytes are charged to them. */
+CE_API size_t ce_pool_bytes(const ce_pool *p);
 /* Call only when every delivery is home. Accepts NULL. */
 CE_API void ce_pool_close(ce_pool *p);
 

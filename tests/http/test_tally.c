@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whoever watches a source sees what its limits refuse. */
+#include "core/transport/gauges.h"
+#include "tests/http/raw_client.h"
+
+static rig now;
+static client peer;
+
+static void open_rig(const char *query)
+{
+    char uri[200];
+
+    snprintf(uri, sizeof uri, "http://127.0.0.1:0%s", query);
+    rig_open(&now);
+    rig_start_receiver(&now, uri);
+    now.receiver->gauges = ce_gauges_new();
+}
+
+static void close_rig(void)
+{
+    ce_gauges *gauges = now.receiver->gauges;
+
+    rig_close(&now);
+    ce_gauges_free(gauges);
+}
+
+typedef struct question {
+    const char *name, *reason; /* REASON: NULL without labels */
+    uint64_t value;
+    bool found;
+} question;
+
+static void look(void *arg, const ce_gauge *g)
+{
+    question *q = arg;
+
+    if (strcmp(g->name, q->name) != 0 ||
+        (q->reason && strcmp(g->labels[0].value, q->reason) != 0))
+        return;
+    q->found = true;
+    q->value = g->value;
+}
+
+/* -1: it is not told. */
+static int64_t told(const char *name, const char *reason)
+{
+    question q = { name, reason, 0, false };
+
+    ce_gauges_each(now.receiver->gauges, look, &q);
+    return q.found ? (int64_t)q.value : -1;
+}
+
+static int64_t refused(const char *reason)
+{
+    return told("http_refused_total", reason);
+}
+
+#define LENGTH(n) "Content-Length: " #n "\r\n\r\n"
+
+/* One request each, in a source whose limits are low. */
+static void each_limit_counts_what_it_refuses(void)
+{
+    static char large[20000];
+    static const struct {
+        const char *query, *request, *reason;
+        int status;
+    } rows[] = {
+        { "/", EVENT_HEAD "Host: other\r\n" LENGTH(0), "malformed", 400 },
+        { "/", "POST\r\n\r\n", "malformed", -1 },
+        { "/", EVENT_HEAD "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+          "malformed", 400 },
+        { "/?max_header_bytes=4KiB", large, "too_large", 431 },
+        { "/?max_event_bytes=1KiB",
+          EVENT_HEAD "Expect: 100-continue\r\n" LENGTH(1025), "too_large",
+          413 },
+        { "/?token=t", EVENT, "unauthorized", 401 },
+        { "/?webhook_origins=a.example", EVENT, "unauthorized", 403 },
+        { "/?header_timeout=100ms", "POS", "header_timeout", 408 },
+        { "/?request_timeout=100ms", EVENT_HEAD LENGTH(5), "body_timeout",
+          408 },
+    };
+
+    memset(large, 'x', sizeof large - 1);
+    memcpy(large, EVENT_HEAD "X-A: ", sizeof EVENT_HEAD "X-A: " - 1);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int status;
+
+        open_rig(rows[i].query);
+        RIG_UNTIL(&now, refused(rows[i].reason) == 0);
+        status = client_ask_once(&peer, &now, rows[i].request);
+        if (rows[i].status > 0)
+            EXPECT_EQ_ROW(rows[i].request, status, rows[i].status);
+        RIG_UNTIL(&now, refused(rows[i].reason) == 1);
+        close_rig();
+    }
+}
+
+static void a_full_pool_and_a_late_sink_are_counted(void)
+{
+    open_rig("/?max_in_flight=1&deadline=200ms");
+    now.hold = true;
+    client_open(&peer, &now);
+    client_send(&peer, EVENT);
+    RIG_UNTIL(&now, now.holding == 1);
+    EXPECT_EQ(client_ask_once(&(client){ 0 }, &now, EVENT), 503);
+    EXPECT_EQ(client_answer(&peer), 504);
+    RIG_UNTIL(&now, refused("credit") == 1);
+    RIG_UNTIL(&now, refused("deadline") == 1);
+    client_close(&peer);
+    close_rig();
+}
+
+static void connections_and_bytes_are_told(void)
+{
+    client other = { 0 };
+
+    open_rig("/?max_connections_per_address=1&max_connections=2");
+    client_open(&peer, &now);
+    client_send(&peer, EVENT_HEAD LENGTH(9) "12345");
+    RIG_UNTIL(&now, told("http_connections", NULL) == 1);
+    RIG_UNTIL(&now, told("http_unfinished_bytes", NULL) == 5);
+    client_open(&other, &now);
+    EXPECT(client_ends(&other));
+    RIG_UNTIL(&now, refused("address") == 1);
+    client_close(&other);
+    now.hold = true;
+    client_send(&peer, "6789");
+    RIG_UNTIL(&now, told("http_unsettled_bytes", NULL) == 9);
+    client_open_from(&other, &now, "127.0.0.2");
+    RIG_UNTIL(&now, told("http_connections_full_total", NULL) == 1);
+    client_close(&other);
+    client_close(&peer);
+    RIG_UNTIL(&now, told("http_connections", NULL) == 1);
+    close_rig();
+}
+
+TESTS("http tally", TEST(each_limit_counts_what_it_refuses),
+      TEST(a_full_pool_and_a_late_sink_are_counted),
+      TEST(connections_and_bytes_are_told))
