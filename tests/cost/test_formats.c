@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events and batches with much of one kind, in each format. */
+#include <cloudevents/format.h>
+
+#include "tests/support/cost.h"
+
+/* --- what every format can say --- */
+
+static const ce_format *format;
+
+/* An event with COUNT extensions of different names. */
+static ce_event event_of(ce_arena *names, unsigned count)
+{
+    static const ce_attr required[] = {
+        { { "specversion", 11 }, { "1.0", 3 }, CE_STRING },
+        { { "id", 2 }, { "1", 1 }, CE_STRING },
+        { { "source", 6 }, { "/s", 2 }, CE_URI_REF },
+        { { "type", 4 }, { "t", 1 }, CE_STRING },
+    };
+    ce_event e = { .data_kind = CE_DATA_NONE };
+
+    for (size_t i = 0; i < COUNT(required); i++)
+        REQUIRE_OK(ce_attrs_add(&e.attrs, names, required[i]));
+    for (unsigned i = 0; i < count; i++)
+        REQUIRE_OK(ce_attrs_add(&e.attrs, names,
+                                (ce_attr){ ce_arena_printf(names, "x%u", i),
+                                           CE_SLICE("value"), CE_STRING }));
+    return e;
+}
+
+static void *make_extensions(unsigned count)
+{
+    ce_arena *names = ce_arena_new();
+    ce_buf *text = cost_text("", "", 0, "");
+    ce_event e = event_of(names, count);
+
+    REQUIRE_OK(format->encode(&e, text));
+    ce_arena_free(names);
+    return text;
+}
+
+static void *make_batch(unsigned count)
+{
+    ce_arena *names = ce_arena_new();
+    ce_buf *text = cost_text("", "", 0, "");
+    ce_event e = event_of(names, 1);
+    const ce_event **all = calloc(count, sizeof *all);
+
+    REQUIRE(all != NULL);
+    for (unsigned i = 0; i < count; i++)
+        all[i] = &e;
+    REQUIRE_OK(format->encode_batch(all, count, text));
+    ce_arena_free(names);
+    free(all);
+    return text;
+}
+
+static ce_status skip(void *arg, const ce_event *e, ce_slice body)
+{
+    (void)arg;
+    (void)e;
+    (void)body;
+    return CE_OK;
+}
+
+/* Also what is refused costs time. */
+static void read_event(void *text)
+{
+    ce_arena *arena = ce_arena_new();
+    ce_event e;
+
+    (void)format->decode(ce_buf_slice(text), arena, &e, NULL);
+    ce_arena_free(arena);
+}
+
+static void read_batch(void *text)
+{
+    ce_arena *arena = ce_arena_new();
+
+    (void)format->decode_batch(ce_buf_slice(text), arena, skip, NULL, NULL);
+    ce_arena_free(arena);
+}
+
+/* From bytes to an event, and to what another format makes of it. */
+static void read_and_write(void *text)
+{
+    ce_arena *arena = ce_arena_new();
+    ce_buf out = { NULL, 0, 0 };
+    ce_event e;
+
+    REQUIRE_OK(format->decode(ce_buf_slice(text), arena, &e, NULL));
+    REQUIRE_OK(format->encode(&e, &out));
+    ce_buf_free(&out);
+    ce_arena_free(arena);
+}
+
+static void many_extensions_cost_no_square(void)
+{
+    for (unsigned i = 0; (format = ce_format_at(i)); i++)
+        expect_no_square(&(cost){ format->name, 1500, make_extensions,
+                                  read_and_write, cost_drop_text },
+                         1);
+}
+
+static void many_events_of_a_batch_cost_no_square(void)
+{
+    for (unsigned i = 0; (format = ce_format_at(i)); i++)
+        if (format->batch_media_type)
+            expect_no_square(&(cost){ format->name, 1500, make_batch,
+                                      read_batch, cost_drop_text },
+                             1);
+}
+
+/* --- JSON --- */
+
+#define EVENT                                                                  \
+    "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\","
+
+static void *json_names(unsigned count)
+{
+    return cost_text(EVENT "\"x\":\"1\"", ",\"a\":1", count, "}");
+}
+
+static void *json_members(unsigned count)
+{
+    return cost_text(EVENT "\"data\":{\"x\":1", ",\"m%u\":%u", count, "}}");
+}
+
+static void *json_escapes(unsigned count)
+{
+    return cost_text(EVENT "\"x\":\"", "\\u00e4\\\"", count, "\"}");
+}
+
+static void *json_digits(unsigned count)
+{
+    return cost_text(EVENT "\"x\":", "1", count, "}");
+}
+
+static void *json_brackets(unsigned count)
+{
+    return cost_text(EVENT "\"data\":", "[", count, "");
+}
+
+static void *json_empty_members(unsigned count)
+{
+    return cost_text("[1", ",{}", count, "]");
+}
+
+static void *json_base64(unsigned count)
+{
+    return cost_text(EVENT "\"data_base64\":\"", "AAAA", count, "\"}");
+}
+
+static void *json_blanks(unsigned count)
+{
+    return cost_text(EVENT, " \n", count, "\"data\":1}");
+}
+
+static void json_costs_no_square(void)
+{
+    static const cost rows[] = {
+        { "JSON, one name", 10000, json_names, read_event, cost_drop_text },
+        { "JSON, members", 10000, json_members, read_event, cost_drop_text },
+        { "JSON, escapes", 10000, json_escapes, read_event, cost_drop_text },
+        { "JSON, digits", 100000, json_digits, read_event, cost_drop_text },
+        { "JSON, depth", 10000, json_brackets, read_event, cost_drop_text },
+        { "JSON, Base64", 100000, json_base64, read_event, cost_drop_text },
+        { "JSON, blanks", 100000, json_blanks, read_event, cost_drop_text },
+        { "JSON, no events", 10000, json_empty_members, read_batch,
+          cost_drop_text },
+    };
+
+    format = ce_format_named(CE_SLICE("json"));
+    expect_no_square(rows, COUNT(rows));
+}
+
+/* --- XML --- */
+
+#define XML_EVENT                                                              \
+    "<event xmlns=\"http://cloudevents.io/xmlformat/V1\" "                     \
+    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "                 \
+    "specversion=\"1.0\"><id>1</id><source>/s</source><type>t</type>"
+#define XML_DATA XML_EVENT "<data xsi:type=\"xs:any\">"
+
+static void *xml_attributes(unsigned count)
+{
+    return cost_text(XML_DATA "<a", " b%u='%u'", count, "/></data></event>");
+}
+
+static void *xml_namespaces(unsigned count)
+{
+    return cost_text(XML_DATA "<a", " xmlns:n%u='u:%u'", count,
+                     "/></data></event>");
+}
+
+static void *xml_children(unsigned count)
+{
+    return cost_text(XML_DATA "<a>", "<b c='d'>e</b>", count,
+                     "</a></data></event>");
+}
+
+static void *xml_prefixes(unsigned count)
+{
+    return cost_text(XML_DATA "<a>", "xsi:ab xsi", count,
+                     "</a></data></event>");
+}
+
+static void *xml_references(unsigned count)
+{
+    return cost_text(XML_EVENT "<x>", "&amp;&#65;", count, "</x></event>");
+}
+
+static void *xml_sections(unsigned count)
+{
+    return cost_text(XML_EVENT "<x>", "<![CDATA[a]]><!--b--><?c d?>", count,
+                     "</x></event>");
+}
+
+static void *xml_depth(unsigned count)
+{
+    return cost_text(XML_DATA, "<a>", count, "");
+}
+
+static void *xml_text(unsigned count)
+{
+    return cost_text(XML_EVENT "<data xsi:type=\"xs:string\">", "a &lt;b>\r\n",
+                     count, "</data></event>");
+}
+
+static void xml_costs_no_square(void)
+{
+    static const cost rows[] = {
+        { "XML, attributes", 1500, xml_attributes, read_event, cost_drop_text },
+        { "XML, namespaces", 1500, xml_namespaces, read_event, cost_drop_text },
+        { "XML, children", 1500, xml_children, read_event, cost_drop_text },
+        { "XML, prefixes", 5000, xml_prefixes, read_event, cost_drop_text },
+        { "XML, references", 5000, xml_references, read_event, cost_drop_text },
+        { "XML, sections", 5000, xml_sections, read_event, cost_drop_text },
+        { "XML, depth", 5000, xml_depth, read_event, cost_drop_text },
+        { "XML, text", 5000, xml_text, read_event, cost_drop_text },
+    };
+
+    format = ce_format_named(CE_SLICE("xml"));
+    if (format)
+        expect_no_square(rows, COUNT(rows));
+}
+
+/* --- Protobuf and Avro: bytes below 0x80 are their own varints --- */
+
+/* Field 100 is none of ours. */
+static void *protobuf_unknown(unsigned count)
+{
+    return cost_text("", "\xa2\x06\x01x", count, "");
+}
+
+/* One attribute that comes again and again. */
+static void *protobuf_again(unsigned count)
+{
+    return cost_text("", "\x2a\x08\x0a\x01x\x12\x03\x1a\x01y", count, "");
+}
+
+/* Fields of the event of which the last one counts. */
+static void *protobuf_ids(unsigned count)
+{
+    return cost_text("", "\x0a\x01x\x32\x01y", count, "");
+}
+
+static void protobuf_costs_no_square(void)
+{
+    static const cost rows[] = {
+        { "Protobuf, unknown", 20000, protobuf_unknown, read_event,
+          cost_drop_text },
+        { "Protobuf, again", 5000, protobuf_again, read_event, cost_drop_text },
+        { "Protobuf, ids", 20000, protobuf_ids, read_event, cost_drop_text },
+        { "Protobuf, no events", 20000, protobuf_ids, read_batch,
+          cost_drop_text },
+    };
+
+    format = ce_format_named(CE_SLICE("protobuf"));
+    if (format)
+        expect_no_square(rows, COUNT(rows));
+}
+
+/* Blocks of one attribute with one name: a count of 1, "x", a String "y". */
+static void *avro_blocks(unsigned count)
+{
+    return cost_text("", "\x02\x02x\x06\x02y", count, "");
+}
+
+/* Attributes that are null: the longest block that is promised. */
+static void *avro_nulls(unsigned count)
+{
+    return cost_text("\xfe\xff\xff\xff\x0f", "\x02x\x01", count, "");
+}
+
+static void avro_costs_no_square(void)
+{
+    static const cost rows[] = {
+        { "Avro, blocks", 5000, avro_blocks, read_event, cost_drop_text },
+        { "Avro, names", 20000, avro_nulls, read_event, cost_drop_text },
+    };
+
+    format = ce_format_named(CE_SLICE("avro"));
+    if (format)
+        expect_no_square(rows, COUNT(rows));
+}
+
+TESTS("cost/formats", TEST(many_extensions_cost_no_square),
+      TEST(many_events_of_a_batch_cost_no_square), TEST(json_costs_no_square),
+      TEST(xml_costs_no_square), TEST(protobuf_costs_no_square),
+      TEST(avro_costs_no_square))
