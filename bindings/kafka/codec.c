@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/event/attr.h"
 #include "core/json/scan.h"
 #include "core/transport/tracing.h"
 
@@ -24,7 +25,8 @@ typedef struct headers {
     ce_slice content_type, data_content_type;
     bool is_exact; /* "content-type", letter by letter */
     bool has_version;
-    ce_slice repeated; /* a header that came twice */
+    bool two_types;    /* "content-type" came twice */
+    ce_slice repeated; /* ... and this attribute */
     bool too_many;
     const ce_kafka_dialect *dialect;
     ce_arena *arena;
@@ -45,7 +47,7 @@ static bool take_content_type(headers *h, ce_slice name, ce_slice value)
     if (!ce_slice_eq_nocase(name, CE_SLICE("content-type")))
         return false;
     if (h->content_type.ptr && is_exact == h->is_exact)
-        h->repeated = name;
+        h->two_types = true;
     if (!value.ptr || (h->content_type.ptr && !is_exact))
         return true;
     h->content_type = value;
@@ -56,25 +58,21 @@ static bool take_content_type(headers *h, ce_slice name, ce_slice value)
 /* Kafka binding 3.2.3: every attribute but datacontenttype is a header "ce_"
  * and its name. That one is read too, from clients that write it all the same.
  */
-static void take_attribute(headers *h, ce_slice name, ce_slice bare,
-                           ce_slice value)
+static void take_attribute(headers *h, ce_slice bare, ce_slice value)
 {
     /* A null value is an absent attribute. */
     if (!value.ptr)
         return;
     if (ce_slice_eq(bare, CE_SLICE("datacontenttype"))) {
         if (h->data_content_type.ptr)
-            h->repeated = name;
+            h->repeated = bare;
         h->data_content_type = value;
         return;
     }
-    /* Looking for the name costs as much as there are: it must have an end. */
     if (h->attributes.len == h->dialect->max_attributes) {
         h->too_many = true;
         return;
     }
-    if (ce_attrs_find(&h->attributes, bare))
-        h->repeated = name;
     if (ce_slice_eq(bare, CE_SLICE("specversion")))
         h->has_version = true;
     h->attributes.at[h->attributes.len++] =
@@ -124,7 +122,7 @@ static ce_status take(headers *h, ce_slice name, ce_slice value, bool *is_ours)
         return CE_OK;
     status = ce_names_apply(h->dialect->names, &bare, h->arena, &h->tolerated);
     if (status == CE_OK && bare.ptr)
-        take_attribute(h, name, bare, value);
+        take_attribute(h, bare, value);
     return status;
 }
 
@@ -168,7 +166,8 @@ static ce_status sort_out(headers *h, const rd_kafka_headers_t *from)
     h->foreign = end;
     h->foreign_len = (unsigned)(h->attributes.at + count + 1 - end);
     restore_order(end, h->foreign_len);
-    return CE_OK;
+    return h->repeated.ptr ? CE_OK
+                           : ce_attrs_find_twice(&h->attributes, &h->repeated);
 }
 
 ce_status ce_kafka_all_headers(const rd_kafka_headers_t *from, ce_arena *arena,
@@ -213,8 +212,10 @@ static ce_slice contradiction(ce_delivery *d, const headers *h)
 {
     ce_slice first = h->content_type, second = h->data_content_type;
 
+    if (h->two_types)
+        return CE_SLICE("header \"content-type\" comes twice");
     if (h->repeated.ptr)
-        return ce_arena_printf(d->arena, "header \"%.*s\" comes twice",
+        return ce_arena_printf(d->arena, "header \"ce_%.*s\" comes twice",
                                CE_ARG(h->repeated));
     return ce_arena_printf(d->arena,
                            "header \"ce_datacontenttype\" \"%.*s\" "
@@ -226,7 +227,7 @@ static bool is_contradictory(const headers *h)
 {
     ce_slice first = h->content_type, second = h->data_content_type;
 
-    if (h->repeated.ptr)
+    if (h->two_types || h->repeated.ptr)
         return true;
     return first.ptr && second.ptr && !ce_slice_eq(first, second);
 }

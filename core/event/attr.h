@@ -30,6 +30,8 @@ ce_status ce_attr_fail(ce_error *err, ce_slice name, const char *broken,
                        ce_slice value);
 /* Calls FN for each name that is there again; or CE_ENOMEM. */
 ce_status ce_attrs_twice(const ce_attrs *attrs, ce_finding_fn *fn, void *arg);
+/* Sets *NAME to one that is there again, or absent; or CE_ENOMEM. */
+ce_status ce_attrs_find_twice(const ce_attrs *attrs, ce_slice *name);
 /* Ends a walk at its first finding, which it copies to ARG, a ce_error or
  * NULL. */
 ce_finding_fn ce_first_finding;

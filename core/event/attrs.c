@@ -66,17 +66,11 @@ static int by_name(const void *a, const void *b)
     return memcmp(x->ptr, y->ptr, x->len);
 }
 
-static ce_status tell_twice(ce_slice name, ce_finding_fn *fn, void *arg)
-{
-    ce_error err;
-
-    ce_attr_fail(&err, name, "given more than once", (ce_slice){ NULL, 0 });
-    return fn(arg, &err);
-}
+/* What to do with a name that is there again. */
+typedef ce_status again_fn(void *arg, ce_slice name);
 
 /* Only an attack has so many attributes. */
-static ce_status twice_sorted(const ce_attrs *attrs, ce_finding_fn *fn,
-                              void *arg)
+static ce_status again_sorted(const ce_attrs *attrs, again_fn *fn, void *arg)
 {
     ce_slice *names = ce_alloc(attrs->len * sizeof *names);
     ce_status status = CE_OK;
@@ -88,7 +82,7 @@ static ce_status twice_sorted(const ce_attrs *attrs, ce_finding_fn *fn,
     qsort(names, attrs->len, sizeof *names, by_name);
     for (unsigned i = 1; i < attrs->len && status == CE_OK; i++)
         if (ce_slice_eq(names[i - 1], names[i]))
-            status = tell_twice(names[i], fn, arg);
+            status = fn(arg, names[i]);
     ce_free(names);
     return status;
 }
@@ -101,14 +95,45 @@ static bool was_before(const ce_attrs *attrs, unsigned i)
     return false;
 }
 
-ce_status ce_attrs_twice(const ce_attrs *attrs, ce_finding_fn *fn, void *arg)
+static ce_status again(const ce_attrs *attrs, again_fn *fn, void *arg)
 {
     ce_status status = CE_OK;
 
     if (attrs->len > FEW)
-        return twice_sorted(attrs, fn, arg);
+        return again_sorted(attrs, fn, arg);
     for (unsigned i = 1; i < attrs->len && status == CE_OK; i++)
         if (was_before(attrs, i))
-            status = tell_twice(attrs->at[i].name, fn, arg);
+            status = fn(arg, attrs->at[i].name);
     return status;
+}
+
+typedef struct finder {
+    ce_finding_fn *fn;
+    void *arg;
+} finder;
+
+static ce_status tell(void *arg, ce_slice name)
+{
+    const finder *f = arg;
+    ce_error err;
+
+    ce_attr_fail(&err, name, "given more than once", (ce_slice){ NULL, 0 });
+    return f->fn(f->arg, &err);
+}
+
+ce_status ce_attrs_twice(const ce_attrs *attrs, ce_finding_fn *fn, void *arg)
+{
+    return again(attrs, tell, &(finder){ fn, arg });
+}
+
+static ce_status note(void *arg, ce_slice name)
+{
+    *(ce_slice *)arg = name;
+    return CE_OK;
+}
+
+ce_status ce_attrs_find_twice(const ce_attrs *attrs, ce_slice *name)
+{
+    *name = (ce_slice){ NULL, 0 };
+    return again(attrs, note, name);
 }
