@@ -8,6 +8,9 @@
 
 #include "core/event/attr.h"
 
+/* No event has so many; looking for one name costs as much as there are. */
+enum { EDITS_MAX = 1000 };
+
 static ce_status check_value(const ce_attr *a, ce_error *err)
 {
     ce_status status = ce_attr_check(a, err);
@@ -40,6 +43,11 @@ static ce_status check_name(const ce_edits *edits, const char *name,
                        name);
     if (!strcmp(name, "specversion"))
         return ce_fail(err, CE_EINVAL, "specversion cannot be set");
+    if (edits->len == EDITS_MAX)
+        return ce_fail(err, CE_EINVAL,
+                       "attribute \"%.60s\": there are %d "
+                       "already",
+                       name, EDITS_MAX);
     for (unsigned i = 0; i < edits->len; i++)
         if (!strcmp(edits->at[i].name, name))
             return ce_fail(err, CE_EINVAL, "attribute \"%.60s\" is set twice",

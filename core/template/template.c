@@ -23,6 +23,7 @@ typedef struct part {
 
 struct ce_template {
     char *text;
+    const char *tail; /* the first '?' or '#', or the end */
     part *parts;
     unsigned len, cap;
     ce_text_place place;
@@ -65,7 +66,7 @@ static unsigned count_alternatives(const char *p, const char *close)
 {
     unsigned count = 1;
 
-    while ((p = find_stop(p, "|")) < close) {
+    while ((p = find_stop(p, "|}")) < close) {
         count++;
         p++;
     }
@@ -78,18 +79,17 @@ static const char *kept_at(const ce_template *t, const char *p)
 {
     if (t->place == CE_IN_TEXT)
         return NULL;
-    for (const char *c = t->text; c < p; c++)
-        if (*c == '?' || *c == '#')
-            return "";
+    if (p > t->tail)
+        return "";
     /* A colon at the beginning would end a scheme. */
     return p == t->text ? "@!$&'()*+,;=" : ":@!$&'()*+,;=";
 }
 
-static bool read_alternatives(part *out, const char *p, const char *close)
+/* P stands behind the opening brace. */
+static bool read_alternatives(part *out, const char *p)
 {
     for (unsigned i = 0; i < out->count; i++) {
-        const char *stop = find_stop(p, "|");
-        const char *end = stop < close ? stop : close;
+        const char *end = find_stop(p, "|}");
         ce_slice text = ce_slice_trim((ce_slice){ p, (size_t)(end - p) });
 
         if (!ce_placeholder_read(text, &out->from[i]))
@@ -118,7 +118,7 @@ static ce_status compile_placeholder(ce_template *t, const char *p,
     if (!made.from)
         return ce_no_memory(err);
     *end = close + 1;
-    if (read_alternatives(&made, p + 1, close))
+    if (read_alternatives(&made, p + 1))
         return add_part(t, made, err);
     ce_free(made.from);
     return ce_fail(err, CE_ESYNTAX, "column %zu: unknown placeholder \"%.*s\"",
@@ -130,6 +130,7 @@ static ce_status compile(ce_template *t, ce_error *err)
     const char *p = t->text;
     ce_status status = CE_OK;
 
+    t->tail = p + strcspn(p, "?#");
     while (*p && status == CE_OK) {
         size_t n = strcspn(p, "{}");
 
