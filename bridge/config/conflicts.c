@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/config/conflicts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
@@ -54,41 +55,78 @@ static void check_circle(const br_route_plan *r, br_faults *faults)
 
 /* --- two routes --- */
 
+/* What only one route can have: where it listens, or its inbox. */
+typedef struct holding {
+    char *what; /* NULL: it has none */
+    const br_route_plan *route;
+} holding;
+
+typedef char *hold_fn(const br_route_plan *r);
+
 /* A port that the system chooses is another one each time. */
-static bool listens_twice(const br_route_plan *a, const br_route_plan *b)
+static char *place_of(const br_route_plan *r)
 {
-    return is_transport(&a->from, "http") &&
-           ce_settings_port(a->from.settings, 80) != 0 &&
-           is_same_place(&a->from, &b->from);
+    const ce_settings *s = r->from.settings;
+    ce_buf text = { NULL, 0, 0 };
+
+    if (!is_transport(&r->from, "http") || ce_settings_port(s, 80) == 0)
+        return NULL;
+    if (ce_buf_printf(&text, "%s %s", ce_settings_authority(s),
+                      ce_settings_path(s)) == CE_OK &&
+        ce_buf_byte(&text, '\0') == CE_OK)
+        return text.ptr;
+    ce_buf_free(&text);
+    return NULL;
 }
 
-static void check_inboxes(const br_route_plan *a, const br_route_plan *b,
-                          br_faults *faults)
+static char *inbox_of(const br_route_plan *r)
 {
-    char *one = NULL, *two = NULL;
+    char *dir = NULL;
 
-    if (br_route_has_inbox(a) && br_route_has_inbox(b) &&
-        br_route_inbox_dir(a, &one, NULL) == CE_OK &&
-        br_route_inbox_dir(b, &two, NULL) == CE_OK && !strcmp(one, two))
-        report(faults, &b->from, "route \"%s\" has the same inbox", a->name);
-    ce_free(one);
-    ce_free(two);
+    if (br_route_has_inbox(r) && br_route_inbox_dir(r, &dir, NULL) != CE_OK)
+        return NULL;
+    return dir;
 }
 
-static void check_pair(const br_route_plan *a, const br_route_plan *b,
-                       br_faults *faults)
+/* Equal ones in the order of their routes. */
+static int compare(const void *a, const void *b)
 {
-    if (listens_twice(a, b))
-        report(faults, &b->from,
-               "route \"%s\" listens at the same address and path", a->name);
-    check_inboxes(a, b, faults);
+    const holding *x = a, *y = b;
+    int order = strcmp(x->what, y->what);
+
+    if (order)
+        return order;
+    return x->route < y->route ? -1 : x->route > y->route;
+}
+
+static void check_holdings(const br_plan *plan, hold_fn *hold, const char *text,
+                           br_faults *faults)
+{
+    holding *all = ce_alloc_zeroed((plan->count + 1) * sizeof *all);
+    unsigned len = 0;
+
+    if (!all) {
+        br_fault(faults, NULL, "out of memory");
+        return;
+    }
+    for (unsigned i = 0; i < plan->count; i++) {
+        all[len] = (holding){ hold(&plan->routes[i]), &plan->routes[i] };
+        len += all[len].what != NULL;
+    }
+    qsort(all, len, sizeof *all, compare);
+    for (unsigned i = 1; i < len; i++)
+        if (strcmp(all[i - 1].what, all[i].what) == 0)
+            report(faults, &all[i].route->from, text, all[i - 1].route->name);
+    for (unsigned i = 0; i < len; i++)
+        ce_free(all[i].what);
+    ce_free(all);
 }
 
 void br_config_conflicts(const br_plan *plan, br_faults *faults)
 {
-    for (unsigned i = 0; i < plan->count; i++) {
+    for (unsigned i = 0; i < plan->count; i++)
         check_circle(&plan->routes[i], faults);
-        for (unsigned k = 0; k < i; k++)
-            check_pair(&plan->routes[k], &plan->routes[i], faults);
-    }
+    check_holdings(plan, place_of,
+                   "route \"%s\" listens at the same address and path", faults);
+    check_holdings(plan, inbox_of, "route \"%s\" has the same inbox", faults);
 }

@@ -37,34 +37,43 @@ static bool is_set_to(const br_node *route, const char *key, const char *value,
 
 /* --- endpoints --- */
 
-static void check_name(const br_route_plan *r, unsigned index,
-                       const br_node *at, br_faults *faults)
+/* NAMES has those of the sinks before. */
+static void check_name(br_node *names, const char *name, const br_node *at,
+                       br_faults *faults)
 {
-    const char *name = r->to[index].name;
-
-    for (unsigned i = 0; name && i < index; i++)
-        if (r->to[i].name && strcmp(r->to[i].name, name) == 0)
-            br_fault(faults, at, "two sinks have the name \"%s\"", name);
+    if (!name)
+        return;
+    if (br_node_find(names, name))
+        br_fault(faults, at, "two sinks have the name \"%s\"", name);
+    else if (!br_node_add(names, name,
+                          br_node_new(BR_NODE_SCALAR, NULL, at->line)))
+        br_fault(faults, at, "out of memory");
 }
 
 static void plan_sink_list(br_route_plan *out, const br_node *list, bool traces,
                            br_faults *faults)
 {
     unsigned count = br_node_count(list);
+    br_node *names;
 
     if (!count) {
         br_fault(faults, list, "\"to\" is empty");
         return;
     }
     out->to = ce_alloc_zeroed(count * sizeof *out->to);
-    if (!out->to) {
+    names = br_node_new(BR_NODE_MAP, NULL, list->line);
+    if (!out->to || !names) {
         br_fault(faults, list, "out of memory");
+        br_node_free(names);
         return;
     }
     for (const br_node *n = list->first; n; n = n->next) {
-        br_config_sink(&out->to[out->sinks], n, traces, faults);
-        check_name(out, out->sinks++, n, faults);
+        br_endpoint_plan *sink = &out->to[out->sinks++];
+
+        br_config_sink(sink, n, traces, faults);
+        check_name(names, sink->name, n, faults);
     }
+    br_node_free(names);
 }
 
 static void plan_single_sink(br_route_plan *out, const br_node *to, bool traces,

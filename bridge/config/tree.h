@@ -23,6 +23,8 @@ struct br_node {
     unsigned line;     /* of the key, or of an item; 0: no file */
     const char *place; /* without a file: what people call it, borrowed */
     br_node *first, *last, *next;
+    br_node **index; /* of many keys, by their hash; NULL: there are few */
+    unsigned count, room;
 };
 
 /* Copies TEXT, which may be NULL. Returns NULL when out of memory. */

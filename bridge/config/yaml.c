@@ -10,12 +10,13 @@
 #include <cloudevents/alloc.h>
 
 #include "bridge/config/hints.h"
+#include "bridge/config/shape.h"
 #include "bridge/config/variables.h"
 
 /* An alias (YAML 1.2 7.1) may stand inside of what it names, and aliases of
  * aliases unfold a small text into billions of nodes. Configurations that
- * people write have a few levels and some hundred nodes. */
-enum { DEPTH_MAX = 32, NODES_MAX = 100000 };
+ * people write have some hundred nodes. */
+enum { NODES_MAX = 100000 };
 
 typedef struct reader {
     br_faults *faults;
@@ -124,7 +125,7 @@ static bool merge(reader *r, br_node *map, yaml_node_t *value, unsigned depth)
     br_node at = { .line = line_of(value) };
     bool fine = true;
 
-    if (depth > DEPTH_MAX || ++r->nodes > NODES_MAX) {
+    if (depth > BR_DEPTH_MAX || ++r->nodes > NODES_MAX) {
         br_fault(r->faults, &at, "too large, or an alias inside of itself");
         return false;
     }
@@ -174,7 +175,7 @@ static br_node *read_node(reader *r, yaml_node_t *from, unsigned depth)
     br_node at = { .line = line_of(from) }, *n;
     bool fine = true;
 
-    if (depth > DEPTH_MAX || ++r->nodes > NODES_MAX) {
+    if (depth > BR_DEPTH_MAX || ++r->nodes > NODES_MAX) {
         br_fault(r->faults, &at, "too large, or an alias inside of itself");
         return NULL;
     }
@@ -252,6 +253,8 @@ br_node *br_config_parse(ce_slice text, br_faults *faults)
     yaml_parser_t parser;
     br_node *n = NULL;
 
+    if (!br_config_check_shape(text, faults))
+        return NULL;
     if (!yaml_parser_initialize(&parser)) {
         br_fault(faults, NULL, "out of memory");
         return NULL;

@@ -171,6 +171,8 @@ static const struct {
       "bridge.yaml:5: request: the source's \"deadline\" is no" },
     { "an alias inside of itself", "routes: &a\n  r: *a\n",
       "bridge.yaml:1: too large, or an alias inside of itself" },
+    { "too many levels", "x:\n  [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
+      "bridge.yaml:2: more than 32 levels" },
 };
 
 static void every_fault_is_said_with_its_line(void)
