@@ -35,14 +35,14 @@
         { "ext",                                                               \
           CE_OPT_TEXT,                                                         \
           NULL,                                                                \
-          NULL,                                                                \
+          "NAME=VALUE",                                                        \
           0,                                                                   \
           0,                                                                   \
           "NAME=VALUE: any other attribute; may be repeated" },                \
         { "data",                                                              \
           CE_OPT_TEXT,                                                         \
           NULL,                                                                \
-          NULL,                                                                \
+          "TEXT|@FILE",                                                        \
           0,                                                                   \
           0,                                                                   \
           "the event's data, or @FILE for that of a file" },                   \

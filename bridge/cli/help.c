@@ -7,11 +7,20 @@
 
 #include <cloudevents/transport.h>
 
-#include "bridge/forms/form.h"
+#include "bridge/config/keys.h"
+#include "bridge/watch/admin.h"
 
-enum { COLUMN = 30, WIDTH = 79 };
+/* Names of commands are shorter than those of options. */
+enum { COMMAND_COLUMN = 22 };
 
-static const char *value_of(const ce_option *o)
+static const char program_usage[] = "cebridge COMMAND [options] [arguments]\n"
+                                    "cebridge help [COMMAND]\n"
+                                    "cebridge --version\n";
+
+static const char configuration_usage[] = "cebridge run CONFIG.yaml\n"
+                                          "cebridge check CONFIG.yaml\n";
+
+const char *br_help_value(const ce_option *o)
 {
     switch (o->type) {
     case CE_OPT_INTEGER:
@@ -22,111 +31,95 @@ static const char *value_of(const ce_option *o)
         return "SIZE";
     case CE_OPT_TIME:
         return "TIME";
-    case CE_OPT_CHOICE:
-        return o->choices;
     case CE_OPT_SECRET:
         return "SECRET";
     case CE_OPT_LIST:
         return "TEXT,...";
+    case CE_OPT_CHOICE:
     case CE_OPT_TEXT:
     case CE_OPT_FAMILY:
         break;
     }
-    return "TEXT";
+    return o->choices ? o->choices : "TEXT";
 }
 
-/* TEXT from column MARGIN on, which is where OUT stands, broken at blanks. */
-static void put_wrapped(FILE *out, const char *text, size_t margin)
-{
-    size_t column = margin;
+/* --- rows --- */
 
-    while (*text) {
-        size_t len = strcspn(text, " \n");
-
-        if (column > margin && column + 1 + len > WIDTH) {
-            fprintf(out, "\n%*s", (int)margin, "");
-            column = margin;
-        }
-        if (column > margin) {
-            fputc(' ', out);
-            column++;
-        }
-        fwrite(text, 1, len, out);
-        column += len;
-        text += len;
-        text += strspn(text, " \n");
-    }
-}
-
-static void put_paragraph(FILE *out, const char *text)
-{
-    put_wrapped(out, text, 0);
-    fputc('\n', out);
-}
-
-void br_help_begin(FILE *out, const char *usage, const char *text)
-{
-    fprintf(out, "%s\n\n", usage);
-    put_paragraph(out, text);
-    fprintf(out, "\nOptions:\n");
-}
-
-static void put_row(FILE *out, const char *head, const ce_option *o)
+static void put_row(br_page *page, unsigned indent, const char *head,
+                    const ce_option *o)
 {
     char text[300];
-    size_t len = strlen(head);
 
-    if (len < COLUMN)
-        fprintf(out, "%-*s", COLUMN, head);
-    else
-        fprintf(out, "%s\n%*s", head, COLUMN, "");
     snprintf(text, sizeof text, "%s%s%s%s", o->help, o->preset ? " (" : "",
              o->preset ? o->preset : "", o->preset ? ")" : "");
-    put_wrapped(out, text, COLUMN);
-    fputc('\n', out);
+    br_page_row(page, indent, head, text);
 }
 
-void br_help_keys(FILE *out, const char *title, const ce_option *table)
+static void put_keys(br_page *page, const char *title, const ce_option *table)
 {
-    char head[80];
-
-    fprintf(out, "\n%s\n", title);
-    for (const ce_option *o = table; o->name; o++) {
-        snprintf(head, sizeof head, "  %s", o->name);
-        put_row(out, head, o);
-    }
+    br_page_section(page, title);
+    for (const ce_option *o = table; o->name; o++)
+        put_row(page, 2, o->name, o);
 }
 
-void br_help_options(FILE *out, const ce_option *table)
+void br_help_option(char *out, size_t size, const ce_option *o)
 {
-    char head[120];
-
-    for (const ce_option *o = table; o->name; o++) {
-        bool family = o->type == CE_OPT_FAMILY;
-        bool flag = o->type == CE_OPT_BOOLEAN;
-
-        snprintf(head, sizeof head, "  --%s%s %s", o->name,
-                 family ? "NAME" : "", flag ? "" : value_of(o));
-        /* The names behind a dot are those of the configuration. */
-        for (char *c = head + 4; *c && *c != ' ' && *c != '.'; c++)
-            if (*c == '_')
-                *c = '-';
-        put_row(out, head, o);
-    }
+    snprintf(out, size, "--%s", o->name);
+    /* The names behind a dot are those of the configuration. */
+    for (char *c = out; *c && *c != '.'; c++)
+        if (*c == '_')
+            *c = '-';
 }
 
-static void put_endpoint_options(FILE *out, const char *role,
+static void put_options(br_page *page, const ce_option *table)
+{
+    char name[80], head[160];
+
+    br_page_section(page, "Options");
+    for (const ce_option *o = table; o && o->name; o++) {
+        bool is_flag = o->type == CE_OPT_BOOLEAN;
+
+        br_help_option(name, sizeof name, o);
+        snprintf(head, sizeof head, "%s%s%s%s", name,
+                 o->type == CE_OPT_FAMILY ? "NAME" : "", is_flag ? "" : " ",
+                 is_flag ? "" : br_help_value(o));
+        put_row(page, 2, head, o);
+    }
+    br_page_row(page, 2, "--help", "this text");
+}
+
+static void put_exits(br_page *page)
+{
+    br_page_section(page, "Exit codes");
+    br_page_row(page, 2, "0", "done");
+    br_page_row(page, 2, "1", "runtime failure");
+    br_page_row(page, 2, "2", "usage or configuration");
+    br_page_row(page, 2, "3", "an event was refused");
+    br_page_row(page, 2, "4", "an event was not delivered");
+}
+
+static void put_examples(br_page *page, const char *lines)
+{
+    if (!lines)
+        return;
+    br_page_section(page, "Examples");
+    br_page_lines(page, lines);
+}
+
+/* --- parts --- */
+
+static void put_endpoint_options(br_page *page, const char *role,
                                  const ce_option *table)
 {
     char head[200];
 
     if (!table || !table->name)
         return;
-    fprintf(out, "  %s:\n", role);
+    br_page_label(page, role);
     for (const ce_option *o = table; o->name; o++) {
-        snprintf(head, sizeof head, "    %s%s=%s", o->name,
-                 o->type == CE_OPT_FAMILY ? "NAME" : "", value_of(o));
-        put_row(out, head, o);
+        snprintf(head, sizeof head, "%s%s=%s", o->name,
+                 o->type == CE_OPT_FAMILY ? "NAME" : "", br_help_value(o));
+        put_row(page, 4, head, o);
     }
 }
 
@@ -135,56 +128,117 @@ static bool is_shown(const ce_transport *t, const char *only)
     return !only || strcmp(t->name, only) == 0;
 }
 
-void br_help_endpoints(FILE *out, br_help_ends ends, const char *only)
+void br_help_endpoints(br_page *page, br_help_ends ends, const char *only)
 {
     const ce_transport *t;
 
-    fputc('\n', out);
-    put_paragraph(out,
-                  "Endpoints are URIs; their options are query parameters "
-                  "(?name=value&name=value), or keys beside \"uri\" in a "
-                  "configuration. Sizes and times have units: 64KiB, 10MB, "
-                  "100ms, 30s, 7d.");
+    br_page_section(page, "Endpoints");
+    br_page_paragraph(page,
+                      "Endpoints are URIs; their options are query parameters "
+                      "(?name=value&name=value), or keys beside \"uri\" in a "
+                      "configuration. Sizes and times have units: 64KiB, 10MB, "
+                      "100ms, 30s, 7d.");
     for (unsigned i = 0; (t = ce_transport_at(i)); i++) {
         if (!is_shown(t, only))
             continue;
-        fputc('\n', out);
-        put_paragraph(out, t->help);
+        br_page_part(page, t->name, t->help);
         if (ends != BR_HELP_SINKS && t->receiver)
-            put_endpoint_options(out, "as a source", t->receiver_options);
+            put_endpoint_options(page, "as a source", t->receiver_options);
         if (ends != BR_HELP_SOURCES && t->sender)
-            put_endpoint_options(out, "as a sink", t->sender_options);
+            put_endpoint_options(page, "as a sink", t->sender_options);
     }
 }
 
-void br_help_templates(FILE *out)
+void br_help_templates(br_page *page)
 {
-    fputc('\n', out);
-    put_paragraph(
-        out, "Templates are texts with {ATTRIBUTE}, {topic}, {topic[N]} "
-             "(levels from 0), {partition}, {offset}, {timestamp}, {retain}, "
-             "{key}, {header[NAME]}, {data} or {data/JSON/POINTER} in them. "
-             "{A|B|\"text\"} is the first that has a value, {epoch_ms(A)}, "
-             "{epoch_s(A)} and {utc(A)} read a time. {{ and }} stand for "
-             "braces.");
+    br_page_section(page, "Templates");
+    br_page_paragraph(
+        page, "Templates are texts with {ATTRIBUTE}, {topic}, {topic[N]} "
+              "(levels from 0), {partition}, {offset}, {timestamp}, {retain}, "
+              "{key}, {header[NAME]}, {data} or {data/JSON/POINTER} in them. "
+              "{A|B|\"text\"} is the first that has a value, {epoch_ms(A)}, "
+              "{epoch_s(A)} and {utc(A)} read a time. {{ and }} stand for "
+              "braces.");
 }
 
-void br_help_forms(FILE *out)
+static void put_variables(br_page *page)
 {
-    char names[BR_FORM_NAMES_SIZE];
-
-    br_form_names(names, sizeof names);
-    fprintf(out, "\nForms: %s.\n", names);
-    put_paragraph(out,
-                  "json: one event or many, on lines or not. batch: a JSON "
-                  "array. http: the text of a message with its headers, "
-                  "binary, structured or a batch. The others are one event in "
-                  "that format, or a batch of it.");
+    br_page_section(page, "Variables");
+    br_page_paragraph(
+        page, "${NAME} in a text stands for an environment variable, which has "
+              "to be set, ${NAME:-DEFAULT} for one that need not be, "
+              "${NAME:?WHY} for one whose lack is explained, and ${file:PATH} "
+              "for what is in a file.");
 }
 
-void br_help_exits(FILE *out)
+/* --- pages --- */
+
+/* Only manual pages lead to each other. */
+static void put_see_also(br_page *page, const char *text)
 {
-    fprintf(out, "\nExit codes: 0 done, 1 runtime failure, 2 usage or "
-                 "configuration, 3 an event was\nrefused, 4 an event was not "
-                 "delivered.\n");
+    if (!page->is_man)
+        return;
+    br_page_section(page, "See also");
+    br_page_paragraph(page, text);
+}
+
+void br_help_program(br_page *page, const br_command *const *commands)
+{
+    br_page_begin(page, "cebridge", "1",
+                  "relays CloudEvents between HTTP, Kafka, MQTT and files",
+                  program_usage);
+    br_page_paragraph(page,
+                      "cebridge relays CloudEvents between HTTP, Kafka, MQTT "
+                      "and files, and loses neither events nor attributes.");
+    br_page_section(page, "Commands");
+    page->column = COMMAND_COLUMN;
+    for (const br_command *const *c = commands; *c; c++)
+        br_page_row(page, 2, (*c)->name, (*c)->summary);
+    br_page_row(page, 2, "help configuration", "the keys of a configuration");
+    page->column = 0;
+    put_exits(page);
+    put_see_also(page, "cebridge-relay(1), cebridge-run(1), cebridge.yaml(5)");
+}
+
+void br_help_command(br_page *page, const br_command *c, const char *only)
+{
+    char name[40];
+
+    snprintf(name, sizeof name, "cebridge-%s", c->name);
+    br_page_begin(page, name, "1", c->summary, c->usage);
+    br_page_paragraph(page, c->about);
+    put_options(page, br_command_options(c));
+    if (c->help)
+        c->help(page, only);
+    put_exits(page);
+    put_examples(page, c->examples);
+    put_see_also(page, "cebridge(1), cebridge.yaml(5)");
+}
+
+void br_help_configuration(br_page *page, const char *only)
+{
+    br_page_begin(page, "cebridge.yaml", "5", "the configuration of cebridge",
+                  configuration_usage);
+    br_page_paragraph(
+        page, "A configuration is a YAML document with the routes that "
+              "cebridge run runs. cebridge check says what is wrong with it, "
+              "and what each route promises. Keys that begin with x- are free "
+              "for anchors.");
+    put_keys(page, "Keys of the configuration", br_top_options);
+    put_keys(page, "Keys of \"admin\", beside \"uri\"", br_admin_options);
+    put_keys(page, "Keys of a route", br_route_options);
+    put_keys(page, "Keys of \"retry\"", br_retry_options);
+    put_keys(page, "Keys of \"wrap\", and any extension's name",
+             br_wrap_options);
+    put_keys(page, "Keys of \"log\"", br_log_options);
+    put_variables(page);
+    br_help_templates(page);
+    put_examples(page, "  admin: http://127.0.0.1:9090\n"
+                       "  routes:\n"
+                       "    ingest:\n"
+                       "      from: http://0.0.0.0:8080/events\n"
+                       "      to: kafka://localhost:9092/events\n"
+                       "      dead_letter: file:refused.ndjson\n");
+    br_help_endpoints(page, BR_HELP_BOTH, only);
+    put_see_also(page, "cebridge(1), cebridge-run(1), cebridge-check(1)");
 }

@@ -92,3 +92,19 @@ br_exit br_shell_filter_exit(const br_shell_filter *f, ce_status status)
         return BR_EXIT_USAGE;
     return BR_EXIT_FAILED;
 }
+
+void br_shell_filter_help(br_page *page, const char *only)
+{
+    char names[BR_FORM_NAMES_SIZE], text[BR_FORM_NAMES_SIZE + 2];
+
+    (void)only;
+    br_form_names(names, sizeof names);
+    snprintf(text, sizeof text, "%s.", names);
+    br_page_section(page, "Forms");
+    br_page_paragraph(page, text);
+    br_page_paragraph(
+        page, "json: one event or many, on lines or not. batch: a JSON "
+              "array. http: the text of a message with its headers, "
+              "binary, structured or a batch. The others are one event in "
+              "that format, or a batch of it.");
+}

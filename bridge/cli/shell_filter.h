@@ -4,6 +4,7 @@
 #define CE_BRIDGE_CLI_SHELL_FILTER_H
 
 #include "bridge/cli/args.h"
+#include "bridge/cli/page.h"
 #include "bridge/forms/form.h"
 #include "bridge/run/supervisor.h"
 
@@ -34,5 +35,7 @@ ce_status br_shell_filter_refuse(br_shell_filter *f, const br_place *at,
 ce_status br_shell_filter_run(br_shell_filter *f, const br_args *args);
 /* Shows the error behind STATUS, if it is one, and returns the exit code. */
 br_exit br_shell_filter_exit(const br_shell_filter *f, ce_status status);
+/* Writes what the forms are. */
+void br_shell_filter_help(br_page *page, const char *only);
 
 #endif

@@ -16,18 +16,6 @@ static const char usage[] = "cebridge check CONFIG.yaml";
 
 static const ce_option options[] = { CE_OPTION_END };
 
-static void help(void)
-{
-    br_help_begin(stdout, usage,
-                  "Lists everything that is wrong with a configuration as "
-                  "FILE:LINE: ERROR, and opens nothing. Of a "
-                  "configuration without errors it states what each route "
-                  "promises: at least once (nothing is lost, and "
-                  "duplicates are possible), or at most once, and why.");
-    printf("  --help                      this text\n");
-    br_help_exits(stdout);
-}
-
 static void show(const br_plan *plan)
 {
     for (unsigned i = 0; i < plan->count; i++) {
@@ -39,7 +27,7 @@ static void show(const br_plan *plan)
     }
 }
 
-static br_exit check(const br_args *args, br_faults *faults)
+static br_exit check(br_args *args, br_faults *faults)
 {
     br_plan plan = { 0 };
     br_node *tree = NULL;
@@ -62,18 +50,15 @@ static br_exit check(const br_args *args, br_faults *faults)
     return faulty ? BR_EXIT_USAGE : BR_EXIT_DONE;
 }
 
-br_exit br_command_check(int argc, char **argv)
-{
-    br_faults faults = { 0 };
-    br_exit code = BR_EXIT_DONE;
-    br_args args;
-
-    br_args_parse(&args, argc, argv, options, &faults);
-    if (args.help)
-        help();
-    else
-        code = check(&args, &faults);
-    br_args_free(&args);
-    br_faults_free(&faults);
-    return code;
-}
+const br_command br_command_check = {
+    .name = "check",
+    .summary = "a configuration's errors, or what it promises",
+    .usage = usage,
+    .about = "Lists everything that is wrong with a configuration as "
+             "FILE:LINE: ERROR, and opens nothing. Of a configuration "
+             "without errors it states what each route promises: at least "
+             "once (nothing is lost, and duplicates are possible), or at "
+             "most once, and why.",
+    .options = options,
+    .run = check,
+};

@@ -9,7 +9,6 @@
 
 #include "bridge/watch/console.h"
 #include "bridge/cli/shell_filter.h"
-#include "bridge/cli/help.h"
 
 static const char usage[] = "cebridge convert [options] [FILE...]";
 
@@ -18,30 +17,14 @@ static const char usage[] = "cebridge convert [options] [FILE...]";
 enum { FULL_BYTES = 64 << 10 };
 
 static const ce_option options[] = {
-    { "from", CE_OPT_TEXT, "json", NULL, 0, 0, "the form of what is read" },
-    { "to", CE_OPT_TEXT, "json", NULL, 0, 0, "the form of what is written" },
+    { "from", CE_OPT_TEXT, "json", "FORM", 0, 0, "the form of what is read" },
+    { "to", CE_OPT_TEXT, "json", "FORM", 0, 0, "the form of what is written" },
     { "mode", CE_OPT_CHOICE, "binary", "binary|structured", 0, 0,
       "the content mode of an HTTP message" },
     { "max_event_bytes", CE_OPT_SIZE, "64MiB", NULL, 1, INT64_MAX,
       "the size of the largest event" },
     CE_OPTION_END,
 };
-
-static void help(void)
-{
-    br_help_begin(stdout, usage,
-                  "Reads events from files, or from standard input, and "
-                  "writes them to standard output in another form. What "
-                  "is no valid event is named as FILE:LINE and left out.");
-    br_help_options(stdout, options);
-    printf("  --help                      this text\n");
-    br_help_forms(stdout);
-    br_help_exits(stdout);
-    printf("\nExamples:\n"
-           "  cebridge convert --to batch events.ndjson > batch.json\n"
-           "  curl -si http://localhost:8080/event | cebridge convert --from "
-           "http\n");
-}
 
 typedef struct conversion {
     br_shell_filter filter;
@@ -148,24 +131,29 @@ static void set_up(conversion *c, const br_args *args, br_faults *faults)
                  "http)");
 }
 
-br_exit br_command_convert(int argc, char **argv)
+static br_exit run(br_args *args, br_faults *faults)
 {
     br_exit code = BR_EXIT_USAGE;
-    br_faults faults = { 0 };
     conversion c = { 0 };
-    br_args args;
 
-    br_args_parse(&args, argc, argv, options, &faults);
-    if (args.help) {
-        help();
-        code = BR_EXIT_DONE;
-    } else {
-        set_up(&c, &args, &faults);
-        if (!br_faults_show(&faults))
-            code = convert(&c, &args);
-    }
+    set_up(&c, args, faults);
+    if (!br_faults_show(faults))
+        code = convert(&c, args);
     br_form_writer_free(&c.writer);
-    br_args_free(&args);
-    br_faults_free(&faults);
     return code;
 }
+
+const br_command br_command_convert = {
+    .name = "convert",
+    .summary = "events of one form into another",
+    .usage = usage,
+    .about = "Reads events from files, or from standard input, and writes "
+             "them to standard output in another form. What is no valid "
+             "event is named as FILE:LINE and left out.",
+    .options = options,
+    .help = br_shell_filter_help,
+    .examples = "  cebridge convert --to batch events.ndjson > batch.json\n"
+                "  curl -si http://localhost:8080/event | cebridge convert "
+                "--from http\n",
+    .run = run,
+};

@@ -30,8 +30,8 @@ static const struct {
 };
 
 static const ce_option options[] = {
-    { "id", CE_OPT_TEXT, NULL, NULL, 0, 0, "only letters with this id" },
-    { "filter", CE_OPT_TEXT, NULL, NULL, 0, 0,
+    { "id", CE_OPT_TEXT, NULL, "ID", 0, 0, "only letters with this id" },
+    { "filter", CE_OPT_TEXT, NULL, "CESQL", 0, 0,
       "CESQL text: only letters that pass" },
     { "all", CE_OPT_BOOLEAN, NULL, NULL, 0, 0, "drops every letter" },
     { "timeout", CE_OPT_TIME, "10s", NULL, 1, 86400000,
@@ -44,29 +44,9 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
-static void help(void)
-{
-    br_help_begin(stdout, usage,
-                  "SOURCE is the dead_letter target of a route, or "
-                  "inbox:DIR for what an inbox keeps as refused. list and "
-                  "show have no side effects. replay sends each event as "
-                  "it was refused; a letter that was delivered is removed "
-                  "from an inbox, and the group's offset passes it on "
-                  "Kafka, while a file keeps its lines. drop removes "
-                  "letters of an inbox; on Kafka it moves the offset to "
-                  "the end (--all).");
-    br_help_options(stdout, options);
-    printf("  --help                      this text\n");
-    br_help_exits(stdout);
-    printf("\nExamples:\n"
-           "  cebridge dlq list kafka://localhost:9092/events.dlq\n"
-           "  cebridge dlq replay inbox:/var/lib/cebridge/devices \\\n"
-           "      https://service.example/hook\n");
-}
-
 typedef struct command {
-    br_args args;
-    br_faults faults;
+    const br_args *args;
+    br_faults *faults;
     br_letters letters;
     ce_filter *filter;
     const char *source, *inbox;
@@ -76,49 +56,49 @@ typedef struct command {
 
 static void find_verb(command *c)
 {
-    const char *name = c->args.rest_count ? c->args.rest[0] : "";
+    const char *name = c->args->rest_count ? c->args->rest[0] : "";
 
     for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (strcmp(name, verbs[i].name) != 0)
             continue;
         c->letters.verb = (br_letters_verb)i;
-        if (c->args.rest_count == verbs[i].words + 1)
+        if (c->args->rest_count == verbs[i].words + 1)
             return;
     }
-    br_fault(&c->faults, NULL, "usage: %s", usage);
+    br_fault(c->faults, NULL, "usage: %s", usage);
 }
 
 static void read_filter(command *c)
 {
-    const char *text = br_args_value(&c->args, "filter");
+    const char *text = br_args_value(c->args, "filter");
     ce_error err;
 
     if (text && ce_filter_sql(&c->filter, ce_slice_of(text), &err) != CE_OK)
-        br_fault(&c->faults, NULL, "--filter: %s", err.text);
+        br_fault(c->faults, NULL, "--filter: %s", err.text);
     c->letters.filter = c->filter;
 }
 
 static void read_selection(command *c)
 {
     bool is_drop = c->letters.verb == BR_LETTERS_DROP;
-    bool is_all = br_args_value(&c->args, "all");
+    bool is_all = br_args_value(c->args, "all");
     unsigned given;
 
-    c->letters.id = br_args_value(&c->args, "id");
+    c->letters.id = br_args_value(c->args, "id");
     read_filter(c);
-    given = !!c->letters.id + !!br_args_value(&c->args, "filter") + is_all;
+    given = !!c->letters.id + !!br_args_value(c->args, "filter") + is_all;
     if (given > 1)
-        br_fault(&c->faults, NULL, "--id, --filter and --all: give one");
+        br_fault(c->faults, NULL, "--id, --filter and --all: give one");
     else if (is_drop && !given)
-        br_fault(&c->faults, NULL, "drop: --id, --filter or --all is missing");
+        br_fault(c->faults, NULL, "drop: --id, --filter or --all is missing");
     else if (!is_drop && is_all)
-        br_fault(&c->faults, NULL, "--all: only drop has it");
+        br_fault(c->faults, NULL, "--all: only drop has it");
     else if (given && c->letters.verb < BR_LETTERS_REPLAY)
-        br_fault(&c->faults, NULL,
+        br_fault(c->faults, NULL,
                  "--id and --filter: only replay and drop "
                  "have them");
-    if (c->letters.verb == BR_LETTERS_SHOW && !c->faults.count)
-        c->letters.id = c->args.rest[2];
+    if (c->letters.verb == BR_LETTERS_SHOW && !c->faults->count)
+        c->letters.id = c->args->rest[2];
 }
 
 /* --- the route --- */
@@ -136,7 +116,7 @@ static void set(command *c, br_endpoint_plan *from, const char *name,
     if (ce_option_find(from->transport->receiver_options, name) &&
         !ce_settings_has(from->settings, name) &&
         ce_settings_set(from->settings, name, value, &err) != CE_OK)
-        br_fault(&c->faults, NULL, "%s", err.text);
+        br_fault(c->faults, NULL, "%s", err.text);
 }
 
 static bool is_named(const br_endpoint_plan *e, const char *name)
@@ -149,12 +129,12 @@ static void check_drop(command *c, const br_endpoint_plan *from)
     if (c->letters.verb != BR_LETTERS_DROP)
         return;
     if (!is_named(from, "inbox") && !is_named(from, "kafka"))
-        br_fault(&c->faults, NULL,
+        br_fault(c->faults, NULL,
                  "drop: %s: nothing is dropped there; inbox:DIR and Kafka "
                  "can",
                  c->source);
-    else if (is_named(from, "kafka") && !br_args_value(&c->args, "all"))
-        br_fault(&c->faults, NULL,
+    else if (is_named(from, "kafka") && !br_args_value(c->args, "all"))
+        br_fault(c->faults, NULL,
                  "drop: Kafka keeps its records, and only --all moves the "
                  "group's offset");
 }
@@ -166,7 +146,7 @@ static void read_kafka(command *c, br_endpoint_plan *from)
         set(c, from, "until_end", "true");
         return;
     }
-    c->letters.quiet_ms = br_args_ms(&c->args, options, "quiet");
+    c->letters.quiet_ms = br_args_ms(c->args, options, "quiet");
     c->letters.holds = true;
     set(c, from, "max_in_flight", "65535");
 }
@@ -177,15 +157,15 @@ static void read_mqtt(command *c, br_endpoint_plan *from)
     ce_error err;
 
     if (!is_reading(c))
-        br_fault(&c->faults, NULL,
+        br_fault(c->faults, NULL,
                  "%s: MQTT gives no letter back; relay them to a file, and "
                  "replay that",
                  verbs[c->letters.verb].name);
     else if (ce_custody_decline(from->transport, from->settings, &err) !=
                  CE_OK ||
              ce_leave_nothing(from->transport, from->settings, &err) != CE_OK)
-        br_fault(&c->faults, NULL, "%s", err.text);
-    c->letters.quiet_ms = br_args_ms(&c->args, options, "quiet");
+        br_fault(c->faults, NULL, "%s", err.text);
+    c->letters.quiet_ms = br_args_ms(c->args, options, "quiet");
 }
 
 static void set_up_source(command *c, br_route_plan *r)
@@ -202,31 +182,30 @@ static void set_up_source(command *c, br_route_plan *r)
     else if (is_named(from, "mqtt"))
         read_mqtt(c, from);
     else if (!c->inbox && !is_named(from, "file"))
-        br_fault(&c->faults, NULL, "%s: holds no letters", c->source);
+        br_fault(c->faults, NULL, "%s: holds no letters", c->source);
     br_letters_read(from, &c->letters);
 }
 
 static void make_plan(command *c, br_plan *plan)
 {
-    const char *level = br_args_value(&c->args, "log_level");
+    const char *level = br_args_value(c->args, "log_level");
     const char *sink = "-";
     const br_args none = { 0 };
 
-    c->source = c->args.rest[1];
+    c->source = c->args->rest[1];
     if (strncmp(c->source, "inbox:", 6) == 0)
         c->inbox = c->source + 6;
     if (c->letters.verb == BR_LETTERS_REPLAY)
-        sink = c->args.rest[2];
-    br_relay_plan(plan, &none, c->inbox ? "-" : c->source, &sink, 1,
-                  &c->faults);
-    if (c->faults.count)
+        sink = c->args->rest[2];
+    br_relay_plan(plan, &none, c->inbox ? "-" : c->source, &sink, 1, c->faults);
+    if (c->faults->count)
         return;
     plan->quiet = true;
     plan->is_filter = is_reading(c);
     plan->log = br_config_level(level ? level : "warning");
     plan->routes[0].retry.given = true;
     plan->routes[0].retry.cap_ms = 1000;
-    plan->routes[0].retry.max_age_ms = br_args_ms(&c->args, options, "timeout");
+    plan->routes[0].retry.max_age_ms = br_args_ms(c->args, options, "timeout");
     set_up_source(c, &plan->routes[0]);
 }
 
@@ -250,37 +229,41 @@ static br_exit judge(const command *c, br_exit code)
     return BR_EXIT_FAILED;
 }
 
-static br_exit run(command *c)
+static br_exit run(br_args *args, br_faults *faults)
 {
+    command c = { .args = args, .faults = faults };
     br_exit code = BR_EXIT_USAGE;
     br_plan plan = { 0 };
 
-    if (!c->faults.count)
-        find_verb(c);
-    if (!c->faults.count)
-        read_selection(c);
-    if (!c->faults.count)
-        make_plan(c, &plan);
-    if (!br_faults_show(&c->faults)) {
+    if (!faults->count)
+        find_verb(&c);
+    if (!faults->count)
+        read_selection(&c);
+    if (!faults->count)
+        make_plan(&c, &plan);
+    if (!br_faults_show(faults)) {
         br_console_open(plan.log, plan.log_form);
-        code = judge(c, br_supervise(&plan));
+        code = judge(&c, br_supervise(&plan));
     }
     br_plan_free(&plan);
-    return code;
-}
-
-br_exit br_command_dlq(int argc, char **argv)
-{
-    br_exit code = BR_EXIT_DONE;
-    command c = { 0 };
-
-    br_args_parse(&c.args, argc, argv, options, &c.faults);
-    if (c.args.help)
-        help();
-    else
-        code = run(&c);
     ce_filter_free(c.filter);
-    br_args_free(&c.args);
-    br_faults_free(&c.faults);
     return code;
 }
+
+const br_command br_command_dlq = {
+    .name = "dlq",
+    .summary = "dead letters: list, show, replay, drop",
+    .usage = usage,
+    .about = "SOURCE is the dead_letter target of a route, or inbox:DIR "
+             "for what an inbox keeps as refused. list and show have no "
+             "side effects. replay sends each event as it was refused; a "
+             "letter that was delivered is removed from an inbox, and the "
+             "group's offset passes it on Kafka, while a file keeps its "
+             "lines. drop removes letters of an inbox; on Kafka it moves "
+             "the offset to the end (--all).",
+    .options = options,
+    .examples = "  cebridge dlq list kafka://localhost:9092/events.dlq\n"
+                "  cebridge dlq replay inbox:/var/lib/cebridge/devices \\\n"
+                "      https://service.example/hook\n",
+    .run = run,
+};

@@ -24,20 +24,6 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
-static void help(void)
-{
-    printf(
-        "%s\n\n"
-        "Asks the admin endpoint of a bridge, %s\n"
-        "without a URL. unix:PATH asks /readyz at a unix socket. Exits with 0 "
-        "when it\nanswers with 200, else with 1 and the reason.\n"
-        "\nOptions:\n",
-        usage, preset);
-    br_help_options(stdout, options);
-    printf("  --help                      this text\n");
-    br_help_exits(stdout);
-}
-
 typedef struct target {
     char host[256], port[8];
     const char *path;
@@ -180,7 +166,7 @@ static bool ask(int fd, const target *t)
     return strcmp(text + 9, "200") == 0 || give_up(t->path, text + 9);
 }
 
-static br_exit check(const br_args *args, br_faults *faults)
+static br_exit check(br_args *args, br_faults *faults)
 {
     const char *url = args->rest_count ? args->rest[0] : preset;
     target t;
@@ -203,18 +189,14 @@ static br_exit check(const br_args *args, br_faults *faults)
     return is_well ? BR_EXIT_DONE : BR_EXIT_FAILED;
 }
 
-br_exit br_command_health(int argc, char **argv)
-{
-    br_faults faults = { 0 };
-    br_exit code = BR_EXIT_DONE;
-    br_args args;
-
-    br_args_parse(&args, argc, argv, options, &faults);
-    if (args.help)
-        help();
-    else
-        code = check(&args, &faults);
-    br_args_free(&args);
-    br_faults_free(&faults);
-    return code;
-}
+const br_command br_command_health = {
+    .name = "health",
+    .summary = "whether a bridge says that it is ready",
+    .usage = usage,
+    .about = "Asks the admin endpoint of a bridge, "
+             "http://127.0.0.1:9090/readyz without a URL. unix:PATH asks "
+             "/readyz at a unix socket. Exits with 0 when it answers with 200, "
+             "else with 1 and the reason.",
+    .options = options,
+    .run = check,
+};

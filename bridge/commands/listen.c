@@ -17,14 +17,14 @@ static const char usage[] = "cebridge listen [options] SOURCE";
 static const ce_option options[] = {
     { "count", CE_OPT_INTEGER, NULL, NULL, 1, INT64_MAX,
       "ends after so many events" },
-    { "from", CE_OPT_TEXT, NULL, NULL, 0, 0,
+    { "from", CE_OPT_TEXT, NULL, "WHERE", 0, 0,
       "where a source that stores events begins: beginning, end (the default), "
       "-10 events of each partition, -15m" },
     { "until_end", CE_OPT_BOOLEAN, NULL, NULL, 0, 0,
       "ends at the end of such a source, and begins at its beginning" },
-    { "group", CE_OPT_TEXT, NULL, NULL, 0, 0,
+    { "group", CE_OPT_TEXT, NULL, "GROUP", 0, 0,
       "takes part in a consumer group, and moves its offsets" },
-    { "filter", CE_OPT_TEXT, NULL, NULL, 0, 0,
+    { "filter", CE_OPT_TEXT, NULL, "FILTER", 0, 0,
       "CESQL text: only what passes is written" },
     { "grace", CE_OPT_TIME, "30s", NULL, 0, 0,
       "how long the end waits for what is in flight" },
@@ -32,22 +32,6 @@ static const ce_option options[] = {
       "what is written to stderr" },
     CE_OPTION_END,
 };
-
-static void help(void)
-{
-    br_help_begin(stdout, usage,
-                  "Writes the events of SOURCE to standard output, one a "
-                  "line, as structured JSON. Others do not notice: Kafka "
-                  "is read without a group and nothing is committed, "
-                  "unless --group says otherwise; MQTT is subscribed with "
-                  "a clean session and a client id of its own. Only an "
-                  "HTTP source takes what is sent to it. A closed "
-                  "standard output ends the command.");
-    br_help_options(stdout, options);
-    printf("  --help                      this text\n");
-    br_help_exits(stdout);
-    br_help_endpoints(stdout, BR_HELP_SOURCES, NULL);
-}
 
 /* The options that the source is to obey. */
 static const char *const for_source[] = { "from", "until_end", "group" };
@@ -139,26 +123,39 @@ static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
     set_up_source(&plan->routes[0].from, args, faults);
 }
 
-br_exit br_command_listen(int argc, char **argv)
+static void help(br_page *page, const char *only)
 {
-    br_faults faults = { 0 };
+    br_help_endpoints(page, BR_HELP_SOURCES, only);
+}
+
+static br_exit listen_to(br_args *args, br_faults *faults)
+{
     br_exit code = BR_EXIT_USAGE;
     br_plan plan = { 0 };
-    br_args args;
 
-    br_args_parse(&args, argc, argv, options, &faults);
-    if (args.help) {
-        help();
-        code = BR_EXIT_DONE;
-    } else {
-        plan_listen(&plan, &args, &faults);
-        if (!br_faults_show(&faults)) {
-            br_console_open(plan.log, plan.log_form);
-            code = br_supervise(&plan);
-        }
+    plan_listen(&plan, args, faults);
+    if (!br_faults_show(faults)) {
+        br_console_open(plan.log, plan.log_form);
+        code = br_supervise(&plan);
     }
     br_plan_free(&plan);
-    br_args_free(&args);
-    br_faults_free(&faults);
     return code;
 }
+
+const br_command br_command_listen = {
+    .name = "listen",
+    .summary = "events as lines on standard output",
+    .usage = usage,
+    .about = "Writes the events of SOURCE to standard output, one a line, "
+             "as structured JSON. Others do not notice: Kafka is read "
+             "without a group and nothing is committed, unless --group "
+             "says otherwise; MQTT is subscribed with a clean session and "
+             "a client id of its own. Only an HTTP source takes what is "
+             "sent to it. A closed standard output ends the command.",
+    .options = options,
+    .help = help,
+    .examples = "  cebridge listen kafka://localhost:9092/events --from -10 "
+                "--until-end\n"
+                "  cebridge listen 'mqtt://localhost/devices/#' --count 1\n",
+    .run = listen_to,
+};

@@ -25,27 +25,6 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
-static void help(void)
-{
-    br_help_begin(stdout, usage,
-                  "Sends one event that the options describe, waits for "
-                  "the event that answers it, and writes that one to "
-                  "standard output as a line of structured JSON. When the "
-                  "sink is done and answers nothing, it ends with 0 and "
-                  "without a line. With \"-\" it does so for every event "
-                  "of standard input, as the replies come.");
-    br_help_options(stdout, options);
-    printf("  --help                      this text\n");
-    br_help_exits(stdout);
-    br_help_endpoints(stdout, BR_HELP_SINKS, NULL);
-    printf("\nExamples:\n"
-           "  cebridge request http://localhost:8080/orders --type "
-           "com.example.order.get \\\n"
-           "      --source /me --subject 4711\n"
-           "  cebridge request 'kafka://localhost:9092/orders' \\\n"
-           "      --type com.example.order.get --source /me --timeout 3s\n");
-}
-
 /* One line per reply, so line breaks within the JSON go. */
 static ce_status make_line(const ce_message *reply, ce_arena *arena,
                            ce_buf *line, ce_error *err)
@@ -100,18 +79,32 @@ static void ask_for_replies(br_route_plan *r, const br_args *args,
         br_fault(faults, NULL, "--%s", err.text);
 }
 
-br_exit br_command_request(int argc, char **argv)
+static void help(br_page *page, const char *only)
 {
-    br_faults faults = { 0 };
-    br_exit code = BR_EXIT_DONE;
-    br_args args;
-
-    br_args_parse(&args, argc, argv, options, &faults);
-    if (args.help)
-        help();
-    else
-        code = br_submit(&args, options, usage, ask_for_replies, &faults);
-    br_args_free(&args);
-    br_faults_free(&faults);
-    return code;
+    br_help_endpoints(page, BR_HELP_SINKS, only);
 }
+
+static br_exit run(br_args *args, br_faults *faults)
+{
+    return br_submit(args, options, usage, ask_for_replies, faults);
+}
+
+const br_command br_command_request = {
+    .name = "request",
+    .summary = "events as send does, and their replies on standard output",
+    .usage = usage,
+    .about = "Sends one event that the options describe, waits for the "
+             "event that answers it, and writes that one to standard "
+             "output as a line of structured JSON. When the sink is done "
+             "and answers nothing, it ends with 0 and without a line. "
+             "With \"-\" it does so for every event of standard input, as "
+             "the replies come.",
+    .options = options,
+    .help = help,
+    .examples =
+        "  cebridge request http://localhost:8080/orders \\\n"
+        "      --type com.example.order.get --source /me --subject 4711\n"
+        "  cebridge request kafka://localhost:9092/orders \\\n"
+        "      --type com.example.order.get --source /me --timeout 3s\n",
+    .run = run,
+};

@@ -25,41 +25,6 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
-static void help(void)
-{
-    br_help_begin(stdout, usage,
-                  "Runs all routes of a configuration until every source "
-                  "has ended or a signal comes. A faulty configuration "
-                  "ends it before anything is opened; cebridge check says "
-                  "the same without running. SIGHUP, or POST /reload at "
-                  "the admin address, applies a changed configuration "
-                  "route by route.");
-    br_help_options(stdout, options);
-    printf("  --help                      this text\n");
-    br_help_keys(stdout, "Keys of the configuration:", br_top_options);
-    br_help_keys(stdout,
-                 "Keys of \"admin\", beside \"uri\":", br_admin_options);
-    br_help_keys(stdout, "Keys of a route:", br_route_options);
-    br_help_keys(stdout, "Keys of \"retry\":", br_retry_options);
-    br_help_keys(
-        stdout, "Keys of \"wrap\", and any extension's name:", br_wrap_options);
-    printf("\n${NAME} in a text stands for an environment variable, which has "
-           "to be set,\n"
-           "${NAME:-DEFAULT} for one that need not be, ${NAME:?WHY} for one "
-           "whose lack is\n"
-           "explained, and ${file:PATH} for what is in a file.\n");
-    br_help_templates(stdout);
-    printf("\nExample:\n"
-           "  admin: http://127.0.0.1:9090\n"
-           "  routes:\n"
-           "    ingest:\n"
-           "      from: http://0.0.0.0:8080/events\n"
-           "      to: kafka://localhost:9092/events\n"
-           "      dead_letter: file:refused.ndjson\n");
-    br_help_exits(stdout);
-    br_help_endpoints(stdout, BR_HELP_BOTH, NULL);
-}
-
 static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
 {
     const char *level = br_args_value(args, "log_level");
@@ -99,28 +64,32 @@ static bool read_again(void *arg, br_plan *out, ce_buf *why)
     return fine;
 }
 
-br_exit br_command_run(int argc, char **argv)
+static br_exit run(br_args *args, br_faults *faults)
 {
-    br_faults faults = { 0 };
     br_exit code = BR_EXIT_USAGE;
     br_plan plan = { 0 };
-    br_args args;
 
-    br_args_parse(&args, argc, argv, options, &faults);
-    if (args.help) {
-        help();
-        code = BR_EXIT_DONE;
-    } else {
-        plan_run(&plan, &args, &faults);
-        if (!br_faults_show(&faults)) {
-            br_console_open(plan.log, plan.log_form);
-            plan.reload = read_again;
-            plan.reload_arg = &args;
-            code = br_supervise(&plan);
-        }
+    plan_run(&plan, args, faults);
+    if (!br_faults_show(faults)) {
+        br_console_open(plan.log, plan.log_form);
+        plan.reload = read_again;
+        plan.reload_arg = args;
+        code = br_supervise(&plan);
     }
     br_plan_free(&plan);
-    br_args_free(&args);
-    br_faults_free(&faults);
     return code;
 }
+
+const br_command br_command_run = {
+    .name = "run",
+    .summary = "the routes of a configuration",
+    .usage = usage,
+    .about = "Runs all routes of a configuration until every source has "
+             "ended or a signal comes. A faulty configuration ends it "
+             "before anything is opened; cebridge check says the same "
+             "without running. SIGHUP, or POST /reload at the admin "
+             "address, applies a changed configuration route by route. "
+             "\"cebridge help configuration\" lists its keys.",
+    .options = options,
+    .run = run,
+};

@@ -20,36 +20,29 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
-static void help(void)
+static void help(br_page *page, const char *only)
 {
-    br_help_begin(stdout, usage,
-                  "Sends one event that the options describe, or with "
-                  "\"-\" the events of standard input (structured JSON, "
-                  "one a line). It ends when the sink has confirmed.");
-    br_help_options(stdout, options);
-    printf("  --help                      this text\n");
-    br_help_exits(stdout);
-    br_help_endpoints(stdout, BR_HELP_SINKS, NULL);
-    printf("\nExamples:\n"
-           "  cebridge send http://localhost:8080/events \\\n"
-           "      --type com.example.hi --source /me \\\n"
-           "      --data '{\"a\":1}' --content-type application/json\n"
-           "  cebridge send kafka://localhost:9092/events - < "
-           "events.ndjson\n");
+    br_help_endpoints(page, BR_HELP_SINKS, only);
 }
 
-br_exit br_command_send(int argc, char **argv)
+static br_exit run(br_args *args, br_faults *faults)
 {
-    br_faults faults = { 0 };
-    br_exit code = BR_EXIT_DONE;
-    br_args args;
-
-    br_args_parse(&args, argc, argv, options, &faults);
-    if (args.help)
-        help();
-    else
-        code = br_submit(&args, options, usage, NULL, &faults);
-    br_args_free(&args);
-    br_faults_free(&faults);
-    return code;
+    return br_submit(args, options, usage, NULL, faults);
 }
+
+const br_command br_command_send = {
+    .name = "send",
+    .summary = "one event from options, or many from standard input",
+    .usage = usage,
+    .about = "Sends one event that the options describe, or with \"-\" the "
+             "events of standard input (structured JSON, one a line). It "
+             "ends when the sink has confirmed.",
+    .options = options,
+    .help = help,
+    .examples =
+        "  cebridge send http://localhost:8080/events \\\n"
+        "      --type com.example.hi --source /me \\\n"
+        "      --data '{\"a\":1}' --content-type application/json\n"
+        "  cebridge send kafka://localhost:9092/events - < events.ndjson\n",
+    .run = run,
+};

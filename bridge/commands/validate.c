@@ -6,33 +6,18 @@
 
 #include "bridge/watch/console.h"
 #include "bridge/cli/shell_filter.h"
-#include "bridge/cli/help.h"
 #include "bridge/forms/lint.h"
 
 static const char usage[] = "cebridge validate [options] [FILE...]";
 
 static const ce_option options[] = {
-    { "from", CE_OPT_TEXT, "json", NULL, 0, 0, "the form of what is read" },
+    { "from", CE_OPT_TEXT, "json", "FORM", 0, 0, "the form of what is read" },
     { "lint", CE_OPT_BOOLEAN, NULL, NULL, 0, 0,
       "warns of what is legal and unwise: names, sources, data" },
     { "max_event_bytes", CE_OPT_SIZE, "64MiB", NULL, 1, INT64_MAX,
       "the size of the largest event" },
     CE_OPTION_END,
 };
-
-static void help(void)
-{
-    br_help_begin(stdout, usage,
-                  "Reads events from files, or from standard input, and "
-                  "writes what is wrong with them to standard error, one "
-                  "finding a line: FILE:LINE: what. The exit code is 3 "
-                  "when an event is not valid, and 0 when all are; "
-                  "warnings do not count.");
-    br_help_options(stdout, options);
-    printf("  --help                      this text\n");
-    br_help_forms(stdout);
-    br_help_exits(stdout);
-}
 
 typedef struct validation {
     br_shell_filter filter;
@@ -82,26 +67,29 @@ static ce_status take(void *arg, const br_place *at, const ce_message *m,
     return CE_OK;
 }
 
-br_exit br_command_validate(int argc, char **argv)
+static br_exit run(br_args *args, br_faults *faults)
 {
-    br_exit code = BR_EXIT_USAGE;
-    br_faults faults = { 0 };
     validation v = { .filter = { .take = take, .arg = &v } };
-    br_args args;
 
-    br_args_parse(&args, argc, argv, options, &faults);
-    if (args.help) {
-        help();
-        code = BR_EXIT_DONE;
-    } else {
-        v.filter.from = br_shell_filter_form(&args, "from", &faults);
-        v.filter.max_bytes = br_args_bytes(&args, options, "max_event_bytes");
-        v.lint = br_args_value(&args, "lint") != NULL;
-        if (!br_faults_show(&faults))
-            code = br_shell_filter_exit(&v.filter,
-                                        br_shell_filter_run(&v.filter, &args));
-    }
-    br_args_free(&args);
-    br_faults_free(&faults);
-    return code;
+    v.filter.from = br_shell_filter_form(args, "from", faults);
+    v.filter.max_bytes = br_args_bytes(args, options, "max_event_bytes");
+    v.lint = br_args_value(args, "lint") != NULL;
+    if (br_faults_show(faults))
+        return BR_EXIT_USAGE;
+    return br_shell_filter_exit(&v.filter,
+                                br_shell_filter_run(&v.filter, args));
 }
+
+const br_command br_command_validate = {
+    .name = "validate",
+    .summary = "everything that is wrong with events",
+    .usage = usage,
+    .about = "Reads events from files, or from standard input, and writes "
+             "what is wrong with them to standard error, one finding a "
+             "line: FILE:LINE: what. The exit code is 3 when an event is "
+             "not valid, and 0 when all are; warnings do not count.",
+    .options = options,
+    .help = br_shell_filter_help,
+    .examples = "  cebridge validate --lint events.ndjson\n",
+    .run = run,
+};

@@ -128,13 +128,14 @@ class Program:
         self.commands = re.findall(r"^  ([a-z]+) +\w",
                                    self._help(), re.M)
         self.texts = {x: self._help(x) for x in self.commands}
-        whole = "\n".join(self.texts.values())
+        configuration = harness.cebridge("help", "configuration").stdout
+        whole = "\n".join([*self.texts.values(), configuration])
         self.endpoint_options = {}
         for name, value in re.findall(r"^    ([\w.]+)=(\S+)", whole, re.M):
             self.endpoint_options.setdefault(
                 name.removesuffix("NAME"), set()).add(value)
         self.keys = set(self.endpoint_options) | set(
-            re.findall(r"^  ([a-z_]+) +\w", self.texts["run"], re.M))
+            re.findall(r"^  ([a-z_]+) +\w", configuration, re.M))
 
     @staticmethod
     def _help(*command):

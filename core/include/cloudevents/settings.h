@@ -25,10 +25,11 @@ typedef enum ce_option_type {
 typedef struct ce_option {
     const char *name;
     ce_option_type type;
-    const char *preset; /* the default's text, or NULL: none */
-    const char *choices;
-    int64_t min, max; /* both 0: unbounded */
-    const char *help; /* one sentence, lower case, no full stop */
+    const char *preset;  /* the default's text, or NULL: none */
+    const char *choices; /* of CE_OPT_CHOICE; of CE_OPT_TEXT what help calls the
+                            value, such as DIR, or NULL: TEXT */
+    int64_t min, max;    /* both 0: unbounded */
+    const char *help;    /* one sentence, lower case, no full stop */
 } ce_option;
 /* The last row of every table. */
 #define CE_OPTION_END                                                          \

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge/cli/command.h"
+
+#include <string.h>
+
+const ce_option *br_command_options(const br_command *c)
+{
+    return c->make_options ? c->make_options() : c->options;
+}
+
+const br_command *br_command_find(const br_command *const *commands,
+                                  const char *name)
+{
+    for (; *commands; commands++)
+        if (strcmp((*commands)->name, name) == 0)
+            return *commands;
+    return NULL;
+}
+
+/* The rows are options so that typing errors get the nearest name. */
+static const char *nearest(const br_command *const *commands, const char *name)
+{
+    ce_option rows[32] = { { .name = NULL } };
+    unsigned n = 0;
+
+    for (; *commands && n < 31; commands++)
+        rows[n++].name = (*commands)->name;
+    return ce_option_nearest(rows, name);
+}
+
+br_exit br_command_unknown(const br_command *const *commands, const char *name)
+{
+    const char *meant = nearest(commands, name);
+
+    if (meant)
+        fprintf(stderr,
+                "cebridge: unknown command \"%s\", did you mean \"%s\"?\n",
+                name, meant);
+    else
+        fprintf(stderr, "cebridge: unknown command \"%s\"\n", name);
+    return BR_EXIT_USAGE;
+}
