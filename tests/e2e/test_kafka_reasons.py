@@ -149,7 +149,7 @@ class Reasons(harness.Test):
         for name, scheme, place, query, _ in ROUTES:
             lines += [f"  {name}:",
                       f"    from: http://127.0.0.1:{ports[name]}/",
-                      f"    to: '{self.uri(scheme, place, query, 'sink')}'"]
+                      f"    to: '{self.uri(scheme, place, query, name)}'"]
             if name in AS_SOURCES:
                 uri = self.uri(scheme, place, query, "source")
                 lines += [f"  from-{name}:", f"    from: '{uri}'",
@@ -162,7 +162,7 @@ class Reasons(harness.Test):
         bridge = self.run_config(self.config(admin, ports), ready=False)
         for name, _, place, _, said in ROUTES:
             with self.subTest(name):
-                bridge.wait_for(f"{self.places[place]}.*(?:{said})")
+                bridge.wait_for(f"{self.places[place]}/{name}: .*(?:{said})")
                 response = web.post(ports[name], event(), target="/")
                 self.assertEqual(response.status, 503)
                 self.assertRegex(response.body.decode(), said)
