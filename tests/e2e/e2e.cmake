@@ -2,8 +2,8 @@
 # Every tests/e2e/test_NOUN.py is one test, e2e/NOUN, labelled "e2e". They run
 # the program against the brokers in CE_TEST_KAFKA and CE_TEST_MQTT
 # (host:port), and exit with 77 ("skipped") where they need one that is not
-# there. They may run side by side, but for those that measure, and those that
-# load the machine.
+# there. They run side by side, but for the one that measures; the longest
+# begin first.
 if(NOT TARGET cebridge)
   return()
 endif()
@@ -32,8 +32,10 @@ foreach(source ${e2e_tests})
   add_test(NAME e2e/${noun} COMMAND Python3::Interpreter ${source})
   set_tests_properties(e2e/${noun} PROPERTIES LABELS ${label} TIMEOUT 400
                        SKIP_RETURN_CODE 77 ENVIRONMENT "${environment}")
-  if(noun MATCHES "^(limits|outage|pairs|property)$")
+  if(noun STREQUAL limits)
     set_tests_properties(e2e/${noun} PROPERTIES RUN_SERIAL ON)
+  elseif(noun MATCHES "^(outage|pairs|property)$")
+    set_tests_properties(e2e/${noun} PROPERTIES COST 100)
   endif()
 endforeach()
 
