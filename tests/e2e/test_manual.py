@@ -135,7 +135,7 @@ class Completion(harness.Test):
             os.execvpe(shell[0], shell, ENVIRONMENT)
         try:
             os.write(terminal, setup.encode())
-            os.write(terminal, b"cebridge() { printf '<%s>' \"$@\"; echo '<>'; }\n")
+            os.write(terminal, b"cebridge() { printf '<%s>' \"$@\" :; echo; }\n")
             os.write(terminal, b"cebridge begun\n")
             self.until(terminal, ["begun"])
             for typed, words in self.TYPED:
@@ -148,9 +148,9 @@ class Completion(harness.Test):
             os.waitpid(pid, 0)
 
     def until(self, terminal, words):
-        expected = "".join(f"<{x}>" for x in words) + "<>"
+        expected = "".join(f"<{x}>" for x in [*words, ":"])
         got, end = "", time.monotonic() + 10
-        while "<>" not in got.replace("'<>'", ""):
+        while "<:>" not in got:
             left = end - time.monotonic()
             if left < 0 or not select.select([terminal], [], [], left)[0]:
                 break
