@@ -15,6 +15,7 @@
 
 #include "bridge/run/gather.h"
 #include "bridge/run/reload.h"
+#include "bridge/run/service.h"
 #include "bridge/run/top.h"
 #include "bridge/watch/console.h"
 
@@ -34,7 +35,8 @@ typedef struct supervisor {
     br_team team;
     br_reload *reload; /* NULL: the plan cannot be read again */
     uv_signal_t signals[SIGNALS];
-    ce_task board_changed, worker_ended;
+    br_service service;
+    ce_task board_changed, worker_changed;
     ce_timer last_words;
     bool ready_said, signalled, failed;
     bool hurried; /* endpoints are left to the end of the process */
@@ -65,6 +67,7 @@ static br_progress_counts count_progress(void *arg)
 
 static void stop_workers(supervisor *s)
 {
+    br_service_stopping(&s->service);
     br_readiness_stop(s->board);
     for (unsigned i = 0; i < s->team.count; i++)
         br_crew_stop(s->team.crews[i]);
@@ -86,8 +89,15 @@ static void end_by_signal(supervisor *s)
 static bool reload(void *arg, ce_buf *out)
 {
     supervisor *s = arg;
+    bool done;
 
-    return !s->signalled && br_reload_begin(s->reload, out);
+    if (s->signalled)
+        return false;
+    br_service_reloading(&s->service);
+    done = br_reload_begin(s->reload, out);
+    if (!br_reload_is_busy(s->reload))
+        br_service_reloaded(&s->service);
+    return done;
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -132,9 +142,17 @@ static bool look_at(supervisor *s, br_crew *crew)
     return ended;
 }
 
-static void on_worker_ended(ce_task *t)
+static void tell_manager(supervisor *s)
 {
-    supervisor *s = CE_OWNER(t, supervisor, worker_ended);
+    if (s->reload && !br_reload_is_busy(s->reload))
+        br_service_reloaded(&s->service);
+    else
+        br_service_look(&s->service);
+}
+
+static void on_worker_changed(ce_task *t)
+{
+    supervisor *s = CE_OWNER(t, supervisor, worker_changed);
     unsigned running = 0;
     bool closed = true;
 
@@ -144,6 +162,7 @@ static void on_worker_ended(ce_task *t)
         running += !look_at(s, s->team.crews[i]);
         closed = closed && br_crew_is_closed(s->team.crews[i]);
     }
+    tell_manager(s);
     if (closed)
         ce_loop_stop(s->loop);
     else if (running == 0 && !(s->reload && br_reload_is_busy(s->reload)))
@@ -164,6 +183,7 @@ static void on_board_changed(ce_task *t)
 {
     supervisor *s = CE_OWNER(t, supervisor, board_changed);
 
+    br_service_look(&s->service);
     if (s->ready_said || s->failed || !br_readiness_is_ready(s->board))
         return;
     s->ready_said = true;
@@ -347,6 +367,7 @@ static br_exit run(supervisor *s)
         _exit(BR_EXIT_FAILED);
     }
     ce_loop_run(s->loop);
+    br_service_stopping(&s->service);
     return judge(s);
 }
 
@@ -361,6 +382,7 @@ static bool is_stuck(const supervisor *s)
 static void close_all(supervisor *s)
 {
     br_progress_close(s->progress);
+    br_service_close(&s->service);
     br_top_close(&s->top);
     br_team_close(&s->team);
     br_reload_close(s->reload);
@@ -369,7 +391,7 @@ static void close_all(supervisor *s)
     ce_timer_stop(&s->last_words);
     br_readiness_close(s->board);
     ce_loop_unpost(s->loop, &s->board_changed);
-    ce_loop_unpost(s->loop, &s->worker_ended);
+    ce_loop_unpost(s->loop, &s->worker_changed);
     ce_loop_close(s->loop);
 }
 
@@ -377,7 +399,7 @@ br_exit br_supervise(const br_plan *plan)
 {
     supervisor s = { .plan = plan,
                      .board_changed.run = on_board_changed,
-                     .worker_ended.run = on_worker_ended,
+                     .worker_changed.run = on_worker_changed,
                      .last_words.fire = on_last_words };
     ce_error err = { CE_OK, "" };
     ce_status status = ce_loop_open(&s.loop, NULL, &err);
@@ -390,9 +412,13 @@ br_exit br_supervise(const br_plan *plan)
         return BR_EXIT_FAILED;
     }
     s.team.config = (br_team_config){ .owner = s.loop,
-                                      .ended = &s.worker_ended,
+                                      .changed = &s.worker_changed,
                                       .board = s.board,
                                       .grace_ms = plan->grace_ms };
+    s.service.loop = s.loop;
+    s.service.team = &s.team;
+    s.service.board = s.board;
+    br_service_open(&s.service);
     listen_for_signals(&s);
     code = run(&s);
     /* What did not settle points into its route: that must stay as it is. */

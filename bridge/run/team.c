@@ -25,7 +25,7 @@ static ce_status open_workers(br_crew *c, const br_team_config *config,
                            .grace_ms = config->grace_ms,
                            .board = config->board,
                            .owner = config->owner,
-                           .ended = config->ended,
+                           .changed = config->changed,
                            .sinks_started = barrier };
 
     for (; w.number < c->plan->workers; w.number++) {
@@ -53,6 +53,31 @@ void br_crew_stop(const br_crew *c)
 {
     for (unsigned i = 0; i < c->count; i++)
         br_worker_stop(c->workers[i]);
+}
+
+bool br_crew_is_started(const br_crew *c)
+{
+    for (unsigned i = 0; i < c->count; i++) {
+        br_worker *w = c->workers[i];
+
+        if (!br_worker_is_started(w) && !(c->is_alone && br_worker_result(w)))
+            return false;
+    }
+    return true;
+}
+
+void br_crew_ask(const br_crew *c, ce_task *answered)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        br_worker_ask(c->workers[i], answered);
+}
+
+bool br_crew_is_silent(const br_crew *c)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        if (br_worker_is_silent(c->workers[i]))
+            return true;
+    return false;
 }
 
 bool br_crew_is_closed(const br_crew *c)

@@ -19,7 +19,7 @@ typedef struct br_crew {
 /* What all crews are opened with. */
 typedef struct br_team_config {
     ce_loop *owner;
-    ce_task *ended;
+    ce_task *changed;
     br_readiness *board;
     uint64_t grace_ms;
 } br_team_config;
@@ -48,6 +48,12 @@ void br_team_set_grace(br_team *t, uint64_t ms);
 void br_team_remove(br_team *t, unsigned index);
 
 void br_crew_stop(const br_crew *c);
+/* Whether its endpoints are open; a route that a reload could not start holds
+ * nobody. */
+bool br_crew_is_started(const br_crew *c);
+/* As br_worker_ask and br_worker_is_silent, for all workers. */
+void br_crew_ask(const br_crew *c, ce_task *answered);
+bool br_crew_is_silent(const br_crew *c);
 /* Whether all of its workers have closed their endpoints. */
 bool br_crew_is_closed(const br_crew *c);
 /* Whether something of it did not settle: it must not be removed. */

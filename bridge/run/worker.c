@@ -29,7 +29,7 @@ enum {
 
 struct br_worker {
     ce_loop *loop, *owner;
-    ce_task *ended;
+    ce_task *changed;
     pthread_barrier_t *sinks_started;
     br_route route;
     pthread_t thread;
@@ -42,7 +42,10 @@ struct br_worker {
     atomic_uint_fast64_t grace_ms; /* a reload changes it */
     ce_task step, stop, enough, sink_gone;
     ce_timer timer;
-    br_worker_end end;         /* read by others once DONE */
+    br_worker_end end; /* read by others once DONE */
+    ce_task pulse, *answered;
+    atomic_bool silent;        /* was asked, and has not answered */
+    atomic_bool started;       /* all is open */
     atomic_bool settled, done; /* END is final; all is closed */
 };
 
@@ -260,6 +263,14 @@ static void sink_ended(ce_sender *sender, void *arg)
     ce_loop_post(w->loop, &w->sink_gone);
 }
 
+static void on_pulse(ce_task *t)
+{
+    br_worker *w = CE_OWNER(t, br_worker, pulse);
+
+    atomic_store(&w->silent, false);
+    ce_loop_post(w->owner, w->answered);
+}
+
 /* --- the thread --- */
 
 static void watch_pool(br_worker *w, ce_receiver *receiver)
@@ -312,6 +323,8 @@ static void start(br_worker *w)
         status = br_route_start_sources(&w->route, &w->end.error);
     if (status == CE_OK) {
         w->receiver_started = true;
+        atomic_store(&w->started, true);
+        ce_loop_post(w->owner, w->changed);
         return;
     }
     w->end.failed = true;
@@ -328,7 +341,7 @@ static void *run(void *arg)
     ce_loop_run(w->loop);
     w->end.tally = w->route.tally;
     atomic_store(&w->settled, true);
-    ce_loop_post(w->owner, w->ended);
+    ce_loop_post(w->owner, w->changed);
     if (!w->end.stuck) {
         ce_loop_unpost(w->loop, &w->step);
         ce_loop_unpost(w->loop, &w->enough);
@@ -337,7 +350,7 @@ static void *run(void *arg)
         ce_loop_unpost(w->loop, &w->step);
     }
     atomic_store(&w->done, true);
-    ce_loop_post(w->owner, w->ended);
+    ce_loop_post(w->owner, w->changed);
     return NULL;
 }
 
@@ -352,13 +365,14 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
     if (!w)
         return ce_no_memory(err);
     w->owner = c->owner;
-    w->ended = c->ended;
+    w->changed = c->changed;
     w->sinks_started = c->sinks_started;
     atomic_init(&w->grace_ms, c->grace_ms);
     w->step.run = on_step;
     w->stop.run = on_stop;
     w->enough.run = on_enough;
     w->sink_gone.run = on_sink_gone;
+    w->pulse.run = on_pulse;
     w->timer.fire = on_timer;
     w->route.enough = &w->enough;
     status = ce_loop_open(&w->loop, NULL, err);
@@ -397,6 +411,31 @@ void br_worker_set_grace(br_worker *w, uint64_t ms)
     atomic_store(&w->grace_ms, ms);
 }
 
+bool br_worker_is_started(br_worker *w)
+{
+    return atomic_load(&w->started);
+}
+
+/* Endpoints that are being opened or closed may take their time. */
+static bool is_running(br_worker *w)
+{
+    return atomic_load(&w->started) && !atomic_load(&w->settled);
+}
+
+void br_worker_ask(br_worker *w, ce_task *answered)
+{
+    if (!is_running(w) || atomic_load(&w->silent))
+        return;
+    w->answered = answered;
+    atomic_store(&w->silent, true);
+    ce_loop_post(w->loop, &w->pulse);
+}
+
+bool br_worker_is_silent(br_worker *w)
+{
+    return is_running(w) && atomic_load(&w->silent);
+}
+
 const br_worker_end *br_worker_result(br_worker *w)
 {
     return atomic_load(&w->settled) ? &w->end : NULL;
@@ -414,6 +453,7 @@ void br_worker_close(br_worker *w)
     else
         br_route_close(&w->route);
     ce_loop_unpost(w->loop, &w->stop);
+    ce_loop_unpost(w->loop, &w->pulse);
     br_route_free(&w->route);
     ce_loop_close(w->loop);
     ce_free(w);

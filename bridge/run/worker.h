@@ -19,27 +19,34 @@ typedef struct br_worker_end {
     ce_error error;
 } br_worker_end;
 
-/* ENDED is posted on OWNER when the worker has ended. */
+/* CHANGED is posted on OWNER when the worker has started, or ended. */
 typedef struct br_worker_config {
     const br_route_plan *plan;
     unsigned number; /* among the workers of the route, from 0 */
     uint64_t grace_ms;
     br_readiness *board;
     ce_loop *owner;
-    ce_task *ended;
+    ce_task *changed;
     pthread_barrier_t *sinks_started; /* of all workers */
 } br_worker_config;
 
 /* Opens the route's endpoints; no thread yet. */
 ce_status br_worker_open(br_worker **out, const br_worker_config *c,
                          ce_error *err);
-/* Starts the thread. ENDED is posted even when the route cannot start. */
+/* Starts the thread. CHANGED is posted even when the route cannot start. */
 ce_status br_worker_start(br_worker *w, ce_error *err);
 /* Stops the intake, drains for the grace time, and ends. Any thread. */
 void br_worker_stop(br_worker *w);
 /* A stop from now on drains for so long. Any thread. */
 void br_worker_set_grace(br_worker *w, uint64_t ms);
-/* Returns how W has ended; NULL while something is not settled. ENDED is posted
+/* Whether all its endpoints are open, or were. Any thread. */
+bool br_worker_is_started(br_worker *w);
+/* Has the running loop of W post ANSWERED on OWNER, where the same task is given
+ * each time. OWNER's thread only. */
+void br_worker_ask(br_worker *w, ce_task *answered);
+/* Whether it runs and has not answered. Any thread. */
+bool br_worker_is_silent(br_worker *w);
+/* Returns how W has ended; NULL while something is not settled. CHANGED is posted
  * when this is known, and again when W is closed. Any thread. */
 const br_worker_end *br_worker_result(br_worker *w);
 /* Whether W has closed its endpoints: their last words to a peer, such as a

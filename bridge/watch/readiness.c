@@ -198,6 +198,60 @@ ce_status br_readiness_text(br_readiness *b, ce_buf *out)
     return status;
 }
 
+/* --- routes --- */
+
+static bool is_of_route(const entry *e, const char *route)
+{
+    return !e->is_free && strcmp(e->route, route) == 0;
+}
+
+static bool is_listed_before(const br_readiness *b, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++)
+        if (is_of_route(&b->entries[i], b->entries[index].route))
+            return true;
+    return false;
+}
+
+/* An endpoint of ROUTE that is down, or NULL. */
+static const entry *find_trouble(const br_readiness *b, const char *route)
+{
+    for (unsigned i = 0; i < b->count; i++)
+        if (is_of_route(&b->entries[i], route) && trouble_of(&b->entries[i]))
+            return &b->entries[i];
+    return NULL;
+}
+
+/* Under the lock. */
+static void write_brief(const br_readiness *b, char *out, size_t size)
+{
+    const entry *down = NULL;
+    unsigned routes = 0, up = 0;
+
+    for (unsigned i = 0; i < b->count; i++) {
+        const entry *e = &b->entries[i], *trouble;
+
+        if (e->is_free || is_listed_before(b, i))
+            continue;
+        trouble = find_trouble(b, e->route);
+        routes++;
+        up += !trouble;
+        down = down ? down : trouble;
+    }
+    if (down)
+        snprintf(out, size, "%u of %u routes up; %s %s %s: %s", up, routes,
+                 down->route, down->role, down->label, trouble_of(down));
+    else
+        snprintf(out, size, "%u of %u routes up", up, routes);
+}
+
+void br_readiness_brief(br_readiness *b, char *out, size_t size)
+{
+    pthread_mutex_lock(&b->lock);
+    write_brief(b, out, size);
+    pthread_mutex_unlock(&b->lock);
+}
+
 /* --- for the metrics --- */
 
 static bool is_same(const entry *a, const entry *b)

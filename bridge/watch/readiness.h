@@ -47,6 +47,9 @@ bool br_readiness_is_ready(br_readiness *b);
  * why it is down. */
 ce_status br_readiness_text(br_readiness *b, ce_buf *out);
 
+/* Writes how many routes are up, and one reason why others are not. */
+void br_readiness_brief(br_readiness *b, char *out, size_t size);
+
 /* One endpoint, as it is at this moment. The texts live during the call. */
 typedef struct br_standing {
     br_place at;

@@ -38,7 +38,7 @@ static uint64_t grace_ms = 1;
 
 static void open_limited(const char *yaml, uint64_t limit)
 {
-    br_worker_config c = { .ended = &ended, .sinks_started = &barrier };
+    br_worker_config c = { .changed = &ended, .sinks_started = &barrier };
 
     ce_log_to(NULL, NULL, CE_ERROR);
     stub_plan(&plan, yaml);
