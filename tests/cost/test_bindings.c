@@ -66,7 +66,10 @@ static void kafka_read(void *headers)
 
 static void kafka_read_tolerant(void *headers)
 {
-    static const ce_kafka_dialect all = { 65535, true, true, CE_NAMES_LOWER };
+    static const ce_kafka_dialect all = { .max_attributes = 65535,
+                                          .prefixed = true,
+                                          .quoted = true,
+                                          .names = CE_NAMES_LOWER };
 
     kafka_read_as(headers, &all);
 }
@@ -129,7 +132,9 @@ static void *mqtt_foreign(unsigned count)
 
 static void mqtt_read(void *message)
 {
-    static const ce_mqtt_dialect five = { CE_MQTT_5, true, 65535 };
+    static const ce_mqtt_dialect five = { .version = CE_MQTT_5,
+                                          .prefixed = true,
+                                          .max_attributes = 65535 };
     ce_arena *arena = ce_arena_new();
     ce_message out;
     ce_attrs metadata;
