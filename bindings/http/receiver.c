@@ -23,6 +23,7 @@
 #include "bindings/http/admission.h"
 #include "bindings/http/answer.h"
 #include "bindings/http/body.h"
+#include "bindings/http/discreet.h"
 #include "bindings/http/tls.h"
 
 enum {
@@ -45,6 +46,7 @@ typedef struct http_receiver {
     ce_http_admission admission;
     ce_http_bodies bodies;
     uint64_t deadline_ms; /* 0: none */
+    bool details;         /* reasons are told as they are */
     uint64_t next_log_ms;
     bool lenient;
     ce_names names;
@@ -284,6 +286,16 @@ static const char *cache_of(const incoming *in)
     return NULL;
 }
 
+/* A refusal speaks of the event. Why there is no answer speaks of our network. */
+static void answer(incoming *in, const ce_result *r)
+{
+    ce_result told = *r;
+
+    if (r->verdict == CE_UNDELIVERED && !in->owner->details)
+        ce_http_hide_addresses(&told);
+    ce_http_answer_result(in->request, in->d.arena, &told, cache_of(in));
+}
+
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     incoming *in = (incoming *)d;
@@ -294,7 +306,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     if (in->request && r->verdict == CE_UNDELIVERED && is_overdue(in))
         on_deadline(&in->deadline);
     else if (in->request)
-        ce_http_answer_result(in->request, d->arena, r, cache_of(in));
+        answer(in, r);
     part(in);
     give_back(in);
 }
@@ -428,6 +440,7 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
         h->bodies.room = h->bodies.max_bytes;
     h->bodies.give_way = give_way;
     h->deadline_ms = ce_settings_ms(s, "deadline");
+    h->details = ce_settings_boolean(s, "details");
     h->lenient = ce_settings_boolean(s, "lenient");
     h->names = ce_names_of(s);
     h->assumes = !strcmp(ce_settings_text(s, "assume"), "structured");

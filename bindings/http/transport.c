@@ -60,6 +60,8 @@ const ce_option ce_http_receiver_options[] = {
       "* for all" },
     { "health_path", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "path where GET is answered with 200 when ready, else with 503" },
+    { "details", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "tell senders the addresses in the reasons of 502 and 503, too" },
     { "lenient", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "take a header value that is not percent-encoded as it stands" },
     { "assume", CE_OPT_CHOICE, "plain", "plain|structured", 0, 0,

@@ -247,6 +247,18 @@ class Security(harness.Test):
         self.assertNotIn(SECRET, answer.body.decode())
         self.assertIn(f"127.0.0.1:{away}", bridge.stderr)
 
+    def test_senders_do_not_see_where_a_sink_is(self):
+        for query, seen in (("", False), ("?details=true", True)):
+            with self.subTest(query):
+                sink = f"http://127.0.0.1:{free_port()}/x"
+                bridge = self.relay(self.source(query), sink)
+                answer = web.post(self.port, event())
+                bridge.wait_for("127.0.0.1 port")
+                bridge.stop()
+                self.assertEqual(answer.status, 503)
+                self.assertIn("onnect", answer.json()["detail"])
+                self.assertEqual("127.0.0.1" in answer.json()["detail"], seen)
+
     # SUB-14
     def test_a_wrong_configuration_does_not_show_its_secrets(self):
         path = self.write("bridge.yaml", f"""
