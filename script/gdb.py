@@ -126,9 +126,10 @@ class Route(Slice):
         v = self.value
         count = int(v["plan"]["sinks"]) if int(v["plan"]) else 0
         parts = [f'route "{v["name"].string()}", {count} sinks']
-        for name in ("receiver", "replay", "inbox"):
-            if int(v[name]):
-                parts.append(f"{name} at {v[name]}")
+        for name, at in (("receiver", v["receiver"]),
+                         ("inbox", v["lines"]["inbox"])):
+            if int(at):
+                parts.append(f"{name} at {at}")
         if int(v["sinks"]):
             for i in range(count):
                 parts.append(f'sink "{v["sinks"][i]["name"].string()}"')

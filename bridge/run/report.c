@@ -9,6 +9,7 @@
 #include <cloudevents/log.h>
 
 #include "core/pipeline/action.h"
+#include "core/pipeline/arrival.h"
 
 /* A sink that refuses everything must not fill the disk of the log: so many
  * lines a second are enough to see why. */
@@ -84,9 +85,8 @@ static void count(br_tally *t, ce_verdict verdict)
     t->undelivered += verdict == CE_UNDELIVERED;
 }
 
-static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+static void note(report *s, ce_delivery *d, const ce_result *r)
 {
-    report *s = h->self;
     br_tally *t = s->config.tally;
     bool is_returned = r->verdict == CE_UNDELIVERED && t->stopping;
     /* A caller hears it; other receivers push it again. */
@@ -99,6 +99,14 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         count(t, r->verdict);
     if (r->verdict != CE_ACK && !is_returned && !s->config.silent)
         write_line(s, d, r);
+}
+
+static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    report *s = h->self;
+
+    if (!s->config.sinks_only || ce_arrival_is_marked(d))
+        note(s, d, r);
     ce_settle(d, r);
 }
 

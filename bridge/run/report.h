@@ -12,6 +12,7 @@ typedef struct br_report_config {
     br_tally *tally;   /* counts here */
     bool silent;       /* only counts: the receiver writes lines of its own */
     bool is_kept;      /* what comes back is in an inbox */
+    bool sinks_only;   /* what did not reach a sink is told elsewhere */
 } br_report_config;
 
 /* Counts what is settled, and writes a line with its origin for every event

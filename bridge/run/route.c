@@ -19,7 +19,15 @@
  *   receiver -> split -> report -> [reply] -> [check -> [trace]] -> inbox
  *   inbox receiver -> FRONT -> GUARD -> WORK -> sinks
  *
- * but a receiver that has to confirm at once writes the inbox itself. Chains
+ * With several sinks each has an inbox receiver of its own, and two chains that
+ * meet before it. The first one gets what no other of these receivers has had,
+ * the second one the rest: what happens before a sink is told once.
+ *
+ *   inbox receiver -> FRONT -> GUARD -> WORK -> meter -> END
+ *   inbox receiver -> split -> report -> check -> WORK -> END
+ *   END: [dedup] -> arrival -> sink
+ *
+ * But a receiver that has to confirm at once writes the inbox itself. Chains
  * are built from the end to the beginning: read add_... functions upwards. */
 #include "bridge/run/route.h"
 
@@ -29,18 +37,19 @@
 
 #include "bridge/run/limit.h"
 #include "bridge/run/reply.h"
-#include "core/inbox/inbox.h"
 
-/* So many events of one batch are out at once, and so many records of an
- * inbox: as many as a receiver's pool usually holds, enough to keep a sink with
- * round trips of some milliseconds busy. */
-enum { CHILDREN = 1024, IN_FLIGHT = 1024 };
+/* So many events of one batch are out at once: as many as a receiver's pool
+ * usually holds, enough to keep a sink with round trips of some milliseconds
+ * busy. */
+enum { CHILDREN = 1024 };
 /* Callers repeat within minutes what one of several sinks has not taken: so
  * many such events, of some 100 bytes each, while that sink is away. */
 enum { REPEATS = 50000 };
-/* The high mark of an inbox: hours of a device fleet's events while a sink is
- * away, and still a small part of a disk. */
-static const uint64_t inbox_bytes = (uint64_t)1 << 30;
+
+static bool has_inbox(const br_route *r)
+{
+    return r->lines.inbox;
+}
 
 /* --- sinks --- */
 
@@ -51,8 +60,8 @@ static br_outlet_config outlet_config(br_route *r, br_readiness *board)
         .loop = r->loop,
         .chain = &r->chain,
         .ordered = r->plan->order == CE_ORDER_KEY &&
-                   (r->replay || r->receiver->ordered),
-        .source_repeats = r->receiver->interactive && !r->inbox,
+                   (has_inbox(r) || r->receiver->ordered),
+        .source_repeats = r->receiver->interactive && !has_inbox(r),
         .board = board,
     };
 }
@@ -96,15 +105,16 @@ static void add_fanout(br_route *r)
     ce_chain_add(c, ce_meter_stage(&c->made, c->top, &r->spread));
 }
 
-static void add_tracing(br_route *r)
+/* METER: NULL, if it has been told. */
+static void add_tracing(br_route *r, ce_meter *meter)
 {
     ce_chain *c = &r->chain;
 
     if (r->plan->traces)
-        ce_chain_add(c, ce_tracing_stage(&c->made, c->top, &r->meter));
+        ce_chain_add(c, ce_tracing_stage(&c->made, c->top, meter));
 }
 
-static void add_work(br_route *r)
+static void add_limit(br_route *r)
 {
     const br_route_plan *p = r->plan;
     const br_limit_config limit = { p->limit, &r->tally, r->loop, r->enough };
@@ -112,15 +122,29 @@ static void add_work(br_route *r)
 
     if (p->limit)
         ce_chain_add(c, br_limit_stage(&c->made, c->top, &limit));
+}
+
+static void add_dedup(br_route *r)
+{
+    const br_route_plan *p = r->plan;
+    ce_chain *c = &r->chain;
+
     if (p->dedup)
         ce_chain_add(c, ce_dedup_stage(&c->made, c->top, p->dedup));
+}
+
+static void add_work(br_route *r, ce_meter *meter)
+{
+    const br_route_plan *p = r->plan;
+    ce_chain *c = &r->chain;
+
     if (p->edits.len)
         ce_chain_add(c, ce_transform_stage(&c->made, c->top, &p->edits));
     if (p->filter)
         ce_chain_add(c, ce_filter_stage(&c->made, c->top, p->filter));
     if (p->upgrades)
         ce_chain_add(c, ce_upgrade_stage(&c->made, c->top));
-    add_tracing(r);
+    add_tracing(r, meter);
 }
 
 /* Behind an inbox nothing is wrapped again: it is an event already. */
@@ -152,14 +176,14 @@ static br_report_config report_config(br_route *r, bool behind_inbox)
         .loop = r->loop,
         .route = r->plan->name,
         .tally = &r->tally,
-        .silent = !r->receiver->interactive && !r->replay,
+        .silent = !r->receiver->interactive && !has_inbox(r),
         .is_kept = behind_inbox,
     };
 }
 
 static void add_front(br_route *r, bool metered)
 {
-    br_report_config report = report_config(r, metered && r->replay);
+    br_report_config report = report_config(r, metered && has_inbox(r));
     ce_chain *c = &r->chain;
 
     if (metered)
@@ -173,10 +197,78 @@ static void add_front(br_route *r, bool metered)
 static ce_status build_chain(br_route *r, ce_stage **into, ce_error *err)
 {
     add_fanout(r);
-    add_work(r);
+    add_limit(r);
+    add_dedup(r);
+    add_work(r, &r->meter);
     add_guard(r);
     add_front(r, true);
     return ce_chain_finish(&r->chain, into, err);
+}
+
+/* --- several sinks behind an inbox --- */
+
+static ce_status build_end(br_route *r, ce_stage *sink, ce_stage **into,
+                           ce_error *err)
+{
+    ce_chain *c = &r->chain;
+
+    ce_chain_begin(c, sink);
+    ce_chain_add(c, ce_arrival_stage(&c->made, c->top));
+    add_limit(r);
+    add_dedup(r);
+    return ce_chain_finish(c, into, err);
+}
+
+static ce_status build_first(br_route *r, ce_stage *end, ce_stage **into,
+                             ce_error *err)
+{
+    ce_chain *c = &r->chain;
+
+    ce_chain_begin(c, end);
+    ce_chain_add(c, ce_meter_stage(&c->made, c->top, &r->spread));
+    add_work(r, &r->meter);
+    add_guard(r);
+    add_front(r, true);
+    return ce_chain_finish(c, into, err);
+}
+
+static ce_status build_again(br_route *r, ce_stage *end, ce_stage **into,
+                             ce_error *err)
+{
+    br_report_config report = report_config(r, true);
+    ce_chain *c = &r->chain;
+
+    report.sinks_only = true;
+    ce_chain_begin(c, end);
+    add_work(r, NULL);
+    add_check(r);
+    ce_chain_add(c, br_report_stage(&c->made, c->top, &report));
+    ce_chain_add(c, ce_split_stage(&c->made, c->top, r->loop, CHILDREN));
+    return ce_chain_finish(c, into, err);
+}
+
+static ce_status build_line(br_route *r, unsigned index, ce_error *err)
+{
+    br_line *line = &r->lines.at[index];
+    ce_stage *end;
+    ce_status status = build_end(r, r->heads[index], &end, err);
+
+    if (status == CE_OK)
+        status = build_first(r, end, &line->into, err);
+    if (status == CE_OK)
+        status = build_again(r, end, &line->again, err);
+    return status;
+}
+
+static ce_status build_lines(br_route *r, ce_error *err)
+{
+    ce_status status = CE_OK;
+
+    if (r->lines.count == 1)
+        return build_chain(r, &r->lines.at[0].into, err);
+    for (unsigned i = 0; i < r->lines.count && status == CE_OK; i++)
+        status = build_line(r, i, err);
+    return status;
 }
 
 /* The chain that ends in the inbox, for sources that do not write it
@@ -186,10 +278,10 @@ static ce_status build_intake(br_route *r, ce_stage **into, ce_error *err)
     ce_chain *c = &r->chain;
 
     ce_chain_begin(c, NULL);
-    ce_chain_add(c, ce_inbox_stage(&c->made, r->inbox, r->loop));
+    ce_chain_add(c, ce_inbox_stage(&c->made, r->lines.inbox, r->loop));
     /* An HTTP request is not kept with its headers. */
     if (r->receiver->interactive) {
-        add_tracing(r);
+        add_tracing(r, &r->meter);
         add_check(r);
     }
     add_front(r, false);
@@ -198,10 +290,13 @@ static ce_status build_intake(br_route *r, ce_stage **into, ce_error *err)
 
 static ce_status build(br_route *r, ce_error *err)
 {
-    ce_status status = build_chain(r, &r->into, err);
+    ce_status status;
 
-    r->replay_into = r->into;
-    if (status != CE_OK || !r->replay || br_route_source_fills_inbox(r->plan))
+    if (!has_inbox(r))
+        return build_chain(r, &r->into, err);
+    status = build_lines(r, err);
+    r->into = r->lines.at[0].into;
+    if (status != CE_OK || br_route_source_fills_inbox(r->plan))
         return status;
     return build_intake(r, &r->into, err);
 }
@@ -230,28 +325,6 @@ static void count_lost(ce_receiver *receiver, uint64_t count, void *arg)
     atomic_fetch_add(&r->lost, count);
 }
 
-static ce_status open_inbox(br_route *r, ce_error *err)
-{
-    ce_inbox_config c = { .route = r->plan->name,
-                          .max_bytes = inbox_bytes,
-                          .max_refused_bytes = r->plan->max_refused_bytes,
-                          .salvage = r->plan->salvages,
-                          .sync = br_route_flushes_inbox(r->plan),
-                          .added = &r->stored };
-    ce_status status;
-
-    status = br_route_inbox_dir(r->plan, &r->inbox_dir, err);
-    if (status != CE_OK)
-        return status;
-    c.dir = r->inbox_dir;
-    status = ce_inbox_open(&r->inbox, &c, err);
-    if (status == CE_OK)
-        status = ce_inbox_receiver(&r->replay, r->inbox, r->loop, IN_FLIGHT);
-    if (status == CE_OK)
-        r->replay->gauges = r->inbox_gauges;
-    return status;
-}
-
 static ce_status open_receiver(br_route *r, br_readiness *board, ce_error *err)
 {
     const br_endpoint_plan *from = &r->plan->from;
@@ -264,7 +337,7 @@ static ce_status open_receiver(br_route *r, br_readiness *board, ce_error *err)
                            .settings = from->settings,
                            .name = r->name };
     if (br_route_source_fills_inbox(r->plan))
-        r->at.inbox = r->inbox;
+        r->at.inbox = r->lines.inbox;
     status = open(&r->receiver, &r->at, err);
     if (status != CE_OK)
         return status;
@@ -285,9 +358,9 @@ static ce_status watch_source(br_route *r, br_readiness *board)
     ce_status status =
         br_readiness_add(board, &source, &r->receiver->health, &r->watch);
 
-    if (status != CE_OK || !r->replay)
+    if (status != CE_OK || !has_inbox(r))
         return status;
-    return br_readiness_add(board, &inbox, &r->replay->health,
+    return br_readiness_add(board, &inbox, &r->lines.at[0].receiver->health,
                             &r->replay_watch);
 }
 
@@ -296,9 +369,11 @@ static ce_status open_source(br_route *r, br_readiness *board, ce_error *err)
     ce_status status = CE_OK;
 
     if (br_route_has_inbox(r->plan))
-        status = open_inbox(r, err);
+        status = br_lines_open(&r->lines, r->plan, r->loop, &r->stored, err);
     if (status != CE_OK)
         return status;
+    if (has_inbox(r))
+        r->lines.at[0].receiver->gauges = r->inbox_gauges;
     status = open_receiver(r, board, err);
     if (status != CE_OK)
         return status;
@@ -351,29 +426,24 @@ ce_status br_route_start_sinks(br_route *r, ce_error *err)
 
 ce_status br_route_start_sources(br_route *r, ce_error *err)
 {
-    ce_status status;
+    ce_status status = br_lines_start(&r->lines, err);
 
-    if (r->replay) {
-        status = r->replay->ops->start(r->replay, r->replay_into, err);
-        if (status != CE_OK)
-            return status;
-    }
+    if (status != CE_OK)
+        return status;
     return r->receiver->ops->start(r->receiver, r->into, err);
-}
-
-static unsigned out_of(const ce_receiver *receiver)
-{
-    return receiver && receiver->pool ? ce_pool_out(receiver->pool) : 0;
 }
 
 unsigned br_route_in_flight(const br_route *r)
 {
-    return out_of(r->receiver) + out_of(r->replay);
+    const ce_receiver *from = r->receiver;
+    unsigned out = from && from->pool ? ce_pool_out(from->pool) : 0;
+
+    return out + br_lines_in_flight(&r->lines);
 }
 
 uint64_t br_route_kept(const br_route *r)
 {
-    return r->inbox ? ce_inbox_count(r->inbox) : r->kept;
+    return has_inbox(r) ? ce_inbox_count(r->lines.inbox) : r->kept;
 }
 
 void br_route_stop_stages(br_route *r)
@@ -381,24 +451,17 @@ void br_route_stop_stages(br_route *r)
     ce_chain_stop(&r->chain);
 }
 
-static void close_receiver(ce_receiver *receiver)
-{
-    if (receiver)
-        receiver->ops->close(receiver);
-}
-
 void br_route_close(br_route *r)
 {
-    close_receiver(r->receiver);
-    close_receiver(r->replay);
+    if (r->receiver)
+        r->receiver->ops->close(r->receiver);
+    br_lines_close_receivers(&r->lines);
     ce_chain_close(&r->chain);
     for (unsigned i = 0; r->sinks && i < r->plan->sinks; i++)
         br_outlet_close(&r->sinks[i]);
     br_outlet_close(&r->letters);
     r->kept = br_route_kept(r);
-    if (r->inbox)
-        ce_inbox_close(r->inbox);
-    r->inbox = NULL;
+    br_lines_close(&r->lines);
 }
 
 /* Not before: a route that could not start must not look as if all were
@@ -417,7 +480,7 @@ void br_route_free(br_route *r)
     leave_board(r);
     ce_free(r->sinks);
     ce_free(r->heads);
-    ce_free(r->inbox_dir);
+    br_lines_free(&r->lines);
     ce_gauges_free(r->gauges);
     ce_gauges_free(r->inbox_gauges);
 }

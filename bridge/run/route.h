@@ -3,6 +3,7 @@
 #ifndef CE_BRIDGE_RUN_ROUTE_H
 #define CE_BRIDGE_RUN_ROUTE_H
 
+#include "bridge/run/lines.h"
 #include "bridge/run/outlet.h"
 #include "bridge/run/plan.h"
 #include "bridge/run/report.h"
@@ -19,18 +20,15 @@ typedef struct br_route {
     char name[BR_ROUTE_NAME];
     ce_endpoint at;
     ce_receiver *receiver;
-    ce_inbox *inbox; /* or NULL */
-    char *inbox_dir;
-    uint64_t kept;       /* in the inbox, when it was closed */
-    ce_receiver *replay; /* of the inbox, or NULL */
-    ce_stage *into;      /* what the receiver pushes into */
-    ce_stage *replay_into;
+    br_lines lines; /* out of the inbox; none: there is no inbox */
+    uint64_t kept;  /* in the inbox, when it was closed */
+    ce_stage *into; /* what the receiver pushes into */
     br_outlet *sinks;
     ce_stage **heads;  /* of the sinks, for the fan-out */
     br_outlet letters; /* without a sender: there is none */
     ce_chain chain;    /* owns all stages but the senders */
     ce_meter meter;
-    ce_meter spread;             /* of what reaches the fan-out */
+    ce_meter spread;             /* of what reaches the sinks */
     atomic_uint_fast64_t stored; /* in the inbox, since the start */
     br_tally tally;
     atomic_uint_fast64_t lost; /* though their source believes them safe */

@@ -228,9 +228,9 @@ static void add_kept(ce_buf *text, const br_crew *c)
     for (unsigned i = 0; i < c->count; i++) {
         const br_route *r = br_worker_route(c->workers[i]);
 
-        if (r->inbox_dir)
+        if (r->lines.dir)
             add(text, ", %" PRIu64 " kept in inbox %s", br_route_kept(r),
-                r->inbox_dir);
+                r->lines.dir);
     }
 }
 

@@ -35,7 +35,7 @@ struct br_worker {
     pthread_t thread;
     bool has_thread;
     phase phase;
-    bool receiver_started, source_ended, replay_ended, replay_finishing;
+    bool receiver_started, source_ended;
     bool expired;    /* the grace is over */
     bool hands_back; /* nothing waits for another attempt */
     unsigned flushing;
@@ -62,10 +62,10 @@ static void source_ended(ce_receiver *receiver, void *arg)
 {
     br_worker *w = arg;
 
-    if (receiver == w->route.replay)
-        w->replay_ended = true;
-    else
+    if (receiver == w->route.receiver)
         w->source_ended = true;
+    else
+        br_lines_note_end(&w->route.lines, receiver);
     post_step(w);
 }
 
@@ -91,13 +91,7 @@ static bool is_at_end(br_worker *w)
 
     if (!w->source_ended || out_of(r->receiver) > 0)
         return false;
-    if (!r->replay)
-        return true;
-    if (!w->replay_finishing) {
-        w->replay_finishing = true;
-        ce_inbox_receiver_finish(r->replay);
-    }
-    return w->replay_ended && out_of(r->replay) == 0;
+    return br_lines_finish(&r->lines);
 }
 
 static void stop_intake(br_worker *w)
@@ -106,8 +100,7 @@ static void stop_intake(br_worker *w)
 
     if (w->receiver_started)
         r->receiver->ops->stop(r->receiver);
-    if (r->replay)
-        r->replay->ops->stop(r->replay);
+    br_lines_stop(&r->lines);
     w->phase = DRAINING;
 }
 
@@ -275,8 +268,6 @@ static void on_pulse(ce_task *t)
 
 static void watch_pool(br_worker *w, ce_receiver *receiver)
 {
-    if (!receiver)
-        return;
     receiver->ended = source_ended;
     receiver->ended_arg = w;
     if (receiver->pool)
@@ -305,7 +296,8 @@ static void watch_ends(br_worker *w)
     br_route *r = &w->route;
 
     watch_pool(w, r->receiver);
-    watch_pool(w, r->replay);
+    for (unsigned i = 0; i < r->lines.count; i++)
+        watch_pool(w, r->lines.at[i].receiver);
     for (unsigned i = 0; i < r->plan->sinks; i++)
         watch_sink(w, &r->sinks[i]);
     watch_sink(w, &r->letters);

@@ -92,7 +92,7 @@ ce_status ce_client_inbox_open(ce_client_inbox *y, const ce_transport *t,
     status = dir ? open_in(y, dir, sync, err) : open_state(y, t, s, sync, err);
     if (status != CE_OK)
         return status;
-    if (ce_inbox_receiver(&y->replay, y->inbox, l, IN_FLIGHT) != CE_OK)
+    if (ce_inbox_receiver(&y->replay, y->inbox, l, 0, IN_FLIGHT) != CE_OK)
         return ce_no_memory(err);
     return CE_OK;
 }

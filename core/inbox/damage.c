@@ -25,7 +25,9 @@ enum {
     GAP_BITS = 48 /* of the largest gap that is looked behind */
 };
 
-static const char *const databases[] = { "records", "refused" };
+static const char *const databases[] = { "records", "refused", "done",
+                                         "sinks" };
+enum { DATABASES = sizeof databases / sizeof *databases };
 
 /* What comes before each record in the pipe. */
 typedef struct head {
@@ -138,7 +140,8 @@ static MDB_txn *open_store(const char *file)
     MDB_txn *txn;
 
     if (mdb_env_create(&env) || mdb_env_set_assert(env, give_up) ||
-        mdb_env_set_maxdbs(env, 2) || mdb_env_open(env, file, flags, 0) ||
+        mdb_env_set_maxdbs(env, DATABASES) ||
+        mdb_env_open(env, file, flags, 0) ||
         mdb_txn_begin(env, NULL, MDB_RDONLY, &txn))
         _exit(1);
     return txn;
@@ -157,8 +160,11 @@ static bool walk_named(MDB_txn *txn, const char *database, uint64_t from,
  * first database. */
 static bool walk_everything(MDB_txn *txn)
 {
-    return walk(txn, 0, 0, -1) && walk_named(txn, databases[0], 0, -1) &&
-           walk_named(txn, databases[1], 0, -1);
+    bool fine = walk(txn, 0, 0, -1);
+
+    for (size_t i = 0; i < DATABASES && fine; i++)
+        fine = walk_named(txn, databases[i], 0, -1);
+    return fine;
 }
 
 /* --- its parent --- */

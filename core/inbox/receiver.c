@@ -6,6 +6,7 @@
  * stays as a letter, what was not delivered stays where it is. */
 #include "core/inbox/level.h"
 #include "core/pipeline/action.h"
+#include "core/pipeline/arrival.h"
 #include "core/pipeline/letter.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@
 
 enum {
     PER_TURN = 64,       /* records; then other work of the loop has its turn */
+    SKIPS = 4096,        /* the same, of records that are only passed over */
     AGAIN_MS = 1000,     /* a full disk or a sink that is away needs time */
     LEVEL_MS = 1000,     /* metrics are read every few seconds */
     MAX_BYTES = 8 << 20, /* out at once: small, the rest is safe on disk, and
@@ -27,6 +29,7 @@ enum {
 typedef struct incoming {
     ce_delivery d;
     uint64_t number;
+    bool is_first;   /* of all receivers of the inbox */
     ce_slice record; /* in the arena, before the mark */
     ce_arena_mark mark;
 } incoming;
@@ -34,18 +37,20 @@ typedef struct incoming {
 typedef struct pump {
     ce_receiver receiver;
     ce_inbox *inbox;
+    unsigned sink;
     ce_loop *loop;
-    ce_stage *into;
-    uint64_t position; /* the last record that was read */
-    unsigned read;     /* in this turn */
-    ce_queue fresh;    /* read, not pushed yet */
-    ce_queue again;    /* came back undelivered */
+    ce_stage *into, *into_again;
+    uint64_t position;      /* the last record that was read */
+    unsigned read, skipped; /* in this turn */
+    bool is_cut;            /* there may be more to read */
+    ce_queue fresh;         /* read, not pushed yet */
+    ce_queue again;         /* came back undelivered */
     ce_task wake, finish;
     ce_timer timer, level;
     ce_buf outcomes; /* of ce_inbox_outcome */
     ce_arena *letters;
-    uint64_t held; /* refused, and left where they are */
     bool running, blocked, ending;
+    bool holds;  /* refused ones that are left where they are */
     bool warned; /* that the refused take much of what they may */
 } pump;
 
@@ -65,14 +70,21 @@ static void read_message(incoming *in)
         in->d.defect.reason = "record that cannot be read";
 }
 
-static bool take_record(void *arg, uint64_t number, ce_slice record)
+static void take(pump *p, incoming *in, uint64_t number)
 {
-    pump *p = arg;
-    incoming *in = NULL;
+    in->number = p->position = number;
+    in->is_first = ce_inbox_take(p->inbox, number);
+    in->mark = ce_arena_marked(in->d.arena);
+    ce_pool_charge(p->receiver.pool, &in->d, in->record.len);
+    read_message(in);
+    ce_queue_add(&p->fresh, &in->d.link);
+    p->read++;
+}
 
-    if (p->read == PER_TURN)
-        return false;
-    in = (incoming *)ce_pool_take(p->receiver.pool);
+static bool try_to_take(pump *p, uint64_t number, ce_slice record)
+{
+    incoming *in = (incoming *)ce_pool_take(p->receiver.pool);
+
     if (!in) {
         /* With deliveries out, it is credit that lacks: they bring it. */
         if (ce_pool_out(p->receiver.pool) == 0)
@@ -84,12 +96,24 @@ static bool take_record(void *arg, uint64_t number, ce_slice record)
         ce_timer_start(p->loop, &p->timer, AGAIN_MS);
         return false;
     }
-    in->number = p->position = number;
-    in->mark = ce_arena_marked(in->d.arena);
-    ce_pool_charge(p->receiver.pool, &in->d, record.len);
-    read_message(in);
-    ce_queue_add(&p->fresh, &in->d.link);
-    p->read++;
+    take(p, in, number);
+    return true;
+}
+
+static bool take_record(void *arg, uint64_t number, ce_slice record)
+{
+    pump *p = arg;
+
+    p->is_cut = true;
+    if (p->read == PER_TURN || p->skipped == SKIPS)
+        return false;
+    if (ce_inbox_has(p->inbox, p->sink, number)) {
+        p->position = number;
+        p->skipped++;
+    } else if (!try_to_take(p, number, record)) {
+        return false;
+    }
+    p->is_cut = false;
     return true;
 }
 
@@ -109,15 +133,19 @@ static void look_for_room(pump *p)
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
 
+static void push_on(pump *p, incoming *in)
+{
+    ce_delivery_hook(&in->d, settled, p, 0);
+    ce_push(in->is_first ? p->into : p->into_again, &in->d);
+}
+
 static void push_read(pump *p)
 {
     ce_queue fresh = ce_queue_take_all(&p->fresh);
     ce_delivery *d;
 
-    while ((d = CE_QUEUE_TAKE(&fresh, ce_delivery, link))) {
-        ce_delivery_hook(d, settled, p, 0);
-        ce_push(p->into, d);
-    }
+    while ((d = CE_QUEUE_TAKE(&fresh, ce_delivery, link)))
+        push_on(p, (incoming *)d);
 }
 
 /* Pushing waits until the walk is over: a stage behind may put into the same
@@ -128,16 +156,20 @@ static void pump_records(pump *p)
 
     if (!p->running || p->blocked)
         return;
-    p->read = 0;
+    p->read = p->skipped = 0;
+    p->is_cut = false;
     if (ce_inbox_walk(p->inbox, p->position, take_record, p, &err) != CE_OK) {
+        p->is_cut = true;
         ce_health_down(&p->receiver.health, "%s", err.text);
         ce_timer_start(p->loop, &p->timer, AGAIN_MS);
     } else {
         look_for_room(p);
     }
     push_read(p);
-    if (p->read == PER_TURN)
+    if (p->read == PER_TURN || p->skipped == SKIPS)
         ce_loop_post(p->loop, &p->wake);
+    if (p->ending)
+        ce_loop_post(p->loop, &p->finish);
 }
 
 static void on_wake(ce_task *t)
@@ -162,12 +194,22 @@ static uint64_t wall_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* With one sink its inbox tells enough. */
+static const char *name_of_sink(const pump *p)
+{
+    unsigned count;
+    const ce_inbox_sink *sinks = ce_inbox_sinks(p->inbox, &count);
+
+    return sinks ? sinks[p->sink].id : NULL;
+}
+
 static ce_status write_letter(pump *p, ce_delivery *d, const ce_result *r,
                               ce_slice *out)
 {
     ce_buf record = { NULL, 0, 0 };
     uint64_t now = wall_ms();
-    const ce_letter_cause why = { ce_inbox_route(p->inbox), NULL, now, now };
+    const ce_letter_cause why = { ce_inbox_route(p->inbox), name_of_sink(p),
+                                  now, now };
     ce_message letter;
     ce_error err;
     ce_status status = ce_letter_write(d, r, &why, &letter, &err);
@@ -181,9 +223,12 @@ static ce_status write_letter(pump *p, ce_delivery *d, const ce_result *r,
     return status;
 }
 
-static ce_status note_outcome(pump *p, incoming *in, const ce_result *r)
+static ce_status note_outcome(pump *p, incoming *in, const ce_result *r,
+                              bool is_for_all)
 {
-    ce_inbox_outcome o = { .number = in->number };
+    ce_inbox_outcome o = { .number = in->number,
+                           .sink = p->sink,
+                           .is_for_all = is_for_all };
     ce_status status = CE_OK;
 
     if (r->verdict != CE_ACK)
@@ -208,11 +253,12 @@ static bool must_stay(const pump *p, const ce_result *r)
 /* It is refused again by the next process, or finds room. */
 static void leave_in_place(pump *p)
 {
-    if (p->held++ == 0)
+    if (!p->holds)
         ce_log(CE_WARN,
                "%s: the refused events take all that they may: further ones "
                "wait among the others until the next start; see cebridge dlq",
                p->receiver.health.label);
+    p->holds = true;
     ce_loop_post(p->loop, &p->finish);
 }
 
@@ -236,30 +282,48 @@ static void keep_for_later(pump *p, incoming *in)
     ce_timer_start(p->loop, &p->timer, AGAIN_MS);
 }
 
+/* An event that is refused on its way to the sinks: the receiver that had it
+ * first tells, and for all of them. */
+static bool is_of_all(const ce_hook *h, const ce_result *r)
+{
+    return h->state != CE_ARRIVED &&
+           (r->verdict != CE_ACK || r->fate == CE_DEAD_LETTERED);
+}
+
+static ce_action act(pump *p, incoming *in, const ce_result *r, bool is_of_all)
+{
+    if (is_of_all && !in->is_first)
+        return CE_KEEP;
+    if (must_stay(p, r)) {
+        leave_in_place(p);
+        return CE_KEEP;
+    }
+    if (note_outcome(p, in, r, is_of_all) == CE_OK)
+        return CE_PASS;
+    return p->running ? CE_REPEAT : CE_KEEP;
+}
+
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     pump *p = h->self;
-    incoming *in = (incoming *)d;
     ce_action action = ce_action_of(r, p->running);
 
-    if (action == CE_PASS && must_stay(p, r)) {
-        leave_in_place(p);
-        action = CE_KEEP;
+    if (action == CE_PASS)
+        action = act(p, (incoming *)d, r, is_of_all(h, r));
+    if (action == CE_REPEAT) {
+        keep_for_later(p, (incoming *)d);
+        return;
     }
-    if (action == CE_PASS && note_outcome(p, in, r) != CE_OK)
-        action = p->running ? CE_REPEAT : CE_KEEP;
-    if (action == CE_REPEAT)
-        keep_for_later(p, in);
-    else
-        ce_pool_give(d); /* what is kept is read again by the next one */
+    ce_pool_give(d); /* what is kept is read again by the next one */
+    if (p->ending)
+        ce_loop_post(p->loop, &p->finish);
 }
 
 static void call_ended(pump *p)
 {
     ce_receiver *r = &p->receiver;
 
-    if (!p->ending || !p->running || ce_inbox_count(p->inbox) > p->held ||
-        ce_pool_out(r->pool) > 0)
+    if (!p->ending || !p->running || p->is_cut || ce_pool_out(r->pool) > 0)
         return;
     p->ending = false;
     if (r->ended)
@@ -303,8 +367,7 @@ static void push_again(pump *p)
         ce_arena_rewind(d->arena, in->mark);
         d->event = NULL;
         read_message(in);
-        ce_delivery_hook(d, settled, p, 0);
-        ce_push(p->into, d);
+        push_on(p, in);
     }
 }
 
@@ -333,9 +396,11 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
 
     (void)err;
     p->into = into;
+    if (!p->into_again)
+        p->into_again = into;
     p->running = true;
     ce_health_up(&r->health);
-    ce_inbox_on_added(p->inbox, p->loop, &p->wake);
+    ce_inbox_on_added(p->inbox, p->sink, p->loop, &p->wake);
     ce_loop_post(p->loop, &p->wake);
     if (r->gauges)
         on_level(&p->level);
@@ -348,7 +413,7 @@ static void stop(ce_receiver *r)
     ce_delivery *d;
 
     p->running = false;
-    ce_inbox_on_added(p->inbox, NULL, NULL);
+    ce_inbox_on_added(p->inbox, p->sink, NULL, NULL);
     while ((d = CE_QUEUE_TAKE(&p->again, ce_delivery, link)))
         ce_pool_give(d);
 }
@@ -369,6 +434,11 @@ static void close_receiver(ce_receiver *r)
     ce_free(p);
 }
 
+void ce_inbox_receiver_again(ce_receiver *r, ce_stage *again)
+{
+    ((pump *)r)->into_again = again;
+}
+
 void ce_inbox_receiver_finish(ce_receiver *r)
 {
     pump *p = (pump *)r;
@@ -384,7 +454,7 @@ static const ce_receiver_ops ops = {
 };
 
 ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
-                            unsigned max_in_flight)
+                            unsigned sink, unsigned max_in_flight)
 {
     pump *p = ce_alloc_zeroed(sizeof *p);
     char label[200];
@@ -396,6 +466,8 @@ ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
     p->receiver.ops = &ops;
     p->receiver.ordered = true;
     p->inbox = i;
+    p->sink = sink;
+    p->is_cut = true;
     p->loop = loop;
     p->wake.run = on_wake;
     p->finish.run = on_finish;

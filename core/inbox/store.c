@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The durable store of an inbox: two LMDB databases in one folder.
+/* The durable store of an inbox: a few LMDB databases in one folder.
  *
  * "records" holds what waits, by a number that grows; "refused" holds letters
- * of what was refused, by the number that it had. One thread writes at a time
+ * of what was refused, by the number that it had. What several sinks have is in
+ * tables of their own (claims.h). One thread writes at a time
  * and others wait, so any thread may put. Without sync a commit is written but
  * not flushed: it survives the death of the process, not of the machine. */
 #include "core/inbox/store.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -17,9 +18,11 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/inbox/claims.h"
 #include "core/inbox/damage.h"
 #include "core/inbox/folder.h"
 #include "core/inbox/map.h"
+#include "core/inbox/news.h"
 #include "core/inbox/salvage.h"
 #include "core/inbox/space.h"
 
@@ -36,6 +39,9 @@ struct ce_inbox {
     int lock_fd;
     MDB_env *env;
     MDB_dbi records, refused;
+    ce_claims claims;
+    ce_inbox_sink sinks[CE_INBOX_SINKS];
+    uint64_t taken; /* by a receiver; its loop's own */
     uint64_t max_bytes, max_refused_bytes;
     pthread_mutex_t writer; /* held during a transaction that writes */
     uint64_t last_number;   /* under the writer's lock */
@@ -46,11 +52,7 @@ struct ce_inbox {
     atomic_uint_fast64_t bytes, count, refused_bytes, refused_count;
     atomic_uint_fast64_t touched;
     atomic_uint_fast64_t *added_count; /* the owner's, or NULL */
-    pthread_mutex_t lock;
-    /* Under the lock: who wants to hear of what. */
-    ce_loop *added_loop, *low_loop;
-    ce_task *added, *low;
-    bool was_high;
+    ce_news news;
 };
 
 static ce_status status_of(int rc)
@@ -69,49 +71,26 @@ static ce_status fail(const ce_inbox *i, ce_error *err, const char *what,
 
 /* --- what others hear --- */
 
-void ce_inbox_on_added(ce_inbox *i, ce_loop *loop, ce_task *t)
+void ce_inbox_on_added(ce_inbox *i, unsigned sink, ce_loop *loop, ce_task *t)
 {
-    pthread_mutex_lock(&i->lock);
-    i->added_loop = loop;
-    i->added = t;
-    pthread_mutex_unlock(&i->lock);
+    ce_news_listen(&i->news, &i->news.added[sink], loop, t);
 }
 
 void ce_inbox_on_low(ce_inbox *i, ce_loop *loop, ce_task *t)
 {
-    pthread_mutex_lock(&i->lock);
-    i->low_loop = loop;
-    i->low = t;
-    pthread_mutex_unlock(&i->lock);
-}
-
-static void tell_added(ce_inbox *i)
-{
-    pthread_mutex_lock(&i->lock);
-    if (i->added)
-        ce_loop_post(i->added_loop, i->added);
-    pthread_mutex_unlock(&i->lock);
+    ce_news_listen(&i->news, &i->news.low, loop, t);
 }
 
 static void note_if_high(ce_inbox *i)
 {
-    if (!ce_inbox_is_high(i))
-        return;
-    pthread_mutex_lock(&i->lock);
-    i->was_high = true;
-    pthread_mutex_unlock(&i->lock);
+    if (ce_inbox_is_high(i))
+        ce_news_note_high(&i->news);
 }
 
 static void tell_if_low(ce_inbox *i)
 {
-    pthread_mutex_lock(&i->lock);
-    if (i->was_high && atomic_load(&i->bytes) <= i->max_bytes / 2 &&
-        !ce_inbox_lack(i)) {
-        i->was_high = false;
-        if (i->low)
-            ce_loop_post(i->low_loop, i->low);
-    }
-    pthread_mutex_unlock(&i->lock);
+    if (atomic_load(&i->bytes) <= i->max_bytes / 2 && !ce_inbox_lack(i))
+        ce_news_tell_low(&i->news);
 }
 
 int ce_inbox_lack(const ce_inbox *i)
@@ -127,6 +106,15 @@ bool ce_inbox_is_high(const ce_inbox *i)
 uint64_t ce_inbox_count(const ce_inbox *i)
 {
     return atomic_load(&i->count);
+}
+
+/* Read one after the other: the sink may have one more meanwhile. */
+uint64_t ce_inbox_lag(const ce_inbox *i, unsigned sink)
+{
+    uint64_t have = atomic_load(&i->claims.settled[sink]);
+    uint64_t all = atomic_load(&i->count);
+
+    return all > have ? all - have : 0;
 }
 
 uint64_t ce_inbox_refused(const ce_inbox *i)
@@ -159,13 +147,22 @@ const char *ce_inbox_route(const ce_inbox *i)
     return i->route;
 }
 
-/* --- transactions --- */
-
-static uint64_t bytes_of(const MDB_stat *s)
+const ce_inbox_sink *ce_inbox_sinks(const ce_inbox *i, unsigned *count)
 {
-    return (s->ms_branch_pages + s->ms_leaf_pages + s->ms_overflow_pages) *
-           s->ms_psize;
+    *count = i->claims.count > 1 ? i->claims.count : 0;
+    return *count ? i->sinks : NULL;
 }
+
+bool ce_inbox_take(ce_inbox *i, uint64_t number)
+{
+    bool is_first = number > i->taken;
+
+    if (is_first)
+        i->taken = number;
+    return is_first;
+}
+
+/* --- transactions --- */
 
 /* Pages that LMDB has looked at count as memory of this process, though they
  * are in the page cache anyway. */
@@ -188,6 +185,8 @@ static int begin(ce_inbox *i, MDB_txn **txn)
     rc = mdb_txn_begin(i->env, NULL, 0, txn);
     if (rc)
         pthread_mutex_unlock(&i->writer);
+    else
+        ce_claims_begin(&i->claims);
     return rc;
 }
 
@@ -206,9 +205,10 @@ static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
     rc = mdb_txn_commit(txn);
     if (rc)
         return rc;
-    atomic_store(&i->bytes, bytes_of(&records));
-    atomic_store(&i->refused_bytes, bytes_of(&refused));
+    atomic_store(&i->bytes, ce_table_bytes(&records));
+    atomic_store(&i->refused_bytes, ce_table_bytes(&refused));
     atomic_store(&i->count, records.ms_entries);
+    ce_claims_commit(&i->claims);
     atomic_store(&i->refused_count, refused.ms_entries);
     ce_inbox_space_take(&i->space, i->env);
     note_if_high(i);
@@ -223,15 +223,6 @@ static int commit(ce_inbox *i, MDB_txn *txn, int rc)
     return rc;
 }
 
-static int put(MDB_txn *txn, MDB_dbi dbi, uint64_t number, ce_slice record,
-               unsigned flags)
-{
-    MDB_val key = { sizeof number, &number };
-    MDB_val value = { record.len, (void *)(uintptr_t)record.ptr };
-
-    return mdb_put(txn, dbi, &key, &value, flags);
-}
-
 ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
                           ce_error *err)
 {
@@ -242,7 +233,8 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
     if (rc)
         return fail(i, err, "cannot write", rc);
     for (size_t n = 0; n < count && !rc; n++) {
-        rc = put(txn, i->records, ++i->last_number, records[n], MDB_APPEND);
+        rc = ce_table_put(txn, i->records, ++i->last_number, records[n],
+                          MDB_APPEND);
         bytes += records[n].len;
     }
     rc = commit(i, txn, rc);
@@ -251,7 +243,7 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
     if (i->added_count)
         atomic_fetch_add_explicit(i->added_count, count, memory_order_relaxed);
     forget_pages(i, bytes);
-    tell_added(i);
+    ce_news_tell_added(&i->news, i->claims.count);
     return CE_OK;
 }
 
@@ -262,7 +254,8 @@ ce_status ce_inbox_keep(ce_inbox *i, bool refused, uint64_t number,
     int rc = begin(i, &txn);
 
     if (!rc) {
-        rc = put(txn, refused ? i->refused : i->records, number, record, 0);
+        rc = ce_table_put(txn, refused ? i->refused : i->records, number,
+                          record, 0);
         if (number > i->last_number)
             i->last_number = number;
         rc = commit(i, txn, rc);
@@ -270,17 +263,29 @@ ce_status ce_inbox_keep(ce_inbox *i, bool refused, uint64_t number,
     return rc ? status_of(rc) : CE_OK;
 }
 
+/* Each sink may leave a letter of one record. */
+static int put_letter(ce_inbox *i, MDB_txn *txn, uint64_t number,
+                      ce_slice letter)
+{
+    int rc = ce_table_put(txn, i->refused, number, letter, MDB_NOOVERWRITE);
+
+    if (rc != MDB_KEYEXIST)
+        return rc;
+    return ce_table_put(txn, i->refused, ++i->last_number, letter, 0);
+}
+
 static int finish_one(ce_inbox *i, MDB_txn *txn, const ce_inbox_outcome *o)
 {
-    uint64_t number = o->number;
-    MDB_val key = { sizeof number, &number };
     int rc = 0;
 
+    if (o->was_refused)
+        return ce_table_remove(txn, i->refused, o->number);
     if (o->letter.ptr)
-        rc = put(txn, i->refused, number, o->letter, 0);
-    if (!rc)
-        rc = mdb_del(txn, o->was_refused ? i->refused : i->records, &key, NULL);
-    return rc == MDB_NOTFOUND ? 0 : rc;
+        rc = put_letter(i, txn, o->number, o->letter);
+    if (rc)
+        return rc;
+    return ce_claims_settle(&i->claims, txn, i->records, o->sink, o->number,
+                            o->is_for_all);
 }
 
 ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
@@ -309,38 +314,23 @@ void ce_inbox_make_room(ce_inbox *i)
     tell_if_low(i);
 }
 
-static int walk(ce_inbox *i, MDB_txn *txn, MDB_dbi dbi, uint64_t after,
-                ce_record_fn *fn, void *arg)
+bool ce_inbox_has(const ce_inbox *i, unsigned sink, uint64_t number)
 {
-    uint64_t from = after + 1, number;
-    MDB_val key = { sizeof from, &from }, value;
-    MDB_cursor_op op = MDB_SET_RANGE;
-    MDB_cursor *cursor;
-    int rc = mdb_cursor_open(txn, dbi, &cursor);
-
-    if (rc)
-        return rc;
-    while (!(rc = mdb_cursor_get(cursor, &key, &value, op))) {
-        memcpy(&number, key.mv_data, sizeof number);
-        if (!fn(arg, number, (ce_slice){ value.mv_data, value.mv_size }))
-            break;
-        forget_pages(i, value.mv_size);
-        op = MDB_NEXT;
-    }
-    mdb_cursor_close(cursor);
-    return rc == MDB_NOTFOUND ? 0 : rc;
+    return ce_claims_have(&i->claims, i->env, sink, number);
 }
 
 static ce_status walk_all(ce_inbox *i, MDB_dbi dbi, uint64_t after,
                           ce_record_fn *fn, void *arg, ce_error *err)
 {
+    uint64_t bytes = 0;
     MDB_txn *txn;
     int rc = mdb_txn_begin(i->env, NULL, MDB_RDONLY, &txn);
 
     if (!rc) {
-        rc = walk(i, txn, dbi, after, fn, arg);
+        rc = ce_table_walk(txn, dbi, after, fn, arg, &bytes);
         mdb_txn_abort(txn);
     }
+    forget_pages(i, bytes);
     return rc ? fail(i, err, "cannot read", rc) : CE_OK;
 }
 
@@ -360,24 +350,27 @@ ce_status ce_inbox_walk_refused(ce_inbox *i, uint64_t after, ce_record_fn *fn,
 
 static int read_last_number(ce_inbox *i, MDB_txn *txn, MDB_dbi dbi)
 {
-    MDB_cursor *cursor;
-    MDB_val key, value;
-    uint64_t number;
-    int rc = mdb_cursor_open(txn, dbi, &cursor);
+    uint64_t ends[2];
+    int rc = ce_table_ends(txn, dbi, ends);
 
-    if (rc)
-        return rc;
-    rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-    if (!rc) {
-        memcpy(&number, key.mv_data, sizeof number);
-        if (number > i->last_number)
-            i->last_number = number;
-    }
-    mdb_cursor_close(cursor);
-    return rc == MDB_NOTFOUND ? 0 : rc;
+    if (!rc && ends[1] > i->last_number)
+        i->last_number = ends[1];
+    return rc;
 }
 
-static int open_databases(ce_inbox *i)
+static int open_claims(ce_inbox *i, const ce_inbox_config *c, MDB_txn *txn)
+{
+    const char *ids[CE_INBOX_SINKS];
+
+    for (unsigned n = 0; n < c->sink_count; n++) {
+        ids[n] = c->sinks[n].id;
+        i->sinks[n] = c->sinks[n];
+    }
+    return ce_claims_open(&i->claims, txn, i->records, c->sinks ? ids : NULL,
+                          c->sink_count, i->dir);
+}
+
+static int open_databases(ce_inbox *i, const ce_inbox_config *c)
 {
     const unsigned flags = MDB_CREATE | MDB_INTEGERKEY;
     MDB_txn *txn;
@@ -392,26 +385,29 @@ static int open_databases(ce_inbox *i)
         rc = read_last_number(i, txn, i->records);
     if (!rc)
         rc = read_last_number(i, txn, i->refused);
+    if (!rc)
+        rc = open_claims(i, c, txn);
     return commit(i, txn, rc);
 }
 
-static ce_status open_store(ce_inbox *i, bool sync, ce_error *err)
+static ce_status open_store(ce_inbox *i, const ce_inbox_config *c,
+                            ce_error *err)
 {
     /* NOTLS: a read transaction's slot in the lock table belongs to the
      * transaction, not to the thread for its whole life. NOSYNC: the kernel has
      * what is committed, so it survives the process, but not a power loss. */
-    unsigned flags = sync ? MDB_NOTLS : MDB_NOTLS | MDB_NOSYNC;
+    unsigned flags = c->sync ? MDB_NOTLS : MDB_NOTLS | MDB_NOSYNC;
     uint64_t most = i->max_bytes + i->max_refused_bytes;
     int rc = mdb_env_create(&i->env);
 
     if (!rc)
         rc = mdb_env_set_mapsize(i->env, 2 * most + SPARE_BYTES);
     if (!rc)
-        rc = mdb_env_set_maxdbs(i->env, 2);
+        rc = mdb_env_set_maxdbs(i->env, 4);
     if (!rc)
         rc = mdb_env_open(i->env, i->dir, flags, 0600);
     if (!rc)
-        rc = open_databases(i);
+        rc = open_databases(i, c);
     if (rc)
         return fail(i, err, "cannot open", rc);
     ce_inbox_map_find(i->dir, &i->map, &i->map_bytes);
@@ -433,7 +429,7 @@ static ce_status open_checked(ce_inbox *i, const ce_inbox_config *c,
     if (damage)
         status = ce_damage_put_aside(i->dir, &aside, err);
     if (status == CE_OK)
-        status = open_store(i, c->sync, err);
+        status = open_store(i, c, err);
     if (status == CE_OK && damage)
         status = ce_inbox_salvage(i, aside, err);
     ce_free(aside);
@@ -449,12 +445,13 @@ ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c, ce_error *err)
     if (!i)
         return ce_no_memory(err);
     i->lock_fd = -1;
+    assert(c->sink_count <= CE_INBOX_SINKS);
     i->max_bytes = c->max_bytes;
     i->added_count = c->added;
     i->max_refused_bytes =
         c->max_refused_bytes ? c->max_refused_bytes : c->max_bytes / 4;
     i->space.reserve = c->max_bytes / RESERVE_PART;
-    pthread_mutex_init(&i->lock, NULL);
+    ce_news_init(&i->news);
     pthread_mutex_init(&i->writer, NULL);
     i->dir = ce_strndup(c->dir, strlen(c->dir));
     i->route = ce_strndup(route, strlen(route));
@@ -481,7 +478,7 @@ void ce_inbox_close(ce_inbox *i)
     }
     if (i->lock_fd >= 0)
         close(i->lock_fd);
-    pthread_mutex_destroy(&i->lock);
+    ce_news_free(&i->news);
     pthread_mutex_destroy(&i->writer);
     ce_free(i->dir);
     ce_free(i->route);

@@ -22,10 +22,12 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
 typedef struct ce_inbox_outcome {
     uint64_t number;
     ce_slice letter;  /* a record, or absent */
+    unsigned sink;    /* that has it; it goes when all have */
+    bool is_for_all;  /* ... or at once: no sink is to get it */
     bool was_refused; /* the number is that of a letter, which goes */
 } ce_inbox_outcome;
-/* Removes the records of COUNT outcomes and keeps their letters, all in one
- * commit. Any thread. */
+/* Notes COUNT outcomes, removes the records that are done with and keeps their
+ * letters, all in one commit. Any thread. */
 ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
                           size_t count, ce_error *err);
 
@@ -55,10 +57,19 @@ int ce_inbox_lack(const ce_inbox *i);
 /* Call now and then while the disk lacks room. Any thread. */
 void ce_inbox_make_room(ce_inbox *i);
 
-/* Posts T on LOOP whenever records were added; NULL: no more. */
-void ce_inbox_on_added(ce_inbox *i, ce_loop *loop, ce_task *t);
+/* Whether SINK has the record from an earlier process. Any thread. */
+bool ce_inbox_has(const ce_inbox *i, unsigned sink, uint64_t number);
+/* Whether no receiver of this inbox has taken the record before; it counts as
+ * taken then. The receivers' loop only. */
+bool ce_inbox_take(ce_inbox *i, uint64_t number);
+
+/* Posts T on LOOP whenever records were added, for the receiver of SINK; NULL:
+ * no more. */
+void ce_inbox_on_added(ce_inbox *i, unsigned sink, ce_loop *loop, ce_task *t);
 
 const char *ce_inbox_dir(const ce_inbox *i);
 const char *ce_inbox_route(const ce_inbox *i);
+/* NULL: there is one, and it needs no name. */
+const ce_inbox_sink *ce_inbox_sinks(const ce_inbox *i, unsigned *count);
 
 #endif

@@ -60,6 +60,10 @@ ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries);
 ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
                           unsigned count, unsigned remembered);
 
+/* Marks every delivery as arrived (core/pipeline/arrival.h). Put it before the
+ * stages of one of several sinks. */
+ce_status ce_arrival_stage(ce_stage **out, ce_stage *next);
+
 /* Brings the message into the wanted mode: CE_MODE_NONE keeps it. */
 ce_status ce_encode_stage(ce_stage **out, ce_stage *next, ce_mode mode,
                           const ce_format *format);

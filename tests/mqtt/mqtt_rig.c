@@ -160,7 +160,7 @@ void rig_open_inbox(rig *r, uint64_t max_bytes)
 
 void rig_start_replay(rig *r)
 {
-    REQUIRE_OK(ce_inbox_receiver(&r->replay, r->inbox, r->loop, 100));
+    REQUIRE_OK(ce_inbox_receiver(&r->replay, r->inbox, r->loop, 0, 100));
     REQUIRE_OK(r->replay->ops->start(r->replay, &r->sink, NULL));
 }
 

@@ -172,7 +172,7 @@ void pair_open_receiver(unsigned max_in_flight)
                                    "max_in_flight", number, NULL));
     if (pair_now.inbox) {
         REQUIRE_OK(ce_inbox_receiver(&pair_now.inbox_receiver, pair_now.inbox,
-                                     pair_loop,
+                                     pair_loop, 0,
                                      max_in_flight ? max_in_flight : 100));
         REQUIRE_OK(pair_now.inbox_receiver->ops->start(pair_now.inbox_receiver,
                                                        &pair_got.stage, NULL));

@@ -68,7 +68,7 @@ void open_sink(void)
 
 void receive_into(ce_stage *top, unsigned max_in_flight)
 {
-    REQUIRE_OK(ce_inbox_receiver(&from, inbox, loop, max_in_flight));
+    REQUIRE_OK(ce_inbox_receiver(&from, inbox, loop, 0, max_in_flight));
     ended = false;
     from->ended = note_end;
     REQUIRE_OK(from->ops->start(from, top, NULL));

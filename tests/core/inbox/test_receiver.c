@@ -172,7 +172,7 @@ static void metrics_hear_what_waits(void)
     begin();
     gauges = ce_gauges_new();
     open_sink();
-    REQUIRE_OK(ce_inbox_receiver(&from, inbox, loop, 2));
+    REQUIRE_OK(ce_inbox_receiver(&from, inbox, loop, 0, 2));
     from->gauges = gauges;
     ce_mem_script(sink, ce_mem_hold);
     put_all(3);

@@ -291,7 +291,7 @@ static void without_memory_it_does_not_open(void)
     EXPECT_STATUS(ce_inbox_stage(&s, inbox, loop), CE_ENOMEM);
     for (long at = 0; at < 3; at++) {
         ce_memory_fail_at(at);
-        EXPECT_STATUS(ce_inbox_receiver(&from, inbox, loop, 1), CE_ENOMEM);
+        EXPECT_STATUS(ce_inbox_receiver(&from, inbox, loop, 0, 1), CE_ENOMEM);
     }
     ce_memory_heal();
     ce_inbox_close(inbox);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Several sinks share an inbox, each at its own pace. */
+#include <string.h>
+
+#include "core/inbox/store.h"
+#include "core/pipeline/arrival.h"
+#include "core/stages/stages.h"
+#include "core/transport/gauges.h"
+#include "tests/core/inbox/inbox_rig.h"
+
+enum { SINKS = 2 };
+
+static ce_receiver *lines[SINKS];
+static ce_sender *sinks[SINKS];
+static ce_stage *arrivals[SINKS];
+static ce_sender *again; /* what comes before a sink, for the second time */
+
+static void open_for(const char *first, const char *second)
+{
+    const ce_inbox_sink ids[SINKS] = { { first, "a" }, { second, "b" } };
+    ce_inbox_config c = config();
+    ce_error err = { CE_OK, "" };
+
+    ce_inbox_close(inbox);
+    c.sinks = ids;
+    c.sink_count = second ? 2 : 1;
+    REQUIRE_OK(ce_inbox_open(&inbox, &c, &err));
+}
+
+static void receive_both(unsigned max_in_flight)
+{
+    static const char *const names[SINKS] = { "mem://a", "mem://b" };
+
+    for (unsigned i = 0; i < SINKS; i++) {
+        sinks[i] = ce_mem_sender(loop, names[i]);
+        REQUIRE_OK(sinks[i]->ops->start(sinks[i], NULL));
+        REQUIRE_OK(ce_arrival_stage(&arrivals[i], &sinks[i]->stage));
+        REQUIRE_OK(ce_inbox_receiver(&lines[i], inbox, loop, i, max_in_flight));
+    }
+}
+
+static void start_both(void)
+{
+    for (unsigned i = 0; i < SINKS; i++)
+        REQUIRE_OK(lines[i]->ops->start(lines[i], arrivals[i], NULL));
+}
+
+static void stop_both(void)
+{
+    for (unsigned i = 0; i < SINKS; i++)
+        lines[i]->ops->stop(lines[i]);
+    for (unsigned i = 0; i < SINKS; i++) {
+        ce_mem_release_all(sinks[i], ce_rig_undelivered(0, 0));
+        ce_loop_poll(loop);
+        lines[i]->ops->close(lines[i]);
+        arrivals[i]->ops->close(arrivals[i]);
+        ce_mem_close_sender(sinks[i]);
+    }
+}
+
+static void begin_for(const char *first, const char *second,
+                      unsigned max_in_flight)
+{
+    open_for(first, second);
+    receive_both(max_in_flight);
+    start_both();
+    ce_loop_poll(loop);
+}
+
+static void one_that_is_away_holds_no_other(void)
+{
+    enum { MANY = 500, WINDOW = 10 };
+
+    begin();
+    open_for("x", "y");
+    receive_both(WINDOW);
+    ce_mem_always(sinks[0], ce_mem_hold);
+    start_both();
+    put_all(MANY);
+    ce_loop_poll(loop);
+    EXPECT_EQ(ce_mem_count(sinks[0]), WINDOW);
+    EXPECT_EQ(ce_mem_count(sinks[1]), MANY);
+    EXPECT_EQ(ce_inbox_count(inbox), MANY);
+    EXPECT_EQ(ce_inbox_lag(inbox, 0), MANY);
+    EXPECT_EQ(ce_inbox_lag(inbox, 1), 0);
+    ce_mem_always(sinks[0], ce_mem_ack);
+    ce_mem_release_all(sinks[0], ce_rig_ack());
+    ce_loop_poll(loop);
+    EXPECT_EQ(ce_mem_count(sinks[0]), MANY);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    EXPECT_EQ(ce_inbox_lag(inbox, 0), 0);
+    stop_both();
+    finish();
+}
+
+/* As after kill -9: what is committed is known, what is out comes again. */
+static void each_goes_on_where_it_was(void)
+{
+    begin();
+    open_for("x", "y");
+    receive_both(1000);
+    ce_mem_always(sinks[0], ce_mem_hold);
+    start_both();
+    put_all(10);
+    ce_loop_poll(loop);
+    ce_mem_release(sinks[0], 3, ce_rig_ack());
+    ce_loop_poll(loop);
+    stop_both();
+    begin_for("x", "y", 1000);
+    EXPECT_STR(ce_mem_ids(sinks[0]), "0 1 2 4 5 6 7 8 9");
+    EXPECT_EQ(ce_mem_count(sinks[1]), 0);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    stop_both();
+    finish();
+}
+
+/* The first gets 0 to 4, and the second none. */
+static void leave_the_second_behind(void)
+{
+    open_for("x", "y");
+    receive_both(1000);
+    ce_mem_always(sinks[1], ce_mem_hold);
+    start_both();
+    put_all(5);
+    ce_loop_poll(loop);
+    stop_both();
+    EXPECT_EQ(ce_inbox_count(inbox), 5);
+}
+
+static void places_in_the_configuration_are_no_matter(void)
+{
+    begin();
+    leave_the_second_behind();
+    begin_for("y", "x", 1000);
+    EXPECT_EQ(ce_mem_count(sinks[0]), 5);
+    EXPECT_EQ(ce_mem_count(sinks[1]), 0);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    stop_both();
+    finish();
+}
+
+static void what_a_removed_sink_lacks_waits_no_more(void)
+{
+    begin();
+    leave_the_second_behind();
+    open_for("x", NULL);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    finish();
+}
+
+static void a_new_sink_gets_all_that_is_stored(void)
+{
+    begin();
+    leave_the_second_behind();
+    begin_for("x", "z", 1000);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    stop_both();
+    finish();
+}
+
+static void one_sink_becomes_two(void)
+{
+    begin();
+    open_for("x", NULL);
+    put_all(3);
+    begin_for("x", "y", 1000);
+    EXPECT_EQ(ce_mem_count(sinks[0]), 3);
+    EXPECT_EQ(ce_mem_count(sinks[1]), 3);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    stop_both();
+    finish();
+}
+
+/* An earlier version knows nothing of sinks: it removes what it delivers, and
+ * begins to count anew. */
+static void what_another_version_has_left_is_not_believed(void)
+{
+    begin();
+    leave_the_second_behind();
+    reopen();
+    receive(1000);
+    ce_loop_poll(loop);
+    stop_receiving();
+    reopen();
+    put_all(7);
+    begin_for("x", "y", 1000);
+    EXPECT_EQ(ce_mem_count(sinks[0]), 7);
+    EXPECT_EQ(ce_mem_count(sinks[1]), 7);
+    stop_both();
+    finish();
+}
+
+/* --- refusals --- */
+
+static ce_mem_answer refusal(void)
+{
+    return (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 };
+}
+
+static bool count_letter(void *arg, uint64_t number, ce_slice record)
+{
+    (void)number;
+    (void)record;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+static void each_that_refuses_leaves_a_letter(void)
+{
+    unsigned letters = 0;
+
+    begin();
+    open_for("x", "y");
+    receive_both(1000);
+    ce_mem_script(sinks[0], refusal());
+    ce_mem_script(sinks[1], refusal());
+    start_both();
+    put_all(2);
+    ce_loop_poll(loop);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    EXPECT_EQ(ce_inbox_refused(inbox), 2);
+    REQUIRE_OK(ce_inbox_walk_refused(inbox, 0, count_letter, &letters, NULL));
+    EXPECT_EQ(letters, 2);
+    stop_both();
+    finish();
+}
+
+/* Each line has its chain; none of the events comes as far as a sink. */
+static void what_comes_to_no_sink_is_told_once(void)
+{
+    begin();
+    open_for("x", "y");
+    receive_both(1000);
+    again = ce_mem_sender(loop, "mem://again");
+    REQUIRE_OK(again->ops->start(again, NULL));
+    ce_mem_always(sinks[0], refusal());
+    ce_mem_always(again, refusal());
+    for (unsigned i = 0; i < SINKS; i++) {
+        ce_inbox_receiver_again(lines[i], &again->stage);
+        REQUIRE_OK(lines[i]->ops->start(lines[i], &sinks[0]->stage, NULL));
+    }
+    put_all(5);
+    ce_loop_poll(loop);
+    EXPECT_EQ(ce_mem_count(sinks[0]), 5);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    EXPECT_EQ(ce_inbox_refused(inbox), 5);
+    stop_both();
+    ce_mem_close_sender(again);
+    finish();
+}
+
+/* --- the end and metrics --- */
+
+static unsigned ends;
+
+static void count_end(ce_receiver *r, void *arg)
+{
+    (void)r;
+    (void)arg;
+    ends++;
+}
+
+static void each_ends_for_itself(void)
+{
+    begin();
+    open_for("x", "y");
+    receive_both(2);
+    ends = 0;
+    for (unsigned i = 0; i < SINKS; i++)
+        lines[i]->ended = count_end;
+    ce_mem_always(sinks[1], ce_mem_hold);
+    start_both();
+    put_all(5);
+    for (unsigned i = 0; i < SINKS; i++)
+        ce_inbox_receiver_finish(lines[i]);
+    ce_loop_poll(loop);
+    EXPECT_EQ(ends, 1);
+    ce_mem_always(sinks[1], ce_mem_ack);
+    ce_mem_release_all(sinks[1], ce_rig_ack());
+    ce_loop_poll(loop);
+    EXPECT_EQ(ends, 2);
+    stop_both();
+    finish();
+}
+
+static void find_lag(void *arg, const ce_gauge *g)
+{
+    if (!strcmp(g->name, "inbox_sink_events") &&
+        !strcmp(g->labels[0].value, "b"))
+        *(uint64_t *)arg = g->value;
+}
+
+static void metrics_hear_what_each_lacks(void)
+{
+    uint64_t lag = UINT64_MAX;
+    ce_gauges *gauges;
+
+    begin();
+    open_for("x", "y");
+    receive_both(1000);
+    gauges = ce_gauges_new();
+    lines[0]->gauges = gauges;
+    ce_mem_always(sinks[1], ce_mem_hold);
+    start_both();
+    put_all(5);
+    ce_loop_poll(loop);
+    ce_loop_advance(loop, 1000);
+    ce_gauges_each(gauges, find_lag, &lag);
+    EXPECT_EQ(lag, 5);
+    stop_both();
+    ce_gauges_free(gauges);
+    finish();
+}
+
+TESTS("inbox sinks", TEST(one_that_is_away_holds_no_other),
+      TEST(each_goes_on_where_it_was),
+      TEST(places_in_the_configuration_are_no_matter),
+      TEST(what_a_removed_sink_lacks_waits_no_more),
+      TEST(a_new_sink_gets_all_that_is_stored), TEST(one_sink_becomes_two),
+      TEST(what_another_version_has_left_is_not_believed),
+      TEST(each_that_refuses_leaves_a_letter),
+      TEST(what_comes_to_no_sink_is_told_once), TEST(each_ends_for_itself),
+      TEST(metrics_hear_what_each_lacks))
