@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/event/attr.h"
-#include "core/json/scan.h"
+#include "core/transport/quotes.h"
 #include "core/transport/tracing.h"
 
 static const ce_slice prefix = { "ce_", 3 };
@@ -90,23 +90,6 @@ static ce_slice find_bare(headers *h, ce_slice name)
     return ce_slice_skip(name, dashed.len);
 }
 
-/* Spring and Kafka Connect write text headers as JSON. */
-static ce_status unquote(headers *h, ce_slice *value)
-{
-    ce_slice raw = *value, text;
-    ce_status status;
-
-    if (!h->dialect->quoted || raw.len < 2 || raw.ptr[0] != '"' ||
-        raw.ptr[raw.len - 1] != '"' || !ce_json_is_valid(raw))
-        return CE_OK;
-    status = ce_json_unescape(raw, h->arena, &text, NULL);
-    if (status != CE_OK)
-        return status;
-    h->tolerated = true;
-    *value = text;
-    return CE_OK;
-}
-
 /* Sets *IS_OURS if the header is an attribute, or the content type. */
 static ce_status take(headers *h, ce_slice name, ce_slice value, bool *is_ours)
 {
@@ -116,7 +99,8 @@ static ce_status take(headers *h, ce_slice name, ce_slice value, bool *is_ours)
     *is_ours = bare.ptr || ce_slice_eq_nocase(name, CE_SLICE("content-type"));
     if (!*is_ours)
         return CE_OK;
-    if (unquote(h, &value) == CE_ENOMEM)
+    if (h->dialect->quoted &&
+        ce_unquote(&value, h->arena, &h->tolerated) != CE_OK)
         return CE_ENOMEM;
     if (take_content_type(h, name, value))
         return CE_OK;

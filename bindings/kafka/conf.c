@@ -90,9 +90,7 @@ const ce_option ce_kafka_receiver_options[] = {
       "headers" },
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "take headers ce-NAME for ce_NAME" },
-    { "quoted", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
-      "take a header's value that is a JSON string for its text (Spring, "
-      "Kafka Connect)" },
+    CE_OPTION_QUOTED,
     CE_OPTION_NAMES,
     CE_OPTION_TRACE,
     CE_OPTION_MAX_EVENT_BYTES,

@@ -8,6 +8,8 @@
 #include <cloudevents/delivery.h>
 #include <cloudevents/settings.h>
 
+#include "core/transport/names.h"
+
 /* Paho's numbers. */
 enum { CE_MQTT_3_1_1 = MQTTVERSION_3_1_1, CE_MQTT_5 = MQTTVERSION_5 };
 
@@ -19,8 +21,12 @@ enum { CE_MQTT_PROPERTIES_MAX = 1000 };
 typedef struct ce_mqtt_dialect {
     int version;
     bool prefixed; /* user properties may be, or are, called ce-NAME */
-    unsigned max_attributes; /* of what is read; 0: any number */
-    bool traces;             /* what is sent shows the trace of its event */
+    bool traces;   /* what is sent shows the trace of its event */
+    /* Of what is read. */
+    unsigned max_attributes; /* 0: any number */
+    bool quoted;             /* a value that is a JSON string stands for its
+                                text */
+    ce_names names;          /* exact and drop: other names are metadata */
 } ce_mqtt_dialect;
 
 ce_mqtt_dialect ce_mqtt_dialect_of(const ce_settings *s);
@@ -33,13 +39,13 @@ ce_status ce_mqtt_check_requests(const ce_mqtt_dialect *dialect,
 
 /* Reads a PUBLISH. OUT borrows from IN and ARENA. *DEFECT says why a message of
  * mode none is no event; NULL: it does not claim to be one. METADATA gets the
- * user properties that are no attributes. CE_ENOMEM is the only failure. */
+ * user properties that are no attributes. Sets *TOLERATED, unless it is NULL, to
+ * whether an event was read only because DIALECT allows it. CE_ENOMEM is the
+ * only failure. */
 ce_status ce_mqtt_decode(const MQTTAsync_message *in,
                          const ce_mqtt_dialect *dialect, ce_arena *arena,
                          ce_message *out, ce_attrs *metadata,
-                         const char **defect);
-/* Whether IN has a user property called ce-specversion. */
-bool ce_mqtt_is_prefixed(const MQTTAsync_message *in);
+                         const char **defect, bool *tolerated);
 
 /* The properties that join a request and its reply (MQTT 5 4.10). Without a
  * topic the message is no request. */

@@ -3,6 +3,7 @@
 #include "bindings/mqtt/codec.h"
 
 #include "core/json/scan.h"
+#include "core/transport/quotes.h"
 
 static const ce_slice prefix = CE_SLICE("ce-");
 static const ce_slice data_content_type = CE_SLICE("datacontenttype");
@@ -64,8 +65,8 @@ typedef struct reading {
     ce_attrs *metadata;
     ce_slice prefix;   /* of the names of attributes, or empty */
     ce_slice declared; /* a datacontenttype that came as a user property */
-    bool is_event;
-    unsigned max_attributes;
+    bool is_event, tolerated;
+    const ce_mqtt_dialect *dialect;
     const char *defect;
 } reading;
 
@@ -79,7 +80,9 @@ static bool was_read(const reading *r, ce_slice name)
 static ce_status read_attribute(reading *r, ce_slice name, ce_slice text)
 {
     /* Looking for the name costs as much as there are: it must have an end. */
-    if (r->max_attributes && r->out->attrs.len >= r->max_attributes) {
+    unsigned max = r->dialect->max_attributes;
+
+    if (max && r->out->attrs.len >= max) {
         r->defect = "user properties: more attributes than max_attributes";
         return CE_OK;
     }
@@ -107,13 +110,19 @@ static ce_status read_pair(reading *r, ce_slice name, ce_slice text)
 
     if (ce_slice_starts(name, r->prefix))
         bare = ce_slice_skip(name, r->prefix.len);
-    if (ce_name_is_valid(bare))
-        return read_attribute(r, bare, text);
-    return ce_attrs_add(r->metadata, r->arena,
-                        (ce_attr){ name, text, CE_STRING });
+    if (r->dialect->names == CE_NAMES_LOWER && bare.ptr &&
+        ce_names_apply(CE_NAMES_LOWER, &bare, r->arena, &r->tolerated) != CE_OK)
+        return CE_ENOMEM;
+    if (!bare.ptr || !ce_name_is_valid(bare))
+        return ce_attrs_add(r->metadata, r->arena,
+                            (ce_attr){ name, text, CE_STRING });
+    if (r->dialect->quoted &&
+        ce_unquote(&text, r->arena, &r->tolerated) != CE_OK)
+        return CE_ENOMEM;
+    return read_attribute(r, bare, text);
 }
 
-bool ce_mqtt_is_prefixed(const MQTTAsync_message *in)
+static bool is_prefixed(const MQTTAsync_message *in)
 {
     const MQTTProperties *from = &in->properties;
 
@@ -156,6 +165,7 @@ static ce_status keep_properties(reading *r, const MQTTProperties *from)
 {
     r->out->attrs.len = 0;
     r->metadata->len = 0;
+    r->tolerated = false;
     for (int i = 0; i < from->count; i++) {
         const MQTTProperty *p = &from->array[i];
         ce_attr a = { slice_of(p->value.data), slice_of(p->value.value),
@@ -212,23 +222,26 @@ static ce_status read_version_5(reading *r, const MQTTAsync_message *in)
 ce_status ce_mqtt_decode(const MQTTAsync_message *in,
                          const ce_mqtt_dialect *dialect, ce_arena *arena,
                          ce_message *out, ce_attrs *metadata,
-                         const char **defect)
+                         const char **defect, bool *tolerated)
 {
-    reading r = { .arena = arena,
-                  .out = out,
-                  .metadata = metadata,
-                  .max_attributes = dialect->max_attributes };
+    reading r = {
+        .arena = arena, .out = out, .metadata = metadata, .dialect = dialect
+    };
     ce_status status = CE_OK;
 
     *out = (ce_message){ .body = payload_of(in) };
     *metadata = (ce_attrs){ NULL, 0, 0 };
-    if (dialect->prefixed && ce_mqtt_is_prefixed(in))
+    if (dialect->prefixed && is_prefixed(in)) {
         r.prefix = prefix;
+        r.tolerated = true;
+    }
     if (dialect->version == CE_MQTT_5)
         status = read_version_5(&r, in);
     else
         read_json(out);
     *defect = r.defect;
+    if (tolerated)
+        *tolerated = r.tolerated;
     return status;
 }
 

@@ -74,12 +74,13 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
                          .retain =
                              in->retained ? CE_RETAIN_YES : CE_RETAIN_NO };
     const char *defect = NULL;
+    bool tolerated = false;
     char note[NOTE];
     ce_message m;
 
     ce_arena_reset(r->arena);
-    if (ce_mqtt_decode(in, &r->dialect, r->arena, &m, &origin.metadata,
-                       &defect) != CE_OK)
+    if (ce_mqtt_decode(in, &r->dialect, r->arena, &m, &origin.metadata, &defect,
+                       &tolerated) != CE_OK)
         defect = "properties: no memory to read them";
     if (m.body.len > r->max_bytes)
         defect = cut(&m, r->max_bytes, note);
@@ -87,7 +88,7 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
         m.mode = CE_MODE_NONE;
         m.format = NULL;
     }
-    if (r->dialect.prefixed && ce_mqtt_is_prefixed(in))
+    if (tolerated)
         ce_receiver_tolerated(&r->receiver);
     if (r->responder &&
         ce_mqtt_responder_take(r->responder, in, &m, &origin, defect))
@@ -312,6 +313,8 @@ static const ce_receiver_ops ops = {
 static void read_settings(mqtt_receiver *r, const ce_settings *s)
 {
     r->dialect = ce_mqtt_dialect_of(s);
+    r->dialect.quoted = ce_settings_boolean(s, "quoted");
+    r->dialect.names = ce_names_of(s);
     r->dialect.max_attributes =
         (unsigned)ce_settings_integer(s, "max_attributes");
     r->max_in_flight = (unsigned)ce_settings_integer(s, "max_in_flight");

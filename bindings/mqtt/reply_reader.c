@@ -84,8 +84,8 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
     ce_message m;
 
     ce_arena_reset(r->arena);
-    if (ce_mqtt_decode(in, &r->dialect, r->arena, &m, &origin.metadata,
-                       &defect) != CE_OK ||
+    if (ce_mqtt_decode(in, &r->dialect, r->arena, &m, &origin.metadata, &defect,
+                       NULL) != CE_OK ||
         ce_mqtt_mailbox_put(r->box, &m, &origin, defect, &reply_to) != CE_OK)
         ce_log(CE_ERROR, "%s: out of memory: a reply is lost",
                r->config.health->label);

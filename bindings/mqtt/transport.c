@@ -100,6 +100,10 @@ static const ce_option receiver_options[] = {
     CE_OPTION_INBOX,
     { "prefixed", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "read attributes from user properties called ce-NAME, too" },
+    CE_OPTION_QUOTED,
+    { "names", CE_OPT_CHOICE, "exact", "exact|lower|drop", 0, 0,
+      "user properties whose names are not allowed: no attributes, or (lower) "
+      "attributes named by their letters, in lower case, and digits" },
     CE_OPTION_TRACE,
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_ATTRIBUTES,

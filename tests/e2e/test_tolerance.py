@@ -7,7 +7,7 @@ import unittest
 
 import harness
 import web
-from harness import KAFKA, free_port
+from harness import KAFKA, MQTT, free_port
 
 NAMES = (("names=lower", {"myattr": "x"}), ("names=drop", {}))
 
@@ -64,6 +64,27 @@ class OnKafka(harness.Test):
         self.assertEqual(got, {"specversion": "1.0", "id": 'a "b"',
                                "type": "t", "source": "/s", "myattr": "x"})
         self.assertEqual(count, 1)
+
+
+@unittest.skipUnless(MQTT, "CE_TEST_MQTT is not set")
+class OnMqtt(harness.Test):
+    def test_quotes_and_names(self):
+        topic, admin = self.topic(), free_port()
+        sink = web.Sink()
+        self.addCleanup(sink.stop)
+        self.start("relay", "--admin", f"http://127.0.0.1:{admin}",
+                   self.mqtt_uri(topic, quoted="true", names="lower"),
+                   sink.uri)
+        client = self.mqtt_client()
+        client.publish(topic, b"1", None, [
+            ("specversion", '"1.0"'), ("id", "1"), ("type", '"t"'),
+            ("source", "/s"), ("My-Attr", "x")])
+        client.flush()
+        self.assertEqual(sink.wait(1)[0].event().attributes, {
+            "specversion": "1.0", "id": "1", "type": "t", "source": "/s",
+            "myattr": "x"})
+        self.assertEqual(self.scrape(admin)[
+            "cebridge_tolerated_total", "relay"], 1)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,8 @@ static void decode(const ce_mqtt_dialect *dialect, const char *content_type,
     if (!arena)
         arena = ce_arena_new();
     ce_arena_reset(arena);
-    REQUIRE_OK(ce_mqtt_decode(&m, dialect, arena, &got, &metadata, &defect));
+    REQUIRE_OK(
+        ce_mqtt_decode(&m, dialect, arena, &got, &metadata, &defect, NULL));
 }
 
 static ce_slice attribute(const char *name)

@@ -90,4 +90,191 @@ static void a_trace_is_shown_once(void)
     }
 }
 
-TESTS("mqtt dialect", TEST(a_trace_is_shown_once))
+typedef struct pair {
+    const char *name, *value;
+} pair;
+
+#define EVENT                                                                  \
+    { "specversion", "1.0" }, { "id", "1" }, { "type", "t" },                  \
+    {                                                                          \
+        "source", "/s"                                                         \
+    }
+
+enum { EXACT, PREFIXED, QUOTED, LOWER, BOTH, DROP };
+
+static const ce_mqtt_dialect dialects[] = {
+    [EXACT] = { .version = CE_MQTT_5 },
+    [PREFIXED] = { .version = CE_MQTT_5, .prefixed = true },
+    [QUOTED] = { .version = CE_MQTT_5, .quoted = true },
+    [LOWER] = { .version = CE_MQTT_5, .names = CE_NAMES_LOWER },
+    [BOTH] = { .version = CE_MQTT_5,
+               .prefixed = true,
+               .names = CE_NAMES_LOWER },
+    [DROP] = { .version = CE_MQTT_5, .names = CE_NAMES_DROP },
+};
+
+static const struct {
+    const char *title;
+    int dialect;
+    pair from[8];
+    ce_mode mode;
+    const char *attribute, *text; /* no TEXT: it is not there */
+    bool tolerated;
+    unsigned metadata;
+} rows[] = {
+    { "what is exact is not counted",
+      BOTH,
+      { EVENT, { "note", "x" } },
+      CE_MODE_BINARY,
+      "note",
+      "x",
+      false,
+      0 },
+    { "a prefix is counted",
+      PREFIXED,
+      { { "ce-specversion", "1.0" }, { "ce-id", "1" } },
+      CE_MODE_BINARY,
+      "id",
+      "1",
+      true,
+      0 },
+    { "quotes are part of a value",
+      EXACT,
+      { EVENT, { "note", "\"x\"" } },
+      CE_MODE_BINARY,
+      "note",
+      "\"x\"",
+      false,
+      0 },
+    { "quotes go on demand",
+      QUOTED,
+      { { "specversion", "\"1.0\"" }, { "note", "\"a \\\"b\\\" \\u00e4\"" } },
+      CE_MODE_BINARY,
+      "note",
+      "a \"b\" \303\244",
+      true,
+      0 },
+    { "what is no JSON string stays",
+      QUOTED,
+      { EVENT, { "note", "\"x" } },
+      CE_MODE_BINARY,
+      "note",
+      "\"x",
+      false,
+      0 },
+    { "other properties keep their quotes",
+      QUOTED,
+      { EVENT, { "X-Note", "\"x\"" } },
+      CE_MODE_BINARY,
+      "note",
+      NULL,
+      false,
+      1 },
+    { "a name that is not allowed is none",
+      EXACT,
+      { EVENT, { "My-Attr", "x" } },
+      CE_MODE_BINARY,
+      "myattr",
+      NULL,
+      false,
+      1 },
+    { "it is one in letters and digits",
+      LOWER,
+      { EVENT, { "My-Attr_2", "x" } },
+      CE_MODE_BINARY,
+      "myattr2",
+      "x",
+      true,
+      0 },
+    { "nothing that is allowed is left of it",
+      LOWER,
+      { EVENT, { "_-", "x" } },
+      CE_MODE_BINARY,
+      "",
+      NULL,
+      true,
+      1 },
+    { "behind a prefix only",
+      BOTH,
+      { { "ce-specversion", "1.0" }, { "ce-My_Attr", "x" }, { "X-A", "y" } },
+      CE_MODE_BINARY,
+      "myattr",
+      "x",
+      true,
+      1 },
+    { "two that become one",
+      LOWER,
+      { EVENT, { "a_b", "x" }, { "ab", "y" } },
+      CE_MODE_NONE,
+      NULL,
+      NULL,
+      false,
+      6 },
+    { "what is no event stays as it is",
+      LOWER,
+      { { "My-Attr", "x" } },
+      CE_MODE_NONE,
+      NULL,
+      NULL,
+      false,
+      1 },
+    { "left out as ever",
+      DROP,
+      { EVENT, { "My-Attr", "x" } },
+      CE_MODE_BINARY,
+      "myattr",
+      NULL,
+      false,
+      1 },
+};
+
+static MQTTLenString string_of(const char *text)
+{
+    return (MQTTLenString){ (int)strlen(text), (char *)(uintptr_t)text };
+}
+
+static void decode(size_t row, ce_message *got, ce_attrs *metadata,
+                   bool *tolerated)
+{
+    MQTTAsync_message m = MQTTAsync_message_initializer;
+    MQTTProperty list[8];
+    const char *defect;
+
+    m.properties.array = list;
+    for (const pair *p = rows[row].from; p->name; p++)
+        list[m.properties.count++] = (MQTTProperty){
+            .identifier = MQTTPROPERTY_CODE_USER_PROPERTY,
+            .value = { .data = string_of(p->name),
+                       .value = string_of(p->value) },
+        };
+    REQUIRE_OK(ce_mqtt_decode(&m, &dialects[rows[row].dialect], arena, got,
+                              metadata, &defect, tolerated));
+}
+
+static void a_message_is_read_as_its_options_say(void)
+{
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *wanted = rows[i].text;
+        bool tolerated = false;
+        ce_attrs metadata;
+        const ce_attr *a;
+        ce_message got;
+
+        open();
+        decode(i, &got, &metadata, &tolerated);
+        EXPECT_EQ_ROW(rows[i].title, got.mode, rows[i].mode);
+        EXPECT_EQ_ROW(rows[i].title, tolerated, rows[i].tolerated);
+        EXPECT_EQ_ROW(rows[i].title, metadata.len, rows[i].metadata);
+        a = rows[i].attribute
+                ? ce_attrs_find(&got.attrs, ce_slice_of(rows[i].attribute))
+                : NULL;
+        EXPECT_ROW(rows[i].title, !a == !wanted);
+        if (a && wanted)
+            EXPECT_ROW(rows[i].title,
+                       ce_slice_eq(a->text, ce_slice_of(wanted)));
+        close();
+    }
+}
+
+TESTS("mqtt dialect", TEST(a_message_is_read_as_its_options_say),
+      TEST(a_trace_is_shown_once))

@@ -97,8 +97,8 @@ static void over_mqtt_as(const ce_mqtt_dialect *dialect, const ce_message *m,
     message.payload = (char *)(uintptr_t)p.payload.ptr;
     message.payloadlen = (int)p.payload.len;
     message.properties = p.properties;
-    REQUIRE_OK(
-        ce_mqtt_decode(&message, dialect, arena, out, &metadata, &defect));
+    REQUIRE_OK(ce_mqtt_decode(&message, dialect, arena, out, &metadata, &defect,
+                              NULL));
     EXPECT(!defect);
     EXPECT_EQ(metadata.len, 0);
 }

@@ -250,7 +250,7 @@ static void try_mqtt(void)
         p->value.data = string_of(text());
     }
     REQUIRE_OK(ce_mqtt_decode(&in, &dialect, arena, &d.message,
-                              &d.origin.metadata, &d.defect.reason));
+                              &d.origin.metadata, &d.defect.reason, NULL));
     /* Of what is an event at first sight the attributes come first. */
     if (d.message.mode == CE_MODE_BINARY) {
         all = d.message.attrs;

@@ -250,6 +250,12 @@ CE_API ce_status ce_content_of(const ce_transport *t, const ce_settings *s,
             "attribute names that are not allowed: malformed, made of "        \
             "lower-case letters and digits, or left out"                       \
     }
+#define CE_OPTION_QUOTED                                                       \
+    {                                                                          \
+        "quoted", CE_OPT_BOOLEAN, "false", NULL, 0, 0,                         \
+            "read values that are JSON strings as their text (Spring, Kafka "  \
+            "Connect)"                                                         \
+    }
 /* Of receivers and senders: bridge and client obey a receiver's themselves. */
 #define CE_OPTION_TRACE                                                        \
     {                                                                          \
