@@ -16,7 +16,8 @@ broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
     default-jre-headless maven ca-certificates mount)
 # Names without a version: each release has its own behind them.
 test_packages=(doxygen g++ gdb binutils libcunit1-dev clang libclang-rt-dev
-    python3-venv python3-jsonschema mandoc zsh fish)
+    python3-venv python3-jsonschema python3-yaml mandoc zsh
+    fish)
 
 say()
 {

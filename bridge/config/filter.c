@@ -17,15 +17,20 @@ static const struct {
     { "sql", CE_FILTER_SQL },
 };
 
-/* The same names as options, for suggestions. */
-static const ce_option names[] = {
-    { "exact", CE_OPT_TEXT, NULL, NULL, 0, 0, NULL },
-    { "prefix", CE_OPT_TEXT, NULL, NULL, 0, 0, NULL },
-    { "suffix", CE_OPT_TEXT, NULL, NULL, 0, 0, NULL },
-    { "all", CE_OPT_TEXT, NULL, NULL, 0, 0, NULL },
-    { "any", CE_OPT_TEXT, NULL, NULL, 0, 0, NULL },
-    { "not", CE_OPT_TEXT, NULL, NULL, 0, 0, NULL },
-    { "sql", CE_OPT_TEXT, NULL, NULL, 0, 0, NULL },
+const ce_option br_filter_options[] = {
+    { "exact", CE_OPT_TEXT, NULL, "ATTRIBUTES", 0, 0,
+      "attributes that are equal to texts" },
+    { "prefix", CE_OPT_TEXT, NULL, "ATTRIBUTES", 0, 0,
+      "attributes that begin with texts" },
+    { "suffix", CE_OPT_TEXT, NULL, "ATTRIBUTES", 0, 0,
+      "attributes that end with texts" },
+    { "all", CE_OPT_TEXT, NULL, "FILTERS", 0, 0,
+      "filters that have to pass all" },
+    { "any", CE_OPT_TEXT, NULL, "FILTERS", 0, 0,
+      "filters of which one has to pass" },
+    { "not", CE_OPT_TEXT, NULL, "ONE-FILTER", 0, 0,
+      "a filter that must not pass" },
+    { "sql", CE_OPT_TEXT, NULL, NULL, 0, 0, "CESQL text" },
     CE_OPTION_END,
 };
 
@@ -188,7 +193,7 @@ static ce_filter *mapping(const br_node *n, br_faults *faults)
                  one->key, one->next->key);
         return NULL;
     }
-    if (!br_config_check_keys(n, names, faults))
+    if (!br_config_check_keys(n, br_filter_options, faults))
         return NULL;
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
         if (strcmp(one->key, dialects[i].name) == 0)

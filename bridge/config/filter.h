@@ -4,8 +4,12 @@
 #define CE_BRIDGE_CONFIG_FILTER_H
 
 #include <cloudevents/cesql.h>
+#include <cloudevents/settings.h>
 
 #include "bridge/config/faults.h"
+
+/* The dialects. */
+extern const ce_option br_filter_options[];
 
 /* Returns the caller's to free with ce_filter_free, or NULL. Look at the count
  * of FAULTS: a filter may come with faults in its parts. */

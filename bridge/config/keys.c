@@ -5,7 +5,8 @@
 #include <string.h>
 
 const ce_option br_top_options[] = {
-    { "routes", CE_OPT_TEXT, NULL, NULL, 0, 0, "the routes by their names" },
+    { "routes", CE_OPT_TEXT, NULL, "ROUTES", 0, 0,
+      "the routes by their names, required" },
     { "admin", CE_OPT_TEXT, NULL, "URL", 0, 0,
       "http://HOST:PORT or unix:PATH that serves /livez, /readyz and "
       "/metrics" },
@@ -17,9 +18,10 @@ const ce_option br_top_options[] = {
 };
 
 const ce_option br_route_options[] = {
-    { "from", CE_OPT_TEXT, NULL, NULL, 0, 0, "the source" },
-    { "to", CE_OPT_TEXT, NULL, NULL, 0, 0, "the sink, or a list of sinks" },
-    { "wrap", CE_OPT_TEXT, NULL, NULL, 0, 0,
+    { "from", CE_OPT_TEXT, NULL, "SOURCE", 0, 0, "the source, required" },
+    { "to", CE_OPT_TEXT, NULL, "SINKS", 0, 0,
+      "the sink, or a list of sinks; required" },
+    { "wrap", CE_OPT_TEXT, NULL, "WRAP", 0, 0,
       "attributes that make plain messages events" },
     { "upgrade", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "make CloudEvents 1.0 of events of version 0.3" },
@@ -31,7 +33,7 @@ const ce_option br_route_options[] = {
       "attributes to set, as templates" },
     { "dedup", CE_OPT_TEXT, NULL, "N|true", 0, 0,
       "drops events that the sink had among the last so many, or true" },
-    { "retry", CE_OPT_TEXT, NULL, NULL, 0, 0,
+    { "retry", CE_OPT_TEXT, NULL, "RETRY", 0, 0,
       "how what was not delivered is tried again" },
     { "order", CE_OPT_CHOICE, "key", "key|none", 0, 0,
       "whether events with one key keep their order" },

@@ -12,7 +12,7 @@ from events import Event
 from harness import KAFKA, MQTT, event, free_port
 
 COMMANDS = ("relay", "run", "check", "send", "listen", "convert", "validate",
-            "request", "dlq", "health", "completion", "help")
+            "request", "dlq", "health", "completion", "schema", "help")
 
 
 class CommandLine(harness.Test):
