@@ -140,7 +140,8 @@ static void mqtt_read(void *message)
     ce_attrs metadata;
     const char *defect;
 
-    REQUIRE_OK(ce_mqtt_decode(message, &five, arena, &out, &metadata, &defect));
+    REQUIRE_OK(ce_mqtt_decode(message, &five, arena, &out, &metadata, &defect,
+                              NULL));
     ce_arena_free(arena);
 }
 
