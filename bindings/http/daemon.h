@@ -88,6 +88,9 @@ int64_t ce_http_content_length(const ce_http_request *r);
 /* What is counted for the address that R comes from. HELD is the caller's to
  * keep; it lives until GONE. */
 size_t *ce_http_held_by_sender(const ce_http_request *r);
+enum { CE_HTTP_ADDRESS_BYTES = 16 };
+/* That address, as account.h keeps it; it lives until GONE. */
+const unsigned char *ce_http_address_of(const ce_http_request *r);
 /* Call when R is refused for this reason: it is counted. */
 void ce_http_count(const ce_http_request *r, ce_http_refusal reason);
 

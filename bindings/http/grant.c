@@ -3,6 +3,7 @@
  * caller could not reach itself. */
 #include "bindings/http/grant.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
@@ -14,7 +15,9 @@
 
 enum {
     CALLS_MAX = 8, /* a stranger may ask for many: it is to cost little */
-    TIMEOUT_MS = 10000
+    SHARE_MAX = 2, /* of them for one address */
+    TIMEOUT_MS = 10000,
+    LOG_PAUSE_MS = 10000 /* between two lines about calls that failed */
 };
 
 typedef struct call {
@@ -23,11 +26,13 @@ typedef struct call {
     CURL *easy; /* NULL: free */
     struct curl_slist *headers;
     char *url;
+    unsigned char address[CE_HTTP_ADDRESS_BYTES]; /* of who has asked */
 } call;
 
 struct ce_http_grants {
     ce_http_multi multi;
     ce_http_reach reach;
+    uint64_t next_log_ms;
     call calls[CALLS_MAX];
 };
 
@@ -49,17 +54,33 @@ static void end_call(call *c)
     free_call(c);
 }
 
+/* Strangers make them fail as often as they like. */
+static bool may_log(ce_http_grants *g)
+{
+    uint64_t now = ce_loop_now_ms(g->multi.loop);
+
+    if (now < g->next_log_ms)
+        return false;
+    g->next_log_ms = now + LOG_PAUSE_MS;
+    return true;
+}
+
 static void on_done(ce_http_job *job, CURLcode code)
 {
     call *c = CE_OWNER(job, call, job);
     long status = 0;
+    bool is_fine;
 
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (code != CURLE_OK)
-        ce_log(CE_WARN, "webhook callback %.200s: %s", c->url,
-               curl_easy_strerror(code));
-    else if (status < 200 || status > 299)
-        ce_log(CE_WARN, "webhook callback %.200s: HTTP %ld", c->url, status);
+    is_fine = code == CURLE_OK && status >= 200 && status <= 299;
+    if (!is_fine && may_log(c->grants)) {
+        if (code != CURLE_OK)
+            ce_log(CE_WARN, "webhook callback %.200s: %s", c->url,
+                   curl_easy_strerror(code));
+        else
+            ce_log(CE_WARN, "webhook callback %.200s: HTTP %ld", c->url,
+                   status);
+    }
     end_call(c);
 }
 
@@ -127,18 +148,34 @@ static ce_status begin_call(ce_http_grants *g, call *c, ce_slice url,
     return ce_http_multi_add(&g->multi, c->easy, &c->job);
 }
 
-ce_status ce_http_grants_send(ce_http_grants *g, ce_slice url, const char *rate,
-                              ce_error *err)
+/* NULL: there is none for this address. */
+static call *free_place(ce_http_grants *g, const unsigned char *address)
 {
-    call *c = g->calls;
+    call *found = NULL;
+    unsigned share = 0;
+
+    for (call *c = g->calls; c < g->calls + CALLS_MAX; c++) {
+        if (!c->easy)
+            found = c;
+        else
+            share += !memcmp(c->address, address, sizeof c->address);
+    }
+    return share < SHARE_MAX ? found : NULL;
+}
+
+ce_status ce_http_grants_send(ce_http_grants *g, const ce_http_request *r,
+                              const char *rate, ce_error *err)
+{
+    ce_slice url = ce_http_header(r, "WebHook-Request-Callback");
+    const unsigned char *address = ce_http_address_of(r);
+    call *c = free_place(g, address);
 
     if (!is_allowed(g, url))
         return ce_fail(err, CE_EINVAL,
                        "WebHook-Request-Callback has to be an https:// URL");
-    while (c < g->calls + CALLS_MAX && c->easy)
-        c++;
-    if (c == g->calls + CALLS_MAX)
+    if (!c)
         return ce_fail(err, CE_EAGAIN, "too many callbacks are under way");
+    memcpy(c->address, address, sizeof c->address);
     if (begin_call(g, c, url, rate) == CE_OK)
         return CE_OK;
     free_call(c);

@@ -4,8 +4,7 @@
 #ifndef CE_BINDINGS_HTTP_GRANT_H
 #define CE_BINDINGS_HTTP_GRANT_H
 
-#include <cloudevents/loop.h>
-#include <cloudevents/slice.h>
+#include "bindings/http/daemon.h"
 
 typedef struct ce_http_grants ce_http_grants;
 
@@ -18,10 +17,10 @@ ce_status ce_http_grants_open(ce_http_grants **out, ce_loop *loop,
                               ce_http_reach reach);
 /* Breaks off what is under way, and frees. Accepts NULL. */
 void ce_http_grants_close(ce_http_grants *g);
-/* Posts to URL, which a stranger has given, that RATE is granted. It is tried
- * once: the sender asks again. CE_EINVAL: the URL is not allowed; CE_EAGAIN:
- * too many are under way. */
-ce_status ce_http_grants_send(ce_http_grants *g, ce_slice url, const char *rate,
-                              ce_error *err);
+/* Posts to the callback URL of R, which is a stranger's, that RATE is granted. It
+ * is tried once: the sender asks again. CE_EINVAL: the URL is not allowed;
+ * CE_EAGAIN: too many are under way, altogether or for the address of R. */
+ce_status ce_http_grants_send(ce_http_grants *g, const ce_http_request *r,
+                              const char *rate, ce_error *err);
 
 #endif

@@ -71,3 +71,8 @@ size_t *ce_http_held_by_sender(const ce_http_request *face)
 {
     return &((const request *)face)->peer->account->held;
 }
+
+const unsigned char *ce_http_address_of(const ce_http_request *face)
+{
+    return ((const request *)face)->peer->account->address;
+}

@@ -126,11 +126,17 @@ void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
 {
     request *r = *context;
 
-    (void)arg, (void)c, (void)code;
+    (void)arg;
     *context = NULL;
     if (!r)
         return;
     count_own_answer(r);
+    /* The head of our answer did not fit into the connection's buffer. If a
+     * write has failed instead, this one fails too. */
+    if (r->response && code == MHD_REQUEST_TERMINATED_WITH_ERROR)
+        ce_http_early_refuse(c, 502,
+                             "the answer has more headers than fit into "
+                             "max_header_bytes");
     ce_http_requests_lost(r);
 }
 

@@ -98,9 +98,8 @@ static void consent_later(ce_http_webhook *w, ce_http_request *r,
 {
     static const ce_http_field fields[] = { { "Allow", "POST" },
                                             { NULL, NULL } };
-    ce_slice url = ce_http_header(r, "WebHook-Request-Callback");
     ce_error err;
-    ce_status status = ce_http_grants_send(w->grants, url, c->rate, &err);
+    ce_status status = ce_http_grants_send(w->grants, r, c->rate, &err);
 
     if (status == CE_OK)
         ce_http_reply(r, &(ce_http_answer){ .status = 202, .fields = fields });

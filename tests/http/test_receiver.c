@@ -137,6 +137,27 @@ static void a_reply_in_binary_mode_is_200(void)
     rig_close(&now);
 }
 
+static void a_reply_with_too_many_headers_is_502(void)
+{
+    static char large[9000];
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("x"), { large, sizeof large }, CE_STRING },
+    };
+    ce_message m = { .mode = CE_MODE_BINARY,
+                     .attrs = { attrs, COUNT(attrs), COUNT(attrs) } };
+
+    memset(large, 'x', sizeof large);
+    open_rig("/?max_header_bytes=4KiB");
+    now.answer = reply(&m);
+    client_open(&peer, &now);
+    EXPECT_EQ(client_ask(&peer, EVENT), 502);
+    EXPECT_CONTAINS(peer.body, "max_header_bytes");
+    EXPECT(client_ends(&peer));
+    client_close(&peer);
+    rig_close(&now);
+}
+
 static void a_reply_in_structured_mode_is_200(void)
 {
     ce_message m = { .mode = CE_MODE_STRUCTURED,
@@ -430,6 +451,7 @@ static void a_password_opens_by_basic_authentication(void)
 
 TESTS("http receiver", TEST(every_result_is_a_status),
       TEST(a_reply_in_binary_mode_is_200),
+      TEST(a_reply_with_too_many_headers_is_502),
       TEST(a_reply_in_structured_mode_is_200),
       TEST(events_are_taken_in_every_mode),
       TEST(a_batch_is_answered_once_for_all),

@@ -216,14 +216,22 @@ static void events_above_the_rate_are_429(void)
 
 /* --- consent by a call --- */
 
-static void ask_for_a_call(const char *url, const char *more)
+static void ask_for_a_call_from(const char *host, const char *url,
+                                const char *more)
 {
     char text[500];
 
     snprintf(text, sizeof text,
              ASK FROM("a.example") "WebHook-Request-Callback: %s\r\n%s\r\n",
              url, more);
-    client_ask_once(&peer, &now, text);
+    client_open_from(&peer, &now, host);
+    client_ask(&peer, text);
+    client_close(&peer);
+}
+
+static void ask_for_a_call(const char *url, const char *more)
+{
+    ask_for_a_call_from("127.0.0.1", url, more);
 }
 
 static void open_caller(const char *query)
@@ -308,6 +316,12 @@ static void no_call_leads_into_our_own_network(void)
     close_caller();
 }
 
+static void count_line(ce_level level, const char *text, void *lines)
+{
+    (void)level;
+    *(unsigned *)lines += strstr(text, "webhook callback") != NULL;
+}
+
 static void a_redirect_leads_nowhere(void)
 {
     char answer[200];
@@ -325,21 +339,47 @@ static void a_redirect_leads_nowhere(void)
     close_caller();
 }
 
+static int ask_from(const char *host)
+{
+    ask_for_a_call_from(host, callback_url(), "");
+    return peer.status;
+}
+
 static void only_so_many_calls_are_under_way(void)
 {
+    static const char *const hosts[] = { "127.0.0.1", "127.0.0.2", "127.0.0.3",
+                                         "127.0.0.4" };
+
     open_caller("?webhook_origins=a.example&webhook_callback=any");
     caller.answer = NULL;
-    for (int i = 0; i < 8; i++) {
-        ask_for_a_call(callback_url(), "");
-        EXPECT_EQ(peer.status, 202);
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        EXPECT_EQ_ROW(hosts[i], ask_from(hosts[i]), 202);
+        EXPECT_EQ_ROW(hosts[i], ask_from(hosts[i]), 202);
+        EXPECT_EQ_ROW(hosts[i], ask_from(hosts[i]), 503);
     }
-    ask_for_a_call(callback_url(), "");
-    EXPECT_EQ(peer.status, 503);
+    EXPECT_EQ(ask_from("127.0.0.9"), 503);
     EXPECT_STR(client_header(&peer, "Retry-After"), "10");
     RIG_UNTIL(&now, server_waiting(&caller) == 8);
     caller.answer = ANSWER_202;
     RIG_UNTIL(&now, caller.answered == 8);
     RIG_UNTIL(&now, (ask_for_a_call(callback_url(), ""), peer.status == 202));
+    close_caller();
+}
+
+static void failed_calls_are_logged_now_and_then(void)
+{
+    unsigned lines = 0;
+
+    open_caller("?webhook_origins=a.example&webhook_callback=any");
+    caller.answer = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+    ce_log_to(count_line, &lines, CE_WARN);
+    for (unsigned i = 1; i <= 5; i++) {
+        ask_for_a_call(callback_url(), "");
+        RIG_UNTIL(&now, caller.answered == i);
+        rig_pass(&now, 10);
+    }
+    ce_log_to(NULL, NULL, CE_ERROR);
+    EXPECT_EQ(lines, 1);
     close_caller();
 }
 
@@ -382,4 +422,5 @@ TESTS("http webhook", TEST(without_origins_options_is_not_allowed),
       TEST(a_callback_may_be_offered_in_vain), TEST(nobody_else_is_called),
       TEST(no_call_leads_into_our_own_network), TEST(a_redirect_leads_nowhere),
       TEST(only_so_many_calls_are_under_way),
+      TEST(failed_calls_are_logged_now_and_then),
       TEST(options_that_make_no_sense_are_refused))
