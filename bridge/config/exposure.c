@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For all transports alike: by the names that their options share, and by a
+ * scheme that has a brother with TLS. */
+#include "bridge/config/exposure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/log.h>
+
+static bool has(const br_endpoint_plan *e, const ce_option *table,
+                const char *name)
+{
+    return ce_option_find(table, name) && ce_settings_has(e->settings, name);
+}
+
+static bool has_any(const br_endpoint_plan *e, const ce_option *table,
+                    const char *const *names)
+{
+    for (; *names; names++)
+        if (has(e, table, *names))
+            return true;
+    return false;
+}
+
+static bool has_credentials(const br_endpoint_plan *e, const ce_option *table)
+{
+    static const char *const names[] = { "password", "password_file", "token",
+                                         "token_file", NULL };
+
+    return ce_settings_password(e->settings) || has_any(e, table, names);
+}
+
+/* The scheme with TLS, or NULL: the endpoint has it, or there is none. */
+static const char *safe_scheme(const br_endpoint_plan *e,
+                               const ce_option *table)
+{
+    static const char *const names[] = { "ca", "cert",
+                                         "rdkafka.security.protocol", NULL };
+    const char *scheme = ce_settings_scheme(e->settings);
+    size_t len = strlen(scheme);
+
+    if (has_any(e, table, names))
+        return NULL;
+    for (const char *const *s = e->transport->schemes; *s; s++)
+        if (!strncmp(*s, scheme, len) && !strcmp(*s + len, "s"))
+            return *s;
+    return NULL;
+}
+
+static bool is_local(ce_slice host)
+{
+    return ce_slice_starts(host, CE_SLICE("127.")) ||
+           ce_slice_starts(host, CE_SLICE("[::1]")) ||
+           ce_slice_starts_nocase(host, CE_SLICE("localhost"));
+}
+
+/* Whether one of HOST:PORT,HOST:PORT is not this machine. */
+static bool leaves_the_machine(const char *authority)
+{
+    while (*authority) {
+        ce_slice host = { authority, strcspn(authority, ",") };
+
+        if (!is_local(host))
+            return true;
+        authority += host.len + (authority[host.len] == ',');
+    }
+    return false;
+}
+
+void br_warn_of_exposure(const br_endpoint_plan *e, const ce_option *table)
+{
+    const char *safe = safe_scheme(e, table);
+
+    if (safe && has_credentials(e, table) &&
+        leaves_the_machine(ce_settings_authority(e->settings)))
+        ce_log(CE_WARN,
+               "%s: its password or token crosses the network without "
+               "encryption: use %s://",
+               ce_settings_label(e->settings), safe);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who sends a password over a network in plain text is told so. */
+#include "bridge/config/exposure.h"
+
+#include <cloudevents/log.h>
+
+#include "tests/support/ce_test.h"
+
+static const char *const schemes[] = { "wire", "wires", "file", NULL };
+static const ce_option options[] = {
+    { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0, "a password" },
+    { "token", CE_OPT_SECRET, NULL, NULL, 0, 0, "a token" },
+    { "ca", CE_OPT_TEXT, NULL, NULL, 0, 0, "TLS" },
+    CE_OPTION_END,
+};
+
+static char line[400];
+
+static void keep(ce_level level, const char *text, void *arg)
+{
+    (void)arg, (void)level;
+    snprintf(line, sizeof line, "%s", text);
+}
+
+static bool warns(const char *uri)
+{
+    const ce_transport t = { .name = "wire", .schemes = schemes };
+    br_endpoint_plan e = { .transport = &t };
+
+    *line = '\0';
+    REQUIRE_OK(
+        ce_settings_open(&e.settings, options, uri, CE_URI_STRICT, NULL));
+    ce_log_to(keep, NULL, CE_WARN);
+    br_warn_of_exposure(&e, options);
+    ce_log_to(NULL, NULL, CE_WARN);
+    ce_settings_close(e.settings);
+    return *line;
+}
+
+static void plain_text_to_another_host_is_warned_of(void)
+{
+    static const struct {
+        const char *uri;
+        bool warns;
+    } rows[] = {
+        { "wire://u:p@h:1/t", true },
+        { "wire://h:1/t?token=x", true },
+        { "wire://h:1/t?password_file=x", true },
+        { "wire://u:p@localhost:1,h:2/t", true },
+        { "wire://h:1/t", false },
+        { "wire://u@h:1/t", false },
+        { "wires://u:p@h:1/t", false },
+        { "wire://u:p@h:1/t?ca=x", false },
+        { "wire://u:p@localhost:1/t", false },
+        { "wire://u:p@127.0.0.1:1,[::1]:2/t", false },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        EXPECT_EQ_ROW(rows[i].uri, warns(rows[i].uri), rows[i].warns);
+}
+
+static void the_warning_names_the_remedy_and_no_secret(void)
+{
+    EXPECT(warns("wire://u:hush@h:1/t?token=hush"));
+    EXPECT_CONTAINS(line, "wire://h:1/t");
+    EXPECT_CONTAINS(line, "use wires://");
+    EXPECT_LACKS(line, "hush");
+}
+
+TESTS("exposure", TEST(plain_text_to_another_host_is_warned_of),
+      TEST(the_warning_names_the_remedy_and_no_secret))
