@@ -58,32 +58,32 @@ static void count(ce_claims *c, uint64_t mask, int by)
             c->next[i] += (uint64_t)by;
 }
 
-static int remove_record(ce_claims *c, MDB_txn *txn, MDB_dbi records,
-                         uint64_t number, uint64_t mask)
+static int remove_record(ce_claims *c, MDB_cursor *records, uint64_t number,
+                         uint64_t mask)
 {
-    int rc = ce_table_remove(txn, records, number);
+    int rc = ce_table_cut(records, number);
 
     if (rc || !mask)
         return rc;
     count(c, mask, -1);
-    return ce_table_remove(txn, c->done, number);
+    return ce_table_remove(mdb_cursor_txn(records), c->done, number);
 }
 
 /* Of a record that is not there nothing is noted. */
-static int note(ce_claims *c, MDB_txn *txn, MDB_dbi records, unsigned sink,
+static int note(ce_claims *c, MDB_cursor *records, unsigned sink,
                 uint64_t number, uint64_t mask)
 {
     ce_slice record;
-    int rc = ce_table_get(txn, records, number, &record);
+    int rc = ce_table_find(records, number, &record);
 
     if (rc || !record.ptr || (mask & c->bits[sink]))
         return rc;
     count(c, c->bits[sink], 1);
-    return put_entry(c, txn, number,
+    return put_entry(c, mdb_cursor_txn(records), number,
                      (entry){ mask | c->bits[sink], tail_of(record) });
 }
 
-int ce_claims_settle(ce_claims *c, MDB_txn *txn, MDB_dbi records, unsigned sink,
+int ce_claims_settle(ce_claims *c, MDB_cursor *records, unsigned sink,
                      uint64_t number, bool all)
 {
     ce_slice value;
@@ -91,14 +91,14 @@ int ce_claims_settle(ce_claims *c, MDB_txn *txn, MDB_dbi records, unsigned sink,
     int rc;
 
     if (c->count < 2)
-        return ce_table_remove(txn, records, number);
-    rc = ce_table_get(txn, c->done, number, &value);
+        return ce_table_cut(records, number);
+    rc = ce_table_get(mdb_cursor_txn(records), c->done, number, &value);
     if (rc)
         return rc;
     mask = entry_of(value).mask;
     if (all || (mask | c->bits[sink]) == c->all)
-        return remove_record(c, txn, records, number, mask);
-    return note(c, txn, records, sink, number, mask);
+        return remove_record(c, records, number, mask);
+    return note(c, records, sink, number, mask);
 }
 
 bool ce_claims_have(const ce_claims *c, MDB_env *env, unsigned sink,
@@ -127,7 +127,7 @@ typedef struct opening {
     const char *dir;
     uint64_t kept, gone; /* bits */
     MDB_txn *txn;
-    MDB_dbi records;
+    MDB_cursor *records;
 } opening;
 
 static bool find_sink(void *arg, uint64_t index, ce_slice name)
@@ -201,7 +201,7 @@ static int keep(opening *o, const line *l)
     c->known = l->number;
     count(c, e.mask, 1);
     if (e.mask == c->all)
-        return remove_record(c, o->txn, o->records, l->number, e.mask);
+        return remove_record(c, o->records, l->number, e.mask);
     if (e.mask == 0)
         return ce_table_remove(o->txn, c->done, l->number);
     return e.mask == l->entry.mask ? 0 : put_entry(c, o->txn, l->number, e);
@@ -212,7 +212,7 @@ static int keep(opening *o, const line *l)
 static int look_at(opening *o, const line *l)
 {
     ce_slice record;
-    int rc = ce_table_get(o->txn, o->records, l->number, &record);
+    int rc = ce_table_find(o->records, l->number, &record);
 
     if (rc)
         return rc;
@@ -250,7 +250,7 @@ int ce_claims_open(ce_claims *c, MDB_txn *txn, MDB_dbi records,
                    const char *const *names, unsigned sinks, const char *dir)
 {
     const unsigned flags = MDB_CREATE | MDB_INTEGERKEY;
-    opening o = { c, names, dir, 0, 0, txn, records };
+    opening o = { c, names, dir, 0, 0, txn, NULL };
     uint64_t bytes = 0;
     int rc = mdb_dbi_open(txn, "done", flags, &c->done);
 
@@ -259,7 +259,9 @@ int ce_claims_open(ce_claims *c, MDB_txn *txn, MDB_dbi records,
     if (rc || !names)
         return rc;
     c->count = sinks;
-    rc = ce_table_walk(txn, c->sinks, BEFORE_ALL, find_sink, &o, &bytes);
+    rc = mdb_cursor_open(txn, records, &o.records);
+    if (!rc)
+        rc = ce_table_walk(txn, c->sinks, BEFORE_ALL, find_sink, &o, &bytes);
     if (!rc)
         rc = remove_gone(&o);
     if (!rc)

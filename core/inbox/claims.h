@@ -33,7 +33,7 @@ int ce_claims_open(ce_claims *c, MDB_txn *txn, MDB_dbi records,
 
 /* Notes that SINK has the record, and removes that when it was the last one
  * (or of no account: ALL). */
-int ce_claims_settle(ce_claims *c, MDB_txn *txn, MDB_dbi records, unsigned sink,
+int ce_claims_settle(ce_claims *c, MDB_cursor *records, unsigned sink,
                      uint64_t number, bool all);
 /* Call with the writer's lock: before a transaction, and once it is
  * committed. */

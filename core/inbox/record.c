@@ -5,6 +5,7 @@
  * ABSENT. A record of an unknown version is left alone by this program. */
 #include "core/inbox/store.h"
 
+#include <endian.h>
 #include <string.h>
 #include <time.h>
 
@@ -31,80 +32,97 @@ static uint64_t sum_of(const char *bytes, size_t len)
 
 /* --- writing --- */
 
-static ce_status put_number(ce_buf *b, uint64_t value, unsigned bytes)
-{
-    char raw[8];
+/* What is written without a length of its own: the version, the mode, the
+ * partition, the offset, two counts of attributes, the time and the retain
+ * flag of the origin, the time of writing, the sum. */
+enum { FIXED_BYTES = 1 + 1 + 4 + 8 + 4 + 4 + 8 + 1 + TIME_BYTES + SUM_BYTES };
+enum { TEXTS = 6 };
 
-    for (unsigned i = 0; i < bytes; i++)
-        raw[i] = (char)(value >> 8 * i);
-    return ce_buf_append(b, (ce_slice){ raw, bytes });
+typedef struct fields {
+    const ce_message *message;
+    const ce_origin *origin;
+    ce_slice texts[TEXTS];
+} fields;
+
+static fields fields_of(const ce_message *m, const ce_origin *o,
+                        const char *defect)
+{
+    return (fields){ m,
+                     o,
+                     { ce_slice_of(m->format ? m->format->name : NULL),
+                       m->content_type, m->body, m->key, ce_slice_of(defect),
+                       o->topic } };
 }
 
-static ce_status put_slice(ce_buf *b, ce_slice s)
+/* Counts what S takes, and notes when it is too long. */
+static size_t room_of(ce_slice s, bool *is_too_long)
+{
+    *is_too_long = *is_too_long || (s.ptr && s.len >= ABSENT);
+    return 4 + (s.ptr ? s.len : 0);
+}
+
+static size_t room_of_attrs(const ce_attrs *attrs, bool *is_too_long)
+{
+    size_t room = attrs->len;
+
+    for (unsigned i = 0; i < attrs->len; i++)
+        room += room_of(attrs->at[i].name, is_too_long) +
+                room_of(attrs->at[i].text, is_too_long);
+    return room;
+}
+
+static size_t room_of_fields(const fields *f, bool *is_too_long)
+{
+    size_t room = FIXED_BYTES;
+
+    for (unsigned i = 0; i < TEXTS; i++)
+        room += room_of(f->texts[i], is_too_long);
+    return room + room_of_attrs(&f->message->attrs, is_too_long) +
+           room_of_attrs(&f->origin->metadata, is_too_long);
+}
+
+static char *put_number(char *at, uint64_t value, unsigned bytes)
+{
+    value = htole64(value);
+    memcpy(at, &value, bytes);
+    return at + bytes;
+}
+
+static char *put_slice(char *at, ce_slice s)
 {
     if (!s.ptr)
-        return put_number(b, ABSENT, 4);
-    if (s.len >= ABSENT)
-        return CE_EINVAL;
-    if (put_number(b, s.len, 4) != CE_OK)
-        return CE_ENOMEM;
-    return ce_buf_append(b, s);
+        return put_number(at, ABSENT, 4);
+    at = put_number(at, s.len, 4);
+    memcpy(at, s.ptr, s.len);
+    return at + s.len;
 }
 
-static ce_status put_attr(ce_buf *b, const ce_attr *a)
+static char *put_attrs(char *at, const ce_attrs *attrs)
 {
-    ce_status status = put_number(b, a->type, 1);
+    at = put_number(at, attrs->len, 4);
+    for (unsigned i = 0; i < attrs->len; i++) {
+        const ce_attr *a = &attrs->at[i];
 
-    if (status != CE_OK)
-        return status;
-    status = put_slice(b, a->name);
-    if (status != CE_OK)
-        return status;
-    return put_slice(b, a->text);
-}
-
-static ce_status put_attrs(ce_buf *b, const ce_attrs *attrs)
-{
-    ce_status status = put_number(b, attrs->len, 4);
-
-    for (unsigned i = 0; i < attrs->len && status == CE_OK; i++)
-        status = put_attr(b, &attrs->at[i]);
-    return status;
-}
-
-static ce_status put_fields(const ce_message *m, const ce_origin *o,
-                            const char *defect, ce_buf *out)
-{
-    const ce_slice texts[] = {
-        ce_slice_of(m->format ? m->format->name : NULL),
-        m->content_type,
-        m->body,
-        m->key,
-        ce_slice_of(defect),
-        o->topic,
-    };
-    ce_status status;
-
-    if (put_number(out, VERSION, 1) != CE_OK ||
-        put_number(out, m->mode, 1) != CE_OK)
-        return CE_ENOMEM;
-    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
-        status = put_slice(out, texts[i]);
-        if (status != CE_OK)
-            return status;
+        at = put_number(at, a->type, 1);
+        at = put_slice(put_slice(at, a->name), a->text);
     }
-    if (put_number(out, (uint32_t)o->partition, 4) != CE_OK ||
-        put_number(out, (uint64_t)o->offset, 8) != CE_OK)
-        return CE_ENOMEM;
-    status = put_attrs(out, &m->attrs);
-    if (status != CE_OK)
-        return status;
-    status = put_attrs(out, &o->metadata);
-    if (status != CE_OK)
-        return status;
-    if (put_number(out, (uint64_t)o->timestamp_ms, 8) != CE_OK)
-        return CE_ENOMEM;
-    return put_number(out, o->retain, 1);
+    return at;
+}
+
+static char *put_fields(char *at, const fields *f)
+{
+    const ce_origin *o = f->origin;
+
+    at = put_number(at, VERSION, 1);
+    at = put_number(at, f->message->mode, 1);
+    for (unsigned i = 0; i < TEXTS; i++)
+        at = put_slice(at, f->texts[i]);
+    at = put_number(at, (uint32_t)o->partition, 4);
+    at = put_number(at, (uint64_t)o->offset, 8);
+    at = put_attrs(at, &f->message->attrs);
+    at = put_attrs(at, &o->metadata);
+    at = put_number(at, (uint64_t)o->timestamp_ms, 8);
+    return put_number(at, o->retain, 1);
 }
 
 static uint64_t wall_ms(void)
@@ -118,15 +136,20 @@ static uint64_t wall_ms(void)
 ce_status ce_record_write(const ce_message *m, const ce_origin *o,
                           const char *defect, ce_buf *out)
 {
-    size_t before = out->len;
-    ce_status status = put_fields(m, o, defect, out);
+    const fields f = fields_of(m, o, defect);
+    bool is_too_long = false;
+    size_t room = room_of_fields(&f, &is_too_long);
+    char *begin, *at;
 
-    if (status == CE_OK)
-        status = put_number(out, wall_ms(), TIME_BYTES);
-    if (status != CE_OK)
-        return status;
-    return put_number(out, sum_of(out->ptr + before, out->len - before),
-                      SUM_BYTES);
+    if (is_too_long)
+        return CE_EINVAL;
+    if (ce_buf_reserve(out, room) != CE_OK)
+        return CE_ENOMEM;
+    begin = out->ptr + out->len;
+    at = put_number(put_fields(begin, &f), wall_ms(), TIME_BYTES);
+    put_number(at, sum_of(begin, (size_t)(at - begin)), SUM_BYTES);
+    out->len += room;
+    return CE_OK;
 }
 
 /* --- reading --- */
@@ -144,10 +167,9 @@ static uint64_t get_number(reader *r, unsigned bytes)
         r->failed = true;
         return 0;
     }
-    for (unsigned i = 0; i < bytes; i++)
-        value |= (uint64_t)(unsigned char)r->rest.ptr[i] << 8 * i;
+    memcpy(&value, r->rest.ptr, bytes);
     r->rest = ce_slice_skip(r->rest, bytes);
-    return value;
+    return le64toh(value);
 }
 
 static ce_slice get_slice(reader *r)

@@ -228,13 +228,14 @@ ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
 {
     uint64_t bytes = 0;
     MDB_txn *txn;
+    MDB_cursor *to;
     int rc = begin(i, &txn);
 
     if (rc)
         return fail(i, err, "cannot write", rc);
+    rc = mdb_cursor_open(txn, i->records, &to);
     for (size_t n = 0; n < count && !rc; n++) {
-        rc = ce_table_put(txn, i->records, ++i->last_number, records[n],
-                          MDB_APPEND);
+        rc = ce_table_append(to, ++i->last_number, records[n]);
         bytes += records[n].len;
     }
     rc = commit(i, txn, rc);
@@ -274,8 +275,10 @@ static int put_letter(ce_inbox *i, MDB_txn *txn, uint64_t number,
     return ce_table_put(txn, i->refused, ++i->last_number, letter, 0);
 }
 
-static int finish_one(ce_inbox *i, MDB_txn *txn, const ce_inbox_outcome *o)
+static int finish_one(ce_inbox *i, MDB_cursor *records,
+                      const ce_inbox_outcome *o)
 {
+    MDB_txn *txn = mdb_cursor_txn(records);
     int rc = 0;
 
     if (o->was_refused)
@@ -284,7 +287,7 @@ static int finish_one(ce_inbox *i, MDB_txn *txn, const ce_inbox_outcome *o)
         rc = put_letter(i, txn, o->number, o->letter);
     if (rc)
         return rc;
-    return ce_claims_settle(&i->claims, txn, i->records, o->sink, o->number,
+    return ce_claims_settle(&i->claims, records, o->sink, o->number,
                             o->is_for_all);
 }
 
@@ -292,12 +295,14 @@ ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
                           size_t count, ce_error *err)
 {
     MDB_txn *txn;
+    MDB_cursor *records;
     int rc = begin(i, &txn);
 
     if (rc)
         return fail(i, err, "cannot write", rc);
+    rc = mdb_cursor_open(txn, i->records, &records);
     for (size_t n = 0; n < count && !rc; n++)
-        rc = finish_one(i, txn, &outcomes[n]);
+        rc = finish_one(i, records, &outcomes[n]);
     rc = commit(i, txn, rc);
     if (rc)
         return fail(i, err, "cannot write", rc);

@@ -39,6 +39,33 @@ int ce_table_get(MDB_txn *txn, MDB_dbi table, uint64_t number, ce_slice *out)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+int ce_table_append(MDB_cursor *table, uint64_t number, ce_slice value)
+{
+    MDB_val key = { sizeof number, &number };
+    MDB_val data = { value.len, (void *)(uintptr_t)value.ptr };
+
+    return mdb_cursor_put(table, &key, &data, MDB_APPEND);
+}
+
+int ce_table_find(MDB_cursor *table, uint64_t number, ce_slice *out)
+{
+    MDB_val key = { sizeof number, &number }, data;
+    int rc = mdb_cursor_get(table, &key, &data, MDB_SET_KEY);
+
+    *out = (ce_slice){ NULL, 0 };
+    if (!rc)
+        *out = (ce_slice){ data.mv_data, data.mv_size };
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int ce_table_cut(MDB_cursor *table, uint64_t number)
+{
+    ce_slice value;
+    int rc = ce_table_find(table, number, &value);
+
+    return rc || !value.ptr ? rc : mdb_cursor_del(table, 0);
+}
+
 int ce_table_ends(MDB_txn *txn, MDB_dbi table, uint64_t ends[2])
 {
     MDB_cursor *cursor;
