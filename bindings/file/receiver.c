@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads events from a file or from standard input, one a line.
+/* Reads events, or texts, from a file or from standard input, one a line.
  *
  * A turn of the loop reads one block or pushes a few lines, so that even a big
  * file leaves room for others; pipes and terminals are read when they have
@@ -18,6 +18,7 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "bindings/file/content.h"
 #include "bindings/file/document.h"
 #include "bindings/file/lines.h"
 #include "bindings/file/tail.h"
@@ -48,6 +49,7 @@ typedef struct file_receiver {
     ce_file_tail tail;
     const char *name; /* for origins and logs */
     bool follow, standard;
+    bool is_text;         /* lines are no events, but their data */
     bool is_regular;      /* a file with an end, not a pipe */
     bool knows_kind;      /* lines, or one document */
     bool is_replaced;     /* another file was found under the path */
@@ -136,15 +138,6 @@ static void prepare(file_receiver *f, ce_delivery *d)
     ce_delivery_hook(d, on_settled, f, 0);
 }
 
-static void set_json(ce_delivery *d, ce_mode mode)
-{
-    d->message.mode = mode;
-    d->message.format = &ce_format_json;
-    d->message.content_type =
-        ce_slice_of(mode == CE_MODE_BATCH ? ce_format_json.batch_media_type
-                                          : ce_format_json.media_type);
-}
-
 /* False: the line waits. Of a long line only the place is reported. */
 static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
 {
@@ -156,8 +149,10 @@ static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
     if (is_long) {
         d->defect.reason = f->too_long;
         d->defect.code = 413;
+    } else if (f->is_text) {
+        ce_file_set_text(d);
     } else {
-        set_json(d, CE_MODE_STRUCTURED);
+        ce_file_set_json(d, CE_MODE_STRUCTURED);
     }
     prepare(f, d);
     ce_file_lines_take(&f->lines);
@@ -172,7 +167,7 @@ static void push_document(file_receiver *f, ce_mode mode)
 
     if (!d)
         return;
-    set_json(d, mode);
+    ce_file_set_json(d, mode);
     prepare(f, d);
     f->knows_kind = true;
     ce_file_lines_take_rest(&f->lines);
@@ -460,7 +455,8 @@ static void read_settings(file_receiver *f, const ce_settings *s)
     f->tail.path = ce_settings_path(s);
     f->name = f->standard ? "stdin" : f->tail.path;
     f->follow = ce_settings_boolean(s, "follow");
-    f->knows_kind = f->follow;
+    f->is_text = !strcmp(ce_settings_text(s, "lines"), "text");
+    f->knows_kind = f->follow || f->is_text;
     f->lines.max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
     snprintf(f->too_long, sizeof f->too_long,
              "line: longer than max_event_bytes (%zu)", f->lines.max_bytes);

@@ -9,6 +9,8 @@ static const char *const schemes[] = { "file", "-", NULL };
 static const ce_option receiver_options[] = {
     { "follow", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "wait for more at the end of a file" },
+    { "lines", CE_OPT_CHOICE, "events", "events|text", 0, 0,
+      "what a line is: an event, or a text that \"wrap\" makes one of" },
     CE_OPTION_MAX_EVENT_BYTES,
     CE_OPTION_MAX_IN_FLIGHT("1000"),
     CE_OPTION_END,
@@ -57,7 +59,8 @@ const ce_transport ce_transport_file = {
     .abi = CE_TRANSPORT_ABI,
     .name = "file",
     .schemes = schemes,
-    .help = "file:PATH or -: structured JSON, one event a line",
+    .help = "file:PATH or -: structured JSON, one event a line; a source takes "
+            "lines of text, too",
     .receiver_options = receiver_options,
     .sender_options = sender_options,
     .sender_rule = CE_URI_STRICT,

@@ -12,6 +12,8 @@ static const char usage[] = "cebridge send [options] SINK [-]";
 
 static const ce_option options[] = {
     BR_EVENT_OPTIONS,
+    { "wrap.", CE_OPT_FAMILY, NULL, NULL, 0, 0,
+      "--wrap.type T, --wrap.source S, ...: make events of lines of text" },
     /* At most a day: a longer one is surely a mistake. */
     { "timeout", CE_OPT_TIME, "10s", NULL, 1, 86400000,
       "how long delivery is tried" },
@@ -35,7 +37,8 @@ const br_command br_command_send = {
     .summary = "one event from options, or many from standard input",
     .usage = usage,
     .about = "Sends one event that the options describe, or with \"-\" the "
-             "events of standard input (structured JSON, one a line). It "
+             "events of standard input (structured JSON, one a line). With "
+             "--wrap its lines are texts, and become the data of events. It "
              "ends when the sink has confirmed.",
     .options = options,
     .help = help,
@@ -43,6 +46,8 @@ const br_command br_command_send = {
         "  cebridge send http://localhost:8080/events \\\n"
         "      --type com.example.hi --source /me \\\n"
         "      --data '{\"a\":1}' --content-type application/json\n"
-        "  cebridge send kafka://localhost:9092/events - < events.ndjson\n",
+        "  cebridge send kafka://localhost:9092/events - < events.ndjson\n"
+        "  cebridge send --wrap.type com.example.line --wrap.source /log \\\n"
+        "      http://localhost:8080/events - < /var/log/messages\n",
     .run = run,
 };

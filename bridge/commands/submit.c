@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <cloudevents/alloc.h>
+
 #include "bridge/config/keys.h"
 #include "bridge/config/plan.h"
 #include "bridge/watch/console.h"
@@ -11,15 +13,46 @@
 #include "bridge/cli/relay_options.h"
 #include "bridge/run/single_event.h"
 
+static bool is_wrap(const br_arg *a)
+{
+    return strncmp(a->name, "wrap.", 5) == 0;
+}
+
+/* What makes events of lines of text. */
+static br_args wraps_of(const br_args *args)
+{
+    br_args wraps = { .options = ce_alloc_zeroed((args->count + 1) *
+                                                 sizeof *args->options) };
+
+    for (unsigned i = 0; wraps.options && i < args->count; i++)
+        if (is_wrap(&args->options[i]))
+            wraps.options[wraps.count++] = args->options[i];
+    return wraps;
+}
+
+/* Of an event and of lines each option belongs to one. */
+static void check_options(const br_args *args, bool from_stdin,
+                          br_faults *faults)
+{
+    for (unsigned i = 0; i < args->count && !from_stdin; i++)
+        if (is_wrap(&args->options[i]))
+            br_fault(faults, NULL,
+                     "%s is for lines of standard input, and there is no "
+                     "\"-\" behind SINK",
+                     args->options[i].place);
+}
+
 static void make_plan(br_plan *plan, const br_args *args,
                       const ce_option *table, bool from_stdin,
                       br_faults *faults)
 {
     const char *level = br_args_value(args, "log_level");
-    const br_args none = { 0 };
+    br_args wraps = wraps_of(args);
     br_route_plan *r;
 
-    br_relay_plan(plan, &none, "-", args->rest, 1, faults);
+    br_relay_plan(plan, &wraps, wraps.count ? "-?lines=text" : "-", args->rest,
+                  1, faults);
+    ce_free(wraps.options);
     if (faults->count)
         return;
     plan->quiet = true;
@@ -46,6 +79,7 @@ br_exit br_submit(const br_args *args, const ce_option *table,
 
     if (!faults->count && args->rest_count != 1 + (unsigned)from_stdin)
         br_fault(faults, NULL, "usage: %s", usage);
+    check_options(args, from_stdin, faults);
     if (!faults->count && !from_stdin)
         e = br_event_of_options(args, faults);
     if (!faults->count)

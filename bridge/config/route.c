@@ -237,6 +237,15 @@ static void check_workers(const br_route_plan *r, const br_node *at,
         br_fault(faults, at, "workers: %u %s", r->workers, why);
 }
 
+static void check_wrap(const br_route_plan *r, const br_node *from,
+                       br_faults *faults)
+{
+    if (!r->wraps && ce_needs_wrap(r->from.transport, r->from.settings))
+        br_fault(faults, from,
+                 "lines=text: a line is no event, and the route has no "
+                 "\"wrap\" that makes one of it");
+}
+
 static void plan_rest(br_route_plan *out, const br_node *route,
                       br_faults *faults)
 {
@@ -277,8 +286,10 @@ void br_config_route(br_route_plan *out, const br_node *route,
     plan_ends(out, route, faults);
     plan_stages(out, route, faults);
     plan_rest(out, route, faults);
-    if (out->from.settings)
+    if (out->from.settings) {
+        check_wrap(out, br_node_find(route, "from"), faults);
         check_workers(out, workers ? workers : route, faults);
+    }
     /* It looks at both ends: they must be complete. */
     if (out->requests && faults->count == before)
         br_config_request(out, request, faults);

@@ -31,9 +31,11 @@ static ce_status write_records(keeper *s)
     for (ce_delivery *d = CE_QUEUE_FIRST(&s->waiting, ce_delivery, link); d;
          d = CE_QUEUE_NEXT(d, ce_delivery, link), at++) {
         size_t before = s->bytes.len;
+        /* Without one it is plain there, too: it may still be wrapped. */
+        const char *defect = d->defect.plain ? NULL : d->defect.reason;
 
-        if (ce_record_write(&d->message, &d->origin, d->defect.reason,
-                            &s->bytes) != CE_OK)
+        if (ce_record_write(&d->message, &d->origin, defect, &s->bytes) !=
+            CE_OK)
             return CE_ENOMEM;
         at->len = s->bytes.len - before;
     }

@@ -88,12 +88,6 @@ ce_status ce_custody_decline(const ce_transport *t, ce_settings *s,
 
 /* --- what the peer keeps --- */
 
-bool ce_traces_are_taken(const ce_transport *t, const ce_settings *s)
-{
-    return ce_option_find(t->receiver_options, "trace") &&
-           ce_settings_boolean(s, "trace");
-}
-
 bool ce_identity_is_given(const ce_transport *t, const ce_settings *s)
 {
     const char *const *name = t->identity;
@@ -108,4 +102,18 @@ ce_status ce_leave_nothing(const ce_transport *t, ce_settings *s, ce_error *err)
     if (!t->clean_option)
         return CE_OK;
     return set_unless_given(t, s, t->clean_option, "true", err);
+}
+
+/* --- what is taken for an event --- */
+
+bool ce_traces_are_taken(const ce_transport *t, const ce_settings *s)
+{
+    return ce_option_find(t->receiver_options, "trace") &&
+           ce_settings_boolean(s, "trace");
+}
+
+bool ce_needs_wrap(const ce_transport *t, const ce_settings *s)
+{
+    return ce_option_find(t->receiver_options, "lines") &&
+           !strcmp(ce_settings_text(s, "lines"), "text");
 }

@@ -32,6 +32,9 @@ ce_status ce_custody_decline(const ce_transport *t, ce_settings *s,
 /* Returns whether events of a receiver are to take the traces of their
  * messages. */
 bool ce_traces_are_taken(const ce_transport *t, const ce_settings *s);
+/* Returns whether what a receiver takes is no event before a wrap makes one of
+ * it. */
+bool ce_needs_wrap(const ce_transport *t, const ce_settings *s);
 
 /* Returns whether the user has set an option that tells sources apart. */
 bool ce_identity_is_given(const ce_transport *t, const ce_settings *s);
