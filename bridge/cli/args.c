@@ -23,13 +23,16 @@ static void report_unknown(const br_arg *a, const ce_option *table,
                            br_faults *faults)
 {
     const char *nearest = ce_option_nearest(table, a->name);
+    const ce_option *found;
     char shown[80] = "";
 
     if (!nearest) {
         br_fault(faults, NULL, "unknown option \"%s\"", a->place);
         return;
     }
-    snprintf(shown, sizeof shown, "%s", nearest);
+    /* A family is found by its members only. */
+    found = ce_option_find(table, nearest);
+    snprintf(shown, sizeof shown, "%s%s", nearest, found ? "" : "NAME");
     /* Names behind "retry." are keys of the configuration, with '_'. */
     for (char *c = shown; *c; c++)
         if (*c == '_' && strncmp(shown, "retry.", 6) != 0)

@@ -34,22 +34,64 @@ static void report_scheme(const br_node *at, ce_slice scheme, br_faults *faults)
              nearest ? "\"?" : ";", known);
 }
 
+/* "http//host": returns the scheme that lacks its colon, or NULL. */
+static const char *scheme_without_colon(const char *uri)
+{
+    const ce_transport *t;
+
+    for (unsigned i = 0; (t = ce_transport_at(i)); i++)
+        for (const char *const *s = t->schemes; *s; s++)
+            if (strncmp(uri, *s, strlen(*s)) == 0 &&
+                strncmp(uri + strlen(*s), "//", 2) == 0)
+                return *s;
+    return NULL;
+}
+
+/* "localhost:9092/t": a number is a port, and what stands before it a host. */
+static bool begins_with_host(const char *uri)
+{
+    const char *colon = strchr(uri, ':');
+    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+
+    return digits > 0 && strchr("/?", colon[1 + digits]);
+}
+
+static void report_endpoint(const br_node *at, const char *uri,
+                            br_faults *faults)
+{
+    ce_slice shown = { uri, strcspn(uri, "?@") };
+    const char *scheme = scheme_without_colon(uri);
+
+    if (!*uri)
+        br_fault(faults, at, "\"%s\" is empty", at->key ? at->key : "item");
+    else if (scheme)
+        br_fault(faults, at, "\"%.*s\" lacks a colon: write %s://",
+                 CE_ARG(shown), scheme);
+    else if (begins_with_host(uri))
+        br_fault(faults, at,
+                 "\"%.*s\" has no scheme: write http:, kafka: or mqtt: and // "
+                 "before the host",
+                 CE_ARG(shown));
+    else if (strchr(uri, ':'))
+        report_scheme(at, (ce_slice){ uri, strcspn(uri, ":?") }, faults);
+    else
+        br_fault(faults, at,
+                 "\"%.*s\" is no endpoint; a file is written as file:PATH, "
+                 "others begin with a scheme such as kafka://",
+                 CE_ARG(shown));
+}
+
 static const ce_transport *find_transport(const br_node *at, const char *uri,
                                           br_faults *faults)
 {
     const ce_transport *t = ce_transport_find(uri);
-    ce_slice scheme = { uri, strcspn(uri, ":?") };
 
     if (t)
         return t;
     if (at->is_expanded)
         br_fault(faults, at, "the variables do not make up an endpoint");
-    else if (strchr(uri, ':'))
-        report_scheme(at, scheme, faults);
     else
-        br_fault(faults, at,
-                 "\"%.*s\" is no endpoint; a file is written as file:PATH",
-                 CE_ARG(scheme));
+        report_endpoint(at, uri, faults);
     return NULL;
 }
 

@@ -56,6 +56,20 @@ static const slip *slip_at(const char *text, unsigned column, unsigned *begin)
     return NULL;
 }
 
+/* A dot belongs to no word of CESQL: why it stands there. */
+static const char *why_a_dot(const char *text, unsigned column)
+{
+    unsigned begin = column;
+
+    if (text[column] != '.')
+        return NULL;
+    while (begin > 0 && strchr(" (=<>", text[begin - 1]) == NULL)
+        begin--;
+    return strncmp(text + begin, "data.", 5) == 0
+               ? "filters see attributes, not data"
+               : "quote what is a text: '...'";
+}
+
 /* Says what is wrong, and marks the place in the expression. */
 static void report_sql(const br_node *n, const ce_error *err, br_faults *faults)
 {
@@ -73,7 +87,8 @@ static void report_sql(const br_node *n, const ce_error *err, br_faults *faults)
     }
     br_fault(faults, n, "filter: %s", err->text);
     if (found)
-        br_fault_point(faults, ce_slice_of(n->text), column - 1, 1, NULL);
+        br_fault_point(faults, ce_slice_of(n->text), column - 1, 1,
+                       why_a_dot(n->text, column - 1));
 }
 
 static ce_filter *sql(const br_node *n, br_faults *faults)
@@ -191,6 +206,13 @@ static ce_filter *mapping(const br_node *n, br_faults *faults)
                  "filter: \"%s\" and \"%s\" in one mapping; write a list "
                  "or \"all\"",
                  one->key, one->next->key);
+        return NULL;
+    }
+    if (one->kind == BR_NODE_SCALAR &&
+        !ce_option_nearest(br_filter_options, one->key)) {
+        br_fault(faults, one,
+                 "filter: \"%s\" is no dialect: write { exact: { %s: ... } }",
+                 one->key, one->key);
         return NULL;
     }
     if (!br_config_check_keys(n, br_filter_options, faults))

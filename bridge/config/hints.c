@@ -70,6 +70,26 @@ static bool has_tab(spot *s)
     return true;
 }
 
+static bool say_bare_template(spot *s, size_t column)
+{
+    s->column = column;
+    s->what = "a text with braces has no quotes";
+    s->remedy = "quote it: \"{...}\"";
+    return true;
+}
+
+/* /a/{topic} ends at the brace to YAML where it stands in braces itself. */
+static bool has_template_behind(spot *s)
+{
+    size_t n = s->column;
+
+    if (n == s->line.len || s->line.ptr[n] != '{')
+        return false;
+    while (n > 0 && !strchr(" ,{[", s->line.ptr[n - 1]))
+        n--;
+    return n < s->column && say_bare_template(s, n);
+}
+
 /* {topic[1]} is a mapping to YAML. */
 static bool has_bare_template(spot *s, const yaml_parser_t *p)
 {
@@ -77,6 +97,8 @@ static bool has_bare_template(spot *s, const yaml_parser_t *p)
 
     if (!p->context || !strstr(p->context, "flow mapping"))
         return false;
+    if (has_template_behind(s))
+        return true;
     for (size_t n = s->column; n-- > 0;) {
         open = s->line.ptr + n;
         if (*open == '{')
@@ -85,11 +107,20 @@ static bool has_bare_template(spot *s, const yaml_parser_t *p)
             return false;
     }
     open = memrchr(s->line.ptr, '{', s->column);
-    if (!open)
+    return open && say_bare_template(s, (size_t)(open - s->line.ptr));
+}
+
+/* The reader knows the place as a number of bytes. The line is not shown: it
+ * would look like another one. */
+static bool is_no_utf8(br_faults *faults, const yaml_parser_t *p, ce_slice text)
+{
+    br_node at = { .line = 1 };
+
+    if (p->error != YAML_READER_ERROR || !said(p, "UTF-8"))
         return false;
-    s->column = (size_t)(open - s->line.ptr);
-    s->what = "a text with braces has no quotes";
-    s->remedy = "quote it: \"{...}\"";
+    for (size_t i = 0; i < p->problem_offset && i < text.len; i++)
+        at.line += text.ptr[i] == '\n';
+    br_fault(faults, &at, "a character is not written in UTF-8");
     return true;
 }
 
@@ -188,10 +219,13 @@ void br_config_hint(br_faults *faults, const yaml_parser_t *p, ce_slice text)
                .remedy = p->context };
     br_node at = { 0 };
 
+    if (is_no_utf8(faults, p, text))
+        return;
     move_to(&s, text, p->problem_mark.line, p->problem_mark.column);
-    if (!has_tab(&s) && !is_open_quote(&s, p, text) &&
-        !has_bare_template(&s, p) && !is_open_bracket(&s, p, text) &&
-        !lacks_colon(&s, p, text) && !is_misplaced(&s, p, text))
+    if (!has_tab(&s) &&
+        !is_open_quote(&s, p, text) && !has_bare_template(&s, p) &&
+        !is_open_bracket(&s, p, text) && !lacks_colon(&s, p, text) &&
+        !is_misplaced(&s, p, text))
         needs_quotes(&s, p);
     while (is_blank(s.line) && s.number > 0)
         move_to(&s, text, s.number - 1, SIZE_MAX);

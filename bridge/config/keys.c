@@ -105,20 +105,42 @@ bool br_config_is_text(const br_node *n, br_faults *faults)
     return false;
 }
 
+/* What other programs call it. */
+static const char *other_name_of(const ce_option *table, const char *name)
+{
+    static const struct {
+        const char *theirs, *ours;
+    } rows[] = {
+        { "source", "from" },     { "input", "from" },
+        { "sink", "to" },         { "output", "to" },
+        { "target", "to" },       { "destination", "to" },
+        { "dlq", "dead_letter" }, { "transform", "set" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].theirs, name) == 0 &&
+            ce_option_find(table, rows[i].ours))
+            return rows[i].ours;
+    return NULL;
+}
+
 bool br_config_check_keys(const br_node *map, const ce_option *table,
                           br_faults *faults)
 {
     bool fine = map->kind == BR_NODE_MAP;
 
     if (!fine)
-        br_fault(faults, map, "\"%s\" has to be a mapping", map->key);
+        br_fault(faults, map, "\"%s\" has to be a mapping: { %s: ... }",
+                 map->key, table->name);
     for (const br_node *n = fine ? map->first : NULL; n; n = n->next) {
         const char *nearest;
 
         if (ce_option_find(table, n->key))
             continue;
         fine = false;
-        nearest = ce_option_nearest(table, n->key);
+        nearest = other_name_of(table, n->key);
+        if (!nearest)
+            nearest = ce_option_nearest(table, n->key);
         if (nearest)
             br_fault(faults, n, "unknown option \"%s\", did you mean \"%s\"?",
                      n->key, nearest);

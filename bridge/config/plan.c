@@ -29,6 +29,14 @@ static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
         br_fault(faults, n, "admin: %s", err.text);
 }
 
+static bool is_log_format(const br_node *n)
+{
+    const ce_option *format = ce_option_find(br_log_options, "format");
+
+    return n->kind == BR_NODE_SCALAR &&
+           ce_option_check(format, n->text, NULL) == CE_OK;
+}
+
 /* A word is the level. */
 static void plan_log(br_plan *out, const br_node *tree, br_faults *faults)
 {
@@ -41,6 +49,11 @@ static void plan_log(br_plan *out, const br_node *tree, br_faults *faults)
         level = br_config_text(log, table, "level", faults);
         out->log_form =
             br_config_log_form(br_config_text(log, table, "format", faults));
+    } else if (log && is_log_format(log)) {
+        br_fault(faults, log,
+                 "log: \"%s\" is a format: write log: { format: %s }",
+                 log->text, log->text);
+        return;
     } else {
         level = br_config_text(tree, br_top_options, "log", faults);
     }

@@ -104,6 +104,11 @@ const br_node *br_config_uri(const br_node *n, br_faults *faults)
 {
     const br_node *uri = n;
 
+    if (n->kind == BR_NODE_LIST) {
+        br_fault(faults, n, "\"%s\" is a list, and has to be one endpoint",
+                 n->key ? n->key : "item");
+        return NULL;
+    }
     if (n->kind == BR_NODE_MAP) {
         uri = br_node_find(n, "uri");
         if (!uri)

@@ -63,6 +63,12 @@ static void drop_line_end(ce_buf *value)
         value->len--;
 }
 
+/* Variables of the environment are written in capital letters. */
+static bool is_like_attribute(const char *name)
+{
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789")] == '\0';
+}
+
 /* NAME, with ":-DEFAULT" or ":?WHY" behind it. */
 static bool read_variable(expansion *e, char *name, ce_buf *value)
 {
@@ -78,8 +84,11 @@ static bool read_variable(expansion *e, char *name, ce_buf *value)
         return ce_buf_append(value, ce_slice_of(text)) == CE_OK;
     if (rest && *rest == '-')
         return ce_buf_append(value, ce_slice_of(rest + 1)) == CE_OK;
-    br_fault(e->faults, e->at, "the environment variable %s is not set%s%s",
-             name, rest && rest[1] ? ": " : "", rest ? rest + 1 : "");
+    br_fault(e->faults, e->at, "the environment variable %s is not set%s%s%s",
+             name, rest && rest[1] ? ": " : "", rest ? rest + 1 : "",
+             rest || !is_like_attribute(name)
+                 ? ""
+                 : "; a placeholder of a template has no \"$\"");
     return false;
 }
 

@@ -181,12 +181,26 @@ void br_reload_step(br_reload *r)
 
 /* --- the beginning --- */
 
+/* Each fault, without the lines below it that mark its place: a log has no
+ * place for them. */
+static void log_faults(ce_slice text)
+{
+    while (text.len) {
+        const char *end = memchr(text.ptr, '\n', text.len);
+        size_t len = end ? (size_t)(end - text.ptr) : text.len;
+
+        if (*text.ptr != ' ')
+            ce_log(CE_ERROR, "not reloaded: %.*s", (int)len, text.ptr);
+        text = ce_slice_skip(text, end ? len + 1 : len);
+    }
+}
+
 static bool refuse(br_reload *r, ce_buf *out, const ce_buf *why)
 {
     ce_slice text = ce_slice_trim(ce_buf_slice(why));
 
     r->succeeded = false;
-    ce_log(CE_ERROR, "not reloaded: %.*s", CE_ARG(text));
+    log_faults(text);
     if (ce_buf_printf(out, "not reloaded: %.*s\n", CE_ARG(text)) != CE_OK)
         ce_log(CE_ERROR, "out of memory");
     return false;

@@ -105,6 +105,10 @@ static ce_status lex_operator(ce_sql_lexer *l, ce_sql_token *out, ce_error *err)
             take(l, strlen(operators[i].text), operators[i].kind, out);
             return CE_OK;
         }
+    if (*l->rest.ptr > ' ' && *l->rest.ptr <= '~')
+        return ce_fail(err, CE_ESYNTAX,
+                       "column %zu: \"%c\" has no meaning here", column(l),
+                       *l->rest.ptr);
     return ce_fail(err, CE_ESYNTAX, "column %zu: unknown character 0x%02x",
                    column(l), (unsigned)(unsigned char)*l->rest.ptr);
 }

@@ -59,6 +59,15 @@ static unsigned distance(const char *a, const char *b)
     return rows[n % 3][m];
 }
 
+/* "attempts" is a part of "max_attempts", and "user" half of "username". */
+static bool is_part(const char *known, const char *name)
+{
+    size_t len = strlen(name), most = strlen(known);
+
+    return len > 3 && most > 3 &&
+           (strstr(known, name) || (strstr(name, known) && 2 * most >= len));
+}
+
 const char *ce_option_nearest(const ce_option *table, const char *name)
 {
     size_t len = strlen(name);
@@ -79,7 +88,7 @@ const char *ce_option_nearest(const ce_option *table, const char *name)
         }
     }
     for (const ce_option *o = table; !found && o && o->name; o++)
-        if (len > 3 && strstr(o->name, name))
+        if (is_part(o->name, name))
             found = o->name;
     return found;
 }

@@ -174,7 +174,7 @@ static void wrong_usage_is_2_with_a_suggestion(void)
     static const struct {
         const char *arguments[5], *said;
     } rows[] = {
-        { { NULL }, "usage:" },
+        { { NULL }, "cebridge COMMAND [options]" },
         { { "rleay" }, "did you mean \"relay\"?" },
         { { "relay" }, "SOURCE is missing" },
         { { "relay", "-" }, "SINK is missing" },
@@ -185,10 +185,10 @@ static void wrong_usage_is_2_with_a_suggestion(void)
         { { "relay", "--filter", "type =", "-", "-" }, "--filter: filter:" },
         { { "relay", "--grace", "5", "-", "-" }, "--grace: \"5\" is not" },
         { { "relay", "-", "nonsense://x" }, "\"nonsense\"" },
-        { { "run" }, "usage:" },
-        { { "check" }, "usage:" },
-        { { "listen" }, "usage:" },
-        { { "send" }, "usage:" },
+        { { "run" }, "cebridge COMMAND [options]" },
+        { { "check" }, "cebridge COMMAND [options]" },
+        { { "listen" }, "cebridge COMMAND [options]" },
+        { { "send" }, "cebridge COMMAND [options]" },
         { { "send", "-", "--type", "t" }, "--source is missing" },
     };
 
