@@ -222,10 +222,9 @@ void br_config_hint(br_faults *faults, const yaml_parser_t *p, ce_slice text)
     if (is_no_utf8(faults, p, text))
         return;
     move_to(&s, text, p->problem_mark.line, p->problem_mark.column);
-    if (!has_tab(&s) &&
-        !is_open_quote(&s, p, text) && !has_bare_template(&s, p) &&
-        !is_open_bracket(&s, p, text) && !lacks_colon(&s, p, text) &&
-        !is_misplaced(&s, p, text))
+    if (!has_tab(&s) && !is_open_quote(&s, p, text) &&
+        !has_bare_template(&s, p) && !is_open_bracket(&s, p, text) &&
+        !lacks_colon(&s, p, text) && !is_misplaced(&s, p, text))
         needs_quotes(&s, p);
     while (is_blank(s.line) && s.number > 0)
         move_to(&s, text, s.number - 1, SIZE_MAX);
