@@ -309,6 +309,21 @@ void ce_http_daemon_quiesce(ce_http_daemon *d)
     stop_listening(d);
 }
 
+void ce_http_daemon_count(ce_http_daemon *d, ce_http_tally *tally)
+{
+    d->config.tally = tally;
+}
+
+void ce_http_daemon_refuse(ce_http_daemon *d, const void *member)
+{
+    ce_http_requests_refuse_of(&d->requests, member);
+}
+
+void ce_http_daemon_forget(ce_http_daemon *d, const void *member)
+{
+    ce_http_requests_forget(&d->requests, member);
+}
+
 static void on_closed(uv_handle_t *h)
 {
     ce_http_daemon *d = h->data;

@@ -19,7 +19,9 @@ typedef struct ce_http_field {
  * what USER points to, if GONE frees it. */
 typedef struct ce_http_request {
     ce_slice method, path;
-    void *user; /* the handler's */
+    void *user;           /* the handler's */
+    void *member;         /* of the listener (listener.h) */
+    ce_http_tally *tally; /* counts what is refused; NULL: the daemon's does */
     /* The handler's too: they go with every answer; ends with a name of NULL;
      * may be NULL. */
     const ce_http_field *fields;
@@ -38,7 +40,7 @@ typedef struct ce_http_ops {
 } ce_http_ops;
 
 typedef struct ce_http_daemon_config {
-    const char *host; /* "" or "*": every address */
+    const char *host; /* "" or "*": every address; needed by open only */
     unsigned port;    /* 0: any free one */
     const char *path; /* of a unix socket in place of both, or NULL */
     unsigned path_mode;
@@ -71,6 +73,13 @@ unsigned ce_http_daemon_connections(const ce_http_daemon *d);
  * and so are further ones.
  * Idempotent. */
 void ce_http_daemon_quiesce(ce_http_daemon *d);
+/* Counts with another tally from now on. */
+void ce_http_daemon_count(ce_http_daemon *d, ce_http_tally *tally);
+/* Answers those requests of MEMBER that are not complete with 503. */
+void ce_http_daemon_refuse(ce_http_daemon *d, const void *member);
+/* Answers those requests of MEMBER that have no answer with 503; for none of
+ * them an op is called any more, after GONE. */
+void ce_http_daemon_forget(ce_http_daemon *d, const void *member);
 /* Answers what is open with 503, and frees. Accepts NULL. */
 void ce_http_daemon_close(ce_http_daemon *d);
 

@@ -24,7 +24,7 @@
 #include "bindings/http/answer.h"
 #include "bindings/http/body.h"
 #include "bindings/http/discreet.h"
-#include "bindings/http/tls.h"
+#include "bindings/http/listener.h"
 
 enum {
     /* What bodies may hold altogether while their senders wait: 24 KiB each of
@@ -41,7 +41,7 @@ typedef struct http_receiver {
     ce_receiver receiver;
     ce_loop *loop;
     const ce_settings *settings;
-    ce_http_daemon *daemon;
+    ce_http_member member;
     ce_stage *into; /* NULL: stopped */
     ce_http_admission admission;
     ce_http_bodies bodies;
@@ -338,7 +338,7 @@ static void tell(ce_http_tally *t)
 {
     const http_receiver *h = CE_OWNER(t, http_receiver, tally);
     const ce_http_levels now = {
-        .connections = ce_http_daemon_connections(h->daemon),
+        .connections = ce_http_member_connections(&h->member),
         .unfinished = h->bodies.held,
         .unsettled = ce_pool_bytes(h->receiver.pool),
     };
@@ -349,33 +349,20 @@ static void tell(ce_http_tally *t)
 static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
 {
     http_receiver *h = (http_receiver *)r;
-    const ce_settings *s = h->settings;
-    ce_http_daemon_config c = {
-        .host = ce_settings_host(s),
-        .port = ce_settings_port(s, h->tls.cert ? 443 : 80),
-        .reuse_port = ce_settings_boolean(s, "reuse_port"),
-        .max_connections = (unsigned)ce_settings_integer(s, "max_connections"),
-        .max_per_address =
-            (unsigned)ce_settings_integer(s, "max_connections_per_address"),
-        .max_header_bytes = ce_settings_bytes(s, "max_header_bytes"),
-        .idle_ms = ce_settings_ms(s, "idle_timeout"),
-        .header_ms = ce_settings_ms(s, "header_timeout"),
-        .min_rate = ce_settings_bytes(s, "min_rate"),
-        .request_ms = ce_settings_ms(s, "request_timeout"),
-        .cert = h->tls.cert,
-        .key = h->tls.key,
-        .ca = h->tls.ca,
-        .priorities = h->tls.priorities,
-        .tally = &h->tally,
-        .ops = &http_ops,
-        .arg = h,
-    };
-    ce_status status = ce_http_daemon_open(&h->daemon, h->loop, &c, err);
+    ce_status status;
 
+    h->member = (ce_http_member){ .settings = h->settings,
+                                  .path = h->admission.path,
+                                  .health_path = h->admission.health_path,
+                                  .tls = &h->tls,
+                                  .tally = &h->tally,
+                                  .ops = &http_ops,
+                                  .arg = h };
+    status = ce_http_listener_join(&h->member, h->loop, err);
     if (status != CE_OK)
         return status;
     h->into = into;
-    r->port = ce_http_daemon_port(h->daemon);
+    r->port = ce_http_member_port(&h->member);
     ce_http_tally_change(&h->tally);
     ce_health_up(&r->health);
     return CE_OK;
@@ -386,8 +373,7 @@ static void stop(ce_receiver *r)
     http_receiver *h = (http_receiver *)r;
 
     h->into = NULL;
-    if (h->daemon)
-        ce_http_daemon_quiesce(h->daemon);
+    ce_http_member_stop(&h->member);
 }
 
 static void free_receiver(http_receiver *h)
@@ -406,7 +392,7 @@ static void close_receiver(ce_receiver *r)
 
     stop(r);
     ce_http_tally_close(&h->tally);
-    ce_http_daemon_close(h->daemon);
+    ce_http_member_leave(&h->member);
     free_receiver(h);
 }
 

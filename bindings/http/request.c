@@ -64,7 +64,8 @@ void ce_http_count(const ce_http_request *face, ce_http_refusal reason)
 {
     const request *r = (const request *)face;
 
-    ce_http_tally_refuse(r->all->config->tally, reason);
+    ce_http_tally_refuse(face->tally ? face->tally : r->all->config->tally,
+                         reason);
 }
 
 size_t *ce_http_held_by_sender(const ce_http_request *face)

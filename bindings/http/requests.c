@@ -293,7 +293,6 @@ static void show_end(request *r)
 
 static enum MHD_Result end(request *r)
 {
-
     /* Nothing behind it is served: the client has seen the end. */
     if (r->early)
         return MHD_NO;
@@ -434,6 +433,26 @@ void ce_http_requests_stop(ce_http_requests *q)
     q->quiet = true;
     for (request *r = q->first; r; r = r->after)
         cut_off(r, 503, "shutting down");
+}
+
+void ce_http_requests_refuse_of(ce_http_requests *q, const void *member)
+{
+    for (request *r = q->first; r; r = r->after)
+        if (r->face.member == member)
+            cut_off(r, 503, "shutting down");
+}
+
+void ce_http_requests_forget(ce_http_requests *q, const void *member)
+{
+    for (request *r = q->first; r; r = r->after) {
+        if (r->face.member != member)
+            continue;
+        answer_problem(r, 503, "shutting down");
+        tell_gone(r);
+        r->face.fields = NULL;
+        r->face.tally = NULL;
+        r->face.member = NULL;
+    }
 }
 
 void ce_http_requests_refuse(ce_http_requests *q)

@@ -22,6 +22,11 @@ ce_status ce_http_requests_open(ce_http_requests *q, ce_error *err);
 void ce_http_requests_close(ce_http_requests *q);
 /* Answers with 503 what is not complete, and all that comes from now on. */
 void ce_http_requests_stop(ce_http_requests *q);
+/* Of those of MEMBER: answers with 503 what is not complete. */
+void ce_http_requests_refuse_of(ce_http_requests *q, const void *member);
+/* Of those of MEMBER: answers with 503 what has no answer, and lets the handler
+ * know that they are gone. */
+void ce_http_requests_forget(ce_http_requests *q, const void *member);
 /* Answers all that are open with 503: none may be suspended when the daemon
  * stops. */
 void ce_http_requests_refuse(ce_http_requests *q);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of HTTP. */
 #include "bindings/http/http.h"
+#include "bindings/http/sharing.h"
 #include "bindings/http/target.h"
 
 const ce_option ce_http_receiver_options[] = {
@@ -145,12 +146,15 @@ static ce_promise promise(ce_role role, const ce_settings *s)
     return p;
 }
 
-/* Webhook 4.2.2: the rate is allowed to the origin as a whole, and each sender
+/* Each loop binds the port for itself.
+ * Webhook 4.2.2: the rate is allowed to the origin as a whole, and each sender
  * counts its own events only. */
 static const char *alone(ce_role role, const ce_settings *s)
 {
     bool sends = role == CE_ROLE_SENDER || role == CE_ROLE_REQUESTER;
 
+    if (!sends && !ce_settings_boolean(s, "reuse_port"))
+        return "loops share a port only with reuse_port=true";
     if (sends && ce_settings_boolean(s, "webhook"))
         return "senders would each be as fast as the webhook allows";
     return NULL;
@@ -176,4 +180,5 @@ const ce_transport ce_transport_http = {
     .promise = promise,
     .alone = alone,
     .answers = true,
+    .share = ce_http_share,
 };

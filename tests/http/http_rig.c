@@ -89,6 +89,11 @@ void rig_open(rig *r)
     r->app = ce_mem_receiver(r->loop, "mem://app?max_in_flight=5000");
 }
 
+void rig_open_beside(rig *r, const rig *other)
+{
+    *r = (rig){ .sink.ops = &rig_sink, .loop = other->loop };
+}
+
 static ce_status rig_settings(ce_settings **out, const ce_option *table,
                               const char *uri, ce_uri_rule rule)
 {
@@ -147,6 +152,8 @@ void rig_close_receiver(rig *r)
         r->check->ops->close(r->check);
     }
     ce_settings_close(r->receiver_settings);
+    ce_event_free(r->last);
+    r->last = NULL;
     r->receiver = NULL;
     r->check = NULL;
     r->receiver_settings = NULL;

@@ -64,6 +64,9 @@ void rig_settle(rig *r, ce_result result);
 
 /* Makes a loop, and what both ends are tested with. */
 void rig_open(rig *r);
+/* Makes another receiver on the loop of OTHER, which outlives it; end it with
+ * rig_close_receiver. */
+void rig_open_beside(rig *r, const rig *other);
 /* Listens on 127.0.0.1, any port; and checks and splits what
  * arrives. URI: "http://127.0.0.1:0/PATH?QUERY". */
 ce_status rig_try_receiver(rig *r, const char *uri, ce_error *err);

@@ -147,7 +147,7 @@ typedef struct ce_promise {
                          NULL */
 } ce_promise;
 
-enum { CE_TRANSPORT_ABI = 2 };
+enum { CE_TRANSPORT_ABI = 3 };
 
 /* Fill in abi, name, schemes and the roles that there are; everything else may
  * stay zero. NULL roles are not supported. Open functions read the settings,
@@ -192,6 +192,12 @@ typedef struct ce_transport {
     /* Whoever sends to a receiver hears what has become of each event, and so of
      * one that is refused. */
     bool answers;
+    /* For receivers that listen: whether two with these settings share what
+     * listens, if they are on one loop. CE_OK: they do. CE_ENOENT: they listen
+     * at different addresses. CE_EINVAL: they would have to and cannot; ERR says
+     * why. NULL: none listens. */
+    ce_status (*share)(const ce_settings *a, const ce_settings *b,
+                       ce_error *err);
 } ce_transport;
 
 /* Returns the transport of URI's scheme, or NULL. "-" and "file:PATH" belong to
