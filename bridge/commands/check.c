@@ -16,6 +16,26 @@ static const char usage[] = "cebridge check CONFIG.yaml";
 
 static const ce_option options[] = { CE_OPTION_END };
 
+/* "a, b and c share HOST:PORT", if that of INDEX is the first of them. */
+static void show_listener(const br_plan *plan, unsigned index)
+{
+    const br_route_plan *first = &plan->routes[index], *last = NULL;
+
+    for (unsigned i = 0; i < plan->count; i++) {
+        const br_route_plan *r = &plan->routes[i];
+
+        if (i == index || !br_route_shares_listener(first, r))
+            continue;
+        if (i < index)
+            return;
+        printf("%s%s", last ? ", " : first->name, last ? last->name : "");
+        last = r;
+    }
+    if (last)
+        printf(" and %s share %s\n", last->name,
+               ce_settings_authority(first->from.settings));
+}
+
 static void show(const br_plan *plan)
 {
     for (unsigned i = 0; i < plan->count; i++) {
@@ -25,6 +45,8 @@ static void show(const br_plan *plan)
         br_route_promise_text(text, r);
         printf("%s: %s\n", r->name, text);
     }
+    for (unsigned i = 0; i < plan->count; i++)
+        show_listener(plan, i);
 }
 
 static br_exit check(br_args *args, br_faults *faults)

@@ -6,6 +6,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/config/listeners.h"
+
 static void report(br_faults *faults, const br_endpoint_plan *e,
                    const char *text, const char *name)
 {
@@ -55,29 +57,11 @@ static void check_circle(const br_route_plan *r, br_faults *faults)
 
 /* --- two routes --- */
 
-/* What only one route can have: where it listens, or its inbox. */
+/* The inbox of a route. */
 typedef struct holding {
-    char *what; /* NULL: it has none */
+    char *inbox;
     const br_route_plan *route;
 } holding;
-
-typedef char *hold_fn(const br_route_plan *r);
-
-/* A port that the system chooses is another one each time. */
-static char *place_of(const br_route_plan *r)
-{
-    const ce_settings *s = r->from.settings;
-    ce_buf text = { NULL, 0, 0 };
-
-    if (!is_transport(&r->from, "http") || ce_settings_port(s, 80) == 0)
-        return NULL;
-    if (ce_buf_printf(&text, "%s %s", ce_settings_authority(s),
-                      ce_settings_path(s)) == CE_OK &&
-        ce_buf_byte(&text, '\0') == CE_OK)
-        return text.ptr;
-    ce_buf_free(&text);
-    return NULL;
-}
 
 static char *inbox_of(const br_route_plan *r)
 {
@@ -92,15 +76,14 @@ static char *inbox_of(const br_route_plan *r)
 static int compare(const void *a, const void *b)
 {
     const holding *x = a, *y = b;
-    int order = strcmp(x->what, y->what);
+    int order = strcmp(x->inbox, y->inbox);
 
     if (order)
         return order;
     return x->route < y->route ? -1 : x->route > y->route;
 }
 
-static void check_holdings(const br_plan *plan, hold_fn *hold, const char *text,
-                           br_faults *faults)
+static void check_inboxes(const br_plan *plan, br_faults *faults)
 {
     holding *all = ce_alloc_zeroed((plan->count + 1) * sizeof *all);
     unsigned len = 0;
@@ -110,15 +93,16 @@ static void check_holdings(const br_plan *plan, hold_fn *hold, const char *text,
         return;
     }
     for (unsigned i = 0; i < plan->count; i++) {
-        all[len] = (holding){ hold(&plan->routes[i]), &plan->routes[i] };
-        len += all[len].what != NULL;
+        all[len] = (holding){ inbox_of(&plan->routes[i]), &plan->routes[i] };
+        len += all[len].inbox != NULL;
     }
     qsort(all, len, sizeof *all, compare);
     for (unsigned i = 1; i < len; i++)
-        if (strcmp(all[i - 1].what, all[i].what) == 0)
-            report(faults, &all[i].route->from, text, all[i - 1].route->name);
+        if (strcmp(all[i - 1].inbox, all[i].inbox) == 0)
+            report(faults, &all[i].route->from,
+                   "route \"%s\" has the same inbox", all[i - 1].route->name);
     for (unsigned i = 0; i < len; i++)
-        ce_free(all[i].what);
+        ce_free(all[i].inbox);
     ce_free(all);
 }
 
@@ -126,7 +110,6 @@ void br_config_conflicts(const br_plan *plan, br_faults *faults)
 {
     for (unsigned i = 0; i < plan->count; i++)
         check_circle(&plan->routes[i], faults);
-    check_holdings(plan, place_of,
-                   "route \"%s\" listens at the same address and path", faults);
-    check_holdings(plan, inbox_of, "route \"%s\" has the same inbox", faults);
+    br_config_listeners(plan, faults);
+    check_inboxes(plan, faults);
 }

@@ -43,6 +43,16 @@ bool br_route_can_take_again(const br_route_plan *r)
            promise_of_source(r).level == CE_AT_LEAST_ONCE;
 }
 
+/* --- the listener --- */
+
+bool br_route_shares_listener(const br_route_plan *a, const br_route_plan *b)
+{
+    const ce_transport *t = a->from.transport;
+
+    return t == b->from.transport && t->share &&
+           t->share(a->from.settings, b->from.settings, NULL) == CE_OK;
+}
+
 /* --- promises --- */
 
 static ce_promise promise_of_sinks(const br_route_plan *r)

@@ -98,6 +98,10 @@ bool br_route_flushes_inbox(const br_route_plan *r);
  * again: the source or the inbox still has it. */
 bool br_route_can_take_again(const br_route_plan *r);
 
+/* Returns whether the sources of both listen at one address: then they share a
+ * listener, and the routes a thread for each of their workers. */
+bool br_route_shares_listener(const br_route_plan *a, const br_route_plan *b);
+
 /* Returns the promise of the route: the weakest of those of its source, its
  * inbox and its sinks. Every level but CE_AT_LEAST_ONCE means at most once. */
 ce_promise br_route_promise(const br_route_plan *r);

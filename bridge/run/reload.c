@@ -3,6 +3,7 @@
 #include "bridge/run/reload.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -67,26 +68,66 @@ void br_reload_say(ce_buf *said, const char *name, const char *what)
         ce_log(CE_ERROR, "out of memory");
 }
 
-static void judge_crew(br_reload *r, br_crew *c, const br_plan *now)
+/* Routes at one address live on the same threads: they restart together. */
+static void disturb(const br_team *t, const br_route_plan *changed)
+{
+    for (unsigned i = 0; i < t->count; i++) {
+        br_crew *c = t->crews[i];
+
+        if (c->is_leaving || !br_route_shares_listener(c->plan, changed))
+            continue;
+        c->is_leaving = true;
+        c->disturber = changed->name;
+    }
+}
+
+static void choose_leaving(const br_team *t, const br_plan *now)
+{
+    for (unsigned i = 0; i < t->count; i++) {
+        br_crew *c = t->crews[i];
+
+        c->is_leaving = !stays(c, find_route(now, c->plan->name));
+        c->disturber = NULL;
+    }
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->crews[i]->is_leaving && !t->crews[i]->disturber)
+            disturb(t, t->crews[i]->plan);
+    for (unsigned i = 0; i < now->count; i++) {
+        const br_crew *c = find_crew(t, now->routes[i].name);
+
+        if (!c || (c->is_leaving && !c->disturber))
+            disturb(t, &now->routes[i]);
+    }
+}
+
+static void say_crew(br_reload *r, const br_crew *c, const br_plan *now)
 {
     const char *name = c->plan->name;
-    const br_route_plan *p = find_route(now, name);
+    char what[200];
 
-    c->is_leaving = !stays(c, p);
-    br_reload_say(&r->said, name,
-                  !c->is_leaving ? "kept"
-                  : p            ? "restarted"
-                                 : "removed");
-    if (c->is_leaving)
-        br_crew_stop(c);
+    snprintf(what, sizeof what, "restarted (shares its port with %s)",
+             c->disturber ? c->disturber : "");
+    if (c->disturber)
+        br_reload_say(&r->said, name, what);
+    else if (c->is_leaving)
+        br_reload_say(&r->said, name,
+                      find_route(now, name) ? "restarted" : "removed");
+    else
+        br_reload_say(&r->said, name, "kept");
 }
 
 static void judge_all(br_reload *r, const br_plan *now)
 {
-    for (unsigned i = 0; i < r->team->count; i++)
-        judge_crew(r, r->team->crews[i], now);
+    br_team *t = r->team;
+
+    choose_leaving(t, now);
+    for (unsigned i = 0; i < t->count; i++) {
+        say_crew(r, t->crews[i], now);
+        if (t->crews[i]->is_leaving)
+            br_crew_stop(t->crews[i]);
+    }
     for (unsigned i = 0; i < now->count; i++)
-        if (!find_crew(r->team, now->routes[i].name))
+        if (!find_crew(t, now->routes[i].name))
             br_reload_say(&r->said, now->routes[i].name, "added");
 }
 
@@ -149,7 +190,7 @@ static void remove_left(br_reload *r)
     }
 }
 
-static void start_route(br_reload *r, const br_route_plan *p)
+static void add_route(br_reload *r, const br_route_plan *p)
 {
     ce_error err = { CE_OK, "" };
 
@@ -161,6 +202,16 @@ static void start_route(br_reload *r, const br_route_plan *p)
     ce_log(CE_ERROR, "route %s does not start: %s", p->name, err.text);
 }
 
+static void start_added(br_reload *r)
+{
+    ce_error err = { CE_OK, "" };
+
+    if (br_team_start_added(r->team, &err) == CE_OK)
+        return;
+    r->succeeded = false;
+    ce_log(CE_ERROR, "routes do not start: %s", err.text);
+}
+
 static void finish(br_reload *r)
 {
     const br_plan *now = &r->editions->plan;
@@ -168,7 +219,8 @@ static void finish(br_reload *r)
     r->is_busy = false;
     remove_left(r);
     for (unsigned i = 0; i < now->count && !r->is_stopped; i++)
-        start_route(r, &now->routes[i]);
+        add_route(r, &now->routes[i]);
+    start_added(r);
     forget_unused(r);
     ce_log(CE_INFO, "reloaded: %.*s", (int)r->said.len, r->said.ptr);
 }

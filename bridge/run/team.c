@@ -18,8 +18,10 @@ static void close_crew(br_crew *c)
     ce_free(c);
 }
 
+/* HOST: the crew whose threads they share, or NULL. */
 static ce_status open_workers(br_crew *c, const br_team_config *config,
-                              pthread_barrier_t *barrier, ce_error *err)
+                              const br_crew *host, pthread_barrier_t *barrier,
+                              ce_error *err)
 {
     br_worker_config w = { .plan = c->plan,
                            .grace_ms = config->grace_ms,
@@ -29,8 +31,10 @@ static ce_status open_workers(br_crew *c, const br_team_config *config,
                            .sinks_started = barrier };
 
     for (; w.number < c->plan->workers; w.number++) {
-        ce_status status = br_worker_open(&c->workers[c->count], &w, err);
+        ce_status status;
 
+        w.beside = host ? host->workers[w.number] : NULL;
+        status = br_worker_open(&c->workers[c->count], &w, err);
         if (status != CE_OK)
             return status;
         c->count++;
@@ -38,8 +42,9 @@ static ce_status open_workers(br_crew *c, const br_team_config *config,
     return CE_OK;
 }
 
-static ce_status start_workers(const br_crew *c, ce_error *err)
+static ce_status start_workers(br_crew *c, ce_error *err)
 {
+    c->is_started = true;
     for (unsigned i = 0; i < c->count; i++) {
         ce_status status = br_worker_start(c->workers[i], err);
 
@@ -125,19 +130,34 @@ static br_crew *new_crew(const br_route_plan *plan)
     return NULL;
 }
 
+/* The first of those at one address that are about to start. */
+static const br_crew *find_host(const br_team *t, const br_route_plan *plan)
+{
+    for (unsigned i = 0; i < t->count; i++) {
+        const br_crew *c = t->crews[i];
+
+        if (!c->is_started && !c->is_guest &&
+            br_route_shares_listener(c->plan, plan))
+            return c;
+    }
+    return NULL;
+}
+
 /* ALONE: it has a barrier of its own. */
 static ce_status open_crew(br_team *t, const br_route_plan *plan, bool alone,
                            ce_error *err)
 {
+    const br_crew *host = find_host(t, plan);
     br_crew *c;
     ce_status status;
 
     if (grow(t) != CE_OK || !(c = new_crew(plan)))
         return ce_no_memory(err);
     c->is_alone = alone;
+    c->is_guest = host;
     if (alone)
         pthread_barrier_init(&c->sinks_started, NULL, plan->workers);
-    status = open_workers(c, &t->config,
+    status = open_workers(c, &t->config, host,
                           alone ? &c->sinks_started : &t->sinks_started, err);
     if (status == CE_OK)
         t->crews[t->count++] = c;
@@ -159,11 +179,11 @@ ce_status br_team_open(br_team *t, const br_plan *p, ce_error *err)
 
 ce_status br_team_start(br_team *t, ce_error *err)
 {
-    unsigned workers = 0;
+    unsigned threads = 0;
 
     for (unsigned i = 0; i < t->count; i++)
-        workers += t->crews[i]->count;
-    pthread_barrier_init(&t->sinks_started, NULL, workers);
+        threads += t->crews[i]->is_guest ? 0 : t->crews[i]->count;
+    pthread_barrier_init(&t->sinks_started, NULL, threads);
     t->started = true;
     for (unsigned i = 0; i < t->count; i++) {
         ce_status status = start_workers(t->crews[i], err);
@@ -174,14 +194,21 @@ ce_status br_team_start(br_team *t, ce_error *err)
     return CE_OK;
 }
 
-/* Workers whose thread does not start have none to wait for at the barrier: as
- * at the beginning this ends the process, which the caller decides. */
 ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err)
 {
-    ce_status status = open_crew(t, plan, true, err);
+    return open_crew(t, plan, true, err);
+}
 
-    return status == CE_OK ? start_workers(t->crews[t->count - 1], err)
-                           : status;
+/* Workers whose thread does not start have none to wait for at the barrier: as
+ * at the beginning this ends the process, which the caller decides. */
+ce_status br_team_start_added(br_team *t, ce_error *err)
+{
+    ce_status status = CE_OK;
+
+    for (unsigned i = 0; i < t->count; i++)
+        if (!t->crews[i]->is_started && status == CE_OK)
+            status = start_workers(t->crews[i], err);
+    return status;
 }
 
 void br_team_set_grace(br_team *t, uint64_t ms)

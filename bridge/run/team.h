@@ -13,7 +13,11 @@ typedef struct br_crew {
     unsigned count;                  /* of those that are open */
     pthread_barrier_t sinks_started; /* used only when it starts alone */
     bool is_alone, is_leaving;
-    bool is_said; /* why it could not start */
+    bool is_started;
+    const char *disturber; /* the route that makes it leave too, or NULL */
+    bool is_guest; /* on the threads of another crew, with which it shares a
+                      listener */
+    bool is_said;  /* why it could not start */
 } br_crew;
 
 /* What all crews are opened with. */
@@ -39,9 +43,11 @@ ce_status br_team_start(br_team *t, ce_error *err);
 /* Call only when all workers have ended and none is stuck. */
 void br_team_close(br_team *t);
 
-/* Opens and starts one more route, whose sinks wait for each other only. After
- * a failure it is not there. */
+/* Opens one more route, whose sinks wait for each other only. After a failure it
+ * is not there. */
 ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err);
+/* Starts those that were added. */
+ce_status br_team_start_added(br_team *t, ce_error *err);
 /* Each route that stops from now on waits so long. */
 void br_team_set_grace(br_team *t, uint64_t ms);
 /* Removes the crew with this index, which has ended. */

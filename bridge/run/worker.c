@@ -6,11 +6,9 @@
 #include "bridge/run/worker.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 
 #include <cloudevents/alloc.h>
 
-#include "bridge/watch/console.h"
 #include "core/inbox/inbox.h"
 
 typedef enum phase {
@@ -28,12 +26,11 @@ enum {
 };
 
 struct br_worker {
+    br_tenant tenant;
+    br_thread *thread;
     ce_loop *loop, *owner;
     ce_task *changed;
-    pthread_barrier_t *sinks_started;
     br_route route;
-    pthread_t thread;
-    bool has_thread;
     phase phase;
     bool receiver_started, source_ended;
     bool expired;    /* the grace is over */
@@ -150,7 +147,10 @@ static void finish(br_worker *w)
 {
     w->phase = FINISHED;
     ce_timer_stop(&w->timer);
-    ce_loop_stop(w->loop);
+    w->end.tally = w->route.tally;
+    atomic_store(&w->settled, true);
+    ce_loop_post(w->owner, w->changed);
+    br_thread_finish(w->thread);
 }
 
 static bool is_drained(const br_worker *w)
@@ -303,50 +303,84 @@ static void watch_ends(br_worker *w)
     watch_sink(w, &r->letters);
 }
 
-/* No source is open before the sinks of all routes are. */
-static void start(br_worker *w)
+static void fail(br_worker *w)
 {
-    ce_status status;
-
-    watch_ends(w);
-    status = br_route_start_sinks(&w->route, &w->end.error);
-    pthread_barrier_wait(w->sinks_started);
-    if (status == CE_OK)
-        status = br_route_start_sources(&w->route, &w->end.error);
-    if (status == CE_OK) {
-        w->receiver_started = true;
-        atomic_store(&w->started, true);
-        ce_loop_post(w->owner, w->changed);
-        return;
-    }
     w->end.failed = true;
     w->expired = true;
     begin_stop(w);
 }
 
-static void *run(void *arg)
+static void start_sinks(br_worker *w)
 {
-    br_worker *w = arg;
+    watch_ends(w);
+    if (br_route_start_sinks(&w->route, &w->end.error) != CE_OK)
+        fail(w);
+}
 
-    br_console_route(w->route.plan->name);
-    start(w);
-    ce_loop_run(w->loop);
-    w->end.tally = w->route.tally;
-    atomic_store(&w->settled, true);
-    ce_loop_post(w->owner, w->changed);
-    if (!w->end.stuck) {
-        ce_loop_unpost(w->loop, &w->step);
-        ce_loop_unpost(w->loop, &w->enough);
-        ce_loop_unpost(w->loop, &w->sink_gone);
-        br_route_close(&w->route);
-        ce_loop_unpost(w->loop, &w->step);
+static void start_sources(br_worker *w)
+{
+    if (w->end.failed)
+        return;
+    if (br_route_start_sources(&w->route, &w->end.error) != CE_OK) {
+        fail(w);
+        return;
     }
-    atomic_store(&w->done, true);
+    w->receiver_started = true;
+    atomic_store(&w->started, true);
     ce_loop_post(w->owner, w->changed);
-    return NULL;
+}
+
+static void close_route(br_worker *w)
+{
+    if (w->end.stuck)
+        return;
+    ce_loop_unpost(w->loop, &w->step);
+    ce_loop_unpost(w->loop, &w->enough);
+    ce_loop_unpost(w->loop, &w->sink_gone);
+    br_route_close(&w->route);
+    ce_loop_unpost(w->loop, &w->step);
+}
+
+static void take_thread_step(br_tenant *t, br_thread_step step)
+{
+    br_worker *w = CE_OWNER(t, br_worker, tenant);
+
+    switch (step) {
+    case BR_START_SINKS:
+        start_sinks(w);
+        break;
+    case BR_START_SOURCES:
+        start_sources(w);
+        break;
+    case BR_CLOSE:
+        close_route(w);
+        break;
+    case BR_DONE:
+        atomic_store(&w->done, true);
+        ce_loop_post(w->owner, w->changed);
+        break;
+    }
 }
 
 /* --- for the owner --- */
+
+static ce_status enter_thread(br_worker *w, const br_worker_config *c,
+                              ce_error *err)
+{
+    ce_status status = CE_OK;
+
+    if (c->beside)
+        w->thread = c->beside->thread;
+    else
+        status = br_thread_open(&w->thread, c->sinks_started, err);
+    if (status != CE_OK)
+        return status;
+    w->tenant =
+        (br_tenant){ .route = c->plan->name, .take_step = take_thread_step };
+    w->loop = br_thread_loop(w->thread);
+    br_thread_enter(w->thread, &w->tenant);
+    return CE_OK;
+}
 
 ce_status br_worker_open(br_worker **out, const br_worker_config *c,
                          ce_error *err)
@@ -358,7 +392,6 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
         return ce_no_memory(err);
     w->owner = c->owner;
     w->changed = c->changed;
-    w->sinks_started = c->sinks_started;
     atomic_init(&w->grace_ms, c->grace_ms);
     w->step.run = on_step;
     w->stop.run = on_stop;
@@ -367,7 +400,7 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
     w->pulse.run = on_pulse;
     w->timer.fire = on_timer;
     w->route.enough = &w->enough;
-    status = ce_loop_open(&w->loop, NULL, err);
+    status = enter_thread(w, c, err);
     if (status != CE_OK) {
         ce_free(w);
         return status;
@@ -383,14 +416,7 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
 
 ce_status br_worker_start(br_worker *w, ce_error *err)
 {
-    char name[16];
-
-    if (pthread_create(&w->thread, NULL, run, w) != 0)
-        return ce_fail(err, CE_EIO, "cannot start a thread");
-    snprintf(name, sizeof name, "%.15s", w->route.name);
-    pthread_setname_np(w->thread, name);
-    w->has_thread = true;
-    return CE_OK;
+    return br_thread_start(w->thread, err);
 }
 
 void br_worker_stop(br_worker *w)
@@ -440,14 +466,12 @@ bool br_worker_is_closed(br_worker *w)
 
 void br_worker_close(br_worker *w)
 {
-    if (w->has_thread)
-        pthread_join(w->thread, NULL);
-    else
+    if (!br_thread_join(w->thread))
         br_route_close(&w->route);
     ce_loop_unpost(w->loop, &w->stop);
     ce_loop_unpost(w->loop, &w->pulse);
     br_route_free(&w->route);
-    ce_loop_close(w->loop);
+    br_thread_leave(w->thread, &w->tenant);
     ce_free(w);
 }
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread with one loop that runs one route from start to end. */
+/* Runs one route on the loop of a thread, from start to end. */
 #ifndef CE_BRIDGE_RUN_WORKER_H
 #define CE_BRIDGE_RUN_WORKER_H
 
-#include <pthread.h>
-
 #include "bridge/run/route.h"
+#include "bridge/run/thread.h"
 
 typedef struct br_worker br_worker;
 
@@ -27,13 +26,16 @@ typedef struct br_worker_config {
     br_readiness *board;
     ce_loop *owner;
     ce_task *changed;
-    pthread_barrier_t *sinks_started; /* of all workers */
+    br_worker *beside; /* it lives on the same thread; NULL: on one of its own,
+                          which waits at SINKS_STARTED */
+    pthread_barrier_t *sinks_started; /* of all threads */
 } br_worker_config;
 
-/* Opens the route's endpoints; no thread yet. */
+/* Opens the route's endpoints; nothing runs yet. */
 ce_status br_worker_open(br_worker **out, const br_worker_config *c,
                          ce_error *err);
-/* Starts the thread. CHANGED is posted even when the route cannot start. */
+/* Starts its thread with all that live there, unless it runs. CHANGED is posted
+ * even when the route cannot start. */
 ce_status br_worker_start(br_worker *w, ce_error *err);
 /* Stops the intake, drains for the grace time, and ends. Any thread. */
 void br_worker_stop(br_worker *w);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge/run/thread.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cloudevents/alloc.h>
+
+#include "bridge/watch/console.h"
+
+/* Of the names of its routes; more are cut off. */
+enum { NAMES = 256 };
+
+struct br_thread {
+    ce_loop *loop;
+    pthread_barrier_t *sinks_started;
+    pthread_t id;
+    bool is_started, is_joined;
+    br_tenant *tenants;
+    unsigned running;
+    char names[NAMES];
+};
+
+static void take_step(const br_thread *t, br_thread_step step)
+{
+    for (br_tenant *i = t->tenants; i; i = i->next)
+        i->take_step(i, step);
+}
+
+static void *run(void *arg)
+{
+    br_thread *t = arg;
+
+    br_console_route(t->names);
+    take_step(t, BR_START_SINKS);
+    pthread_barrier_wait(t->sinks_started);
+    take_step(t, BR_START_SOURCES);
+    ce_loop_run(t->loop);
+    take_step(t, BR_CLOSE);
+    take_step(t, BR_DONE);
+    return NULL;
+}
+
+ce_status br_thread_open(br_thread **out, pthread_barrier_t *sinks_started,
+                         ce_error *err)
+{
+    br_thread *t = ce_alloc_zeroed(sizeof *t);
+    ce_status status;
+
+    if (!t)
+        return ce_no_memory(err);
+    t->sinks_started = sinks_started;
+    status = ce_loop_open(&t->loop, NULL, err);
+    if (status == CE_OK)
+        *out = t;
+    else
+        ce_free(t);
+    return status;
+}
+
+ce_loop *br_thread_loop(const br_thread *t)
+{
+    return t->loop;
+}
+
+void br_thread_enter(br_thread *t, br_tenant *tenant)
+{
+    br_tenant **at = &t->tenants;
+
+    while (*at)
+        at = &(*at)->next;
+    *at = tenant;
+    tenant->next = NULL;
+    t->running++;
+}
+
+/* As log lines name them: "ingest+audit". */
+static void join_names(br_thread *t)
+{
+    size_t len = 0;
+
+    for (const br_tenant *i = t->tenants; i && len < sizeof t->names;
+         i = i->next)
+        len += (size_t)snprintf(t->names + len, sizeof t->names - len, "%s%s",
+                                len ? "+" : "", i->route);
+}
+
+ce_status br_thread_start(br_thread *t, ce_error *err)
+{
+    char name[16];
+
+    if (t->is_started)
+        return CE_OK;
+    join_names(t);
+    if (pthread_create(&t->id, NULL, run, t) != 0)
+        return ce_fail(err, CE_EIO, "cannot start a thread");
+    snprintf(name, sizeof name, "%.15s", t->names);
+    pthread_setname_np(t->id, name);
+    t->is_started = true;
+    return CE_OK;
+}
+
+void br_thread_finish(br_thread *t)
+{
+    if (--t->running == 0)
+        ce_loop_stop(t->loop);
+}
+
+bool br_thread_join(br_thread *t)
+{
+    if (t->is_started && !t->is_joined)
+        pthread_join(t->id, NULL);
+    t->is_joined = t->is_started;
+    return t->is_started;
+}
+
+void br_thread_leave(br_thread *t, br_tenant *tenant)
+{
+    br_tenant **at = &t->tenants;
+
+    while (*at != tenant)
+        at = &(*at)->next;
+    *at = tenant->next;
+    t->running -= !t->is_started;
+    if (t->tenants)
+        return;
+    ce_loop_close(t->loop);
+    ce_free(t);
+}
