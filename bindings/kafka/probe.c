@@ -20,8 +20,8 @@ struct ce_kafka_probe {
     void *arg;
 };
 
-static rd_kafka_resp_err_t ask_metadata(rd_kafka_t *rk, rd_kafka_topic_t *topic,
-                                        void *arg)
+rd_kafka_resp_err_t ce_kafka_ask_metadata(rd_kafka_t *rk,
+                                          rd_kafka_topic_t *topic, void *arg)
 {
     const struct rd_kafka_metadata *answer;
     rd_kafka_resp_err_t code =
@@ -66,7 +66,7 @@ ce_kafka_probe *ce_kafka_probe_new(ce_loop *loop, rd_kafka_t *rk,
                                    rd_kafka_topic_t *topic,
                                    ce_kafka_probe_fn *fn, void *arg)
 {
-    return ce_kafka_probe_with(loop, rk, topic, ask_metadata, fn, arg);
+    return ce_kafka_probe_with(loop, rk, topic, ce_kafka_ask_metadata, fn, arg);
 }
 
 ce_kafka_probe *ce_kafka_probe_with(ce_loop *loop, rd_kafka_t *rk,

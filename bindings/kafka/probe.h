@@ -22,6 +22,9 @@ typedef void ce_kafka_probe_fn(void *arg, rd_kafka_resp_err_t code);
 typedef rd_kafka_resp_err_t ce_kafka_ask_fn(rd_kafka_t *rk,
                                             rd_kafka_topic_t *topic, void *arg);
 
+/* The question of ce_kafka_probe_new, for those that ask for more. */
+rd_kafka_resp_err_t ce_kafka_ask_metadata(rd_kafka_t *rk,
+                                          rd_kafka_topic_t *topic, void *arg);
 /* Asks for the metadata of TOPIC, or of none with NULL, and calls FN on the
  * loop's thread. Returns NULL when out of memory. */
 ce_kafka_probe *ce_kafka_probe_new(ce_loop *loop, rd_kafka_t *rk,

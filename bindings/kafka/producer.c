@@ -19,18 +19,14 @@
 #include <cloudevents/log.h>
 
 #include "bindings/kafka/conf.h"
+#include "bindings/kafka/peer.h"
 #include "bindings/kafka/suspects.h"
 
 enum {
     /* Events per turn of the loop; one carries many reports. */
     PER_TURN = 64,
-    /* Between probes of a broker that is away: twice as long each time. */
-    FIRST_PAUSE_MS = 100,
-    LAST_PAUSE_MS = CE_KAFKA_AWAY_MS,
-    /* Rights are given by people, not within seconds. */
-    REFUSED_PAUSE_MS = 10000,
-    /* A topic that is being made answers badly at first: no news. */
-    QUIET_TRIES = 5,
+    /* Until it is looked again whether all reports of a lost client are here. */
+    RENEW_PAUSE_MS = 100,
     PURGE_ALL = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT,
     /* A broker's thread may be in a name lookup for many seconds; the reports
      * of what is purged come when it is out of it. */
@@ -45,104 +41,23 @@ enum {
  * librdkafka has no limit of its own without idempotence, and five with it. */
 #define IN_FLIGHT "5"
 
-/* --- health --- */
-
-static void probe_soon(ce_kafka_producer *p, uint32_t pause_ms)
-{
-    if (p->tick.loop || p->probe)
-        return;
-    p->pause_ms = pause_ms;
-    ce_timer_start(p->loop, &p->tick, pause_ms);
-}
-
-static void note_up(ce_kafka_producer *p)
-{
-    p->hopes = false;
-    p->tries = 0;
-    p->why[0] = '\0';
-    ce_timer_stop(&p->tick);
-    ce_health_up(p->health);
-}
-
-/* What waits for a first connection has not been sent: it comes back. */
-static void note_down(ce_kafka_producer *p, const char *reason)
-{
-    if (p->hopes)
-        rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | DO_NOT_WAIT);
-    p->hopes = false;
-    ce_health_down(p->health, "%s", reason);
-}
-
-static uint32_t next_pause(const ce_kafka_producer *p)
-{
-    uint32_t longer = p->pause_ms * 2;
-
-    return longer < LAST_PAUSE_MS ? longer : LAST_PAUSE_MS;
-}
-
-static void note_topic(ce_kafka_producer *p, rd_kafka_resp_err_t code)
-{
-    char why[CE_KAFKA_REASON_SIZE], reason[300];
-
-    ce_kafka_explain(why, code, NULL);
-    snprintf(reason, sizeof reason, "topic \"%.90s\": %s", p->topic_name, why);
-    note_down(p, reason);
-}
-
-/* CODE is of librdkafka alone: it asks again, until it has an answer. */
-static void note_silence(ce_kafka_producer *p, rd_kafka_resp_err_t code)
-{
-    if (!p->why[0])
-        ce_kafka_explain(p->why, code, NULL);
-    note_down(p, p->why);
-}
-
-void ce_kafka_producer_note(ce_kafka_producer *p, rd_kafka_resp_err_t code)
-{
-    if (!p->topic_name)
-        return;
-    if (ce_kafka_is_forbidden(code)) {
-        note_topic(p, code);
-        probe_soon(p, REFUSED_PAUSE_MS);
-    } else if (ce_kafka_is_of_topic(code)) {
-        note_topic(p, code);
-        probe_soon(p, LAST_PAUSE_MS);
-    }
-}
-
-static void on_probed(void *arg, rd_kafka_resp_err_t code)
-{
-    ce_kafka_producer *p = arg;
-
-    p->probe = NULL;
-    if (!code) {
-        note_up(p);
-        return;
-    }
-    p->tries++;
-    if (ce_kafka_is_forbidden(code))
-        note_topic(p, code);
-    else if (!ce_kafka_is_of_topic(code))
-        note_silence(p, code);
-    else if (p->tries > QUIET_TRIES)
-        note_topic(p, code);
-    probe_soon(p, next_pause(p));
-}
+/* --- errors --- */
 
 static void renew_client(ce_kafka_producer *p);
+
+static bool may_renew(const ce_kafka_producer *p)
+{
+    return p->renews && p->in_client == 0;
+}
 
 static void on_tick(ce_timer *t)
 {
     ce_kafka_producer *p = CE_OWNER(t, ce_kafka_producer, tick);
 
-    if (p->is_fatal) {
+    if (p->is_fatal || may_renew(p))
         renew_client(p);
-        return;
-    }
-    if (!p->probe)
-        p->probe = ce_kafka_probe_new(p->loop, p->rk, p->topic, on_probed, p);
-    if (!p->probe)
-        ce_timer_start(p->loop, t, LAST_PAUSE_MS);
+    else
+        ce_kafka_peer_ask(p);
 }
 
 static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
@@ -154,16 +69,12 @@ static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
         rd_kafka_fatal_error(p->rk, why, sizeof why);
         ce_log(CE_ERROR, "%s: %s", p->health->label, why);
         p->is_fatal = true;
-        note_down(p, why);
+        ce_kafka_peer_note_down(p, why);
         ce_kafka_producer_purge(p);
-        ce_timer_start(p->loop, &p->tick, FIRST_PAUSE_MS);
+        ce_timer_start(p->loop, &p->tick, RENEW_PAUSE_MS);
         return;
     }
-    ce_kafka_note_cause(p->why, code, text);
-    if (!ce_kafka_is_down(code))
-        return;
-    note_silence(p, code);
-    probe_soon(p, FIRST_PAUSE_MS);
+    ce_kafka_peer_note_error(p, code, text);
 }
 
 /* --- records --- */
@@ -173,38 +84,12 @@ bool ce_kafka_producer_takes(const ce_kafka_producer *p)
     return p->rk && !p->is_fatal && (p->health->up || p->hopes);
 }
 
-/* A name alone would be looked up within a second only, a topic is at once. */
-static rd_kafka_topic_t *topic_of(ce_kafka_producer *p, const char *name)
-{
-    rd_kafka_topic_t **oldest = &p->others[p->next_other];
-
-    if (!name)
-        return p->topic;
-    for (unsigned i = 0; i < CE_KAFKA_TOPICS && p->others[i]; i++)
-        if (!strcmp(rd_kafka_topic_name(p->others[i]), name))
-            return p->others[i];
-    if (*oldest)
-        rd_kafka_topic_destroy(*oldest);
-    *oldest = rd_kafka_topic_new(p->rk, name, NULL);
-    p->next_other = (p->next_other + 1) % CE_KAFKA_TOPICS;
-    return *oldest;
-}
-
-static void forget_topics(ce_kafka_producer *p)
-{
-    for (unsigned i = 0; i < CE_KAFKA_TOPICS; i++) {
-        if (p->others[i])
-            rd_kafka_topic_destroy(p->others[i]);
-        p->others[i] = NULL;
-    }
-    p->next_other = 0;
-}
-
 static rd_kafka_resp_err_t produce(ce_kafka_producer *p,
                                    const ce_kafka_record *r, void *opaque)
 {
     rd_kafka_vu_t what[7] = {
-        { .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic_of(p, r->topic) },
+        { .vtype = RD_KAFKA_VTYPE_RKT,
+          .u.rkt = ce_kafka_topics_find(&p->topics, p->rk, r->topic) },
         { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = r->partition },
         { .vtype = RD_KAFKA_VTYPE_VALUE,
           .u.mem = { .ptr = (void *)(uintptr_t)r->body.ptr,
@@ -230,12 +115,23 @@ static rd_kafka_resp_err_t produce(ce_kafka_producer *p,
     return code;
 }
 
-rd_kafka_resp_err_t ce_kafka_producer_hand_over(ce_kafka_producer *p,
-                                                const ce_kafka_record *r)
+static void explain(ce_kafka_producer *p, rd_kafka_resp_err_t code,
+                    ce_slice key, ce_slice body,
+                    const rd_kafka_headers_t *headers)
+{
+    if (ce_kafka_is_refusal(code))
+        ce_kafka_rules_explain(p->refusal, &p->rules, code,
+                               ce_kafka_batch_bytes(key, body, headers));
+}
+
+static rd_kafka_resp_err_t hand_over(ce_kafka_producer *p,
+                                     const ce_kafka_record *r)
 {
     void *opaque;
-    rd_kafka_resp_err_t code;
+    rd_kafka_resp_err_t code = ce_kafka_peer_judge(p, r);
 
+    if (code)
+        return code;
     if (!ce_kafka_sent_add(&p->sent, r->record, r->serial, &opaque))
         return RD_KAFKA_RESP_ERR__QUEUE_FULL;
     code = produce(p, r, opaque);
@@ -249,14 +145,24 @@ rd_kafka_resp_err_t ce_kafka_producer_hand_over(ce_kafka_producer *p,
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+rd_kafka_resp_err_t ce_kafka_producer_hand_over(ce_kafka_producer *p,
+                                                const ce_kafka_record *r)
+{
+    rd_kafka_resp_err_t code = hand_over(p, r);
+
+    explain(p, code, r->key, r->body, r->headers);
+    return code;
+}
+
 static rd_kafka_resp_err_t queue_or_send(ce_kafka_producer *p,
                                          const ce_kafka_record *r)
 {
-    if (!ce_kafka_suspects_go_first(p))
+    if (!ce_kafka_suspects_go_first(p) && !ce_kafka_peer_doubts(p, r))
         return ce_kafka_producer_hand_over(p, r);
-    if (ce_kafka_suspects_queue(p, r))
-        return RD_KAFKA_RESP_ERR_NO_ERROR;
-    return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    if (!ce_kafka_suspects_queue(p, r))
+        return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    ce_loop_post(p->loop, &p->more);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p, ce_kafka_record *r)
@@ -280,6 +186,17 @@ void ce_kafka_producer_purge(ce_kafka_producer *p)
         rd_kafka_purge(p->rk, PURGE_ALL | DO_NOT_WAIT);
 }
 
+static void explain_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
+{
+    rd_kafka_headers_t *headers = NULL;
+
+    if (!m->err)
+        return;
+    rd_kafka_message_headers(m, &headers);
+    explain(p, m->err, (ce_slice){ m->key, m->key_len },
+            (ce_slice){ m->payload, m->len }, headers);
+}
+
 static void take_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
 {
     bool sole = p->together == 1;
@@ -289,12 +206,13 @@ static void take_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
 
     p->in_client--;
     if (!code && !p->health->up && !p->is_fatal)
-        note_up(p);
+        ce_kafka_peer_note_up(p);
     if (!sole && ce_kafka_suspects_take(p, m, record, serial))
         return;
     /* A suspect that could not be kept is not refused for that. */
     if (!sole && ce_kafka_is_of_batch(code))
         code = RD_KAFKA_RESP_ERR__RETRY;
+    explain_report(p, m);
     p->out--;
     p->ops->reported(p->arg, record, code);
 }
@@ -330,6 +248,8 @@ static void serve(ce_kafka_producer *p)
     if (e)
         ce_loop_post(p->loop, &p->more);
     ce_kafka_suspects_send(p);
+    if (may_renew(p))
+        ce_timer_start(p->loop, &p->tick, 0);
     p->ops->served(p->arg);
 }
 
@@ -348,17 +268,21 @@ static void on_wake(void *arg)
 static ce_status open_client(ce_kafka_producer *p, ce_error *err)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_dup(p->conf);
+    char text[32];
     ce_status status;
 
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+    p->batch_bytes = ce_kafka_peer_batch_bytes(p);
+    snprintf(text, sizeof text, "%" PRIu64, p->batch_bytes);
+    rd_kafka_conf_set(conf, "batch.size", text, NULL, 0);
     status = ce_kafka_client_new(&p->rk, RD_KAFKA_PRODUCER, conf,
                                  p->health->label, err);
     if (status != CE_OK)
         return status;
     if (p->topic_name)
-        p->topic = rd_kafka_topic_new(p->rk, p->topic_name, NULL);
+        p->topics.own = rd_kafka_topic_new(p->rk, p->topic_name, NULL);
     p->queue = rd_kafka_queue_get_main(p->rk);
-    if (p->topic_name && !p->topic)
+    if (p->topic_name && !p->topics.own)
         return ce_fail(err, CE_EINVAL, "%s: topic \"%.100s\" is refused",
                        p->health->label, p->topic_name);
     ce_kafka_wake_watch(p->wake, p->queue);
@@ -375,31 +299,30 @@ static void close_client(ce_kafka_producer *p)
         return;
     ce_kafka_probe_drop(p->probe);
     p->probe = NULL;
+    p->asks = false;
     ce_kafka_wake_unwatch(p->queue);
     rd_kafka_queue_destroy(p->queue);
-    if (p->topic)
-        rd_kafka_topic_destroy(p->topic);
-    forget_topics(p);
+    ce_kafka_topics_forget(&p->topics);
     rd_kafka_destroy(p->rk);
     p->rk = NULL;
-    p->topic = NULL;
 }
 
-/* After a fatal error, and when all reports have come, of failures too. */
+/* After a fatal error all reports come first, of failures too. */
 static void renew_client(ce_kafka_producer *p)
 {
     ce_error err;
 
-    if (p->out > 0) {
-        ce_timer_start(p->loop, &p->tick, FIRST_PAUSE_MS);
+    if (p->is_fatal && p->out > 0) {
+        ce_timer_start(p->loop, &p->tick, RENEW_PAUSE_MS);
         return;
     }
     close_client(p);
-    p->is_fatal = false;
+    p->is_fatal = p->renews = false;
     if (open_client(p, &err) != CE_OK) {
         p->is_fatal = true;
         ce_health_down(p->health, "%s", err.text);
-        ce_timer_start(p->loop, &p->tick, LAST_PAUSE_MS);
+        ce_kafka_suspects_give_up(p);
+        ce_timer_start(p->loop, &p->tick, CE_KAFKA_AWAY_MS);
     }
 }
 
@@ -432,6 +355,16 @@ static ce_status configure(ce_kafka_producer *p, const ce_endpoint *at,
     return ce_kafka_conf(&p->conf, at, own, err);
 }
 
+static bool is_set(const ce_kafka_producer *p, const char *name,
+                   const char *value)
+{
+    char text[16];
+    size_t size = sizeof text;
+
+    return rd_kafka_conf_get(p->conf, name, text, &size) == RD_KAFKA_CONF_OK &&
+           !strcmp(text, value);
+}
+
 ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
                                  const ce_kafka_producer_config *c,
                                  ce_error *err)
@@ -445,16 +378,17 @@ ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
     p->copies = c->copies;
     p->tick.fire = on_tick;
     p->more.run = on_more;
-    p->pause_ms = FIRST_PAUSE_MS;
     if (c->topic) {
         p->topic_name = ce_strndup(c->topic, strlen(c->topic));
         if (!p->topic_name)
             return ce_no_memory(err);
     }
     status = configure(p, at, c, err);
-    if (status == CE_OK)
-        p->ordered = ce_kafka_producer_keeps_order(p);
-    return status;
+    if (status != CE_OK)
+        return status;
+    p->ordered = ce_kafka_producer_keeps_order(p);
+    p->is_plain = is_set(p, "compression.codec", "none");
+    return CE_OK;
 }
 
 ce_status ce_kafka_producer_start(ce_kafka_producer *p, ce_error *err)
@@ -482,10 +416,5 @@ void ce_kafka_producer_close(ce_kafka_producer *p)
 
 bool ce_kafka_producer_keeps_order(const ce_kafka_producer *p)
 {
-    char value[16];
-    size_t size = sizeof value;
-
-    return rd_kafka_conf_get(p->conf, "enable.idempotence", value, &size) ==
-               RD_KAFKA_CONF_OK &&
-           !strcmp(value, "true");
+    return is_set(p, "enable.idempotence", "true");
 }

@@ -10,20 +10,20 @@
 #include "bindings/kafka/errors.h"
 #include "bindings/kafka/held.h"
 #include "bindings/kafka/probe.h"
+#include "bindings/kafka/rules.h"
 #include "bindings/kafka/sent.h"
+#include "bindings/kafka/topics.h"
 #include "bindings/kafka/wake.h"
 
 enum {
     /* When to come again while no broker answers: as often as a broker that is
      * away is asked. */
-    CE_KAFKA_AWAY_MS = 2000,
-    /* Topics that are remembered where each record names its own: replies go
-     * to few, and each one costs a look-up when it is forgotten. */
-    CE_KAFKA_TOPICS = 16
+    CE_KAFKA_AWAY_MS = 2000
 };
 
 typedef struct ce_kafka_producer_ops {
-    /* A record has its report, once: CODE 0 is the confirmation. */
+    /* A record has its report, once: CODE 0 is the confirmation. P->refusal
+     * says why a record is refused; as after an error of ce_kafka_produce. */
     void (*reported)(void *arg, void *record, rd_kafka_resp_err_t code);
     /* A turn's reports are through; there may be room again. */
     void (*served)(void *arg);
@@ -62,13 +62,18 @@ typedef struct ce_kafka_producer {
     ce_queue again;           /* ce_kafka_held, by their serials */
     ce_kafka_held *last_kept; /* in AGAIN, or NULL */
     ce_queue behind;          /* new ones: ce_kafka_held */
-    /* Where records go. */
+    /* Where records go, and what is taken there. */
     char *topic_name;
-    rd_kafka_topic_t *topic;
-    rd_kafka_topic_t *others[CE_KAFKA_TOPICS];
-    unsigned next_other; /* to be forgotten */
+    ce_kafka_topics topics;
+    ce_kafka_rules rules, heard; /* HEARD is the probe's while there is one */
+    uint64_t asked_ms;           /* when the last probe began */
+    bool is_plain;               /* nothing is compressed */
+    bool asks;                   /* records wait for what the probe will say */
+    bool renews;          /* records wait for a client with other properties */
+    uint64_t batch_bytes; /* what this client puts into a batch at most */
+    char refusal[CE_KAFKA_REASON_SIZE]; /* why the last record was refused */
     /* Whether somebody is there. */
-    bool hopes; /* nothing is known yet about the peer */
+    bool hopes; /* nothing is known yet about the peer: records wait */
     ce_kafka_probe *probe;
     ce_timer tick;     /* to the next probe */
     uint32_t pause_ms; /* before it */
@@ -92,13 +97,10 @@ bool ce_kafka_producer_takes(const ce_kafka_producer *p);
 /* Sends R, and gives it its serial; its report follows. After an error none does: R was
  * not taken. Either way the headers of R are no longer the caller's. */
 rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p, ce_kafka_record *r);
-/* Hands R to librdkafka past all that waits: for suspects.c. After an error the
- * headers of R are still the caller's. */
+/* For suspects.c: hands R to librdkafka past all that waits, unless its topic
+ * does not take it. After an error the headers of R are still the caller's. */
 rd_kafka_resp_err_t ce_kafka_producer_hand_over(ce_kafka_producer *p,
                                                 const ce_kafka_record *r);
-/* Call with the error of a record: it may say that the producer's own topic is
- * not there, or not for us. */
-void ce_kafka_producer_note(ce_kafka_producer *p, rd_kafka_resp_err_t code);
 /* Ends the waiting of all records: their reports come at once. */
 void ce_kafka_producer_purge(ce_kafka_producer *p);
 

@@ -174,7 +174,7 @@ static void conclude(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
     if (in->has_event && ce_kafka_is_refusal(code)) {
         in->has_event = false;
         r = ce_result_make(CE_NACK, "the reply was refused: %s",
-                           rd_kafka_err2str(code));
+                           w->producer.refusal);
         code = send_reply(w, in, &r);
         if (!code)
             return;

@@ -8,6 +8,7 @@
 #include "bindings/kafka/codec.h"
 #include "bindings/kafka/conf.h"
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/peer.h"
 #include "bindings/kafka/producer.h"
 #include "bindings/kafka/requests.h"
 #include "bindings/kafka/target.h"
@@ -46,10 +47,10 @@ static void settle(kafka_sender *s, ce_delivery *d, rd_kafka_resp_err_t code)
         return;
     }
     if (ce_kafka_is_refusal(code)) {
-        ce_settle_nack(d, code, rd_kafka_err2str(code));
+        ce_settle_nack(d, code, s->producer.refusal);
         return;
     }
-    ce_kafka_producer_note(&s->producer, code);
+    ce_kafka_peer_note_report(&s->producer, code);
     ce_kafka_explain(why, code, NULL);
     /* What librdkafka gave up it gave up for the reason of our health. */
     ce_settle_undelivered(

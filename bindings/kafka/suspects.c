@@ -13,6 +13,7 @@
 #include "bindings/kafka/suspects.h"
 
 #include "bindings/kafka/errors.h"
+#include "bindings/kafka/peer.h"
 
 /* --- keeping --- */
 
@@ -67,8 +68,10 @@ static void gather(ce_kafka_producer *p)
     if (p->gathers)
         return;
     p->gathers = true;
+    ce_kafka_peer_wait(p);
     if (p->ordered)
-        rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE);
+        rd_kafka_purge(p->rk,
+                       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
 bool ce_kafka_suspects_take(ce_kafka_producer *p, const rd_kafka_message_t *m,
@@ -88,9 +91,15 @@ bool ce_kafka_suspects_take(ce_kafka_producer *p, const rd_kafka_message_t *m,
     return true;
 }
 
+/* Whether nothing may be sent now. */
+static bool stands(const ce_kafka_producer *p)
+{
+    return p->hopes || p->asks || p->renews || p->gathers || p->is_trying;
+}
+
 bool ce_kafka_suspects_go_first(const ce_kafka_producer *p)
 {
-    return p->gathers || p->is_trying || !ce_queue_is_empty(&p->again) ||
+    return stands(p) || !ce_queue_is_empty(&p->again) ||
            !ce_queue_is_empty(&p->behind);
 }
 
@@ -132,15 +141,26 @@ static bool may_send(ce_kafka_producer *p)
 
     if (p->in_client == 0)
         p->gathers = p->is_trying = false;
-    if (p->gathers || p->is_trying)
+    if (stands(p))
         return false;
     return !next || !next->alone || p->in_client == 0;
 }
 
-/* False: librdkafka is full, H is the next one again. */
+/* Librdkafka's answer for R, or that of its topic; it may be too full now. */
+static rd_kafka_resp_err_t try(ce_kafka_producer *p, const ce_kafka_record *r)
+{
+    if (ce_kafka_peer_doubts(p, r)) {
+        ce_kafka_peer_wait(p);
+        if (p->asks)
+            return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    }
+    return ce_kafka_producer_hand_over(p, r);
+}
+
+/* False: H is the next one again. */
 static bool send_again(ce_kafka_producer *p, ce_kafka_held *h)
 {
-    rd_kafka_resp_err_t code = ce_kafka_producer_hand_over(p, &h->r);
+    rd_kafka_resp_err_t code = try(p, &h->r);
 
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         ce_queue_put_back(&p->again, &h->link);

@@ -9,20 +9,14 @@ static ce_arena *arena;
 static char uri[400];
 static char own_folder[200]; /* of a broker of the test's own, or empty */
 
-static void begin_with(const char *options, const char *property,
-                       const char *value)
+static void begin(const char *options)
 {
     broker = ce_test_broker("CE_TEST_KAFKA");
     topic = ce_test_unique("sender");
-    kafka_make_topic_with(broker, topic, 1, property, value);
+    kafka_make_topic(broker, topic, 1);
     snprintf(uri, sizeof uri, "kafka://%s/%s%s", broker, topic, options);
     arena = ce_arena_new();
     REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
-}
-
-static void begin(const char *options)
-{
-    begin_with(options, NULL, NULL);
 }
 
 static void end(void)
@@ -132,172 +126,11 @@ static void a_template_makes_the_key(void)
     end();
 }
 
-static void what_the_broker_finds_too_large_is_refused(void)
-{
-    kafka_sink sink = { .acked = 0 };
-    ce_message m;
-    char *body = calloc(1, 3 << 20);
-
-    REQUIRE(body != NULL);
-    begin("");
-    kafka_sink_open(&sink, loop, uri);
-    REQUIRE(kafka_sink_is_up(&sink));
-    m = kafka_event(arena, "1", "x");
-    m.body = (ce_slice){ body, 3 << 20 };
-    kafka_sink_send(&sink, &m);
-    REQUIRE(kafka_sink_wait(&sink, 1));
-    EXPECT_EQ(sink.refused, 1);
-    EXPECT_EQ(sink.code, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
-    kafka_sink_close(&sink);
-    free(body);
-    end();
-}
-
-/* --- batches that are refused --- */
-
 static const char *from_environment(const char *name)
 {
     const char *value = getenv(name);
 
     return value && value[0] ? value : NULL;
-}
-
-/* A mock cluster takes what a real broker refuses. */
-static bool is_mock(void)
-{
-    const char *kind = from_environment("CE_TEST_KAFKA_KIND");
-
-    return kind && !strcmp(kind, "mock");
-}
-
-static ce_slice id_of(ce_delivery *d)
-{
-    return ce_event_text(ce_delivery_event(d, NULL), "id");
-}
-
-/* All that the topic holds, as "id id id", in the order of a partition. */
-static void read_ids(char *out, size_t size, unsigned count)
-{
-    kafka_source source;
-    size_t len = 0;
-
-    out[0] = '\0';
-    open_source(&source);
-    REQUIRE(kafka_source_wait(&source, count));
-    for (unsigned i = 0; i < source.holding; i++)
-        len += (size_t)snprintf(out + len, size - len, "%s%.*s", i ? " " : "",
-                                CE_ARG(id_of(source.held[i])));
-    kafka_source_close(&source);
-}
-
-/* Ten events, which share a batch: they wait for the first connection. LEN
- * bytes each; the odd one has an ODD_LEN, and no key if that is asked for. */
-typedef struct ten {
-    const char *name, *property, *value, *options;
-    size_t len, odd_len;
-    bool odd_has_key;
-    unsigned acked, refused;
-    const char *arrived;
-} ten;
-
-static void send_ten(kafka_sink *sink, const ten *t)
-{
-    enum { ODD = 4 };
-    char *body = calloc(1, t->len + t->odd_len), id[8];
-    ce_message m;
-
-    REQUIRE(body != NULL);
-    for (int i = 0; i < 10; i++) {
-        snprintf(id, sizeof id, "%d", i);
-        m = kafka_event(arena, id, "x");
-        m.body = (ce_slice){ body, i == ODD ? t->odd_len : t->len };
-        if (i != ODD || t->odd_has_key)
-            m.key = CE_SLICE("k");
-        kafka_sink_send(sink, &m);
-    }
-    free(body);
-}
-
-static void check_ten(const ten *t)
-{
-    kafka_sink sink = { .acked = 0 };
-    char ids[200];
-
-    begin_with(t->options, t->property, t->value);
-    kafka_sink_open(&sink, loop, uri);
-    send_ten(&sink, t);
-    REQUIRE(kafka_sink_wait(&sink, 10));
-    EXPECT_EQ_ROW(t->name, sink.acked, t->acked);
-    EXPECT_EQ_ROW(t->name, sink.refused, t->refused);
-    EXPECT_EQ_ROW(t->name, sink.undelivered, 0);
-    kafka_sink_close(&sink);
-    read_ids(ids, sizeof ids, t->acked);
-    EXPECT_TEXT_ROW(t->name, ce_slice_of(ids), t->arrived);
-    end();
-}
-
-/* A broker refuses the batch, and its word counts for one event only. */
-static void an_event_is_not_refused_for_its_neighbours(void)
-{
-    static const char all[] = "0 1 2 3 4 5 6 7 8 9";
-    static const char but_one[] = "0 1 2 3 5 6 7 8 9";
-    static const char size[] = "max.message.bytes";
-    static const char free_order[] = "?rdkafka.enable.idempotence=false";
-    static const ten rows[] = {
-        { "too large together", size, "100000", "", 30000, 30000, true, 10, 0,
-          all },
-        { "too large together, in any order", size, "100000", free_order, 30000,
-          30000, true, 10, 0, all },
-        { "one too large", size, "100000", "", 30000, 200000, true, 9, 1,
-          but_one },
-        { "one too large, in any order", size, "100000", free_order, 30000,
-          200000, true, 9, 1, but_one },
-        { "one without a key", "cleanup.policy", "compact", "", 10, 10, false,
-          9, 1, but_one },
-    };
-
-    for (size_t i = 0; i < COUNT(rows) && !is_mock(); i++)
-        check_ten(&rows[i]);
-}
-
-/* Several batches are on their way when one is refused, again and again. None
- * of their events arrives twice. */
-static void a_stream_with_guilty_events_loses_no_other(void)
-{
-    enum { COUNT_OF_ALL = 1000, GUILTY = 10, LEN = 1000, TOO_LONG = 150000 };
-    kafka_sink sink = { .acked = 0 };
-    kafka_source source;
-    char *body, id[8];
-    ce_message m;
-
-    if (is_mock())
-        return;
-    body = calloc(1, TOO_LONG);
-    REQUIRE(body != NULL);
-    begin_with("", "max.message.bytes", "100000");
-    kafka_sink_open(&sink, loop, uri);
-    REQUIRE(kafka_sink_is_up(&sink));
-    for (int i = 0; i < COUNT_OF_ALL; i++) {
-        bool is_guilty = i % (COUNT_OF_ALL / GUILTY) == 50;
-
-        snprintf(id, sizeof id, "%04d", i);
-        m = kafka_event(arena, id, "x");
-        m.key = CE_SLICE("k");
-        m.body = (ce_slice){ body, is_guilty ? TOO_LONG : LEN };
-        kafka_sink_send(&sink, &m);
-    }
-    REQUIRE(kafka_sink_wait(&sink, COUNT_OF_ALL));
-    EXPECT_EQ(sink.refused, GUILTY);
-    EXPECT_EQ(sink.acked, COUNT_OF_ALL - GUILTY);
-    EXPECT_EQ(sink.undelivered, 0);
-    kafka_sink_close(&sink);
-    open_source(&source);
-    REQUIRE(kafka_source_wait(&source, COUNT_OF_ALL - GUILTY));
-    kafka_run_for(loop, 100);
-    EXPECT_EQ(source.holding, COUNT_OF_ALL - GUILTY);
-    kafka_source_close(&source);
-    free(body);
-    end();
 }
 
 static bool is_down(void *arg)
@@ -484,9 +317,6 @@ static void remove_own_broker(void)
 TESTS_CLOSED_BY(remove_own_broker, "kafka/sender",
                 TEST(both_modes_make_the_round_trip),
                 TEST(no_data_is_a_null_value), TEST(a_template_makes_the_key),
-                TEST(what_the_broker_finds_too_large_is_refused),
-                TEST(an_event_is_not_refused_for_its_neighbours),
-                TEST(a_stream_with_guilty_events_loses_no_other),
                 TEST(a_peer_that_is_away_is_said_at_once),
                 TEST(a_sender_that_stops_takes_nothing_more),
                 TEST(tls_is_spoken_and_checked),

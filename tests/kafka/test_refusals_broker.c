@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a broker refuses, and what becomes of the records beside it. */
+#include "tests/support/kafka_rig.h"
+
+static const char *broker, *topic;
+static ce_loop *loop;
+static ce_arena *arena;
+static char uri[400];
+
+/* A mock cluster takes what a real broker refuses: false. */
+static bool begin(const char *options, const char *property, const char *value)
+{
+    const char *kind = getenv("CE_TEST_KAFKA_KIND");
+
+    broker = ce_test_broker("CE_TEST_KAFKA");
+    if (kind && !strcmp(kind, "mock"))
+        return false;
+    topic = ce_test_unique("refusals");
+    kafka_make_topic_with(broker, topic, 1, property, value);
+    snprintf(uri, sizeof uri, "kafka://%s/%s%s", broker, topic, options);
+    arena = ce_arena_new();
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+    return true;
+}
+
+static void end(void)
+{
+    ce_arena_free(arena);
+    ce_loop_close(loop);
+}
+
+static void open_source(kafka_source *s)
+{
+    char from[400];
+
+    *s = (kafka_source){ .holding = 0 };
+    snprintf(from, sizeof from, "kafka://%s/%s?group=%s", broker, topic,
+             ce_test_unique("group"));
+    kafka_source_open(s, loop, from);
+}
+
+/* --- sizes --- */
+
+static unsigned results(const kafka_sink *s)
+{
+    return s->acked + s->refused + s->undelivered;
+}
+
+/* Nothing makes such a body smaller. */
+static void send_bytes(kafka_sink *sink, size_t len)
+{
+    ce_message m = kafka_event(arena, "1", "x");
+    char *body = malloc(len);
+    uint32_t random = 1;
+    unsigned before = results(sink);
+
+    REQUIRE(body != NULL);
+    for (size_t i = 0; i < len; i++)
+        body[i] = (char)((random = random * 1103515245 + 12345) >> 16);
+    m.body = (ce_slice){ body, len };
+    kafka_sink_send(sink, &m);
+    free(body);
+    REQUIRE(kafka_sink_wait(sink, before + 1));
+}
+
+/* To the byte: what has a place in the topic is not refused. */
+static void what_is_too_large_is_refused_with_its_size(void)
+{
+    enum { LIMIT = 100000, TOO_LONG = LIMIT };
+    kafka_sink sink = { .acked = 0 };
+    unsigned long bytes;
+
+    if (!begin("", "max.message.bytes", "100000"))
+        return;
+    kafka_sink_open(&sink, loop, uri);
+    send_bytes(&sink, TOO_LONG);
+    EXPECT_EQ(sink.refused, 1);
+    EXPECT_EQ(sink.code, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    EXPECT_CONTAINS(sink.reason, "bytes: the topic takes 100000 (max.");
+    REQUIRE_EQ(sscanf(sink.reason, "a record of %lu bytes", &bytes), 1);
+    send_bytes(&sink, TOO_LONG - (bytes - LIMIT));
+    EXPECT_EQ(sink.acked, 1);
+    send_bytes(&sink, TOO_LONG - (bytes - LIMIT) + 1);
+    EXPECT_EQ(sink.refused, 2);
+    EXPECT_CONTAINS(sink.reason, "a record of 100001 bytes");
+    kafka_sink_close(&sink);
+    end();
+}
+
+/* Of what is compressed only the broker knows whether it is too large. */
+static void what_the_broker_finds_too_large_is_refused(void)
+{
+    kafka_sink sink = { .acked = 0 };
+
+    if (!begin("?rdkafka.compression.codec=gzip", "max.message.bytes",
+               "100000"))
+        return;
+    kafka_sink_open(&sink, loop, uri);
+    send_bytes(&sink, 150000);
+    EXPECT_EQ(sink.refused, 1);
+    EXPECT_EQ(sink.code, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    EXPECT_CONTAINS(sink.reason, "the topic takes 100000");
+    kafka_sink_close(&sink);
+    end();
+}
+
+/* --- batches that are refused --- */
+
+static ce_slice id_of(ce_delivery *d)
+{
+    return ce_event_text(ce_delivery_event(d, NULL), "id");
+}
+
+/* All that the topic holds, as "id id id", in the order of a partition. */
+static void read_ids(char *out, size_t size, unsigned count)
+{
+    kafka_source source;
+    size_t len = 0;
+
+    out[0] = '\0';
+    open_source(&source);
+    REQUIRE(kafka_source_wait(&source, count));
+    for (unsigned i = 0; i < source.holding; i++)
+        len += (size_t)snprintf(out + len, size - len, "%s%.*s", i ? " " : "",
+                                CE_ARG(id_of(source.held[i])));
+    kafka_source_close(&source);
+}
+
+/* Ten events, which share a batch: they wait for the first connection. LEN
+ * bytes each; the odd one has an ODD_LEN, and no key if that is asked for. */
+typedef struct ten {
+    const char *name, *property, *value, *options;
+    size_t len, odd_len;
+    bool odd_has_key;
+    unsigned acked, refused;
+    const char *arrived;
+} ten;
+
+static void send_ten(kafka_sink *sink, const ten *t)
+{
+    enum { ODD = 4 };
+    char *body = calloc(1, t->len + t->odd_len), id[8];
+    ce_message m;
+
+    REQUIRE(body != NULL);
+    for (int i = 0; i < 10; i++) {
+        snprintf(id, sizeof id, "%d", i);
+        m = kafka_event(arena, id, "x");
+        m.body = (ce_slice){ body, i == ODD ? t->odd_len : t->len };
+        if (i != ODD || t->odd_has_key)
+            m.key = CE_SLICE("k");
+        kafka_sink_send(sink, &m);
+    }
+    free(body);
+}
+
+static void check_ten(const ten *t)
+{
+    kafka_sink sink = { .acked = 0 };
+    char ids[200];
+
+    if (!begin(t->options, t->property, t->value))
+        return;
+    kafka_sink_open(&sink, loop, uri);
+    send_ten(&sink, t);
+    REQUIRE(kafka_sink_wait(&sink, 10));
+    EXPECT_EQ_ROW(t->name, sink.acked, t->acked);
+    EXPECT_EQ_ROW(t->name, sink.refused, t->refused);
+    EXPECT_EQ_ROW(t->name, sink.undelivered, 0);
+    kafka_sink_close(&sink);
+    read_ids(ids, sizeof ids, t->acked);
+    EXPECT_TEXT_ROW(t->name, ce_slice_of(ids), t->arrived);
+    end();
+}
+
+/* A broker refuses the batch, and its word counts for one event only. */
+static void an_event_is_not_refused_for_its_neighbours(void)
+{
+    static const char all[] = "0 1 2 3 4 5 6 7 8 9";
+    static const char but_one[] = "0 1 2 3 5 6 7 8 9";
+    static const char size[] = "max.message.bytes";
+    static const char free_order[] = "?rdkafka.enable.idempotence=false";
+    static const ten rows[] = {
+        { "too large together", size, "100000", "", 30000, 30000, true, 10, 0,
+          all },
+        { "too large together, in any order", size, "100000", free_order, 30000,
+          30000, true, 10, 0, all },
+        { "one too large", size, "100000", "", 30000, 200000, true, 9, 1,
+          but_one },
+        { "one too large, in any order", size, "100000", free_order, 30000,
+          200000, true, 9, 1, but_one },
+        { "one without a key", "cleanup.policy", "compact", "", 10, 10, false,
+          9, 1, but_one },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        check_ten(&rows[i]);
+}
+
+/* Several batches are on their way when one is refused, again and again. None
+ * of their events arrives twice. */
+static void a_stream_with_guilty_events_loses_no_other(void)
+{
+    enum { COUNT_OF_ALL = 1000, GUILTY = 10, LEN = 1000, TOO_LONG = 150000 };
+    kafka_sink sink = { .acked = 0 };
+    kafka_source source;
+    char *body, id[8];
+    ce_message m;
+
+    if (!begin("", "max.message.bytes", "100000"))
+        return;
+    body = calloc(1, TOO_LONG);
+    REQUIRE(body != NULL);
+    kafka_sink_open(&sink, loop, uri);
+    REQUIRE(kafka_sink_is_up(&sink));
+    for (int i = 0; i < COUNT_OF_ALL; i++) {
+        bool is_guilty = i % (COUNT_OF_ALL / GUILTY) == 50;
+
+        snprintf(id, sizeof id, "%04d", i);
+        m = kafka_event(arena, id, "x");
+        m.key = CE_SLICE("k");
+        m.body = (ce_slice){ body, is_guilty ? TOO_LONG : LEN };
+        kafka_sink_send(&sink, &m);
+    }
+    REQUIRE(kafka_sink_wait(&sink, COUNT_OF_ALL));
+    EXPECT_EQ(sink.refused, GUILTY);
+    EXPECT_EQ(sink.acked, COUNT_OF_ALL - GUILTY);
+    EXPECT_EQ(sink.undelivered, 0);
+    kafka_sink_close(&sink);
+    open_source(&source);
+    REQUIRE(kafka_source_wait(&source, COUNT_OF_ALL - GUILTY));
+    kafka_run_for(loop, 100);
+    EXPECT_EQ(source.holding, COUNT_OF_ALL - GUILTY);
+    kafka_source_close(&source);
+    free(body);
+    end();
+}
+
+TESTS("kafka/refusals", TEST(what_is_too_large_is_refused_with_its_size),
+      TEST(what_the_broker_finds_too_large_is_refused),
+      TEST(an_event_is_not_refused_for_its_neighbours),
+      TEST(a_stream_with_guilty_events_loses_no_other))
