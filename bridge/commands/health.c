@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "bridge/cli/args.h"
-#include "bridge/cli/help.h"
+#include "core/base/printable.h"
 
 static const char usage[] = "cebridge health [URL]";
 static const char preset[] = "http://127.0.0.1:9090/readyz";
@@ -140,12 +140,9 @@ static int dial_host(const target *t, uint64_t timeout_ms)
     return fd;
 }
 
-/* Only the status line matters: "HTTP/1.1 200". */
-static bool ask(int fd, const target *t)
+static bool request(int fd, const target *t)
 {
     char text[512];
-    size_t len = 0;
-    ssize_t got = 1;
     int n = snprintf(text, sizeof text,
                      "GET %s HTTP/1.1\r\nHost: %s:%s\r\n"
                      "Connection: close\r\n\r\n",
@@ -153,17 +150,54 @@ static bool ask(int fd, const target *t)
 
     if (n >= (int)sizeof text)
         return give_up(t->path, "too long");
-    if (send(fd, text, (size_t)n, MSG_NOSIGNAL) != n)
-        return give_up(t->host, strerror(errno));
-    while (len < 12 && got > 0) {
-        got = recv(fd, text + len, sizeof text - 1 - len, 0);
-        len += got > 0 ? (size_t)got : 0;
+    return send(fd, text, (size_t)n, MSG_NOSIGNAL) == n ||
+           give_up(t->host, strerror(errno));
+}
+
+/* Lines of the answer to /readyz, each an endpoint that is down. */
+static void show_reasons(FILE *answer)
+{
+    char line[1024];
+
+    for (unsigned n = 0; n < 1000 && fgets(line, sizeof line, answer); n++) {
+        line[strcspn(line, "\r\n")] = '\0';
+        ce_printable(line);
+        if (strstr(line, ": down: "))
+            fprintf(stderr, "cebridge: %s\n", line);
     }
-    text[len] = '\0';
-    if (len < 12 || strncmp(text, "HTTP/1.", 7) != 0)
-        return give_up(t->host, got < 0 ? "no answer" : "no HTTP answer");
-    text[12] = '\0';
-    return strcmp(text + 9, "200") == 0 || give_up(t->path, text + 9);
+}
+
+/* "HTTP/1.1 200" is well. */
+static bool read_answer(FILE *answer, const target *t)
+{
+    char line[256];
+
+    if (!fgets(line, sizeof line, answer))
+        return give_up(t->host, feof(answer) ? "no HTTP answer" : "no answer");
+    if (strlen(line) < 12 || strncmp(line, "HTTP/1.", 7) != 0)
+        return give_up(t->host, "no HTTP answer");
+    line[12] = '\0';
+    if (strcmp(line + 9, "200") == 0)
+        return true;
+    give_up(t->path, line + 9);
+    show_reasons(answer);
+    return false;
+}
+
+/* Closes FD. */
+static bool ask(int fd, const target *t)
+{
+    FILE *answer = fdopen(fd, "r");
+    bool is_well = false;
+
+    if (!answer) {
+        close(fd);
+        return give_up(t->host, strerror(errno));
+    }
+    if (request(fd, t))
+        is_well = read_answer(answer, t);
+    fclose(answer);
+    return is_well;
 }
 
 static br_exit check(br_args *args, br_faults *faults)
@@ -171,7 +205,6 @@ static br_exit check(br_args *args, br_faults *faults)
     const char *url = args->rest_count ? args->rest[0] : preset;
     target t;
     uint64_t timeout_ms;
-    bool is_well;
     int fd;
 
     if (!faults->count && args->rest_count > 1)
@@ -184,19 +217,19 @@ static br_exit check(br_args *args, br_faults *faults)
     fd = t.socket ? dial_local(&t, timeout_ms) : dial_host(&t, timeout_ms);
     if (fd < 0)
         return BR_EXIT_FAILED;
-    is_well = ask(fd, &t);
-    close(fd);
-    return is_well ? BR_EXIT_DONE : BR_EXIT_FAILED;
+    return ask(fd, &t) ? BR_EXIT_DONE : BR_EXIT_FAILED;
 }
 
 const br_command br_command_health = {
     .name = "health",
     .summary = "whether a bridge says that it is ready",
     .usage = usage,
-    .about = "Asks the admin endpoint of a bridge, "
-             "http://127.0.0.1:9090/readyz without a URL. unix:PATH asks "
-             "/readyz at a unix socket. Exits with 0 when it answers with 200, "
-             "else with 1 and the reason.",
+    .about =
+        "Asks the admin endpoint of a bridge, "
+        "http://127.0.0.1:9090/readyz without a URL. unix:PATH asks "
+        "/readyz at a unix socket. Exits with 0 when it answers with 200, "
+        "else with 1 and the reason: the status, and each endpoint that is "
+        "down.",
     .options = options,
     .run = check,
 };
