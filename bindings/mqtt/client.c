@@ -292,6 +292,16 @@ static void on_lost(ce_mqtt_client *c, const ce_mqtt_notes *notes)
         c->owner.lost(c->owner.self);
 }
 
+void ce_mqtt_client_hurry(ce_mqtt_client *c)
+{
+    if (c->phase != PAUSING)
+        return;
+    c->attempts = 0;
+    c->brief = 0;
+    c->taken_over = false;
+    pause_then_connect(c);
+}
+
 static void read_notes(ce_task *t)
 {
     ce_mqtt_client *c = CE_OWNER(t, ce_mqtt_client, task);

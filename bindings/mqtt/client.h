@@ -72,6 +72,10 @@ void ce_mqtt_client_return(ce_mqtt_client *c);
  * tries again later. */
 void ce_mqtt_client_give_up(ce_mqtt_client *c, const char *fmt, ...)
     CE_PRINTF(2, 3);
+/* For the callback "lost": it was a message of ours that ended the connection,
+ * so that neither a broker in trouble nor another client of the id is to be
+ * spared, and the next connection is made soon. */
+void ce_mqtt_client_hurry(ce_mqtt_client *c);
 /* Closes the connection if there is one. No callback comes after this. Accepts
  * NULL. */
 void ce_mqtt_client_close(ce_mqtt_client *c);

@@ -383,7 +383,8 @@ static void judge(ce_mqtt_publisher *p, const ce_mqtt_tickets *sent)
 
     for (const ce_mqtt_ticket *t = sent->first; t; t = t->next)
         ce_mqtt_suspect_lost(&p->suspect, t->bytes);
-    ce_mqtt_suspect_judge(&p->suspect, silence < AT_ONCE_MS);
+    if (ce_mqtt_suspect_judge(&p->suspect, silence < AT_ONCE_MS))
+        ce_mqtt_client_hurry(p->config.client);
 }
 
 /* Answers that are here already still count. The tickets stay until paho has

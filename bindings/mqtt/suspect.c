@@ -19,7 +19,7 @@ void ce_mqtt_suspect_lost(ce_mqtt_suspect *s, size_t bytes)
     s->lost_count++;
 }
 
-void ce_mqtt_suspect_judge(ce_mqtt_suspect *s, bool at_once)
+bool ce_mqtt_suspect_judge(ce_mqtt_suspect *s, bool at_once)
 {
     size_t bytes = s->lost;
     bool alone = s->lost_count == 1;
@@ -27,12 +27,13 @@ void ce_mqtt_suspect_judge(ce_mqtt_suspect *s, bool at_once)
     s->lost = 0;
     s->lost_count = 0;
     if (!at_once || bytes <= s->answered)
-        return;
+        return false;
     if (bytes != s->bytes)
         s->connections = 0;
     s->bytes = bytes;
     if (alone)
         s->connections++;
+    return true;
 }
 
 void ce_mqtt_suspect_acquit(ce_mqtt_suspect *s)

@@ -27,8 +27,9 @@ void ce_mqtt_suspect_answered(ce_mqtt_suspect *s, size_t bytes);
 /* For each that was in flight when the connection ended. */
 void ce_mqtt_suspect_lost(ce_mqtt_suspect *s, size_t bytes);
 /* Call it when the connection has ended and all are told. AT_ONCE: soon after
- * the broker was sent something. Else nothing in flight has ended it. */
-void ce_mqtt_suspect_judge(ce_mqtt_suspect *s, bool at_once);
+ * the broker was sent something. Else nothing in flight has ended it. True: the
+ * suspect has, as far as one can know. */
+bool ce_mqtt_suspect_judge(ce_mqtt_suspect *s, bool at_once);
 /* Forgets the suspect: when the broker was away, it was the broker that ended
  * the connection; and when the suspect has been refused. */
 void ce_mqtt_suspect_acquit(ce_mqtt_suspect *s);
