@@ -3,7 +3,7 @@
 # A private mosquitto for tests, on loopback, with everything it keeps in DIR.
 #
 #   mosquitto.sh start DIR [--port N] [--tls CERTDIR] [--client-certificates]
-#                [--password] [--fast] [--websockets]
+#                [--password] [--fast] [--websockets] [--set LINE]
 #   mosquitto.sh stop DIR
 #   mosquitto.sh kill DIR
 #
@@ -14,7 +14,8 @@
 # may log in. stop lets the broker save what it holds; kill does not. With --fast
 # it saves only when it is stopped: saving at each change takes time that grows
 # with what it holds. With --websockets it also listens for those, at the address
-# in DIR/mosquitto.websocket.
+# in DIR/mosquitto.websocket. --set adds a line to its configuration, for all
+# listeners, and may be given again.
 set -u
 
 die()
@@ -69,7 +70,6 @@ user $(id -un)
 persistence true
 persistence_location $dir/
 $(autosave)
-max_queued_messages 1000000
 max_queued_bytes 0
 log_dest file $dir/mosquitto.log
 log_type error
@@ -77,6 +77,9 @@ log_type warning
 log_type notice
 log_type information
 END
+    # In an option given twice mosquitto takes the last.
+    echo "max_queued_messages 1000000"
+    cat "$dir/mosquitto.set" 2>/dev/null
     if [ -e "$dir/mosquitto.users" ]; then
         echo "password_file $dir/mosquitto.users"
         echo "allow_anonymous false"
@@ -144,6 +147,7 @@ read_options()
         --password) password=1 ;;
         --websockets) websockets=1 ;;
         --fast) : >"$dir/mosquitto.fast" ;;
+        --set) echo "${2:?}" >>"$dir/mosquitto.set" && shift ;;
         *) usage ;;
         esac
         shift

@@ -78,6 +78,13 @@ class Client:
         body += text(client_id)
         body += text(user) if user else b""
         body += text(password) if password else b""
+        try:
+            self._log_in(body)
+        except (OSError, TimeoutError):
+            self.socket.close()
+            raise
+
+    def _log_in(self, body):
         self._send(CONNECT << 4, body)
         kind, _, body = self._read(10)
         if kind != CONNACK or body[1] != 0:

@@ -63,7 +63,8 @@ class Sink:
 
     ANSWER takes a Request and returns a status, or (status, headers, body),
     or None to stay silent. A stopped sink refuses connections; started again
-    it has the same port."""
+    it has the same port. CONNECTIONS counts all that were made, OPEN those that
+    stand."""
 
     def __init__(self, answer=None, tls=None):
         self.answer = answer or (lambda request: 202)
@@ -72,6 +73,7 @@ class Sink:
         self.changed = threading.Condition()
         self.port = 0
         self.connections = 0
+        self.open = 0
         self.thread = None
         self.start()
 
@@ -134,6 +136,7 @@ class Sink:
                         selector.unregister(key.fileobj)
                         del buffers[key.fileobj]
                         key.fileobj.close()
+                        self.open = len(buffers)
             listener.close()
             self.wake.close()
             for connection in buffers:
@@ -151,6 +154,7 @@ class Sink:
                 connection.close()
                 return
         buffers[connection] = b""
+        self.open = len(buffers)
         selector.register(connection, selectors.EVENT_READ)
 
     def _serve(self, connection, buffers):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network that a test can break: a TCP proxy on loopback."""
 
+import random
 import socket
 import struct
 import threading
@@ -24,14 +25,15 @@ class Proxy:
 
     silence() keeps every connection open and passes nothing, as a cut cable
     does; heal() goes on with what has come meanwhile. cut() resets what there
-    is, refuse() lets in nobody either. delay is in seconds and holds for each
-    direction. cut_after says how many bytes of the peer's answers a connection
+    is, refuse() lets in nobody either. delay is in seconds, give or take jitter,
+    and holds for each direction; the part LOSS of all pieces waits a second
+    longer, as a lost segment does until it is sent again. cut_after says how many bytes of the peer's answers a connection
     carries before it is reset; None is no limit."""
 
     def __init__(self, target, port=0):
         host, number = target.rsplit(":", 1)
         self.target = (host, int(number))
-        self.delay = 0
+        self.delay = self.jitter = self.loss = 0
         self.cut_after = None
         self.passing = threading.Event()
         self.passing.set()
@@ -108,7 +110,7 @@ class Proxy:
                 data = source.recv(1 << 16)
                 self.passing.wait()
                 if self.delay:
-                    time.sleep(self.delay)
+                    time.sleep(self._travel())
                 if not data:
                     sink.shutdown(socket.SHUT_WR)
                     return
@@ -119,6 +121,10 @@ class Proxy:
                 sink.sendall(data)
         except OSError:
             self._end(source, sink)
+
+    def _travel(self):
+        lost = random.random() < self.loss
+        return self.delay + random.uniform(-self.jitter, self.jitter) + lost
 
     def _end(self, *pair):
         with self.lock:

@@ -81,6 +81,21 @@ class Network(harness.Test):
         one.check(duplicates=0)
         one.stop()
 
+    def test_a_network_that_loses_segments_slows_and_costs_nothing(self):
+        """200 ms give or take 100, and one piece in twenty a second later:
+        sixteen clients get half of what round trips allow, or more. What takes
+        longer than a request may comes again."""
+        one = self.flow("http", "kafka")
+        self.proxy.delay, self.proxy.jitter, self.proxy.loss = 0.2, 0.1, 0.05
+        count, round_trip = COUNT // 10, 2 * (0.2 + 0.05)
+        begin = time.monotonic()
+        one.feed(count)
+        one.finish()
+        self.assertLess(time.monotonic() - begin,
+                        2 * round_trip * count / 16 + 5)
+        one.check(duplicates=WINDOW)
+        one.stop()
+
     def test_a_peer_that_refuses_is_asked_again(self):
         """For less time than the session of the group lasts: what was
         delivered meanwhile is committed after it."""

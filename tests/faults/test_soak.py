@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""One fault after another, at random: nothing is lost, and a bridge that lives
+through them needs no more memory and descriptors than before."""
+
+import os
+import random
+import time
+
+import flow
+from flow import COUNT, FULL, WINDOW, Flow, harness, private, wait_until
+
+SECONDS = 300 if FULL else 8
+LEGS = (("kafka", "http"), ("mqtt", "kafka"), ("http", "mqtt"))
+
+
+class Soak(harness.Test):
+    def begin(self, source, sink):
+        """A proxy and a broker that only this flow knows on one of its legs."""
+        kind = source if source != "http" else sink
+        self.broker, self.proxy = private(self, kind)
+        at = {"source_at": self.proxy.address,
+              "feed_at": self.broker.address()} if source != "http" \
+            else {"sink_at": self.proxy.address}
+        return Flow(self, source, sink, **at).start()
+
+    def kill(self, one):
+        one.kill()
+        one.start(ready=False)
+
+    def crash(self, _):
+        self.broker.kill()
+        self.broker.start()
+
+    def silence(self, _):
+        self.proxy.silence()
+        end = time.monotonic() + 2
+        wait_until(lambda: time.monotonic() > end)
+        self.proxy.heal()
+
+    def cut(self, _):
+        self.proxy.cut()
+
+    def strike(self, one, dice, faults):
+        """While events flow, and until they have all arrived."""
+        before = one.sent
+        one.feed(COUNT // 10)
+        one.wait(before + dice.randrange(COUNT // 10))
+        dice.choice(faults)(one)
+        one.finish()
+
+    def use(self, one):
+        """(KiB, descriptors) once nothing moves."""
+        pid = one.bridge.process.pid
+        return (one.bridge.status("VmRSS"), len(os.listdir(f"/proc/{pid}/fd")))
+
+    def soaked(self, source, sink):
+        number = flow.seed()
+        dice = random.Random(number)
+        one = self.begin(source, sink)
+        strikes = 2
+        self.strike(one, dice, [self.kill])
+        one.bridge.ready(60)
+        for fault in (self.crash, self.silence, self.cut):
+            self.strike(one, dice, [fault])
+        kib, descriptors = self.use(one)
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            self.strike(one, dice, [self.crash, self.silence, self.cut])
+            strikes += 1
+        now_kib, now_descriptors = self.use(one)
+        self.assertLessEqual(now_descriptors, descriptors + 8)
+        if not harness.SANITIZED:
+            self.assertLess(now_kib, kib * 1.1 + 2048)
+        one.check(duplicates=(strikes + 4) * WINDOW, number=number)
+        one.stop()
+
+    def test_faults_of_all_kinds_leave_no_trace(self):
+        for source, sink in LEGS:
+            with self.subTest(f"{source} to {sink}"):
+                self.soaked(source, sink)
+
+
+if __name__ == "__main__":
+    harness.main("CE_TEST_KAFKA", "CE_TEST_MQTT")
