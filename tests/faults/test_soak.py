@@ -76,7 +76,8 @@ class Soak(harness.Test):
         one.stop()
 
     def test_faults_of_all_kinds_leave_no_trace(self):
-        for source, sink in LEGS:
+        legs = LEGS if FULL else (LEGS[flow.seed() % len(LEGS)],)
+        for source, sink in legs:
             with self.subTest(f"{source} to {sink}"):
                 self.soaked(source, sink)
 
