@@ -20,6 +20,16 @@ static bool cut_scheme(ce_slice *target)
     return false;
 }
 
+unsigned ce_http_form_parameters(const char *target)
+{
+    const char *query = strchr(target, '?');
+    unsigned count = 0;
+
+    for (const char *p = query ? query + 1 : ""; *p; p++)
+        count += *p == '&' || !p[1];
+    return count;
+}
+
 const char *ce_http_form_read(ce_http_request *r)
 {
     const char *slash;

@@ -9,6 +9,9 @@
  * connects here means this server. Returns what is wrong with the target, or
  * NULL. */
 const char *ce_http_form_read(ce_http_request *r);
+/* Counts the parameters of the query as the library does: an empty one at the
+ * end is none. */
+unsigned ce_http_form_parameters(const char *target);
 /* Returns whether TEXT may be the value of Host. */
 bool ce_http_is_host(ce_slice text);
 

@@ -40,17 +40,6 @@ enum {
 
 typedef ce_http_open_request request;
 
-/* As the library counts: an empty one at the end is none. */
-static unsigned count_parameters(const char *target)
-{
-    const char *query = strchr(target, '?');
-    unsigned count = 0;
-
-    for (const char *p = query ? query + 1 : ""; *p; p++)
-        count += *p == '&' || !p[1];
-    return count;
-}
-
 void *ce_http_requests_open_one(void *arg, const char *target,
                                 struct MHD_Connection *c)
 {
@@ -62,7 +51,7 @@ void *ce_http_requests_open_one(void *arg, const char *target,
         return NULL;
     r->behind_target = target + strlen(target) + 1;
     r->defect = ce_http_guard_target(target);
-    r->parameters = count_parameters(target);
+    r->parameters = ce_http_form_parameters(target);
     r->all = q;
     r->connection = c;
     r->peer = peer;
