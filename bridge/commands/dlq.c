@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cloudevents/alloc.h>
+
 #include "bridge/cli/help.h"
 #include "bridge/cli/relay_options.h"
 #include "bridge/config/keys.h"
 #include "bridge/commands/letters.h"
 #include "bridge/watch/console.h"
+#include "core/settings/state.h"
 #include "core/transport/terms.h"
 
 static const char usage[] =
@@ -50,6 +53,7 @@ typedef struct command {
     br_letters letters;
     ce_filter *filter;
     const char *source, *inbox;
+    char *state; /* where letters are that MQTT has delivered */
 } command;
 
 /* --- what is asked for --- */
@@ -128,10 +132,10 @@ static void check_drop(command *c, const br_endpoint_plan *from)
 {
     if (c->letters.verb != BR_LETTERS_DROP)
         return;
-    if (!is_named(from, "inbox") && !is_named(from, "kafka"))
+    if (is_named(from, "file"))
         br_fault(c->faults, NULL,
-                 "drop: %s: nothing is dropped there; inbox:DIR and Kafka "
-                 "can",
+                 "drop: %s: nothing is dropped there; inbox:DIR, Kafka and "
+                 "MQTT can",
                  c->source);
     else if (is_named(from, "kafka") && !br_args_value(c->args, "all"))
         br_fault(c->faults, NULL,
@@ -152,35 +156,61 @@ static void read_kafka(command *c, br_endpoint_plan *from)
 }
 
 /* What a broker sends to a subscriber that leaves nothing behind. */
-static void read_mqtt(command *c, br_endpoint_plan *from)
+static void read_retained(command *c, br_endpoint_plan *from)
 {
     ce_error err;
 
     if (!is_reading(c))
         br_fault(c->faults, NULL,
-                 "%s: MQTT gives no letter back; relay them to a file, and "
-                 "replay that",
+                 "%s: with inbox=off MQTT gives no letter back",
                  verbs[c->letters.verb].name);
-    else if (ce_custody_decline(from->transport, from->settings, &err) !=
-                 CE_OK ||
-             ce_leave_nothing(from->transport, from->settings, &err) != CE_OK)
+    else if (ce_leave_nothing(from->transport, from->settings, &err) != CE_OK)
         br_fault(c->faults, NULL, "%s", err.text);
     c->letters.quiet_ms = br_args_ms(c->args, options, "quiet");
+}
+
+/* In a folder of their own: no route reads them. */
+static void keep_letters(command *c, br_route_plan *r)
+{
+    br_inbox_letters letters = {
+        .filler = r->from.transport,
+        .quiet_ms = br_args_ms(c->args, options, "quiet"),
+    };
+    char name[CE_STATE_NAME];
+    ce_error err;
+
+    ce_state_name(name, "dlq", r->from.settings, r->from.transport->identity);
+    ce_free(r->state);
+    r->state = ce_strndup(name, strlen(name));
+    if (!r->state)
+        br_fault(c->faults, NULL, "out of memory");
+    else if (br_route_inbox_dir(r, &c->state, &err) != CE_OK)
+        br_fault(c->faults, NULL, "%s", err.text);
+    letters.dir = c->state;
+    br_inbox_letters_set(&letters);
+    r->from.transport = &br_inbox_letters_transport;
+}
+
+static void read_inbox(const char *dir, br_endpoint_plan *from)
+{
+    br_inbox_letters_set(&(br_inbox_letters){ .dir = dir });
+    from->transport = &br_inbox_letters_transport;
 }
 
 static void set_up_source(command *c, br_route_plan *r)
 {
     br_endpoint_plan *from = &r->from;
 
-    if (c->inbox) {
-        br_inbox_letters_set(c->inbox);
-        from->transport = &br_inbox_letters_transport;
-    }
+    if (c->inbox)
+        read_inbox(c->inbox, from);
     check_drop(c, from);
     if (is_named(from, "kafka"))
         read_kafka(c, from);
+    else if (is_named(from, "mqtt") &&
+             ce_custody_of(from->transport, from->settings) == CE_CUSTODY_NONE)
+        read_retained(c, from);
     else if (is_named(from, "mqtt"))
-        read_mqtt(c, from);
+        keep_letters(c, r);
     else if (!c->inbox && !is_named(from, "file"))
         br_fault(c->faults, NULL, "%s: holds no letters", c->source);
     br_letters_read(from, &c->letters);
@@ -246,6 +276,7 @@ static br_exit run(br_args *args, br_faults *faults)
         code = judge(&c, br_supervise(&plan));
     }
     br_plan_free(&plan);
+    ce_free(c.state);
     ce_filter_free(c.filter);
     return code;
 }
@@ -255,12 +286,14 @@ const br_command br_command_dlq = {
     .summary = "dead letters: list, show, replay, drop",
     .usage = usage,
     .about = "SOURCE is the dead_letter target of a route, or inbox:DIR "
-             "for what an inbox keeps as refused. list and show have no "
-             "side effects. replay sends each event as it was refused; a "
+             "for what an inbox keeps as refused. list and show remove no "
+             "letter. replay sends each event as it was refused; a "
              "letter that was delivered is removed from an inbox, and the "
              "group's offset passes it on Kafka, while a file keeps its "
              "lines. drop removes letters of an inbox; on Kafka it moves "
-             "the offset to the end (--all).",
+             "the offset to the end (--all). What MQTT has delivered to the "
+             "session of this command (client_id=) is kept in an inbox in "
+             "the state directory.",
     .options = options,
     .examples = "  cebridge dlq list kafka://localhost:9092/events.dlq\n"
                 "  cebridge dlq replay inbox:/var/lib/cebridge/devices \\\n"

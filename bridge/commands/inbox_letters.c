@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Receives what an inbox keeps as refused. A letter is removed when its event
- * was delivered, and stays otherwise. */
+/* Receives letters from an inbox. A letter is removed when its event was
+ * delivered, and stays otherwise.
+ *
+ * MQTT confirms what it delivers at once, so a letter that it has delivered is
+ * nowhere else. Therefore all that comes is stored first, for this run and for
+ * later ones. */
 #include "bridge/commands/letters.h"
 
 #include <stdio.h>
@@ -33,13 +37,18 @@ typedef struct letters {
     unsigned read;
     bool running, at_end;
     ce_queue fresh;
+    ce_endpoint filler_at;
+    ce_receiver *filler; /* or NULL */
+    ce_timer quiet;
+    uint64_t stored, last_ms; /* by the filler, and when */
 } letters;
 
-static const char *inbox_dir;
+/* Transports have no argument of their own. */
+static br_inbox_letters source;
 
-void br_inbox_letters_set(const char *dir)
+void br_inbox_letters_set(const br_inbox_letters *from)
 {
-    inbox_dir = dir;
+    source = *from;
 }
 
 /* --- back into the store --- */
@@ -59,7 +68,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     letters *l = h->self;
     const ce_inbox_outcome o = { .number = ((incoming *)d)->number,
-                                 .was_refused = true };
+                                 .was_refused = !source.filler };
     ce_error err;
 
     /* One that stays though it was delivered comes again: no loss. */
@@ -86,13 +95,21 @@ static bool take_record(void *arg, uint64_t number, ce_slice record)
         return false;
     if (ce_arena_copy(in->d.arena, record, &copy) != CE_OK ||
         ce_record_read(copy, &in->d) != CE_OK)
-        ce_log(CE_WARN, "%s: record %llu cannot be read", inbox_dir,
+        ce_log(CE_WARN, "%s: record %llu cannot be read", source.dir,
                (unsigned long long)number);
     ce_pool_charge(l->receiver.pool, &in->d, record.len);
     in->number = l->position = number;
     ce_queue_add(&l->fresh, &in->d.link);
     l->read++;
     return true;
+}
+
+static ce_status walk(letters *l, ce_error *err)
+{
+    return source.filler
+               ? ce_inbox_walk(l->inbox, l->position, take_record, l, err)
+               : ce_inbox_walk_refused(l->inbox, l->position, take_record, l,
+                                       err);
 }
 
 /* Pushing waits until the walk is over: LMDB allows one transaction per
@@ -106,8 +123,7 @@ static void run_turn(ce_task *t)
     if (!l->running)
         return;
     l->read = 0;
-    if (ce_inbox_walk_refused(l->inbox, l->position, take_record, l, &err) !=
-        CE_OK)
+    if (walk(l, &err) != CE_OK)
         ce_health_down(&l->receiver.health, "%s", err.text);
     else if (l->read == 0)
         l->at_end = ce_pool_out(l->receiver.pool) == 0;
@@ -120,16 +136,52 @@ static void run_turn(ce_task *t)
     finish_if_done(l);
 }
 
+/* --- filling --- */
+
+/* A subscription has no end: all has come when nothing comes. */
+static void on_quiet(ce_timer *t)
+{
+    letters *l = CE_OWNER(t, letters, quiet);
+    uint64_t now = ce_loop_now_ms(l->loop), stored = ce_inbox_count(l->inbox);
+
+    if (!l->filler->health.up || stored != l->stored)
+        l->last_ms = now;
+    l->stored = stored;
+    if (now < l->last_ms + source.quiet_ms) {
+        ce_timer_start(l->loop, t, source.quiet_ms / 4 + 1);
+        return;
+    }
+    l->filler->ops->stop(l->filler);
+    ce_loop_post(l->loop, &l->turn);
+}
+
+/* Under a name of its own: no route shares its session. */
+static ce_status open_filler(letters *l, const ce_endpoint *at, ce_error *err)
+{
+    l->filler_at = *at;
+    l->filler_at.name = "dlq";
+    l->filler_at.inbox = l->inbox;
+    return source.filler->receiver(&l->filler, &l->filler_at, err);
+}
+
+static ce_status start_filler(letters *l, ce_stage *into, ce_error *err)
+{
+    l->last_ms = ce_loop_now_ms(l->loop);
+    ce_timer_start(l->loop, &l->quiet, source.quiet_ms / 4 + 1);
+    return l->filler->ops->start(l->filler, into, err);
+}
+
 /* --- life --- */
 
 static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
 {
     letters *l = (letters *)r;
 
-    (void)err;
     l->into = into;
     l->running = true;
     ce_health_up(&r->health);
+    if (l->filler)
+        return start_filler(l, into, err);
     ce_loop_post(l->loop, &l->turn);
     return CE_OK;
 }
@@ -139,7 +191,10 @@ static void stop(ce_receiver *r)
     letters *l = (letters *)r;
 
     l->running = false;
+    ce_timer_stop(&l->quiet);
     ce_loop_unpost(l->loop, &l->turn);
+    if (l->filler)
+        l->filler->ops->stop(l->filler);
 }
 
 static void close_receiver(ce_receiver *r)
@@ -147,6 +202,8 @@ static void close_receiver(ce_receiver *r)
     letters *l = (letters *)r;
 
     stop(r);
+    if (l->filler)
+        l->filler->ops->close(l->filler);
     if (r->pool)
         ce_pool_close(r->pool);
     ce_inbox_close(l->inbox);
@@ -162,14 +219,14 @@ static const ce_receiver_ops ops = {
 /* A folder that is none would be made. */
 static ce_status open_inbox(ce_inbox **out, ce_error *err)
 {
-    const ce_inbox_config config = { .dir = inbox_dir,
+    const ce_inbox_config config = { .dir = source.dir,
                                      .max_bytes = INBOX_BYTES,
                                      .sync = true };
     char file[4096];
 
-    snprintf(file, sizeof file, "%s/data.mdb", inbox_dir);
-    if (access(file, F_OK))
-        return ce_fail(err, CE_EIO, "%s: there is no inbox", inbox_dir);
+    snprintf(file, sizeof file, "%s/data.mdb", source.dir);
+    if (!source.filler && access(file, F_OK))
+        return ce_fail(err, CE_EIO, "%s: there is no inbox", source.dir);
     return ce_inbox_open(out, &config, err);
 }
 
@@ -184,11 +241,14 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
     l->receiver.ops = &ops;
     l->loop = at->loop;
     l->turn.run = run_turn;
-    ce_health_init(&l->receiver.health, at->loop, inbox_dir);
+    l->quiet.fire = on_quiet;
+    ce_health_init(&l->receiver.health, at->loop, source.dir);
     status = ce_pool_open(&l->receiver.pool, IN_FLIGHT, sizeof(incoming),
                           POOL_BYTES) == CE_OK
                  ? open_inbox(&l->inbox, err)
                  : ce_no_memory(err);
+    if (status == CE_OK && source.filler)
+        status = open_filler(l, at, err);
     if (status == CE_OK)
         *out = &l->receiver;
     else

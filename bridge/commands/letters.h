@@ -29,8 +29,16 @@ typedef struct br_letters {
 /* Makes FROM a source of letters. Only one at a time; L outlives the run. */
 void br_letters_read(br_endpoint_plan *from, br_letters *l);
 
-/* The refused records of the inbox in DIR as a source. */
+/* The letters in an inbox as a source: what it keeps as refused, or all that
+ * FILLER puts there first. */
+typedef struct br_inbox_letters {
+    const char *dir;
+    const ce_transport *filler; /* opened with the endpoint's settings; or
+                                   NULL */
+    uint64_t quiet_ms;          /* it is read when nothing comes for so long */
+} br_inbox_letters;
+
 extern const ce_transport br_inbox_letters_transport;
-void br_inbox_letters_set(const char *dir);
+void br_inbox_letters_set(const br_inbox_letters *from);
 
 #endif

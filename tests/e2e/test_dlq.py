@@ -138,18 +138,47 @@ class Dlq(harness.Test):
         self.dlq("replay", source, sink.uri, "--quiet", "2s")
         self.assertEqual(sink.requests, [])
 
-    def test_mqtt_is_listed_and_not_replayed(self):
+    def letter_to_mqtt(self, topic, number, **options):
+        done = self.cebridge(
+            "send", self.mqtt_uri(topic, **options), "--id", number,
+            "--type", "t", "--source", "/s", "--data", f"data {number}",
+            "--ext", "dlqoutcome=nack")
+        self.assertEqual(done.code, 0, done)
+
+    def mqtt_ids(self, uri):
+        done = self.dlq("list", uri, "--quiet", "500ms")
+        return [row.split("\t")[0] for row in done.stdout.splitlines()]
+
+    def test_mqtt_keeps_letters_for_the_session(self):
+        if not MQTT:
+            self.skipTest("CE_TEST_MQTT is not set")
+        topic, sink = self.topic("dlq"), self.sink()
+        uri = self.mqtt_uri(topic)
+        self.letter_to_mqtt(topic, 0)  # nobody has subscribed
+        self.assertEqual(self.mqtt_ids(uri), [])
+        for number in range(1, 5):
+            self.letter_to_mqtt(topic, number)
+        self.assertEqual(self.mqtt_ids(uri), list("1234"))
+        self.assertEqual(self.mqtt_ids(uri), list("1234"))
+        shown = self.dlq("show", uri, "2", "--quiet", "500ms").stdout
+        self.assertIn('"id":"2"', shown)
+        self.dlq("replay", uri, sink.uri, "--id", "2", "--quiet", "500ms")
+        self.dlq("drop", uri, "--id", "3", "--quiet", "500ms")
+        self.letter_to_mqtt(topic, 5)
+        self.assertEqual(self.mqtt_ids(uri), list("145"))
+        self.dlq("replay", uri, "http://127.0.0.1:1/", "--timeout", "1s",
+                 "--quiet", "500ms", code=4)
+        self.dlq("replay", uri, sink.uri, "--quiet", "500ms")
+        self.assertEqual([e.id for e in sink.events()], list("2145"))
+        self.assertEqual(self.mqtt_ids(uri), [])
+
+    def test_mqtt_without_a_session_is_listed_only(self):
         if not MQTT:
             self.skipTest("CE_TEST_MQTT is not set")
         topic = self.topic("dlq")
-        uri = self.mqtt_uri(topic)
-        done = self.cebridge(
-            "send", self.mqtt_uri(topic, retain="true"), "--id", "1",
-            "--type", "t", "--source", "/s", "--data", "x", "--ext",
-            "dlqoutcome=nack")
-        self.assertEqual(done.code, 0, done)
-        done = self.dlq("list", uri, "--quiet", "1s")
-        self.assertEqual(done.stdout.split("\t")[0], "1")
+        uri = self.mqtt_uri(topic, inbox="off")
+        self.letter_to_mqtt(topic, 1, retain="true")
+        self.assertEqual(self.mqtt_ids(uri), ["1"])
         self.dlq("replay", uri, "-", code=2)
         self.dlq("drop", uri, "--all", code=2)
 
