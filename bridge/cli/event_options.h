@@ -38,7 +38,7 @@
           "NAME=VALUE",                                                        \
           0,                                                                   \
           0,                                                                   \
-          "NAME=VALUE: any other attribute; may be repeated" },                \
+          "any other attribute; may be repeated" },                            \
         { "data",                                                              \
           CE_OPT_TEXT,                                                         \
           NULL,                                                                \

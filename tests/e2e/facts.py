@@ -46,6 +46,13 @@ def _spans(text):
     return re.findall(r"`([^`\n]+(?:\n[^`\n]+)?)`", _prose(text))
 
 
+def words(text):
+    """All that stands as code."""
+    blocks = re.findall(r"^```.*?^```", text, re.S | re.M)
+    return {x.strip("-.").replace("-", "_") for x in re.findall(
+        r"[\w.-]+", " ".join([*_spans(text), *blocks]))}
+
+
 def _blocks(text, *languages):
     return "\n".join(content for language, content in re.findall(
         r"^```(\w*)\n(.*?)^```", text, re.S | re.M) if language in languages)

@@ -232,6 +232,16 @@ class Facts(harness.Test):
                 if "|" in "".join(choices) and value.islower():
                     self.assertIn(value, "|".join(choices).split("|"))
 
+    def test_every_option_is_described(self):
+        program, described = facts.program(), set().union(*(
+            facts.words(read(path)) for path in facts.documents()
+            if path != "CHANGELOG.md"))
+        for name in sorted(program.options() | program.keys):
+            name = name.strip("-.").replace("-", "_")
+            with self.subTest(name):
+                self.assertTrue(name in described or
+                                name.split(".")[-1] in described)
+
     def test_tables_of_keys_name_keys(self):
         known = facts.program().keys
         for path, name in self.each(facts.table_keys):
