@@ -73,8 +73,8 @@ static void check_again(const ce_message *m, const ce_event *e,
     sent.payload = (char *)(uintptr_t)p.payload.ptr;
     sent.payloadlen = (int)p.payload.len;
     sent.properties = p.properties;
-    check(ce_mqtt_decode(&sent, dialect, arena, &out, &metadata, &defect) ==
-          CE_OK);
+    check(ce_mqtt_decode(&sent, dialect, arena, &out, &metadata, &defect,
+                         NULL) == CE_OK);
     check(!defect && out.mode != CE_MODE_NONE);
     check(ce_message_decode(&out, arena, &same, NULL) == CE_OK);
     check_same(e, &same);
@@ -96,8 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         dialect.version = *bytes & 1 ? CE_MQTT_3_1_1 : CE_MQTT_5;
         dialect.prefixed = *bytes & 2;
         read_properties(&in, &text);
-        check(ce_mqtt_decode(&in, &dialect, arena, &m, &metadata, &defect) ==
-              CE_OK);
+        check(ce_mqtt_decode(&in, &dialect, arena, &m, &metadata, &defect,
+                             NULL) == CE_OK);
         check(!defect || m.mode == CE_MODE_NONE);
         check(m.attrs.len + metadata.len <= (unsigned)in.properties.count);
         (void)ce_mqtt_reply_to_of(&in);
