@@ -160,15 +160,15 @@ static void list_options(const ce_http_daemon_config *c,
                          struct MHD_OptionItem *out)
 {
     *out++ = ce_http_lines_option();
-    if (c->cert) {
-        *out++ = text_option(MHD_OPTION_HTTPS_MEM_CERT, c->cert);
-        *out++ = text_option(MHD_OPTION_HTTPS_MEM_KEY, c->key);
-        *out++ = text_option(MHD_OPTION_HTTPS_PRIORITIES, c->priorities);
+    if (c->tls) {
+        *out++ = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0,
+                                          (void *)(uintptr_t)ce_http_tls_show };
+        *out++ = text_option(MHD_OPTION_HTTPS_PRIORITIES, c->tls->priorities);
     }
     /* The library then asks for a client's certificate; the check is ours
      * (tls.c). */
-    if (c->cert && c->ca)
-        *out++ = text_option(MHD_OPTION_HTTPS_MEM_TRUST, c->ca);
+    if (c->tls && c->tls->ca)
+        *out++ = text_option(MHD_OPTION_HTTPS_MEM_TRUST, c->tls->ca);
     *out = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
 }
 
@@ -189,7 +189,7 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
 
     ce_http_lines_open();
     list_options(c, options);
-    if (c->cert)
+    if (c->tls)
         flags |= MHD_USE_TLS;
     /* The timeout is in seconds, and 0 would be none. */
     d->mhd = MHD_start_daemon(
@@ -207,8 +207,7 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
         return CE_OK;
     if (c->path)
         return ce_fail(err, CE_EIO, "cannot serve on %s", c->path);
-    return ce_fail(err, CE_EIO, "cannot serve on %s:%u%s", c->host, d->port,
-                   c->cert ? ": certificate or key is not usable" : "");
+    return ce_fail(err, CE_EIO, "cannot serve on %s:%u", c->host, d->port);
 }
 
 static void join_loop(ce_http_daemon *d)

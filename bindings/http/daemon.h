@@ -8,6 +8,7 @@
 #include <cloudevents/slice.h>
 
 #include "bindings/http/tally.h"
+#include "bindings/http/tls.h"
 
 typedef struct ce_http_daemon ce_http_daemon;
 
@@ -49,14 +50,12 @@ typedef struct ce_http_daemon_config {
     unsigned max_per_address; /* of them; 0: all but a sixteenth */
     bool makes_room; /* one more ends the one that has been silent longest */
     size_t max_header_bytes;
-    uint64_t idle_ms;            /* between two bytes of a request */
-    uint64_t header_ms;          /* for a head; 0: as for a request */
-    uint64_t request_ms;         /* for a whole request */
-    size_t min_rate;             /* bytes a second of a body; 0: any */
-    const char *cert, *key, *ca; /* PEM texts; CERT NULL: no TLS; with CA
-                                    clients have to show a certificate */
-    const char *priorities;      /* of GnuTLS; with CERT */
-    ce_http_tally *tally;        /* counts what is refused; may be NULL */
+    uint64_t idle_ms;     /* between two bytes of a request */
+    uint64_t header_ms;   /* for a head; 0: as for a request */
+    uint64_t request_ms;  /* for a whole request */
+    size_t min_rate;      /* bytes a second of a body; 0: any */
+    ce_http_tls *tls;     /* NULL: none */
+    ce_http_tally *tally; /* counts what is refused; may be NULL */
     const ce_http_ops *ops;
     void *arg;
 } ce_http_daemon_config;

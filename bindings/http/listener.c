@@ -162,10 +162,7 @@ static ce_http_daemon_config config_of(listener *l, const ce_http_member *m)
         .header_ms = ce_settings_ms(s, "header_timeout"),
         .min_rate = ce_settings_bytes(s, "min_rate"),
         .request_ms = ce_settings_ms(s, "request_timeout"),
-        .cert = l->tls.cert,
-        .key = l->tls.key,
-        .ca = l->tls.ca,
-        .priorities = l->tls.priorities,
+        .tls = l->tls.identity ? &l->tls : NULL,
         .tally = m->tally,
         .ops = &ops,
         .arg = l,
@@ -196,6 +193,7 @@ static ce_status open_listener(listener **out, ce_loop *loop,
         free_listener(l);
         return status;
     }
+    ce_http_tls_watch(&l->tls, loop);
     pthread_mutex_lock(&lock);
     l->next = all;
     all = l;

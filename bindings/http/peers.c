@@ -207,6 +207,8 @@ static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
         ce_free(p);
         return NULL;
     }
+    if (all->config->tls)
+        ce_http_tls_begin(all->config->tls, c);
     p->since_ms = p->phase_ms = ce_loop_now_ms(all->loop);
     tell_change(all);
     p->after = all->first;

@@ -366,10 +366,15 @@ void ce_http_target_close(ce_http_target *t)
 
 /* --- connections --- */
 
+/* The other files are read for each connection. libcurl keeps the authorities,
+ * which take long to read, for a day unless it is told otherwise. */
+enum { AUTHORITIES_S = 60 };
+
 static void apply_tls(const ce_settings *s, CURL *easy)
 {
     bool verify = ce_settings_boolean(s, "verify");
 
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)AUTHORITIES_S);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, (long)verify);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
     if (ce_settings_text(s, "ca"))

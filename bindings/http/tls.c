@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks GnuTLS, on which libmicrohttpd stands. */
+/* Speaks to GnuTLS, on which libmicrohttpd stands. */
 #include "bindings/http/tls.h"
 
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/log.h>
 
 #include "bindings/http/file_text.h"
 
@@ -43,18 +42,101 @@ static ce_status check_no_tls(const ce_settings *s, ce_error *err)
     return CE_OK;
 }
 
+/* --- files --- */
+
+/* Long enough to cost nothing, and short beside the life of a certificate. */
+enum { LOOK_MS = 1000 };
+
+/* A link that leads elsewhere is another inode. What is away has zeros. */
+static void stamp(ce_http_stamp *out)
+{
+    struct stat at;
+
+    *out = (ce_http_stamp){ .path = out->path };
+    if (!out->path || stat(out->path, &at) != 0)
+        return;
+    out->inode = at.st_ino;
+    out->size = (uint64_t)at.st_size;
+    out->seconds = at.st_mtim.tv_sec;
+    out->nanoseconds = at.st_mtim.tv_nsec;
+}
+
+static bool is_same(const ce_http_stamp *a, const ce_http_stamp *b)
+{
+    return a->inode == b->inode && a->size == b->size &&
+           a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
+}
+
+/* Takes the time before the content: what changes meanwhile is seen later. */
+static bool have_changed(ce_http_tls *t)
+{
+    bool changed = false;
+
+    for (unsigned i = 0; i < CE_HTTP_TLS_FILES; i++) {
+        ce_http_stamp before = t->files[i];
+
+        stamp(&t->files[i]);
+        changed |= !is_same(&before, &t->files[i]);
+    }
+    return changed;
+}
+
+static ce_status read_identity(const ce_http_tls *t, ce_http_identity **out,
+                               ce_error *err)
+{
+    return ce_http_identity_read(out, t->files[0].path, t->files[1].path,
+                                 t->files[2].path, err);
+}
+
+/* Files are not changed at once: what does not fit together now may fit in the
+ * next turn. */
+static void read_again(ce_http_tls *t)
+{
+    ce_http_identity *fresh = NULL;
+    ce_error err;
+
+    if (read_identity(t, &fresh, &err) != CE_OK) {
+        ce_log(CE_WARN, "https: %s; the certificate stays as it was", err.text);
+        return;
+    }
+    ce_http_identity_free(t->identity);
+    t->identity = fresh;
+    ce_log(CE_INFO, "https: %s is read again", t->files[0].path);
+}
+
+static void on_timer(ce_timer *timer)
+{
+    ce_http_tls *t = CE_OWNER(timer, ce_http_tls, timer);
+
+    if (have_changed(t))
+        read_again(t);
+    ce_timer_start(t->loop, timer, LOOK_MS);
+}
+
+static ce_status note_paths(ce_http_tls *t, const ce_settings *s)
+{
+    static const char *const names[CE_HTTP_TLS_FILES] = { "cert", "key_file",
+                                                          "ca" };
+
+    for (unsigned i = 0; i < CE_HTTP_TLS_FILES; i++) {
+        const char *path = ce_settings_text(s, names[i]);
+
+        if (path && !(t->files[i].path = ce_strndup(path, strlen(path))))
+            return CE_ENOMEM;
+    }
+    return CE_OK;
+}
+
 static ce_status read_files(ce_http_tls *t, const ce_settings *s, ce_error *err)
 {
-    const char *ca = ce_settings_text(s, "ca");
-    ce_status status =
-        ce_http_file_text(ce_settings_text(s, "cert"), &t->cert, err);
+    ce_status status = CE_OK;
 
-    if (status == CE_OK)
-        status =
-            ce_http_file_text(ce_settings_text(s, "key_file"), &t->key, err);
-    if (status == CE_OK && ca)
-        status = ce_http_file_text(ca, &t->ca, err);
-    return status;
+    if (note_paths(t, s) != CE_OK)
+        return ce_no_memory(err);
+    have_changed(t);
+    if (t->files[2].path)
+        status = ce_http_file_text(t->files[2].path, &t->ca, err);
+    return status == CE_OK ? read_identity(t, &t->identity, err) : status;
 }
 
 ce_status ce_http_tls_open(ce_http_tls *t, const ce_settings *s, ce_error *err)
@@ -69,29 +151,66 @@ ce_status ce_http_tls_open(ce_http_tls *t, const ce_settings *s, ce_error *err)
     return status == CE_OK ? read_files(t, s, err) : status;
 }
 
-void ce_http_tls_close(ce_http_tls *t)
+void ce_http_tls_watch(ce_http_tls *t, ce_loop *loop)
 {
-    ce_free(t->cert);
-    ce_free(t->key);
-    ce_free(t->ca);
+    if (!t->identity)
+        return;
+    t->loop = loop;
+    t->timer.fire = on_timer;
+    ce_timer_start(loop, &t->timer, LOOK_MS);
 }
 
-bool ce_http_tls_verified(struct MHD_Connection *c)
+void ce_http_tls_close(ce_http_tls *t)
+{
+    ce_timer_stop(&t->timer);
+    ce_http_identity_free(t->identity);
+    ce_free(t->ca);
+    for (unsigned i = 0; i < CE_HTTP_TLS_FILES; i++)
+        ce_free(t->files[i].path);
+}
+
+/* --- connections --- */
+
+static gnutls_session_t session_of(struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    /* A certificate that says what it is for must say that it is for this. */
-    gnutls_typed_vdata_st purpose = {
-        .type = GNUTLS_DT_KEY_PURPOSE_OID,
-        .data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT,
-    };
-    unsigned status = 0, count = 0;
 
-    if (!info || !info->tls_session)
-        return false;
-    if (!gnutls_certificate_get_peers(info->tls_session, &count) || count == 0)
-        return false;
-    return gnutls_certificate_verify_peers(info->tls_session, &purpose, 1,
-                                           &status) == 0 &&
-           status == 0;
+    return info ? (gnutls_session_t)info->tls_session : NULL;
+}
+
+/* The callback gets the session alone. Its database is not used here, so that
+ * there is room for a pointer. Clients are told no names of authorities: those
+ * would be the first ones for ever. */
+void ce_http_tls_begin(ce_http_tls *t, struct MHD_Connection *c)
+{
+    gnutls_session_t session = session_of(c);
+
+    if (!session)
+        return;
+    gnutls_db_set_ptr(session, t);
+    gnutls_certificate_send_x509_rdn_sequence(session, 1);
+}
+
+int ce_http_tls_show(gnutls_session_t session,
+                     const struct gnutls_cert_retr_st *info,
+                     gnutls_pcert_st **chain, unsigned *count,
+                     gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
+                     gnutls_privkey_t *key, unsigned *flags)
+{
+    const ce_http_tls *t = gnutls_db_get_ptr(session);
+
+    (void)info;
+    *ocsp = NULL;
+    *ocsp_count = 0;
+    *flags = GNUTLS_CERT_RETR_DEINIT_ALL;
+    return t ? ce_http_identity_show(t->identity, chain, count, key) : -1;
+}
+
+bool ce_http_tls_admits(const ce_http_tls *t, struct MHD_Connection *c)
+{
+    gnutls_session_t session = session_of(c);
+
+    return !t->ca ||
+           (session && ce_http_identity_believes(t->identity, session));
 }

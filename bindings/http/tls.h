@@ -1,27 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS of a source: what is spoken, and client certificates, which libmicrohttpd
- * asks for and leaves to us to check. */
+/* TLS of a source: what is spoken, what is shown, and client certificates, which
+ * libmicrohttpd asks for and leaves to us to check. The files are read again when
+ * they change; connections stay as they are. */
 #ifndef CE_BINDINGS_HTTP_TLS_H
 #define CE_BINDINGS_HTTP_TLS_H
 
 #include <microhttpd.h>
 #include <stdbool.h>
 
+#include <cloudevents/loop.h>
 #include <cloudevents/settings.h>
 
-enum { CE_HTTP_PRIORITIES_MAX = 512 };
+#include "bindings/http/identity.h"
+
+enum { CE_HTTP_PRIORITIES_MAX = 512, CE_HTTP_TLS_FILES = 3 };
+
+/* When, and which file: NULL and zeros without one. */
+typedef struct ce_http_stamp {
+    char *path;
+    uint64_t inode, size;
+    int64_t seconds, nanoseconds;
+} ce_http_stamp;
 
 typedef struct ce_http_tls {
-    char *cert, *key, *ca; /* PEM texts; CERT NULL: no TLS; CA may be NULL */
+    ce_loop *loop;                          /* NULL: not watched */
+    ce_http_stamp files[CE_HTTP_TLS_FILES]; /* certificate, key, authority */
+    ce_http_identity *identity;             /* NULL: no TLS */
+    char *ca; /* the authority as it was at first, or NULL */
     char priorities[CE_HTTP_PRIORITIES_MAX]; /* of GnuTLS */
+    ce_timer timer;
 } ce_http_tls;
 
 /* Reads what S says, and the files that it names. */
 ce_status ce_http_tls_open(ce_http_tls *t, const ce_settings *s, ce_error *err);
+/* From now on the files are looked at again on LOOP, and T stays in its place. */
+void ce_http_tls_watch(ce_http_tls *t, ce_loop *loop);
 /* Accepts what was zeroed and never used. */
 void ce_http_tls_close(ce_http_tls *t);
-/* Whether the client has shown a certificate for clients that our CA has
- * signed. */
-bool ce_http_tls_verified(struct MHD_Connection *c);
+/* Call for each new connection: its handshake shows what T holds. */
+void ce_http_tls_begin(ce_http_tls *t, struct MHD_Connection *c);
+/* The gnutls_certificate_retrieve_function3 for MHD_OPTION_HTTPS_CERT_CALLBACK2. */
+gnutls_certificate_retrieve_function3 ce_http_tls_show;
+/* Whether T wants no certificate of clients, or the one of C is good. */
+bool ce_http_tls_admits(const ce_http_tls *t, struct MHD_Connection *c);
 
 #endif

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates of an https source that change while it runs."""
+
+import http.client
+import os
+import shutil
+import ssl
+import subprocess
+import unittest
+
+import harness
+import web
+from harness import BROKERS, event, free_port
+
+
+class Certificates(harness.Test):
+    """Two authorities, old and new, with a server and a client each."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.authorities = harness.tempfile.mkdtemp()
+        cls.addClassCleanup(shutil.rmtree, cls.authorities)
+        made = [subprocess.Popen([os.path.join(BROKERS, "certificates.sh"),
+                                  os.path.join(cls.authorities, name)])
+                for name in ("old", "new")]
+        for process in made:
+            assert process.wait() == 0
+
+    def file(self, *parts):
+        return os.path.join(self.authorities, *parts)
+
+    def install(self, authority, *names):
+        """As tools do that renew certificates: a new file in the place."""
+        for name in names:
+            shutil.copy(self.file(authority, name), self.path("fresh"))
+            os.rename(self.path("fresh"), self.path(name))
+
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        self.install("old", "server.pem", "server.key", "ca.pem")
+        self.sink = web.Sink()
+        self.addCleanup(self.sink.stop)
+
+    def relay(self, query=""):
+        return self.start(
+            "relay", f"https://127.0.0.1:{self.port}/events?cert="
+            f"{self.path('server.pem')}&key_file={self.path('server.key')}"
+            f"{query}", self.sink.uri)
+
+    def client(self, authority, certificate=None):
+        context = ssl.create_default_context(
+            cafile=self.file(authority, "ca.pem"))
+        if certificate:
+            context.load_cert_chain(self.file(certificate, "client.pem"),
+                                    self.file(certificate, "client.key"))
+        return context
+
+    def kept(self, context):
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port,
+                                                 context=context)
+        self.addCleanup(connection.close)
+        connection.connect()
+        connection.auto_open = False
+        return connection
+
+    def ask(self, connection):
+        headers, body = event().to_http()
+        connection.request("POST", "/events", body, dict(headers))
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def serves(self, authority):
+        try:
+            return web.post(self.port, event(),
+                            tls=self.client(authority)).status == 202
+        except ssl.SSLCertVerificationError:
+            return False
+
+    def test_a_new_certificate_is_shown_and_no_connection_dropped(self):
+        self.relay()
+        kept = self.kept(self.client("old"))
+        self.assertEqual(self.ask(kept), 202)
+        self.assertFalse(self.serves("new"))
+        self.install("new", "server.key", "server.pem")
+        harness.wait_until(lambda: self.serves("new"))
+        self.assertFalse(self.serves("old"))
+        self.assertEqual(self.ask(kept), 202)
+
+    def test_files_that_do_not_fit_change_nothing(self):
+        bridge = self.relay()
+        self.write("server.pem", "-----BEGIN CERTIFICATE-----\nMIID")
+        bridge.wait_for("server.pem is not usable.*stays as it was")
+        self.assertTrue(self.serves("old"))
+        self.install("new", "server.pem")
+        bridge.wait_for("server.key is not the key of .*server.pem")
+        self.assertTrue(self.serves("old"))
+        os.unlink(self.path("server.key"))
+        bridge.wait_for("cannot read .*server.key")
+        self.assertTrue(self.serves("old"))
+        self.install("new", "server.key")
+        harness.wait_until(lambda: self.serves("new"))
+
+    def test_a_new_authority_of_clients_is_believed(self):
+        self.relay(f"&ca={self.path('ca.pem')}")
+        kept = self.kept(self.client("old", "old"))
+        self.assertEqual(self.ask(kept), 202)
+
+        def status(certificate):
+            return web.post(self.port, event(),
+                            tls=self.client("old", certificate)).status
+
+        self.assertEqual(status("new"), 403)
+        self.install("new", "ca.pem")
+        harness.wait_until(lambda: status("new") == 202)
+        self.assertEqual(status("old"), 403)
+        self.assertEqual(status(None), 403)
+        # Nobody vouches for this client any more.
+        self.assertEqual(self.ask(kept), 403)
+
+
+if __name__ == "__main__":
+    harness.main()
