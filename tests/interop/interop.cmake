@@ -11,3 +11,8 @@ add_test(NAME interop/sdks COMMAND
 set_tests_properties(interop/sdks PROPERTIES LABELS interop TIMEOUT 400
   SKIP_RETURN_CODE 77 RUN_SERIAL ON ENVIRONMENT
   "CEBRIDGE=$<TARGET_FILE:cebridge>;PYTHONDONTWRITEBYTECODE=1;CE_TEST_SUMMARY=${CMAKE_BINARY_DIR}/interop.txt")
+
+add_test(NAME interop/manifests COMMAND
+         Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/test_manifests.py)
+set_tests_properties(interop/manifests PROPERTIES LABELS interop TIMEOUT 400
+  ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)

@@ -140,6 +140,7 @@ class JavaScript(Partner):
 class Python(Partner):
     name, title = "python", "Python"
     sources = ("partner.py", "requirements.txt")
+    program = "partner.py"
     exact = False
 
     def need(self):
@@ -156,7 +157,7 @@ class Python(Partner):
 
     def call(self, folder):
         return [os.path.join(folder, "venv", "bin", "python"),
-                os.path.join(folder, "partner.py")]
+                os.path.join(folder, self.program)]
 
 
 class Java(Partner):
