@@ -34,12 +34,22 @@ static br_args wraps_of(const br_args *args)
 static void check_options(const br_args *args, bool from_stdin,
                           br_faults *faults)
 {
-    for (unsigned i = 0; i < args->count && !from_stdin; i++)
-        if (is_wrap(&args->options[i]))
+    static const ce_option of_event[] = { BR_EVENT_OPTIONS, CE_OPTION_END };
+
+    for (unsigned i = 0; i < args->count; i++) {
+        const br_arg *a = &args->options[i];
+
+        if (is_wrap(a) && !from_stdin)
             br_fault(faults, NULL,
                      "%s is for lines of standard input, and there is no "
                      "\"-\" behind SINK",
-                     args->options[i].place);
+                     a->place);
+        else if (from_stdin && ce_option_find(of_event, a->name))
+            br_fault(faults, NULL,
+                     "%s describes one event, and \"-\" takes those of "
+                     "standard input",
+                     a->place);
+    }
 }
 
 static void make_plan(br_plan *plan, const br_args *args,

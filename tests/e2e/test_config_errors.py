@@ -336,6 +336,8 @@ COMMANDS = [
      '--time: attribute "time": not an RFC 3339 timestamp: "now"'),
     ("send file:x --type t --source s --data @none", 2,
      "--data: none: No such file or directory"),
+    ("send file:x - --type t", 2,
+     '--type describes one event, and "-" takes those of standard input'),
     ("listen http://h:1/ --from beginning", 2,
      "--from: a source of http cannot do that"),
     ("convert --to yaml", 2,
