@@ -239,12 +239,20 @@ static void set_tls(setter *to, const ce_settings *s)
     set(to, "ssl.endpoint.identification.algorithm", "none");
 }
 
-/* LEVEL is one of syslog: 4 warning, 6 info. Failing connections are the
- * business of the endpoint's health, which says the same once and not every
- * second. */
-static ce_level level_of(int level, const char *facility)
+/* Failing connections are the business of the endpoint's health, which says the
+ * same once and not every second. What is fatal for a client is told by its
+ * owner, who also knows about the property that it sets itself. */
+static bool is_quiet(const char *facility, const char *text)
 {
-    if (!strcmp(facility, "FAIL") || !strcmp(facility, "ERROR"))
+    return !strcmp(facility, "FAIL") || !strcmp(facility, "ERROR") ||
+           !strcmp(facility, "FATAL") ||
+           (!strcmp(facility, "CONFWARN") && strstr(text, CE_KAFKA_GAPLESS));
+}
+
+/* LEVEL is one of syslog: 4 warning, 6 info. */
+static ce_level level_of(int level, const char *facility, const char *text)
+{
+    if (is_quiet(facility, text))
         return CE_DEBUG;
     if (level <= 4)
         return CE_WARN;
@@ -254,7 +262,7 @@ static ce_level level_of(int level, const char *facility)
 static void log_line(const rd_kafka_t *rk, int level, const char *facility,
                      const char *text)
 {
-    ce_log(level_of(level, facility), "%s: %s: %s",
+    ce_log(level_of(level, facility, text), "%s: %s: %s",
            rk ? rd_kafka_name(rk) : "kafka", facility, text);
 }
 

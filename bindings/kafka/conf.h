@@ -7,6 +7,9 @@
 
 #include <cloudevents/transport.h>
 
+/* A property that makes a producer stop where records would be missing. */
+#define CE_KAFKA_GAPLESS "enable.gapless.guarantee"
+
 typedef struct ce_kafka_setting {
     const char *name, *value;
 } ce_kafka_setting;
@@ -19,10 +22,10 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
 /* The same for a consumer in a group: the receiver's client. */
 ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
                                  ce_error *err);
-/* Makes a client of CONF, which is librdkafka's then, or gone. Says in ERR,
- * after LABEL, which option is wrong. */
 /* Whether a member with CONF keeps partitions while it joins anew. */
 bool ce_kafka_is_cooperative(const rd_kafka_conf_t *conf);
+/* Makes a client of CONF, which is librdkafka's then, or gone. Says in ERR,
+ * after LABEL, which option is wrong. */
 ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
                               rd_kafka_conf_t *conf, const char *label,
                               ce_error *err);

@@ -22,9 +22,9 @@ enum {
 
 static void ask_soon(ce_kafka_producer *p, uint32_t pause_ms)
 {
+    p->pause_ms = pause_ms;
     if (p->tick.loop || p->probe)
         return;
-    p->pause_ms = pause_ms;
     ce_timer_start(p->loop, &p->tick, pause_ms);
 }
 
@@ -32,20 +32,17 @@ void ce_kafka_peer_note_up(ce_kafka_producer *p)
 {
     p->hopes = false;
     p->tries = 0;
+    p->pause_ms = 0;
     p->why[0] = '\0';
     ce_timer_stop(&p->tick);
     ce_health_up(p->health);
 }
 
-/* What waits for a first connection has not been sent: it comes back. */
 void ce_kafka_peer_note_down(ce_kafka_producer *p, const char *reason)
 {
-    bool hoped = p->hopes;
-
     p->hopes = false;
     ce_health_down(p->health, "%s", reason);
-    if (hoped)
-        ce_kafka_suspects_give_up(p);
+    ce_kafka_suspects_give_up(p);
 }
 
 static uint32_t next_pause(const ce_kafka_producer *p)

@@ -7,7 +7,7 @@
 #include "bindings/kafka/producer.h"
 
 void ce_kafka_peer_note_up(ce_kafka_producer *p);
-/* What waits for a first connection comes back. */
+/* What has not been handed to librdkafka comes back. */
 void ce_kafka_peer_note_down(ce_kafka_producer *p, const char *reason);
 /* Call with an error of librdkafka and its TEXT that is not fatal. */
 void ce_kafka_peer_note_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,

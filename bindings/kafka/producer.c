@@ -56,7 +56,7 @@ static void on_tick(ce_timer *t)
 
     if (p->is_fatal || may_renew(p))
         renew_client(p);
-    else
+    else if (!ce_kafka_suspects_call_back(p))
         ce_kafka_peer_ask(p);
 }
 
@@ -65,6 +65,8 @@ static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
 {
     char why[sizeof p->why];
 
+    if (code == RD_KAFKA_RESP_ERR__FATAL && ce_kafka_suspects_look(p))
+        return;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
         rd_kafka_fatal_error(p->rk, why, sizeof why);
         ce_log(CE_ERROR, "%s: %s", p->health->label, why);
@@ -157,7 +159,8 @@ rd_kafka_resp_err_t ce_kafka_producer_hand_over(ce_kafka_producer *p,
 static rd_kafka_resp_err_t queue_or_send(ce_kafka_producer *p,
                                          const ce_kafka_record *r)
 {
-    if (!ce_kafka_suspects_go_first(p) && !ce_kafka_peer_doubts(p, r))
+    if (!ce_kafka_suspects_look(p) && !ce_kafka_suspects_go_first(p) &&
+        !ce_kafka_peer_doubts(p, r))
         return ce_kafka_producer_hand_over(p, r);
     if (!ce_kafka_suspects_queue(p, r))
         return RD_KAFKA_RESP_ERR__QUEUE_FULL;
@@ -248,8 +251,10 @@ static void serve(ce_kafka_producer *p)
     if (e)
         ce_loop_post(p->loop, &p->more);
     ce_kafka_suspects_send(p);
-    if (may_renew(p))
+    if (may_renew(p) && p->health->up)
         ce_timer_start(p->loop, &p->tick, 0);
+    else
+        ce_kafka_suspects_call_back(p);
     p->ops->served(p->arg);
 }
 
@@ -288,8 +293,8 @@ static ce_status open_client(ce_kafka_producer *p, ce_error *err)
     ce_kafka_wake_watch(p->wake, p->queue);
     /* What came before it was watched wakes nobody. */
     ce_loop_post(p->loop, &p->more);
-    p->hopes = true;
-    ce_timer_start(p->loop, &p->tick, 0);
+    p->hopes = p->pause_ms == 0;
+    ce_timer_start(p->loop, &p->tick, p->pause_ms);
     return CE_OK;
 }
 
@@ -388,6 +393,9 @@ ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
         return status;
     p->ordered = ce_kafka_producer_keeps_order(p);
     p->is_plain = is_set(p, "compression.codec", "none");
+    /* A refused batch stops the client: suspects.c. */
+    if (p->ordered)
+        rd_kafka_conf_set(p->conf, CE_KAFKA_GAPLESS, "true", NULL, 0);
     return CE_OK;
 }
 

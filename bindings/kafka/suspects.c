@@ -4,16 +4,25 @@
  * no key. Therefore such an answer counts only for a record that was sent
  * alone; the others are sent again, one at a time.
  *
- * First all reports are gathered until librdkafka has no record. Where order
- * counts it gives back what it has not sent yet. Then all of them go again in
- * their old order, each suspect alone, and new records behind them. What was on
- * its way beside the refused batch cannot be called back for sure: the broker
- * refuses its sequence numbers, librdkafka asks for a new epoch and repeats it,
- * and the purge may come too early or too late. It may overtake suspects. */
+ * First all reports are gathered until librdkafka has no record. Then all of
+ * them go again in their old order, each suspect alone, and new records behind
+ * them.
+ *
+ * Where order counts nothing may pass the refused batch meanwhile. The broker
+ * refuses the requests that were on their way behind it, because their sequence
+ * numbers leave a gap, and librdkafka would repeat them with new numbers. Its
+ * guarantee of no gaps makes it stop instead, with an error that is fatal for
+ * the client. It gives back what it has not sent and what it would repeat, and
+ * a new client takes over. */
 #include "bindings/kafka/suspects.h"
 
 #include "bindings/kafka/errors.h"
 #include "bindings/kafka/peer.h"
+
+enum {
+    /* How often librdkafka is asked for what it would repeat. */
+    CALL_BACK_MS = 10
+};
 
 /* --- keeping --- */
 
@@ -68,19 +77,53 @@ static void gather(ce_kafka_producer *p)
     if (p->gathers)
         return;
     p->gathers = true;
-    ce_kafka_peer_wait(p);
-    if (p->ordered)
-        rd_kafka_purge(p->rk,
-                       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    p->renews |= p->ordered;
+    if (!p->ordered)
+        ce_kafka_peer_wait(p);
+}
+
+/* Whether this client has stopped for a refused batch. */
+static bool has_stopped(const ce_kafka_producer *p)
+{
+    return p->rk && rd_kafka_fatal_error(p->rk, NULL, 0) ==
+                        RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE;
+}
+
+bool ce_kafka_suspects_look(ce_kafka_producer *p)
+{
+    if (!has_stopped(p))
+        return false;
+    gather(p);
+    return true;
+}
+
+bool ce_kafka_suspects_call_back(ce_kafka_producer *p)
+{
+    if (p->in_client == 0 || !has_stopped(p))
+        return false;
+    rd_kafka_purge(p->rk,
+                   RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    ce_timer_start(p->loop, &p->tick, CALL_BACK_MS);
+    return true;
+}
+
+/* Whether M was given back, and not refused itself. */
+static bool is_given_back(const ce_kafka_producer *p,
+                          const rd_kafka_message_t *m)
+{
+    return p->gathers &&
+           (m->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+            m->err == RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
 }
 
 bool ce_kafka_suspects_take(ce_kafka_producer *p, const rd_kafka_message_t *m,
                             void *record, uint64_t serial)
 {
-    bool given_back = p->gathers && m->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE;
+    bool given_back = is_given_back(p, m);
     ce_kafka_held *h;
 
-    if (p->is_fatal || (!given_back && !ce_kafka_is_of_batch(m->err)))
+    if (p->is_fatal || !p->health->up ||
+        (!given_back && !ce_kafka_is_of_batch(m->err)))
         return false;
     h = hold_reported(p, m, record, serial);
     if (!h)
@@ -149,6 +192,8 @@ static bool may_send(ce_kafka_producer *p)
 /* Librdkafka's answer for R, or that of its topic; it may be too full now. */
 static rd_kafka_resp_err_t try(ce_kafka_producer *p, const ce_kafka_record *r)
 {
+    if (ce_kafka_suspects_look(p))
+        return RD_KAFKA_RESP_ERR__QUEUE_FULL;
     if (ce_kafka_peer_doubts(p, r)) {
         ce_kafka_peer_wait(p);
         if (p->asks)
