@@ -344,7 +344,7 @@ COMMANDS = [
      '--to: unknown form "yaml"; there are: json, http, avro, protobuf, xml, '
      "batch, protobuf-batch, xml-batch"),
     ("dlq drop file:x --all", 2,
-     "drop: file:x: nothing is dropped there; inbox:DIR and Kafka can"),
+     "drop: file:x: nothing is dropped there; inbox:DIR, Kafka and MQTT can"),
     ("health localhost:9090", 2,
      '"localhost:9090" is no URL like http://127.0.0.1:9090/readyz'),
     ("completion tcsh", 2,
