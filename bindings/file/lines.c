@@ -61,6 +61,13 @@ ce_file_line ce_file_lines_look(ce_file_lines *l, bool is_end, ce_slice *out)
     return l->looked > l->max_bytes + 1 ? CE_FILE_LONG_LINE : CE_FILE_NO_LINE;
 }
 
+ce_slice ce_file_lines_before(const ce_file_lines *l, size_t most)
+{
+    size_t len = l->pos < most ? l->pos : most;
+
+    return (ce_slice){ len ? l->buf.ptr + l->pos - len : NULL, len };
+}
+
 ce_slice ce_file_lines_rest(const ce_file_lines *l)
 {
     return ce_slice_skip(ce_buf_slice(&l->buf), l->pos);

@@ -31,6 +31,9 @@ ce_file_line ce_file_lines_look(ce_file_lines *l, bool is_end, ce_slice *out);
 /* Call it when the line that was looked at is dealt with. */
 void ce_file_lines_take(ce_file_lines *l);
 
+/* The last bytes before what was not taken, at most MOST; it lives until the
+ * next call. */
+ce_slice ce_file_lines_before(const ce_file_lines *l, size_t most);
 /* All that is there and was not taken; it lives until the next call. */
 ce_slice ce_file_lines_rest(const ce_file_lines *l);
 /* Takes all of it as if it were one line. */

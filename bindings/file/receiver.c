@@ -55,7 +55,7 @@ typedef struct file_receiver {
     bool is_replaced;     /* another file was found under the path */
     ce_file_watch *watch; /* NULL: always ready */
     ce_file_lines lines;
-    ce_task turn;
+    ce_task turn, save;
     ce_timer timer;    /* turns again */
     ce_timer look;     /* for another file of the name */
     ce_repeater again; /* lines that came back undelivered */
@@ -69,6 +69,7 @@ typedef struct incoming {
     ce_message message;
     ce_defect defect;
     ce_arena_mark mark;
+    uint64_t ticket; /* of its place */
 } incoming;
 
 /* --- lines --- */
@@ -83,6 +84,21 @@ static void pass(const file_receiver *f, const ce_delivery *d,
                loss, r->reason[0] ? r->reason : "no reason given");
 }
 
+/* Saved once a turn of the loop. */
+static void note_done(file_receiver *f, const incoming *in)
+{
+    if (!ce_file_place_done(&f->tail.place, in->ticket))
+        return;
+    if (f->phase == STARVED)
+        ce_loop_post(f->loop, &f->turn);
+    ce_loop_post(f->loop, &f->save);
+}
+
+static void on_save(ce_task *t)
+{
+    ce_file_place_save(&CE_OWNER(t, file_receiver, save)->tail.place);
+}
+
 static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     file_receiver *f = h->self;
@@ -95,6 +111,8 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     /* A sink that is away gives up many lines. */
     if (action == CE_PASS && (!r->exhausted || f->given_up++ < GIVEN_UP_LINES))
         pass(f, d, r);
+    if (action == CE_PASS)
+        note_done(f, (incoming *)d);
     ce_pool_give(d);
 }
 
@@ -114,7 +132,9 @@ static void push_again(void *arg, ce_delivery *d)
  * again; where none is out, time does. */
 static ce_delivery *take(file_receiver *f, ce_slice line)
 {
-    ce_delivery *d = ce_pool_take(f->receiver.pool);
+    ce_delivery *d = ce_file_place_has_room(&f->tail.place)
+                         ? ce_pool_take(f->receiver.pool)
+                         : NULL;
 
     if (d && ce_arena_copy(d->arena, line, &d->message.body) == CE_OK) {
         ((incoming *)d)->mark = ce_arena_marked(d->arena);
@@ -156,6 +176,7 @@ static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
     }
     prepare(f, d);
     ce_file_lines_take(&f->lines);
+    ((incoming *)d)->ticket = ce_file_tail_taken(&f->tail, &f->lines);
     ce_push(f->into, d);
     return true;
 }
@@ -171,6 +192,7 @@ static void push_document(file_receiver *f, ce_mode mode)
     prepare(f, d);
     f->knows_kind = true;
     ce_file_lines_take_rest(&f->lines);
+    ((incoming *)d)->ticket = ce_file_tail_taken(&f->tail, &f->lines);
     ce_push(f->into, d);
 }
 
@@ -364,24 +386,6 @@ static void on_refilled(void *arg)
 
 /* --- life --- */
 
-static ce_status open_file(file_receiver *f, ce_error *err)
-{
-    struct stat st;
-
-    /* A pipe without a writer must not block the loop: O_NONBLOCK. */
-    if (f->standard)
-        f->tail.fd = dup(STDIN_FILENO);
-    else
-        f->tail.fd = open(f->tail.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (f->tail.fd < 0 || fstat(f->tail.fd, &st))
-        return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
-                       strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return ce_fail(err, CE_EIO, "cannot read %s: it is a folder", f->name);
-    f->is_regular = S_ISREG(st.st_mode);
-    return CE_OK;
-}
-
 /* Without a watch it is always ready, as is /dev/null: CE_ENOTSUP. */
 static ce_status watch_file(file_receiver *f, ce_error *err)
 {
@@ -397,14 +401,16 @@ static ce_status watch_file(file_receiver *f, ce_error *err)
 static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
 {
     file_receiver *f = (file_receiver *)receiver;
-    ce_status status = open_file(f, err);
+    ce_status status =
+        ce_file_tail_open(&f->tail, f->standard, &f->is_regular, err);
 
     if (status != CE_OK)
         return status;
-    if (!f->is_regular)
-        status = watch_file(f, err);
+    status = f->is_regular ? ce_file_tail_resume(&f->tail, &f->lines, err)
+                           : watch_file(f, err);
     if (status != CE_OK)
         return status;
+    f->knows_kind = f->knows_kind || f->lines.number > 0;
     f->phase = READING;
     f->into = into;
     ce_health_up(&receiver->health);
@@ -436,6 +442,7 @@ static void close_receiver(ce_receiver *receiver)
     if (f->given_up > GIVEN_UP_LINES)
         ce_log(CE_WARN, "%s: %" PRIu64 " more lines were not delivered",
                f->name, f->given_up - GIVEN_UP_LINES);
+    ce_loop_unpost(f->loop, &f->save);
     ce_file_watch_close(f->watch);
     ce_file_tail_close(&f->tail);
     ce_pool_close(receiver->pool);
@@ -453,6 +460,7 @@ static void read_settings(file_receiver *f, const ce_settings *s)
 {
     f->standard = ce_file_is_standard(s);
     f->tail.path = ce_settings_path(s);
+    f->tail.kept_in = ce_settings_text(s, "position");
     f->name = f->standard ? "stdin" : f->tail.path;
     f->follow = ce_settings_boolean(s, "follow");
     f->is_text = !strcmp(ce_settings_text(s, "lines"), "text");
@@ -479,6 +487,7 @@ ce_status ce_file_receiver_open(ce_receiver **out, const ce_endpoint *at,
     f->loop = at->loop;
     f->tail.fd = -1;
     f->turn.run = run_turn;
+    f->save.run = on_save;
     f->timer.fire = on_timer;
     f->look.fire = on_look;
     ce_repeater_init(&f->again, at->loop, push_again, f);

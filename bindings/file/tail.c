@@ -3,7 +3,10 @@
  * its bytes tell. So the last ones that were read are compared. */
 #include "bindings/file/tail.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,18 +49,129 @@ bool ce_file_tail_is_rewritten(const ce_file_tail *t)
            ((size_t)got < t->known || memcmp(now, t->before, t->known) != 0);
 }
 
-static void begin(ce_file_tail *t)
+static uint64_t inode_of(int fd)
 {
-    t->position = 0;
+    struct stat st;
+
+    return fstat(fd, &st) ? 0 : st.st_ino;
+}
+
+static void begin(ce_file_tail *t, off_t position)
+{
+    t->inode = inode_of(t->fd);
+    t->position = position;
     t->known = 0;
+}
+
+ce_status ce_file_tail_open(ce_file_tail *t, bool standard, bool *is_regular,
+                            ce_error *err)
+{
+    const char *name = standard ? "stdin" : t->path;
+    struct stat st;
+
+    /* A pipe without a writer must not block the loop: O_NONBLOCK. */
+    t->fd = standard ? dup(STDIN_FILENO)
+                     : open(t->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (t->fd < 0 || fstat(t->fd, &st))
+        return ce_fail(err, CE_EIO, "cannot open %s: %s", name,
+                       strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return ce_fail(err, CE_EIO, "cannot read %s: it is a folder", name);
+    *is_regular = S_ISREG(st.st_mode);
+    if (standard)
+        t->kept_in = NULL;
+    begin(t, 0);
+    return CE_OK;
 }
 
 bool ce_file_tail_rewind(ce_file_tail *t)
 {
     if (lseek(t->fd, 0, SEEK_SET) < 0)
         return false;
-    begin(t);
+    begin(t, 0);
     return true;
+}
+
+/* --- a later start --- */
+
+enum { ROTATED = 99 }; /* of which so many are looked at */
+
+/* Once rotated N times; -1: there is none. */
+static int open_rotated(const ce_file_tail *t, unsigned n)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, n ? "%s.%u" : "%s", t->path, n);
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+static bool is_marked(int fd, const ce_file_mark *m)
+{
+    char before[CE_FILE_MARK_BYTES];
+    ce_slice is = { before, m->known };
+
+    return inode_of(fd) == m->inode &&
+           pread(fd, before, m->known, m->end - (off_t)m->known) ==
+               (ssize_t)m->known &&
+           ce_file_mark_hash(is) == m->hash &&
+           lseek(fd, 0, SEEK_END) >= m->end && lseek(fd, m->end, SEEK_SET) >= 0;
+}
+
+static void follow_from(ce_file_tail *t, int fd, unsigned rotated)
+{
+    close(t->fd);
+    t->fd = fd;
+    while (rotated-- > 0 && t->count < CE_FILE_TAIL_FILES) {
+        fd = open_rotated(t, rotated);
+        if (fd >= 0)
+            t->next[t->count++] = fd;
+    }
+}
+
+static bool go_on_at(ce_file_tail *t, const ce_file_mark *at)
+{
+    for (unsigned n = 0; n <= ROTATED; n++) {
+        int fd = open_rotated(t, n);
+
+        if (fd >= 0 && is_marked(fd, at)) {
+            follow_from(t, fd, n);
+            begin(t, at->end);
+            return true;
+        }
+        if (fd >= 0)
+            close(fd);
+    }
+    return false;
+}
+
+ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err)
+{
+    ce_status status = CE_OK;
+
+    if (t->kept_in)
+        status = ce_file_place_open(&t->place, t->kept_in, err);
+    if (status != CE_OK || !t->place.is_known)
+        return status;
+    if (go_on_at(t, &t->place.mark))
+        l->number = t->place.mark.line;
+    else
+        ce_log(CE_WARN, "%s: what was read of it is gone: begins at its start",
+               t->path);
+    return CE_OK;
+}
+
+uint64_t ce_file_tail_taken(ce_file_tail *t, const ce_file_lines *l)
+{
+    ce_slice before = ce_file_lines_before(l, CE_FILE_MARK_BYTES);
+    const ce_file_mark behind = {
+        .inode = t->inode,
+        .end = t->position - (off_t)ce_file_lines_rest(l).len,
+        .line = l->number,
+        .known = before.len,
+        .hash = ce_file_mark_hash(before),
+    };
+
+    return ce_file_place_add(&t->place, &behind);
 }
 
 /* --- rotation --- */
@@ -107,7 +221,7 @@ bool ce_file_tail_next(ce_file_tail *t)
     t->fd = t->next[0];
     memmove(t->next, t->next + 1, --t->count * sizeof *t->next);
     t->full = false;
-    begin(t);
+    begin(t, 0);
     return true;
 }
 
@@ -118,4 +232,5 @@ void ce_file_tail_close(ce_file_tail *t)
     if (t->fd >= 0)
         close(t->fd);
     t->fd = -1;
+    ce_file_place_close(&t->place);
 }

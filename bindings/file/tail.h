@@ -7,19 +7,34 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "bindings/file/lines.h"
+#include "bindings/file/place.h"
+
 enum { CE_FILE_TAIL_FILES = 64, CE_FILE_TAIL_BYTES = 256 };
 
 typedef struct ce_file_tail {
     const char *path;
+    const char *kept_in;          /* the file of PLACE, or NULL */
+    ce_file_place place;          /* behind what is settled */
     int fd;                       /* that is read; -1: none */
     int next[CE_FILE_TAIL_FILES]; /* that follow, oldest first */
     unsigned count;
     bool full;                       /* it was told that there are too many */
+    uint64_t inode;                  /* of FD */
     off_t position;                  /* in FD */
     char before[CE_FILE_TAIL_BYTES]; /* what was read before it */
     size_t known;
 } ce_file_tail;
 
+/* Opens the file, or standard input, and says whether it has an end. */
+ce_status ce_file_tail_open(ce_file_tail *t, bool standard, bool *is_regular,
+                            ce_error *err);
+/* Goes on where an earlier run has left off, if that is kept. If the file was
+ * rotated meanwhile, it is NAME.1, NAME.2 and so on now, and those after it
+ * follow. */
+ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err);
+/* Call it when a line of L was taken. Returns its ticket for PLACE. */
+uint64_t ce_file_tail_taken(ce_file_tail *t, const ce_file_lines *l);
 /* As read(2). */
 ssize_t ce_file_tail_read(ce_file_tail *t, char *room, size_t size);
 /* Opens the file that has the path now, if it is another one. Call it often: a

@@ -9,6 +9,8 @@ static const char *const schemes[] = { "file", "-", NULL };
 static const ce_option receiver_options[] = {
     { "follow", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "wait for more at the end of a file" },
+    { "position", CE_OPT_TEXT, NULL, NULL, 0, 0,
+      "with follow: a file that keeps how far it was read" },
     { "lines", CE_OPT_CHOICE, "events", "events|text", 0, 0,
       "what a line is: an event, or a text that \"wrap\" makes one of" },
     CE_OPTION_MAX_EVENT_BYTES,
@@ -43,6 +45,8 @@ static ce_promise promise(ce_role role, const ce_settings *s)
             CE_UNLESS_KEPT,
             "standard input cannot be read again after a crash",
         };
+    if (ce_settings_text(s, "position"))
+        return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
     return (ce_promise){
         CE_AT_LEAST_ONCE,
         "a run that was cut short begins again at the file's first line",

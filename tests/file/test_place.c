@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file is read on where an earlier run has left off. */
+#include <stdio.h>
+
+#include "bindings/file/place.h"
+#include "tests/file/file_rig.h"
+
+static rig now;
+static char query[300];
+
+/* Its file ends with the text. */
+static void read_on(const char *options, unsigned count)
+{
+    snprintf(query, sizeof query, "?position=%s/place%s", now.dir, options);
+    REQUIRE_OK(rig_start_receiver(&now, query));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == count);
+}
+
+static void begin(void)
+{
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n" RIG_EVENT("2") "\r\n");
+    read_on("&follow=true", 2);
+    rig_close_ends(&now);
+}
+
+static void came(const char *ids)
+{
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), ids);
+    rig_close(&now);
+}
+
+static void goes_on_behind_what_is_settled(void)
+{
+    begin();
+    rig_append(&now, "\n" RIG_EVENT("3") "\n");
+    read_on("&follow=true", 3);
+    came("1 2 3");
+}
+
+static void a_file_with_an_end_too(void)
+{
+    begin();
+    read_on("", 2);
+    RIG_UNTIL(&now, now.ended);
+    rig_close_ends(&now);
+    rig_append(&now, RIG_EVENT("3") "\n");
+    read_on("", 3);
+    came("1 2 3");
+}
+
+static void what_is_not_settled_comes_again(void)
+{
+    rig_open(&now);
+    rig_append(&now,
+               RIG_EVENT("1") "\n" RIG_EVENT("2") "\n" RIG_EVENT("3") "\n");
+    ce_mem_script(now.sink, ce_mem_ack);
+    ce_mem_script(now.sink, ce_mem_hold);
+    read_on("&follow=true", 3);
+    now.receiver->ops->stop(now.receiver);
+    ce_mem_release_all(now.sink, ce_mem_undelivered.result);
+    rig_close_ends(&now);
+    read_on("&follow=true", 5);
+    came("1 2 3 2 3");
+}
+
+static void rename_to(unsigned number)
+{
+    char to[260];
+
+    snprintf(to, sizeof to, "%s.%u", now.path, number);
+    REQUIRE(rename(now.path, to) == 0);
+}
+
+static void files_that_were_rotated_meanwhile_follow(void)
+{
+    begin();
+    rig_append(&now, RIG_EVENT("3") "\n");
+    rename_to(2);
+    rig_append(&now, RIG_EVENT("4") "\n");
+    rename_to(1);
+    rig_append(&now, RIG_EVENT("5") "\n");
+    read_on("&follow=true", 5);
+    came("1 2 3 4 5");
+}
+
+static void a_file_that_was_written_anew_is_read_from_its_start(void)
+{
+    static const char text[] =
+        RIG_EVENT("5") "\n" RIG_EVENT("6") "\n" RIG_EVENT("7") "\n";
+
+    begin();
+    rig_write(now.path, O_TRUNC, text, sizeof text - 1);
+    read_on("&follow=true", 5);
+    came("1 2 5 6 7");
+}
+
+static void a_place_that_cannot_be_read_is_none(void)
+{
+    char path[260];
+
+    begin();
+    snprintf(path, sizeof path, "%s/place", now.dir);
+    rig_write(path, O_TRUNC, "cebridge position 1 7 -3", 24);
+    read_on("&follow=true", 4);
+    came("1 2 1 2");
+}
+
+static void a_place_belongs_to_one(void)
+{
+    const ce_file_mark m = { .inode = 1, .end = 7 };
+    ce_file_place a = { .path = NULL }, b = { .path = NULL };
+    char path[260];
+
+    rig_open(&now);
+    snprintf(path, sizeof path, "%s/place", now.dir);
+    REQUIRE_OK(ce_file_place_open(&a, path, NULL));
+    REQUIRE(ce_file_place_has_room(&a));
+    ce_file_place_done(&a, ce_file_place_add(&a, &m));
+    ce_file_place_save(&a);
+    EXPECT_STATUS(ce_file_place_open(&b, path, NULL), CE_EIO);
+    ce_file_place_close(&b);
+    ce_file_place_close(&a);
+    REQUIRE_OK(ce_file_place_open(&b, path, NULL));
+    EXPECT(b.is_known);
+    EXPECT_EQ(b.mark.end, 7);
+    ce_file_place_close(&b);
+    rig_close(&now);
+}
+
+/* Lines behind one that waits are many, and then no more. */
+static void lines_are_done_in_any_order(void)
+{
+    enum { MANY = 65536 };
+    ce_file_place p = { .path = NULL };
+    ce_file_mark m = { .inode = 1 };
+    char path[260];
+
+    rig_open(&now);
+    snprintf(path, sizeof path, "%s/place", now.dir);
+    REQUIRE_OK(ce_file_place_open(&p, path, NULL));
+    for (m.line = 0; m.line < MANY; m.line++) {
+        REQUIRE(ce_file_place_has_room(&p));
+        EXPECT_EQ(ce_file_place_add(&p, &m), (uint64_t)m.line);
+    }
+    EXPECT(!ce_file_place_has_room(&p));
+    for (uint64_t i = MANY - 1; i > 0; i--)
+        ce_file_place_done(&p, i);
+    EXPECT_EQ(p.mark.line, 0);
+    EXPECT(!p.is_known && !ce_file_place_has_room(&p));
+    ce_file_place_done(&p, 0);
+    EXPECT_EQ(p.mark.line, MANY - 1);
+    REQUIRE(ce_file_place_has_room(&p));
+    EXPECT_EQ(ce_file_place_add(&p, &m), MANY);
+    ce_file_place_close(&p);
+    rig_close(&now);
+}
+
+TESTS("file place", TEST(goes_on_behind_what_is_settled),
+      TEST(a_file_with_an_end_too), TEST(what_is_not_settled_comes_again),
+      TEST(files_that_were_rotated_meanwhile_follow),
+      TEST(a_file_that_was_written_anew_is_read_from_its_start),
+      TEST(a_place_that_cannot_be_read_is_none), TEST(a_place_belongs_to_one),
+      TEST(lines_are_done_in_any_order))
