@@ -182,6 +182,18 @@ static void put_see_also(br_page *page, const char *text)
     br_page_paragraph(page, text);
 }
 
+static void put_see_also_commands(br_page *page,
+                                  const br_command *const *commands)
+{
+    char text[1000] = "cebridge.yaml(5)";
+    size_t len = strlen(text);
+
+    for (; *commands && len < sizeof text; commands++)
+        len += (size_t)snprintf(text + len, sizeof text - len,
+                                ", cebridge-%s(1)", (*commands)->name);
+    put_see_also(page, text);
+}
+
 void br_help_program(br_page *page, const br_command *const *commands)
 {
     br_page_begin(page, "cebridge", "1",
@@ -197,7 +209,7 @@ void br_help_program(br_page *page, const br_command *const *commands)
     br_page_row(page, 2, "help configuration", "the keys of a configuration");
     page->column = 0;
     put_exits(page);
-    put_see_also(page, "cebridge-relay(1), cebridge-run(1), cebridge.yaml(5)");
+    put_see_also_commands(page, commands);
 }
 
 void br_help_command(br_page *page, const br_command *c, const char *only)
