@@ -17,6 +17,8 @@ ce_status ce_http_sender_open(ce_sender **out, const ce_endpoint *at,
                               ce_error *err);
 ce_status ce_http_requester_open(ce_sender **out, const ce_endpoint *at,
                                  ce_error *err);
+ce_status ce_http_ask(ce_role role, const ce_endpoint *at, uint64_t timeout_ms,
+                      ce_error *err);
 
 /* --- the codec: HTTP protocol binding 1.0, section 3 --- */
 

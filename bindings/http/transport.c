@@ -181,4 +181,5 @@ const ce_transport ce_transport_http = {
     .alone = alone,
     .answers = true,
     .share = ce_http_share,
+    .ask = ce_http_ask,
 };

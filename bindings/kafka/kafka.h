@@ -19,5 +19,7 @@ ce_status ce_kafka_sender_open(ce_sender **out, const ce_endpoint *at,
 /* Opens a sender whose results are the replies to what it sends. */
 ce_status ce_kafka_requester_open(ce_sender **out, const ce_endpoint *at,
                                   ce_error *err);
+ce_status ce_kafka_ask(ce_role role, const ce_endpoint *at, uint64_t timeout_ms,
+                       ce_error *err);
 
 #endif

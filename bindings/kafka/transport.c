@@ -66,4 +66,5 @@ const ce_transport ce_transport_kafka = {
     .promise = promise,
     .alone = alone,
     .clean_option = "clean",
+    .ask = ce_kafka_ask,
 };

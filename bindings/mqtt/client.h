@@ -26,7 +26,9 @@ typedef enum ce_mqtt_role {
     /* The second connection of an endpoint. It keeps no session either; to a
      * client id that the user gave it adds "-replies". */
     CE_MQTT_READS_REPLIES, /* ... and asks for Response Information */
-    CE_MQTT_WRITES_REPLIES
+    CE_MQTT_WRITES_REPLIES,
+    CE_MQTT_ASKS /* keeps none and has no will; its id is its own, whatever the
+                    user gave */
 } ce_mqtt_role;
 
 typedef struct ce_mqtt_client ce_mqtt_client;

@@ -56,7 +56,9 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
 static ce_status read_id(ce_mqtt_client *c, const ce_endpoint *at,
                          ce_error *err)
 {
-    const char *id = ce_settings_text(at->settings, "client_id");
+    const char *id = c->role == CE_MQTT_ASKS
+                         ? NULL
+                         : ce_settings_text(at->settings, "client_id");
     bool is_second =
         c->role == CE_MQTT_READS_REPLIES || c->role == CE_MQTT_WRITES_REPLIES;
     const char *suffix = is_second ? "-replies" : "";

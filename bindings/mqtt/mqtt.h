@@ -17,5 +17,7 @@ ce_status ce_mqtt_sender_open(ce_sender **out, const ce_endpoint *at,
 /* A sender that waits for replies. Needs version 5. */
 ce_status ce_mqtt_requester_open(ce_sender **out, const ce_endpoint *at,
                                  ce_error *err);
+ce_status ce_mqtt_ask(ce_role role, const ce_endpoint *at, uint64_t timeout_ms,
+                      ce_error *err);
 
 #endif

@@ -151,4 +151,5 @@ const ce_transport ce_transport_mqtt = {
     .alone = ce_mqtt_alone,
     .identity = identity,
     .clean_option = "clean",
+    .ask = ce_mqtt_ask,
 };

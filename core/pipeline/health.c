@@ -88,3 +88,44 @@ void ce_health_down(ce_health *h, const char *fmt, ...)
     if (changed || is_new)
         tell(h);
 }
+
+/* --- waiting --- */
+
+typedef struct patience {
+    ce_watch watch;
+    ce_timer timer;
+    ce_loop *loop;
+    bool heard;
+} patience;
+
+static void on_changed(ce_watch *w, const ce_health *h)
+{
+    patience *p = CE_OWNER(w, patience, watch);
+
+    (void)h;
+    p->heard = true;
+    ce_loop_stop(p->loop);
+}
+
+static void on_time(ce_timer *t)
+{
+    ce_loop_stop(CE_OWNER(t, patience, timer)->loop);
+}
+
+ce_status ce_health_await(ce_health *h, uint64_t timeout_ms, ce_error *err)
+{
+    patience p = { .watch.changed = on_changed,
+                   .timer.fire = on_time,
+                   .loop = h->loop };
+
+    ce_health_watch(h, &p.watch);
+    ce_timer_start(h->loop, &p.timer, timeout_ms);
+    if (!h->up)
+        ce_loop_run(h->loop);
+    ce_timer_stop(&p.timer);
+    ce_health_unwatch(h, &p.watch);
+    if (h->up)
+        return CE_OK;
+    return ce_fail(err, CE_EIO, "%s",
+                   p.heard ? h->reason : "no answer in time");
+}

@@ -198,6 +198,14 @@ typedef struct ce_transport {
      * why. NULL: none listens. */
     ce_status (*share)(const ce_settings *a, const ce_settings *b,
                        ce_error *err);
+    /* Asks the peer whether an endpoint would work: connects, logs in, looks for
+     * its topics. No event is read or written, and nothing is left behind.
+     * Blocks for about TIMEOUT_MS at most, and may run the loop of AT, which
+     * nobody else runs. CE_ENOTSUP: there is no peer in this role. Any other
+     * failure: ERR says why, as the health of the endpoint would. NULL: there
+     * are no peers. */
+    ce_status (*ask)(ce_role role, const ce_endpoint *at, uint64_t timeout_ms,
+                     ce_error *err);
 } ce_transport;
 
 /* Returns the transport of URI's scheme, or NULL. "-" and "file:PATH" belong to
