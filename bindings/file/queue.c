@@ -50,23 +50,31 @@ ce_delivery *ce_file_queue_shift(ce_file_queue *q)
     return d;
 }
 
-static ce_status append_line(ce_buf *b, ce_slice json)
+typedef ce_status append_fn(ce_slice text, ce_buf *b);
+
+static ce_status append_text(ce_slice text, ce_buf *b)
 {
-    ce_status status = ce_buf_reserve(b, json.len + 1);
+    return ce_buf_append(b, text);
+}
+
+static ce_status append_line(ce_buf *b, ce_slice text, append_fn *append)
+{
+    ce_status status = ce_buf_reserve(b, text.len + 1);
 
     if (status != CE_OK)
         return status;
-    status = ce_json_compact(json, b);
+    status = append(text, b);
     if (status != CE_OK)
         return status;
     return ce_buf_byte(b, '\n');
 }
 
-ce_status ce_file_queue_add(ce_file_queue *q, ce_delivery *d, ce_slice json)
+static ce_status add(ce_file_queue *q, ce_delivery *d, ce_slice text,
+                     append_fn *append)
 {
     size_t before = q->buf.len;
     ce_file_line_out l = { .d = d, .begin = q->total };
-    ce_status status = append_line(&q->buf, json);
+    ce_status status = append_line(&q->buf, text, append);
 
     if (status == CE_OK) {
         l.end = q->total + (q->buf.len - before);
@@ -77,6 +85,17 @@ ce_status ce_file_queue_add(ce_file_queue *q, ce_delivery *d, ce_slice json)
     else
         q->buf.len = before;
     return status;
+}
+
+ce_status ce_file_queue_add(ce_file_queue *q, ce_delivery *d, ce_slice json)
+{
+    return add(q, d, json, ce_json_compact);
+}
+
+ce_status ce_file_queue_add_text(ce_file_queue *q, ce_delivery *d,
+                                 ce_slice text)
+{
+    return add(q, d, text, append_text);
 }
 
 /* Moves little at a time, yet keeps the buffer from growing for ever when it

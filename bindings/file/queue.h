@@ -23,6 +23,9 @@ typedef struct ce_file_queue {
 
 /* The event of D as a line; JSON may have line breaks between tokens. */
 ce_status ce_file_queue_add(ce_file_queue *q, ce_delivery *d, ce_slice json);
+/* The same with a text, which stays as it is and may be several lines. */
+ce_status ce_file_queue_add_text(ce_file_queue *q, ce_delivery *d,
+                                 ce_slice text);
 /* What is to be written next. */
 ce_slice ce_file_queue_left(const ce_file_queue *q);
 /* COUNT bytes of it were written. Returns whether they end with a line. */

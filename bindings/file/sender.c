@@ -21,6 +21,7 @@
 #include "bindings/file/queue.h"
 #include "bindings/file/target.h"
 #include "bindings/file/watch.h"
+#include "core/base/printable.h"
 
 /* Another writer has its turn soon over; one that has not is shown. */
 enum { AGAIN_MS = 2, WAITS_SHOWN = 500 };
@@ -31,6 +32,7 @@ typedef struct file_sender {
     ce_file_target target;
     const char *name;
     bool sync;
+    bool is_terminal;
     bool writing; /* the target is ours until all is written */
     bool broken;  /* its reader has gone for good */
     bool syncing; /* FLUSH runs */
@@ -274,14 +276,34 @@ static void run_turn(ce_task *t)
 
 /* --- lines --- */
 
+/* A terminal obeys what a text says. */
+static ce_status add_shown(file_sender *f, ce_delivery *d, ce_slice json)
+{
+    ce_buf shown = { NULL, 0, 0 };
+    ce_status status = ce_printable_json(json, &shown);
+
+    if (status == CE_OK)
+        status = ce_file_queue_add(&f->queue, d, ce_buf_slice(&shown));
+    ce_buf_free(&shown);
+    return status;
+}
+
+/* A plain message that comes here is what a command has made of an event. */
 static ce_status add_line(file_sender *f, ce_delivery *d, ce_error *err)
 {
     const ce_message *m;
     ce_message tmp;
-    ce_status status = ce_message_as(&d->message, CE_MODE_STRUCTURED,
-                                     &ce_format_json, d->arena, &tmp, &m, err);
+    ce_status status;
 
-    return status == CE_OK ? ce_file_queue_add(&f->queue, d, m->body) : status;
+    if (d->message.mode == CE_MODE_NONE && d->defect.plain)
+        return ce_file_queue_add_text(&f->queue, d, d->message.body);
+    status = ce_message_as(&d->message, CE_MODE_STRUCTURED, &ce_format_json,
+                           d->arena, &tmp, &m, err);
+    if (status != CE_OK)
+        return status;
+    if (f->is_terminal)
+        return add_shown(f, d, m->body);
+    return ce_file_queue_add(&f->queue, d, m->body);
 }
 
 static void refuse(const file_sender *f, ce_delivery *d)
@@ -368,6 +390,7 @@ static ce_status start(ce_sender *sender, ce_error *err)
     file_sender *f = (file_sender *)sender;
     ce_status status = open_file(f, err);
 
+    f->is_terminal = status == CE_OK && isatty(f->target.fd);
     f->started = status == CE_OK;
     if (f->started)
         ce_health_up(&sender->health);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "bridge/watch/console.h"
+
 const ce_option *br_command_options(const br_command *c)
 {
     return c->make_options ? c->make_options() : c->options;
@@ -33,10 +35,9 @@ br_exit br_command_unknown(const br_command *const *commands, const char *name)
     const char *meant = nearest(commands, name);
 
     if (meant)
-        fprintf(stderr,
-                "cebridge: unknown command \"%s\", did you mean \"%s\"?\n",
-                name, meant);
+        br_complain("cebridge: unknown command \"%s\", did you mean \"%s\"?",
+                    name, meant);
     else
-        fprintf(stderr, "cebridge: unknown command \"%s\"\n", name);
+        br_complain("cebridge: unknown command \"%s\"", name);
     return BR_EXIT_USAGE;
 }

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "bridge/watch/console.h"
+
 const br_form *br_shell_filter_form(const br_args *args, const char *name,
                                     br_faults *faults)
 {
@@ -21,7 +23,7 @@ const br_form *br_shell_filter_form(const br_args *args, const char *name,
 
 void br_shell_filter_say(const br_place *at, const char *text)
 {
-    fprintf(stderr, "%s:%zu: %s\n", at->file, at->line, text);
+    br_complain("%s:%zu: %s", at->file, at->line, text);
 }
 
 ce_status br_shell_filter_refuse(br_shell_filter *f, const br_place *at,
@@ -87,7 +89,7 @@ br_exit br_shell_filter_exit(const br_shell_filter *f, ce_status status)
 {
     if (status == CE_OK)
         return f->refused ? BR_EXIT_REFUSED : BR_EXIT_DONE;
-    fprintf(stderr, "cebridge: error: %s\n", f->err.text);
+    br_complain("cebridge: error: %s", f->err.text);
     if (status == CE_ECLOSED || status == CE_ENOTSUP)
         return BR_EXIT_USAGE;
     return BR_EXIT_FAILED;

@@ -109,7 +109,7 @@ static br_exit check(br_args *args, br_faults *faults)
     br_exit code = BR_EXIT_USAGE;
 
     if (!faults->count && args->rest_count != 1)
-        br_fault(faults, NULL, "usage: %s", usage);
+        br_fault_usage(faults, usage);
     if (!faults->count)
         tree = br_config_read(args->rest[0], faults);
     if (tree)

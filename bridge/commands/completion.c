@@ -21,7 +21,7 @@ static br_exit complete(br_args *args, br_faults *faults)
     if (!words && args->rest_count == 1)
         script = br_completion_script(args->rest[0]);
     if (!faults->count && (words ? !args->rest_count : !script))
-        br_fault(faults, NULL, "usage: %s", usage);
+        br_fault_usage(faults, usage);
     if (br_faults_show(faults))
         return BR_EXIT_USAGE;
     if (words)

@@ -69,7 +69,7 @@ static void find_verb(command *c)
         if (c->args->rest_count == verbs[i].words + 1)
             return;
     }
-    br_fault(c->faults, NULL, "usage: %s", usage);
+    br_fault_usage(c->faults, usage);
 }
 
 static void read_filter(command *c)
@@ -255,7 +255,7 @@ static br_exit judge(const command *c, br_exit code)
         return BR_EXIT_REFUSED;
     if (l->found || !l->id)
         return BR_EXIT_DONE;
-    fprintf(stderr, "cebridge: there is no letter with the id \"%s\"\n", l->id);
+    br_complain("cebridge: there is no letter with the id \"%s\"", l->id);
     return BR_EXIT_FAILED;
 }
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "bridge/cli/args.h"
-#include "core/base/printable.h"
+#include "bridge/watch/console.h"
 
 static const char usage[] = "cebridge health [URL]";
 static const char preset[] = "http://127.0.0.1:9090/readyz";
@@ -82,7 +82,7 @@ static bool read_url(const char *url, target *out)
 
 static bool give_up(const char *what, const char *why)
 {
-    fprintf(stderr, "cebridge: %s: %s\n", what, why);
+    br_complain("cebridge: %s: %s", what, why);
     return false;
 }
 
@@ -161,9 +161,8 @@ static void show_reasons(FILE *answer)
 
     for (unsigned n = 0; n < 1000 && fgets(line, sizeof line, answer); n++) {
         line[strcspn(line, "\r\n")] = '\0';
-        ce_printable(line);
         if (strstr(line, ": down: "))
-            fprintf(stderr, "cebridge: %s\n", line);
+            br_complain("cebridge: %s", line);
     }
 }
 
@@ -208,7 +207,7 @@ static br_exit check(br_args *args, br_faults *faults)
     int fd;
 
     if (!faults->count && args->rest_count > 1)
-        br_fault(faults, NULL, "usage: %s", usage);
+        br_fault_usage(faults, usage);
     if (!faults->count && !read_url(url, &t))
         br_fault(faults, NULL, "\"%s\" is no URL like %s", url, preset);
     if (br_faults_show(faults))

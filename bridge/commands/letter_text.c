@@ -3,8 +3,8 @@
 
 #include <cloudevents/message.h>
 
+#include "bridge/cli/json_line.h"
 #include "core/base/printable.h"
-#include "core/json/scan.h"
 
 static const char *const columns[] = { "id",       "dlqtime",    "type",
                                        "source",   "dlqoutcome", "dlqcode",
@@ -34,17 +34,9 @@ ce_status br_letter_list(const ce_event *e, ce_arena *arena, FILE *out)
 
 ce_status br_letter_show(const ce_event *e, ce_arena *arena, FILE *out)
 {
-    ce_buf line = { 0 };
     ce_message m;
     ce_status status =
         ce_message_encode(e, CE_MODE_STRUCTURED, &ce_format_json, arena, &m);
 
-    if (status == CE_OK)
-        status = ce_json_compact(m.body, &line);
-    if (status == CE_OK)
-        status = ce_buf_byte(&line, '\n');
-    if (status == CE_OK && fwrite(line.ptr, 1, line.len, out) != line.len)
-        status = CE_EIO;
-    ce_buf_free(&line);
-    return status;
+    return status == CE_OK ? br_json_line(m.body, out) : status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bridge/commands/letter_text.h"
+#include "bridge/watch/console.h"
 #include "core/cesql/filter.h"
 #include "core/pipeline/letter.h"
 
@@ -55,9 +56,9 @@ static void warn(const ce_event *e, const ce_result *r)
     char id[BR_LETTER_FIELD];
 
     br_letter_field(ce_event_text(e, "id"), id, sizeof id);
-    fprintf(stderr, "cebridge: letter %s: %s: %s\n", id,
-            r->verdict == CE_NACK ? "refused" : "not delivered",
-            r->reason[0] ? r->reason : "no reason was given");
+    br_complain("cebridge: letter %s: %s: %s", id,
+                r->verdict == CE_NACK ? "refused" : "not delivered",
+                r->reason[0] ? r->reason : "no reason was given");
 }
 
 /* A letter goes only when the sink has the event. */

@@ -11,6 +11,7 @@
 #include "bridge/watch/console.h"
 #include "bridge/cli/help.h"
 #include "bridge/cli/relay_options.h"
+#include "bridge/commands/listen_view.h"
 
 static const char usage[] = "cebridge listen [options] SOURCE";
 
@@ -26,6 +27,12 @@ static const ce_option options[] = {
       "takes part in a consumer group, and moves its offsets" },
     { "filter", CE_OPT_TEXT, NULL, "FILTER", 0, 0,
       "CESQL text: only what passes is written" },
+    { "pretty", CE_OPT_BOOLEAN, NULL, NULL, 0, 0,
+      "writes events for people, in colors unless $NO_COLOR is set; the "
+      "default "
+      "on a terminal, where --pretty=false writes JSON" },
+    { "format", CE_OPT_TEXT, NULL, "TEMPLATE", 0, 0,
+      "writes this in place of each event, such as '{time} {type} {data}'" },
     { "grace", CE_OPT_TIME, "30s", NULL, 0, 0,
       "how long the end waits for what is in flight" },
     { "log_level", CE_OPT_CHOICE, "info", "error|warning|info|debug", 0, 0,
@@ -83,7 +90,8 @@ static void set_up_source(br_endpoint_plan *from, const br_args *args,
 
 static bool is_of_route(const br_arg *a)
 {
-    return !is_for_source(a) && strcmp(a->name, "count") != 0;
+    return !is_for_source(a) && strcmp(a->name, "count") != 0 &&
+           strcmp(a->name, "pretty") != 0 && strcmp(a->name, "format") != 0;
 }
 
 /* Moves the options of the route before all others, and counts them. */
@@ -111,7 +119,7 @@ static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
     if (faults->count)
         return;
     if (args->rest_count != 1) {
-        br_fault(faults, NULL, "usage: %s", usage);
+        br_fault_usage(faults, usage);
         return;
     }
     route.count = options_of_route(args);
@@ -131,14 +139,18 @@ static void help(br_page *page, const char *only)
 static br_exit listen_to(br_args *args, br_faults *faults)
 {
     br_exit code = BR_EXIT_USAGE;
+    br_listen_view view = { NULL, false };
     br_plan plan = { 0 };
 
     plan_listen(&plan, args, faults);
+    if (plan.count)
+        br_listen_view_open(&view, args, &plan.routes[0].view, faults);
     if (!br_faults_show(faults)) {
         br_console_open(plan.log, plan.log_form);
         code = br_supervise(&plan);
     }
     br_plan_free(&plan);
+    br_listen_view_close(&view);
     return code;
 }
 
@@ -147,7 +159,8 @@ const br_command br_command_listen = {
     .summary = "events as lines on standard output",
     .usage = usage,
     .about = "Writes the events of SOURCE to standard output, one a line, "
-             "as structured JSON. Others do not notice: Kafka is read "
+             "as structured JSON, and on a terminal as people read them. "
+             "Others do not notice: Kafka is read "
              "without a group and nothing is committed, unless --group "
              "says otherwise; MQTT is subscribed with a clean session and "
              "a client id of its own. Only an HTTP source takes what is "
@@ -156,6 +169,8 @@ const br_command br_command_listen = {
     .help = help,
     .examples = "  cebridge listen kafka://localhost:9092/events --from -10 "
                 "--until-end\n"
+                "  cebridge listen mqtt://localhost/events \\\n"
+                "      --format '{time} {type} {subject} {data}'\n"
                 "  cebridge listen 'mqtt://localhost/devices/#' --count 1\n",
     .run = listen_to,
 };

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include <cloudevents/log.h>
-#include "core/json/scan.h"
 
 #include "bridge/cli/event_options.h"
 #include "bridge/cli/help.h"
+#include "bridge/cli/json_line.h"
 #include "bridge/commands/submit.h"
 
 static const char usage[] = "cebridge request [options] SINK [-]";
@@ -25,35 +25,18 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
-/* One line per reply, so line breaks within the JSON go. */
-static ce_status make_line(const ce_message *reply, ce_arena *arena,
-                           ce_buf *line, ce_error *err)
-{
-    const ce_message *m;
-    ce_message tmp;
-    ce_status status = ce_message_as(reply, CE_MODE_STRUCTURED, &ce_format_json,
-                                     arena, &tmp, &m, err);
-
-    if (status != CE_OK)
-        return status;
-    if (ce_json_compact(m->body, line) != CE_OK ||
-        ce_buf_byte(line, '\n') != CE_OK)
-        return ce_no_memory(err);
-    return CE_OK;
-}
-
 /* Flushes each line: a script may read replies while others are awaited. */
 static void write_reply(const ce_message *reply, ce_arena *arena)
 {
-    ce_buf line = { 0 };
+    const ce_message *m;
+    ce_message tmp;
     ce_error err;
 
-    if (make_line(reply, arena, &line, &err) != CE_OK)
+    if (ce_message_as(reply, CE_MODE_STRUCTURED, &ce_format_json, arena, &tmp,
+                      &m, &err) != CE_OK)
         ce_log(CE_ERROR, "the reply is no valid event: %s", err.text);
-    else if (fwrite(line.ptr, 1, line.len, stdout) != line.len ||
-             fflush(stdout) != 0)
+    else if (br_json_line(m->body, stdout) != CE_OK || fflush(stdout) != 0)
         ce_log(CE_ERROR, "standard output: %s", strerror(errno));
-    ce_buf_free(&line);
 }
 
 static void ask_for_replies(br_route_plan *r, const br_args *args,

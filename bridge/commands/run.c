@@ -34,7 +34,7 @@ static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
     if (faults->count)
         return;
     if (args->rest_count != 1) {
-        br_fault(faults, NULL, "usage: %s", usage);
+        br_fault_usage(faults, usage);
         return;
     }
     /* Every fault is found before anything is opened. */

@@ -9,7 +9,7 @@ static const char usage[] = "cebridge schema";
 static br_exit show(br_args *args, br_faults *faults)
 {
     if (!faults->count && args->rest_count)
-        br_fault(faults, NULL, "usage: %s", usage);
+        br_fault_usage(faults, usage);
     if (!faults->count && !br_config_schema(stdout)) {
         br_fault(faults, NULL, "out of memory");
         br_faults_show(faults);

@@ -88,7 +88,7 @@ br_exit br_submit(const br_args *args, const ce_option *table,
     br_plan plan = { 0 };
 
     if (!faults->count && args->rest_count != 1 + (unsigned)from_stdin)
-        br_fault(faults, NULL, "usage: %s", usage);
+        br_fault_usage(faults, usage);
     check_options(args, from_stdin, faults);
     if (!faults->count && !from_stdin)
         e = br_event_of_options(args, faults);

@@ -40,7 +40,7 @@ static void warn(void *arg, const char *text)
 {
     validation *v = arg;
 
-    fprintf(stderr, "%s:%zu: warning: %s\n", v->at->file, v->at->line, text);
+    br_complain("%s:%zu: warning: %s", v->at->file, v->at->line, text);
 }
 
 static ce_status take(void *arg, const br_place *at, const ce_message *m,

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/base/printable.h"
+
 static ce_status write_place(br_faults *f, const br_node *at)
 {
     if (f->file)
@@ -15,19 +17,30 @@ static ce_status write_place(br_faults *f, const br_node *at)
     return ce_buf_printf(&f->text, "cebridge: ");
 }
 
+/* Without memory the count still says that something is wrong. */
+static void add(br_faults *f, const br_node *at, const char *before,
+                const char *text)
+{
+    f->count++;
+    if (write_place(f, at) == CE_OK)
+        (void)!ce_buf_printf(&f->text, "%s%s\n", before, text);
+}
+
 void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
 {
     char line[512];
     va_list args;
 
-    f->count++;
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
-    /* Without memory the count still says that something is wrong. */
-    if (write_place(f, at) != CE_OK ||
-        ce_buf_printf(&f->text, "%s\n", line) != CE_OK)
-        return;
+    ce_printable(line);
+    add(f, at, "", line);
+}
+
+void br_fault_usage(br_faults *f, const char *usage)
+{
+    add(f, NULL, "usage: ", usage);
 }
 
 void br_fault_point(br_faults *f, ce_slice line, size_t column, size_t width,
@@ -56,7 +69,13 @@ void br_faults_free(br_faults *f)
 
 bool br_faults_show(const br_faults *f)
 {
-    fwrite(f->text.ptr ? f->text.ptr : "", 1, f->text.len, stderr);
+    ce_buf shown = { NULL, 0, 0 };
+
+    /* Names of files and lines of theirs, too. */
+    if (f->text.len &&
+        ce_printable_add(ce_buf_slice(&f->text), "\n\t", &shown) == CE_OK)
+        fwrite(shown.ptr, 1, shown.len, stderr);
     fflush(stderr);
+    ce_buf_free(&shown);
     return f->count > 0;
 }

@@ -14,9 +14,12 @@ typedef struct br_faults {
 } br_faults;
 
 /* Adds a line that begins with the place of AT; NULL: with the file alone. Go
- * on after it, so that one run lists all faults. */
+ * on after it, so that one run lists all faults. What arguments and files have
+ * brought into it cannot move a terminal's cursor. */
 void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
     CE_PRINTF(3, 4);
+/* Adds how the command is called, perhaps on several lines. */
+void br_fault_usage(br_faults *f, const char *usage);
 /* Shows LINE below the fault that was added last, with WIDTH marks from COLUMN,
  * which counts from 0, and what helps; REMEDY may be NULL. */
 void br_fault_point(br_faults *f, ce_slice line, size_t column, size_t width,

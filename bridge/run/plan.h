@@ -30,6 +30,15 @@ typedef struct br_retry_plan {
 /* Sees a reply during its settlement; ARENA is scratch. */
 typedef void br_reply_fn(const ce_message *reply, ce_arena *arena);
 
+/* Appends E, the event of D, as a text for people. CE_ENOMEM is the only
+ * failure. */
+typedef ce_status br_render_fn(void *arg, ce_delivery *d, const ce_event *e,
+                               ce_buf *out);
+typedef struct br_view {
+    br_render_fn *render; /* NULL: events stay as they are */
+    void *arg;
+} br_view;
+
 typedef struct br_route_plan {
     char *name;
     char *state;   /* the name of its folder in the state directory */
@@ -51,6 +60,7 @@ typedef struct br_route_plan {
     bool requests;              /* the sink's reply goes back to the source */
     br_reply_fn *replied;       /* ... or to this function, if it is set */
     unsigned workers;
+    br_view view;   /* what a sink of lines gets in place of events */
     uint64_t limit; /* ends after so many delivered events, or 0 */
 } br_route_plan;
 

@@ -5,7 +5,7 @@
  *     -> split -> report -> [reply] -> meter        FRONT: one event at a time
  *     -> [dead letter] -> check                     GUARD: only valid events
  *     -> [trace] -> [upgrade] -> [filter]           WORK: as the user wants it
- *     -> [transform] -> [dedup] -> [limit]
+ *     -> [transform] -> [dedup] -> [limit] -> [view]
  *     -> [meter -> fan-out]                         to each of the sinks:
  *        -> [meter] -> [dead letter] -> [encode] -> retry or gate
  *            -> [verdict] -> sender
@@ -37,6 +37,7 @@
 
 #include "bridge/run/limit.h"
 #include "bridge/run/reply.h"
+#include "bridge/run/view.h"
 
 /* So many events of one batch are out at once: as many as a receiver's pool
  * usually holds, enough to keep a sink with round trips of some milliseconds
@@ -92,6 +93,14 @@ static ce_status open_sinks(br_route *r, br_readiness *board, ce_error *err)
 }
 
 /* --- the chain, from its end to its beginning --- */
+
+static void add_view(br_route *r)
+{
+    ce_chain *c = &r->chain;
+
+    if (r->plan->view.render)
+        ce_chain_add(c, br_view_stage(&c->made, c->top, &r->plan->view));
+}
 
 static void add_fanout(br_route *r)
 {
@@ -197,6 +206,7 @@ static void add_front(br_route *r, bool metered)
 static ce_status build_chain(br_route *r, ce_stage **into, ce_error *err)
 {
     add_fanout(r);
+    add_view(r);
     add_limit(r);
     add_dedup(r);
     add_work(r, &r->meter);

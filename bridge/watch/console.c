@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bridge/watch/progress.h"
+#include "core/base/printable.h"
 #include "core/base/time.h"
 #include "core/json/scan.h"
 
@@ -99,6 +100,7 @@ void br_console_say(ce_level level, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
+    ce_printable(line);
     if (form == BR_LOG_TEXT) {
         br_progress_clear();
         fprintf(stderr, "cebridge: %s\n", line);
@@ -132,4 +134,16 @@ void br_console_open(ce_level level, br_log_form wanted)
 
     setvbuf(stderr, buffer, _IOLBF, sizeof buffer);
     br_console_set(level, wanted);
+}
+
+void br_complain(const char *fmt, ...)
+{
+    char line[2048];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    ce_printable(line);
+    fprintf(stderr, "%s\n", line);
 }

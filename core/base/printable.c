@@ -39,3 +39,40 @@ void ce_printable(char *text)
     }
     *text = '\0';
 }
+
+ce_status ce_printable_add(ce_slice text, const char *kept, ce_buf *out)
+{
+    const char *from = text.ptr, *end = text.ptr + text.len;
+    ce_status status = ce_buf_reserve(out, text.len + 1);
+
+    while (status == CE_OK && from < end) {
+        uint32_t c;
+        unsigned n = ce_utf8_decode(from, end, &c);
+
+        if (n && (is_harmless(c) || (*from && strchr(kept, *from))))
+            status = ce_buf_append(out, (ce_slice){ from, n });
+        else
+            status = ce_buf_byte(out, n ? ' ' : '?');
+        from += n ? n : 1;
+    }
+    return status;
+}
+
+/* Below a blank there is white space only, between tokens. */
+ce_status ce_printable_json(ce_slice json, ce_buf *out)
+{
+    const char *from = json.ptr, *end = json.ptr + json.len;
+    ce_status status = ce_buf_reserve(out, json.len + 1);
+
+    while (status == CE_OK && from < end) {
+        uint32_t c;
+        unsigned n = ce_utf8_decode(from, end, &c);
+
+        if (!n || c < ' ' || is_harmless(c))
+            status = ce_buf_append(out, (ce_slice){ from, n ? n : 1 });
+        else
+            status = ce_buf_printf(out, "\\u%04x", (unsigned)c);
+        from += n ? n : 1;
+    }
+    return status;
+}

@@ -11,6 +11,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/base/percent.h"
+#include "core/base/printable.h"
 #include "core/base/uri_syntax.h"
 #include "core/template/placeholder.h"
 
@@ -77,7 +78,7 @@ static unsigned count_alternatives(const char *p, const char *close)
  * several; behind '?' or '#' it is a part of the query or the fragment. */
 static const char *kept_at(const ce_template *t, const char *p)
 {
-    if (t->place == CE_IN_TEXT)
+    if (t->place == CE_IN_TEXT || t->place == CE_IN_LINE)
         return NULL;
     if (p > t->tail)
         return "";
@@ -231,6 +232,21 @@ static ce_status encode(const part *p, ce_placeholder_kind kind,
     return CE_OK;
 }
 
+static ce_status show(ce_arena *arena, ce_slice *value)
+{
+    ce_buf b = { NULL, 0, 0 };
+    ce_status status = CE_OK;
+
+    if (!value->ptr)
+        *value = CE_SLICE("-");
+    else
+        status = ce_printable_add(*value, "", &b);
+    if (status == CE_OK && b.ptr)
+        status = ce_arena_copy(arena, ce_buf_slice(&b), value);
+    ce_buf_free(&b);
+    return status;
+}
+
 /* *OUT stays absent when no alternative has a value. */
 static ce_status value_of(const ce_template *t, const part *p, ce_delivery *d,
                           const ce_event *e, ce_slice *out)
@@ -241,6 +257,8 @@ static ce_status value_of(const ce_template *t, const part *p, ce_delivery *d,
     *out = p->from ? (ce_slice){ NULL, 0 } : p->text;
     for (i = 0; i < p->count && !out->ptr && status == CE_OK; i++)
         status = ce_placeholder_value(&p->from[i], d, e, out);
+    if (status == CE_OK && p->from && t->place == CE_IN_LINE)
+        return show(d->arena, out);
     if (status != CE_OK || !out->ptr || !p->kept || is_reference(t, p, *out))
         return status;
     return encode(p, p->from[i - 1].kind, d->arena, out);

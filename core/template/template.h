@@ -17,6 +17,8 @@ typedef enum ce_text_place {
     CE_IN_TEXT,      /* values stand as they are */
     CE_IN_REFERENCE, /* a URI-reference; a value that is one itself stands as
                            it is at the beginning */
+    CE_IN_LINE,      /* of a terminal: values are printable, and one that is
+                           missing is "-" */
     CE_IN_PATH       /* of a URI: no value can leave its segment or its
                            parameter; {topic} may be several segments */
 } ce_text_place;

@@ -37,4 +37,37 @@ static void harmful_characters_go(void)
     }
 }
 
-TESTS("printable", TEST(harmful_characters_go))
+static void a_text_may_keep_its_lines(void)
+{
+    ce_buf out = { NULL, 0, 0 };
+
+    REQUIRE_OK(
+        ce_printable_add((ce_slice){ "a\n\tb\r\0\x1B\xFFz", 9 }, "\n\t", &out));
+    EXPECT_TEXT(ce_buf_slice(&out), "a\n\tb   ?z");
+    ce_buf_free(&out);
+}
+
+static void json_means_the_same(void)
+{
+    static const char turned[] = { '"', '\xE2', '\x80', '\xAE', '"', '\0' };
+    static const struct {
+        const char *text, *shown;
+    } rows[] = {
+        { "{ \"a\":\n\t1.50 }", "{ \"a\":\n\t1.50 }" },
+        { "\"\xC3\xA4\\u001b\"", "\"\xC3\xA4\\u001b\"" },
+        { "\"\xC2\x9B\x7F\"", "\"\\u009b\\u007f\"" },
+        { turned, "\"\\u202e\"" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_buf out = { NULL, 0, 0 };
+
+        REQUIRE_OK(ce_printable_json(ce_slice_of(rows[i].text), &out));
+        EXPECT_ROW(rows[i].text,
+                   ce_slice_eq(ce_buf_slice(&out), ce_slice_of(rows[i].shown)));
+        ce_buf_free(&out);
+    }
+}
+
+TESTS("printable", TEST(harmful_characters_go), TEST(a_text_may_keep_its_lines),
+      TEST(json_means_the_same))
