@@ -113,12 +113,25 @@ static void on_signal(uv_signal_t *handle, int number)
     ce_buf_free(&text);
 }
 
+/* Which one it is, nobody asks of a single route. */
+static void say_of_route(const supervisor *s, const br_crew *crew,
+                         const char *text)
+{
+    const char *name = crew->plan->name;
+    bool several = s->team.count > 1;
+
+    br_console_route(name);
+    br_console_say(CE_ERROR, "%s%s%s%s", several ? "route " : "",
+                   several ? name : "", several ? ": " : "", text);
+    br_console_route(NULL);
+}
+
 /* A route that a reload started is no reason to end the others. */
 static void say_failure(supervisor *s, const br_crew *crew,
                         const br_worker_end *end)
 {
     if (crew->is_alone || !s->failed)
-        br_console_say(CE_ERROR, "%s", end->error.text);
+        say_of_route(s, crew, end->error.text);
     if (crew->is_alone || s->failed)
         return;
     s->failed = true;

@@ -221,7 +221,9 @@ static void what_does_not_start_is_said_once_and_ends_all_routes(void)
                      "  b: { from: \"stub://b\", to: \"stub://b\" }\n");
     stub = (stub_script){ .stays = true, .starts_sink = CE_EIO };
     EXPECT_EQ(supervise(), BR_EXIT_FAILED);
-    EXPECT_STR(said, "cebridge: the stub does not start\n");
+    EXPECT_CONTAINS(said, "cebridge: route ");
+    EXPECT_CONTAINS(said, ": the stub does not start\n");
+    EXPECT_EQ(strchr(said, '\n'), said + strlen(said) - 1);
 }
 
 static void an_admin_port_that_is_none_ends_it(void)
