@@ -363,7 +363,7 @@ static ce_status start(ce_receiver *r, ce_stage *into, ce_error *err)
         return status;
     h->into = into;
     r->port = ce_http_member_port(&h->member);
-    ce_http_tally_change(&h->tally);
+    tell(&h->tally);
     ce_health_up(&r->health);
     return CE_OK;
 }

@@ -6,16 +6,6 @@
 static rig now;
 static client peer;
 
-static void open_rig(const char *query)
-{
-    char uri[200];
-
-    snprintf(uri, sizeof uri, "http://127.0.0.1:0%s", query);
-    rig_open(&now);
-    rig_start_receiver(&now, uri);
-    now.receiver->gauges = ce_gauges_new();
-}
-
 static void close_rig(void)
 {
     ce_gauges *gauges = now.receiver->gauges;
@@ -48,6 +38,20 @@ static int64_t told(const char *name, const char *reason)
 
     ce_gauges_each(now.receiver->gauges, look, &q);
     return q.found ? (int64_t)q.value : -1;
+}
+
+static void open_rig(const char *query)
+{
+    char uri[200];
+
+    snprintf(uri, sizeof uri, "http://127.0.0.1:0%s", query);
+    rig_open(&now);
+    rig_start_receiver(&now, uri);
+    now.receiver->gauges = ce_gauges_new();
+    /* What was told at the start went nowhere. */
+    client_open(&peer, &now);
+    client_close(&peer);
+    RIG_UNTIL(&now, told("http_connections", NULL) == 0);
 }
 
 static int64_t refused(const char *reason)
@@ -86,7 +90,7 @@ static void each_limit_counts_what_it_refuses(void)
         int status;
 
         open_rig(rows[i].query);
-        RIG_UNTIL(&now, refused(rows[i].reason) == 0);
+        EXPECT_EQ_ROW(rows[i].request, refused(rows[i].reason), 0);
         status = client_ask_once(&peer, &now, rows[i].request);
         if (rows[i].status > 0)
             EXPECT_EQ_ROW(rows[i].request, status, rows[i].status);

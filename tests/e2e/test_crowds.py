@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Hundreds of hostile clients of an HTTP source, and those who are honest."""
+
+import http.client
+import re
+import resource
+import socket
+import threading
+
+import harness
+import web
+from harness import event, free_port, wait_until
+
+ATTACKER = "127.0.0.2"
+HONEST = [f"127.0.0.{n}" for n in range(3, 7)]
+HEAD = (b"POST /events HTTP/1.1\r\nHost: h\r\nce-specversion: 1.0\r\n"
+        b"ce-id: 1\r\nce-type: t\r\nce-source: /s\r\n")
+BARE = b"Content-Length: 0\r\n\r\n"
+
+
+class Crowd:
+    """COUNT connections of one address, each with the beginning of a
+    request, of which a byte more comes now and then."""
+
+    def __init__(self, port, count, text):
+        self.sockets = []
+        for _ in range(count):
+            one = socket.create_connection(("127.0.0.1", port), 10,
+                                           (ATTACKER, 0))
+            one.sendall(text)
+            one.setblocking(False)
+            self.sockets.append(one)
+        self.statuses = []
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self.dribble, daemon=True)
+        self.thread.start()
+
+    def dribble(self):
+        while not self.stopped.wait(0.1):
+            self.sockets = [x for x in self.sockets if self.goes_on(x)]
+
+    def goes_on(self, one):
+        try:
+            one.send(b"x")
+            answer = one.recv(1000)
+        except BlockingIOError:
+            return True
+        except OSError:
+            answer = b""
+        self.statuses.append(int(answer[9:12] or b"0"))
+        one.close()
+        return False
+
+    def stop(self):
+        self.stopped.set()
+        self.thread.join()
+        for one in self.sockets:
+            one.close()
+
+
+class Crowds(harness.Test):
+    @classmethod
+    def setUpClass(cls):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+    def relay(self, query=""):
+        self.port, self.admin = free_port(), free_port()
+        self.start("relay", "--admin", f"http://127.0.0.1:{self.admin}",
+                   f"http://127.0.0.1:{self.port}/events{query}",
+                   f"file:{self.path('out')}")
+
+    def connections(self):
+        values = self.scrape(self.admin)
+        return next(v for (name, _), v in values.items()
+                    if name == "cebridge_http_connections")
+
+    def refused(self, reason):
+        text = web.request(self.admin, "GET", "/metrics").body.decode()
+        return int(re.search(r"cebridge_http_refused_total\{[^}]*reason="
+                             rf'"{reason}"\}} (\d+)', text).group(1))
+
+    def crowd(self, count, text):
+        crowd = Crowd(self.port, count, text)
+        self.addCleanup(crowd.stop)
+        return crowd
+
+    def send_honestly(self, host, count, served):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=20, source_address=(host, 0))
+        for _ in range(count):
+            headers, body = event(data=b"x" * 1000).to_http()
+            connection.request("POST", "/events", body, dict(headers))
+            answer = connection.getresponse()
+            answer.read()
+            served.append(answer.status == 202)
+        connection.close()
+
+    def honest_senders_get(self, count):
+        """How many of COUNT events of each were taken at once."""
+        served = []
+        threads = [threading.Thread(target=self.send_honestly,
+                                    args=(host, count, served))
+                   for host in HONEST]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sum(served)
+
+    def test_a_thousand_connections_of_one_address_stop_nobody_else(self):
+        """As they are by default, and where an address gets fewer."""
+        body = HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 30000
+        patient = "header_timeout=60s&idle_timeout=60s&request_timeout=60s"
+        for query, text in (("", b""), ("", HEAD), ("", body),
+                            (f"?max_connections=300&{patient}", HEAD),
+                            ("?max_connections_per_address=100", body)):
+            with self.subTest(f"{query} {text[-10:]}"):
+                self.relay(query)
+                crowd = self.crowd(1000, text)
+                self.assertGreaterEqual(self.honest_senders_get(50),
+                                        0.95 * 50 * len(HONEST))
+                if query:
+                    wait_until(lambda: self.refused("address") > 600)
+                crowd.stop()
+                wait_until(lambda: self.connections() == 0)
+
+    def test_slow_clients_are_ended_and_others_are_served(self):
+        self.relay("?header_timeout=1s&idle_timeout=1s&min_rate=1KiB")
+        heads = self.crowd(250, HEAD)
+        bodies = self.crowd(250, HEAD + b"Content-Length: 1000\r\n\r\n")
+        self.assertEqual(self.honest_senders_get(50), 50 * len(HONEST))
+        for crowd, reason in ((heads, "header_timeout"),
+                              (bodies, "body_timeout")):
+            wait_until(lambda: len(crowd.statuses) == 250)
+            self.assertEqual(set(crowd.statuses), {408})
+            wait_until(lambda: self.refused(reason) == 250)
+        wait_until(lambda: self.connections() == 0)
+
+    def answers(self, request, count=1):
+        """The statuses of COUNT answers to what is sent at once."""
+        found = []
+        with socket.create_connection(("127.0.0.1", self.port), 20) as one:
+            threading.Thread(target=one.sendall, args=(request,)).start()
+            stream = one.makefile("rb")
+            for line in stream:
+                if line.startswith(b"HTTP/1.1 "):
+                    found.append(int(line[9:12]))
+                if len(found) == count:
+                    break
+        return found
+
+    def test_each_kind_of_abuse_has_its_status(self):
+        self.relay()
+        for name, request, status in (
+                ("a length and chunks", HEAD + b"Content-Length: 5\r\n"
+                 b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+                ("two lengths", HEAD + b"Content-Length: 1\r\n"
+                 b"Content-Length: 2\r\n\r\nxx", 400),
+                ("70 kB of header", HEAD + b"X-A: " + b"x" * 70000 + b"\r\n"
+                 + BARE, 202),
+                ("100 kB of header", HEAD + b"X-A: " + b"x" * 100000 + b"\r\n"
+                 + BARE, 431)):
+            with self.subTest(name):
+                self.assertEqual(self.answers(request), [status])
+                self.assertEqual(self.honest_senders_get(1), len(HONEST))
+        self.assertEqual(self.answers(1000 * (HEAD + BARE), 1000),
+                         [202] * 1000)
+        wait_until(lambda: self.connections() == 0)
+
+
+if __name__ == "__main__":
+    harness.main()
