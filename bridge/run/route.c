@@ -110,7 +110,8 @@ static void add_fanout(br_route *r)
     if (r->plan->sinks < 2)
         return;
     ce_chain_add(c, ce_fanout_stage(&c->made, r->heads, r->plan->sinks,
-                                    r->receiver->interactive ? REPEATS : 0));
+                                    r->receiver->interactive ? REPEATS : 0,
+                                    &r->meter));
     ce_chain_add(c, ce_meter_stage(&c->made, c->top, &r->spread));
 }
 

@@ -26,7 +26,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     /* A dead letter may come again, and is wanted then. */
     if (r->verdict == CE_ACK &&
         (r->fate == CE_DELIVERED || r->fate == CE_STORED))
-        ce_seen_put(&f->stage->seen, &f->key, 0);
+        ce_seen_put(&f->stage->seen, &f->key, 0, 0);
     ce_settle(d, r);
 }
 

@@ -15,6 +15,7 @@ typedef struct fanout {
     unsigned count;
     ce_pool *copies;
     ce_seen seen; /* of each event a set of the sinks that have it */
+    ce_meter *meter;
 } fanout;
 
 /* One event, in its delivery's arena. */
@@ -55,15 +56,17 @@ static uint64_t bit_of(unsigned sink)
 static void recall(spread *w)
 {
     const ce_event *e = w->d->event;
-    const uint64_t *have;
+    const ce_seen *seen = &w->stage->seen;
+    const ce_seen_entry *known;
 
-    if (!w->stage->seen.entries || !w->d->interactive || !e ||
-        ce_seen_key_of(&w->stage->seen, e, w->d->arena, &w->key) != CE_OK)
+    if (!seen->entries || !w->d->interactive || !e ||
+        ce_seen_key_of(seen, e, w->d->arena, &w->key) != CE_OK)
         return;
     w->may_repeat = true;
-    have = ce_seen_find(&w->stage->seen, &w->key);
-    if (have)
-        w->have = *have;
+    known = ce_seen_find(seen, &w->key);
+    /* Another event, whose sender gave it an id that was taken. */
+    if (known && known->print == ce_seen_print_of(seen, e))
+        w->have = known->word;
 }
 
 /* An event that is done may come again by its sender's will: then all sinks
@@ -76,9 +79,10 @@ static void remember(spread *w)
     if (!w->may_repeat)
         return;
     if (comes_again && w->have)
-        ce_seen_put(seen, &w->key, w->have);
+        ce_seen_put(seen, &w->key, w->have,
+                    ce_seen_print_of(seen, w->d->event));
     else if (ce_seen_find(seen, &w->key))
-        ce_seen_put(seen, &w->key, 0);
+        ce_seen_put(seen, &w->key, 0, 0);
 }
 
 /* --- results --- */
@@ -105,13 +109,22 @@ static void copy_settled(ce_hook *h, ce_delivery *copy, const ce_result *r)
 static const ce_result no_memory = { .verdict = CE_UNDELIVERED,
                                      .reason = "out of memory" };
 
+static void spare(spread *w)
+{
+    ce_meter *m = w->stage->meter;
+
+    if (m)
+        atomic_fetch_add_explicit(&m->spared, 1, memory_order_relaxed);
+    keep_worst(w, &(ce_result){ .verdict = CE_ACK });
+    arrived(w);
+}
+
 static void push_copy(fanout *s, unsigned sink, spread *w)
 {
     ce_delivery *d = w->d, *copy;
 
     if (w->had & bit_of(sink)) {
-        keep_worst(w, &(ce_result){ .verdict = CE_ACK });
-        arrived(w);
+        spare(w);
         return;
     }
     copy = ce_pool_take(s->copies);
@@ -163,7 +176,7 @@ static const ce_stage_ops ops = {
 };
 
 ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
-                          unsigned count, unsigned remembered)
+                          unsigned count, unsigned remembered, ce_meter *meter)
 {
     fanout *s = ce_alloc_zeroed(sizeof *s);
 
@@ -172,6 +185,7 @@ ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
     s->stage.ops = &ops;
     s->sinks = sinks;
     s->count = count;
+    s->meter = meter;
     /* The receiver's pool bounds how many events, and so how many copies. */
     if (ce_pool_open(&s->copies, UINT32_MAX, sizeof(ce_delivery), SIZE_MAX) !=
         CE_OK) {

@@ -16,7 +16,7 @@ extern const uint32_t ce_meter_bounds_us[CE_METER_BUCKETS - 1];
 typedef struct ce_meter {
     atomic_uint_fast64_t received, delivered, refused, undelivered, filtered,
         dead_lettered, duplicates, retries, late_replies, received_bytes,
-        tolerated;
+        tolerated, spared;
     atomic_uint_fast64_t in_flight;
     atomic_uint_fast64_t buckets[CE_METER_BUCKETS]; /* not cumulative */
     atomic_uint_fast64_t seconds_us;                /* sum of all latencies */

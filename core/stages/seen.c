@@ -8,15 +8,31 @@
 #include <cloudevents/alloc.h>
 
 /* FNV-1a, mixed; the seed keeps senders from choosing collisions. */
-static uint64_t hash_of(const ce_seen *s, const char *key, size_t len)
+static uint64_t hash_from(uint64_t h, const char *text, size_t len)
 {
-    uint64_t h = s->seed;
-
     for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)key[i]) * 0x100000001B3u;
+        h = (h ^ (unsigned char)text[i]) * 0x100000001B3u;
     h ^= h >> 32;
     h *= 0x9E3779B97F4A7C15u;
     return h ^ (h >> 29);
+}
+
+static uint64_t hash_of(const ce_seen *s, const char *key, size_t len)
+{
+    return hash_from(s->seed, key, len);
+}
+
+uint64_t ce_seen_print_of(const ce_seen *s, const ce_event *e)
+{
+    uint64_t print = hash_of(s, e->data.ptr, e->data.len) + e->data_kind;
+
+    for (size_t i = 0; i < e->attrs.len; i++) {
+        const ce_attr *a = &e->attrs.at[i];
+        uint64_t name = hash_of(s, a->name.ptr, a->name.len);
+
+        print += hash_from(name, a->text.ptr, a->text.len);
+    }
+    return print;
 }
 
 /* --- the set --- */
@@ -59,16 +75,22 @@ static void forget_oldest(ce_seen *s)
     *e = (ce_seen_entry){ .word = 0 };
 }
 
-uint64_t *ce_seen_find(const ce_seen *s, const ce_seen_key *key)
+static ce_seen_entry *find(const ce_seen *s, const ce_seen_key *key)
 {
     uint32_t slot = s->slots[slot_of(s, key)];
 
-    return slot ? &s->ring[slot - 1].word : NULL;
+    return slot ? &s->ring[slot - 1] : NULL;
 }
 
-static void add(ce_seen *s, const ce_seen_key *key, uint64_t word)
+const ce_seen_entry *ce_seen_find(const ce_seen *s, const ce_seen_key *key)
 {
-    ce_seen_entry made = { *key, word };
+    return find(s, key);
+}
+
+static void add(ce_seen *s, const ce_seen_key *key, uint64_t word,
+                uint64_t print)
+{
+    ce_seen_entry made = { *key, word, print };
     unsigned at = s->used < s->entries ? s->used : s->oldest;
 
     made.key.text = ce_alloc(key->len);
@@ -85,14 +107,17 @@ static void add(ce_seen *s, const ce_seen_key *key, uint64_t word)
     s->slots[slot_of(s, key)] = at + 1;
 }
 
-void ce_seen_put(ce_seen *s, const ce_seen_key *key, uint64_t word)
+void ce_seen_put(ce_seen *s, const ce_seen_key *key, uint64_t word,
+                 uint64_t print)
 {
-    uint64_t *known = ce_seen_find(s, key);
+    ce_seen_entry *known = find(s, key);
 
-    if (known)
-        *known = word;
-    else
-        add(s, key, word);
+    if (known) {
+        known->word = word;
+        known->print = print;
+    } else {
+        add(s, key, word, print);
+    }
 }
 
 ce_status ce_seen_key_of(const ce_seen *s, const ce_event *e, ce_arena *arena,

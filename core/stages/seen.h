@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The newest events by source and id, each with a word of its owner.
+/* The newest events by source and id, each with words of its owner.
  *
  * Whole keys are kept, not hashes of them: two keys with one hash would lose
  * an event. */
@@ -17,7 +17,7 @@ typedef struct ce_seen_key {
 
 typedef struct ce_seen_entry {
     ce_seen_key key;
-    uint64_t word;
+    uint64_t word, print;
 } ce_seen_entry;
 
 typedef struct ce_seen {
@@ -36,10 +36,14 @@ void ce_seen_close(ce_seen *s);
 /* Makes the key of E in ARENA. */
 ce_status ce_seen_key_of(const ce_seen *s, const ce_event *e, ce_arena *arena,
                          ce_seen_key *out);
-/* Returns the word of KEY, yours until the next put, or NULL. */
-uint64_t *ce_seen_find(const ce_seen *s, const ce_seen_key *key);
-/* Remembers KEY with WORD, or gives it another word. Without memory it does
+/* Returns what tells events with one key apart: a hash of all attributes, in any
+ * order, and of the data. */
+uint64_t ce_seen_print_of(const ce_seen *s, const ce_event *e);
+/* Returns what is known of KEY, until the next put, or NULL. */
+const ce_seen_entry *ce_seen_find(const ce_seen *s, const ce_seen_key *key);
+/* Remembers KEY with WORD and PRINT, in place of others. Without memory it does
  * nothing. */
-void ce_seen_put(ce_seen *s, const ce_seen_key *key, uint64_t word);
+void ce_seen_put(ce_seen *s, const ce_seen_key *key, uint64_t word,
+                 uint64_t print);
 
 #endif

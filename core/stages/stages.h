@@ -56,9 +56,10 @@ ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries);
 
 /* Gives every event to all of the COUNT sinks' chains; the source hears the
  * worst result. Borrows SINKS. Of the last REMEMBERED events that their callers
- * have to repeat it knows which sinks have them, and spares these. */
+ * have to repeat it knows which sinks have them, and spares these, as long as
+ * the event is the same in all; METER, which may be NULL, counts how often. */
 ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
-                          unsigned count, unsigned remembered);
+                          unsigned count, unsigned remembered, ce_meter *meter);
 
 /* Marks every delivery as arrived (core/pipeline/arrival.h). Put it before the
  * stages of one of several sinks. */

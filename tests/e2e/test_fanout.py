@@ -26,14 +26,14 @@ class Fanout(harness.Test):
                     differences(events, got, "http", sink.kind)[:5], [])
 
     def relay_to_two(self):
-        port = free_port()
+        port, self.admin = free_port(), free_port()
         self.first, self.second = 202, 202
         one = web.Sink(lambda request: self.first)
         two = web.Sink(lambda request: self.second)
         self.addCleanup(one.stop)
         self.addCleanup(two.stop)
-        self.start("relay", f"http://127.0.0.1:{port}/events", one.uri,
-                   two.uri)
+        self.start("relay", "--admin", f"http://127.0.0.1:{self.admin}",
+                   f"http://127.0.0.1:{port}/events", one.uri, two.uri)
         return port, one, two
 
     def test_the_source_hears_success_when_all_have_it(self):
@@ -67,6 +67,17 @@ class Fanout(harness.Test):
         self.second = 202
         self.assertEqual(web.post(port, sent).status, 202)
         self.assertEqual((len(one.requests), len(two.requests)), (1, 4))
+        self.assertEqual(self.scrape(self.admin)[
+            "cebridge_repeats_spared_total", "relay"], 3)
+
+    def test_a_repetition_that_is_another_event_goes_to_all(self):
+        port, one, two = self.relay_to_two()
+        self.second = 503
+        for subject in ("a", "b"):
+            self.assertEqual(
+                web.post(port, event(id="1", subject=subject)).status, 503)
+        self.assertEqual([e.attributes["subject"] for e in one.events()],
+                         ["a", "b"])
 
     def test_routes_chain_through_brokers(self):
         port, topic, middle = free_port(), self.topic(), self.topic()

@@ -43,7 +43,7 @@ static void open_chain(const char *source)
     s = ce_rig_encode(&rig, add_retry(&other->stage, false),
                       CE_MODE_STRUCTURED);
     tops[1] = ce_rig_dead_letter(&rig, s, to, "two");
-    REQUIRE_OK(ce_fanout_stage(&s, tops, 2, 0));
+    REQUIRE_OK(ce_fanout_stage(&s, tops, 2, 0, NULL));
     ce_rig_add(&rig, s);
     REQUIRE_OK(ce_edits_add(&edits, "seen", "{type}", NULL));
     REQUIRE_OK(ce_transform_stage(&s, rig.top, &edits));

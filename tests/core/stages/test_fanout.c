@@ -5,6 +5,7 @@
 #include "tests/support/rig.h"
 
 static ce_rig rig;
+static ce_meter meter;
 static ce_sender *other;
 static ce_stage *sinks[2];
 
@@ -12,11 +13,12 @@ static void open_for(const char *source)
 {
     ce_stage *s;
 
+    meter = (ce_meter){ 0 };
     ce_rig_open(&rig, source);
     other = ce_rig_sink(&rig, "mem://other");
     sinks[0] = &rig.sink->stage;
     sinks[1] = &other->stage;
-    REQUIRE_OK(ce_fanout_stage(&s, sinks, COUNT(sinks), 100));
+    REQUIRE_OK(ce_fanout_stage(&s, sinks, COUNT(sinks), 100, &meter));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
 }
@@ -148,6 +150,37 @@ static void a_sink_that_has_it_is_spared_a_repetition(void)
     n = ce_mem_arrive_event(rig.source, "1", NULL);
     EXPECT_STR(ce_mem_ids(rig.sink), "1 1");
     EXPECT_STR(ce_mem_ids(other), "1 1 1 1 1");
+    EXPECT_EQ(atomic_load(&meter.spared), 3);
+    close_stage();
+}
+
+static int arrive_with(const char *data)
+{
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), CE_SLICE("1"), CE_STRING },
+        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
+        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
+    };
+    ce_message m = { .mode = CE_MODE_BINARY,
+                     .content_type = CE_SLICE("text/plain"),
+                     .body = ce_slice_of(data),
+                     .attrs = { attrs, COUNT(attrs), COUNT(attrs) } };
+
+    return ce_mem_arrive_message(rig.source, &m);
+}
+
+/* Two events of one id are a fault of their sender: no sink may miss one. */
+static void another_event_with_the_same_id_is_no_repetition(void)
+{
+    open_for("interactive=true");
+    ce_mem_always(other, ce_mem_undelivered);
+    arrive_with("one");
+    arrive_with("two");
+    arrive_with("two");
+    EXPECT_EQ(ce_mem_count(rig.sink), 2);
+    EXPECT_TEXT(ce_mem_sent_at(rig.sink, 1)->message.body, "two");
+    EXPECT_EQ(ce_mem_count(other), 3);
     close_stage();
 }
 
@@ -220,7 +253,7 @@ static void without_memory_it_does_not_open(void)
     ce_memory_watch();
     for (long at = 0; at < 4; at++) {
         ce_memory_fail_at(at);
-        EXPECT_STATUS(ce_fanout_stage(&s, sinks, 2, 8), CE_ENOMEM);
+        EXPECT_STATUS(ce_fanout_stage(&s, sinks, 2, 8, NULL), CE_ENOMEM);
         EXPECT_EQ(ce_memory_live(), 0);
     }
     ce_memory_unwatch();
@@ -231,6 +264,7 @@ TESTS("fanout", TEST(every_sink_gets_every_event),
       TEST(the_worst_result_wins_in_any_order),
       TEST(one_sink_s_changes_are_not_the_other_s),
       TEST(a_sink_that_has_it_is_spared_a_repetition),
+      TEST(another_event_with_the_same_id_is_no_repetition),
       TEST(a_refusal_counts_again_in_a_repetition),
       TEST(other_sources_are_given_all_again),
       TEST(a_slow_sink_does_not_hold_up_the_other),

@@ -258,7 +258,7 @@ static void open_chain(void)
         s = ce_rig_encode(&rig, s, modes[pick(3)]);
         tops[i] = ce_rig_dead_letter(&rig, s, to, t->name);
     }
-    REQUIRE_OK(ce_fanout_stage(&s, tops, 2, 0));
+    REQUIRE_OK(ce_fanout_stage(&s, tops, 2, 0, NULL));
     ce_rig_add(&rig, s);
     REQUIRE_OK(ce_meter_stage(&s, rig.top, &meter));
     ce_rig_add(&rig, s);
