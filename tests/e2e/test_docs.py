@@ -296,6 +296,52 @@ class Facts(harness.Test):
                     self.assertRegex(read(path), rf"(?m)^\w[^;\n]*\b{name}\(")
 
 
+class Limits(harness.Test):
+    """docs/security.md: its tables say what the program says."""
+
+    def tables(self):
+        """(heading, rows of cells) of each table of limits."""
+        text = read("docs", "security.md").split("## Limits", 1)[1]
+        for part in text.split("\n## ")[0].split("\n### ")[1:]:
+            rows = re.findall(r"^\| (.*) \|$", part, re.M)[1:]
+            yield part.splitlines()[0], [x.split(" | ") for x in rows]
+
+    def presets(self, heading):
+        """{option: its default} of one end of a transport, or of a route."""
+        kind, _, end = heading.lower().partition(" ")
+        text = facts.program().texts["relay"] if not end else harness.cebridge(
+            "relay", "--help", kind.rstrip("s")).stdout
+        options = re.split(r"\n  --", text)
+        if end:
+            text = text.split(f"  as a {end.rstrip('s')}:\n", 1)[1]
+            options = re.split(r"(?:^|\n)    (?=[a-z]\w*=)",
+                               text.split("\n  as a ")[0])
+        return {re.match(r"[\w-]*", x).group().replace("-", "_"):
+                (re.findall(r"\(([^()]*)\)$", x.rstrip()) or ["none"])[0]
+                for x in options}
+
+    def test_every_option_has_the_default_of_the_table(self):
+        checked = 0
+        for heading, rows in self.tables():
+            presets = self.presets(heading) if "," not in heading else {}
+            for option, preset, *_ in rows:
+                if not re.fullmatch(r"`\w+`", option):
+                    continue
+                with self.subTest(f"{heading}: {option}"):
+                    self.assertEqual(presets[option.strip("`")],
+                                     preset.strip("`"))
+                    checked += 1
+        self.assertGreater(checked, 20)
+
+    def test_what_shows_a_limit_is_there(self):
+        known = read("docs", "operations.md")
+        for heading, rows in self.tables():
+            for name in re.findall(r"`(\w+)`", " ".join(
+                    x[-1] for x in rows if len(x) > 3)):
+                with self.subTest(f"{heading}: {name}"):
+                    self.assertIn(f"`{name}`", known)
+
+
 class Examples(harness.Test):
     def test_every_configuration_passes_the_check(self):
         paths = glob.glob(os.path.join(ROOT, "docs", "examples", "**",
