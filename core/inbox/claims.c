@@ -31,18 +31,19 @@ static uint64_t tail_of(ce_slice record)
     return tail;
 }
 
-static int put_entry(const ce_claims *c, MDB_txn *txn, uint64_t number, entry e)
+static int put_entry(const ce_claims *c, uint64_t number, entry e)
 {
-    return ce_table_put(txn, c->done, number,
-                        (ce_slice){ (const char *)&e, sizeof e }, 0);
+    return ce_table_set(c->at, number,
+                        (ce_slice){ (const char *)&e, sizeof e });
 }
 
 /* --- settlements --- */
 
-void ce_claims_begin(ce_claims *c)
+int ce_claims_begin(ce_claims *c, MDB_txn *txn)
 {
     for (unsigned i = 0; i < c->count; i++)
         c->next[i] = atomic_load(&c->settled[i]);
+    return c->count > 1 ? mdb_cursor_open(txn, c->done, &c->at) : 0;
 }
 
 void ce_claims_commit(ce_claims *c)
@@ -66,7 +67,7 @@ static int remove_record(ce_claims *c, MDB_cursor *records, uint64_t number,
     if (rc || !mask)
         return rc;
     count(c, mask, -1);
-    return ce_table_remove(mdb_cursor_txn(records), c->done, number);
+    return ce_table_cut(c->at, number);
 }
 
 /* Of a record that is not there nothing is noted. */
@@ -79,7 +80,7 @@ static int note(ce_claims *c, MDB_cursor *records, unsigned sink,
     if (rc || !record.ptr || (mask & c->bits[sink]))
         return rc;
     count(c, c->bits[sink], 1);
-    return put_entry(c, mdb_cursor_txn(records), number,
+    return put_entry(c, number,
                      (entry){ mask | c->bits[sink], tail_of(record) });
 }
 
@@ -92,7 +93,7 @@ int ce_claims_settle(ce_claims *c, MDB_cursor *records, unsigned sink,
 
     if (c->count < 2)
         return ce_table_cut(records, number);
-    rc = ce_table_get(mdb_cursor_txn(records), c->done, number, &value);
+    rc = ce_table_find(c->at, number, &value);
     if (rc)
         return rc;
     mask = entry_of(value).mask;
@@ -203,8 +204,8 @@ static int keep(opening *o, const line *l)
     if (e.mask == c->all)
         return remove_record(c, o->records, l->number, e.mask);
     if (e.mask == 0)
-        return ce_table_remove(o->txn, c->done, l->number);
-    return e.mask == l->entry.mask ? 0 : put_entry(c, o->txn, l->number, e);
+        return ce_table_cut(c->at, l->number);
+    return e.mask == l->entry.mask ? 0 : put_entry(c, l->number, e);
 }
 
 /* A program that knows nothing of sinks may have been here, and used the number
@@ -218,7 +219,7 @@ static int look_at(opening *o, const line *l)
         return rc;
     if (record.ptr && tail_of(record) == l->entry.tail)
         return keep(o, l);
-    return ce_table_remove(o->txn, o->claims->done, l->number);
+    return ce_table_cut(o->claims->at, l->number);
 }
 
 static bool take_line(void *arg, uint64_t number, ce_slice value)
@@ -259,7 +260,9 @@ int ce_claims_open(ce_claims *c, MDB_txn *txn, MDB_dbi records,
     if (rc || !names)
         return rc;
     c->count = sinks;
-    rc = mdb_cursor_open(txn, records, &o.records);
+    rc = mdb_cursor_open(txn, c->done, &c->at);
+    if (!rc)
+        rc = mdb_cursor_open(txn, records, &o.records);
     if (!rc)
         rc = ce_table_walk(txn, c->sinks, BEFORE_ALL, find_sink, &o, &bytes);
     if (!rc)

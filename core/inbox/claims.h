@@ -14,6 +14,7 @@
 
 typedef struct ce_claims {
     MDB_dbi sinks, done;
+    MDB_cursor *at; /* in "done", while a transaction goes on */
     unsigned count;
     uint64_t bits[CE_INBOX_SINKS], all;
     uint64_t known; /* the last record of which "done" may speak already */
@@ -35,9 +36,8 @@ int ce_claims_open(ce_claims *c, MDB_txn *txn, MDB_dbi records,
  * (or of no account: ALL). */
 int ce_claims_settle(ce_claims *c, MDB_cursor *records, unsigned sink,
                      uint64_t number, bool all);
-/* Call with the writer's lock: before a transaction, and once it is
- * committed. */
-void ce_claims_begin(ce_claims *c);
+/* Call with the writer's lock: when TXN has begun, and once it is committed. */
+int ce_claims_begin(ce_claims *c, MDB_txn *txn);
 void ce_claims_commit(ce_claims *c);
 
 /* Whether SINK has the record from an earlier process. */

@@ -175,21 +175,6 @@ static void forget_pages(ce_inbox *i, uint64_t bytes)
         madvise(i->map, i->map_bytes, MADV_DONTNEED);
 }
 
-/* Pairs with commit unless it fails. LMDB lets one thread write at a time and
- * lets go before it returns; what we count has to be counted in that order. */
-static int begin(ce_inbox *i, MDB_txn **txn)
-{
-    int rc;
-
-    pthread_mutex_lock(&i->writer);
-    rc = mdb_txn_begin(i->env, NULL, 0, txn);
-    if (rc)
-        pthread_mutex_unlock(&i->writer);
-    else
-        ce_claims_begin(&i->claims);
-    return rc;
-}
-
 static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
 {
     MDB_stat records, refused;
@@ -221,6 +206,22 @@ static int commit(ce_inbox *i, MDB_txn *txn, int rc)
     rc = commit_and_count(i, txn, rc);
     pthread_mutex_unlock(&i->writer);
     return rc;
+}
+
+/* Pairs with commit unless it fails. LMDB lets one thread write at a time and
+ * lets go before it returns; what we count has to be counted in that order. */
+static int begin(ce_inbox *i, MDB_txn **txn)
+{
+    int rc;
+
+    pthread_mutex_lock(&i->writer);
+    rc = mdb_txn_begin(i->env, NULL, 0, txn);
+    if (rc) {
+        pthread_mutex_unlock(&i->writer);
+        return rc;
+    }
+    rc = ce_claims_begin(&i->claims, *txn);
+    return rc ? commit(i, *txn, rc) : 0;
 }
 
 ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,

@@ -39,12 +39,23 @@ int ce_table_get(MDB_txn *txn, MDB_dbi table, uint64_t number, ce_slice *out)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-int ce_table_append(MDB_cursor *table, uint64_t number, ce_slice value)
+static int put_at(MDB_cursor *table, uint64_t number, ce_slice value,
+                  unsigned flags)
 {
     MDB_val key = { sizeof number, &number };
     MDB_val data = { value.len, (void *)(uintptr_t)value.ptr };
 
-    return mdb_cursor_put(table, &key, &data, MDB_APPEND);
+    return mdb_cursor_put(table, &key, &data, flags);
+}
+
+int ce_table_append(MDB_cursor *table, uint64_t number, ce_slice value)
+{
+    return put_at(table, number, value, MDB_APPEND);
+}
+
+int ce_table_set(MDB_cursor *table, uint64_t number, ce_slice value)
+{
+    return put_at(table, number, value, 0);
 }
 
 int ce_table_find(MDB_cursor *table, uint64_t number, ce_slice *out)

@@ -18,6 +18,7 @@ int ce_table_remove(MDB_txn *txn, MDB_dbi table, uint64_t number);
 int ce_table_get(MDB_txn *txn, MDB_dbi table, uint64_t number, ce_slice *out);
 /* The same with a cursor. */
 int ce_table_append(MDB_cursor *table, uint64_t number, ce_slice value);
+int ce_table_set(MDB_cursor *table, uint64_t number, ce_slice value);
 int ce_table_cut(MDB_cursor *table, uint64_t number);
 int ce_table_find(MDB_cursor *table, uint64_t number, ce_slice *out);
 /* The first and the last number; both 0 if the table is empty. */
