@@ -74,14 +74,14 @@ typedef struct incoming {
 
 /* --- lines --- */
 
-static void pass(const file_receiver *f, const ce_delivery *d,
-                 const ce_result *r)
+static void pass(const file_receiver *f, ce_delivery *d, const ce_result *r)
 {
     const char *loss = ce_action_loss(r);
 
     if (loss)
-        ce_log(CE_WARN, "%s:%" PRId64 ": %s: %s", f->name, d->origin.offset,
-               loss, r->reason[0] ? r->reason : "no reason given");
+        ce_log_with(CE_WARN, &(ce_log_fields){ .event = ce_delivery_id(d) },
+                    "%s:%" PRId64 ": %s: %s", f->name, d->origin.offset, loss,
+                    r->reason[0] ? r->reason : "no reason given");
 }
 
 /* Saved once a turn of the loop. */
@@ -210,11 +210,10 @@ static bool find_kind(file_receiver *f, bool is_end)
         push_document(f, CE_MODE_BATCH);
         break;
     case CE_FILE_STREAM:
-        ce_log(CE_WARN,
-               "%s: not one event a line; \"cebridge convert\" makes lines "
-               "of events on several lines, \"convert --from batch\" of "
-               "batches",
-               f->name);
+        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = f->name },
+                    "not one event a line; \"cebridge convert\" makes lines "
+                    "of events on several lines, \"convert --from batch\" of "
+                    "batches");
         f->knows_kind = true;
         break;
     case CE_FILE_LINES:
@@ -298,8 +297,8 @@ static void find_rewritten(file_receiver *f)
 {
     if (!f->follow || !ce_file_tail_is_rewritten(&f->tail))
         return;
-    ce_log(CE_INFO, "%s: was written anew, and is read from its start",
-           f->name);
+    ce_log_with(CE_INFO, &(ce_log_fields){ .endpoint = f->name },
+                "was written anew, and is read from its start");
     if (ce_file_tail_rewind(&f->tail))
         ce_file_lines_restart(&f->lines);
 }
@@ -440,8 +439,9 @@ static void close_receiver(ce_receiver *receiver)
 
     stop(receiver);
     if (f->given_up > GIVEN_UP_LINES)
-        ce_log(CE_WARN, "%s: %" PRIu64 " more lines were not delivered",
-               f->name, f->given_up - GIVEN_UP_LINES);
+        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = f->name },
+                    "%" PRIu64 " more lines were not delivered",
+                    f->given_up - GIVEN_UP_LINES);
     ce_loop_unpost(f->loop, &f->save);
     ce_file_watch_close(f->watch);
     ce_file_tail_close(&f->tail);

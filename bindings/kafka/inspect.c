@@ -31,11 +31,11 @@ void ce_kafka_note_gone(ce_kafka_receiver *r, const ce_kafka_ledger *l,
     if (count <= 0)
         return;
     r->inspection.gone += (uint64_t)count;
-    ce_log(CE_WARN,
-           "%s: topic %s partition %d: %lld records were removed before they "
-           "were read (retention or deletion); reading goes on at offset %lld",
-           r->receiver.health.label, l->topic, (int)l->partition,
-           (long long)count, (long long)low);
+    ce_log_with(
+        CE_WARN, &(ce_log_fields){ .endpoint = r->receiver.health.label },
+        "topic %s partition %d: %lld records were removed before they "
+        "were read (retention or deletion); reading goes on at offset %lld",
+        l->topic, (int)l->partition, (long long)count, (long long)low);
 }
 
 void ce_kafka_note_gap(ce_kafka_receiver *r, const ce_kafka_ledger *l,
@@ -74,12 +74,12 @@ static bool is_quiet(const ce_kafka_ledger *l)
 
 static void doubt(ce_kafka_receiver *r, ce_kafka_ledger *l, int64_t younger)
 {
-    ce_log(
-        CE_DEBUG,
-        "%s: topic %s partition %d: offset %lld is younger than offset %lld, "
+    ce_log_with(
+        CE_DEBUG, &(ce_log_fields){ .endpoint = r->receiver.health.label },
+        "topic %s partition %d: offset %lld is younger than offset %lld, "
         "which is read again to see whether the topic is the same",
-        r->receiver.health.label, l->topic, (int)l->partition,
-        (long long)younger, (long long)l->anchor.offset);
+        l->topic, (int)l->partition, (long long)younger,
+        (long long)l->anchor.offset);
     ce_kafka_drop_held_of(r, l);
     l->proof = l->anchor;
     l->doubt = younger;
@@ -152,15 +152,16 @@ static void note_oldest(ce_kafka_ledger *l, uint64_t now)
 
 static void warn(ce_kafka_receiver *r, const ce_kafka_ledger *l, uint64_t ms)
 {
-    ce_log(CE_WARN,
-           "%s: topic %s partition %d: offset %lld has no result since %llu s; "
-           "the group's offset waits for it, and %llu records behind it %s",
-           r->receiver.health.label, l->topic, (int)l->partition,
-           (long long)ce_kafka_ledger_oldest(l)->mark.offset,
-           (unsigned long long)(ms / 1000),
-           (unsigned long long)(l->next - l->oldest - 1),
-           l->full ? "are as many as may: nothing more of it is read"
-                   : "are done or on their way");
+    ce_log_with(
+        CE_WARN, &(ce_log_fields){ .endpoint = r->receiver.health.label },
+        "topic %s partition %d: offset %lld has no result since %llu s; "
+        "the group's offset waits for it, and %llu records behind it %s",
+        l->topic, (int)l->partition,
+        (long long)ce_kafka_ledger_oldest(l)->mark.offset,
+        (unsigned long long)(ms / 1000),
+        (unsigned long long)(l->next - l->oldest - 1),
+        l->full ? "are as many as may: nothing more of it is read"
+                : "are done or on their way");
 }
 
 static void look_for_the_slowest(ce_kafka_receiver *r, uint64_t now)

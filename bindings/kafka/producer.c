@@ -69,7 +69,10 @@ static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
         return;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
         rd_kafka_fatal_error(p->rk, why, sizeof why);
-        ce_log(CE_ERROR, "%s: %s", p->health->label, why);
+        ce_log_with(
+            CE_ERROR,
+            &(ce_log_fields){ .endpoint = p->health->label, .error = why },
+            "%s", why);
         p->is_fatal = true;
         ce_kafka_peer_note_down(p, why);
         ce_kafka_producer_purge(p);

@@ -27,8 +27,10 @@ static bool may_warn(ce_kafka_receiver *r)
 
     if (now - w->since_ms >= 1000) {
         if (w->hidden)
-            ce_log(CE_WARN, "%s: %u more records were skipped",
-                   r->receiver.health.label, w->hidden);
+            ce_log_with(CE_WARN,
+                        &(ce_log_fields){ .endpoint = r->receiver.health.label,
+                                          .repeated = w->hidden },
+                        "%u more records were skipped", w->hidden);
         *w = (ce_kafka_warnings){ .since_ms = now };
     }
     if (w->shown >= WARNINGS) {
@@ -39,16 +41,19 @@ static bool may_warn(ce_kafka_receiver *r)
     return true;
 }
 
-static void warn(ce_kafka_receiver *r, const ce_delivery *d,
-                 const ce_result *result)
+static void warn(ce_kafka_receiver *r, ce_delivery *d, const ce_result *result)
 {
     if (!may_warn(r))
         return;
-    ce_log(CE_WARN, "%s: topic %.*s partition %d offset %lld: %s, skipped: %s",
-           r->receiver.health.label, CE_ARG(d->origin.topic),
-           (int)d->origin.partition, (long long)d->origin.offset,
-           result->malformed ? "malformed" : ce_action_loss(result),
-           result->reason[0] ? result->reason : "no reason given");
+    ce_log_with(CE_WARN,
+                &(ce_log_fields){ .endpoint = r->receiver.health.label,
+                                  .event = ce_delivery_id(d),
+                                  .error = result->reason },
+                "topic %.*s partition %d offset %lld: %s, skipped: %s",
+                CE_ARG(d->origin.topic), (int)d->origin.partition,
+                (long long)d->origin.offset,
+                result->malformed ? "malformed" : ce_action_loss(result),
+                result->reason[0] ? result->reason : "no reason given");
 }
 
 static void link_record(ce_kafka_incoming *in)

@@ -49,7 +49,10 @@ static void on_fatal(ce_kafka_receiver *r, const char *text)
 
     if (!why[0])
         snprintf(why, sizeof why, "%s", text);
-    ce_log(CE_ERROR, "%s: %s", r->receiver.health.label, why);
+    ce_log_with(
+        CE_ERROR,
+        &(ce_log_fields){ .endpoint = r->receiver.health.label, .error = why },
+        "%s", why);
     r->phase = CE_KAFKA_FATAL;
     r->client.renew_at_ms = 0;
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
@@ -120,7 +123,9 @@ void ce_kafka_take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
                    m->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC))
         ce_kafka_topic_is_gone(r, rd_kafka_topic_name(m->rkt));
     if (!note_error(r, m->err, text))
-        ce_log(CE_WARN, "%s: %s", r->receiver.health.label, text);
+        ce_log_with(CE_WARN,
+                    &(ce_log_fields){ .endpoint = r->receiver.health.label },
+                    "%s", text);
 }
 
 void ce_kafka_note_back(ce_kafka_receiver *r, const ce_kafka_ledger *l)

@@ -219,10 +219,9 @@ static void on_connected(ce_mqtt_client *c, const ce_mqtt_connack *a)
         return;
     }
     if (c->had_session && !a->session_present && !c->clean)
-        ce_log(CE_WARN,
-               "%s: the broker has lost the session, and with it perhaps "
-               "messages",
-               c->health->label);
+        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = c->health->label },
+                    "the broker has lost the session, and with it perhaps "
+                    "messages");
     c->had_session = true;
     c->was_away = false;
     c->phase = CONNECTED;

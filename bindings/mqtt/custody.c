@@ -63,9 +63,9 @@ static void put_in_box(ce_mqtt_custody *c, const ce_message *m,
                        const ce_origin *o, const char *defect)
 {
     if (ce_mqtt_mailbox_put(c->box, m, o, defect, NULL) != CE_OK) {
-        ce_log(CE_ERROR,
-               "%s: out of memory: a message of topic \"%.*s\" is lost",
-               c->config.label, CE_ARG(o->topic));
+        ce_log_with(CE_ERROR, &(ce_log_fields){ .endpoint = c->config.label },
+                    "out of memory: a message of topic \"%.*s\" is lost",
+                    CE_ARG(o->topic));
         atomic_fetch_add(&c->lost, 1);
         return;
     }
@@ -125,8 +125,10 @@ static uint64_t count_left(ce_mqtt_custody *c)
         return 0;
     ce_mqtt_mailbox_size(c->box, &count, &bytes);
     if (count > 0)
-        ce_log(CE_ERROR, "%s: %zu messages were acknowledged and are lost: %s",
-               c->config.label, count, err.text);
+        ce_log_with(
+            CE_ERROR,
+            &(ce_log_fields){ .endpoint = c->config.label, .error = err.text },
+            "%zu messages were acknowledged and are lost: %s", count, err.text);
     return count;
 }
 

@@ -124,9 +124,13 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *result)
         return;
     }
     if (result->verdict != CE_ACK)
-        ce_log(CE_WARN, "%s: a message of topic \"%.*s\" is lost: %s",
-               r->receiver.health.label, CE_ARG(d->origin.topic),
-               result->reason[0] ? result->reason : "no reason given");
+        ce_log_with(CE_WARN,
+                    &(ce_log_fields){ .endpoint = r->receiver.health.label,
+                                      .event = ce_delivery_id(d),
+                                      .error = result->reason },
+                    "a message of topic \"%.*s\" is lost: %s",
+                    CE_ARG(d->origin.topic),
+                    result->reason[0] ? result->reason : "no reason given");
     ce_pool_give(d);
 }
 

@@ -87,8 +87,9 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
     if (ce_mqtt_decode(in, &r->dialect, r->arena, &m, &origin.metadata, &defect,
                        NULL) != CE_OK ||
         ce_mqtt_mailbox_put(r->box, &m, &origin, defect, &reply_to) != CE_OK)
-        ce_log(CE_ERROR, "%s: out of memory: a reply is lost",
-               r->config.health->label);
+        ce_log_with(CE_ERROR,
+                    &(ce_log_fields){ .endpoint = r->config.health->label },
+                    "out of memory: a reply is lost");
 }
 
 static void take_reply(ce_mqtt_reply_reader *r, const ce_mqtt_letter *l)

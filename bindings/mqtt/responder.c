@@ -64,9 +64,12 @@ bool ce_mqtt_responder_take(ce_mqtt_responder *r, const MQTTAsync_message *in,
 
 static void lose(const ce_mqtt_responder *r, ce_delivery *d, const char *why)
 {
-    ce_log(CE_WARN, "%s: a message of topic \"%.*s\" is lost: %s",
-           r->config.label, CE_ARG(d->origin.topic),
-           *why ? why : "no reason given");
+    ce_log_with(CE_WARN,
+                &(ce_log_fields){ .endpoint = r->config.label,
+                                  .event = ce_delivery_id(d),
+                                  .error = why },
+                "a message of topic \"%.*s\" is lost: %s",
+                CE_ARG(d->origin.topic), *why ? why : "no reason given");
     ce_pool_give(d);
 }
 
@@ -181,8 +184,8 @@ bool ce_mqtt_responder_serve(ce_mqtt_responder *r)
     const ce_mqtt_letter *l;
 
     if (dropped)
-        ce_log(CE_ERROR, "%s: %u messages are lost: too many wait",
-               r->config.label, dropped);
+        ce_log_with(CE_ERROR, &(ce_log_fields){ .endpoint = r->config.label },
+                    "%u messages are lost: too many wait", dropped);
     while ((l = ce_mqtt_mailbox_first(r->box))) {
         ce_mqtt_incoming *in = open_letter(r, l);
 

@@ -82,6 +82,7 @@ static void plan_routes(br_plan *out, const br_node *routes, br_faults *faults)
                      "route \"%s\": a name is made of letters, digits, "
                      "'-', '_' and '.'",
                      n->key);
+        out->routes[out->count].file = out->file;
         br_config_route(&out->routes[out->count++], n, faults);
     }
 }
@@ -91,6 +92,10 @@ void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults)
     const br_node *routes = br_node_find(tree, "routes");
 
     br_config_check_keys(tree, br_top_options, faults);
+    if (faults->file)
+        out->file = ce_strndup(faults->file, strlen(faults->file));
+    if (faults->file && !out->file)
+        br_fault(faults, NULL, "out of memory");
     plan_admin(out, br_node_find(tree, "admin"), faults);
     out->grace_ms = br_config_ms(tree, br_top_options, "grace", faults);
     plan_log(out, tree, faults);

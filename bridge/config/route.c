@@ -278,6 +278,7 @@ void br_config_route(br_route_plan *out, const br_node *route,
     out->name = copy(route, route->key, faults);
     out->state = copy(route, route->key, faults);
     out->mark = br_config_mark(route);
+    out->line = route->line;
     if (route->kind != BR_NODE_MAP) {
         br_fault(faults, route, "route \"%s\" has to be a mapping", route->key);
         return;

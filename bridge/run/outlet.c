@@ -20,7 +20,9 @@ static ce_status open_sender(br_outlet *o, const br_endpoint_plan *to,
                            .settings = to->settings,
                            .name = o->name,
                            .unordered = !ordered };
-    status = open(&o->sender, &o->at, err);
+    o->to = to;
+    o->plan = c->plan;
+    status = br_route_blame(c->plan, to, open(&o->sender, &o->at, err), err);
     if (status != CE_OK)
         return status;
     o->sender->late = count_late;
@@ -185,7 +187,7 @@ ce_status br_outlet_start(br_outlet *o, ce_error *err)
     ce_status status = o->sender->ops->start(o->sender, err);
 
     o->started = status == CE_OK;
-    return status;
+    return br_route_blame(o->plan, o->to, status, err);
 }
 
 void br_outlet_close(br_outlet *o)

@@ -12,6 +12,8 @@ enum { BR_OUTLET_NAME = 160 };
 
 typedef struct br_outlet {
     char name[BR_OUTLET_NAME];
+    const br_route_plan *plan;
+    const br_endpoint_plan *to;
     ce_endpoint at;
     ce_sender *sender;       /* NULL: not open */
     ce_stage *head;          /* push into it */

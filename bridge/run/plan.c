@@ -3,6 +3,7 @@
 #include "bridge/run/plan.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <cloudevents/alloc.h>
 
@@ -148,6 +149,34 @@ void br_sink_name(char out[BR_SINK_NAME], const br_route_plan *r,
         snprintf(out, BR_SINK_NAME, "%u", index + 1);
 }
 
+/* --- places --- */
+
+ce_status br_route_blame(const br_route_plan *r, const br_endpoint_plan *e,
+                         ce_status status, ce_error *err)
+{
+    if (status == CE_OK || !r->file || !err)
+        return status;
+    return ce_fail(err, status, "%s:%u: %s: %s", r->file, e ? e->line : r->line,
+                   r->name, err->text);
+}
+
+static bool has_label(const br_endpoint_plan *e, const char *label)
+{
+    return e->settings && strcmp(ce_settings_label(e->settings), label) == 0;
+}
+
+unsigned br_route_line(const br_route_plan *r, const char *label)
+{
+    if (!label)
+        return 0;
+    for (unsigned i = 0; i < r->sinks; i++)
+        if (has_label(&r->to[i], label))
+            return r->to[i].line;
+    if (has_label(&r->dead_letter, label))
+        return r->dead_letter.line;
+    return has_label(&r->from, label) ? r->from.line : 0;
+}
+
 /* --- the end --- */
 
 static void free_end(br_endpoint_plan *e)
@@ -177,6 +206,7 @@ void br_plan_free(br_plan *p)
     for (unsigned i = 0; i < p->count; i++)
         br_route_plan_free(&p->routes[i]);
     ce_free(p->routes);
+    ce_free(p->file);
     ce_settings_close(p->admin);
     *p = (br_plan){ 0 };
 }

@@ -41,8 +41,10 @@ typedef struct br_view {
 
 typedef struct br_route_plan {
     char *name;
-    char *state;   /* the name of its folder in the state directory */
-    uint64_t mark; /* another one when anything about it is */
+    const char *file; /* its configuration, the plan's; NULL: none */
+    unsigned line;    /* in it */
+    char *state;      /* the name of its folder in the state directory */
+    uint64_t mark;    /* another one when anything about it is */
     br_endpoint_plan from;
     br_endpoint_plan *to;
     unsigned sinks;
@@ -70,6 +72,7 @@ typedef struct br_plan br_plan;
 typedef bool br_reload_fn(void *arg, br_plan *out, ce_buf *why);
 
 struct br_plan {
+    char *file; /* the configuration, or NULL */
     br_route_plan *routes;
     unsigned count;
     ce_settings *admin; /* NULL: none */
@@ -95,6 +98,13 @@ void br_route_plan_free(br_route_plan *r);
 enum { BR_SINK_NAME = 104 };
 void br_sink_name(char out[BR_SINK_NAME], const br_route_plan *r,
                   unsigned index);
+
+/* Adds to ERR where in the configuration the cause is: at E, or at the route
+ * without one. Returns STATUS; CE_OK changes nothing. */
+ce_status br_route_blame(const br_route_plan *r, const br_endpoint_plan *e,
+                         ce_status status, ce_error *err);
+/* Returns the line of the endpoint with this label; 0: there is none. */
+unsigned br_route_line(const br_route_plan *r, const char *label);
 
 /* Whether the source's receiver writes the inbox itself, because it confirms
  * an event before the sink has it. */

@@ -199,7 +199,9 @@ static void add_route(br_reload *r, const br_route_plan *p)
     if (br_team_add(r->team, p, &err) == CE_OK)
         return;
     r->succeeded = false;
-    ce_log(CE_ERROR, "route %s does not start: %s", p->name, err.text);
+    ce_log_with(CE_ERROR,
+                &(ce_log_fields){ .route = p->name, .error = err.text },
+                "does not start: %s", err.text);
 }
 
 static void start_added(br_reload *r)

@@ -44,8 +44,11 @@ static void write_origin(const ce_origin *o, char *out, size_t size)
 static void write_hidden(const report *s)
 {
     if (s->hidden)
-        ce_log(CE_WARN, "%s: %llu more events had the same fate",
-               s->config.route, (unsigned long long)s->hidden);
+        ce_log_with(
+            CE_WARN,
+            &(ce_log_fields){ .route = s->config.route, .repeated = s->hidden },
+            "%llu more events had the same fate",
+            (unsigned long long)s->hidden);
 }
 
 /* Whether another line may be written in this period. */
@@ -65,9 +68,10 @@ static bool may_write(report *s)
     return false;
 }
 
-static void write_line(report *s, const ce_delivery *d, const ce_result *r)
+static void write_line(report *s, ce_delivery *d, const ce_result *r)
 {
     const char *what = r->verdict == CE_NACK ? "refused" : "not delivered";
+    ce_log_fields fields = { .route = s->config.route, .error = r->reason };
     char origin[300], code[24] = "";
 
     if (!may_write(s) && !is_line_of_file(&d->origin))
@@ -75,8 +79,11 @@ static void write_line(report *s, const ce_delivery *d, const ce_result *r)
     write_origin(&d->origin, origin, sizeof origin);
     if (r->code)
         snprintf(code, sizeof code, " (%d)", r->code);
-    ce_log(CE_WARN, "%s: %s: %s%s: %s", s->config.route, origin, what, code,
-           r->reason[0] ? r->reason : "no reason was given");
+    if (!r->reason[0])
+        fields.error = "no reason was given";
+    fields.event = ce_delivery_id(d);
+    ce_log_with(CE_WARN, &fields, "%s: %s%s: %s", origin, what, code,
+                fields.error);
 }
 
 static void count(br_tally *t, ce_verdict verdict)

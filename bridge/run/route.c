@@ -349,7 +349,8 @@ static ce_status open_receiver(br_route *r, br_readiness *board, ce_error *err)
                            .name = r->name };
     if (br_route_source_fills_inbox(r->plan))
         r->at.inbox = r->lines.inbox;
-    status = open(&r->receiver, &r->at, err);
+    status =
+        br_route_blame(r->plan, from, open(&r->receiver, &r->at, err), err);
     if (status != CE_OK)
         return status;
     r->receiver->tolerated = count_tolerated;
@@ -380,7 +381,9 @@ static ce_status open_source(br_route *r, br_readiness *board, ce_error *err)
     ce_status status = CE_OK;
 
     if (br_route_has_inbox(r->plan))
-        status = br_lines_open(&r->lines, r->plan, r->loop, &r->stored, err);
+        status = br_route_blame(
+            r->plan, NULL,
+            br_lines_open(&r->lines, r->plan, r->loop, &r->stored, err), err);
     if (status != CE_OK)
         return status;
     if (has_inbox(r))
@@ -440,8 +443,9 @@ ce_status br_route_start_sources(br_route *r, ce_error *err)
     ce_status status = br_lines_start(&r->lines, err);
 
     if (status != CE_OK)
-        return status;
-    return r->receiver->ops->start(r->receiver, r->into, err);
+        return br_route_blame(r->plan, NULL, status, err);
+    status = r->receiver->ops->start(r->receiver, r->into, err);
+    return br_route_blame(r->plan, &r->plan->from, status, err);
 }
 
 unsigned br_route_in_flight(const br_route *r)

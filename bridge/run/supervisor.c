@@ -113,17 +113,22 @@ static void on_signal(uv_signal_t *handle, int number)
     ce_buf_free(&text);
 }
 
-/* Which one it is, nobody asks of a single route. */
-static void say_of_route(const supervisor *s, const br_crew *crew,
-                         const char *text)
+/* For JSON: the text names its place already. */
+static br_console_place find_place(const void *crew, const char *route,
+                                   const char *endpoint)
 {
-    const char *name = crew->plan->name;
-    bool several = s->team.count > 1;
+    const br_crew *c = crew;
 
-    br_console_route(name);
-    br_console_say(CE_ERROR, "%s%s%s%s", several ? "route " : "",
-                   several ? name : "", several ? ": " : "", text);
-    br_console_route(NULL);
+    (void)route;
+    (void)endpoint;
+    return (br_console_place){ .route = c->plan->name };
+}
+
+static void say_of_route(const br_crew *crew, const char *text)
+{
+    br_console_about(find_place, crew);
+    br_console_say(CE_ERROR, "%s", text);
+    br_console_about(NULL, NULL);
 }
 
 /* A route that a reload started is no reason to end the others. */
@@ -131,7 +136,7 @@ static void say_failure(supervisor *s, const br_crew *crew,
                         const br_worker_end *end)
 {
     if (crew->is_alone || !s->failed)
-        say_of_route(s, crew, end->error.text);
+        say_of_route(crew, end->error.text);
     if (crew->is_alone || s->failed)
         return;
     s->failed = true;

@@ -171,9 +171,6 @@ ce_status br_team_open(br_team *t, const br_plan *p, ce_error *err)
     for (unsigned i = 0; i < p->count; i++) {
         ce_status status = open_crew(t, &p->routes[i], false, err);
 
-        if (status != CE_OK && p->count > 1)
-            return ce_fail(err, status, "route %s: %s", p->routes[i].name,
-                           err->text);
         if (status != CE_OK)
             return status;
     }

@@ -27,11 +27,47 @@ static void take_step(const br_thread *t, br_thread_step step)
         i->take_step(i, step);
 }
 
+/* --- what its log lines are about --- */
+
+/* The tenant with that name or that endpoint; NULL when several have it. */
+static const br_tenant *find_tenant(const br_thread *t, const char *route,
+                                    const char *endpoint)
+{
+    const br_tenant *found = NULL;
+
+    if (!t->tenants->next)
+        return t->tenants;
+    for (const br_tenant *i = t->tenants; i; i = i->next) {
+        bool is_it = route ? strcmp(i->route->name, route) == 0
+                           : br_route_line(i->route, endpoint) > 0;
+
+        if (is_it && found)
+            return NULL;
+        found = is_it ? i : found;
+    }
+    return found;
+}
+
+static br_console_place find_place(const void *arg, const char *route,
+                                   const char *endpoint)
+{
+    const br_thread *t = arg;
+    const br_tenant *one = find_tenant(t, route, endpoint);
+    const br_route_plan *plan = one ? one->route : t->tenants->route;
+    unsigned line = br_route_line(plan, endpoint);
+
+    return (br_console_place){ .route = one ? plan->name : t->names,
+                               .file = plan->file,
+                               .line = line ? line : plan->line };
+}
+
+/* --- its life --- */
+
 static void *run(void *arg)
 {
     br_thread *t = arg;
 
-    br_console_route(t->names);
+    br_console_about(find_place, t);
     take_step(t, BR_START_SINKS);
     pthread_barrier_wait(t->sinks_started);
     take_step(t, BR_START_SOURCES);
@@ -82,7 +118,7 @@ static void join_names(br_thread *t)
     for (const br_tenant *i = t->tenants; i && len < sizeof t->names;
          i = i->next)
         len += (size_t)snprintf(t->names + len, sizeof t->names - len, "%s%s",
-                                len ? "+" : "", i->route);
+                                len ? "+" : "", i->route->name);
 }
 
 ce_status br_thread_start(br_thread *t, ce_error *err)

@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include <cloudevents/loop.h>
+#include "bridge/run/plan.h"
 
 typedef struct br_thread br_thread;
 
@@ -21,7 +21,7 @@ typedef enum br_thread_step {
 
 typedef struct br_tenant br_tenant;
 struct br_tenant {
-    const char *route; /* the name of its route */
+    const br_route_plan *route;
     void (*take_step)(br_tenant *t, br_thread_step step);
     br_tenant *next; /* the thread's */
 };

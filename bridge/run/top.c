@@ -6,6 +6,14 @@
 
 /* --- the admin endpoint --- */
 
+static ce_status blame(const br_plan *plan, ce_status status, ce_error *err)
+{
+    if (status == CE_OK || !plan->file)
+        return status;
+    return ce_fail(err, status, "%s:%u: admin: %s", plan->file,
+                   plan->admin_line, err->text);
+}
+
 static ce_status open_admin(const br_top *t, const br_plan *plan,
                             br_admin **out, ce_error *err)
 {
@@ -13,7 +21,7 @@ static ce_status open_admin(const br_top *t, const br_plan *plan,
 
     c.settings = plan->admin;
     *out = NULL;
-    return c.settings ? br_admin_open(out, &c, err) : CE_OK;
+    return c.settings ? blame(plan, br_admin_open(out, &c, err), err) : CE_OK;
 }
 
 static void on_leave(ce_task *task)
@@ -30,7 +38,7 @@ static ce_status move_admin(br_top *t, const br_plan *now, ce_error *err)
     ce_status status;
 
     if (t->leaving)
-        return ce_fail(err, CE_EIO, "the endpoint before is still closing");
+        return ce_fail(err, CE_EIO, "admin: the one before is still closing");
     status = open_admin(t, now, &moved, err);
     if (status != CE_OK)
         return status;
@@ -43,7 +51,7 @@ static ce_status move_admin(br_top *t, const br_plan *now, ce_error *err)
 static ce_status adopt_admin(br_top *t, const br_plan *now, ce_error *err)
 {
     if (t->admin && now->admin && br_admin_is_at(t->admin, now->admin))
-        return br_admin_update(t->admin, now->admin, err);
+        return blame(now, br_admin_update(t->admin, now->admin, err), err);
     return t->admin || now->admin ? move_admin(t, now, err) : CE_OK;
 }
 
@@ -65,11 +73,10 @@ ce_status br_top_adopt(br_top *t, const br_plan *now, ce_buf *said,
                        ce_error *err)
 {
     const br_plan *before = t->plan;
-    ce_error why;
-    ce_status status = adopt_admin(t, now, &why);
+    ce_status status = adopt_admin(t, now, err);
 
     if (status != CE_OK)
-        return ce_fail(err, status, "admin: %s", why.text);
+        return status;
     if (now->admin_mark != before->admin_mark)
         br_reload_say(said, "admin", "changed");
     if (now->grace_ms != before->grace_ms) {

@@ -375,8 +375,7 @@ static ce_status enter_thread(br_worker *w, const br_worker_config *c,
         status = br_thread_open(&w->thread, c->sinks_started, err);
     if (status != CE_OK)
         return status;
-    w->tenant =
-        (br_tenant){ .route = c->plan->name, .take_step = take_thread_step };
+    w->tenant = (br_tenant){ .route = c->plan, .take_step = take_thread_step };
     w->loop = br_thread_loop(w->thread);
     br_thread_enter(w->thread, &w->tenant);
     return CE_OK;
@@ -416,7 +415,8 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
 
 ce_status br_worker_start(br_worker *w, ce_error *err)
 {
-    return br_thread_start(w->thread, err);
+    return br_route_blame(w->route.plan, NULL, br_thread_start(w->thread, err),
+                          err);
 }
 
 void br_worker_stop(br_worker *w)

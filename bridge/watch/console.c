@@ -3,6 +3,7 @@
  * not mix them. */
 #include "bridge/watch/console.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,55 +17,120 @@
 #include "core/json/scan.h"
 
 static atomic_int form; /* a br_log_form */
-static _Thread_local const char *route;
+static _Thread_local br_console_find_fn *find;
+static _Thread_local const void *find_arg;
 
-void br_console_route(const char *name)
+void br_console_about(br_console_find_fn *fn, const void *arg)
 {
-    route = name;
+    find = fn;
+    find_arg = arg;
+}
+
+/* --- what a line is about --- */
+
+enum { PLACE = 600 };
+
+static br_console_place place_of_line(void)
+{
+    const ce_log_fields *f = ce_log_fields_now();
+
+    if (find)
+        return find(find_arg, f->route, f->endpoint);
+    return (br_console_place){ .route = f->route };
+}
+
+/* "FILE:LINE", or empty: what goes well has no cause in a setting. */
+static void write_place(char out[PLACE], const br_console_place *at,
+                        ce_level level)
+{
+    out[0] = '\0';
+    if (at->file && level <= CE_WARN)
+        snprintf(out, PLACE, "%s:%u", at->file, at->line);
+}
+
+/* What stands before a line: its place, and its route if it does not name
+ * it. */
+static void write_origin(char out[2 * PLACE], ce_level level)
+{
+    const br_console_place at = place_of_line();
+    bool is_named = ce_log_fields_now()->route;
+    char place[PLACE];
+
+    write_place(place, &at, level);
+    out[0] = '\0';
+    if (place[0])
+        snprintf(out, (size_t)2 * PLACE, "%s: %s%s", place,
+                 is_named ? "" : at.route, is_named ? "" : ": ");
 }
 
 /* --- forms --- */
 
 static void write_text(ce_level level, const char *line)
 {
+    char origin[2 * PLACE];
+
+    write_origin(origin, level);
     if (level == CE_INFO)
-        fprintf(stderr, "cebridge: %s\n", line);
+        fprintf(stderr, "cebridge: %s%s\n", origin, line);
     else
-        fprintf(stderr, "cebridge: %s: %s\n", ce_level_name(level), line);
+        fprintf(stderr, "cebridge: %s: %s%s\n", ce_level_name(level), origin,
+                line);
 }
 
 /* The priorities of syslog(3). */
 static void write_journal(ce_level level, const char *line)
 {
     static const int priorities[] = { 3, 4, 6, 7 };
+    char origin[2 * PLACE];
 
-    fprintf(stderr, "<%d>%s\n", priorities[level], line);
+    write_origin(origin, level);
+    fprintf(stderr, "<%d>%s%s\n", priorities[level], origin, line);
 }
 
+/* Left out without a TEXT. */
 static ce_status put_member(ce_buf *b, const char *name, const char *text)
 {
-    ce_status status = ce_buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
+    ce_status status;
 
+    if (!text || !*text)
+        return CE_OK;
+    status = ce_buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
     return status == CE_OK ? ce_json_escape(ce_slice_of(text), b) : status;
+}
+
+static ce_status put_repeated(ce_buf *b, uint64_t count)
+{
+    if (count < 2)
+        return CE_OK;
+    return ce_buf_printf(b, ",\"repeated\":%" PRIu64, count);
 }
 
 static ce_status put_object(ce_buf *b, ce_level level, const char *line)
 {
-    char when[CE_TIME_MAX + 1];
+    const ce_log_fields *f = ce_log_fields_now();
+    const br_console_place at = place_of_line();
+    char when[CE_TIME_MAX + 1], place[PLACE];
     struct timespec now;
-    ce_status status;
+    const struct {
+        const char *name, *text;
+    } members[] = { { "time", when },
+                    { "level", ce_level_name(level) },
+                    { "route", f->route ? f->route : at.route },
+                    { "endpoint", f->endpoint },
+                    { "event", f->event },
+                    { "error", f->error },
+                    { "place", place },
+                    { "message", line } };
+    ce_status status = CE_OK;
 
     clock_gettime(CLOCK_REALTIME, &now);
     now.tv_nsec -= now.tv_nsec % 1000000;
     when[ce_time_format(now, when)] = '\0';
-    status = put_member(b, "time", when);
-    if (status == CE_OK)
-        status = put_member(b, "level", ce_level_name(level));
-    if (status == CE_OK && route)
-        status = put_member(b, "route", route);
-    if (status == CE_OK)
-        status = put_member(b, "message", line);
-    return status;
+    write_place(place, &at, level);
+    for (size_t i = 0; i < sizeof members / sizeof *members && status == CE_OK;
+         i++)
+        status = put_member(b, members[i].name, members[i].text);
+    return status == CE_OK ? put_repeated(b, f->repeated) : status;
 }
 
 static void write_json(ce_level level, const char *line)

@@ -54,16 +54,16 @@ static bool may_say(ce_breaker *b)
 
 static void say_failure(ce_breaker *b, const char *reason)
 {
-    const char *label = b->flow.label;
+    ce_log_fields fields = { .endpoint = b->flow.label, .error = reason };
 
-    b->unsaid++;
+    fields.repeated = ++b->unsaid;
     if ((b->config.quiet && b->flow.up) || !may_say(b))
         return;
     if (b->unsaid > 1)
-        ce_log(CE_WARN, "%s: %s (%u attempts failed)", label, reason,
-               b->unsaid);
+        ce_log_with(CE_WARN, &fields, "%s (%u attempts failed)", reason,
+                    b->unsaid);
     else
-        ce_log(CE_WARN, "%s: %s", label, reason);
+        ce_log_with(CE_WARN, &fields, "%s", reason);
     b->unsaid = 0;
 }
 
@@ -77,7 +77,10 @@ static void go_down(ce_breaker *b, const char *reason)
         return;
     ce_health_set(&b->flow, false, reason);
     if (was_up)
-        ce_log(CE_WARN, "%s: nothing gets through: %s", b->flow.label, reason);
+        ce_log_with(
+            CE_WARN,
+            &(ce_log_fields){ .endpoint = b->flow.label, .error = reason },
+            "nothing gets through: %s", reason);
 }
 
 static void come_up(ce_breaker *b)
@@ -90,7 +93,8 @@ static void come_up(ce_breaker *b)
     if (b->flow.up)
         return;
     ce_health_set(&b->flow, true, "");
-    ce_log(CE_INFO, "%s: events get through again", b->flow.label);
+    ce_log_with(CE_INFO, &(ce_log_fields){ .endpoint = b->flow.label },
+                "events get through again");
 }
 
 /* --- silence --- */

@@ -88,6 +88,14 @@ const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err)
     return e;
 }
 
+const char *ce_delivery_id(ce_delivery *d)
+{
+    const ce_event *e = ce_delivery_event(d, NULL);
+    const ce_attr *id = e ? ce_event_get(e, "id") : NULL;
+
+    return id ? ce_arena_printf(d->arena, "%.*s", CE_ARG(id->text)).ptr : NULL;
+}
+
 void ce_delivery_set_message(ce_delivery *d, const ce_message *m)
 {
     d->message = *m;

@@ -51,7 +51,8 @@ void ce_health_up(ce_health *h)
     if (h->up)
         return;
     if (h->log_pause_ms)
-        ce_log(CE_INFO, "%s: connected", h->label);
+        ce_log_with(CE_INFO, &(ce_log_fields){ .endpoint = h->label },
+                    "connected");
     h->up = true;
     h->reason[0] = '\0';
     h->log_pause_ms = 0;
@@ -63,13 +64,19 @@ static void log_reason(ce_health *h, bool is_new)
 {
     uint64_t now = ce_loop_now_ms(h->loop);
 
+    h->log_count = is_new ? 1 : h->log_count + 1;
     if (!is_new && now < h->next_log_ms)
         return;
     h->log_pause_ms = is_new ? FIRST_PAUSE_MS : h->log_pause_ms * 2;
     if (h->log_pause_ms > LAST_PAUSE_MS)
         h->log_pause_ms = LAST_PAUSE_MS;
     h->next_log_ms = now + h->log_pause_ms;
-    ce_log(CE_WARN, "%s: %s", h->label, h->reason);
+    ce_log_with(CE_WARN,
+                &(ce_log_fields){ .endpoint = h->label,
+                                  .error = h->reason,
+                                  .repeated = h->log_count },
+                "%s", h->reason);
+    h->log_count = 0;
 }
 
 void ce_health_down(ce_health *h, const char *fmt, ...)

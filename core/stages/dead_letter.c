@@ -59,7 +59,11 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         return;
     }
     if (ce_letter_write(d, r, &why, &letter, &err) != CE_OK) {
-        ce_log(CE_ERROR, "%s: no dead letter: %s", s->config.route, err.text);
+        ce_log_with(CE_ERROR,
+                    &(ce_log_fields){ .route = s->config.route,
+                                      .event = ce_delivery_id(d),
+                                      .error = err.text },
+                    "no dead letter: %s", err.text);
         ce_settle_undelivered(d, r->code, 0, err.text);
         return;
     }

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 
 import harness
 import web
@@ -31,7 +32,7 @@ routes:
 
     def refuse_one(self, bridge):
         bridge.wait_for("ready")
-        web.post(self.port, event(), target="/e")
+        web.post(self.port, event(id="one"), target="/e")
         bridge.wait_for("refused")
         bridge.signal(signal.SIGTERM)
         self.assertEqual(bridge.wait(), 0)
@@ -44,12 +45,80 @@ routes:
         refused = [r for r in rows if "refused (422)" in r["message"]]
         self.assertEqual([(r["level"], r["route"]) for r in refused],
                          [("warning", "ingest")])
-        self.assertEqual(rows[0]["message"], "ready")
+        self.assertEqual(rows[0], {"time": rows[0]["time"], "level": "info",
+                                   "message": "ready"})
         self.assertTrue(rows[-1]["message"].startswith("stopped in "))
 
     def test_json_has_an_object_a_line(self):
-        self.assert_json(self.refuse_one(
-            self.run_with("log: { level: info, format: json }")))
+        lines = self.refuse_one(
+            self.run_with("log: { level: info, format: json }"))
+        self.assert_json(lines)
+        refused = next(json.loads(x) for x in lines if "(422)" in x)
+        self.assertEqual((refused["event"], refused["route"]),
+                         ("one", "ingest"))
+        self.assertIn(refused["error"], refused["message"])
+        self.assertTrue(refused["place"].endswith("bridge.yaml:4"), refused)
+
+    def test_fields_say_what_is_away_and_how_often(self):
+        self.sink.stop()
+        bridge = self.run_config(f"""
+log: {{ format: json }}
+routes:
+  ingest:
+    from: http://127.0.0.1:{self.port}/e
+    to: {self.sink.uri}
+    retry: {{ base: 10ms, cap: 20ms }}
+""", ready=False)
+        bridge.wait_for("ready")
+        thread = threading.Thread(target=self.post_one)
+        thread.start()
+        self.addCleanup(thread.join)
+        row = json.loads(bridge.wait_for('"repeated":'))
+        self.assertGreater(row["repeated"], 1)
+        self.assertEqual((row["route"], row["endpoint"]),
+                         ("ingest", self.sink.uri))
+        self.assertIn("onnect", row["error"])
+        self.assertTrue(row["place"].endswith("bridge.yaml:6"), row)
+        self.sink.start()
+        row = json.loads(bridge.wait_for("connected"))
+        self.assertEqual(row["endpoint"], self.sink.uri)
+
+    def post_one(self):
+        try:
+            web.post(self.port, event(), target="/e")
+        except OSError:
+            pass
+
+    def test_warnings_name_file_line_and_route(self):
+        bridge = self.run_with("")
+        lines = self.refuse_one(bridge)
+        place = self.path("bridge.yaml")
+        self.assertTrue(any(x.startswith(
+            f"cebridge: warning: {place}:4: ingest: ") for x in lines), lines)
+
+    def test_what_cannot_start_names_file_line_and_route(self):
+        place = self.path("bridge.yaml")
+        taken = self.sink.port
+        for config, line, name in (
+                (f"""routes:
+  r:
+    from: http://127.0.0.1:{taken}/e
+    to: "-"
+""", 3, "r"), ("""routes:
+  r:
+    from: "-"
+    to:
+      - "-"
+      - file:/no/such/folder/out
+""", 6, "r"), (f"""admin: http://127.0.0.1:{taken}
+routes:
+  r: {{ from: "-", to: "-" }}
+""", 1, "admin")):
+            with self.subTest(config):
+                bridge = self.run_config(config, ready=False)
+                self.assertEqual(bridge.wait(), 1)
+                self.assertRegex(
+                    bridge.stderr, rf"(?m)^cebridge: {place}:{line}: {name}: ")
 
     def test_an_option_of_relay_asks_for_json(self):
         bridge = self.start("relay", "--log-format", "json", "--log-level",

@@ -173,8 +173,8 @@ class Reload(harness.Test):
         self.configure(route, self.route("more", self.b, self.one.uri),
                        admin=self.one.port, top="log: error\n")
         said = self.reload(422)
-        self.assertRegex(said, "^not reloaded: admin: cannot listen on "
-                         f"127.0.0.1:{self.one.port}: ")
+        self.assertRegex(said, r"^not reloaded: .*bridge\.yaml:2: admin: "
+                         rf"cannot listen on 127.0.0.1:{self.one.port}: ")
         self.assertEqual(self.value("cebridge_config_reload_success"), 0)
         self.configure(route)
         self.assertEqual(self.reload(), "reloaded: r kept")

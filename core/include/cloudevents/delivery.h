@@ -113,6 +113,9 @@ CE_API void ce_settle_malformed(ce_delivery *d, int code, const char *reason);
  * when the message is not a valid event or memory is short. Do not free it: it
  * lives in the delivery until that is settled or gets another message. */
 CE_API const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err);
+/* Returns the id of the event for a line of the log; NULL when there is none that
+ * is valid. It lives in the delivery's arena. */
+CE_API const char *ce_delivery_id(ce_delivery *d);
 /* Replaces the message and forgets the cached event. M is copied, its bytes are
  * not: keep them until D is settled, best in D's arena. */
 CE_API void ce_delivery_set_message(ce_delivery *d, const ce_message *m);

@@ -89,6 +89,7 @@ struct ce_health {
     ce_loop *loop;
     uint64_t next_log_ms; /* a line with the same reason waits until then */
     uint32_t log_pause_ms;
+    uint32_t log_count; /* such reasons since the last line */
 };
 
 /* Makes H down, "not connected yet". LABEL is copied; give it without secrets,

@@ -209,7 +209,7 @@ static void what_cannot_be_opened_ends_it_by_its_cause(void)
         stub_plan(&plan, ONE);
         stub = (stub_script){ .opens = rows[i].status };
         EXPECT_EQ(supervise(), rows[i].code);
-        EXPECT_STR(said, "cebridge: the stub does not open\n");
+        EXPECT_STR(said, "cebridge: stub.yaml:2: r: the stub does not open\n");
         forget();
     }
 }
@@ -221,7 +221,7 @@ static void what_does_not_start_is_said_once_and_ends_all_routes(void)
                      "  b: { from: \"stub://b\", to: \"stub://b\" }\n");
     stub = (stub_script){ .stays = true, .starts_sink = CE_EIO };
     EXPECT_EQ(supervise(), BR_EXIT_FAILED);
-    EXPECT_CONTAINS(said, "cebridge: route ");
+    EXPECT_CONTAINS(said, "cebridge: stub.yaml:");
     EXPECT_CONTAINS(said, ": the stub does not start\n");
     EXPECT_EQ(strchr(said, '\n'), said + strlen(said) - 1);
 }

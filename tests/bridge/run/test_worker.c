@@ -249,7 +249,7 @@ static void what_does_not_start_says_why(void)
     run_workers();
     end = br_worker_result(workers[0]);
     EXPECT(end->failed);
-    EXPECT_STR(end->error.text, "the stub does not start");
+    EXPECT_STR(end->error.text, "stub.yaml:2: r: the stub does not start");
 }
 
 static void no_source_starts_before_all_sinks(void)

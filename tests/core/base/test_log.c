@@ -141,7 +141,52 @@ static void levels_have_names(void)
     EXPECT(ce_level_name((ce_level)9) != NULL);
 }
 
-TESTS("log", TEST(lines_reach_the_callback),
+static ce_log_fields seen;
+
+static void note_fields(ce_level level, const char *line, void *arg)
+{
+    seen = *ce_log_fields_now();
+    note(level, line, arg);
+}
+
+static void a_line_has_its_fields_and_begins_with_the_names(void)
+{
+    const ce_log_fields fields = { .route = "r",
+                                   .endpoint = "http://h/",
+                                   .event = "1",
+                                   .error = "refused",
+                                   .repeated = 3 };
+    book b = { 0 };
+
+    ce_log_to(note_fields, &b, CE_INFO);
+    ce_log_with(CE_WARN, &fields, "%s again", "refused");
+    EXPECT_STR(b.text, "r: http://h/: refused again");
+    EXPECT_STR(seen.event, "1");
+    EXPECT_STR(seen.error, "refused");
+    EXPECT_EQ(seen.repeated, 3);
+    ce_log(CE_WARN, "another");
+    restore();
+    EXPECT_STR(b.text, "another");
+    EXPECT(!seen.endpoint && !seen.event && !seen.repeated);
+    EXPECT(!ce_log_fields_now()->endpoint);
+}
+
+static void names_that_are_long_are_cut(void)
+{
+    char name[700];
+    book b = { 0 };
+
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    ce_log_to(note, &b, CE_INFO);
+    ce_log_with(CE_WARN, &(ce_log_fields){ .route = name, .endpoint = name },
+                "%s", name);
+    restore();
+    EXPECT_EQ(strlen(b.text), 511);
+}
+
+TESTS("log", TEST(a_line_has_its_fields_and_begins_with_the_names),
+      TEST(names_that_are_long_are_cut), TEST(lines_reach_the_callback),
       TEST(lines_above_the_level_are_dropped), TEST(a_line_has_no_line_break),
       TEST(a_long_line_is_cut), TEST(nobody_hears_when_silenced),
       TEST(the_callback_may_log), TEST(threads_may_log_at_once),
