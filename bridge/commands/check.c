@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge check: what is wrong with a configuration, or what it promises. */
 #include "bridge/commands/commands.h"
+#include "bridge/commands/verdict.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 static const char usage[] = "cebridge check CONFIG.yaml";
 
 static const ce_option options[] = {
+    { "json", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
+      "write one JSON object, with the errors in it" },
     { "connect", CE_OPT_BOOLEAN, "false", NULL, 0, 0, "ask the peers, too" },
     { "timeout", CE_OPT_TIME, "5s", NULL, 100, 600000,
       "how long each of them may take (--connect)" },
@@ -56,70 +59,99 @@ static void show(const br_plan *plan)
         show_listener(plan, i);
 }
 
-/* --- the peers --- */
-
-/* Returns whether all are as they should be. */
-static bool show_answers(const br_inquiry *inquiry)
+static bool has_peer(const br_answer *a)
 {
-    bool fine = true;
+    return a->status != CE_ENOTSUP;
+}
 
+static void show_answers(const br_inquiry *inquiry)
+{
     for (unsigned i = 0; i < inquiry->count; i++) {
         const br_answer *a = &inquiry->answers[i];
 
-        if (a->status == CE_ENOTSUP)
+        if (!has_peer(a))
             continue;
         printf("%s %s %s: %s\n", a->route->name,
                !strcmp(a->part, "dead_letter") ? "dead letters to" : a->part,
                ce_settings_label(a->at->settings),
                a->status == CE_OK ? "ok" : a->why.text);
-        fine = fine && a->status == CE_OK;
     }
-    return fine;
 }
 
-static br_exit connect_all(const br_args *args, const br_plan *plan)
-{
-    br_inquiry inquiry;
-    ce_error err;
-    bool fine;
+/* --- one run --- */
 
-    /* What their libraries say is in the answers. */
-    br_console_open(CE_ERROR, BR_LOG_TEXT);
-    if (br_inquire(&inquiry, plan, br_args_ms(args, options, "timeout"),
-                   &err) != CE_OK) {
-        br_console_say(CE_ERROR, "%s", err.text);
-        return BR_EXIT_FAILED;
-    }
-    fine = show_answers(&inquiry);
-    br_inquiry_free(&inquiry);
-    return fine ? BR_EXIT_DONE : BR_EXIT_FAILED;
+static br_exit judge(const br_faults *faults, const br_inquiry *inquiry)
+{
+    if (faults->count)
+        return BR_EXIT_USAGE;
+    for (unsigned i = 0; i < inquiry->count; i++)
+        if (has_peer(&inquiry->answers[i]) &&
+            inquiry->answers[i].status != CE_OK)
+            return BR_EXIT_FAILED;
+    return BR_EXIT_DONE;
 }
 
-static br_exit report(const br_args *args, const br_plan *plan)
+static void read_plan(br_plan *out, const char *path, br_faults *faults)
 {
+    br_node *tree = br_config_read(path, faults);
+
+    if (tree)
+        br_config_plan(out, tree, faults);
+    br_node_free(tree);
+    if (!faults->count)
+        br_config_rehearse(out, faults);
+}
+
+static void report(const br_plan *plan, const br_faults *faults,
+                   const br_inquiry *inquiry)
+{
+    /* The promise of a plan with faults could be wrong. */
+    if (br_faults_show(faults))
+        return;
     show(plan);
-    return br_args_value(args, "connect") ? connect_all(args, plan)
-                                          : BR_EXIT_DONE;
+    show_answers(inquiry);
+}
+
+static br_exit fail(const char *text)
+{
+    br_console_say(CE_ERROR, "%s", text);
+    return BR_EXIT_FAILED;
+}
+
+static br_exit check_plan(const br_args *args, br_plan *plan, br_faults *faults)
+{
+    bool connects = br_args_value(args, "connect") != NULL;
+    br_inquiry inquiry = { NULL, 0 };
+    br_exit code;
+    ce_error err;
+
+    /* What the libraries of peers say is in the answers. */
+    if (connects)
+        br_console_open(CE_ERROR, BR_LOG_TEXT);
+    read_plan(plan, args->rest[0], faults);
+    if (connects && !faults->count &&
+        br_inquire(&inquiry, plan, br_args_ms(args, options, "timeout"),
+                   &err) != CE_OK)
+        return fail(err.text);
+    code = judge(faults, &inquiry);
+    if (!br_args_value(args, "json"))
+        report(plan, faults, &inquiry);
+    else if (br_verdict_show(plan, faults, connects ? &inquiry : NULL) != CE_OK)
+        code = fail("out of memory");
+    br_inquiry_free(&inquiry);
+    return code;
 }
 
 static br_exit check(br_args *args, br_faults *faults)
 {
     br_plan plan = { 0 };
-    br_node *tree = NULL;
-    br_exit code = BR_EXIT_USAGE;
+    br_exit code;
 
     if (!faults->count && args->rest_count != 1)
         br_fault_usage(faults, usage);
-    if (!faults->count)
-        tree = br_config_read(args->rest[0], faults);
-    if (tree)
-        br_config_plan(&plan, tree, faults);
-    br_node_free(tree);
-    if (!faults->count)
-        br_config_rehearse(&plan, faults);
-    /* The promise of a plan with faults could be wrong. */
-    if (!br_faults_show(faults))
-        code = report(args, &plan);
+    if (br_faults_show(faults))
+        return BR_EXIT_USAGE;
+    code = check_plan(args, &plan, faults);
     br_plan_free(&plan);
     return code;
 }
@@ -135,7 +167,8 @@ const br_command br_command_check = {
              "most once, and why. With --connect it asks the peers as well: it "
              "connects, logs in, and looks for topics, but reads and writes "
              "no event. It says of each endpoint \"ok\" or what is wrong, and "
-             "exits with 1 if anything is.",
+             "exits with 1 if anything is. --json writes all of this as one "
+             "object for programs.",
     .options = options,
     .run = check,
 };

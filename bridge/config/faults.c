@@ -5,25 +5,55 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <cloudevents/alloc.h>
+
 #include "core/base/printable.h"
+
+static unsigned line_of(const br_node *at)
+{
+    return at && at->line ? at->line : 1;
+}
 
 static ce_status write_place(br_faults *f, const br_node *at)
 {
     if (f->file)
-        return ce_buf_printf(&f->text, "%s:%u: ", f->file,
-                             at && at->line ? at->line : 1);
+        return ce_buf_printf(&f->text, "%s:%u: ", f->file, line_of(at));
     if (at && at->place)
         return ce_buf_printf(&f->text, "cebridge: %s: ", at->place);
     return ce_buf_printf(&f->text, "cebridge: ");
+}
+
+/* What was written since BEGIN, but for the end of the line. */
+static br_fault_part part_from(const br_faults *f, size_t begin)
+{
+    return (br_fault_part){ begin, f->text.len - 1 - begin };
+}
+
+static void note_place(br_faults *f, const br_node *at, size_t begin)
+{
+    br_fault_place *grown =
+        ce_realloc(f->places, (f->place_count + 1) * sizeof *grown);
+
+    if (!grown)
+        return;
+    f->places = grown;
+    grown[f->place_count++] =
+        (br_fault_place){ .line = f->file ? line_of(at) : 0,
+                          .message = part_from(f, begin) };
 }
 
 /* Without memory the count still says that something is wrong. */
 static void add(br_faults *f, const br_node *at, const char *before,
                 const char *text)
 {
+    size_t begin;
+
     f->count++;
-    if (write_place(f, at) == CE_OK)
-        (void)!ce_buf_printf(&f->text, "%s%s\n", before, text);
+    if (write_place(f, at) != CE_OK)
+        return;
+    begin = f->text.len;
+    if (ce_buf_printf(&f->text, "%s%s\n", before, text) == CE_OK)
+        note_place(f, at, begin);
 }
 
 void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
@@ -43,10 +73,17 @@ void br_fault_usage(br_faults *f, const char *usage)
     add(f, NULL, "usage: ", usage);
 }
 
-void br_fault_point(br_faults *f, ce_slice line, size_t column, size_t width,
-                    const char *remedy)
+/* Returns the place of the fault that was added last. */
+static br_fault_place *last_place(br_faults *f)
 {
-    ce_status status = ce_buf_printf(&f->text, "    %.*s\n    ", CE_ARG(line));
+    static br_fault_place none;
+
+    return f->place_count ? &f->places[f->place_count - 1] : &none;
+}
+
+static ce_status point(br_faults *f, ce_slice line, size_t column, size_t width)
+{
+    ce_status status = ce_buf_append(&f->text, CE_SLICE("    "));
 
     /* What stands below a tab is as wide. */
     for (size_t i = 0; i < column && status == CE_OK; i++)
@@ -54,17 +91,37 @@ void br_fault_point(br_faults *f, ce_slice line, size_t column, size_t width,
                              i < line.len && line.ptr[i] == '\t' ? '\t' : ' ');
     for (size_t i = 0; i < width && status == CE_OK; i++)
         status = ce_buf_byte(&f->text, '^');
+    return status;
+}
+
+void br_fault_point(br_faults *f, ce_slice line, size_t column, size_t width,
+                    const char *remedy)
+{
+    br_fault_place *place = last_place(f);
+    size_t begin = f->text.len + 4;
+    ce_status status = ce_buf_printf(&f->text, "    %.*s\n", CE_ARG(line));
+
+    if (status == CE_OK) {
+        place->excerpt = part_from(f, begin);
+        place->column = (unsigned)column + 1;
+        status = point(f, line, column, width);
+    }
+    begin = f->text.len + 1;
     if (status == CE_OK)
         status = ce_buf_printf(&f->text, "%s%s\n", remedy ? " " : "",
                                remedy ? remedy : "");
     if (status != CE_OK)
         f->count++;
+    else if (remedy)
+        place->remedy = part_from(f, begin);
 }
 
 void br_faults_free(br_faults *f)
 {
     ce_buf_free(&f->text);
-    f->count = 0;
+    ce_free(f->places);
+    f->places = NULL;
+    f->count = f->place_count = 0;
 }
 
 bool br_faults_show(const br_faults *f)

@@ -5,12 +5,28 @@
 
 #include "bridge/config/tree.h"
 
+/* A part of the text. */
+typedef struct br_fault_part {
+    size_t begin, len;
+} br_fault_part;
+
+/* One fault: where it is, and where the text says so. */
+typedef struct br_fault_place {
+    unsigned line;         /* from 1; 0: on the command line */
+    br_fault_part message; /* without the place */
+    br_fault_part excerpt; /* empty: none; COLUMN counts in it, from 1 */
+    br_fault_part remedy;
+    unsigned column;
+} br_fault_place;
+
 /* Zero it and set FILE before its first use. TEXT has one line for each fault,
  * as it is shown. */
 typedef struct br_faults {
     const char *file; /* NULL: the command line */
     ce_buf text;
     unsigned count;
+    br_fault_place *places; /* of all, unless there was no memory */
+    unsigned place_count;
 } br_faults;
 
 /* Adds a line that begins with the place of AT; NULL: with the file alone. Go

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check --connect asks the peers, and leaves nothing behind."""
+"""check --connect asks the peers, and leaves nothing behind; check --json tells
+programs."""
 
+import json
 import os
 import socket
 import time
@@ -135,6 +137,58 @@ class CheckConnect(harness.Test):
                "&rdkafka.sasl.mechanism=PLAIN")
         said = " ".join(self.check("-", uri, code=1).values())
         self.assertRegex(said, "login failed: .*password")
+
+
+class CheckJson(harness.Test):
+    def check(self, text, *options, code):
+        done = self.cebridge("check", "--json", *options,
+                             self.write("bridge.yaml", text))
+        self.assertEqual(done.code, code, done)
+        self.assertEqual(done.stderr, "")
+        return json.loads(done.stdout)
+
+    def test_faults_have_their_place(self):
+        said = self.check("routes:\n  r:\n    from: \"-\"\n    to: file:x\n"
+                          "    filter: \"type == 'a'\"\n    retyr: {}\n",
+                          code=2)
+        self.assertEqual(said["routes"], [])
+        by_line = {fault["line"]: fault for fault in said["faults"]}
+        self.assertEqual(set(by_line), {5, 6})
+        for fault in by_line.values():
+            self.assertEqual(fault["file"], self.path("bridge.yaml"))
+        self.assertEqual(by_line[6]["message"],
+                         'unknown option "retyr", did you mean "retry"?')
+        self.assertEqual(by_line[5]["message"],
+                         'filter: "=" expected, not "=="')
+        self.assertEqual(by_line[5]["excerpt"][by_line[5]["column"] - 1:],
+                         "== 'a'")
+        self.assertEqual(by_line[5]["remedy"], "CESQL compares with one =")
+
+    def test_routes_have_their_promises(self):
+        said = self.check("routes:\n"
+                          "  a: { from: http://127.0.0.1:1/a, to: '-' }\n"
+                          "  b: { from: http://127.0.0.1:1/b, to: '-' }\n"
+                          "  c: { from: '-', to: mqtt://h/t?qos=0 }\n", code=0)
+        self.assertEqual(said["faults"], [])
+        self.assertNotIn("endpoints", said)
+        a, b, c = said["routes"]
+        self.assertEqual((a["name"], a["guarantee"], a["shares_port_with"]),
+                         ("a", "at least once", ["b"]))
+        self.assertEqual(c["guarantee"], "at most once")
+        self.assertNotIn("shares_port_with", c)
+
+    def test_endpoints_have_their_answers(self):
+        with web.Sink() as sink:
+            nobody = f"http://127.0.0.1:{free_port()}/x"
+            said = self.check(
+                "routes:\n  r:\n    from: \"-\"\n"
+                f"    to:\n      - {sink.uri}\n      - {nobody}\n",
+                "--connect", code=1)
+        one, two = said["endpoints"]
+        self.assertEqual(one, {"route": "r", "part": "to", "line": 5,
+                               "endpoint": sink.uri, "ok": True})
+        self.assertEqual((two["ok"], two["line"]), (False, 6))
+        self.assertRegex(two["message"], "connect")
 
 
 if __name__ == "__main__":
