@@ -7,6 +7,7 @@
 
 #include <cloudevents/transport.h>
 
+#include "bridge/config/filter.h"
 #include "bridge/config/keys.h"
 #include "bridge/watch/admin.h"
 
@@ -57,9 +58,16 @@ static void put_row(br_page *page, unsigned indent, const char *head,
 
 static void put_keys(br_page *page, const char *title, const ce_option *table)
 {
+    char head[120];
+
     br_page_section(page, title);
-    for (const ce_option *o = table; o->name; o++)
-        put_row(page, 2, o->name, o);
+    for (const ce_option *o = table; o->name; o++) {
+        bool is_text = o->type == CE_OPT_TEXT || o->type == CE_OPT_SECRET;
+
+        snprintf(head, sizeof head, "%s%s%s", o->name, is_text ? "" : ": ",
+                 is_text ? "" : br_help_value(o));
+        put_row(page, 2, head, o);
+    }
 }
 
 void br_help_option(char *out, size_t size, const ce_option *o)
@@ -239,6 +247,7 @@ void br_help_configuration(br_page *page, const char *only)
     put_keys(page, "Keys of the configuration", br_top_options);
     put_keys(page, "Keys of \"admin\", beside \"uri\"", br_admin_options);
     put_keys(page, "Keys of a route", br_route_options);
+    put_keys(page, "Keys of \"filter\", one of them", br_filter_options);
     put_keys(page, "Keys of \"retry\"", br_retry_options);
     put_keys(page, "Keys of \"wrap\", and any extension's name",
              br_wrap_options);

@@ -173,7 +173,7 @@ void br_page_paragraph(br_page *p, const char *text)
 /* The name in bold letters, its value in italic ones. */
 static void put_man_head(br_page *p, const char *head)
 {
-    size_t len = strcspn(head, " =");
+    size_t len = strcspn(head, " =:");
 
     fputs(".TP\n\\fB", p->out);
     put(p, head, len);

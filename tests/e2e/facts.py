@@ -142,7 +142,7 @@ class Program:
             self.endpoint_options.setdefault(
                 name.removesuffix("NAME"), set()).add(value)
         self.keys = set(self.endpoint_options) | set(
-            re.findall(r"^  ([a-z_]+) +\w", configuration, re.M))
+            re.findall(r"^  ([a-z_]+)(?::| +\w)", configuration, re.M))
 
     @staticmethod
     def _help(*command):
