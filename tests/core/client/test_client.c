@@ -123,9 +123,39 @@ static void a_refusal_comes_back_without_a_reply(void)
     ce_client_close(server);
 }
 
+#define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+static ce_result need_trace(void *arg, const ce_event *event, ce_event **reply)
+{
+    bool has =
+        ce_slice_eq(ce_event_text(event, "traceparent"), CE_SLICE(PARENT));
+
+    (void)arg;
+    (void)reply;
+    return has ? ce_result_ack() : ce_result_http(400, "no trace");
+}
+
+static void a_receiver_takes_the_trace_of_a_request(void)
+{
+    ce_client *server = open_client("http://127.0.0.1:0/?trace=true", NULL);
+    ce_client *client;
+    ce_event *e = fixture();
+    char uri[128];
+
+    start_receiver(server, need_trace, NULL);
+    snprintf(uri, sizeof uri, "http://127.0.0.1:%u/?header.traceparent=" PARENT,
+             ce_client_port(server));
+    client = open_client(uri, NULL);
+    EXPECT_VERDICT(ce_client_send(client, e), CE_ACK);
+    ce_event_free(e);
+    ce_client_close(client);
+    ce_client_close(server);
+}
+
 TESTS("client", TEST(a_hundred_sends_arrive),
       TEST(a_hundred_requests_have_equal_replies),
       TEST(a_hundred_clients_send_once_each),
       TEST(stopping_what_was_not_started_is_harmless),
       TEST(an_event_that_breaks_a_rule_is_not_sent),
-      TEST(a_refusal_comes_back_without_a_reply))
+      TEST(a_refusal_comes_back_without_a_reply),
+      TEST(a_receiver_takes_the_trace_of_a_request))
