@@ -132,15 +132,14 @@ class Recorder:
             self.consumer = kafka.Consumer(address or KAFKA, self.name)
         else:
             self.uri = f"mqtt://{address or MQTT}/{self.name}?version=5"
-            self.client = self._connect(address or MQTT)
+            self._connect(address or MQTT)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _connect(self, address):
-        client = mqtt.Client(address, client_id="reader-" + self.name,
-                             clean=False)
-        client.subscribe(self.name)
-        return client
+        self.client = mqtt.Client(address, client_id="reader-" + self.name,
+                                  clean=False)
+        self.client.subscribe(self.name)
 
     def close(self):
         self.running = False
@@ -161,17 +160,22 @@ class Recorder:
                 else:
                     message = self.client.poll(0.2)
                     if message:
-                        self._add(Event.from_mqtt(
-                            message.content_type, message.properties,
-                            message.payload))
+                        self._add_message(message)
             except OSError:
                 self._again()
 
+    def _add_message(self, message):
+        self._add(Event.from_mqtt(message.content_type, message.properties,
+                                  message.payload))
+
     def _again(self):
-        self.client.close()
         while self.running:
+            # What it has acknowledged does not come again.
+            while self.client.messages:
+                self._add_message(self.client.messages.popleft())
+            self.client.close()
             try:
-                self.client = self._connect(self.address or MQTT)
+                self._connect(self.address or MQTT)
                 return
             except OSError:
                 time.sleep(0.05)
