@@ -114,6 +114,9 @@ class FirstHour(harness.Test):
         done = self.type("check", "devices.yaml")
         self.assertRegex(done.stdout, "^devices: at least once")
         self.assertEqual(done.stderr, "")
+        asked = self.type("check", "--connect", "devices.yaml").stdout
+        self.assertRegex(asked, r"(?m)^devices from mqtt://\S+: ok$")
+        self.assertIn(f"devices to {self.sink.uri}: ok\n", asked)
 
     def break_and_mend_the_service(self, bridge):
         """An error is not now; a refusal goes aside, with its reason."""
