@@ -60,26 +60,30 @@ static void on_tick(ce_timer *t)
         ce_kafka_peer_ask(p);
 }
 
+static void on_fatal(ce_kafka_producer *p, const char *why)
+{
+    ce_log_with(CE_ERROR,
+                &(ce_log_fields){ .endpoint = p->health->label, .error = why },
+                "%s", why);
+    p->is_fatal = true;
+    ce_kafka_peer_note_down(p, why);
+    ce_kafka_producer_purge(p);
+    ce_timer_start(p->loop, &p->tick, RENEW_PAUSE_MS);
+}
+
+/* An event has the cause of a fatal error for its code: the client knows that it
+ * is fatal. */
 static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
                      const char *text)
 {
-    char why[sizeof p->why];
+    char why[sizeof p->why] = "";
 
-    if (code == RD_KAFKA_RESP_ERR__FATAL && ce_kafka_suspects_look(p))
+    if (p->is_fatal || ce_kafka_suspects_look(p))
         return;
-    if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        rd_kafka_fatal_error(p->rk, why, sizeof why);
-        ce_log_with(
-            CE_ERROR,
-            &(ce_log_fields){ .endpoint = p->health->label, .error = why },
-            "%s", why);
-        p->is_fatal = true;
-        ce_kafka_peer_note_down(p, why);
-        ce_kafka_producer_purge(p);
-        ce_timer_start(p->loop, &p->tick, RENEW_PAUSE_MS);
-        return;
-    }
-    ce_kafka_peer_note_error(p, code, text);
+    if (rd_kafka_fatal_error(p->rk, why, sizeof why))
+        on_fatal(p, why);
+    else
+        ce_kafka_peer_note_error(p, code, text);
 }
 
 /* --- records --- */

@@ -177,7 +177,7 @@ void kafka_sink_send(kafka_sink *s, const ce_message *m)
     REQUIRE_OK(ce_arena_copy(d->arena, m->body, &d->message.body));
     REQUIRE_OK(ce_arena_copy(d->arena, m->key, &d->message.key));
     ce_delivery_hook(d, heard, s, 0);
-    ce_push(&s->sender->stage, d);
+    ce_push(s->top ? s->top : &s->sender->stage, d);
 }
 
 static bool have_settled(void *arg)

@@ -53,6 +53,7 @@ typedef struct kafka_sink {
     ce_endpoint at;
     ce_sender_open_fn *open; /* NULL: as a sender */
     ce_sender *sender;
+    ce_stage *top; /* what deliveries are pushed into; NULL: the sender */
     ce_pool *pool;
     unsigned acked, refused, undelivered; /* results so far */
     int code;                             /* of the last result */
