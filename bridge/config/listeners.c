@@ -86,6 +86,26 @@ static void check_all(const br_route_plan *const *all, unsigned len,
     }
 }
 
+static bool is_any(const ce_settings *s)
+{
+    const char *host = ce_settings_host(s);
+
+    return !*host || !strcmp(host, "*") || !strcmp(host, "0.0.0.0");
+}
+
+/* The admin endpoint shares with nobody. */
+static void check_admin(const ce_settings *admin, const br_route_plan *r,
+                        br_faults *faults)
+{
+    unsigned port = admin ? ce_settings_port(admin, 0) : 0;
+    br_node at = { .line = r->from.line };
+
+    if (port && port == port_of(r) &&
+        (is_any(admin) || is_any(from(r)) ||
+         !strcmp(ce_settings_host(admin), ce_settings_host(from(r)))))
+        br_fault(faults, &at, "\"admin\" listens at the same address");
+}
+
 void br_config_listeners(const br_plan *plan, br_faults *faults)
 {
     const br_route_plan **all =
@@ -101,5 +121,7 @@ void br_config_listeners(const br_plan *plan, br_faults *faults)
             all[len++] = &plan->routes[i];
     qsort(all, len, sizeof *all, compare);
     check_all(all, len, faults);
+    for (unsigned i = 0; i < len; i++)
+        check_admin(plan->admin, all[i], faults);
     ce_free(all);
 }

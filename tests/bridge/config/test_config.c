@@ -145,6 +145,10 @@ static const struct {
       TWO("http://h/a?health_path=/b", "http://h:80/b"),
       "bridge.yaml:6: route \"r\" in line 3 listens at the same address: the "
       "health_path of one is the path of the other" },
+    { "the port of the admin endpoint",
+      "admin: http://127.0.0.1:9090\n"
+      "routes:\n  r:\n    from: http://0.0.0.0:9090/a\n" TO,
+      "bridge.yaml:4: \"admin\" listens at the same address" },
     { "a port with two numbers of workers",
       TWO("http://h:1/a?reuse_port=true",
           "http://h:1/b?reuse_port=true") "    workers: 2\n",
