@@ -40,8 +40,7 @@
 #include "bridge/run/view.h"
 
 /* So many events of one batch are out at once: as many as a receiver's pool
- * usually holds, enough to keep a sink with round trips of some milliseconds
- * busy. */
+ * usually holds, enough for a sink with round trips of some milliseconds. */
 enum { CHILDREN = 1024 };
 /* Callers repeat within minutes what one of several sinks has not taken: so
  * many such events, of some 100 bytes each, while that sink is away. */
