@@ -188,8 +188,13 @@ static bool are_all_shared(const ce_settings *s)
 /* Only subscribers of a share divide its messages among them (MQTT 5 4.8.2). */
 const char *ce_mqtt_alone(ce_role role, const ce_settings *s)
 {
-    if (!receives(role) || are_all_shared(s))
-        return NULL;
-    return "subscribers would each get every message; subscribe to "
-           "$share/GROUP/TOPIC";
+    if (receives(role) && !are_all_shared(s))
+        return "subscribers would each get every message; subscribe to "
+               "$share/GROUP/TOPIC";
+    /* A name that the user gives is not changed: sessions and rights hang on
+     * it. */
+    if (ce_settings_has(s, "client_id"))
+        return "clients would take one client_id from each other; without it "
+               "each has its own";
+    return NULL;
 }

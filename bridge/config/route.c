@@ -225,6 +225,9 @@ static const char *alone_because(const br_route_plan *r)
     for (unsigned i = 0; i < r->sinks && !why; i++)
         if (r->to[i].settings)
             why = ce_alone_because(r->to[i].transport, to, r->to[i].settings);
+    if (!why && r->dead_letter.settings)
+        why = ce_alone_because(r->dead_letter.transport, CE_ROLE_SENDER,
+                               r->dead_letter.settings);
     return why;
 }
 

@@ -117,6 +117,19 @@ static const struct {
       "routes:\n  r:\n    from: mqtt://h/t?inbox=off\n" TO "    workers: 2\n",
       "bridge.yaml:5: workers: 2 subscribers would each get every message; "
       "subscribe to $share/GROUP/TOPIC" },
+    { "workers with one client id",
+      "routes:\n  r:\n    from: mqtt://h/$share/g/t?inbox=off&client_id=c\n" TO
+      "    workers: 2\n",
+      "bridge.yaml:5: workers: 2 clients would take one client_id from each "
+      "other; without it each has its own" },
+    { "workers with one client id at a sink",
+      "routes:\n  r:\n    from: http://h/?reuse_port=true\n"
+      "    to: { uri: mqtt://h/t, client_id: c }\n    workers: 2\n",
+      "bridge.yaml:5: workers: 2 clients would take one client_id" },
+    { "workers with one client id at a dead-letter target",
+      "routes:\n  r:\n    from: http://h/?reuse_port=true\n" TO
+      "    dead_letter: mqtt://h/t?client_id=c\n    workers: 2\n",
+      "bridge.yaml:6: workers: 2 clients would take one client_id" },
     { "workers with one file",
       "routes:\n  r:\n    from: file:a\n" TO "    workers: 2\n",
       "bridge.yaml:5: workers: 2 readers would each read the file" },
