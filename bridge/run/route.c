@@ -380,11 +380,9 @@ static ce_status open_source(br_route *r, br_readiness *board, ce_error *err)
     ce_status status = CE_OK;
 
     if (br_route_has_inbox(r->plan))
-        status = br_route_blame(
-            r->plan, NULL,
-            br_lines_open(&r->lines, r->plan, r->loop, &r->stored, err), err);
+        status = br_lines_open(&r->lines, r->plan, r->loop, &r->stored, err);
     if (status != CE_OK)
-        return status;
+        return br_route_blame(r->plan, NULL, status, err);
     if (has_inbox(r))
         r->lines.at[0].receiver->gauges = r->inbox_gauges;
     status = open_receiver(r, board, err);
