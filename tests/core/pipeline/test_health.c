@@ -3,6 +3,7 @@
 #include "tests/support/ce_test.h"
 
 #include "core/loop/loop.h"
+#include "core/pipeline/health.h"
 
 typedef struct watcher {
     ce_watch watch;
@@ -195,8 +196,54 @@ static void long_texts_are_cut(void)
     close_health();
 }
 
+/* --- waiting --- */
+
+static void come_up(ce_task *t)
+{
+    (void)t;
+    ce_health_up(&health);
+}
+
+static void fail(ce_task *t)
+{
+    (void)t;
+    ce_health_down(&health, "login refused");
+}
+
+static void who_waits_hears_what_comes_first(void)
+{
+    static const struct {
+        const char *name;
+        ce_task task;
+        uint64_t timeout_ms;
+        ce_status status;
+        const char *said;
+    } rows[] = {
+        { "up", { .run = come_up }, 60000, CE_OK, "" },
+        { "down", { .run = fail }, 60000, CE_EIO, "login refused" },
+        { "the time", { .run = NULL }, 10, CE_EIO, "no answer in time" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_error err = { CE_OK, "" };
+        ce_task task = rows[i].task;
+
+        REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+        ce_health_init(&health, loop, "kafka://broker:9092/t");
+        if (task.run)
+            ce_loop_post(loop, &task);
+        EXPECT_EQ_ROW(rows[i].name,
+                      ce_health_await(&health, rows[i].timeout_ms, &err),
+                      rows[i].status);
+        EXPECT_STR_ROW(rows[i].name, err.text, rows[i].said);
+        EXPECT_ROW(rows[i].name, !health.watches);
+        ce_loop_close(loop);
+    }
+}
+
 TESTS("health", TEST(it_begins_down_with_a_reason),
       TEST(watchers_hear_every_change_once), TEST(who_left_hears_nothing),
       TEST(a_watcher_may_leave_when_told), TEST(a_new_reason_is_logged_at_once),
       TEST(the_same_reason_is_logged_ever_more_seldom),
-      TEST(recovery_is_logged), TEST(long_texts_are_cut))
+      TEST(recovery_is_logged), TEST(long_texts_are_cut),
+      TEST(who_waits_hears_what_comes_first))
