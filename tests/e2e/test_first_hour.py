@@ -125,7 +125,8 @@ class FirstHour(harness.Test):
         """An error is not now; a refusal goes aside, with its reason."""
         self.status = 500
         self.measure("d2", 2)
-        bridge.wait_for(rf"warning: .*{self.sink.uri}.*: HTTP 500$")
+        bridge.wait_for(rf"warning: devices.yaml:\d+: devices: {self.sink.uri}: "
+                        "HTTP 500$")
         self.status = 200
         wait_until(lambda: [x.event().attributes["subject"] for x in
                             self.sink.requests].count("d2") > 1, 20,
@@ -143,7 +144,8 @@ class FirstHour(harness.Test):
     def break_and_mend_the_broker(self, bridge):
         self.broker.kill()
         source = f"mqtt://{self.broker.address()}/devices/"
-        bridge.wait_for(f"warning: .*{re.escape(source)}.*: connection lost$")
+        bridge.wait_for(rf"warning: devices.yaml:\d+: devices: {re.escape(source)}.*"
+                        ": connection lost$")
         self.assertRegex(self.health(code=1), (
             "^cebridge: /readyz: 503\n"
             f"cebridge: devices source {re.escape(source)}.*: down: .*\n$"))
