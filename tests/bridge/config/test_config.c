@@ -107,40 +107,6 @@ static const struct {
       "unix:PATH" },
     { "a number of workers", ROUTE TO "    workers: 0\n",
       "bridge.yaml:5: workers: 0 is below 1" },
-    { "workers with an inbox", ROUTE TO "    inbox: /d\n    workers: 2\n",
-      "bridge.yaml:6: workers: 2 loops cannot share one inbox" },
-    { "workers with one subscription",
-      "routes:\n  r:\n    from: custody://h/t?inbox=off\n" TO
-      "    workers: 2\n",
-      "bridge.yaml:5: workers: 2 subscribers would each get" },
-    { "workers with one topic filter",
-      "routes:\n  r:\n    from: mqtt://h/t?inbox=off\n" TO "    workers: 2\n",
-      "bridge.yaml:5: workers: 2 subscribers would each get every message; "
-      "subscribe to $share/GROUP/TOPIC" },
-    { "workers with one client id",
-      "routes:\n  r:\n    from: mqtt://h/$share/g/t?inbox=off&client_id=c\n" TO
-      "    workers: 2\n",
-      "bridge.yaml:5: workers: 2 clients would take one client_id from each "
-      "other; without it each has its own" },
-    { "workers with one client id at a sink",
-      "routes:\n  r:\n    from: http://h/?reuse_port=true\n"
-      "    to: { uri: mqtt://h/t, client_id: c }\n    workers: 2\n",
-      "bridge.yaml:5: workers: 2 clients would take one client_id" },
-    { "workers with one client id at a dead-letter target",
-      "routes:\n  r:\n    from: http://h/?reuse_port=true\n" TO
-      "    dead_letter: mqtt://h/t?client_id=c\n    workers: 2\n",
-      "bridge.yaml:6: workers: 2 clients would take one client_id" },
-    { "workers with one file",
-      "routes:\n  r:\n    from: file:a\n" TO "    workers: 2\n",
-      "bridge.yaml:5: workers: 2 readers would each read the file" },
-    { "workers with a webhook",
-      "routes:\n  r:\n    from: http://h/?reuse_port=true\n"
-      "    to: { uri: http://h/, webhook: true }\n    workers: 2\n",
-      "bridge.yaml:5: workers: 2 senders would each be as fast" },
-    { "workers with one port",
-      "routes:\n  r:\n    from: http://h/\n" TO "    workers: 2\n",
-      "bridge.yaml:5: workers: 2 loops share a port only with "
-      "reuse_port=true" },
     { "a port with two sets of limits",
       TWO("http://h:1/a", "http://h:1/b?max_connections=7"),
       "bridge.yaml:6: route \"r\" in line 3 listens at the same address: "
