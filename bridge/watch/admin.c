@@ -97,9 +97,12 @@ static void answer_reload(br_admin *a, ce_http_request *r)
     ce_buf_free(&text);
 }
 
+/* Any page can have its browser send one to an address that it guesses. */
 static void on_post(br_admin *a, ce_http_request *r)
 {
-    if (a->config.reload && ce_slice_eq(r->path, CE_SLICE("/reload")))
+    if (ce_http_header(r, "Origin").ptr)
+        answer_text(r, 403, "a page in a browser may not ask for this\n");
+    else if (a->config.reload && ce_slice_eq(r->path, CE_SLICE("/reload")))
         answer_reload(a, r);
     else
         answer_method(r, "GET, HEAD");

@@ -97,6 +97,16 @@ routes:
                 self.assertEqual(answer.status, 421, host)
                 self.assertIn(b"hosts", answer.body)
 
+    def test_a_page_in_a_browser_reloads_nothing(self):
+        bridge = self.run_admin(f"token: {TOKEN}")
+        for origin in ("http://evil.example", "null"):
+            answer = self.ask("/reload", BEARER + [("Origin", origin)],
+                              "POST")
+            self.assertEqual(answer.status, 403)
+        self.assertEqual(self.ask("/reload", BEARER, "POST").status, 200)
+        bridge.wait_for("reloaded")
+        self.assertEqual(bridge.stderr.count("reloaded"), 1)
+
     def test_any_name_may_do(self):
         self.run_admin('hosts: "*"')
         self.assertEqual(self.ask("/livez", host="any.example").status, 200)
