@@ -149,7 +149,7 @@ class Completion(harness.Test):
 
     def until(self, terminal, words):
         expected = "".join(f"<{x}>" for x in [*words, ":"])
-        got, end = "", time.monotonic() + 10
+        got, end = "", time.monotonic() + 30
         while "<:>" not in got:
             left = end - time.monotonic()
             if left < 0 or not select.select([terminal], [], [], left)[0]:
