@@ -4,9 +4,6 @@
 
 #define ROUTE "routes:\n  r:\n    from: foreign://h:1/a\n"
 #define TO "    to: file:x\n"
-#define TWO(one, other)                                                        \
-    "routes:\n  r:\n    from: \"" one "\"\n" TO "  s:\n    from: \"" other     \
-    "\"\n" TO
 
 static const struct {
     const char *name, *text, *said;
@@ -107,32 +104,6 @@ static const struct {
       "unix:PATH" },
     { "a number of workers", ROUTE TO "    workers: 0\n",
       "bridge.yaml:5: workers: 0 is below 1" },
-    { "a port with two sets of limits",
-      TWO("http://h:1/a", "http://h:1/b?max_connections=7"),
-      "bridge.yaml:6: route \"r\" in line 3 listens at the same address: "
-      "max_connections has to be the same" },
-    { "a port with and without TLS", TWO("http://h:1/a", "https://h:1/b"),
-      "bridge.yaml:6: route \"r\" in line 3 listens at the same address: "
-      "http:// and https:// do not mix" },
-    { "a port on all addresses and on one",
-      TWO("http://0.0.0.0:1/a", "http://h:1/b"),
-      "bridge.yaml:6: route \"r\" in line 3 listens at the same address: only "
-      "one can, for 0.0.0.0:1 means every address" },
-    { "a port with one path", TWO("http://*:1/a", "http://0.0.0.0:1/a"),
-      "bridge.yaml:6: route \"r\" listens at the same address and path" },
-    { "a port whose path is asked for health",
-      TWO("http://h/a?health_path=/b", "http://h:80/b"),
-      "bridge.yaml:6: route \"r\" in line 3 listens at the same address: the "
-      "health_path of one is the path of the other" },
-    { "the port of the admin endpoint",
-      "admin: http://127.0.0.1:9090\n"
-      "routes:\n  r:\n    from: http://0.0.0.0:9090/a\n" TO,
-      "bridge.yaml:4: \"admin\" listens at the same address" },
-    { "a port with two numbers of workers",
-      TWO("http://h:1/a?reuse_port=true",
-          "http://h:1/b?reuse_port=true") "    workers: 2\n",
-      "bridge.yaml:6: route \"r\" in line 3 listens at the same address: "
-      "workers has to be the same" },
     { "SUB-06 an empty map", ROUTE TO "    filter: { exact: {} }\n",
       "bridge.yaml:5: " },
     { "SUB-06 an empty list", ROUTE TO "    filter: { all: [] }\n",
