@@ -416,6 +416,7 @@ static void close_all(supervisor *s)
 br_exit br_supervise(const br_plan *plan)
 {
     supervisor s = { .plan = plan,
+                     .service.to.fd = -1,
                      .board_changed.run = on_board_changed,
                      .worker_changed.run = on_worker_changed,
                      .last_words.fire = on_last_words };
@@ -436,7 +437,9 @@ br_exit br_supervise(const br_plan *plan)
     s.service.loop = s.loop;
     s.service.team = &s.team;
     s.service.board = s.board;
-    br_service_open(&s.service);
+    /* A command within somebody's script is not the service. */
+    if (!plan->quiet)
+        br_service_open(&s.service);
     listen_for_signals(&s);
     code = run(&s);
     /* What did not settle points into its route: that must stay as it is. */

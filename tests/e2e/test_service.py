@@ -140,6 +140,12 @@ routes:
         bridge.stop()
         self.assertNotIn("WATCHDOG=1", self.manager.rest())
 
+    def test_a_command_that_is_no_service_says_nothing(self):
+        done = self.cebridge("send", self.sink.uri, "--type", "t", "--source",
+                             "/s")
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(self.manager.rest(), [])
+
     def test_addresses_that_are_none_do_no_harm(self):
         for address in ("", "@", "relative", "/no/such/socket",
                         "/" + 200 * "x"):
