@@ -4,7 +4,7 @@
  * between two pieces, and 0x7f for the byte behind it as it is.
  *
  * What the source reads does not depend on how the bytes come: all at once, or
- * in pieces. Each message has its answer. */
+ * in pieces. What it answers are whole status lines. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -162,13 +162,10 @@ static void open_source(void)
 
 /* --- connections --- */
 
-/* What came back: the statuses, and whether the server has ended. */
 typedef struct answer {
     char text[65536];
     size_t len;
     unsigned messages;
-    int statuses[64];
-    unsigned count;
 } answer;
 
 /* From one of many addresses: a port that was used rests for a minute. */
@@ -236,15 +233,13 @@ static void run_until_quiet(int fd, answer *a)
 
 /* A status line stands at the beginning, or behind the text before it: bodies
  * of ours hold none. */
-static void read_statuses(answer *a)
+static void check_statuses(answer *a)
 {
     a->text[a->len] = '\0';
     for (char *at = a->text; (at = strstr(at, "HTTP/1.1 ")); at += 9) {
         int status = atoi(at + 9);
 
         check(status >= 100 && status < 600);
-        if (status != 100 && a->count < 64)
-            a->statuses[a->count++] = status;
     }
 }
 
@@ -270,7 +265,7 @@ static void send_script(const script *s, bool in_pieces, answer *a)
     close(fd);
     uv_run(ce_loop_uv(source.loop), UV_RUN_NOWAIT);
     a->messages = source.messages;
-    read_statuses(a);
+    check_statuses(a);
 }
 
 /* Where a sender does not wait for "100 Continue", but sends the next request,
@@ -292,6 +287,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (is_hasty(&s))
         return 0;
     check(whole.messages == pieces.messages);
-    check(whole.messages <= whole.count && pieces.messages <= pieces.count);
     return 0;
 }
