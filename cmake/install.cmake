@@ -82,6 +82,16 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/cloudevents.pc.in
 install(FILES ${CMAKE_BINARY_DIR}/cloudevents.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 
+# What the program is linked with, as the loader finds it here.
+if(TARGET cebridge)
+  install(CODE "execute_process(
+    COMMAND \"${CMAKE_SOURCE_DIR}/script/sbom\" \"$<TARGET_FILE:cebridge>\" ${PROJECT_VERSION}
+    OUTPUT_FILE \"${CMAKE_BINARY_DIR}/cebridge.spdx.json\" COMMAND_ERROR_IS_FATAL ANY)"
+    COMPONENT cebridge)
+  install(FILES ${CMAKE_BINARY_DIR}/cebridge.spdx.json COMPONENT cebridge
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/cebridge)
+endif()
+
 option(CE_PACKAGE "install the service too, and make Debian packages" OFF)
 if(CE_PACKAGE)
   include(cmake/package.cmake)
