@@ -46,6 +46,17 @@ if(NOT CE_SANITIZE)
   set_tests_properties(install/library PROPERTIES LABELS install TIMEOUT 120)
 endif()
 
+if(CE_HARDEN AND NOT CE_SANITIZE AND CMAKE_BUILD_TYPE MATCHES "Rel")
+  add_test(NAME install/hardened COMMAND ${CMAKE_SOURCE_DIR}/tests/install/hardened
+           $<TARGET_FILE:cebridge> $<TARGET_FILE:cloudevents>)
+  set_tests_properties(install/hardened PROPERTIES LABELS install TIMEOUT 60)
+endif()
+
+if(NOT CE_SANITIZE)
+  add_test(NAME install/same COMMAND ${CMAKE_SOURCE_DIR}/tests/install/same)
+  set_tests_properties(install/same PROPERTIES LABELS install TIMEOUT 600)
+endif()
+
 # What a folder outside the tree adds, in a build of its own.
 if(NOT CE_SANITIZE)
   add_test(NAME install/extend COMMAND
