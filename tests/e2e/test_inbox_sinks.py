@@ -79,6 +79,17 @@ class InboxSinks(harness.Test):
         self.check("ready", WINDOW)
         self.check("late", 0)
 
+    def test_what_is_no_event_leaves_one_letter(self):
+        source = self.write("mixed", "no event\n" * 5 + self.read(
+            os.path.basename(self.source(10))).decode())
+        bridge = self.start("run", self.route(
+            source, *((name, "file:" + self.path(name)) for name in "ab"),
+            more=f"    dead_letter: file:{self.path('letters')}"),
+            ready=False)
+        self.assertEqual(bridge.wait(60), 0, bridge.stderr)
+        self.assertEqual([self.count(name) for name in ("letters", "a", "b")],
+                         [5, 10, 10])
+
     def test_a_crash_repeats_a_window_of_each(self):
         sinks = [(name, "file:" + self.path(name)) for name in "ab"]
         port = free_port()
