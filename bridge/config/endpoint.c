@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bridge/config/exposure.h"
 #include "bridge/config/keys.h"
 #include "bridge/config/settings.h"
 
@@ -139,17 +138,6 @@ static bool fits(const br_endpoint_plan *e, const br_node *at, bool is_sink,
     return false;
 }
 
-/* A source that answers its senders does not call them. */
-static void warn_of_exposure(const br_endpoint_plan *e, bool is_sink)
-{
-    const ce_transport *t = e->transport;
-
-    if (is_sink)
-        br_warn_of_exposure(e, t->sender_options);
-    else if (!t->answers)
-        br_warn_of_exposure(e, t->receiver_options);
-}
-
 static bool plan_end(br_endpoint_plan *out, const br_node *n, const end *as,
                      br_faults *faults)
 {
@@ -168,10 +156,7 @@ static bool plan_end(br_endpoint_plan *out, const br_node *n, const end *as,
     out->transport = t;
     out->line = n->line;
     open_settings(out, n, as, faults);
-    if (!out->settings || !fits(out, n, as->is_sink, faults))
-        return false;
-    warn_of_exposure(out, as->is_sink);
-    return true;
+    return out->settings && fits(out, n, as->is_sink, faults);
 }
 
 void br_config_source(br_endpoint_plan *out, const br_node *n, bool traces,

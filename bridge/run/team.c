@@ -6,6 +6,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/run/exposure.h"
+
 /* --- one route --- */
 
 static void close_crew(br_crew *c)
@@ -153,6 +155,7 @@ static ce_status open_crew(br_team *t, const br_route_plan *plan, bool alone,
 
     if (grow(t) != CE_OK || !(c = new_crew(plan)))
         return ce_no_memory(err);
+    br_warn_of_exposure(plan);
     c->is_alone = alone;
     c->is_guest = host;
     if (alone)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For all transports alike: by the names that their options share, and by a
  * scheme that has a brother with TLS. */
-#include "bridge/config/exposure.h"
+#include "bridge/run/exposure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,7 +68,7 @@ static bool leaves_the_machine(const char *authority)
     return false;
 }
 
-void br_warn_of_exposure(const br_endpoint_plan *e, const ce_option *table)
+static void look_at(const br_endpoint_plan *e, const ce_option *table)
 {
     const char *safe = safe_scheme(e, table);
 
@@ -78,4 +78,17 @@ void br_warn_of_exposure(const br_endpoint_plan *e, const ce_option *table)
                "%s: its password or token crosses the network without "
                "encryption: use %s://",
                ce_settings_label(e->settings), safe);
+}
+
+/* A source that answers its senders does not call them. */
+void br_warn_of_exposure(const br_route_plan *p)
+{
+    const br_endpoint_plan *letters = &p->dead_letter;
+
+    if (p->from.transport && !p->from.transport->answers)
+        look_at(&p->from, p->from.transport->receiver_options);
+    for (unsigned i = 0; i < p->sinks; i++)
+        look_at(&p->to[i], p->to[i].transport->sender_options);
+    if (letters->transport)
+        look_at(letters, letters->transport->sender_options);
 }

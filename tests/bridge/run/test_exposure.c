@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who sends a password over a network in plain text is told so. */
-#include "bridge/config/exposure.h"
+#include "bridge/run/exposure.h"
 
 #include <cloudevents/log.h>
 
@@ -22,19 +22,44 @@ static void keep(ce_level level, const char *text, void *arg)
     snprintf(line, sizeof line, "%s", text);
 }
 
-static bool warns(const char *uri)
+static ce_transport wire = { .name = "wire",
+                             .schemes = schemes,
+                             .receiver_options = options,
+                             .sender_options = options };
+
+typedef enum end { SOURCE, SINK, LETTERS } end;
+
+static bool warns_as(end as, const char *uri)
 {
-    const ce_transport t = { .name = "wire", .schemes = schemes };
-    br_endpoint_plan e = { .transport = &t };
+    br_endpoint_plan e = { .transport = &wire };
+    br_route_plan p = { .to = &e, .sinks = as == SINK };
 
     *line = '\0';
     REQUIRE_OK(
         ce_settings_open(&e.settings, options, uri, CE_URI_STRICT, NULL));
     ce_log_to(keep, NULL, CE_WARN);
-    br_warn_of_exposure(&e, options);
+    if (as == SOURCE)
+        p.from = e;
+    else if (as == LETTERS)
+        p.dead_letter = e;
+    br_warn_of_exposure(&p);
     ce_log_to(NULL, NULL, CE_WARN);
     ce_settings_close(e.settings);
     return *line;
+}
+
+static bool warns(const char *uri)
+{
+    return warns_as(SINK, uri);
+}
+
+static void each_end_that_calls_is_warned_of(void)
+{
+    EXPECT(warns_as(SOURCE, "wire://u:p@h:1/t"));
+    EXPECT(warns_as(LETTERS, "wire://u:p@h:1/t"));
+    wire.answers = true;
+    EXPECT(!warns_as(SOURCE, "wire://u:p@h:1/t"));
+    wire.answers = false;
 }
 
 static void plain_text_to_another_host_is_warned_of(void)
@@ -68,4 +93,5 @@ static void the_warning_names_the_remedy_and_no_secret(void)
 }
 
 TESTS("exposure", TEST(plain_text_to_another_host_is_warned_of),
+      TEST(each_end_that_calls_is_warned_of),
       TEST(the_warning_names_the_remedy_and_no_secret))
