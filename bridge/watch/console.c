@@ -77,14 +77,31 @@ static void write_text(ce_level level, const char *line)
                 line);
 }
 
+/* The fields that a text does not say in its own words. */
+static void write_fields(char out[PLACE])
+{
+    const ce_log_fields *f = ce_log_fields_now();
+    size_t len = 0;
+
+    out[0] = '\0';
+    if (f->event)
+        len = (size_t)snprintf(out, PLACE / 2, " event=%s", f->event);
+    if (len >= PLACE / 2)
+        len = PLACE / 2 - 1;
+    if (f->repeated > 1)
+        snprintf(out + len, PLACE - len, " repeated=%" PRIu64, f->repeated);
+    ce_printable(out);
+}
+
 /* The priorities of syslog(3). */
 static void write_journal(ce_level level, const char *line)
 {
     static const int priorities[] = { 3, 4, 6, 7 };
-    char origin[2 * PLACE];
+    char origin[2 * PLACE], fields[PLACE];
 
     write_origin(origin, level);
-    fprintf(stderr, "<%d>%s%s\n", priorities[level], origin, line);
+    write_fields(fields);
+    fprintf(stderr, "<%d>%s%s%s\n", priorities[level], origin, line, fields);
 }
 
 /* Left out without a TEXT. */

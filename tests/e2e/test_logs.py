@@ -130,8 +130,9 @@ routes:
     def test_the_journal_has_priorities(self):
         lines = self.refuse_one(self.run_with("log: { format: journal }"))
         self.assertEqual(lines[0], "<6>ready")
-        self.assertEqual(sum(line.startswith("<4>") and "refused" in line
-                             for line in lines), 1)
+        refused = [x for x in lines if x.startswith("<4>") and "refused" in x]
+        self.assertEqual(len(refused), 1)
+        self.assertTrue(refused[0].endswith(" event=one"), refused)
 
     def test_a_stream_to_the_journal_is_recognized(self):
         path = self.write("stream", "")
