@@ -72,16 +72,19 @@ static bool is_host_with_port(ce_slice s)
     return is_name(host) && !is_number(host) && is_number(port);
 }
 
+/* A bare "kafkas://" is advice. */
 static bool has_scheme(ce_slice s)
 {
-    for (; s.len >= 3; s = ce_slice_skip(s, 1))
+    for (; s.len > 3; s = ce_slice_skip(s, 1))
         if (memcmp(s.ptr, "://", 3) == 0)
             return true;
     return false;
 }
 
-/* "host: NAME", "host name 'NAME'", "connect to NAME port N". */
-static bool is_named(ce_slice before, ce_slice word, ce_slice rest)
+/* "host: NAME", "host name 'NAME'", "connect to NAME port N". Of "this host and
+ * port", "unknown host; is" nothing is a name. */
+static bool is_named(ce_slice before, ce_slice marks, ce_slice word,
+                     ce_slice rest)
 {
     if (!is_name(word) || ce_slice_eq(word, CE_SLICE("name")))
         return false;
@@ -93,8 +96,9 @@ static bool is_named(ce_slice before, ce_slice word, ce_slice rest)
     if (ce_slice_eq(before, CE_SLICE("name")) ||
         ce_slice_eq(before, CE_SLICE("resolve")))
         return ce_slice_starts(rest, CE_SLICE("'"));
-    return ce_slice_eq(before, CE_SLICE("host")) ||
-           ce_slice_eq(before, CE_SLICE("proxy"));
+    return ce_slice_starts(marks, CE_SLICE(":")) &&
+           (ce_slice_eq(before, CE_SLICE("host")) ||
+            ce_slice_eq(before, CE_SLICE("proxy")));
 }
 
 static bool is_path(ce_slice s)
@@ -102,10 +106,11 @@ static bool is_path(ce_slice s)
     return s.len > 1 && *s.ptr == '/';
 }
 
-static bool is_address(ce_slice before, ce_slice word, ce_slice rest)
+static bool is_address(ce_slice before, ce_slice marks, ce_slice word,
+                       ce_slice rest)
 {
     return has_scheme(word) || is_path(word) || is_v4(word) || is_v6(word) ||
-           is_host_with_port(word) || is_named(before, word, rest);
+           is_host_with_port(word) || is_named(before, marks, word, rest);
 }
 
 /* --- words --- */
@@ -149,7 +154,7 @@ void ce_http_hide_addresses(ce_result *r)
         ce_slice word = take_word(&rest);
         ce_slice shown = word;
 
-        if (is_address(before, word, rest))
+        if (is_address(before, marks, word, rest))
             shown = CE_SLICE("[hidden]");
         len += (size_t)snprintf(out + len, sizeof out - len, "%.*s%.*s",
                                 CE_ARG(marks), CE_ARG(shown));

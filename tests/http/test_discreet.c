@@ -35,6 +35,13 @@ static const struct {
       "topic \"orders.v2\" partition 3: not enough replicas" },
     { "waits until 10:30 for com.example.type",
       "waits until 10:30 for com.example.type" },
+    { "h:9092: the peer hung up; it may want TLS: kafkas://, ca=",
+      "[hidden]: the peer hung up; it may want TLS: kafkas://, ca=" },
+    { "nobody listens at this host and port",
+      "nobody listens at this host and port" },
+    { "unknown host; is its name right?", "unknown host; is its name right?" },
+    { "ca= names the authority, and the URI the host of the certificate",
+      "ca= names the authority, and the URI the host of the certificate" },
     { "", "" },
 };
 
