@@ -236,6 +236,15 @@ class Smuggling(harness.Test):
         return [dict(part.split("=", 1) for part in line.split(" ")
                      if "=" in part) for line in lines]
 
+    def logged_at_least(self, passed, count):
+        """nginx writes its line after it has answered."""
+        def written():
+            lines = self.logged(count)
+            return len([r for r in lines
+                        if r.get("passed") == "202"]) >= passed and (lines,)
+
+        return wait_until(written, 10, "lines of nginx are missing")[0]
+
     def compare(self, buffers):
         port = self.start_nginx(buffers)
         for name, text in CASES.items():
@@ -243,7 +252,7 @@ class Smuggling(harness.Test):
                 count = len(self.logged(0))
                 behind = self.arrived(port, text)
                 direct = self.arrived(self.port, text)
-                read = self.logged(count)
+                read = self.logged_at_least(len(behind), count)
                 passed = [r["id"] for r in read if r["passed"] == "202"]
                 self.assertEqual(behind, passed)
                 if name in PLAIN:
