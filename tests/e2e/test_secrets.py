@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Secrets of every kind, while nothing works: none of them is in anything that
+the program shows, at the most talkative level."""
+
+import glob
+
+import harness
+import web
+from harness import event, free_port
+
+# One for each place, so that a leak says where it is from.
+SECRETS = [f"s3cret{n:02d}x" for n in range(16)]
+
+CONFIG = """
+admin: http://127.0.0.1:{admin}
+log: debug
+grace: 1s
+routes:
+  http:
+    from: {{ uri: "http://127.0.0.1:{source}/", token: {s[0]} }}
+    to:
+      - {{ uri: "http://u:{s[1]}@127.0.0.1:{away}/?key={s[2]}" }}
+      - {{ uri: "http://127.0.0.1:{away}/", token: {s[3]} }}
+      - {{ uri: "http://127.0.0.1:{away}/", user: u, password: {s[4]} }}
+    retry: {{ base: 10ms, cap: 20ms, max_attempts: 3 }}
+    dead_letter: file:{letters}
+  basic:
+    from: {{ uri: "http://127.0.0.1:{other}/", user: u, password: {s[5]} }}
+    to: {{ uri: "mqtt://u:{s[6]}@127.0.0.1:{away}/t" }}
+  kafka:
+    from: {{ uri: "kafka://u:{s[7]}@127.0.0.1:{away}/t", sasl: PLAIN,
+             group: g }}
+    to: file:{out}
+  properties:
+    from: {{ uri: "kafka://127.0.0.1:{away}/t", group: g,
+             rdkafka: {{ security.protocol: sasl_plaintext,
+                         sasl.mechanism: PLAIN, sasl.username: u,
+                         sasl.password: {s[8]} }} }}
+    to: file:{out}
+  mqtt:
+    from: {{ uri: "mqtt://127.0.0.1:{away}/t", user: u, password: {s[9]} }}
+    to: {{ uri: "http://127.0.0.1:{away}/", token: "${{S10}}" }}
+    dead_letter: http://u:{s[11]}@127.0.0.1:{away}/
+"""
+
+
+class Secrets(harness.Test):
+    def config(self):
+        self.source, self.other, self.admin = (free_port() for _ in range(3))
+        return CONFIG.format(s=SECRETS, source=self.source, other=self.other,
+                             admin=self.admin, away=free_port(),
+                             letters=self.path("letters"),
+                             out=self.path("out"))
+
+    def hides(self, name, *texts):
+        for secret in SECRETS:
+            for text in texts:
+                if isinstance(text, str):
+                    text = text.encode()
+                with self.subTest(name, secret=secret):
+                    self.assertNotIn(secret.encode(), text)
+
+    def test_a_bridge_without_a_peer_shows_none(self):
+        self.environment["S10"] = SECRETS[10]
+        bridge = self.run_config(self.config(), ready=False)
+        bridge.wait_for("Connection refused|no broker|not connected|refused")
+        answer = web.post(self.source, event(), target="/", headers=[
+            ("Authorization", f"Bearer {SECRETS[0]}")])
+        refused = web.post(self.source, event(), target="/", headers=[
+            ("Authorization", f"Bearer {SECRETS[12]}")])
+        self.assertEqual(refused.status, 401)
+        parameter = web.post(self.source, event(),
+                             target=f"/?access_token={SECRETS[13]}")
+        self.assertEqual(parameter.status, 401)
+        self.hides("answers", repr(answer), answer.body, refused.body,
+                   str(refused.headers), parameter.body)
+        for path in ("/readyz", "/livez", "/metrics", "/"):
+            page = web.request(self.admin, "GET", path)
+            self.hides(path, page.body, str(page.headers))
+        bridge.stop()
+        self.assertIn("127.0.0.1", bridge.stderr)
+        self.hides("the log", bridge.stderr, bridge.output)
+        self.hides("dead letters", *(self.read(name) for name in
+                                     glob.glob(self.path("letters*"))))
+
+    def test_the_check_shows_none(self):
+        self.environment["S10"] = SECRETS[10]
+        config = self.write("bridge.yaml", self.config())
+        for options in ([], ["--json"], ["--connect"]):
+            done = self.cebridge("check", *options, config,
+                                 env=self.environment)
+            self.hides(f"check {options}", done.stdout, done.stderr)
+
+    def test_arguments_show_none(self):
+        away = free_port()
+        bridge = self.start(
+            "relay", f"http://127.0.0.1:{free_port()}/?token={SECRETS[0]}",
+            f"http://u:{SECRETS[1]}@127.0.0.1:{away}/?token={SECRETS[2]}",
+            "--dead-letter", f"mqtt://u:{SECRETS[3]}@127.0.0.1:{away}/t",
+            "--log-level", "debug", ready=False)
+        bridge.wait_for("u:|refused|127.0.0.1")
+        with open(f"/proc/{bridge.process.pid}/cmdline", "rb") as file:
+            shown = file.read()
+        self.assertIn(b"relay", shown)
+        self.hides("ps", shown)
+        bridge.stop()
+        self.hides("the log", bridge.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
