@@ -30,6 +30,7 @@ static void put_lag(ce_kafka_receiver *r, const ce_kafka_ledger *l)
     ce_gauge g = {
         .name = "kafka_lag",
         .help = "Records from the group's offset to the end of a partition.",
+        .waits = true,
         .labels = { { .name = "topic" }, { .name = "partition" } },
     };
 

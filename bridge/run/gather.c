@@ -162,19 +162,28 @@ ce_status br_gather_metrics(const br_team *t, ce_buf *out)
     return status;
 }
 
+static void add_waiting(void *arg, const ce_gauge *g)
+{
+    uint64_t *sum = arg;
+
+    *sum += g->waits ? g->value : 0;
+}
+
 static void add_progress(const br_crew *crew, br_progress_counts *c)
 {
     for (unsigned i = 0; i < crew->count; i++) {
-        const ce_meter *m = &br_worker_route(crew->workers[i])->meter;
+        const br_route *r = br_worker_route(crew->workers[i]);
 
-        c->delivered += load(&m->delivered);
-        c->in_flight += load(&m->in_flight);
+        c->delivered += load(&r->meter.delivered);
+        c->in_flight += load(&r->meter.in_flight);
+        ce_gauges_each(r->gauges, add_waiting, &c->waiting);
+        ce_gauges_each(r->inbox_gauges, add_waiting, &c->waiting);
     }
 }
 
 br_progress_counts br_gather_progress(const br_team *t)
 {
-    br_progress_counts c = { 0, 0 };
+    br_progress_counts c = { 0, 0, 0 };
 
     for (unsigned i = 0; i < t->count; i++)
         add_progress(t->crews[i], &c);

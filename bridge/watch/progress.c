@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rate and events in flight, on a line that overwrites itself. */
+/* Rate, events in flight and lag, on a line that overwrites itself. */
 #include "bridge/watch/progress.h"
 
 #include <stdatomic.h>
@@ -28,9 +28,12 @@ static void show(br_progress *p, br_progress_counts now, uint64_t now_ms)
     double rate = (double)(now.delivered - p->last.delivered) / seconds;
 
     atomic_store(&is_shown, true);
-    fprintf(stderr, "\r\033[K%llu delivered, %.0f/s, %llu in flight",
+    fprintf(stderr,
+            "\r\033[K%llu delivered, %.0f/s, %llu in flight, "
+            "%llu waiting",
             (unsigned long long)now.delivered, rate,
-            (unsigned long long)now.in_flight);
+            (unsigned long long)now.in_flight, (unsigned long long)now.waiting);
+    fflush(stderr); /* which is buffered by lines */
 }
 
 static void on_timer(ce_timer *t)
@@ -70,7 +73,7 @@ ce_status br_progress_open(br_progress **out, ce_loop *loop,
 void br_progress_clear(void)
 {
     if (atomic_exchange(&is_shown, false))
-        fputs("\r\033[K", stderr);
+        fputs("\r\033[K", stderr); /* the next line flushes it */
 }
 
 void br_progress_close(br_progress *p)

@@ -9,6 +9,7 @@ typedef struct br_progress br_progress;
 
 typedef struct br_progress_counts {
     uint64_t delivered, in_flight;
+    uint64_t waiting; /* the lag of Kafka groups, and what inboxes hold */
 } br_progress_counts;
 
 /* Asks COUNT once a second, and writes a line to stderr when something has

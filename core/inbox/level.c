@@ -46,6 +46,7 @@ void ce_inbox_tell_level(ce_inbox *i, ce_gauges *to)
           .value = ce_inbox_bytes(i) },
         { .name = "inbox_events",
           .help = "Events that wait in the inbox.",
+          .waits = true,
           .value = ce_inbox_count(i) },
         { .name = "inbox_oldest_seconds",
           .help = "Time since the oldest of them came.",

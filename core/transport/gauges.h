@@ -20,6 +20,7 @@ typedef struct ce_gauge {
     /* Both live for ever: "kafka_lag", "Records that wait." */
     const char *name, *help;
     bool counts; /* a counter: it only grows */
+    bool waits;  /* events that are still to be delivered: the lag */
     /* A name of NULL ends them. Gauges of a route with the same labels are
      * summed: each of its workers says what is its own. */
     ce_gauge_label labels[CE_GAUGE_LABELS];

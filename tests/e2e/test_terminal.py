@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What people read: events on a terminal, and texts of peers that would move
-its cursor or turn the direction of its text."""
+its cursor or turn the direction of its text; and how a route goes on."""
 
 import json
 import os
 import pty
 import re
+import select
 import subprocess
+import time
 
 import harness
+import web
 from events import Event
 from harness import PROGRAM, event
 
@@ -40,6 +43,38 @@ def on_terminal(*arguments, env=None):
     os.close(far)
     process.wait(30)
     return got.decode().replace("\r\n", "\n")
+
+
+def until(fd, pattern, timeout=30):
+    """What has been written to a terminal when it matches PATTERN."""
+    got, deadline = "", time.monotonic() + timeout
+    while not re.search(pattern, got):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([fd], [], [], left)[0]:
+            raise TimeoutError(f"no {pattern!r} in {got!r}")
+        got += os.read(fd, 1 << 16).decode()
+    return got
+
+
+class Progress(harness.Test):
+    def test_a_terminal_sees_how_it_goes(self):
+        """The sink has taken two events and goes away: three wait."""
+        far, near = pty.openpty()
+        self.addCleanup(os.close, far)
+        sink = web.Sink(lambda request: 202 if request.event().id in "12"
+                        else 503)
+        self.addCleanup(sink.stop)
+        events = self.write("events", b"".join(
+            event(id=str(n), subject=str(n)).to_json() + b"\n"
+            for n in range(1, 6)))
+        process = subprocess.Popen(
+            [PROGRAM, "relay", "--inbox", self.path("inbox"),
+             f"file:{events}?follow=true", sink.uri],
+            stdin=subprocess.DEVNULL, stderr=near)
+        os.close(near)
+        self.addCleanup(process.wait, 30)
+        self.addCleanup(process.terminate)
+        until(far, r"\r\x1b\[K2 delivered, \d+/s, \d+ in flight, 3 waiting")
 
 
 class Listen(harness.Test):
