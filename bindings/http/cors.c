@@ -10,6 +10,7 @@
 #include "bindings/http/answer.h"
 #include "bindings/http/field.h"
 #include "bindings/http/form.h"
+#include "core/base/grow.h"
 
 typedef struct origin {
     char *name; /* "https://HOST:PORT", or "*" */
@@ -104,7 +105,7 @@ static ce_status add_origin(ce_http_cors *c, ce_slice name, ce_error *err)
                        "cors_origins: \"%.*s\" is neither an origin, such as "
                        "https://HOST, nor \"*\"",
                        name.len < 100 ? (int)name.len : 100, name.ptr);
-    grown = ce_realloc(c->origins, (c->count + 1) * sizeof *grown);
+    grown = ce_grow(c->origins, c->count, sizeof *grown);
     if (!grown)
         return ce_no_memory(err);
     c->origins = grown;

@@ -13,6 +13,7 @@
 #include "bindings/http/grant.h"
 #include "bindings/http/origin.h"
 #include "bindings/http/rate.h"
+#include "core/base/grow.h"
 
 /* Its rate counts what it has sent; "*" has one for all. */
 typedef struct origin {
@@ -161,7 +162,7 @@ static ce_status add_origin(ce_http_webhook *w, ce_slice name, ce_error *err)
                        "webhook_origins: \"%.*s\" is neither the name of a "
                        "host nor \"*\"",
                        name.len < 100 ? (int)name.len : 100, name.ptr);
-    grown = ce_realloc(w->origins, (w->count + 1) * sizeof *grown);
+    grown = ce_grow(w->origins, w->count, sizeof *grown);
     if (!grown)
         return ce_no_memory(err);
     w->origins = grown;

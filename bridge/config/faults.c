@@ -7,6 +7,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/grow.h"
 #include "core/base/printable.h"
 
 static unsigned line_of(const br_node *at)
@@ -31,8 +32,7 @@ static br_fault_part part_from(const br_faults *f, size_t begin)
 
 static void note_place(br_faults *f, const br_node *at, size_t begin)
 {
-    br_fault_place *grown =
-        ce_realloc(f->places, (f->place_count + 1) * sizeof *grown);
+    br_fault_place *grown = ce_grow(f->places, f->place_count, sizeof *grown);
 
     if (!grown)
         return;

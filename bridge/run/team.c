@@ -7,6 +7,7 @@
 #include <cloudevents/alloc.h>
 
 #include "bridge/run/exposure.h"
+#include "core/base/grow.h"
 
 /* --- one route --- */
 
@@ -110,7 +111,7 @@ bool br_crew_is_stuck(const br_crew *c)
 
 static ce_status grow(br_team *t)
 {
-    br_crew **grown = ce_realloc(t->crews, (t->count + 1) * sizeof(br_crew *));
+    br_crew **grown = ce_grow(t->crews, t->count, sizeof(br_crew *));
 
     if (!grown)
         return CE_ENOMEM;

@@ -8,6 +8,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/grow.h"
+
 /* Copies, so that readers need no loop but the lock. A route's name has at most
  * 100 characters. */
 typedef struct state {
@@ -90,7 +92,7 @@ static entry *take_entry(br_readiness *b)
     for (unsigned i = 0; i < b->count; i++)
         if (b->entries[i].is_free)
             return &b->entries[i];
-    grown = ce_realloc(b->entries, (b->count + 1) * sizeof *grown);
+    grown = ce_grow(b->entries, b->count, sizeof *grown);
     if (!grown)
         return NULL;
     b->entries = grown;

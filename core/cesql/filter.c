@@ -6,6 +6,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/grow.h"
 #include "core/event/attr.h"
 
 /* Matching recurses, so the depth bounds the stack. Filters that people write
@@ -121,7 +122,7 @@ ce_status ce_filter_add(ce_filter *group, ce_filter *part, ce_error *err)
     ce_filter **grown = NULL;
 
     if (status == CE_OK) {
-        grown = ce_realloc(group->parts, (group->len + 1) * sizeof *grown);
+        grown = ce_grow(group->parts, group->len, sizeof *grown);
         if (!grown)
             status = ce_no_memory(err);
     }

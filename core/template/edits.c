@@ -6,6 +6,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/grow.h"
 #include "core/event/attr.h"
 
 /* No event has so many; looking for one name costs as much as there are. */
@@ -87,7 +88,7 @@ ce_status ce_edits_add(ce_edits *edits, const char *name, const char *value,
 
     if (status != CE_OK)
         return status;
-    grown = ce_realloc(edits->at, (edits->len + 1) * sizeof *grown);
+    grown = ce_grow(edits->at, edits->len, sizeof *grown);
     if (!grown)
         return ce_no_memory(err);
     edits->at = grown;
