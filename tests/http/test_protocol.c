@@ -194,6 +194,22 @@ static void a_body_is_asked_for_where_the_client_waits(void)
     rig_close(&now);
 }
 
+/* The second one is read, too, when the first is refused. */
+static void an_expectation_may_stand_before_another_request(void)
+{
+    open_rig("/events");
+    client_open(&peer, &now);
+    client_send(&peer, "POST /events HTTP/1.1\r\nHost: h\r\n"
+                       "ce-id: 1\r\nce-specversion: 1.0\r\n"
+                       "Expect: 100-continue\r\nContent-Length: 0\r\n\r\n"
+                       "POST /events HTTP/1.1\r\n" FIELDS_0 "\r\n");
+    EXPECT_EQ(client_answer(&peer), 100);
+    EXPECT_EQ(client_answer(&peer), 400);
+    EXPECT_EQ(client_answer(&peer), 202);
+    client_close(&peer);
+    rig_close(&now);
+}
+
 /* A refusal by the library itself is the only answer too, and a client that
  * goes on to write does not lose it. */
 static void a_refusal_reaches_who_writes_first(void)
@@ -227,4 +243,5 @@ static void a_refusal_reaches_who_writes_first(void)
 
 TESTS("http protocol", TEST(every_request_has_one_answer),
       TEST(head_has_no_body), TEST(a_body_is_asked_for_where_the_client_waits),
+      TEST(an_expectation_may_stand_before_another_request),
       TEST(a_refusal_reaches_who_writes_first))
