@@ -2,8 +2,6 @@
 /* Ends a route after so many events, and takes no more than those. */
 #include "bridge/run/limit.h"
 
-#include <cloudevents/alloc.h>
-
 typedef struct limit {
     ce_stage stage;
     br_limit_config config;
@@ -40,25 +38,19 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_push(stage->next, d);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "limit",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status br_limit_stage(ce_stage **out, ce_stage *next,
                          const br_limit_config *c)
 {
-    limit *s = ce_alloc_zeroed(sizeof *s);
+    limit *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->config = *c;
     *out = &s->stage;
     return CE_OK;

@@ -2,8 +2,6 @@
 /* Shows the replies to a route's requests to a function of the program. */
 #include "bridge/run/reply.h"
 
-#include <cloudevents/alloc.h>
-
 typedef struct reply_stage {
     ce_stage stage;
     br_reply_fn *replied;
@@ -24,24 +22,18 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_push(stage->next, d);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "reply",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status br_reply_stage(ce_stage **out, ce_stage *next, br_reply_fn *replied)
 {
-    reply_stage *s = ce_alloc_zeroed(sizeof *s);
+    reply_stage *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->replied = replied;
     *out = &s->stage;
     return CE_OK;

@@ -140,11 +140,10 @@ static const ce_stage_ops ops = {
 ce_status br_report_stage(ce_stage **out, ce_stage *next,
                           const br_report_config *c)
 {
-    report *s = ce_alloc_zeroed(sizeof *s);
+    report *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->config = *c;
     *out = &s->stage;
     return CE_OK;

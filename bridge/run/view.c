@@ -52,11 +52,10 @@ static const ce_stage_ops ops = {
 
 ce_status br_view_stage(ce_stage **out, ce_stage *next, const br_view *v)
 {
-    view *s = ce_alloc_zeroed(sizeof *s);
+    view *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->of = v;
     *out = &s->stage;
     return CE_OK;

@@ -103,11 +103,10 @@ static const ce_stage_ops ops = {
 
 ce_status ce_inbox_stage(ce_stage **out, ce_inbox *i, ce_loop *loop)
 {
-    keeper *s = ce_alloc_zeroed(sizeof *s);
+    keeper *s = ce_stage_new(sizeof *s, &ops, NULL);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage.ops = &ops;
     s->inbox = i;
     s->loop = loop;
     s->store.run = store;

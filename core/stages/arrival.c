@@ -2,8 +2,6 @@
 /* Marks what comes by: it stands before a sink. */
 #include "core/pipeline/arrival.h"
 
-#include <cloudevents/alloc.h>
-
 #include "core/stages/stages.h"
 
 static void push(ce_stage *s, ce_delivery *d)
@@ -12,24 +10,18 @@ static void push(ce_stage *s, ce_delivery *d)
     ce_push(s->next, d);
 }
 
-static void close_stage(ce_stage *s)
-{
-    ce_free(s);
-}
-
 static const ce_stage_ops ops = {
     .name = "arrival",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_arrival_stage(ce_stage **out, ce_stage *next)
 {
-    ce_stage *s = ce_alloc_zeroed(sizeof *s);
+    ce_stage *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    *s = (ce_stage){ &ops, next };
     *out = s;
     return CE_OK;
 }

@@ -3,8 +3,6 @@
  * to. */
 #include "core/stages/stages.h"
 
-#include <cloudevents/alloc.h>
-
 typedef struct check {
     ce_stage stage;
     const ce_wrap *wrap;
@@ -53,24 +51,18 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle_malformed(d, d->defect.code, err.text);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "check",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_check_stage(ce_stage **out, ce_stage *next, const ce_wrap *w)
 {
-    check *s = ce_alloc_zeroed(sizeof *s);
+    check *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->wrap = w;
     *out = &s->stage;
     return CE_OK;

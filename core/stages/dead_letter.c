@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
 #include "core/pipeline/letter.h"
@@ -78,25 +77,19 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_push(stage->next, d);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "dead_letter",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_dead_letter_stage(ce_stage **out, ce_stage *next,
                                const ce_dead_letter_config *c)
 {
-    dead_letter *s = ce_alloc_zeroed(sizeof *s);
+    dead_letter *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->config = *c;
     *out = &s->stage;
     return CE_OK;

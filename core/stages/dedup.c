@@ -75,11 +75,10 @@ static const ce_stage_ops ops = {
 
 ce_status ce_dedup_stage(ce_stage **out, ce_stage *next, unsigned entries)
 {
-    dedup *s = ce_alloc_zeroed(sizeof *s);
+    dedup *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     if (ce_seen_open(&s->seen, entries) != CE_OK) {
         ce_free(s);
         return CE_ENOMEM;

@@ -2,8 +2,6 @@
 /* Brings messages into the content mode that a sink was configured for. */
 #include "core/stages/stages.h"
 
-#include <cloudevents/alloc.h>
-
 typedef struct encode {
     ce_stage stage;
     ce_mode mode;
@@ -35,25 +33,19 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_push(stage->next, d);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "encode",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_encode_stage(ce_stage **out, ce_stage *next, ce_mode mode,
                           const ce_format *format)
 {
-    encode *s = ce_alloc_zeroed(sizeof *s);
+    encode *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->mode = mode;
     s->format = format;
     *out = &s->stage;

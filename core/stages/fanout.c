@@ -178,11 +178,10 @@ static const ce_stage_ops ops = {
 ce_status ce_fanout_stage(ce_stage **out, ce_stage *const *sinks,
                           unsigned count, unsigned remembered, ce_meter *meter)
 {
-    fanout *s = ce_alloc_zeroed(sizeof *s);
+    fanout *s = ce_stage_new(sizeof *s, &ops, NULL);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage.ops = &ops;
     s->sinks = sinks;
     s->count = count;
     s->meter = meter;

@@ -2,8 +2,6 @@
 /* Settles as filtered what the route does not want. */
 #include "core/stages/stages.h"
 
-#include <cloudevents/alloc.h>
-
 #include "core/cesql/filter.h"
 
 typedef struct filter {
@@ -29,24 +27,18 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle_ack(d, CE_FILTERED);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "filter",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_filter_stage(ce_stage **out, ce_stage *next, const ce_filter *f)
 {
-    filter *s = ce_alloc_zeroed(sizeof *s);
+    filter *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->filter = f;
     *out = &s->stage;
     return CE_OK;

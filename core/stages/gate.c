@@ -3,8 +3,6 @@
  * caller hears at once when to come again. */
 #include "core/stages/stages.h"
 
-#include <cloudevents/alloc.h>
-
 typedef struct gate {
     ce_stage stage;
     ce_breaker *breaker;
@@ -36,25 +34,19 @@ static void stop(ce_stage *stage)
     ce_breaker_stop(((gate *)stage)->breaker);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "gate",
     .push = push,
     .stop = stop,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_gate_stage(ce_stage **out, ce_stage *next, ce_breaker *b)
 {
-    gate *s = ce_alloc_zeroed(sizeof *s);
+    gate *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->breaker = b;
     *out = &s->stage;
     return CE_OK;

@@ -152,11 +152,10 @@ static const ce_stage_ops ops = {
 ce_status ce_hold_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                         const ce_hold_config *c)
 {
-    hold *s = ce_alloc_zeroed(sizeof *s);
+    hold *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->loop = loop;
     s->config = *c;
     s->timer.fire = on_timer;

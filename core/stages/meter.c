@@ -2,8 +2,6 @@
 /* Counts every event on its way down and every result on its way back. */
 #include "core/stages/stages.h"
 
-#include <cloudevents/alloc.h>
-
 #include <uv.h>
 
 /* From half a millisecond, a round trip to a broker nearby, to a minute, which
@@ -132,24 +130,18 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_push(stage->next, d);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "meter",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_meter_stage(ce_stage **out, ce_stage *next, ce_meter *counts)
 {
-    meter *s = ce_alloc_zeroed(sizeof *s);
+    meter *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->counts = counts;
     *out = &s->stage;
     return CE_OK;

@@ -423,11 +423,10 @@ static const ce_stage_ops ops = {
 ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                          const ce_retry_config *c)
 {
-    retry *s = ce_alloc_zeroed(sizeof *s);
+    retry *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->loop = loop;
     s->config = *c;
     ce_lanes_init(&s->lanes, sizeof(lane));

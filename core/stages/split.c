@@ -239,11 +239,10 @@ static const ce_stage_ops ops = {
 ce_status ce_split_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                          unsigned max_children)
 {
-    split *s = ce_alloc_zeroed(sizeof *s);
+    split *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->loop = loop;
     s->resume.run = resume;
     s->scratch = ce_arena_new();

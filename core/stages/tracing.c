@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include <cloudevents/alloc.h>
-
 #include "core/event/tracing.h"
 #include "core/stages/attributes.h"
 
@@ -127,24 +125,18 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_push(stage->next, d);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "trace",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_tracing_stage(ce_stage **out, ce_stage *next, ce_meter *meter)
 {
-    tracing *s = ce_alloc_zeroed(sizeof *s);
+    tracing *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->meter = meter;
     *out = &s->stage;
     return CE_OK;

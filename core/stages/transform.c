@@ -4,8 +4,6 @@
  * All templates see the event as it came, so their order means nothing. */
 #include "core/stages/stages.h"
 
-#include <cloudevents/alloc.h>
-
 #include "core/stages/attributes.h"
 
 typedef struct transform {
@@ -55,25 +53,19 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle_nack(d, 0, err.text);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "transform",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_transform_stage(ce_stage **out, ce_stage *next,
                              const ce_edits *edits)
 {
-    transform *s = ce_alloc_zeroed(sizeof *s);
+    transform *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->edits = edits;
     *out = &s->stage;
     return CE_OK;

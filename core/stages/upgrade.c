@@ -2,8 +2,6 @@
 /* Makes events of version 1.0 out of those of version 0.3. */
 #include "core/stages/stages.h"
 
-#include <cloudevents/alloc.h>
-
 #include "core/event/legacy.h"
 
 static ce_status upgrade(ce_delivery *d, ce_error *err)
@@ -44,24 +42,18 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle_malformed(d, 0, err.text);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "upgrade",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_upgrade_stage(ce_stage **out, ce_stage *next)
 {
-    ce_stage *s = ce_alloc_zeroed(sizeof *s);
+    ce_stage *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    *s = (ce_stage){ &ops, next };
     *out = s;
     return CE_OK;
 }

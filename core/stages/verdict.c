@@ -3,8 +3,6 @@
  * "come again" for one service and "never" for another. */
 #include "core/stages/stages.h"
 
-#include <cloudevents/alloc.h>
-
 typedef struct verdict_stage {
     ce_stage stage;
     const ce_ruling *rulings;
@@ -38,25 +36,19 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_push(stage->next, d);
 }
 
-static void close_stage(ce_stage *stage)
-{
-    ce_free(stage);
-}
-
 static const ce_stage_ops ops = {
     .name = "verdict",
     .push = push,
-    .close = close_stage,
+    .close = ce_stage_free,
 };
 
 ce_status ce_verdict_stage(ce_stage **out, ce_stage *next,
                            const ce_ruling *rulings)
 {
-    verdict_stage *s = ce_alloc_zeroed(sizeof *s);
+    verdict_stage *s = ce_stage_new(sizeof *s, &ops, next);
 
     if (!s)
         return CE_ENOMEM;
-    s->stage = (ce_stage){ &ops, next };
     s->rulings = rulings;
     *out = &s->stage;
     return CE_OK;

@@ -25,7 +25,7 @@ typedef struct ce_stage_ops {
      * never holds anything back. */
     void (*stop)(ce_stage *s);
     /* Frees the stage, not the next one. Called only when nothing is in
-     * flight. */
+     * flight. ce_stage_free where there is no more to free. */
     void (*close)(ce_stage *s);
 } ce_stage_ops;
 
@@ -34,6 +34,12 @@ struct ce_stage {
     const ce_stage_ops *ops;
     ce_stage *next; /* NULL in a sender */
 };
+
+/* Returns SIZE zeroed bytes that begin with a stage, or NULL when out of memory.
+ * NEXT is where it passes deliveries on. The caller owns it; its ops free it. */
+CE_API void *ce_stage_new(size_t size, const ce_stage_ops *ops,
+                          ce_stage *next) CE_MUST_USE;
+CE_API void ce_stage_free(ce_stage *s);
 
 /* Hands D over to S: do not touch D any more, it may be settled and used again
  * when this returns. */
