@@ -282,24 +282,21 @@ static void show_end(request *r)
 
 static enum MHD_Result end(request *r)
 {
+    bool first = !r->ended;
+
     /* Nothing behind it is served: the client has seen the end. */
     if (r->early)
         return MHD_NO;
-    if (!r->ended) {
-        r->ended = true;
+    r->ended = true;
+    if (first) {
         ce_http_peer_enter(r->peer, CE_HTTP_BUSY);
         if (!r->response)
             show_end(r);
-        /* 0.9.75 comes once too early where the next request follows an
-         * expectation without a body: it takes no answer yet, and comes again.
-         */
-        if (r->response) {
-            send_answer(r);
-            return MHD_YES;
-        }
-    } else if (r->response) {
-        return send_answer(r);
     }
+    /* 0.9.75 comes too early where another request follows an expectation
+     * without a body: it takes no answer yet, and comes again. */
+    if (r->response)
+        return send_answer(r) || first ? MHD_YES : MHD_NO;
     /* A connection may be suspended only in here. While it is, the library
      * neither times it nor notices that the client has left. */
     r->suspended = true;
