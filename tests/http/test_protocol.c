@@ -194,17 +194,20 @@ static void a_body_is_asked_for_where_the_client_waits(void)
     rig_close(&now);
 }
 
-/* The second one is read, too, when the first is refused. */
+/* The second one is read, too, when the first is refused. Where no body is due
+ * 100 may be left out, as libmicrohttpd 1.0 does. */
 static void an_expectation_may_stand_before_another_request(void)
 {
+    int status;
+
     open_rig("/events");
     client_open(&peer, &now);
     client_send(&peer, "POST /events HTTP/1.1\r\nHost: h\r\n"
                        "ce-id: 1\r\nce-specversion: 1.0\r\n"
                        "Expect: 100-continue\r\nContent-Length: 0\r\n\r\n"
                        "POST /events HTTP/1.1\r\n" FIELDS_0 "\r\n");
-    EXPECT_EQ(client_answer(&peer), 100);
-    EXPECT_EQ(client_answer(&peer), 400);
+    status = client_answer(&peer);
+    EXPECT_EQ(status == 100 ? client_answer(&peer) : status, 400);
     EXPECT_EQ(client_answer(&peer), 202);
     client_close(&peer);
     rig_close(&now);
