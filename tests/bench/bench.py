@@ -28,6 +28,7 @@ import client
 import contestants
 import harness
 import machine
+import pace
 import ready
 import routes
 import table
@@ -36,7 +37,7 @@ from brokers import Brokers
 RATIO = 2
 READY_MS = 300
 OTHERS = ["codec", "ready"]
-NAMES = [*routes.NAMES, *client.NAMES, *OTHERS]
+NAMES = [*routes.NAMES, *pace.NAMES, *client.NAMES, *OTHERS]
 
 
 def parse():
@@ -61,6 +62,7 @@ class Bench:
         self.options = options
         harness.PROGRAM = options.program
         options.directory = tempfile.mkdtemp(prefix="cloudevents-bench-")
+        options.log = self.log
         os.environ["XDG_STATE_HOME"] = options.directory
         self.brokers = Brokers(options.directory, options.mock)
         self.contestants = contestants.contestants(options.program,
@@ -71,6 +73,10 @@ class Bench:
         self.brokers.stop()
         shutil.rmtree(self.options.directory, True)
 
+    def log(self, contestant):
+        """What it says, for who looks while it runs."""
+        return os.path.join(self.options.directory, f"{contestant.name}.log")
+
     def one(self, route, contestant, run):
         try:
             figures = route.measure(contestant)
@@ -78,9 +84,8 @@ class Bench:
                 subprocess.SubprocessError) as error:
             say(f"{route.name} {contestant.name}: {error}")
             return
-        say(f"{route.name} {contestant.name} {figures['cpu_us']:.1f} us, "
-            f"{figures['rate']:.0f}/s")
         rounded = {name: round(x, 3) for name, x in figures.items()}
+        say(f"{route.name} {contestant.name} {rounded}")
         self.results.append({"route": route.name, "run": run,
                              "contestant": contestant.name, **rounded})
 
@@ -120,6 +125,8 @@ def chosen(bench):
             yield routes.Route(name, bench.brokers, bench.options)
         elif name in client.NAMES:
             yield client.Client(name, bench.brokers, bench.options)
+        elif name in pace.NAMES:
+            yield pace.Pace(name, bench.brokers, bench.options, bench.results)
 
 
 def run(bench):

@@ -24,11 +24,10 @@ class Route:
         """The figures of one run."""
         source = self.brokers.source(self.kinds[0])
         sink = self.brokers.sink(self.kinds[1])
-        log = os.path.join(self.options.directory, f"{contestant.name}.log")
         with contextlib.ExitStack() as stack:
             arrivals = self._arrivals(stack, sink)
             process = stack.enter_context(
-                contestant.relay(source, sink, log))
+                contestant.relay(source, sink, self.options.log(contestant)))
             load = self._load(source, contestant, process, arrivals)
             load.warm_up()
             return _figures(load, process.pid)

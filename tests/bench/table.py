@@ -16,15 +16,16 @@ import sys
 FIGURES = [("cpu_us", "CPU µs/event", ".1f"), ("rate", "events/s", ",.0f"),
            ("p50_ms", "p50 ms", ".2f"), ("p99_ms", "p99 ms", ".2f"),
            ("p999_ms", "p99.9 ms", ".2f"), ("peak_mib", "peak MiB", ".1f")]
-TITLES = {"http": "HTTP", "kafka": "Kafka", "mqtt": "MQTT",
-          "client": "Client over HTTP,"}
+TITLES = {"http": "HTTP", "kafka": "Kafka", "mqtt": "MQTT"}
 
 
 def title(route):
-    source, sink = route.split(":")
-    if source == "client":
-        return f"{TITLES[source]} {sink} in flight"
-    return f"{TITLES[source]} → {TITLES[sink]}"
+    first, second = route.split(":")
+    if first == "client":
+        return f"Client, {second} in flight"
+    if first == "pace":
+        return f"HTTP → Kafka at {second} %"
+    return f"{TITLES[first]} → {TITLES[second]}"
 
 
 def names(results):

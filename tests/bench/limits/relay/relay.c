@@ -3,10 +3,11 @@
  * thread of ours, one epoll, no checks, no retries, no store. Only for the
  * benchmark.
  *
- *     limit SOURCE SINK     of http://, kafka://, mqtt://, made: and count:
+ *     limit SOURCE SINK     of http://, kafka:// and mqtt:// URIs
  *
- * "made:COUNT[:PREFIX]" makes events, the names of their attributes with
- * PREFIX; "count:FILE" counts them in the first 8 bytes of FILE.
+ * As a SOURCE "made:COUNT[:PREFIX]" makes events, the names of their attributes
+ * with PREFIX, and "paced:COUNT:RATE" so many a second; as a SINK "count:FILE"
+ * counts them in the first 8 bytes of FILE.
  */
 #include "relay.h"
 
@@ -26,8 +27,9 @@ typedef struct watcher {
     void *arg;
 } watcher;
 
-static const source *const sources[] = { &http_source, &kafka_source,
-                                         &mqtt_source, &made_source, NULL };
+static const source *const sources[] = { &http_source,  &kafka_source,
+                                         &mqtt_source,  &made_source,
+                                         &paced_source, NULL };
 static const sink *const sinks[] = { &http_sink, &kafka_sink, &mqtt_sink,
                                      &count_sink, NULL };
 static const source *from;

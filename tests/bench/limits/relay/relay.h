@@ -42,7 +42,8 @@ typedef struct sink {
     void (*send)(const event *e);
 } sink;
 
-extern const source http_source, kafka_source, mqtt_source, made_source;
+extern const source http_source, kafka_source, mqtt_source, made_source,
+    paced_source;
 extern const sink http_sink, kafka_sink, mqtt_sink, count_sink;
 
 /* For sources: to the sink. */
