@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds the peers that script/bench compares with, in DIR; what they are built
+# of comes from the network. Each is "relay SOURCE SINK" in a folder of its own.
+#
+#   build.sh DIR
+#
+# CE_SDK_GO names another place to clone the SDK for Go from.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "${1:?usage: build.sh DIR}"
+dir=$(cd "$1" && pwd)
+sdk_go_commit=d6f403090375c4e07e693d28e1d4d8c7dd4475e9
+
+# The MQTT module of the SDK is taken from its repository.
+build_sdk_go()
+{
+    local at=$dir/sdk-go
+
+    mkdir -p "$at"
+    cp "$here"/sdk-go/{go.mod,go.sum,main.go} "$at"
+    [ -d "$at/checkout" ] ||
+        git clone -q "${CE_SDK_GO:-https://github.com/cloudevents/sdk-go}" \
+            "$at/checkout"
+    git -C "$at/checkout" checkout -q "$sdk_go_commit"
+    (cd "$at" && go build -trimpath -ldflags "-s -w" -o relay .)
+}
+
+build_node()
+{
+    local at=$dir/node
+
+    mkdir -p "$at"
+    cp "$here"/node/{package.json,relay.js} "$at"
+    (cd "$at" && npm install --silent --no-audit --no-fund)
+    printf '#!/bin/sh\nexec node "%s/relay.js" "$@"\n' "$at" >"$at/relay"
+    chmod +x "$at/relay"
+}
+
+# build PEER TOOL FUNCTION
+build()
+{
+    if command -v "$2" >/dev/null; then
+        "$3"
+    else
+        echo "no $2 here, so no peer $1" >&2
+    fi
+}
+
+build sdk-go go build_sdk_go
+build node npm build_node
