@@ -63,6 +63,7 @@ def _packages():
 
 
 def facts():
+    """With the load before the first run: of others on the same machine."""
     return {"processor": _processor(), "cores": os.cpu_count(),
-            "kernel": platform.release(),
-            "load": os.getloadavg()[0], "packages": _packages()}
+            "kernel": platform.release(), "load": os.getloadavg()[0],
+            "packages": _packages()}

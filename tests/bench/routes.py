@@ -43,9 +43,9 @@ class Route:
     def _load(self, source, contestant, process, arrivals):
         if self.kinds[0] == "http":
             return Requests(source, self.options.seconds)
+        prefix = contestant.prefix if self.kinds[0] == "mqtt" else ""
         return Backlog(os.path.join(self.options.limits, "limit"), source,
-                       contestant.prefix, self.options.events, process,
-                       arrivals)
+                       prefix, self.options.events, process, arrivals)
 
 
 def _figures(load, pid):

@@ -146,4 +146,10 @@ static void settle(void *token)
     rd_kafka_message_destroy(m);
 }
 
-const source kafka_source = { "kafka", open_source, pull, settle, NULL };
+/* What has come before the bell was hung up does not ring it. */
+static int pause_ms(void)
+{
+    return 100;
+}
+
+const source kafka_source = { "kafka", open_source, pull, settle, pause_ms };
