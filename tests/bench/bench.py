@@ -133,7 +133,8 @@ def run(bench):
     """Whether all is as fast as it must be."""
     for route in chosen(bench):
         bench.compare(route)
-    print(table.markdown(bench.results))
+    if bench.results:
+        print(table.markdown(bench.results))
     if "ready" not in bench.options.routes:
         return bench.worst() <= RATIO
     ms, pair = ready.slowest(bench.brokers, bench.options.runs)
