@@ -210,10 +210,10 @@ static bool find_kind(file_receiver *f, bool is_end)
         push_document(f, CE_MODE_BATCH);
         break;
     case CE_FILE_STREAM:
-        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = f->name },
-                    "not one event a line; \"cebridge convert\" makes lines "
-                    "of events on several lines, \"convert --from batch\" of "
-                    "batches");
+        ce_log_of(CE_WARN, f->name,
+                  "not one event a line; \"cebridge convert\" makes lines "
+                  "of events on several lines, \"convert --from batch\" of "
+                  "batches");
         f->knows_kind = true;
         break;
     case CE_FILE_LINES:
@@ -297,8 +297,7 @@ static void find_rewritten(file_receiver *f)
 {
     if (!f->follow || !ce_file_tail_is_rewritten(&f->tail))
         return;
-    ce_log_with(CE_INFO, &(ce_log_fields){ .endpoint = f->name },
-                "was written anew, and is read from its start");
+    ce_log_of(CE_INFO, f->name, "was written anew, and is read from its start");
     if (ce_file_tail_rewind(&f->tail))
         ce_file_lines_restart(&f->lines);
 }
@@ -439,9 +438,8 @@ static void close_receiver(ce_receiver *receiver)
 
     stop(receiver);
     if (f->given_up > GIVEN_UP_LINES)
-        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = f->name },
-                    "%" PRIu64 " more lines were not delivered",
-                    f->given_up - GIVEN_UP_LINES);
+        ce_log_of(CE_WARN, f->name, "%" PRIu64 " more lines were not delivered",
+                  f->given_up - GIVEN_UP_LINES);
     ce_loop_unpost(f->loop, &f->save);
     ce_file_watch_close(f->watch);
     ce_file_tail_close(&f->tail);

@@ -187,10 +187,10 @@ static bool is_same(int fd, const struct stat *there)
 static void warn_once(ce_file_tail *t)
 {
     if (!t->full)
-        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = t->path },
-                    "%d rotated files wait to be read; others are missed until "
-                    "there are fewer",
-                    CE_FILE_TAIL_FILES);
+        ce_log_of(CE_WARN, t->path,
+                  "%d rotated files wait to be read; others are missed until "
+                  "there are fewer",
+                  CE_FILE_TAIL_FILES);
     t->full = true;
 }
 

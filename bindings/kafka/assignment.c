@@ -53,8 +53,8 @@ static ce_kafka_ledger *begin_again(ce_kafka_receiver *r, ce_kafka_ledger *l,
 {
     ce_kafka_ledger *fresh;
 
-    ce_log_with(
-        CE_WARN, &(ce_log_fields){ .endpoint = r->receiver.health.label },
+    ce_log_of(
+        CE_WARN, r->receiver.health.label,
         "topic %s partition %d: offset %lld is another record than "
         "before: the topic was made again or has lost its end; it is read "
         "from its oldest record",
@@ -287,10 +287,8 @@ void ce_kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     bool is_assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
 
     (void)rk;
-    ce_log_with(CE_INFO,
-                &(ce_log_fields){ .endpoint = r->receiver.health.label },
-                "%s %d partitions", is_assigned ? "assigned" : "revoked",
-                partitions->cnt);
+    ce_log_of(CE_INFO, r->receiver.health.label, "%s %d partitions",
+              is_assigned ? "assigned" : "revoked", partitions->cnt);
     if (!is_assigned)
         revoke(r, partitions);
     else if (r->phase == CE_KAFKA_CLOSING)

@@ -147,11 +147,10 @@ static void shrink(ce_kafka_receiver *r)
     if (max < 64)
         return;
     r->commits.memo_max = max;
-    ce_log_with(CE_WARN,
-                &(ce_log_fields){ .endpoint = r->receiver.health.label },
-                "the broker takes less metadata of a commit (offset.metadata."
-                "max.bytes): now at most %u bytes are sent",
-                (unsigned)max);
+    ce_log_of(CE_WARN, r->receiver.health.label,
+              "the broker takes less metadata of a commit (offset.metadata."
+              "max.bytes): now at most %u bytes are sent",
+              (unsigned)max);
 }
 
 static void note_failed(ce_kafka_receiver *r,
@@ -195,9 +194,8 @@ void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     if (is_large)
         shrink(r);
     if (has_failed)
-        ce_log_with(CE_DEBUG,
-                    &(ce_log_fields){ .endpoint = r->receiver.health.label },
-                    "offsets are not committed: %s", rd_kafka_err2str(code));
+        ce_log_of(CE_DEBUG, r->receiver.health.label,
+                  "offsets are not committed: %s", rd_kafka_err2str(code));
     if (r->phase != CE_KAFKA_CLOSING && has_moved(r))
         commit_after(r, has_failed ? AGAIN_MS : COMMIT_MS);
 }

@@ -87,13 +87,12 @@ static void close_full(ce_kafka_receiver *r, ce_kafka_ledger *l)
     ce_kafka_add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_pause_partitions(r->client.rk, list);
     rd_kafka_topic_partition_list_destroy(list);
-    ce_log_with(CE_WARN,
-                &(ce_log_fields){ .endpoint = r->receiver.health.label },
-                "topic %s partition %d is paused: offset %lld has no result, "
-                "and %d records behind it are as many as may",
-                l->topic, (int)l->partition,
-                (long long)ce_kafka_ledger_oldest(l)->mark.offset,
-                CE_KAFKA_ROWS_MAX - 1);
+    ce_log_of(CE_WARN, r->receiver.health.label,
+              "topic %s partition %d is paused: offset %lld has no result, "
+              "and %d records behind it are as many as may",
+              l->topic, (int)l->partition,
+              (long long)ce_kafka_ledger_oldest(l)->mark.offset,
+              CE_KAFKA_ROWS_MAX - 1);
 }
 
 void ce_kafka_open_full(ce_kafka_receiver *r)

@@ -31,8 +31,8 @@ void ce_kafka_note_gone(ce_kafka_receiver *r, const ce_kafka_ledger *l,
     if (count <= 0)
         return;
     r->inspection.gone += (uint64_t)count;
-    ce_log_with(
-        CE_WARN, &(ce_log_fields){ .endpoint = r->receiver.health.label },
+    ce_log_of(
+        CE_WARN, r->receiver.health.label,
         "topic %s partition %d: %lld records were removed before they "
         "were read (retention or deletion); reading goes on at offset %lld",
         l->topic, (int)l->partition, (long long)count, (long long)low);
@@ -74,12 +74,11 @@ static bool is_quiet(const ce_kafka_ledger *l)
 
 static void doubt(ce_kafka_receiver *r, ce_kafka_ledger *l, int64_t younger)
 {
-    ce_log_with(
-        CE_DEBUG, &(ce_log_fields){ .endpoint = r->receiver.health.label },
-        "topic %s partition %d: offset %lld is younger than offset %lld, "
-        "which is read again to see whether the topic is the same",
-        l->topic, (int)l->partition, (long long)younger,
-        (long long)l->anchor.offset);
+    ce_log_of(CE_DEBUG, r->receiver.health.label,
+              "topic %s partition %d: offset %lld is younger than offset %lld, "
+              "which is read again to see whether the topic is the same",
+              l->topic, (int)l->partition, (long long)younger,
+              (long long)l->anchor.offset);
     ce_kafka_drop_held_of(r, l);
     l->proof = l->anchor;
     l->doubt = younger;
@@ -152,16 +151,15 @@ static void note_oldest(ce_kafka_ledger *l, uint64_t now)
 
 static void warn(ce_kafka_receiver *r, const ce_kafka_ledger *l, uint64_t ms)
 {
-    ce_log_with(
-        CE_WARN, &(ce_log_fields){ .endpoint = r->receiver.health.label },
-        "topic %s partition %d: offset %lld has no result since %llu s; "
-        "the group's offset waits for it, and %llu records behind it %s",
-        l->topic, (int)l->partition,
-        (long long)ce_kafka_ledger_oldest(l)->mark.offset,
-        (unsigned long long)(ms / 1000),
-        (unsigned long long)(l->next - l->oldest - 1),
-        l->full ? "are as many as may: nothing more of it is read"
-                : "are done or on their way");
+    ce_log_of(CE_WARN, r->receiver.health.label,
+              "topic %s partition %d: offset %lld has no result since %llu s; "
+              "the group's offset waits for it, and %llu records behind it %s",
+              l->topic, (int)l->partition,
+              (long long)ce_kafka_ledger_oldest(l)->mark.offset,
+              (unsigned long long)(ms / 1000),
+              (unsigned long long)(l->next - l->oldest - 1),
+              l->full ? "are as many as may: nothing more of it is read"
+                      : "are done or on their way");
 }
 
 static void look_for_the_slowest(ce_kafka_receiver *r, uint64_t now)

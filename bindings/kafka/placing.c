@@ -113,8 +113,8 @@ static void begin_after_gap(ce_kafka_receiver *r, ce_kafka_ledger *l, place *at)
 static void begin_in_other_topic(ce_kafka_receiver *r, ce_kafka_ledger *l,
                                  place *at)
 {
-    ce_log_with(
-        CE_WARN, &(ce_log_fields){ .endpoint = r->receiver.health.label },
+    ce_log_of(
+        CE_WARN, r->receiver.health.label,
         "topic %s partition %d ends at offset %lld, and the group was "
         "at %lld: the topic was made again or has lost its end; it is read "
         "from its oldest record",

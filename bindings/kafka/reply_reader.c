@@ -142,9 +142,8 @@ static void take(ce_kafka_reply_reader *r, rd_kafka_message_t *m)
         r->ops->came(r->arg, m);
         return;
     }
-    ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = r->health->label },
-                "topic \"%.100s\" for replies: %s", r->topic_name,
-                rd_kafka_message_errstr(m));
+    ce_log_of(CE_WARN, r->health->label, "topic \"%.100s\" for replies: %s",
+              r->topic_name, rd_kafka_message_errstr(m));
     rd_kafka_message_destroy(m);
 }
 

@@ -142,10 +142,9 @@ static void finish(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
 
     ce_kafka_explain(why, code, NULL);
     if (code)
-        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = w->health.label },
-                    "topic \"%.*s\": %s",
-                    CE_ARG(ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC)),
-                    why);
+        ce_log_of(CE_WARN, w->health.label, "topic \"%.*s\": %s",
+                  CE_ARG(ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC)),
+                  why);
     if (!code || is_hopeless(code))
         w->ops->replied(w->arg, in);
     else
@@ -190,10 +189,10 @@ static void warn_of_topic(ce_kafka_reply_writer *w, const rd_kafka_message_t *m)
     ce_slice name = ce_kafka_header(m, CE_KAFKA_REPLY_TOPIC);
 
     if (name.ptr)
-        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = w->health.label },
-                    "header \"%s\" of offset %lld: \"%.*s\" is no topic",
-                    CE_KAFKA_REPLY_TOPIC, (long long)m->offset,
-                    name.len > TOPIC_MAX ? TOPIC_MAX : (int)name.len, name.ptr);
+        ce_log_of(CE_WARN, w->health.label,
+                  "header \"%s\" of offset %lld: \"%.*s\" is no topic",
+                  CE_KAFKA_REPLY_TOPIC, (long long)m->offset,
+                  name.len > TOPIC_MAX ? TOPIC_MAX : (int)name.len, name.ptr);
 }
 
 bool ce_kafka_reply(ce_kafka_reply_writer *w, ce_kafka_incoming *in,

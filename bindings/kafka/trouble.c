@@ -123,9 +123,7 @@ void ce_kafka_take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
                    m->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC))
         ce_kafka_topic_is_gone(r, rd_kafka_topic_name(m->rkt));
     if (!note_error(r, m->err, text))
-        ce_log_with(CE_WARN,
-                    &(ce_log_fields){ .endpoint = r->receiver.health.label },
-                    "%s", text);
+        ce_log_of(CE_WARN, r->receiver.health.label, "%s", text);
 }
 
 void ce_kafka_note_back(ce_kafka_receiver *r, const ce_kafka_ledger *l)

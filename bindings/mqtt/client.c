@@ -219,9 +219,9 @@ static void on_connected(ce_mqtt_client *c, const ce_mqtt_connack *a)
         return;
     }
     if (c->had_session && !a->session_present && !c->clean)
-        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = c->health->label },
-                    "the broker has lost the session, and with it perhaps "
-                    "messages");
+        ce_log_of(CE_WARN, c->health->label,
+                  "the broker has lost the session, and with it perhaps "
+                  "messages");
     c->had_session = true;
     c->was_away = false;
     c->phase = CONNECTED;

@@ -63,9 +63,9 @@ static void put_in_box(ce_mqtt_custody *c, const ce_message *m,
                        const ce_origin *o, const char *defect)
 {
     if (ce_mqtt_mailbox_put(c->box, m, o, defect, NULL) != CE_OK) {
-        ce_log_with(CE_ERROR, &(ce_log_fields){ .endpoint = c->config.label },
-                    "out of memory: a message of topic \"%.*s\" is lost",
-                    CE_ARG(o->topic));
+        ce_log_of(CE_ERROR, c->config.label,
+                  "out of memory: a message of topic \"%.*s\" is lost",
+                  CE_ARG(o->topic));
         atomic_fetch_add(&c->lost, 1);
         return;
     }

@@ -87,9 +87,8 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *in)
     if (ce_mqtt_decode(in, &r->dialect, r->arena, &m, &origin.metadata, &defect,
                        NULL) != CE_OK ||
         ce_mqtt_mailbox_put(r->box, &m, &origin, defect, &reply_to) != CE_OK)
-        ce_log_with(CE_ERROR,
-                    &(ce_log_fields){ .endpoint = r->config.health->label },
-                    "out of memory: a reply is lost");
+        ce_log_of(CE_ERROR, r->config.health->label,
+                  "out of memory: a reply is lost");
 }
 
 static void take_reply(ce_mqtt_reply_reader *r, const ce_mqtt_letter *l)

@@ -101,9 +101,9 @@ static ce_status compose(ce_mqtt_incoming *in, const ce_result *result)
 
 static void give_up(ce_mqtt_reply_writer *r, ce_delivery *d, const char *why)
 {
-    ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = r->health.label },
-                "a reply to topic \"%s\" is not sent: %s",
-                ((ce_mqtt_incoming *)d)->topic, why);
+    ce_log_of(CE_WARN, r->health.label,
+              "a reply to topic \"%s\" is not sent: %s",
+              ((ce_mqtt_incoming *)d)->topic, why);
     ce_pool_give(d);
 }
 

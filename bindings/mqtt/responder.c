@@ -184,8 +184,8 @@ bool ce_mqtt_responder_serve(ce_mqtt_responder *r)
     const ce_mqtt_letter *l;
 
     if (dropped)
-        ce_log_with(CE_ERROR, &(ce_log_fields){ .endpoint = r->config.label },
-                    "%u messages are lost: too many wait", dropped);
+        ce_log_of(CE_ERROR, r->config.label,
+                  "%u messages are lost: too many wait", dropped);
     while ((l = ce_mqtt_mailbox_first(r->box))) {
         ce_mqtt_incoming *in = open_letter(r, l);
 

@@ -16,8 +16,8 @@ static void warn_unless(const ce_mqtt_subscriber *s, ce_status status,
                         const ce_error *err)
 {
     if (status != CE_OK)
-        ce_log_with(CE_WARN, &(ce_log_fields){ .endpoint = s->health->label },
-                    "cannot remember the subscriptions: %s", err->text);
+        ce_log_of(CE_WARN, s->health->label,
+                  "cannot remember the subscriptions: %s", err->text);
 }
 
 static void subscribe(ce_mqtt_subscriber *s)

@@ -103,6 +103,17 @@ void ce_log_with(ce_level level, const ce_log_fields *fields, const char *fmt,
     va_end(args);
 }
 
+void ce_log_of(ce_level level, const char *endpoint, const char *fmt, ...)
+{
+    va_list args;
+
+    if (!ce_log_is_on(level))
+        return;
+    va_start(args, fmt);
+    write_line(level, &(ce_log_fields){ .endpoint = endpoint }, fmt, args);
+    va_end(args);
+}
+
 const char *ce_level_name(ce_level level)
 {
     static const char *const names[] = { "error", "warning", "info", "debug" };

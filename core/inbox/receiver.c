@@ -254,8 +254,8 @@ static bool must_stay(const pump *p, const ce_result *r)
 static void leave_in_place(pump *p)
 {
     if (!p->holds)
-        ce_log_with(
-            CE_WARN, &(ce_log_fields){ .endpoint = p->receiver.health.label },
+        ce_log_of(
+            CE_WARN, p->receiver.health.label,
             "the refused events take all that they may: further ones "
             "wait among the others until the next start; see cebridge dlq");
     p->holds = true;
@@ -270,10 +270,9 @@ static void warn_of_refused(pump *p)
     if (p->warned || bytes < most / 5 * 4)
         return;
     p->warned = true;
-    ce_log_with(CE_WARN,
-                &(ce_log_fields){ .endpoint = p->receiver.health.label },
-                "the refused events take %llu of %llu bytes; see cebridge dlq",
-                (unsigned long long)bytes, (unsigned long long)most);
+    ce_log_of(CE_WARN, p->receiver.health.label,
+              "the refused events take %llu of %llu bytes; see cebridge dlq",
+              (unsigned long long)bytes, (unsigned long long)most);
 }
 
 static void keep_for_later(pump *p, incoming *in)

@@ -93,8 +93,7 @@ static void come_up(ce_breaker *b)
     if (b->flow.up)
         return;
     ce_health_set(&b->flow, true, "");
-    ce_log_with(CE_INFO, &(ce_log_fields){ .endpoint = b->flow.label },
-                "events get through again");
+    ce_log_of(CE_INFO, b->flow.label, "events get through again");
 }
 
 /* --- silence --- */

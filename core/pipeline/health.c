@@ -51,8 +51,7 @@ void ce_health_up(ce_health *h)
     if (h->up)
         return;
     if (h->log_pause_ms)
-        ce_log_with(CE_INFO, &(ce_log_fields){ .endpoint = h->label },
-                    "connected");
+        ce_log_of(CE_INFO, h->label, "connected");
     h->up = true;
     h->reason[0] = '\0';
     h->log_pause_ms = 0;

@@ -34,6 +34,9 @@ CE_API void ce_log(ce_level level, const char *fmt, ...) CE_PRINTF(2, 3);
 /* The same with fields. */
 CE_API void ce_log_with(ce_level level, const ce_log_fields *fields,
                         const char *fmt, ...) CE_PRINTF(3, 4);
+/* The same about an ENDPOINT alone. */
+CE_API void ce_log_of(ce_level level, const char *endpoint, const char *fmt,
+                      ...) CE_PRINTF(3, 4);
 /* Call it from a ce_log_fn: the fields of its line; never NULL. */
 CE_API const ce_log_fields *ce_log_fields_now(void);
 /* "error", "warning", "info", "debug". */

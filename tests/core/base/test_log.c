@@ -164,6 +164,10 @@ static void a_line_has_its_fields_and_begins_with_the_names(void)
     EXPECT_STR(seen.event, "1");
     EXPECT_STR(seen.error, "refused");
     EXPECT_EQ(seen.repeated, 3);
+    ce_log_of(CE_WARN, "mqtt://h/", "%s", "gone");
+    EXPECT_STR(b.text, "mqtt://h/: gone");
+    EXPECT_STR(seen.endpoint, "mqtt://h/");
+    EXPECT(!seen.route && !seen.event);
     ce_log(CE_WARN, "another");
     restore();
     EXPECT_STR(b.text, "another");
