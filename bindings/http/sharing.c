@@ -48,13 +48,18 @@ bool ce_http_hosts_are_equal(const ce_settings *a, const ce_settings *b)
                : !strcmp(ce_settings_host(a), ce_settings_host(b));
 }
 
+bool ce_http_hosts_overlap(const ce_settings *a, const ce_settings *b)
+{
+    return ce_http_hosts_are_equal(a, b) || is_any(a) || is_any(b);
+}
+
 /* Whether there is an address where both would listen. */
 static bool overlap(const ce_settings *a, const ce_settings *b)
 {
     unsigned port = ce_http_source_port(a);
 
     return port != 0 && port == ce_http_source_port(b) &&
-           (ce_http_hosts_are_equal(a, b) || is_any(a) || is_any(b));
+           ce_http_hosts_overlap(a, b);
 }
 
 /* --- what has to fit --- */

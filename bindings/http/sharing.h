@@ -9,6 +9,8 @@
 unsigned ce_http_source_port(const ce_settings *s);
 /* Whether both hosts mean the same. */
 bool ce_http_hosts_are_equal(const ce_settings *a, const ce_settings *b);
+/* Whether there is an address that both hosts mean. */
+bool ce_http_hosts_overlap(const ce_settings *a, const ce_settings *b);
 /* Fails with CE_EINVAL, and ERR says why, when sources at one address cannot
  * share what listens there. */
 ce_status ce_http_sharing_check(const ce_settings *a, const ce_settings *b,

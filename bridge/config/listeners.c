@@ -10,8 +10,8 @@
 
 #include <cloudevents/alloc.h>
 
-/* Of URIs without a port: those of one scheme have the same. */
-enum { USUAL_PORT = 80 };
+#include "bindings/http/sharing.h"
+#include "bridge/watch/admin.h"
 
 static const ce_settings *from(const br_route_plan *r)
 {
@@ -20,7 +20,7 @@ static const ce_settings *from(const br_route_plan *r)
 
 static unsigned port_of(const br_route_plan *r)
 {
-    return ce_settings_port(from(r), USUAL_PORT);
+    return ce_http_source_port(from(r));
 }
 
 /* Equal ones in the order of their routes. */
@@ -86,23 +86,14 @@ static void check_all(const br_route_plan *const *all, unsigned len,
     }
 }
 
-static bool is_any(const ce_settings *s)
-{
-    const char *host = ce_settings_host(s);
-
-    return !*host || !strcmp(host, "*") || !strcmp(host, "0.0.0.0");
-}
-
 /* The admin endpoint shares with nobody. */
 static void check_admin(const ce_settings *admin, const br_route_plan *r,
                         br_faults *faults)
 {
-    unsigned port = admin ? ce_settings_port(admin, 0) : 0;
+    unsigned port = admin ? br_admin_port(admin) : 0;
     br_node at = { .line = r->from.line };
 
-    if (port && port == port_of(r) &&
-        (is_any(admin) || is_any(from(r)) ||
-         !strcmp(ce_settings_host(admin), ce_settings_host(from(r)))))
+    if (port && port == port_of(r) && ce_http_hosts_overlap(admin, from(r)))
         br_fault(faults, &at, "\"admin\" listens at the same address");
 }
 

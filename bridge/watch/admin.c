@@ -241,6 +241,11 @@ ce_status br_admin_rehearse(const ce_settings *s, ce_error *err)
     return status;
 }
 
+unsigned br_admin_port(const ce_settings *s)
+{
+    return is_unix(s) ? 0 : ce_settings_port(s, 9090);
+}
+
 static unsigned mode_of(const ce_settings *s)
 {
     return (unsigned)strtoul(ce_settings_text(s, "file_mode"), NULL, 8);
@@ -279,7 +284,7 @@ static ce_status open_daemon(br_admin *a, ce_error *err)
     const ce_settings *s = a->config.settings;
     /* Probes and scrapers are few, and their requests small. */
     ce_http_daemon_config c = { .host = ce_settings_host(s),
-                                .port = ce_settings_port(s, 9090),
+                                .port = br_admin_port(s),
                                 .max_connections = 256,
                                 .max_per_address = 64,
                                 .makes_room = true,

@@ -27,6 +27,8 @@ typedef struct br_admin_config {
 ce_status br_admin_check(const ce_settings *s, ce_error *err);
 /* Reads the secrets of S, as far as an open would. */
 ce_status br_admin_rehearse(const ce_settings *s, ce_error *err);
+/* The port of S; 0: one that the system chooses, or none. */
+unsigned br_admin_port(const ce_settings *s);
 /* Binds, and serves on the loop's thread from now on. Keep what C points at
  * until the close; METRICS is called on the same thread. */
 ce_status br_admin_open(br_admin **out, const br_admin_config *c,

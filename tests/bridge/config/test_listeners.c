@@ -31,6 +31,16 @@ static const struct {
       "admin: http://127.0.0.1:9090\n"
       "routes:\n  r:\n    from: http://0.0.0.0:9090/a\n" TO,
       "bridge.yaml:4: \"admin\" listens at the same address" },
+    { "the usual port of the admin endpoint",
+      "admin: http://127.0.0.1\n"
+      "routes:\n  r:\n    from: http://127.0.0.1:9090/a\n" TO,
+      "bridge.yaml:4: \"admin\" listens at the same address" },
+    { "the port of https, written and not",
+      TWO("https://h/a", "https://h:443/a"),
+      "bridge.yaml:6: route \"r\" listens at the same address and path" },
+    { "http at the port of https", TWO("https://h/a", "http://h:443/b"),
+      "bridge.yaml:6: route \"r\" in line 3 listens at the same address: "
+      "http:// and https:// do not mix" },
     { "a port with two numbers of workers",
       TWO("http://h:1/a?reuse_port=true",
           "http://h:1/b?reuse_port=true") "    workers: 2\n",
@@ -64,6 +74,9 @@ static const struct {
     { TWO("http://h:1/a", "http://i:1/a"), false },
     { TWO("http://h:0/a", "http://h:0/a"), false },
     { TWO("http://h:1/a", "kafka://h:1/a"), false },
+    { TWO("http://h/a", "https://h/a"), false },
+    { "admin: http://h:80\n" TWO("https://h/a", "https://h/b"), true },
+    { "admin: unix:/a\n" TWO("http://h:9090/a", "http://h:9090/b"), true },
     { TWO("kafka://h:1/a", "kafka://h:1/b"), false },
 };
 
