@@ -115,6 +115,13 @@ const char *br_args_value(const br_args *a, const char *name)
     return NULL;
 }
 
+bool br_args_flag(const br_args *a, const char *name)
+{
+    const char *value = br_args_value(a, name);
+
+    return value && strcmp(value, "true") == 0;
+}
+
 static const char *value_or_preset(const br_args *a, const ce_option *table,
                                    const char *name)
 {

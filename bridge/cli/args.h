@@ -24,11 +24,13 @@ typedef struct br_args {
 
 /* Keep ARGV and TABLE: OUT borrows them. Free it in either case. Options of
  * TABLE may stand anywhere, as "--name value" or "--name=value"; "--" ends
- * them. Booleans take no value. */
+ * them. A boolean without a value is true. */
 void br_args_parse(br_args *out, int argc, char **argv, const ce_option *table,
                    br_faults *faults);
 /* Returns the last value of an option, or NULL. It belongs to A. */
 const char *br_args_value(const br_args *a, const char *name);
+/* Whether a boolean is given and true. */
+bool br_args_flag(const br_args *a, const char *name);
 /* Returns the time of an option or its preset, in milliseconds; 0 without
  * either. */
 uint64_t br_args_ms(const br_args *a, const ce_option *table, const char *name);

@@ -120,7 +120,7 @@ static br_exit fail(const char *text)
 
 static br_exit check_plan(const br_args *args, br_plan *plan, br_faults *faults)
 {
-    bool connects = br_args_value(args, "connect") != NULL;
+    bool connects = br_args_flag(args, "connect");
     br_inquiry inquiry = { NULL, 0 };
     br_exit code;
     ce_error err;
@@ -134,7 +134,7 @@ static br_exit check_plan(const br_args *args, br_plan *plan, br_faults *faults)
                    &err) != CE_OK)
         return fail(err.text);
     code = judge(faults, &inquiry);
-    if (!br_args_value(args, "json"))
+    if (!br_args_flag(args, "json"))
         report(plan, faults, &inquiry);
     else if (br_verdict_show(plan, faults, connects ? &inquiry : NULL) != CE_OK)
         code = fail("out of memory");

@@ -15,7 +15,7 @@ static const ce_option options[] = {
 
 static br_exit complete(br_args *args, br_faults *faults)
 {
-    bool words = br_args_value(args, "words");
+    bool words = br_args_flag(args, "words");
     const char *script = NULL;
 
     if (!words && args->rest_count == 1)

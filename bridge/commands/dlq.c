@@ -85,7 +85,7 @@ static void read_filter(command *c)
 static void read_selection(command *c)
 {
     bool is_drop = c->letters.verb == BR_LETTERS_DROP;
-    bool is_all = br_args_value(c->args, "all");
+    bool is_all = br_args_flag(c->args, "all");
     unsigned given;
 
     c->letters.id = br_args_value(c->args, "id");
@@ -137,7 +137,7 @@ static void check_drop(command *c, const br_endpoint_plan *from)
                  "drop: %s: nothing is dropped there; inbox:DIR, Kafka and "
                  "MQTT can",
                  c->source);
-    else if (is_named(from, "kafka") && !br_args_value(c->args, "all"))
+    else if (is_named(from, "kafka") && !br_args_flag(c->args, "all"))
         br_fault(c->faults, NULL,
                  "drop: Kafka keeps its records, and only --all moves the "
                  "group's offset");

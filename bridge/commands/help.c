@@ -31,7 +31,7 @@ static br_exit show(br_page *page, const char *topic, const char *transport)
 
 static br_exit help(br_args *args, br_faults *faults)
 {
-    br_page page = { .out = stdout, .is_man = br_args_value(args, "man") };
+    br_page page = { .out = stdout, .is_man = br_args_flag(args, "man") };
     const char *transport = args->rest_count > 1 ? args->rest[1] : NULL;
 
     if (br_faults_show(faults))

@@ -73,7 +73,7 @@ static br_exit run(br_args *args, br_faults *faults)
 
     v.filter.from = br_shell_filter_form(args, "from", faults);
     v.filter.max_bytes = br_args_bytes(args, options, "max_event_bytes");
-    v.lint = br_args_value(args, "lint") != NULL;
+    v.lint = br_args_flag(args, "lint");
     if (br_faults_show(faults))
         return BR_EXIT_USAGE;
     return br_shell_filter_exit(&v.filter,

@@ -190,6 +190,10 @@ static void wrong_usage_is_2_with_a_suggestion(void)
         { { "listen" }, "usage:" },
         { { "send" }, "usage:" },
         { { "send", "-", "--type", "t" }, "--source is missing" },
+        { { "dlq", "drop", "inbox:x", "--all=false" },
+          "drop: --id, --filter or --all is missing" },
+        { { "dlq", "drop", "kafka://h/t", "--all=false", "--filter=TRUE" },
+          "only --all moves the group's offset" },
     };
 
     enter();
@@ -223,6 +227,18 @@ static void a_faulty_configuration_opens_nothing(void)
     EXPECT_EQ(out[0], '\0');
     EXPECT_EQ(run("", "run", "none.yaml", NULL), 2);
     EXPECT_CONTAINS(errors, "none.yaml: No such file");
+}
+
+static void a_flag_can_be_off(void)
+{
+    enter();
+    EXPECT_EQ(run(GOOD, "validate", "--lint", NULL), 0);
+    EXPECT_CONTAINS(errors, "warning: ");
+    EXPECT_EQ(run(GOOD, "validate", "--lint=false", NULL), 0);
+    EXPECT_EQ(errors[0], '\0');
+    write_file("bridge.yaml", "routes: { r: { from: '-', to: '-' } }\n");
+    EXPECT_EQ(run("", "check", "--json=false", "bridge.yaml", NULL), 0);
+    EXPECT_EQ(strncmp(out, "r: at ", 6), 0);
 }
 
 static void run_ends_when_all_routes_have_ended(void)
@@ -303,6 +319,6 @@ TESTS("program", TEST(a_file_is_relayed_to_its_end),
       TEST(what_cannot_be_opened_is_one_line_and_1),
       TEST(wrong_usage_is_2_with_a_suggestion),
       TEST(a_faulty_configuration_opens_nothing),
-      TEST(run_ends_when_all_routes_have_ended),
+      TEST(a_flag_can_be_off), TEST(run_ends_when_all_routes_have_ended),
       TEST(an_event_is_sent_from_options), TEST(listening_ends_after_the_count),
       TEST(help_and_version_go_to_standard_output))
