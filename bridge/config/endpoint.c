@@ -58,7 +58,8 @@ static bool begins_with_host(const char *uri)
 static void report_endpoint(const br_node *at, const char *uri,
                             br_faults *faults)
 {
-    ce_slice shown = { uri, strcspn(uri, "?@") };
+    /* A password may stand before an '@'. */
+    ce_slice shown = { uri, strcspn(uri, strchr(uri, '@') ? ":/?" : "?") };
     const char *scheme = scheme_without_colon(uri);
 
     if (!*uri)

@@ -222,6 +222,11 @@ SHOWN = [
     (HEAD + "    to:\n", '4: "to" is empty\n'),
     (HEAD + "    to: http//h/x\n",
      '4: "http//h/x" lacks a colon: write http://\n'),
+    (HEAD + "    to: http//u:S3cret@h/x\n",
+     '4: "http" lacks a colon: write http://\n'),
+    (HEAD + "    to: h:1/u:S3cret@h\n",
+     '4: "h" has no scheme: write http:, kafka: or mqtt: and // before the '
+     "host\n"),
     (HEAD + "    to: http:/h/x\n", '4: the URI has no "//" behind "http:"\n'),
     (HEAD + "    to: localhost:9092/t\n",
      '4: "localhost:9092/t" has no scheme: write http:, kafka: or mqtt: and // '
