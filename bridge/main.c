@@ -7,6 +7,7 @@
 #include "bridge/cli/help.h"
 #include "bridge/cli/scrub.h"
 #include "bridge/commands/commands.h"
+#include "bridge/watch/console.h"
 
 /* Formats depend on the libraries that were there. */
 static void print_version(void)
@@ -41,14 +42,11 @@ static br_exit run(const br_command *c, int argc, char **argv)
     return code;
 }
 
-int main(int argc, char **argv)
+static br_exit do_as_told(int argc, char **argv)
 {
     br_page page = { .out = argc < 2 ? stderr : stdout };
     const br_command *c;
 
-    argv = br_scrub(argc, argv);
-    /* Few threads allocate at the same time: more arenas are waste. */
-    mallopt(M_ARENA_MAX, 2);
     if (argc < 2 || is_one_of(argv[1], "--help", "-h")) {
         br_help_program(&page, br_commands);
         return argc < 2 ? BR_EXIT_USAGE : BR_EXIT_DONE;
@@ -61,4 +59,18 @@ int main(int argc, char **argv)
     if (!c)
         return br_command_unknown(br_commands, argv[1]);
     return run(c, argc - 2, argv + 2);
+}
+
+int main(int argc, char **argv)
+{
+    br_exit code;
+
+    argv = br_scrub(argc, argv);
+    /* Few threads allocate at the same time: more arenas are waste. */
+    mallopt(M_ARENA_MAX, 2);
+    code = do_as_told(argc, argv);
+    if (code != BR_EXIT_DONE || (fflush(stdout) == 0 && !ferror(stdout)))
+        return code;
+    br_complain("cebridge: standard output cannot be written");
+    return BR_EXIT_FAILED;
 }

@@ -241,6 +241,25 @@ static void a_flag_can_be_off(void)
     EXPECT_EQ(strncmp(out, "r: at ", 6), 0);
 }
 
+static void output_that_is_not_written_is_1(void)
+{
+    static const char *const rows[][2] = {
+        { "help", NULL },      { "help", "configuration" },
+        { "schema", NULL },    { "completion", "bash" },
+        { "--version", NULL }, { "check", "bridge.yaml" },
+    };
+
+    enter();
+    write_file("bridge.yaml", "routes: { r: { from: '-', to: '-' } }\n");
+    unlink("stdout");
+    REQUIRE_EQ(symlink("/dev/full", "stdout"), 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        EXPECT_EQ_ROW(rows[i][0], run("", rows[i][0], rows[i][1], NULL), 1);
+        EXPECT_CONTAINS_ROW(rows[i][0], errors, "standard output");
+    }
+    unlink("stdout");
+}
+
 static void run_ends_when_all_routes_have_ended(void)
 {
     char text[4096];
@@ -319,6 +338,8 @@ TESTS("program", TEST(a_file_is_relayed_to_its_end),
       TEST(what_cannot_be_opened_is_one_line_and_1),
       TEST(wrong_usage_is_2_with_a_suggestion),
       TEST(a_faulty_configuration_opens_nothing), TEST(a_flag_can_be_off),
+      TEST(output_that_is_not_written_is_1),
+
       TEST(run_ends_when_all_routes_have_ended),
       TEST(an_event_is_sent_from_options), TEST(listening_ends_after_the_count),
       TEST(help_and_version_go_to_standard_output))
