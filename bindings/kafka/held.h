@@ -17,7 +17,8 @@ typedef struct ce_kafka_record {
     int32_t partition; /* RD_KAFKA_PARTITION_UA: the key decides */
     ce_slice body, key;
     rd_kafka_headers_t *headers; /* handed over; NULL: none */
-    void *record;                /* for the report */
+    uint64_t bytes;  /* the producer's: of a batch that holds it alone */
+    void *record;    /* for the report */
     uint64_t serial; /* the producer's: the order in which it got them */
 } ce_kafka_record;
 

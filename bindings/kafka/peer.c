@@ -169,8 +169,7 @@ rd_kafka_resp_err_t ce_kafka_peer_judge(const ce_kafka_producer *p,
 {
     if (r->topic || !p->is_plain)
         return RD_KAFKA_RESP_ERR_NO_ERROR;
-    return ce_kafka_rules_judge(
-        &p->rules, ce_kafka_batch_bytes(r->key, r->body, r->headers), r->key);
+    return ce_kafka_rules_judge(&p->rules, r->bytes, r->key);
 }
 
 /* A topic may take more than it did. */

@@ -124,15 +124,6 @@ static rd_kafka_resp_err_t produce(ce_kafka_producer *p,
     return code;
 }
 
-static void explain(ce_kafka_producer *p, rd_kafka_resp_err_t code,
-                    ce_slice key, ce_slice body,
-                    const rd_kafka_headers_t *headers)
-{
-    if (ce_kafka_is_refusal(code))
-        ce_kafka_rules_explain(p->refusal, &p->rules, code,
-                               ce_kafka_batch_bytes(key, body, headers));
-}
-
 static rd_kafka_resp_err_t hand_over(ce_kafka_producer *p,
                                      const ce_kafka_record *r)
 {
@@ -159,7 +150,8 @@ rd_kafka_resp_err_t ce_kafka_producer_hand_over(ce_kafka_producer *p,
 {
     rd_kafka_resp_err_t code = hand_over(p, r);
 
-    explain(p, code, r->key, r->body, r->headers);
+    if (ce_kafka_is_refusal(code))
+        ce_kafka_rules_explain(p->refusal, &p->rules, code, r->bytes);
     return code;
 }
 
@@ -180,6 +172,7 @@ rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p, ce_kafka_record *r)
     rd_kafka_resp_err_t code;
 
     r->serial = p->serial++;
+    r->bytes = ce_kafka_batch_bytes(r->key, r->body, r->headers);
     code = queue_or_send(p, r);
 
     if (!code)
@@ -200,11 +193,13 @@ static void explain_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
 {
     rd_kafka_headers_t *headers = NULL;
 
-    if (!m->err)
+    if (!ce_kafka_is_refusal(m->err))
         return;
     rd_kafka_message_headers(m, &headers);
-    explain(p, m->err, (ce_slice){ m->key, m->key_len },
-            (ce_slice){ m->payload, m->len }, headers);
+    ce_kafka_rules_explain(
+        p->refusal, &p->rules, m->err,
+        ce_kafka_batch_bytes((ce_slice){ m->key, m->key_len },
+                             (ce_slice){ m->payload, m->len }, headers));
 }
 
 static void take_report(ce_kafka_producer *p, const rd_kafka_message_t *m)

@@ -7,6 +7,7 @@
 
 #include "bindings/kafka/ask.h"
 #include "bindings/kafka/conf.h"
+#include "bindings/kafka/configs.h"
 #include "bindings/kafka/errors.h"
 #include "bindings/kafka/kafka.h"
 #include "bindings/kafka/probe.h"
@@ -36,38 +37,12 @@ static void on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
 
 /* --- a topic that is not there --- */
 
-static bool is_true(const rd_kafka_ConfigResource_t *r, const char *name)
+static void read_entry(void *arg, const char *name, const char *value)
 {
-    size_t count;
-    const rd_kafka_ConfigEntry_t **all =
-        rd_kafka_ConfigResource_configs(r, &count);
+    bool *makes = arg;
 
-    for (size_t i = 0; i < count; i++)
-        if (!strcmp(rd_kafka_ConfigEntry_name(all[i]), name)) {
-            const char *value = rd_kafka_ConfigEntry_value(all[i]);
-
-            return value && !strcmp(value, "true");
-        }
-    return false;
-}
-
-static bool read_answer(rd_kafka_queue_t *queue)
-{
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CE_KAFKA_ASK_MS);
-    const rd_kafka_DescribeConfigs_result_t *result =
-        event ? rd_kafka_event_DescribeConfigs_result(event) : NULL;
-    const rd_kafka_ConfigResource_t **all;
-    size_t count = 0;
-    bool makes = false;
-
-    if (result && !rd_kafka_event_error(event)) {
-        all = rd_kafka_DescribeConfigs_result_resources(result, &count);
-        makes = count > 0 && !rd_kafka_ConfigResource_error(all[0]) &&
-                is_true(all[0], "auto.create.topics.enable");
-    }
-    if (event)
-        rd_kafka_event_destroy(event);
-    return makes;
+    if (!strcmp(name, "auto.create.topics.enable"))
+        *makes = !strcmp(value, "true");
 }
 
 /* Whether the broker makes topics for those who write to them. One that does
@@ -75,20 +50,14 @@ static bool read_answer(rd_kafka_queue_t *queue)
 static bool makes_topics(rd_kafka_t *rk)
 {
     int32_t broker = rd_kafka_controllerid(rk, CE_KAFKA_ASK_MS);
-    rd_kafka_ConfigResource_t *resource;
-    rd_kafka_queue_t *queue;
+    bool makes = false;
     char name[16];
-    bool makes;
 
     if (broker < 0)
         return false;
     snprintf(name, sizeof name, "%d", broker);
-    resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_BROKER, name);
-    queue = rd_kafka_queue_new(rk);
-    rd_kafka_DescribeConfigs(rk, &resource, 1, NULL, queue);
-    makes = read_answer(queue);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_ConfigResource_destroy(resource);
+    ce_kafka_configs_ask(rk, RD_KAFKA_RESOURCE_BROKER, name, read_entry,
+                         &makes);
     return makes;
 }
 
@@ -96,19 +65,14 @@ static bool makes_topics(rd_kafka_t *rk)
 
 static rd_kafka_resp_err_t ask_once(const question *q)
 {
-    const struct rd_kafka_metadata *answer;
     rd_kafka_topic_partition_list_t *found;
     rd_kafka_resp_err_t code;
 
-    if (q->topic) {
-        found = rd_kafka_topic_partition_list_new(1);
-        code = ce_kafka_ask_partitions(q->rk, q->topic, found);
-        rd_kafka_topic_partition_list_destroy(found);
-        return code;
-    }
-    code = rd_kafka_metadata(q->rk, 0, NULL, &answer, CE_KAFKA_ASK_MS);
-    if (!code)
-        rd_kafka_metadata_destroy(answer);
+    if (!q->topic)
+        return ce_kafka_ask_metadata(q->rk, NULL, NULL);
+    found = rd_kafka_topic_partition_list_new(1);
+    code = ce_kafka_ask_partitions(q->rk, q->topic, found);
+    rd_kafka_topic_partition_list_destroy(found);
     return code;
 }
 

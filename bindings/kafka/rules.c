@@ -6,60 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bindings/kafka/probe.h"
+#include "bindings/kafka/configs.h"
 
 /* --- asking --- */
 
-static void read_entry(const rd_kafka_ConfigEntry_t *e, ce_kafka_rules *out)
+static void read_entry(void *arg, const char *name, const char *value)
 {
-    const char *name = rd_kafka_ConfigEntry_name(e);
-    const char *value = rd_kafka_ConfigEntry_value(e);
+    ce_kafka_rules *out = arg;
 
-    if (!value)
-        return;
     if (!strcmp(name, "max.message.bytes"))
         out->max_bytes = strtoull(value, NULL, 10);
     else if (!strcmp(name, "cleanup.policy"))
         out->needs_key = strstr(value, "compact") != NULL;
 }
 
-static void read_answer(rd_kafka_event_t *e, ce_kafka_rules *out)
-{
-    const rd_kafka_ConfigResource_t **about;
-    const rd_kafka_ConfigEntry_t **entries;
-    size_t count = 0;
-
-    if (!e || rd_kafka_event_error(e))
-        return;
-    about = rd_kafka_DescribeConfigs_result_resources(
-        rd_kafka_event_DescribeConfigs_result(e), &count);
-    if (count != 1 || rd_kafka_ConfigResource_error(about[0]))
-        return;
-    entries = rd_kafka_ConfigResource_configs(about[0], &count);
-    for (size_t i = 0; i < count; i++)
-        read_entry(entries[i], out);
-}
-
 void ce_kafka_rules_ask(rd_kafka_t *rk, const char *topic, ce_kafka_rules *out)
 {
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
-    rd_kafka_AdminOptions_t *options =
-        rd_kafka_AdminOptions_new(rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-    rd_kafka_ConfigResource_t *about =
-        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
-    rd_kafka_event_t *answer;
-
     *out = (ce_kafka_rules){ .max_bytes = 0 };
-    rd_kafka_AdminOptions_set_request_timeout(options, CE_KAFKA_ASK_MS, NULL,
-                                              0);
-    rd_kafka_DescribeConfigs(rk, &about, 1, options, queue);
-    answer = rd_kafka_queue_poll(queue, CE_KAFKA_ASK_MS);
-    read_answer(answer, out);
-    if (answer)
-        rd_kafka_event_destroy(answer);
-    rd_kafka_ConfigResource_destroy(about);
-    rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_queue_destroy(queue);
+    ce_kafka_configs_ask(rk, RD_KAFKA_RESOURCE_TOPIC, topic, read_entry, out);
 }
 
 /* --- sizes --- */

@@ -66,6 +66,7 @@ static ce_kafka_held *hold_reported(ce_kafka_producer *p,
     if (rd_kafka_message_detach_headers((rd_kafka_message_t *)(uintptr_t)m,
                                         &r.headers))
         r.headers = NULL;
+    r.bytes = ce_kafka_batch_bytes(r.key, r.body, r.headers);
     h = ce_kafka_hold(&r, p->copies);
     if (!h && r.headers)
         rd_kafka_headers_destroy(r.headers);
