@@ -245,6 +245,10 @@ SHOWN = [
     (b"routes:\n  r:\n    from: file:\xe4\n",
      "3: a character is not written in UTF-8\n"),
     ("", '1: a configuration begins with "routes:"\n'),
+    ("routes:\n  r:\n    from: { uri: http://h/, token: \"\" }\n"
+     "    to: file:x\n", "3: the token is empty\n"),
+    ("x-a:\n" + "".join(f"  - &a{n} b\n" for n in range(1001)),
+     "1002: more than 1000 anchors\n"),
     # A line that may hold a secret is not shown.
     (HEAD + "    to: { uri: mqtt://h/t, password: \"S3cret }\n",
      "4: a quote is not closed\n"),
@@ -343,6 +347,8 @@ COMMANDS = [
      "--data: none: No such file or directory"),
     ("send file:x - --type t", 2,
      '--type describes one event, and "-" takes those of standard input'),
+    ("request http://h:1/ - --data x", 2,
+     '--data describes one event, and "-" takes those of standard input'),
     ("listen http://h:1/ --from beginning", 2,
      "--from: a source of http cannot do that"),
     ("convert --to yaml", 2,

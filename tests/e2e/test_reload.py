@@ -78,11 +78,13 @@ class Reload(harness.Test):
     def test_a_faulty_configuration_changes_nothing(self):
         bridge = self.run_routes(self.route("r", self.a, self.one.uri))
         self.configure(self.route("r", self.a, self.one.uri,
-                                  "    retyr: {}\n"))
+                                  "    retyr: {}\n    upgrade: yes\n"))
         said = self.reload(422)
         self.assertRegex(said, r"^not reloaded: .*bridge\.yaml:6: unknown")
         bridge.signal(signal.SIGHUP)
-        bridge.wait_for("not reloaded: ", count=2)
+        for line in (6, 7):
+            bridge.wait_for(rf"not reloaded: .*bridge\.yaml:{line}: ",
+                            count=2)
         self.assertEqual(self.value("cebridge_config_reload_success"), 0)
         self.assertEqual(web.post(self.a, event()).status, 202)
 
