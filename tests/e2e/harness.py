@@ -76,6 +76,14 @@ def unique(prefix="t"):
     return f"{prefix}-{''.join(letters)}"
 
 
+def make_certificates(*folders):
+    """Those of tests/brokers/certificates.sh, each of its own authority."""
+    made = [subprocess.Popen([os.path.join(BROKERS, "certificates.sh"), x])
+            for x in folders]
+    if any([process.wait() for process in made]):
+        raise RuntimeError("certificates cannot be made")
+
+
 class Bridge:
     """One cebridge process. Its stderr is read as it comes; its stdout too,
     unless STDOUT says where it goes."""

@@ -6,12 +6,10 @@ import http.client
 import os
 import shutil
 import ssl
-import subprocess
-import unittest
 
 import harness
 import web
-from harness import BROKERS, event, free_port
+from harness import event, free_port
 
 
 class Certificates(harness.Test):
@@ -21,11 +19,8 @@ class Certificates(harness.Test):
     def setUpClass(cls):
         cls.authorities = harness.tempfile.mkdtemp()
         cls.addClassCleanup(shutil.rmtree, cls.authorities)
-        made = [subprocess.Popen([os.path.join(BROKERS, "certificates.sh"),
-                                  os.path.join(cls.authorities, name)])
-                for name in ("old", "new")]
-        for process in made:
-            assert process.wait() == 0
+        harness.make_certificates(*(os.path.join(cls.authorities, name)
+                                    for name in ("old", "new")))
 
     def file(self, *parts):
         return os.path.join(self.authorities, *parts)

@@ -17,14 +17,8 @@ KILLS = 4
 
 class Inbox(harness.Test):
     def listening(self, port):
-        def is_open():
-            try:
-                web.connect(port).close()
-                return True
-            except OSError:
-                return False
-
-        wait_until(is_open, 30, f"nobody listens on {port}")
+        wait_until(lambda: web.is_open(port), 30,
+                   f"nobody listens on {port}")
 
     def test_http_has_its_202_while_kafka_is_away(self):
         port, topic = free_port(), self.topic()

@@ -7,12 +7,11 @@ import os
 import re
 import socket
 import ssl
-import subprocess
 import threading
 
 import harness
 import web
-from harness import BROKERS, Broker, event, free_port
+from harness import Broker, event, free_port
 
 # (route, scheme and listener of the broker, query, what is said)
 ROUTES = [
@@ -88,8 +87,7 @@ class Reasons(harness.Test):
     def setUpClass(cls):
         cls.folder = harness.tempfile.mkdtemp()
         cls.addClassCleanup(harness.shutil.rmtree, cls.folder)
-        subprocess.run([os.path.join(BROKERS, "certificates.sh"), cls.folder],
-                       check=True, capture_output=True)
+        harness.make_certificates(cls.folder)
         cls.broker = Broker("kafka", os.path.join(cls.folder, "kafka"),
                             "--tls", cls.folder, "--sasl")
         cls.addClassCleanup(cls.broker.stop)

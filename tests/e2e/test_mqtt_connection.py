@@ -3,10 +3,8 @@
 """How an MQTT connection is made: several filters, protocols in TLS, and what
 the broker says of a bridge that has died."""
 
-import os
 import socket
 import ssl
-import subprocess
 import threading
 
 import harness
@@ -92,8 +90,7 @@ routes:
 
     def test_protocols_are_offered_in_tls(self):
         folder = self.path("certificates")
-        subprocess.run([os.path.join(harness.BROKERS, "certificates.sh"),
-                        folder], check=True)
+        harness.make_certificates(folder)
         peer = TlsPeer(folder, ["mqtt"])
         self.addCleanup(peer.close)
         self.start("relay", f"http://127.0.0.1:{free_port()}/",

@@ -53,13 +53,6 @@ class Secrets(harness.Test):
                              letters=self.path("letters"),
                              out=self.path("out"))
 
-    def listens(self, port):
-        try:
-            web.connect(port).close()
-        except OSError:
-            return False
-        return True
-
     def hides(self, name, *texts):
         for secret in SECRETS:
             for text in texts:
@@ -71,8 +64,8 @@ class Secrets(harness.Test):
     def test_a_bridge_without_a_peer_shows_none(self):
         self.environment["S10"] = SECRETS[10]
         bridge = self.run_config(self.config(), ready=False)
-        wait_until(lambda: self.listens(self.source), what="the source")
-        wait_until(lambda: self.listens(self.admin), what="the admin endpoint")
+        wait_until(lambda: web.is_open(self.source), what="the source")
+        wait_until(lambda: web.is_open(self.admin), what="the admin endpoint")
         bridge.wait_for("Connection refused|no broker|not connected|refused")
         answer = web.post(self.source, event(), target="/", headers=[
             ("Authorization", f"Bearer {SECRETS[0]}")])

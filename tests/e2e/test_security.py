@@ -11,7 +11,7 @@ import unittest
 
 import harness
 import web
-from harness import BROKERS, Broker, Event, event, free_port
+from harness import Broker, Event, event, free_port
 
 KAFKA_TLS = os.environ.get("CE_TEST_KAFKA_TLS")
 KAFKA_SASL = os.environ.get("CE_TEST_KAFKA_SASL")
@@ -26,9 +26,7 @@ class Security(harness.Test):
         if not cls.certificates:
             cls.certificates = harness.tempfile.mkdtemp()
             cls.addClassCleanup(harness.shutil.rmtree, cls.certificates)
-            subprocess.run([os.path.join(BROKERS, "certificates.sh"),
-                            cls.certificates], check=True,
-                           capture_output=True)
+            harness.make_certificates(cls.certificates)
 
     def file(self, name):
         return os.path.join(self.certificates, name)

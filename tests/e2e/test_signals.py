@@ -14,14 +14,6 @@ from events import generate
 from harness import KAFKA, event, free_port, wait_until
 
 
-def is_open(port):
-    try:
-        web.connect(port).close()
-        return True
-    except OSError:
-        return False
-
-
 class Signals(harness.Test):
     def setUp(self):
         super().setUp()
@@ -58,7 +50,7 @@ class Signals(harness.Test):
         return self.sink.connections > 0
 
     def refuses(self):
-        return not is_open(self.port)
+        return not web.is_open(self.port)
 
     def test_an_idle_bridge_ends_with_0(self):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -145,7 +137,7 @@ class SinkAway(harness.Test):
         bridge = self.start("relay", "--inbox", inbox,
                             f"http://127.0.0.1:{port}/events",
                             f"kafka://127.0.0.1:{free_port()}/t", ready=False)
-        wait_until(lambda: is_open(port))
+        wait_until(lambda: web.is_open(port))
         load = web.post_all(port, generate(50))
         self.assertEqual(load.refused, [])
         self.stop(bridge)

@@ -196,15 +196,8 @@ class Smuggling(harness.Test):
             stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait, 30)
         self.addCleanup(process.terminate)
-        wait_until(lambda: self.answers(port), what="nginx")
+        wait_until(lambda: web.is_open(port), what="nginx")
         return port
-
-    def answers(self, port):
-        try:
-            web.connect(port).close()
-        except OSError:
-            return False
-        return True
 
     def arrived(self, port, text):
         """The ids of the events that came of it. Every request that is read

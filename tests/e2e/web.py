@@ -210,6 +210,15 @@ def connect(port, timeout=10, tls=None):
     return connection
 
 
+def is_open(port):
+    """Whether somebody listens there."""
+    try:
+        connect(port).close()
+    except OSError:
+        return False
+    return True
+
+
 def raw(port, request, timeout=30, tls=None, closes=False):
     """Sends bytes as they are; the first answer. With CLOSES it waits until
     the peer has closed the connection after it, and raises if it does not."""
