@@ -6,7 +6,6 @@ those that are no events."""
 import json
 import os
 import subprocess
-import unittest
 
 import harness
 from events import Event, generate

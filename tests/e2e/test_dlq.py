@@ -6,7 +6,6 @@ thrown away."""
 import json
 import os
 import signal
-import unittest
 
 import harness
 import web

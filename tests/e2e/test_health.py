@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a container asks, and what other users of the machine see."""
 
-import unittest
 
 import harness
 import web

@@ -4,7 +4,6 @@
 bridge's memory stays bounded meanwhile."""
 
 import os
-import subprocess
 import threading
 import time
 

@@ -7,7 +7,6 @@ import io
 import json
 import random
 import subprocess
-import unittest
 import xml.sax
 from xml.sax.saxutils import quoteattr
 
