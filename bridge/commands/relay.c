@@ -27,8 +27,6 @@ static void plan_relay(br_plan *plan, const br_args *args, br_faults *faults)
     }
     br_relay_plan(plan, args, args->rest[0], args->rest + 1,
                   args->rest_count - 1, faults);
-    /* A relay runs at a terminal; "run" is for services, whose log it would
-     * disturb. */
     plan->progress = true;
 }
 

@@ -72,6 +72,7 @@ static br_exit run(br_args *args, br_faults *faults)
     plan_run(&plan, args, faults);
     if (!br_faults_show(faults)) {
         br_console_open(plan.log, plan.log_form);
+        plan.progress = true;
         plan.reload = read_again;
         plan.reload_arg = args;
         code = br_supervise(&plan);

@@ -9,6 +9,7 @@ volume test sends), CE_TEST_SANITIZED (limits of time and memory do not hold).
 import os
 import random
 import re
+import select
 import shutil
 import signal
 import socket
@@ -49,6 +50,17 @@ def wait_until(condition, timeout=30, what=None):
         if time.monotonic() > deadline:
             raise TimeoutError(what or "the condition did not come true")
         time.sleep(0.01)
+
+
+def read_until(fd, pattern, timeout=30):
+    """What a terminal or a pipe has got when it matches PATTERN."""
+    got, deadline = b"", time.monotonic() + timeout
+    while not re.search(pattern, text := got.decode(errors="replace")):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([fd], [], [], left)[0]:
+            raise TimeoutError(f"no {pattern!r} in {text!r}")
+        got += os.read(fd, 1 << 16)
+    return text
 
 
 _ports = set()

@@ -6,10 +6,8 @@ completion in real shells."""
 import os
 import pty
 import re
-import select
 import shutil
 import subprocess
-import time
 import unittest
 
 import facts
@@ -137,25 +135,19 @@ class Completion(harness.Test):
             os.write(terminal, setup.encode())
             os.write(terminal, b"cebridge() { printf '<%s>' \"$@\" :; echo; }\n")
             os.write(terminal, b"cebridge begun\n")
-            self.until(terminal, ["begun"])
+            self.expect(terminal, ["begun"])
             for typed, words in self.TYPED:
                 with self.subTest(typed):
                     os.write(terminal, typed.encode())
-                    self.until(terminal, words)
+                    self.expect(terminal, words)
         finally:
             os.close(terminal)
             os.kill(pid, 9)
             os.waitpid(pid, 0)
 
-    def until(self, terminal, words):
-        expected = "".join(f"<{x}>" for x in [*words, ":"])
-        got, end = "", time.monotonic() + 30
-        while "<:>" not in got:
-            left = end - time.monotonic()
-            if left < 0 or not select.select([terminal], [], [], left)[0]:
-                break
-            got += os.read(terminal, 65536).decode(errors="replace")
-        self.assertIn(expected, got)
+    def expect(self, terminal, words):
+        self.assertIn("".join(f"<{x}>" for x in [*words, ":"]),
+                      harness.read_until(terminal, "<:>"))
 
     @needs("bash")
     def test_bash(self):

@@ -7,14 +7,14 @@ import json
 import os
 import pty
 import re
-import select
 import subprocess
-import time
+import unittest
 
 import harness
+import kafka
 import web
 from events import Event
-from harness import PROGRAM, event
+from harness import KAFKA, PROGRAM, event, read_until
 
 # Escape, C1 controls, and marks of direction.
 NASTY = "\x1b[2J\x9b31m\u202e\u2066\x07"
@@ -45,36 +45,45 @@ def on_terminal(*arguments, env=None):
     return got.decode().replace("\r\n", "\n")
 
 
-def until(fd, pattern, timeout=30):
-    """What has been written to a terminal when it matches PATTERN."""
-    got, deadline = "", time.monotonic() + timeout
-    while not re.search(pattern, got):
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([fd], [], [], left)[0]:
-            raise TimeoutError(f"no {pattern!r} in {got!r}")
-        got += os.read(fd, 1 << 16).decode()
-    return got
-
-
 class Progress(harness.Test):
-    def test_a_terminal_sees_how_it_goes(self):
-        """The sink has taken two events and goes away: three wait."""
+    def run_until(self, pattern, *arguments):
         far, near = pty.openpty()
         self.addCleanup(os.close, far)
-        sink = web.Sink(lambda request: 202 if request.event().id in "12"
-                        else 503)
-        self.addCleanup(sink.stop)
-        events = self.write("events", b"".join(
-            event(id=str(n), subject=str(n)).to_json() + b"\n"
-            for n in range(1, 6)))
-        process = subprocess.Popen(
-            [PROGRAM, "relay", "--inbox", self.path("inbox"),
-             f"file:{events}?follow=true", sink.uri],
-            stdin=subprocess.DEVNULL, stderr=near)
+        process = subprocess.Popen([PROGRAM, *arguments], stderr=near,
+                                   stdin=subprocess.DEVNULL)
         os.close(near)
         self.addCleanup(process.wait, 30)
         self.addCleanup(process.terminate)
-        until(far, r"\r\x1b\[K2 delivered, \d+/s, \d+ in flight, 3 waiting")
+        read_until(far, pattern)
+
+    def sink(self, taken=""):
+        sink = web.Sink(lambda request: 202 if request.event().id in taken
+                        else 503)
+        self.addCleanup(sink.stop)
+        return sink.uri
+
+    def test_a_terminal_sees_how_it_goes(self):
+        """The sink has taken two events and goes away: three wait."""
+        events = self.write("events", b"".join(
+            event(id=str(n), subject=str(n)).to_json() + b"\n"
+            for n in range(1, 6)))
+        self.run_until(
+            r"\r\x1b\[K2 delivered, \d+/s, \d+ in flight, 3 waiting",
+            "relay", "--inbox", self.path("inbox"),
+            f"file:{events}?follow=true", self.sink("12"))
+
+    @unittest.skipUnless(KAFKA, "CE_TEST_KAFKA is not set")
+    def test_the_lag_of_a_group_waits(self):
+        topic, count = self.topic(), 0
+        with kafka.Producer(KAFKA) as producer:
+            for count in range(1, 4):
+                headers, value = event().to_kafka()
+                producer.produce(topic, value, headers, partition=0)
+            producer.flush()
+        config = self.write("bridge.yaml", (
+            f"routes:\n  r:\n    to: {self.sink()}\n"
+            f"    from: '{self.kafka_uri(topic, group=topic)}'\n"))
+        self.run_until(rf"0 delivered, .*, {count} waiting", "run", config)
 
 
 class Listen(harness.Test):
@@ -142,6 +151,17 @@ class Listen(harness.Test):
             got = self.cebridge("listen", *options, self.example())
             self.assertEqual((got.code, got.stdout), (2, ""), got)
             self.assertIn(said, got.stderr)
+
+
+class Replies(harness.Test):
+    def test_a_reply_is_escaped_for_a_terminal(self):
+        reply = event(subject="x\u202ey", datacontenttype="text/plain",
+                      data=NASTY.encode())
+        with web.Sink(lambda request: (200, *reply.to_http(True))) as sink:
+            got = on_terminal("request", sink.uri, "--type", "t", "--source",
+                              "/s")
+        self.assertIsNone(HARMFUL.search(got), repr(got))
+        self.assertEqual(json.loads(got)["data"], NASTY)
 
 
 class DeadLetters(harness.Test):
