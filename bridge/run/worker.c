@@ -32,7 +32,7 @@ struct br_worker {
     ce_task *changed;
     br_route route;
     phase phase;
-    bool receiver_started, source_ended;
+    bool source_ended;
     bool expired;    /* the grace is over */
     bool hands_back; /* nothing waits for another attempt */
     unsigned flushing;
@@ -95,7 +95,7 @@ static void stop_intake(br_worker *w)
 {
     br_route *r = &w->route;
 
-    if (w->receiver_started)
+    if (atomic_load(&w->started))
         r->receiver->ops->stop(r->receiver);
     br_lines_stop(&r->lines);
     w->phase = DRAINING;
@@ -325,7 +325,6 @@ static void start_sources(br_worker *w)
         fail(w);
         return;
     }
-    w->receiver_started = true;
     atomic_store(&w->started, true);
     ce_loop_post(w->owner, w->changed);
 }
