@@ -224,7 +224,6 @@ static ce_status build_end(br_route *r, ce_stage *sink, ce_stage **into,
 
     ce_chain_begin(c, sink);
     ce_chain_add(c, ce_arrival_stage(&c->made, c->top));
-    add_limit(r);
     add_dedup(r);
     return ce_chain_finish(c, into, err);
 }
