@@ -47,7 +47,7 @@ static ce_status open_workers(br_crew *c, const br_team_config *config,
 
 static ce_status start_workers(br_crew *c, ce_error *err)
 {
-    c->is_started = true;
+    c->has_begun = true;
     for (unsigned i = 0; i < c->count; i++) {
         ce_status status = br_worker_start(c->workers[i], err);
 
@@ -139,7 +139,7 @@ static const br_crew *find_host(const br_team *t, const br_route_plan *plan)
     for (unsigned i = 0; i < t->count; i++) {
         const br_crew *c = t->crews[i];
 
-        if (!c->is_started && !c->is_guest &&
+        if (!c->has_begun && !c->is_guest &&
             br_route_shares_listener(c->plan, plan))
             return c;
     }
@@ -210,7 +210,7 @@ ce_status br_team_start_added(br_team *t, ce_error *err)
     ce_status status = CE_OK;
 
     for (unsigned i = 0; i < t->count; i++)
-        if (!t->crews[i]->is_started && status == CE_OK)
+        if (!t->crews[i]->has_begun && status == CE_OK)
             status = start_workers(t->crews[i], err);
     return status;
 }

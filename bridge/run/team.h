@@ -13,7 +13,7 @@ typedef struct br_crew {
     unsigned count;                  /* of those that are open */
     pthread_barrier_t sinks_started; /* used only when it starts alone */
     bool is_alone, is_leaving;
-    bool is_started;
+    bool has_begun;        /* its threads run, or could not be started */
     const char *disturber; /* the route that makes it leave too, or NULL */
     bool is_guest; /* on the threads of another crew, with which it shares a
                       listener */
