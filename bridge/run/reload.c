@@ -103,17 +103,15 @@ static void choose_leaving(const br_team *t, const br_plan *now)
 static void say_crew(br_reload *r, const br_crew *c, const br_plan *now)
 {
     const char *name = c->plan->name;
-    char what[200];
+    char what[200] = "kept";
 
-    snprintf(what, sizeof what, "restarted (shares its port with %s)",
-             c->disturber ? c->disturber : "");
     if (c->disturber)
-        br_reload_say(&r->said, name, what);
+        snprintf(what, sizeof what, "restarted (shares its port with %s)",
+                 c->disturber);
     else if (c->is_leaving)
-        br_reload_say(&r->said, name,
-                      find_route(now, name) ? "restarted" : "removed");
-    else
-        br_reload_say(&r->said, name, "kept");
+        snprintf(what, sizeof what, "%s",
+                 find_route(now, name) ? "restarted" : "removed");
+    br_reload_say(&r->said, name, what);
 }
 
 static void judge_all(br_reload *r, const br_plan *now)
