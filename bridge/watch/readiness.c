@@ -9,6 +9,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/base/grow.h"
+#include "core/base/printable.h"
 
 /* Copies, so that readers need no loop but the lock. A route's name has at most
  * 100 characters. */
@@ -56,10 +57,13 @@ void br_readiness_close(br_readiness *b)
     ce_free(b);
 }
 
+/* Peers have their say in a reason: it stays one line, at /readyz and for a
+ * service manager, whose protocol is lines. */
 static void note(state *s, const ce_health *h)
 {
     s->up = h->up;
     snprintf(s->reason, sizeof s->reason, "%s", h->reason);
+    ce_printable(s->reason);
 }
 
 static void on_change(ce_watch *watch, const ce_health *h)

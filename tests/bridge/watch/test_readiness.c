@@ -73,6 +73,20 @@ static void each_endpoint_has_a_line_with_its_reason(void)
     close_board();
 }
 
+static void a_reason_stays_one_line_whatever_a_peer_says(void)
+{
+    char brief[400];
+
+    open_board();
+    ce_health_up(&source);
+    ce_health_down(&sink, "%s", "no\nREADY=1\x1b[2J");
+    expect_text("r source http://h:1/a: up\n"
+                "r sink kafka://h:2/t: down: no READY=1 [2J\n");
+    br_readiness_brief(board, brief, sizeof brief);
+    EXPECT_STR(brief, "0 of 1 routes up; r sink kafka://h:2/t: no READY=1 [2J");
+    close_board();
+}
+
 static void what_nothing_gets_through_to_is_down(void)
 {
     ce_health flow;
@@ -123,5 +137,6 @@ static void a_stop_ends_readiness_for_good(void)
 
 TESTS("board", TEST(it_is_ready_when_everything_is_up),
       TEST(each_endpoint_has_a_line_with_its_reason),
+      TEST(a_reason_stays_one_line_whatever_a_peer_says),
       TEST(what_nothing_gets_through_to_is_down), TEST(changes_are_posted),
       TEST(a_stop_ends_readiness_for_good))
