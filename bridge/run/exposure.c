@@ -50,9 +50,12 @@ static const char *safe_scheme(const br_endpoint_plan *e,
 
 static bool is_local(ce_slice host)
 {
+    const char *port = memchr(host.ptr, ':', host.len);
+    ce_slice name = { host.ptr, port ? (size_t)(port - host.ptr) : host.len };
+
     return ce_slice_starts(host, CE_SLICE("127.")) ||
            ce_slice_starts(host, CE_SLICE("[::1]")) ||
-           ce_slice_starts_nocase(host, CE_SLICE("localhost"));
+           ce_slice_eq_nocase(name, CE_SLICE("localhost"));
 }
 
 /* Whether one of HOST:PORT,HOST:PORT is not this machine. */

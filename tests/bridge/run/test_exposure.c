@@ -72,11 +72,13 @@ static void plain_text_to_another_host_is_warned_of(void)
         { "wire://h:1/t?token=x", true },
         { "wire://h:1/t?password_file=x", true },
         { "wire://u:p@localhost:1,h:2/t", true },
+        { "wire://u:p@localhost.example:1/t", true },
         { "wire://h:1/t", false },
         { "wire://u@h:1/t", false },
         { "wires://u:p@h:1/t", false },
         { "wire://u:p@h:1/t?ca=x", false },
         { "wire://u:p@localhost:1/t", false },
+        { "wire://u:p@Localhost/t", false },
         { "wire://u:p@127.0.0.1:1,[::1]:2/t", false },
     };
 
