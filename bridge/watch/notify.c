@@ -72,10 +72,9 @@ static bool is_for_us(const char *pid)
 uint64_t br_notify_beat_ms(const br_notify *n)
 {
     const char *limit = getenv("WATCHDOG_USEC");
-    uint64_t ms;
+    uint64_t us = limit ? strtoull(limit, NULL, 10) : 0;
 
-    if (n->fd < 0 || !limit || !is_for_us(getenv("WATCHDOG_PID")))
+    if (n->fd < 0 || !us || !is_for_us(getenv("WATCHDOG_PID")))
         return 0;
-    ms = strtoull(limit, NULL, 10) / 2000;
-    return ms ? ms : 1;
+    return us < 2000 ? 1 : us / 2000;
 }
