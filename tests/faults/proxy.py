@@ -27,8 +27,9 @@ class Proxy:
     does; heal() goes on with what has come meanwhile. cut() resets what there
     is, refuse() lets in nobody either. delay is in seconds, give or take jitter,
     and holds for each direction; the part LOSS of all pieces waits a second
-    longer, as a lost segment does until it is sent again. cut_after says how many bytes of the peer's answers a connection
-    carries before it is reset; None is no limit."""
+    longer, as a lost segment does until it is sent again. cut_after says how
+    many bytes of the peer's answers a connection carries before it is reset;
+    None is no limit."""
 
     def __init__(self, target, port=0):
         host, number = target.rsplit(":", 1)
