@@ -5,7 +5,6 @@ through it otherwise."""
 
 import os
 import time
-import unittest
 
 from flow import COUNT, harness, wait_until
 
@@ -84,4 +83,4 @@ class Drain(harness.Test):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    harness.main()
