@@ -10,7 +10,6 @@
 #include <cloudevents/log.h>
 
 #include "bridge/cli/event_options.h"
-#include "bridge/cli/help.h"
 #include "bridge/cli/json_line.h"
 #include "bridge/commands/submit.h"
 
@@ -62,11 +61,6 @@ static void ask_for_replies(br_route_plan *r, const br_args *args,
         br_fault(faults, NULL, "--%s", err.text);
 }
 
-static void help(br_page *page, const char *only)
-{
-    br_help_endpoints(page, BR_HELP_SINKS, only);
-}
-
 static br_exit run(br_args *args, br_faults *faults)
 {
     return br_submit(args, options, usage, ask_for_replies, faults);
@@ -83,7 +77,7 @@ const br_command br_command_request = {
              "With \"-\" it does so for every event of standard input, as "
              "the replies come.",
     .options = options,
-    .help = help,
+    .help = br_submit_help,
     .examples =
         "  cebridge request http://localhost:8080/orders \\\n"
         "      --type com.example.order.get --source /me --subject 4711\n"

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "bridge/cli/event_options.h"
-#include "bridge/cli/help.h"
 #include "bridge/commands/submit.h"
 
 static const char usage[] = "cebridge send [options] SINK [-]";
@@ -22,11 +21,6 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
-static void help(br_page *page, const char *only)
-{
-    br_help_endpoints(page, BR_HELP_SINKS, only);
-}
-
 static br_exit run(br_args *args, br_faults *faults)
 {
     return br_submit(args, options, usage, NULL, faults);
@@ -41,7 +35,7 @@ const br_command br_command_send = {
              "--wrap its lines are texts, and become the data of events. It "
              "ends when the sink has confirmed.",
     .options = options,
-    .help = help,
+    .help = br_submit_help,
     .examples =
         "  cebridge send http://localhost:8080/events \\\n"
         "      --type com.example.hi --source /me \\\n"

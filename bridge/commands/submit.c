@@ -10,6 +10,7 @@
 #include "bridge/config/plan.h"
 #include "bridge/watch/console.h"
 #include "bridge/cli/event_options.h"
+#include "bridge/cli/help.h"
 #include "bridge/cli/relay_options.h"
 #include "bridge/run/single_event.h"
 
@@ -105,4 +106,9 @@ br_exit br_submit(const br_args *args, const ce_option *table,
     br_plan_free(&plan);
     ce_event_free(e);
     return code;
+}
+
+void br_submit_help(br_page *page, const char *only)
+{
+    br_help_endpoints(page, BR_HELP_SINKS, only);
 }

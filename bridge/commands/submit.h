@@ -5,6 +5,7 @@
 #define CE_BRIDGE_COMMANDS_SUBMIT_H
 
 #include "bridge/cli/args.h"
+#include "bridge/cli/page.h"
 #include "bridge/run/plan.h"
 #include "bridge/run/supervisor.h"
 
@@ -16,5 +17,7 @@ typedef void br_submit_fn(br_route_plan *route, const br_args *args,
  * of events, "timeout" and "log_level"; ADJUST may be NULL. */
 br_exit br_submit(const br_args *args, const ce_option *table,
                   const char *usage, br_submit_fn *adjust, br_faults *faults);
+/* Writes what the sinks are. */
+void br_submit_help(br_page *page, const char *only);
 
 #endif
