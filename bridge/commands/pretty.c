@@ -26,17 +26,10 @@ static ce_status put(ce_slice text, const char *color, bool colors, ce_buf *out)
     return status;
 }
 
-static ce_slice text_of(const ce_event *e, const char *name)
-{
-    const ce_attr *a = ce_attrs_find(&e->attrs, ce_slice_of(name));
-
-    return a ? a->text : (ce_slice){ NULL, 0 };
-}
-
 static ce_status put_head(const ce_event *e, bool colors, ce_buf *out)
 {
-    ce_slice time = text_of(e, "time");
-    ce_status status = put(text_of(e, "type"), BOLD, colors, out);
+    ce_slice time = ce_event_text(e, "time");
+    ce_status status = put(ce_event_text(e, "type"), BOLD, colors, out);
 
     if (status == CE_OK && time.ptr)
         status = ce_buf_append(out, CE_SLICE("  "));
