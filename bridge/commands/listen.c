@@ -88,21 +88,16 @@ static void set_up_source(br_endpoint_plan *from, const br_args *args,
         br_fault(faults, NULL, "%s", err.text);
 }
 
-static bool is_of_route(const br_arg *a)
-{
-    return !is_for_source(a) && strcmp(a->name, "count") != 0 &&
-           strcmp(a->name, "pretty") != 0 && strcmp(a->name, "format") != 0;
-}
-
 /* Moves the options of the route before all others, and counts them. */
 static unsigned options_of_route(br_args *args)
 {
+    const ce_option *table = br_relay_options();
     unsigned count = 0;
 
     for (unsigned i = 0; i < args->count; i++) {
         br_arg a = args->options[i];
 
-        if (!is_of_route(&a))
+        if (!ce_option_find(table, a.name))
             continue;
         args->options[i] = args->options[count];
         args->options[count++] = a;
