@@ -131,13 +131,19 @@ static void put_endpoint_options(br_page *page, const char *role,
     }
 }
 
-static bool is_shown(const ce_transport *t, const char *only)
+static bool is_transport(const char *name)
 {
-    return !only || strcmp(t->name, only) == 0;
+    const ce_transport *t;
+
+    for (unsigned i = 0; name && (t = ce_transport_at(i)); i++)
+        if (strcmp(t->name, name) == 0)
+            return true;
+    return false;
 }
 
 void br_help_endpoints(br_page *page, br_help_ends ends, const char *only)
 {
+    bool is_one = is_transport(only);
     const ce_transport *t;
 
     br_page_section(page, "Endpoints");
@@ -147,7 +153,7 @@ void br_help_endpoints(br_page *page, br_help_ends ends, const char *only)
                       "configuration. Sizes and times have units: 64KiB, 10MB, "
                       "100ms, 30s, 7d.");
     for (unsigned i = 0; (t = ce_transport_at(i)); i++) {
-        if (!is_shown(t, only))
+        if (is_one && strcmp(t->name, only) != 0)
             continue;
         br_page_part(page, t->name, t->help);
         if (ends != BR_HELP_SINKS && t->receiver)

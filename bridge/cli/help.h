@@ -21,7 +21,7 @@ typedef enum br_help_ends {
     BR_HELP_SINKS,
     BR_HELP_BOTH
 } br_help_ends;
-/* Every transport, or the one called ONLY unless that is NULL: its URIs, and
+/* Every transport, or the one called ONLY if there is such a one: its URIs, and
  * the options of its ENDS. */
 void br_help_endpoints(br_page *page, br_help_ends ends, const char *only);
 /* How templates are written. */

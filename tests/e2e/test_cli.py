@@ -44,6 +44,11 @@ class CommandLine(harness.Test):
             self.assertIn("kafka://HOST", text)
             self.assertNotIn("mqtt://HOST", text)
 
+    def test_help_behind_endpoints_shows_every_transport(self):
+        text = self.cebridge("relay", "file:x", "-", "--help").stdout
+        self.assertIn("kafka://HOST", text)
+        self.assertIn("mqtt://HOST", text)
+
     def test_version_is_one_line(self):
         done = self.cebridge("--version")
         self.assertEqual(done.code, 0)
