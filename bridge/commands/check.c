@@ -8,12 +8,10 @@
 
 #include "bridge/cli/args.h"
 #include "bridge/config/inquiry.h"
-#include "bridge/config/keys.h"
 #include "bridge/config/plan.h"
 #include "bridge/config/rehearse.h"
 #include "bridge/config/yaml.h"
 #include "bridge/watch/console.h"
-#include "bridge/cli/help.h"
 
 static const char usage[] = "cebridge check CONFIG.yaml";
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge/watch/console.h"
 #include "bridge/cli/shell_filter.h"
 
 static const char usage[] = "cebridge convert [options] [FILE...]";

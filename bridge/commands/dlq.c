@@ -7,7 +7,6 @@
 
 #include <cloudevents/alloc.h>
 
-#include "bridge/cli/help.h"
 #include "bridge/cli/relay_options.h"
 #include "bridge/config/keys.h"
 #include "bridge/commands/letters.h"

@@ -2,8 +2,6 @@
 /* cebridge relay: one route from the command line. */
 #include "bridge/commands/commands.h"
 
-#include <stdio.h>
-
 #include "bridge/watch/console.h"
 #include "bridge/cli/help.h"
 #include "bridge/cli/relay_options.h"

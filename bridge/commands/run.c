@@ -2,15 +2,11 @@
 /* cebridge run: the routes of a configuration. */
 #include "bridge/commands/commands.h"
 
-#include <stdio.h>
-
 #include "bridge/cli/args.h"
 #include "bridge/config/keys.h"
 #include "bridge/config/plan.h"
 #include "bridge/config/yaml.h"
-#include "bridge/watch/admin.h"
 #include "bridge/watch/console.h"
-#include "bridge/cli/help.h"
 
 static const char usage[] = "cebridge run [options] CONFIG.yaml";
 

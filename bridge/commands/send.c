@@ -2,8 +2,6 @@
 /* cebridge send: one event from options, or many from standard input. */
 #include "bridge/commands/commands.h"
 
-#include <stdio.h>
-
 #include "bridge/cli/event_options.h"
 #include "bridge/commands/submit.h"
 
