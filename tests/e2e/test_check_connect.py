@@ -64,6 +64,19 @@ class CheckConnect(harness.Test):
             self.assertEqual(self.check("-", self.sink.uri),
                              {self.sink.uri: "ok"})
 
+    def test_what_a_web_server_says_of_every_request_is_a_fault(self):
+        for status in (401, 403, 407, 502, 503, 504):
+            self.sink.answer = lambda request, status=status: status
+            said = self.check("-", self.sink.uri, code=1)[self.sink.uri]
+            self.assertIn(str(status), said)
+
+    def test_a_dead_letter_target_is_asked_too(self):
+        done = self.cebridge("check", "--connect", self.write(
+            "bridge.yaml", "routes:\n  r:\n    from: '-'\n    to: '-'\n"
+            f"    dead_letter: {self.sink.uri}\n"))
+        self.assertEqual(done.code, 0, done)
+        self.assertIn(f"r dead letters to {self.sink.uri}: ok\n", done.stdout)
+
     def test_a_wrong_configuration_is_2_and_asks_nobody(self):
         done = self.cebridge("check", "--connect", self.write(
             "bridge.yaml", f"routes:\n  r: {{ to: '{self.sink.uri}' }}\n"))
@@ -182,9 +195,12 @@ class CheckJson(harness.Test):
             nobody = f"http://127.0.0.1:{free_port()}/x"
             said = self.check(
                 "routes:\n  r:\n    from: \"-\"\n"
-                f"    to:\n      - {sink.uri}\n      - {nobody}\n",
-                "--connect", code=1)
-        one, two = said["endpoints"]
+                f"    to:\n      - {sink.uri}\n      - {nobody}\n"
+                f"    dead_letter: {sink.uri}\n", "--connect", code=1)
+        one, two, letters = said["endpoints"]
+        self.assertEqual(letters, {"route": "r", "part": "dead_letter",
+                                   "line": 7, "endpoint": sink.uri,
+                                   "ok": True})
         self.assertEqual(one, {"route": "r", "part": "to", "line": 5,
                                "endpoint": sink.uri, "ok": True})
         self.assertEqual((two["ok"], two["line"]), (False, 6))

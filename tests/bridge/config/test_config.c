@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations: what is planned, and what is said about the faulty ones. */
 #include "tests/bridge/config/plan_rig.h"
+#include "tests/support/cost.h"
 
 #define ROUTE "routes:\n  r:\n    from: foreign://h:1/a\n"
 #define TO "    to: file:x\n"
@@ -170,6 +171,44 @@ static void every_fault_is_said_with_its_line(void)
                    ce_slice_starts(ce_buf_slice(&faults.text),
                                    ce_slice_of(faulty_texts[i].said)));
     }
+    forget();
+}
+
+/* Whether BEFORE and PARTS times PART have a fault, which says SAID. */
+static bool is_refused(const char *before, const char *part, unsigned parts,
+                       const char *said)
+{
+    ce_buf *text = cost_text(before, part, parts, "");
+
+    REQUIRE_OK(ce_buf_byte(text, '\0'));
+    plan_text(text->ptr);
+    cost_drop_text(text);
+    if (faults.count)
+        EXPECT_ROW(
+            said, memmem(faults.text.ptr, faults.text.len, said, strlen(said)));
+    return faults.count > 0;
+}
+
+static void bounds_are_where_the_documents_say(void)
+{
+    static const struct {
+        const char *before, *part, *said;
+        unsigned most;
+    } rows[] = {
+        { "routes: { r: { from: file:x, to: file:y } }\nx-a:\n", "  - &a%u b\n",
+          "more than 1000 anchors", 1000 },
+        { ROUTE TO "    set:\n", "      a%u: b\n", "there are 1000 already",
+          1000 },
+        { ROUTE TO "    wrap:\n      type: t\n      source: /s\n",
+          "      a%u: b\n", "there are 1000 already", 998 },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (unsigned over = 0; over < 2; over++)
+            EXPECT_EQ_ROW(rows[i].said,
+                          is_refused(rows[i].before, rows[i].part,
+                                     rows[i].most + over, rows[i].said),
+                          over);
     forget();
 }
 
@@ -428,6 +467,7 @@ static void promises_are_stated_for_what_they_are(void)
 
 TESTS("config", TEST(every_fault_is_said_with_its_line),
       TEST(all_faults_of_a_file_are_listed),
+      TEST(bounds_are_where_the_documents_say),
       TEST(statuses_are_a_mapping_or_a_text),
       TEST(a_route_without_options_has_the_presets),
       TEST(every_key_finds_its_place),
