@@ -173,13 +173,13 @@ static bool read_list(reader *r, br_node *list, yaml_node_t *from,
 static br_node *read_node(reader *r, yaml_node_t *from, unsigned depth)
 {
     br_node at = { .line = line_of(from) }, *n;
-    bool fine = true;
+    bool fine = true, is_level = from->type != YAML_SCALAR_NODE;
 
-    if (depth > BR_DEPTH_MAX || ++r->nodes > NODES_MAX) {
+    if (++r->nodes > NODES_MAX || (is_level && depth > BR_DEPTH_MAX)) {
         br_fault(r->faults, &at, "too large, or an alias inside of itself");
         return NULL;
     }
-    if (from->type == YAML_SCALAR_NODE)
+    if (!is_level)
         return br_node_new(BR_NODE_SCALAR,
                            (const char *)from->data.scalar.value, at.line);
     n = br_node_new(from->type == YAML_MAPPING_NODE ? BR_NODE_MAP

@@ -212,6 +212,23 @@ static void bounds_are_where_the_documents_say(void)
     forget();
 }
 
+static void a_text_has_32_levels_around_it(void)
+{
+    static const char open[] = "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+                      close[] = "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]";
+    char text[300];
+
+    for (int lists = 30; lists <= 31; lists++) {
+        snprintf(text, sizeof text, ROUTE TO "    filter: %.*s a = 1 %.*s\n",
+                 lists, open, lists, close);
+        plan_text(text);
+        EXPECT_EQ_ROW(text, faults.count, lists == 31);
+    }
+    EXPECT(ce_slice_starts(ce_buf_slice(&faults.text),
+                           CE_SLICE("bridge.yaml:5: more than 32 levels")));
+    forget();
+}
+
 static void all_faults_of_a_file_are_listed(void)
 {
     plan_text(ROUTE "    to: amqp://h/t\n    wrokers: 1\n    order: some\n");
@@ -468,6 +485,7 @@ static void promises_are_stated_for_what_they_are(void)
 TESTS("config", TEST(every_fault_is_said_with_its_line),
       TEST(all_faults_of_a_file_are_listed),
       TEST(bounds_are_where_the_documents_say),
+      TEST(a_text_has_32_levels_around_it),
       TEST(statuses_are_a_mapping_or_a_text),
       TEST(a_route_without_options_has_the_presets),
       TEST(every_key_finds_its_place),
