@@ -13,7 +13,7 @@
 #include "bridge/config/yaml.h"
 #include "bridge/watch/console.h"
 
-static const char usage[] = "cebridge check CONFIG.yaml";
+static const char usage[] = "cebridge check [options] CONFIG.yaml";
 
 static const ce_option options[] = {
     { "json", CE_OPT_BOOLEAN, "false", NULL, 0, 0,

@@ -15,7 +15,7 @@
 #include "bridge/cli/args.h"
 #include "bridge/watch/console.h"
 
-static const char usage[] = "cebridge health [URL]";
+static const char usage[] = "cebridge health [options] [URL]";
 static const char preset[] = "http://127.0.0.1:9090/readyz";
 
 static const ce_option options[] = {
