@@ -30,6 +30,8 @@ macro(ce_install_text folder name)
           DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder})
 endmacro()
 
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+             bridge/commands/commands.c)
 file(STRINGS bridge/commands/commands.c rows REGEX "&br_command_")
 string(REGEX MATCHALL "br_command_[a-z]+" commands "${rows}")
 list(TRANSFORM commands REPLACE "br_command_" "")
