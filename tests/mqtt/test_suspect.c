@@ -14,6 +14,14 @@ static struct {
     bool is_stubborn; /* hangs up on each */
 } broker;
 
+static unsigned accusations; /* of another client with the same id */
+
+static void note_line(ce_level level, const char *line, void *arg)
+{
+    (void)level, (void)arg;
+    accusations += strstr(line, "another client") != NULL;
+}
+
 /* --- what is deduced --- */
 
 static void lose(ce_mqtt_suspect *s, size_t first, size_t second)
@@ -114,6 +122,7 @@ static void close_fake(void)
     rig_close_sender(&now);
     fake_close(&net);
     rig_close(&now);
+    ce_log_to(NULL, NULL, CE_WARN);
 }
 
 static void open_fake(void)
@@ -123,7 +132,10 @@ static void open_fake(void)
     memset(&broker, 0, sizeof broker);
     rig_open(&now);
     fake_open(&net, &now, on_packet);
-    snprintf(uri, sizeof uri, "mqtt://127.0.0.1:%u/t?version=3.1.1", net.port);
+    accusations = 0;
+    ce_log_to(note_line, NULL, CE_WARN);
+    snprintf(uri, sizeof uri,
+             "mqtt://127.0.0.1:%u/t?version=3.1.1&client_id=me", net.port);
     rig_start_sender(&now, uri);
     RIG_UNTIL(&now, now.sender->health.up);
 }
@@ -201,6 +213,7 @@ static void its_neighbours_are_delivered(void)
         EXPECT_EQ(verdicts[i], (i == GUILTY ? CE_NACK : CE_ACK));
     /* Once among its neighbours, and twice alone. */
     EXPECT_CMP(broker.connects, <=, 4);
+    EXPECT_EQ(accusations, 0);
 }
 
 /* A broker that goes away takes the connection with it: that is not the fault
