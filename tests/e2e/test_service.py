@@ -10,7 +10,7 @@ import time
 
 import harness
 import web
-from harness import event, free_port, unique
+from harness import ROOT, event, free_port, unique
 
 
 class Manager:
@@ -145,6 +145,12 @@ routes:
                              "/s")
         self.assertEqual(done.code, 0, done)
         self.assertEqual(self.manager.rest(), [])
+
+    def test_the_packaged_unit_listens(self):
+        with open(os.path.join(ROOT, "packaging", "cebridge.service")) as file:
+            unit = file.read()
+        for line in ("Type=notify", r"WatchdogSec=\d+"):
+            self.assertRegex(unit, f"(?m)^{line}$")
 
     def test_addresses_that_are_none_do_no_harm(self):
         for address in ("", "@", "relative", "/no/such/socket",
