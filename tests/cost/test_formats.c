@@ -116,62 +116,25 @@ static void many_events_of_a_batch_cost_no_square(void)
 #define EVENT                                                                  \
     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\","
 
-static void *json_names(unsigned count)
-{
-    return cost_text(EVENT "\"x\":\"1\"", ",\"a\":1", count, "}");
-}
-
-static void *json_members(unsigned count)
-{
-    return cost_text(EVENT "\"data\":{\"x\":1", ",\"m%u\":%u", count, "}}");
-}
-
-static void *json_escapes(unsigned count)
-{
-    return cost_text(EVENT "\"x\":\"", "\\u00e4\\\"", count, "\"}");
-}
-
-static void *json_digits(unsigned count)
-{
-    return cost_text(EVENT "\"x\":", "1", count, "}");
-}
-
-static void *json_brackets(unsigned count)
-{
-    return cost_text(EVENT "\"data\":", "[", count, "");
-}
-
-static void *json_empty_members(unsigned count)
-{
-    return cost_text("[1", ",{}", count, "]");
-}
-
-static void *json_base64(unsigned count)
-{
-    return cost_text(EVENT "\"data_base64\":\"", "AAAA", count, "\"}");
-}
-
-static void *json_blanks(unsigned count)
-{
-    return cost_text(EVENT, " \n", count, "\"data\":1}");
-}
-
 static void json_costs_no_square(void)
 {
-    static const cost rows[] = {
-        { "JSON, one name", 10000, json_names, read_event, cost_drop_text },
-        { "JSON, members", 10000, json_members, read_event, cost_drop_text },
-        { "JSON, escapes", 10000, json_escapes, read_event, cost_drop_text },
-        { "JSON, digits", 100000, json_digits, read_event, cost_drop_text },
-        { "JSON, depth", 10000, json_brackets, read_event, cost_drop_text },
-        { "JSON, Base64", 100000, json_base64, read_event, cost_drop_text },
-        { "JSON, blanks", 100000, json_blanks, read_event, cost_drop_text },
-        { "JSON, no events", 10000, json_empty_members, read_batch,
-          cost_drop_text },
+    static const text_cost rows[] = {
+        { "JSON, one name", 10000, read_event, EVENT "\"x\":\"1\"", ",\"a\":1",
+          "}" },
+        { "JSON, members", 10000, read_event, EVENT "\"data\":{\"x\":1",
+          ",\"m%u\":%u", "}}" },
+        { "JSON, escapes", 10000, read_event, EVENT "\"x\":\"", "\\u00e4\\\"",
+          "\"}" },
+        { "JSON, digits", 100000, read_event, EVENT "\"x\":", "1", "}" },
+        { "JSON, depth", 10000, read_event, EVENT "\"data\":", "[", "" },
+        { "JSON, Base64", 100000, read_event, EVENT "\"data_base64\":\"",
+          "AAAA", "\"}" },
+        { "JSON, blanks", 100000, read_event, EVENT, " \n", "\"data\":1}" },
+        { "JSON, no events", 10000, read_batch, "[1", ",{}", "]" },
     };
 
     format = ce_format_named(CE_SLICE("json"));
-    expect_no_square(rows, COUNT(rows));
+    expect_no_square_of_texts(rows, COUNT(rows));
 }
 
 /* --- XML --- */
@@ -182,127 +145,66 @@ static void json_costs_no_square(void)
     "specversion=\"1.0\"><id>1</id><source>/s</source><type>t</type>"
 #define XML_DATA XML_EVENT "<data xsi:type=\"xs:any\">"
 
-static void *xml_attributes(unsigned count)
-{
-    return cost_text(XML_DATA "<a", " b%u='%u'", count, "/></data></event>");
-}
-
-static void *xml_namespaces(unsigned count)
-{
-    return cost_text(XML_DATA "<a", " xmlns:n%u='u:%u'", count,
-                     "/></data></event>");
-}
-
-static void *xml_children(unsigned count)
-{
-    return cost_text(XML_DATA "<a>", "<b c='d'>e</b>", count,
-                     "</a></data></event>");
-}
-
-static void *xml_prefixes(unsigned count)
-{
-    return cost_text(XML_DATA "<a>", "xsi:ab xsi", count,
-                     "</a></data></event>");
-}
-
-static void *xml_references(unsigned count)
-{
-    return cost_text(XML_EVENT "<x>", "&amp;&#65;", count, "</x></event>");
-}
-
-static void *xml_sections(unsigned count)
-{
-    return cost_text(XML_EVENT "<x>", "<![CDATA[a]]><!--b--><?c d?>", count,
-                     "</x></event>");
-}
-
-static void *xml_depth(unsigned count)
-{
-    return cost_text(XML_DATA, "<a>", count, "");
-}
-
-static void *xml_text(unsigned count)
-{
-    return cost_text(XML_EVENT "<data xsi:type=\"xs:string\">", "a &lt;b>\r\n",
-                     count, "</data></event>");
-}
-
 static void xml_costs_no_square(void)
 {
-    static const cost rows[] = {
-        { "XML, attributes", 1500, xml_attributes, read_event, cost_drop_text },
-        { "XML, namespaces", 1500, xml_namespaces, read_event, cost_drop_text },
-        { "XML, children", 1500, xml_children, read_event, cost_drop_text },
-        { "XML, prefixes", 5000, xml_prefixes, read_event, cost_drop_text },
-        { "XML, references", 5000, xml_references, read_event, cost_drop_text },
-        { "XML, sections", 5000, xml_sections, read_event, cost_drop_text },
-        { "XML, depth", 5000, xml_depth, read_event, cost_drop_text },
-        { "XML, text", 5000, xml_text, read_event, cost_drop_text },
+    static const text_cost rows[] = {
+        { "XML, attributes", 1500, read_event, XML_DATA "<a", " b%u='%u'",
+          "/></data></event>" },
+        { "XML, namespaces", 1500, read_event, XML_DATA "<a",
+          " xmlns:n%u='u:%u'", "/></data></event>" },
+        { "XML, children", 1500, read_event, XML_DATA "<a>", "<b c='d'>e</b>",
+          "</a></data></event>" },
+        { "XML, prefixes", 5000, read_event, XML_DATA "<a>", "xsi:ab xsi",
+          "</a></data></event>" },
+        { "XML, references", 5000, read_event, XML_EVENT "<x>", "&amp;&#65;",
+          "</x></event>" },
+        { "XML, sections", 5000, read_event, XML_EVENT "<x>",
+          "<![CDATA[a]]><!--b--><?c d?>", "</x></event>" },
+        { "XML, depth", 5000, read_event, XML_DATA, "<a>", "" },
+        { "XML, text", 5000, read_event,
+          XML_EVENT "<data xsi:type=\"xs:string\">", "a &lt;b>\r\n",
+          "</data></event>" },
     };
 
     format = ce_format_named(CE_SLICE("xml"));
     if (format)
-        expect_no_square(rows, COUNT(rows));
+        expect_no_square_of_texts(rows, COUNT(rows));
 }
 
 /* --- Protobuf and Avro: bytes below 0x80 are their own varints --- */
 
-/* Field 100 is none of ours. */
-static void *protobuf_unknown(unsigned count)
-{
-    return cost_text("", "\xa2\x06\x01x", count, "");
-}
-
-/* One attribute that comes again and again. */
-static void *protobuf_again(unsigned count)
-{
-    return cost_text("", "\x2a\x08\x0a\x01x\x12\x03\x1a\x01y", count, "");
-}
-
-/* Fields of the event of which the last one counts. */
-static void *protobuf_ids(unsigned count)
-{
-    return cost_text("", "\x0a\x01x\x32\x01y", count, "");
-}
-
 static void protobuf_costs_no_square(void)
 {
-    static const cost rows[] = {
-        { "Protobuf, unknown", 20000, protobuf_unknown, read_event,
-          cost_drop_text },
-        { "Protobuf, again", 5000, protobuf_again, read_event, cost_drop_text },
-        { "Protobuf, ids", 20000, protobuf_ids, read_event, cost_drop_text },
-        { "Protobuf, no events", 20000, protobuf_ids, read_batch,
-          cost_drop_text },
+    static const text_cost rows[] = {
+        /* Field 100 is none of ours. */
+        { "Protobuf, unknown", 20000, read_event, "", "\xa2\x06\x01x", "" },
+        /* One attribute that comes again and again. */
+        { "Protobuf, again", 5000, read_event, "",
+          "\x2a\x08\x0a\x01x\x12\x03\x1a\x01y", "" },
+        /* Fields of the event of which the last one counts. */
+        { "Protobuf, ids", 20000, read_event, "", "\x0a\x01x\x32\x01y", "" },
+        { "Protobuf, no events", 20000, read_batch, "", "\x0a\x01x\x32\x01y",
+          "" },
     };
 
     format = ce_format_named(CE_SLICE("protobuf"));
     if (format)
-        expect_no_square(rows, COUNT(rows));
-}
-
-/* Blocks of one attribute with one name: a count of 1, "x", a String "y". */
-static void *avro_blocks(unsigned count)
-{
-    return cost_text("", "\x02\x02x\x06\x02y", count, "");
-}
-
-/* Attributes that are null: the longest block that is promised. */
-static void *avro_nulls(unsigned count)
-{
-    return cost_text("\xfe\xff\xff\xff\x0f", "\x02x\x01", count, "");
+        expect_no_square_of_texts(rows, COUNT(rows));
 }
 
 static void avro_costs_no_square(void)
 {
-    static const cost rows[] = {
-        { "Avro, blocks", 5000, avro_blocks, read_event, cost_drop_text },
-        { "Avro, names", 20000, avro_nulls, read_event, cost_drop_text },
+    static const text_cost rows[] = {
+        /* Blocks of one attribute with one name: 1, "x", a String "y". */
+        { "Avro, blocks", 5000, read_event, "", "\x02\x02x\x06\x02y", "" },
+        /* Attributes that are null: the longest block that is promised. */
+        { "Avro, names", 20000, read_event, "\xfe\xff\xff\xff\x0f", "\x02x\x01",
+          "" },
     };
 
     format = ce_format_named(CE_SLICE("avro"));
     if (format)
-        expect_no_square(rows, COUNT(rows));
+        expect_no_square_of_texts(rows, COUNT(rows));
 }
 
 TESTS("cost/formats", TEST(many_extensions_cost_no_square),

@@ -8,31 +8,6 @@
 
 /* --- CESQL --- */
 
-static void *sql_list(unsigned count)
-{
-    return cost_text("1 IN (0", ",2", count, ")");
-}
-
-static void *sql_sum(unsigned count)
-{
-    return cost_text("CONCAT('a'", ",1+2", count, ") = ''");
-}
-
-static void *sql_string(unsigned count)
-{
-    return cost_text("'", "a\\'", count, "' = ''");
-}
-
-static void *sql_blanks(unsigned count)
-{
-    return cost_text("1", " ", count, "= 1");
-}
-
-static void *sql_brackets(unsigned count)
-{
-    return cost_text("", "(", count, "");
-}
-
 static void sql_read(void *text)
 {
     ce_arena *arena = ce_arena_new();
@@ -47,23 +22,18 @@ static void sql_read(void *text)
 
 static void long_expressions_cost_no_square(void)
 {
-    static const cost rows[] = {
-        { "CESQL, list", 3000, sql_list, sql_read, cost_drop_text },
-        { "CESQL, sums", 1500, sql_sum, sql_read, cost_drop_text },
-        { "CESQL, string", 2000, sql_string, sql_read, cost_drop_text },
-        { "CESQL, blanks", 6000, sql_blanks, sql_read, cost_drop_text },
-        { "CESQL, brackets", 6000, sql_brackets, sql_read, cost_drop_text },
+    static const text_cost rows[] = {
+        { "CESQL, list", 3000, sql_read, "1 IN (0", ",2", ")" },
+        { "CESQL, sums", 1500, sql_read, "CONCAT('a'", ",1+2", ") = ''" },
+        { "CESQL, string", 2000, sql_read, "'", "a\\'", "' = ''" },
+        { "CESQL, blanks", 6000, sql_read, "1", " ", "= 1" },
+        { "CESQL, brackets", 6000, sql_read, "", "(", "" },
     };
 
-    expect_no_square(rows, COUNT(rows));
+    expect_no_square_of_texts(rows, COUNT(rows));
 }
 
 static const char *expression;
-
-static void *long_value(unsigned count)
-{
-    return cost_text("", "aab", count, "");
-}
 
 /* The value is what a peer has sent: that of the attribute "x". */
 static void value_read(void *text)
@@ -92,9 +62,8 @@ static void long_values_cost_expressions_no_square(void)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         expression = rows[i];
-        expect_no_square(
-            &(cost){ rows[i], 3000, long_value, value_read, cost_drop_text },
-            1);
+        expect_no_square_of_texts(
+            &(text_cost){ rows[i], 3000, value_read, "", "aab", "" }, 1);
     }
 }
 
@@ -140,26 +109,6 @@ static void many_attributes_cost_expressions_no_square(void)
 
 /* --- templates --- */
 
-static void *template_placeholders(unsigned count)
-{
-    return cost_text("", "{topic[1]|key}/", count, "");
-}
-
-static void *template_braces(unsigned count)
-{
-    return cost_text("", "{{}}", count, "");
-}
-
-static void *template_choices(unsigned count)
-{
-    return cost_text("{id", "|subject", count, "|\"x\"}");
-}
-
-static void *template_open(unsigned count)
-{
-    return cost_text("{", "\"", count, "");
-}
-
 static ce_delivery delivery_of(ce_slice body)
 {
     return (ce_delivery){ .message = { .body = body, .key = CE_SLICE("k") },
@@ -186,35 +135,21 @@ static void expand(const char *text, ce_slice body)
 
 static void template_read(void *text)
 {
-    REQUIRE_OK(ce_buf_byte(text, '\0'));
-    ((ce_buf *)text)->len--;
-    expand(((ce_buf *)text)->ptr, CE_SLICE("{}"));
+    expand(cost_string(text), CE_SLICE("{}"));
 }
 
 static void long_templates_cost_no_square(void)
 {
-    static const cost rows[] = {
-        { "template, placeholders", 2000, template_placeholders, template_read,
-          cost_drop_text },
-        { "template, braces", 5000, template_braces, template_read,
-          cost_drop_text },
-        { "template, choices", 5000, template_choices, template_read,
-          cost_drop_text },
-        { "template, quotes", 50000, template_open, template_read,
-          cost_drop_text },
+    static const text_cost rows[] = {
+        { "template, placeholders", 2000, template_read, "", "{topic[1]|key}/",
+          "" },
+        { "template, braces", 5000, template_read, "", "{{}}", "" },
+        { "template, choices", 5000, template_read, "{id", "|subject",
+          "|\"x\"}" },
+        { "template, quotes", 50000, template_read, "{", "\"", "" },
     };
 
-    expect_no_square(rows, COUNT(rows));
-}
-
-static void *json_members(unsigned count)
-{
-    return cost_text("{", "\"m%u\":\"\\u00e4\",", count, "\"x\":[1,2]}");
-}
-
-static void *json_escapes(unsigned count)
-{
-    return cost_text("{\"x\":[0,\"", "\\u00e4", count, "\"]}");
+    expect_no_square_of_texts(rows, COUNT(rows));
 }
 
 static void body_read(void *text)
@@ -224,12 +159,13 @@ static void body_read(void *text)
 
 static void long_bodies_cost_templates_no_square(void)
 {
-    static const cost rows[] = {
-        { "body, members", 5000, json_members, body_read, cost_drop_text },
-        { "body, escapes", 5000, json_escapes, body_read, cost_drop_text },
+    static const text_cost rows[] = {
+        { "body, members", 5000, body_read, "{", "\"m%u\":\"\\u00e4\",",
+          "\"x\":[1,2]}" },
+        { "body, escapes", 5000, body_read, "{\"x\":[0,\"", "\\u00e4", "\"]}" },
     };
 
-    expect_no_square(rows, COUNT(rows));
+    expect_no_square_of_texts(rows, COUNT(rows));
 }
 
 TESTS("cost/texts", TEST(long_expressions_cost_no_square),

@@ -60,6 +60,23 @@ void expect_no_square(const cost *rows, size_t count)
         expect_one(&rows[i]);
 }
 
+static const text_cost *growing;
+
+static void *make_text(unsigned count)
+{
+    return cost_text(growing->before, growing->part, count, growing->after);
+}
+
+void expect_no_square_of_texts(const text_cost *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        growing = &rows[i];
+        expect_no_square(&(cost){ growing->name, growing->few, make_text,
+                                  growing->read, cost_drop_text },
+                         1);
+    }
+}
+
 static void append(ce_buf *text, const char *part, unsigned number)
 {
     const char *place = strstr(part, "%u");
@@ -84,6 +101,15 @@ ce_buf *cost_text(const char *before, const char *part, unsigned count,
         append(text, part, i);
     REQUIRE_OK(ce_buf_append(text, ce_slice_of(after)));
     return text;
+}
+
+const char *cost_string(void *text)
+{
+    ce_buf *b = text;
+
+    REQUIRE_OK(ce_buf_byte(b, '\0'));
+    b->len--;
+    return b->ptr;
 }
 
 void cost_drop_text(void *text)

@@ -21,10 +21,22 @@ typedef struct cost {
  * work, and looks again where others have slowed it down. */
 void expect_no_square(const cost *rows, size_t count);
 
-/* Inputs that are texts: a new one that is BEFORE, PART repeated COUNT times,
- * and AFTER. A "%u" in PART is the number of the part, from 0. */
+/* An input that is a text: BEFORE, PART as often as there are parts, and AFTER.
+ * A "%u" in PART is its number, from 0. READ gets a ce_buf. */
+typedef struct text_cost {
+    const char *name;
+    unsigned few;
+    void (*read)(void *text);
+    const char *before, *part, *after;
+} text_cost;
+
+void expect_no_square_of_texts(const text_cost *rows, size_t count);
+
+/* Such a text of COUNT parts. */
 ce_buf *cost_text(const char *before, const char *part, unsigned count,
                   const char *after);
+/* The characters of TEXT and a NUL, until it changes. */
+const char *cost_string(void *text);
 void cost_drop_text(void *text);
 
 #endif
