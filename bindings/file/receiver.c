@@ -246,26 +246,20 @@ static bool push_lines(file_receiver *f, bool is_end)
 
 /* --- the end --- */
 
+/* Of one file. */
 static void end(file_receiver *f)
 {
     if (!push_lines(f, true))
         return;
+    if (ce_file_tail_next(&f->tail)) {
+        ce_file_lines_restart(&f->lines);
+        f->is_replaced = false;
+        ce_loop_post(f->loop, &f->turn);
+        return;
+    }
     f->phase = ENDED;
     if (f->receiver.ended)
         f->receiver.ended(&f->receiver, f->receiver.ended_arg);
-}
-
-static void begin_again(file_receiver *f)
-{
-    ce_file_lines_restart(&f->lines);
-    f->is_replaced = false;
-    ce_loop_post(f->loop, &f->turn);
-}
-
-static void switch_file(file_receiver *f)
-{
-    if (push_lines(f, true) && ce_file_tail_next(&f->tail))
-        begin_again(f);
 }
 
 /* At the end of a file that may grow. The old file may have grown until it was
@@ -278,7 +272,7 @@ static void follow(file_receiver *f)
     ce_file_tail_look(&f->tail);
     f->is_replaced = f->tail.count > 0;
     if (f->is_replaced && was_replaced)
-        switch_file(f);
+        end(f);
     else
         ce_timer_start(f->loop, &f->timer, FOLLOW_MS);
 }

@@ -84,6 +84,19 @@ static void files_that_were_rotated_meanwhile_follow(void)
     came("1 2 3 4 5");
 }
 
+static void files_with_an_end_follow_too(void)
+{
+    begin();
+    rig_append(&now, RIG_EVENT("3") "\n");
+    rename_to(2);
+    rig_append(&now, RIG_EVENT("4"));
+    rename_to(1);
+    rig_append(&now, RIG_EVENT("5") "\n");
+    read_on("", 5);
+    RIG_UNTIL(&now, now.ended);
+    came("1 2 3 4 5");
+}
+
 static void a_file_that_was_written_anew_is_read_from_its_start(void)
 {
     static const char text[] =
@@ -159,6 +172,7 @@ static void lines_are_done_in_any_order(void)
 TESTS("file place", TEST(goes_on_behind_what_is_settled),
       TEST(a_file_with_an_end_too), TEST(what_is_not_settled_comes_again),
       TEST(files_that_were_rotated_meanwhile_follow),
+      TEST(files_with_an_end_follow_too),
       TEST(a_file_that_was_written_anew_is_read_from_its_start),
       TEST(a_place_that_cannot_be_read_is_none), TEST(a_place_belongs_to_one),
       TEST(lines_are_done_in_any_order))
