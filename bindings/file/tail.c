@@ -94,7 +94,8 @@ bool ce_file_tail_rewind(ce_file_tail *t)
 
 /* --- a later start --- */
 
-enum { ROTATED = 99 }; /* of which so many are looked at */
+/* Of which so many are looked at: all of them can wait. */
+enum { ROTATED = CE_FILE_TAIL_FILES - 1 };
 
 /* Once rotated N times; -1: there is none. */
 static int open_rotated(const ce_file_tail *t, unsigned n)
@@ -121,7 +122,7 @@ static void follow_from(ce_file_tail *t, int fd, unsigned rotated)
 {
     close(t->fd);
     t->fd = fd;
-    while (rotated-- > 0 && t->count < CE_FILE_TAIL_FILES) {
+    while (rotated-- > 0) {
         fd = open_rotated(t, rotated);
         if (fd >= 0)
             t->next[t->count++] = fd;

@@ -10,7 +10,7 @@
 #include "bindings/file/lines.h"
 #include "bindings/file/place.h"
 
-enum { CE_FILE_TAIL_FILES = 64, CE_FILE_TAIL_BYTES = 256 };
+enum { CE_FILE_TAIL_FILES = 100, CE_FILE_TAIL_BYTES = 256 };
 
 typedef struct ce_file_tail {
     const char *path;

@@ -84,6 +84,23 @@ static void files_that_were_rotated_meanwhile_follow(void)
     came("1 2 3 4 5");
 }
 
+static void many_files_follow(void)
+{
+    enum { MANY = 99 };
+    char path[260];
+
+    begin();
+    rename_to(MANY);
+    for (unsigned n = MANY - 1; n > 0; n--) {
+        snprintf(path, sizeof path, "%s.%u", now.path, n);
+        rig_write(path, 0, RIG_EVENT("x") "\n", sizeof RIG_EVENT("x"));
+    }
+    rig_append(&now, RIG_EVENT("last") "\n");
+    read_on("", 2 + MANY);
+    EXPECT_STR(ce_mem_sent_attribute(now.sink, 1 + MANY, "id"), "last");
+    rig_close(&now);
+}
+
 static void files_with_an_end_follow_too(void)
 {
     begin();
@@ -172,7 +189,7 @@ static void lines_are_done_in_any_order(void)
 TESTS("file place", TEST(goes_on_behind_what_is_settled),
       TEST(a_file_with_an_end_too), TEST(what_is_not_settled_comes_again),
       TEST(files_that_were_rotated_meanwhile_follow),
-      TEST(files_with_an_end_follow_too),
+      TEST(many_files_follow), TEST(files_with_an_end_follow_too),
       TEST(a_file_that_was_written_anew_is_read_from_its_start),
       TEST(a_place_that_cannot_be_read_is_none), TEST(a_place_belongs_to_one),
       TEST(lines_are_done_in_any_order))
