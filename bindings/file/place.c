@@ -36,14 +36,16 @@ uint64_t ce_file_mark_hash(ce_slice before)
 
 /* --- the file --- */
 
-static bool read_mark(int fd, ce_file_mark *m)
+/* After a loss of power it may be empty, or begin with zeros. */
+static bool is_foreign(const char *text)
 {
-    char text[TEXT + 1];
-    ssize_t got = pread(fd, text, TEXT, 0);
+    static const char begin[] = "cebridge position ";
 
-    if (got <= 0)
-        return false;
-    text[got] = '\0';
+    return *text && strncmp(text, begin, sizeof begin - 1) != 0;
+}
+
+static bool read_mark(const char *text, ce_file_mark *m)
+{
     return sscanf(text,
                   "cebridge position 1 %" SCNu64 " %" SCNd64 " %" SCNd64
                   " %" SCNu64 " %" SCNx64,
@@ -54,6 +56,9 @@ static bool read_mark(int fd, ce_file_mark *m)
 
 ce_status ce_file_place_open(ce_file_place *p, const char *path, ce_error *err)
 {
+    char text[TEXT + 1];
+    ssize_t got;
+
     p->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (p->fd < 0)
         return ce_fail(err, CE_EIO, "position: cannot open %s: %s", path,
@@ -63,7 +68,11 @@ ce_status ce_file_place_open(ce_file_place *p, const char *path, ce_error *err)
     if (flock(p->fd, LOCK_EX | LOCK_NB))
         return ce_fail(err, CE_EIO, "position: %s is in use by another process",
                        path);
-    p->is_known = read_mark(p->fd, &p->mark);
+    got = pread(p->fd, text, TEXT, 0);
+    text[got > 0 ? got : 0] = '\0';
+    if (is_foreign(text))
+        return ce_fail(err, CE_EIO, "position: %s holds something else", path);
+    p->is_known = read_mark(text, &p->mark);
     return CE_OK;
 }
 
@@ -79,9 +88,10 @@ void ce_file_place_save(ce_file_place *p)
     len = snprintf(text, sizeof text, form, m->inode, m->end, m->line, m->known,
                    m->hash);
     p->is_saved = pwrite(p->fd, text, (size_t)len, 0) == len;
-    if (!p->is_saved)
+    if (!p->is_saved && !p->is_told)
         ce_log(CE_WARN, "position: cannot write %s: %s", p->path,
                strerror(errno));
+    p->is_told = !p->is_saved;
 }
 
 void ce_file_place_close(ce_file_place *p)

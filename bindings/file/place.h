@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How far a followed file has been dealt with, kept in a file of its own for
- * the next start. Lines are settled in any order: the place is behind the last
+/* How far a file has been dealt with, kept in a file of its own for the next
+ * start. Lines are settled in any order: the place is behind the last
  * one that has none unsettled before it. */
 #ifndef CE_BINDINGS_FILE_PLACE_H
 #define CE_BINDINGS_FILE_PLACE_H
@@ -28,6 +28,7 @@ typedef struct ce_file_place {
     int fd;
     bool is_known; /* MARK says something */
     bool is_saved;
+    bool is_told; /* that it cannot be written */
     ce_file_mark mark;
     ce_buf lines; /* not settled, or behind one that is not */
     size_t first; /* of them that counts */
@@ -35,7 +36,7 @@ typedef struct ce_file_place {
 } ce_file_place;
 
 /* Opens the file at PATH and reads the mark of an earlier run; keeps others
- * out. */
+ * out. What is no such file is refused, and stays as it is. */
 ce_status ce_file_place_open(ce_file_place *p, const char *path, ce_error *err);
 /* Whether another line may be added; without room, or memory, not before others
  * are done. */

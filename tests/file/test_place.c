@@ -2,6 +2,8 @@
 /* A file is read on where an earlier run has left off. */
 #include <stdio.h>
 
+#include <cloudevents/log.h>
+
 #include "bindings/file/place.h"
 #include "tests/file/file_rig.h"
 
@@ -136,6 +138,20 @@ static void a_place_that_cannot_be_read_is_none(void)
     came("1 2 1 2");
 }
 
+static void another_file_is_not_overwritten(void)
+{
+    ce_file_place p = { .path = NULL };
+    ce_error err = { CE_OK, "" };
+
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n");
+    EXPECT_STATUS(ce_file_place_open(&p, now.path, &err), CE_EIO);
+    EXPECT(strstr(err.text, "holds something else") != NULL);
+    ce_file_place_close(&p);
+    EXPECT_STR(rig_content(&now), RIG_EVENT("1") "\n");
+    rig_close(&now);
+}
+
 static void a_place_belongs_to_one(void)
 {
     const ce_file_mark m = { .inode = 1, .end = 7 };
@@ -156,6 +172,32 @@ static void a_place_belongs_to_one(void)
     EXPECT_EQ(b.mark.end, 7);
     ce_file_place_close(&b);
     rig_close(&now);
+}
+
+static void count_line(ce_level level, const char *line, void *arg)
+{
+    (void)level;
+    EXPECT_STR(line, "position: cannot write /dev/full: "
+                     "No space left on device");
+    ++*(unsigned *)arg;
+}
+
+static void a_place_that_cannot_be_written_is_told_once(void)
+{
+    const ce_file_mark m = { .inode = 1, .end = 7 };
+    ce_file_place p = { .path = NULL };
+    unsigned told = 0;
+
+    ce_log_to(count_line, &told, CE_WARN);
+    REQUIRE_OK(ce_file_place_open(&p, "/dev/full", NULL));
+    for (unsigned i = 0; i < 3; i++) {
+        REQUIRE(ce_file_place_has_room(&p));
+        ce_file_place_done(&p, ce_file_place_add(&p, &m));
+        ce_file_place_save(&p);
+    }
+    ce_file_place_close(&p);
+    ce_log_to(NULL, NULL, CE_WARN);
+    EXPECT_EQ(told, 1);
 }
 
 /* Lines behind one that waits are many, and then no more. */
@@ -188,8 +230,10 @@ static void lines_are_done_in_any_order(void)
 
 TESTS("file place", TEST(goes_on_behind_what_is_settled),
       TEST(a_file_with_an_end_too), TEST(what_is_not_settled_comes_again),
-      TEST(files_that_were_rotated_meanwhile_follow),
-      TEST(many_files_follow), TEST(files_with_an_end_follow_too),
+      TEST(files_that_were_rotated_meanwhile_follow), TEST(many_files_follow),
+      TEST(files_with_an_end_follow_too),
       TEST(a_file_that_was_written_anew_is_read_from_its_start),
       TEST(a_place_that_cannot_be_read_is_none), TEST(a_place_belongs_to_one),
+      TEST(another_file_is_not_overwritten),
+      TEST(a_place_that_cannot_be_written_is_told_once),
       TEST(lines_are_done_in_any_order))
