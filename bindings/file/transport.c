@@ -10,7 +10,7 @@ static const ce_option receiver_options[] = {
     { "follow", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "wait for more at the end of a file" },
     { "position", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "with follow: a file that keeps how far it was read" },
+      "a file that keeps how far this one was read, for the next run" },
     { "lines", CE_OPT_CHOICE, "events", "events|text", 0, 0,
       "what a line is: an event, or a text that \"wrap\" makes one of" },
     CE_OPTION_MAX_EVENT_BYTES,
