@@ -81,15 +81,13 @@ void ce_inbox_on_low(ce_inbox *i, ce_loop *loop, ce_task *t)
     ce_news_listen(&i->news, &i->news.low, loop, t);
 }
 
-static void note_if_high(ce_inbox *i)
+/* Under the writer's lock, so that who is told has not missed that it is high
+ * again. */
+static void tell_level(ce_inbox *i)
 {
     if (ce_inbox_is_high(i))
         ce_news_note_high(&i->news);
-}
-
-static void tell_if_low(ce_inbox *i)
-{
-    if (atomic_load(&i->bytes) <= i->max_bytes / 2 && !ce_inbox_lack(i))
+    else if (atomic_load(&i->bytes) <= i->max_bytes / 2)
         ce_news_tell_low(&i->news);
 }
 
@@ -196,7 +194,7 @@ static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
     ce_claims_commit(&i->claims);
     atomic_store(&i->refused_count, refused.ms_entries);
     ce_inbox_space_take(&i->space, i->env);
-    note_if_high(i);
+    tell_level(i);
     return 0;
 }
 
@@ -308,7 +306,6 @@ ce_status ce_inbox_finish(ce_inbox *i, const ce_inbox_outcome *outcomes,
     if (rc)
         return fail(i, err, "cannot write", rc);
     forget_pages(i, count * sizeof(uint64_t));
-    tell_if_low(i);
     return CE_OK;
 }
 
@@ -316,8 +313,8 @@ void ce_inbox_make_room(ce_inbox *i)
 {
     pthread_mutex_lock(&i->writer);
     ce_inbox_space_take(&i->space, i->env);
+    tell_level(i);
     pthread_mutex_unlock(&i->writer);
-    tell_if_low(i);
 }
 
 bool ce_inbox_has(const ce_inbox *i, unsigned sink, uint64_t number)
