@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several sinks share an inbox, each at its own pace. */
+#include <lmdb.h>
 #include <string.h>
 
 #include "core/inbox/store.h"
@@ -190,6 +191,74 @@ static void what_another_version_has_left_is_not_believed(void)
     finish();
 }
 
+/* Puts VALUE where the inbox keeps something about sinks. */
+static void spoil(const char *table, uint64_t number, const void *value,
+                  size_t len)
+{
+    MDB_val key = { sizeof number, &number };
+    MDB_val data = { len, (void *)(uintptr_t)value };
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+
+    ce_inbox_close(inbox);
+    inbox = NULL;
+    REQUIRE_EQ(mdb_env_create(&env), 0);
+    REQUIRE_EQ(mdb_env_set_maxdbs(env, 4), 0);
+    REQUIRE_EQ(mdb_env_open(env, dir, 0, 0600), 0);
+    REQUIRE_EQ(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    REQUIRE_EQ(mdb_dbi_open(txn, table, MDB_INTEGERKEY, &dbi), 0);
+    REQUIRE_EQ(mdb_put(txn, dbi, &key, &data, 0), 0);
+    REQUIRE_EQ(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+/* LMDB has no sums of its own. Whatever is there, nothing is lost, and nothing
+ * stays. */
+static void what_nobody_wrote_about_sinks_holds_nothing(void)
+{
+    uint64_t entry[2] = { UINT64_MAX, 0 };
+
+    begin();
+    leave_the_second_behind();
+    spoil("sinks", 200, "x", 1);
+    spoil("sinks", UINT64_MAX, "y", 1);
+    spoil("done", 1, "short", 5);
+    spoil("done", 2, entry, sizeof entry);
+    begin_for("x", "y", 1000);
+    EXPECT_STR(ce_mem_ids(sinks[0]), "0 1");
+    EXPECT_EQ(ce_mem_count(sinks[1]), 5);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    stop_both();
+    finish();
+}
+
+/* Makes an entry of the first sink that has a bit of nobody, too. */
+static bool add_bit(void *arg, uint64_t number, ce_slice record)
+{
+    uint64_t entry[2] = { 1 | (uint64_t)1 << 40, 0 };
+
+    memcpy(&entry[1], record.ptr + record.len - 8, 8);
+    memcpy(arg, entry, sizeof entry);
+    return number < 3;
+}
+
+static void a_bit_of_nobody_keeps_no_record(void)
+{
+    uint64_t entry[2];
+
+    begin();
+    leave_the_second_behind();
+    REQUIRE_OK(ce_inbox_walk(inbox, 2, add_bit, entry, NULL));
+    spoil("done", 3, entry, sizeof entry);
+    begin_for("x", "y", 1000);
+    EXPECT_EQ(ce_mem_count(sinks[0]), 0);
+    EXPECT_EQ(ce_mem_count(sinks[1]), 5);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    stop_both();
+    finish();
+}
+
 /* --- refusals --- */
 
 static ce_mem_answer refusal(void)
@@ -318,6 +387,8 @@ TESTS("inbox sinks", TEST(one_that_is_away_holds_no_other),
       TEST(what_a_removed_sink_lacks_waits_no_more),
       TEST(a_new_sink_gets_all_that_is_stored), TEST(one_sink_becomes_two),
       TEST(what_another_version_has_left_is_not_believed),
+      TEST(what_nobody_wrote_about_sinks_holds_nothing),
+      TEST(a_bit_of_nobody_keeps_no_record),
       TEST(each_that_refuses_leaves_a_letter),
       TEST(what_comes_to_no_sink_is_told_once), TEST(each_ends_for_itself),
       TEST(metrics_hear_what_each_lacks))
