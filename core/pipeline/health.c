@@ -122,11 +122,12 @@ ce_status ce_health_await(ce_health *h, uint64_t timeout_ms, ce_error *err)
 {
     patience p = { .watch.changed = on_changed,
                    .timer.fire = on_time,
-                   .loop = h->loop };
+                   .loop = h->loop,
+                   .heard = h->log_pause_ms > 0 };
 
     ce_health_watch(h, &p.watch);
     ce_timer_start(h->loop, &p.timer, timeout_ms);
-    if (!h->up)
+    if (!h->up && !p.heard)
         ce_loop_run(h->loop);
     ce_timer_stop(&p.timer);
     ce_health_unwatch(h, &p.watch);

@@ -241,9 +241,22 @@ static void who_waits_hears_what_comes_first(void)
     }
 }
 
+static void what_was_said_before_is_heard(void)
+{
+    ce_error err = { CE_OK, "" };
+
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+    ce_health_init(&health, loop, "kafka://broker:9092/t");
+    ce_health_down(&health, "no such device");
+    EXPECT_STATUS(ce_health_await(&health, 10, &err), CE_EIO);
+    EXPECT_STR(err.text, "no such device");
+    ce_loop_close(loop);
+}
+
 TESTS("health", TEST(it_begins_down_with_a_reason),
       TEST(watchers_hear_every_change_once), TEST(who_left_hears_nothing),
       TEST(a_watcher_may_leave_when_told), TEST(a_new_reason_is_logged_at_once),
       TEST(the_same_reason_is_logged_ever_more_seldom),
       TEST(recovery_is_logged), TEST(long_texts_are_cut),
-      TEST(who_waits_hears_what_comes_first))
+      TEST(who_waits_hears_what_comes_first),
+      TEST(what_was_said_before_is_heard))
