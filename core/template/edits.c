@@ -46,9 +46,8 @@ static ce_status check_name(const ce_edits *edits, const char *name,
         return ce_fail(err, CE_EINVAL, "specversion cannot be set");
     if (edits->len == EDITS_MAX)
         return ce_fail(err, CE_EINVAL,
-                       "attribute \"%.60s\": there are %d "
-                       "already",
-                       name, EDITS_MAX);
+                       "attribute \"%.60s\": there are %d already", name,
+                       EDITS_MAX);
     for (unsigned i = 0; i < edits->len; i++)
         if (!strcmp(edits->at[i].name, name))
             return ce_fail(err, CE_EINVAL, "attribute \"%.60s\" is set twice",

@@ -248,6 +248,16 @@ static void what_is_no_event_has_none(void)
     finish();
 }
 
+static void a_line_of_the_log_has_its_id(void)
+{
+    begin();
+    d.message = valid();
+    EXPECT_STR(ce_delivery_id(&d), "7");
+    ce_delivery_set_message(&d, &(ce_message){ .body = CE_SLICE("x") });
+    EXPECT(ce_delivery_id(&d) == NULL);
+    finish();
+}
+
 static void without_memory_there_is_no_event(void)
 {
     ce_error err = { CE_OK, "" };
@@ -273,4 +283,5 @@ TESTS("delivery", TEST(results_go_back_through_the_hooks_newest_first),
       TEST(zeroed_a_result_is_a_plain_ack),
       TEST(undelivered_is_worse_than_nack_than_ack),
       TEST(the_event_is_decoded_once), TEST(a_new_message_is_a_new_event),
-      TEST(what_is_no_event_has_none), TEST(without_memory_there_is_no_event))
+      TEST(what_is_no_event_has_none), TEST(a_line_of_the_log_has_its_id),
+      TEST(without_memory_there_is_no_event))

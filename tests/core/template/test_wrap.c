@@ -93,6 +93,21 @@ static void attributes_that_can_never_be_are_refused_at_once(void)
     ce_edits_free(&wrap.attributes);
 }
 
+static void attributes_are_a_thousand_at_most(void)
+{
+    char name[20];
+
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "x%u", i);
+        set(name, "1");
+    }
+    EXPECT_STATUS(ce_edits_add(&wrap.attributes, "y", "1", &failure),
+                  CE_EINVAL);
+    EXPECT_CONTAINS(failure.text, "1000 already");
+    EXPECT_EQ(wrap.attributes.len, 1000);
+    ce_edits_free(&wrap.attributes);
+}
+
 static void an_attribute_of_an_event_is_not_there_yet(void)
 {
     static const char *const values[] = { "{subject}", "{id|topic}",
@@ -282,6 +297,7 @@ static void values_that_break_a_rule_are_refused(void)
 
 TESTS("wrap", TEST(type_and_source_are_required),
       TEST(attributes_that_can_never_be_are_refused_at_once),
+      TEST(attributes_are_a_thousand_at_most),
       TEST(an_attribute_of_an_event_is_not_there_yet),
       TEST(a_source_is_a_uri_of_any_topic),
       TEST(the_event_is_valid_and_its_data_is_what_came),
