@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routes are sorted by port, host and path. Each is compared with the first of
- * its port, where one for all hosts would be, and with the one before it: what
- * has to be the same in neighbours is the same in all, and equal paths are
- * neighbours. */
+/* Routes are sorted by port, host and path, and stand at their health_path once
+ * more. Each is compared with the first of its port, where one for all hosts
+ * would be, and with the one before it: what has to be the same in neighbours is
+ * the same in all, and equal paths are neighbours. */
 #include "bridge/config/listeners.h"
 
 #include <stdlib.h>
@@ -23,18 +23,32 @@ static unsigned port_of(const br_route_plan *r)
     return ce_http_source_port(from(r));
 }
 
+/* A path that a route answers at: its own, or its health_path. */
+typedef struct claim {
+    const br_route_plan *route;
+    const char *path;
+    bool is_health;
+} claim;
+
+static int compare_places(const claim *a, const claim *b)
+{
+    const ce_settings *x = from(a->route), *y = from(b->route);
+    int order = port_of(a->route) < port_of(b->route)
+                    ? -1
+                    : port_of(a->route) > port_of(b->route);
+
+    if (!order)
+        order = strcmp(ce_settings_host(x), ce_settings_host(y));
+    return order ? order : strcmp(a->path, b->path);
+}
+
 /* Equal ones in the order of their routes. */
 static int compare(const void *a, const void *b)
 {
-    const br_route_plan *x = *(const br_route_plan *const *)a;
-    const br_route_plan *y = *(const br_route_plan *const *)b;
-    int order = port_of(x) < port_of(y) ? -1 : port_of(x) > port_of(y);
+    const claim *x = a, *y = b;
+    int order = compare_places(x, y);
 
-    if (!order)
-        order = strcmp(ce_settings_host(from(x)), ce_settings_host(from(y)));
-    if (!order)
-        order = strcmp(ce_settings_path(from(x)), ce_settings_path(from(y)));
-    return order ? order : x < y ? -1 : x > y;
+    return order ? order : x->route < y->route ? -1 : x->route > y->route;
 }
 
 static void report(const br_route_plan *a, const br_route_plan *b,
@@ -61,7 +75,7 @@ static bool clash(const br_route_plan *a, const br_route_plan *b,
     ce_error err;
     ce_status status;
 
-    if (t != b->from.transport)
+    if (a == b || t != b->from.transport)
         return false;
     status = t->share(from(a), from(b), &err);
     if (status != CE_OK && status != CE_ENOENT)
@@ -73,16 +87,26 @@ static bool clash(const br_route_plan *a, const br_route_plan *b,
     return why;
 }
 
-static void check_all(const br_route_plan *const *all, unsigned len,
-                      br_faults *faults)
+/* Whether the paths of two routes are one. */
+static bool meet(const claim *a, const claim *b)
 {
-    unsigned first = 0;
+    return a->route != b->route && !compare_places(a, b);
+}
 
-    for (unsigned i = 1; i < len; i++) {
-        if (port_of(all[i]) != port_of(all[first]))
-            first = i;
-        else if (!clash(all[first], all[i], faults) && i - 1 > first)
-            clash(all[i - 1], all[i], faults);
+static void check_all(const claim *all, unsigned len, br_faults *faults)
+{
+    const br_route_plan *first = NULL, *before = NULL;
+
+    for (const claim *c = all; c < all + len; c++) {
+        if (!first || port_of(c->route) != port_of(first))
+            first = before = c->route;
+        else if (meet(c - 1, c))
+            clash(c[-1].route, c->route, faults);
+        else if (!c->is_health && !clash(first, c->route, faults) &&
+                 before != first)
+            clash(before, c->route, faults);
+        if (!c->is_health)
+            before = c->route;
     }
 }
 
@@ -97,22 +121,38 @@ static void check_admin(const ce_settings *admin, const br_route_plan *r,
         br_fault(faults, &at, "\"admin\" listens at the same address");
 }
 
+static unsigned list(claim *out, const br_plan *plan)
+{
+    unsigned len = 0;
+
+    for (unsigned i = 0; i < plan->count; i++) {
+        const br_route_plan *r = &plan->routes[i];
+        const char *health;
+
+        if (!r->from.transport->share)
+            continue;
+        health = ce_settings_text(from(r), "health_path");
+        out[len++] = (claim){ r, ce_settings_path(from(r)), false };
+        if (health && *health == '/')
+            out[len++] = (claim){ r, health + 1, true };
+    }
+    return len;
+}
+
 void br_config_listeners(const br_plan *plan, br_faults *faults)
 {
-    const br_route_plan **all =
-        ce_alloc_zeroed((plan->count + 1) * sizeof *all);
-    unsigned len = 0;
+    claim *all = ce_alloc_zeroed((plan->count * 2 + 1) * sizeof *all);
+    unsigned len;
 
     if (!all) {
         br_fault(faults, NULL, "out of memory");
         return;
     }
-    for (unsigned i = 0; i < plan->count; i++)
-        if (plan->routes[i].from.transport->share)
-            all[len++] = &plan->routes[i];
+    len = list(all, plan);
     qsort(all, len, sizeof *all, compare);
     check_all(all, len, faults);
     for (unsigned i = 0; i < len; i++)
-        check_admin(plan->admin, all[i], faults);
+        if (!all[i].is_health)
+            check_admin(plan->admin, all[i].route, faults);
     ce_free(all);
 }

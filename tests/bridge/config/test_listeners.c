@@ -27,6 +27,20 @@ static const struct {
       TWO("http://h/a?health_path=/b", "http://h:80/b"),
       "bridge.yaml:6: route \"r\" in line 3 listens at the same address: the "
       "health_path of one is the path of the other" },
+    { "a path among others that is asked for health",
+      TWO("http://h/0",
+          "http://h/a?health_path=/c") "  t:\n    from: "
+                                       "http://h/b\n" TO
+                                       "  u:\n    from: http://h/c\n" TO,
+      "bridge.yaml:12: route \"s\" in line 6 listens at the same address: the "
+      "health_path of one is the path of the other" },
+    { "limits of a route that is asked for health",
+      TWO("http://*/0", "http://h:81/a") "  t:\n    from: "
+                                         "http://i:81/b?health_path=/a\n" TO
+                                         "  u:\n    from: "
+                                         "http://i:81/c?max_connections=7\n" TO,
+      "bridge.yaml:12: route \"t\" in line 9 listens at the same address: "
+      "max_connections has to be the same" },
     { "the port of the admin endpoint",
       "admin: http://127.0.0.1:9090\n"
       "routes:\n  r:\n    from: http://0.0.0.0:9090/a\n" TO,
@@ -70,6 +84,8 @@ static const struct {
     { TWO("https://h/a?cert=c&key_file=k", "https://h:443/b?cert=c&key_file=k"),
       true },
     { TWO("http://*:1/a", "http://0.0.0.0:1/b"), true },
+    { TWO("http://h:1/a?health_path=/a", "http://h:1/b"), true },
+    { TWO("http://h:1/a?health_path=/c", "http://h:1/b?health_path=/c"), true },
     { TWO("http://h:1/a", "http://h:2/a?max_connections=7"), false },
     { TWO("http://h:1/a", "http://i:1/a"), false },
     { TWO("http://h:0/a", "http://h:0/a"), false },
