@@ -121,17 +121,9 @@ static void take_field(void *exchange, ce_slice name, ce_slice value)
         c->wait_ms = ce_http_retry_after_ms(value);
 }
 
-static bool take_body(void *exchange, ce_slice piece)
-{
-    (void)exchange;
-    (void)piece;
-    return true;
-}
-
 static const ce_http_response_ops response_ops = {
     .begin = begin_response,
     .field = take_field,
-    .body = take_body,
 };
 
 /* RFC 4343: names of hosts do not differ by case. */

@@ -30,30 +30,8 @@ static const char *fault_of(unsigned status)
     }
 }
 
-static void begin_response(void *exchange)
-{
-    (void)exchange;
-}
-
-static void take_field(void *exchange, ce_slice name, ce_slice value)
-{
-    (void)exchange;
-    (void)name;
-    (void)value;
-}
-
-static bool take_body(void *exchange, ce_slice piece)
-{
-    (void)exchange;
-    (void)piece;
-    return true;
-}
-
-static const ce_http_response_ops response_ops = {
-    .begin = begin_response,
-    .field = take_field,
-    .body = take_body,
-};
+/* The status says all. */
+static const ce_http_response_ops response_ops = { .body = NULL };
 
 static void on_done(ce_http_exchange *x, ce_http_end end)
 {

@@ -98,7 +98,8 @@ static void read_status_line(ce_http_response *r, ce_slice line)
     r->keeps = p[7] != '0';
     r->chunked = r->has_length = false;
     r->left = 0;
-    r->ops->begin(r->arg);
+    if (r->ops->begin)
+        r->ops->begin(r->arg);
     enter(r, CE_HTTP_FIELDS);
 }
 
@@ -182,7 +183,7 @@ static void read_field(ce_http_response *r, ce_slice line)
         fail(r, "the answer has a malformed header");
     else
         note_framing(r, name, value);
-    if (r->part == CE_HTTP_FIELDS)
+    if (r->part == CE_HTTP_FIELDS && r->ops->field)
         r->ops->field(r->arg, name, value);
 }
 
@@ -278,7 +279,7 @@ static void read_chunk_end(ce_http_response *r, ce_slice line)
 
 static void show_body(ce_http_response *r, ce_slice piece)
 {
-    if (!r->ops->body(r->arg, piece))
+    if (r->ops->body && !r->ops->body(r->arg, piece))
         fail(r, "the rest of the answer is not read");
 }
 

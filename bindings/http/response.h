@@ -7,7 +7,7 @@
 
 #include <cloudevents/slice.h>
 
-/* Slices are valid during the call. */
+/* Slices are valid during the call. Each may be NULL. */
 typedef struct ce_http_response_ops {
     /* A status line is here: what was said before it, by an interim response,
      * counts no more. */

@@ -309,9 +309,24 @@ static void a_body_is_read_as_far_as_it_is_wanted(void)
     ce_http_response_free(&h.response);
 }
 
+static void who_wants_the_status_alone_says_so(void)
+{
+    static const ce_http_response_ops none = { .body = NULL };
+    heard h = { .enough = false };
+
+    for (size_t i = 0; i < COUNT(good); i++) {
+        ce_http_response_begin(&h.response, &none, &h);
+        show(&h, good[i].text, 0);
+        EXPECT_EQ_ROW(good[i].name, h.response.status, good[i].status);
+        EXPECT_ROW(good[i].name, !h.response.defect);
+    }
+    ce_http_response_free(&h.response);
+}
+
 TESTS("http response", TEST(a_response_is_the_same_wherever_it_is_cut),
       TEST(what_is_behind_a_response_is_left),
       TEST(a_response_to_head_has_no_body), TEST(a_broken_response_says_why),
       TEST(an_end_before_the_end_is_a_defect),
       TEST(no_head_and_no_line_is_endless),
-      TEST(a_body_is_read_as_far_as_it_is_wanted))
+      TEST(a_body_is_read_as_far_as_it_is_wanted),
+      TEST(who_wants_the_status_alone_says_so))
