@@ -12,6 +12,24 @@ typedef struct ce_http_auth {
     char *basic; /* the expected credentials in Base64, or NULL */
 } ce_http_auth;
 
+/* The options of a login, shown here or there: what is said of the token, and of
+ * the user. */
+#define CE_HTTP_LOGIN_OPTIONS(of_token, of_user)                                 \
+    { "token", CE_OPT_SECRET, NULL, NULL, 0, 0, of_token },                      \
+        { "token_file",                                                          \
+          CE_OPT_TEXT,                                                           \
+          NULL,                                                                  \
+          NULL,                                                                  \
+          0,                                                                     \
+          0,                                                                     \
+          "file that holds the token" },                                         \
+        { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, of_user },                      \
+        { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of the user" }, \
+    {                                                                            \
+        "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0,                          \
+            "file that holds the password"                                       \
+    }
+
 /* Reads what S says. Close A also when this fails: not all is undone. */
 ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
                             ce_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of HTTP. */
+#include "bindings/http/auth.h"
 #include "bindings/http/http.h"
 #include "bindings/http/sharing.h"
 #include "bindings/http/target.h"
@@ -28,15 +29,8 @@ const ce_option ce_http_receiver_options[] = {
       "longest time for a whole request" },
     { "deadline", CE_OPT_TIME, "25s", NULL, 0, 0,
       "answer with 504 when the sink takes longer; 0s waits for ever" },
-    { "token", CE_OPT_SECRET, NULL, NULL, 0, 0,
-      "bearer token that senders have to show" },
-    { "token_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "file that holds the token" },
-    { "user", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "user that senders have to be (Basic)" },
-    { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of the user" },
-    { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "file that holds the password" },
+    CE_HTTP_LOGIN_OPTIONS("bearer token that senders have to show",
+                          "user that senders have to be (Basic)"),
     { "cert", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "PEM file of the server's certificate (https)" },
     { "key_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
@@ -92,13 +86,7 @@ const ce_option ce_http_sender_options[] = {
       "longest time for a request and its answer" },
     { "connect_timeout", CE_OPT_TIME, "5s", NULL, 1, 3600000,
       "longest time to connect" },
-    { "token", CE_OPT_SECRET, NULL, NULL, 0, 0, "bearer token to send" },
-    { "token_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "file that holds the token" },
-    { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "user to log in as (Basic)" },
-    { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of the user" },
-    { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "file that holds the password" },
+    CE_HTTP_LOGIN_OPTIONS("bearer token to send", "user to log in as (Basic)"),
     { "proxy", CE_OPT_SECRET, NULL, NULL, 0, 0,
       "URL of a proxy that tunnels, or none; without it the variables "
       "http_proxy, https_proxy, all_proxy and no_proxy say" },

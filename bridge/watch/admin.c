@@ -20,15 +20,9 @@ struct br_admin {
 };
 
 const ce_option br_admin_options[] = {
-    { "token", CE_OPT_SECRET, NULL, NULL, 0, 0,
-      "bearer token to show, but for /livez and /readyz" },
-    { "token_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "file that holds the token" },
-    { "user", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "user to log in as (Basic), but for /livez and /readyz" },
-    { "password", CE_OPT_SECRET, NULL, NULL, 0, 0, "password of the user" },
-    { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0,
-      "file that holds the password" },
+    CE_HTTP_LOGIN_OPTIONS(
+        "bearer token to show, but for /livez and /readyz",
+        "user to log in as (Basic), but for /livez and /readyz"),
     { "hosts", CE_OPT_LIST, NULL, NULL, 0, 0,
       "names to be asked by, beside addresses, localhost and the name in the "
       "URI; * is any" },
