@@ -53,19 +53,11 @@ static ce_status write_head(ce_buf *out, const ce_http_request *r,
     return CE_OK;
 }
 
-static gnutls_session_t session_of(struct MHD_Connection *c)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-
-    return info ? (gnutls_session_t)info->tls_session : NULL;
-}
-
 /* The buffer of the socket is empty: all answers before have been read, or
  * there were none. So what does not fit is given up. */
 static void send_all(struct MHD_Connection *c, ce_slice text)
 {
-    gnutls_session_t tls = session_of(c);
+    gnutls_session_t tls = ce_http_tls_session(c);
     int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)
                  ->connect_fd;
 

@@ -171,7 +171,7 @@ void ce_http_tls_close(ce_http_tls *t)
 
 /* --- connections --- */
 
-static gnutls_session_t session_of(struct MHD_Connection *c)
+gnutls_session_t ce_http_tls_session(struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -184,7 +184,7 @@ static gnutls_session_t session_of(struct MHD_Connection *c)
  * would be the first ones for ever. */
 void ce_http_tls_begin(ce_http_tls *t, struct MHD_Connection *c)
 {
-    gnutls_session_t session = session_of(c);
+    gnutls_session_t session = ce_http_tls_session(c);
 
     if (!session)
         return;
@@ -209,7 +209,7 @@ int ce_http_tls_show(gnutls_session_t session,
 
 bool ce_http_tls_admits(const ce_http_tls *t, struct MHD_Connection *c)
 {
-    gnutls_session_t session = session_of(c);
+    gnutls_session_t session = ce_http_tls_session(c);
 
     return !t->ca ||
            (session && ce_http_identity_believes(t->identity, session));

@@ -37,6 +37,8 @@ ce_status ce_http_tls_open(ce_http_tls *t, const ce_settings *s, ce_error *err);
 void ce_http_tls_watch(ce_http_tls *t, ce_loop *loop);
 /* Accepts what was zeroed and never used. */
 void ce_http_tls_close(ce_http_tls *t);
+/* NULL: C is without TLS. */
+gnutls_session_t ce_http_tls_session(struct MHD_Connection *c);
 /* Call for each new connection: its handshake shows what T holds. */
 void ce_http_tls_begin(ce_http_tls *t, struct MHD_Connection *c);
 /* The gnutls_certificate_retrieve_function3 for MHD_OPTION_HTTPS_CERT_CALLBACK2. */
