@@ -289,11 +289,14 @@ static const char *cache_of(const incoming *in)
 /* A refusal speaks of the event. Why there is no answer speaks of our network. */
 static void answer(incoming *in, const ce_result *r)
 {
-    ce_result told = *r;
+    ce_result told;
 
-    if (r->verdict == CE_UNDELIVERED && !in->owner->details)
+    if (r->verdict == CE_UNDELIVERED && !in->owner->details) {
+        told = *r;
         ce_http_hide_addresses(&told);
-    ce_http_answer_result(in->request, in->d.arena, &told, cache_of(in));
+        r = &told;
+    }
+    ce_http_answer_result(in->request, in->d.arena, r, cache_of(in));
 }
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
