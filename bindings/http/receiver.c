@@ -394,7 +394,6 @@ static void close_receiver(ce_receiver *r)
     http_receiver *h = (http_receiver *)r;
 
     stop(r);
-    ce_http_tally_close(&h->tally);
     ce_http_member_leave(&h->member);
     free_receiver(h);
 }
