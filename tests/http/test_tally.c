@@ -114,6 +114,52 @@ static void a_full_pool_and_a_late_sink_are_counted(void)
     close_rig();
 }
 
+static void a_fast_sender_is_counted(void)
+{
+    static const char request[] =
+        EVENT_HEAD "WebHook-Request-Origin: a.example\r\n" LENGTH(0);
+
+    open_rig("/?webhook_origins=a.example&webhook_rate=1");
+    EXPECT_EQ(client_ask_once(&peer, &now, request), 202);
+    EXPECT_EQ(client_ask_once(&peer, &now, request), 429);
+    RIG_UNTIL(&now, refused("rate") == 1);
+    close_rig();
+}
+
+enum { MIB = 1 << 20, ROOM = 24 * MIB };
+
+/* One body that takes all the room but for a byte. */
+static void fill_the_room(void)
+{
+    static char zeros[MIB];
+
+    client_open(&peer, &now);
+    client_send(&peer, EVENT_HEAD LENGTH(25165824));
+    for (int left = ROOM - 1; left > 0; left -= MIB)
+        client_send_bytes(&peer, zeros, left < MIB ? (size_t)left : MIB);
+}
+
+/* The second time it finds less room than it needs. */
+static void a_full_room_is_counted(void)
+{
+    client other = { 0 };
+
+    open_rig("/?max_event_bytes=24MiB");
+    fill_the_room();
+    RIG_UNTIL(&now, told("http_unfinished_bytes", NULL) == ROOM - 1);
+    client_open(&other, &now);
+    client_send(&other, EVENT_HEAD LENGTH(3) "12");
+    EXPECT_EQ(client_answer(&peer), 503);
+    RIG_UNTIL(&now, refused("unfinished_bodies") == 1);
+    client_close(&peer);
+    fill_the_room();
+    EXPECT_EQ(client_answer(&peer), 503);
+    RIG_UNTIL(&now, refused("unfinished_bodies") == 2);
+    client_close(&other);
+    client_close(&peer);
+    close_rig();
+}
+
 static void connections_and_bytes_are_told(void)
 {
     client other = { 0 };
@@ -140,4 +186,5 @@ static void connections_and_bytes_are_told(void)
 
 TESTS("http tally", TEST(each_limit_counts_what_it_refuses),
       TEST(a_full_pool_and_a_late_sink_are_counted),
+      TEST(a_fast_sender_is_counted), TEST(a_full_room_is_counted),
       TEST(connections_and_bytes_are_told))
