@@ -38,6 +38,8 @@ typedef struct ce_http_ops {
     void (*end)(void *arg, ce_http_request *r);
     /* Answered, or the client has left: R is no more. Called once. */
     void (*gone)(void *arg, ce_http_request *r);
+    /* There is a client more, or one less. May be NULL. */
+    void (*moved)(void *arg);
 } ce_http_ops;
 
 typedef struct ce_http_daemon_config {

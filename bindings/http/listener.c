@@ -87,11 +87,20 @@ static void gone(void *arg, ce_http_request *r)
         m->ops->gone(m->arg, r);
 }
 
+static void moved(void *arg)
+{
+    const listener *l = arg;
+
+    for (ce_http_member *m = l->members; m; m = m->next)
+        m->ops->moved(m->arg);
+}
+
 static const ce_http_ops ops = {
     .begin = begin,
     .body = take_body,
     .end = end,
     .gone = gone,
+    .moved = moved,
 };
 
 /* --- to be there together --- */

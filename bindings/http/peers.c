@@ -188,10 +188,12 @@ static const struct sockaddr *address_of(struct MHD_Connection *c)
         ->client_addr;
 }
 
-static void tell_change(ce_http_peers *all)
+static void tell_move(const ce_http_peers *all)
 {
-    if (all->config->tally)
-        ce_http_tally_change(all->config->tally);
+    const ce_http_daemon_config *c = all->config;
+
+    if (c->ops->moved)
+        c->ops->moved(c->arg);
 }
 
 static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
@@ -210,7 +212,7 @@ static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
     if (all->config->tls)
         ce_http_tls_begin(all->config->tls, c);
     p->since_ms = p->phase_ms = ce_loop_now_ms(all->loop);
-    tell_change(all);
+    tell_move(all);
     p->after = all->first;
     if (all->first)
         all->first->before = p;
@@ -250,7 +252,7 @@ static void close_peer(ce_http_peer *p)
     if (p->after)
         p->after->before = p->before;
     p->all->left++;
-    tell_change(p->all);
+    tell_move(p->all);
     ce_http_account_leave(&p->all->accounts, p->account);
     ce_free(p);
 }

@@ -328,11 +328,17 @@ static void gone(void *arg, ce_http_request *r)
     ce_free(v);
 }
 
+static void moved(void *arg)
+{
+    ce_http_tally_change(&((http_receiver *)arg)->tally);
+}
+
 static const ce_http_ops http_ops = {
     .begin = begin,
     .body = take_body,
     .end = end,
     .gone = gone,
+    .moved = moved,
 };
 
 /* --- life --- */

@@ -32,12 +32,17 @@ static void look(void *arg, const ce_gauge *g)
 }
 
 /* -1: it is not told. */
-static int64_t told(const char *name, const char *reason)
+static int64_t told_of(const rig *r, const char *name, const char *reason)
 {
     question q = { name, reason, 0, false };
 
-    ce_gauges_each(now.receiver->gauges, look, &q);
+    ce_gauges_each(r->receiver->gauges, look, &q);
     return q.found ? (int64_t)q.value : -1;
+}
+
+static int64_t told(const char *name, const char *reason)
+{
+    return told_of(&now, name, reason);
 }
 
 static void open_rig(const char *query)
@@ -184,7 +189,28 @@ static void connections_and_bytes_are_told(void)
     close_rig();
 }
 
+static void who_shares_a_port_is_told_of_its_connections(void)
+{
+    rig other;
+    ce_gauges *gauges = ce_gauges_new();
+    char uri[100];
+
+    open_rig("/a");
+    snprintf(uri, sizeof uri, "http://127.0.0.1:%u/b", rig_port(&now));
+    rig_open_beside(&other, &now);
+    rig_start_receiver(&other, uri);
+    other.receiver->gauges = gauges;
+    client_open(&peer, &now);
+    RIG_UNTIL(&now, told_of(&other, "http_connections", NULL) == 1);
+    client_close(&peer);
+    RIG_UNTIL(&now, told_of(&other, "http_connections", NULL) == 0);
+    rig_close_receiver(&other);
+    ce_gauges_free(gauges);
+    close_rig();
+}
+
 TESTS("http tally", TEST(each_limit_counts_what_it_refuses),
       TEST(a_full_pool_and_a_late_sink_are_counted),
       TEST(a_fast_sender_is_counted), TEST(a_full_room_is_counted),
-      TEST(connections_and_bytes_are_told))
+      TEST(connections_and_bytes_are_told),
+      TEST(who_shares_a_port_is_told_of_its_connections))
