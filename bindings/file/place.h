@@ -41,10 +41,11 @@ ce_status ce_file_place_open(ce_file_place *p, const char *path, ce_error *err);
 /* Whether another line may be added; without room, or memory, not before others
  * are done. */
 bool ce_file_place_has_room(ce_file_place *p);
-/* Call it for each line, in order, once there is room. Returns its ticket. Does
- * nothing where nothing is kept, as the next ones. */
+/* Call it for each line, in order, once there is room, where something is kept.
+ * Returns its ticket. */
 uint64_t ce_file_place_add(ce_file_place *p, const ce_file_mark *behind);
-/* The line need not be read again. Returns whether something is kept. */
+/* The line need not be read again. Returns whether something is kept; else it
+ * does nothing, as the next ones. */
 bool ce_file_place_done(ce_file_place *p, uint64_t ticket);
 /* Writes the mark if it has moved. */
 void ce_file_place_save(ce_file_place *p);

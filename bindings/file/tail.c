@@ -161,18 +161,27 @@ ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err)
     return CE_OK;
 }
 
-uint64_t ce_file_tail_taken(ce_file_tail *t, const ce_file_lines *l)
+static ce_file_mark behind(const ce_file_tail *t, const ce_file_lines *l)
 {
     ce_slice before = ce_file_lines_before(l, CE_FILE_MARK_BYTES);
-    const ce_file_mark behind = {
+
+    return (ce_file_mark){
         .inode = t->inode,
         .end = t->position - (off_t)ce_file_lines_rest(l).len,
         .line = l->number,
         .known = before.len,
         .hash = ce_file_mark_hash(before),
     };
+}
 
-    return ce_file_place_add(&t->place, &behind);
+uint64_t ce_file_tail_taken(ce_file_tail *t, const ce_file_lines *l)
+{
+    ce_file_mark mark;
+
+    if (!t->place.path)
+        return 0;
+    mark = behind(t, l);
+    return ce_file_place_add(&t->place, &mark);
 }
 
 /* --- rotation --- */
