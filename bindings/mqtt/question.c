@@ -20,11 +20,10 @@ typedef struct question {
  * so it asks for the same as an ordinary one. */
 static const char *unshared(const char *filter)
 {
-    const char *rest = filter;
+    bool is_shared = strncmp(filter, "$share/", 7) == 0;
+    const char *end = is_shared ? strchr(filter + 7, '/') : NULL;
 
-    if (strncmp(filter, "$share/", 7) == 0)
-        rest = strchr(filter + 7, '/');
-    return rest && rest[0] == '/' && rest != filter ? rest + 1 : filter;
+    return end ? end + 1 : filter;
 }
 
 static void go_on(question *q)
