@@ -29,16 +29,6 @@ static void end(void)
     ce_loop_close(loop);
 }
 
-static void open_source(kafka_source *s)
-{
-    char from[400];
-
-    *s = (kafka_source){ .holding = 0 };
-    snprintf(from, sizeof from, "kafka://%s/%s?group=%s", broker, topic,
-             ce_test_unique("group"));
-    kafka_source_open(s, loop, from);
-}
-
 /* --- sizes --- */
 
 static unsigned results(const kafka_sink *s)
@@ -122,11 +112,11 @@ static ce_slice id_of(ce_delivery *d)
 /* All that the topic holds, as "id id id", in the order of a partition. */
 static void read_ids(char *out, size_t size, unsigned count)
 {
-    kafka_source source;
+    kafka_source source = { .holding = 0 };
     size_t len = 0;
 
     out[0] = '\0';
-    open_source(&source);
+    kafka_source_open_on(&source, loop, broker, topic);
     REQUIRE(kafka_source_wait(&source, count));
     for (unsigned i = 0; i < source.holding; i++)
         len += (size_t)snprintf(out + len, size - len, "%s%.*s", i ? " " : "",
@@ -208,10 +198,10 @@ static void an_event_is_not_refused_for_its_neighbours(void)
 /* Nothing arrives twice, and nothing is overtaken. */
 static void check_arrivals(unsigned count)
 {
-    kafka_source source;
+    kafka_source source = { .holding = 0 };
     unsigned before = 0, id;
 
-    open_source(&source);
+    kafka_source_open_on(&source, loop, broker, topic);
     REQUIRE(kafka_source_wait(&source, count));
     kafka_run_for(loop, 100);
     EXPECT_EQ(source.holding, count);

@@ -25,21 +25,11 @@ static void end(void)
     ce_loop_close(loop);
 }
 
-static void open_source(kafka_source *s)
-{
-    char from[400];
-
-    *s = (kafka_source){ .holding = 0 };
-    snprintf(from, sizeof from, "kafka://%s/%s?group=%s", broker, topic,
-             ce_test_unique("group"));
-    kafka_source_open(s, loop, from);
-}
-
 /* KAF-02, KAF-08, KAF-20: the user's key and the bytes, unchanged. */
 static void both_modes_make_the_round_trip(void)
 {
     kafka_sink sink = { .acked = 0 };
-    kafka_source source;
+    kafka_source source = { .holding = 0 };
     ce_message binary, structured = { .mode = CE_MODE_STRUCTURED };
     static const char json[] =
         "{\"specversion\":\"1.0\",\"id\":\"2\",\"source\":\"/s\","
@@ -57,7 +47,7 @@ static void both_modes_make_the_round_trip(void)
     EXPECT_EQ(sink.acked, 2);
     EXPECT(sink.sender->health.up);
     EXPECT(sink.sender->keeps_order);
-    open_source(&source);
+    kafka_source_open_on(&source, loop, broker, topic);
     REQUIRE(kafka_source_wait(&source, 2));
     EXPECT_EQ(source.held[0]->message.mode, CE_MODE_BINARY);
     EXPECT_EQ(source.held[0]->message.attrs.len, 4);
@@ -76,7 +66,7 @@ static void both_modes_make_the_round_trip(void)
 static void no_data_is_a_null_value(void)
 {
     kafka_sink sink = { .acked = 0 };
-    kafka_source source;
+    kafka_source source = { .holding = 0 };
     ce_message m;
 
     begin("");
@@ -86,7 +76,7 @@ static void no_data_is_a_null_value(void)
     m = kafka_event(arena, "2", "");
     kafka_sink_send(&sink, &m);
     REQUIRE(kafka_sink_wait(&sink, 2));
-    open_source(&source);
+    kafka_source_open_on(&source, loop, broker, topic);
     REQUIRE(kafka_source_wait(&source, 2));
     EXPECT_EQ(source.held[0]->message.body.ptr, NULL);
     EXPECT(source.held[1]->message.body.ptr != NULL);
@@ -99,7 +89,7 @@ static void no_data_is_a_null_value(void)
 static void a_template_makes_the_key(void)
 {
     kafka_sink sink = { .acked = 0 };
-    kafka_source source;
+    kafka_source source = { .holding = 0 };
     ce_message m;
 
     begin("?key={partitionkey}");
@@ -114,7 +104,7 @@ static void a_template_makes_the_key(void)
     kafka_sink_send(&sink, &m);
     REQUIRE(kafka_sink_wait(&sink, 3));
     REQUIRE_EQ(sink.acked, 3);
-    open_source(&source);
+    kafka_source_open_on(&source, loop, broker, topic);
     REQUIRE(kafka_source_wait(&source, 3));
     EXPECT_EQ(source.held[0]->message.key.ptr, NULL);
     EXPECT_TEXT(source.held[1]->message.key, "own");
@@ -263,7 +253,7 @@ static void a_broker_that_is_killed_costs_nothing_confirmed(void)
 {
     enum { EACH = 200 };
     kafka_sink sink = { .acked = 0 };
-    kafka_source source;
+    kafka_source source = { .holding = 0 };
     ce_message m;
     char kind[16], address[64];
     unsigned acked;
@@ -299,7 +289,7 @@ static void a_broker_that_is_killed_costs_nothing_confirmed(void)
     EXPECT_EQ(sink.refused, 0);
     acked = sink.acked;
     kafka_sink_close(&sink);
-    open_source(&source);
+    kafka_source_open_on(&source, loop, broker, topic);
     EXPECT(kafka_source_wait(&source, acked));
     kafka_source_close(&source);
     end();

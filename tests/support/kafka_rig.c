@@ -74,6 +74,16 @@ void kafka_source_open(kafka_source *s, ce_loop *loop, const char *uri)
     REQUIRE_OK(s->receiver->ops->start(s->receiver, &s->stage, &err));
 }
 
+void kafka_source_open_on(kafka_source *s, ce_loop *loop, const char *broker,
+                          const char *topic)
+{
+    char uri[400];
+
+    snprintf(uri, sizeof uri, "kafka://%s/%s?group=%s", broker, topic,
+             ce_test_unique("group"));
+    kafka_source_open(s, loop, uri);
+}
+
 static bool have_arrived(void *arg)
 {
     kafka_source *s = arg;

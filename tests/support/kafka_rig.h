@@ -34,6 +34,9 @@ typedef struct kafka_source {
 
 /* Opens and starts, or ends the test function. */
 void kafka_source_open(kafka_source *s, ce_loop *loop, const char *uri);
+/* The same on TOPIC of the broker, in a group of its own. */
+void kafka_source_open_on(kafka_source *s, ce_loop *loop, const char *broker,
+                          const char *topic);
 /* Waits until COUNT deliveries have arrived. */
 bool kafka_source_wait(kafka_source *s, unsigned count);
 /* Settles all that is held. */
