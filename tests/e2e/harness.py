@@ -6,6 +6,7 @@ and CE_TEST_MQTT (host:port of the brokers), CE_TEST_EVENTS (how many events a
 volume test sends), CE_TEST_SANITIZED (limits of time and memory do not hold).
 """
 
+import json
 import os
 import random
 import re
@@ -262,6 +263,19 @@ class Test(unittest.TestCase):
     def read(self, name):
         with open(self.path(name), "rb") as file:
             return file.read()
+
+    def count_lines(self, name):
+        """Of a file that may not be there yet."""
+        if not os.path.exists(self.path(name)):
+            return 0
+        return self.read(name).count(b"\n")
+
+    def numbers(self, name):
+        """The ids of the events in a file. A kill may tear a line; the next
+        run ends it."""
+        return [int(json.loads(line)["id"])
+                for line in self.read(name).decode().splitlines()
+                if line.endswith("}")]
 
     def start(self, *arguments, ready=True, **kw):
         env = {**self.environment, **kw.pop("env", {})}

@@ -41,16 +41,6 @@ class InboxSinks(harness.Test):
             return False
         return line in answer.body.decode()
 
-    def count(self, name):
-        return self.read(name).count(b"\n") \
-            if os.path.exists(self.path(name)) else 0
-
-    def numbers(self, name):
-        """A kill may tear a line; the next run ends it."""
-        return [int(json.loads(line)["id"])
-                for line in self.read(name).decode().splitlines()
-                if line.endswith("}")]
-
     def check(self, name, repeated):
         """All came, no more than REPEATED twice, each key in order."""
         got, last = self.numbers(name), {}
@@ -66,7 +56,7 @@ class InboxSinks(harness.Test):
         bridge = self.start("run", self.route(
             self.source(EVENTS), ("slow", self.away()), ("quick", ready),
             more=f"admin: http://127.0.0.1:{port}"), ready=False)
-        wait_until(lambda: self.count("ready") == EVENTS, 60)
+        wait_until(lambda: self.count_lines("ready") == EVENTS, 60)
         wait_until(lambda: self.metric(
             port, 'cebridge_inbox_sink_events{route="r",sink="slow"} '
             f"{EVENTS}"), 20)
@@ -87,8 +77,8 @@ class InboxSinks(harness.Test):
             more=f"    dead_letter: file:{self.path('letters')}"),
             ready=False)
         self.assertEqual(bridge.wait(60), 0, bridge.stderr)
-        self.assertEqual([self.count(name) for name in ("letters", "a", "b")],
-                         [5, 10, 10])
+        self.assertEqual([self.count_lines(name)
+                          for name in ("letters", "a", "b")], [5, 10, 10])
 
     def test_a_crash_repeats_a_window_of_each(self):
         sinks = [(name, "file:" + self.path(name)) for name in "ab"]
@@ -103,7 +93,7 @@ class InboxSinks(harness.Test):
             bridge = self.start("run", self.route(self.source(0), *sinks),
                                 ready=False)
             wait_until(lambda: bridge.process.poll() is not None or
-                       self.count("b") > i * EVENTS // (2 * KILLS), 60)
+                       self.count_lines("b") > i * EVENTS // (2 * KILLS), 60)
             bridge.kill()
         bridge = self.start("run", self.route(self.source(0), *sinks),
                             ready=False)
