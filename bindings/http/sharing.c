@@ -34,18 +34,21 @@ unsigned ce_http_source_port(const ce_settings *s)
     return ce_settings_port(s, is_tls ? 443 : 80);
 }
 
-static bool is_any(const ce_settings *s)
+const char *ce_http_source_host(const ce_settings *s)
 {
     const char *host = ce_settings_host(s);
 
-    return !*host || !strcmp(host, "*") || !strcmp(host, "0.0.0.0");
+    return !strcmp(host, "*") || !strcmp(host, "0.0.0.0") ? "" : host;
+}
+
+static bool is_any(const ce_settings *s)
+{
+    return !*ce_http_source_host(s);
 }
 
 bool ce_http_hosts_are_equal(const ce_settings *a, const ce_settings *b)
 {
-    return is_any(a) || is_any(b)
-               ? is_any(a) && is_any(b)
-               : !strcmp(ce_settings_host(a), ce_settings_host(b));
+    return !strcmp(ce_http_source_host(a), ce_http_source_host(b));
 }
 
 bool ce_http_hosts_overlap(const ce_settings *a, const ce_settings *b)

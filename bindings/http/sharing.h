@@ -7,6 +7,8 @@
 
 /* The port of a source; 0: one that the system chooses. */
 unsigned ce_http_source_port(const ce_settings *s);
+/* Its host; "": every address. */
+const char *ce_http_source_host(const ce_settings *s);
 /* Whether both hosts mean the same. */
 bool ce_http_hosts_are_equal(const ce_settings *a, const ce_settings *b);
 /* Whether there is an address that both hosts mean. */

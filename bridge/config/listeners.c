@@ -38,7 +38,7 @@ static int compare_places(const claim *a, const claim *b)
                     : port_of(a->route) > port_of(b->route);
 
     if (!order)
-        order = strcmp(ce_settings_host(x), ce_settings_host(y));
+        order = strcmp(ce_http_source_host(x), ce_http_source_host(y));
     return order ? order : strcmp(a->path, b->path);
 }
 

@@ -23,6 +23,10 @@ static const struct {
       "one can, for 0.0.0.0:1 means every address" },
     { "a port with one path", TWO("http://*:1/a", "http://0.0.0.0:1/a"),
       "bridge.yaml:6: route \"r\" listens at the same address and path" },
+    { "a path on all addresses, written in two ways",
+      TWO("http://*/a", "http://*/b") "  t:\n    from: http://*/c\n" TO
+                                      "  u:\n    from: http://0.0.0.0/b\n" TO,
+      "bridge.yaml:12: route \"s\" listens at the same address and path" },
     { "a port whose path is asked for health",
       TWO("http://h/a?health_path=/b", "http://h:80/b"),
       "bridge.yaml:6: route \"r\" in line 3 listens at the same address: the "
