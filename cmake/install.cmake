@@ -82,8 +82,9 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/cloudevents.pc.in
 install(FILES ${CMAKE_BINARY_DIR}/cloudevents.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 
-# What the program is linked with, as the loader finds it here.
-if(TARGET cebridge)
+# What the program is linked with, as the loader finds it here: that of another
+# machine is not here.
+if(TARGET cebridge AND NOT CMAKE_CROSSCOMPILING)
   install(CODE "execute_process(
     COMMAND \"${CMAKE_SOURCE_DIR}/script/sbom\" \"$<TARGET_FILE:cebridge>\" ${PROJECT_VERSION}
     OUTPUT_FILE \"${CMAKE_BINARY_DIR}/cebridge.spdx.json\" COMMAND_ERROR_IS_FATAL ANY)"
