@@ -107,6 +107,13 @@ class Secrets(harness.Test):
         bridge.stop()
         self.hides("the log", bridge.stderr)
 
+    def test_one_that_crosses_a_network_in_the_open_is_warned_of(self):
+        """0.0.0.0 is this machine, but does not say so."""
+        bridge = self.start(
+            "relay", f"http://127.0.0.1:{free_port()}/",
+            f"http://u:{SECRETS[0]}@0.0.0.0:{free_port()}/", ready=False)
+        self.hides("the warning", bridge.wait_for("warning: .*use https://"))
+
 
 if __name__ == "__main__":
     harness.main()
