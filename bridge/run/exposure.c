@@ -53,7 +53,9 @@ static bool is_local(ce_slice host)
     const char *port = memchr(host.ptr, ':', host.len);
     ce_slice name = { host.ptr, port ? (size_t)(port - host.ptr) : host.len };
 
-    return ce_slice_starts(host, CE_SLICE("127.")) ||
+    /* A name may begin like an address. */
+    return (ce_slice_starts(name, CE_SLICE("127.")) &&
+            strspn(name.ptr, "0123456789.") == name.len) ||
            ce_slice_starts(host, CE_SLICE("[::1]")) ||
            ce_slice_eq_nocase(name, CE_SLICE("localhost"));
 }

@@ -73,6 +73,7 @@ static void plain_text_to_another_host_is_warned_of(void)
         { "wire://h:1/t?password_file=x", true },
         { "wire://u:p@localhost:1,h:2/t", true },
         { "wire://u:p@localhost.example:1/t", true },
+        { "wire://u:p@127.example:1/t", true },
         { "wire://h:1/t", false },
         { "wire://u@h:1/t", false },
         { "wires://u:p@h:1/t", false },
