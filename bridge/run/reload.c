@@ -202,16 +202,6 @@ static void add_route(br_reload *r, const br_route_plan *p)
                 "does not start: %s", err.text);
 }
 
-static void start_added(br_reload *r)
-{
-    ce_error err = { CE_OK, "" };
-
-    if (br_team_start_added(r->team, &err) == CE_OK)
-        return;
-    r->succeeded = false;
-    ce_log(CE_ERROR, "routes do not start: %s", err.text);
-}
-
 static void finish(br_reload *r)
 {
     const br_plan *now = &r->editions->plan;
@@ -220,7 +210,7 @@ static void finish(br_reload *r)
     remove_left(r);
     for (unsigned i = 0; i < now->count && !r->is_stopped; i++)
         add_route(r, &now->routes[i]);
-    start_added(r);
+    br_team_start_added(r->team);
     forget_unused(r);
     ce_log(CE_INFO, "reloaded: %.*s", (int)r->said.len, r->said.ptr);
 }

@@ -376,14 +376,7 @@ static br_exit run(supervisor *s)
 
     if (status != CE_OK)
         return fail(&err, status);
-    status = br_team_start(&s->team, &err);
-    if (status != CE_OK) {
-        /* The threads that there are wait at the barrier for the others and
-         * cannot be joined. No source is open yet: there is nothing to
-         * drain. */
-        fail(&err, status);
-        _exit(BR_EXIT_FAILED);
-    }
+    br_team_start(&s->team);
     ce_loop_run(s->loop);
     br_service_stopping(&s->service);
     return judge(s);

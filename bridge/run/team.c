@@ -45,16 +45,11 @@ static ce_status open_workers(br_crew *c, const br_team_config *config,
     return CE_OK;
 }
 
-static ce_status start_workers(br_crew *c, ce_error *err)
+static void start_workers(br_crew *c)
 {
     c->has_begun = true;
-    for (unsigned i = 0; i < c->count; i++) {
-        ce_status status = br_worker_start(c->workers[i], err);
-
-        if (status != CE_OK)
-            return status;
-    }
-    return CE_OK;
+    for (unsigned i = 0; i < c->count; i++)
+        br_worker_start(c->workers[i]);
 }
 
 void br_crew_stop(const br_crew *c)
@@ -181,7 +176,7 @@ ce_status br_team_open(br_team *t, const br_plan *p, ce_error *err)
     return CE_OK;
 }
 
-ce_status br_team_start(br_team *t, ce_error *err)
+void br_team_start(br_team *t)
 {
     unsigned threads = 0;
 
@@ -189,13 +184,8 @@ ce_status br_team_start(br_team *t, ce_error *err)
         threads += t->crews[i]->is_guest ? 0 : t->crews[i]->count;
     pthread_barrier_init(&t->sinks_started, NULL, threads);
     t->started = true;
-    for (unsigned i = 0; i < t->count; i++) {
-        ce_status status = start_workers(t->crews[i], err);
-
-        if (status != CE_OK)
-            return status;
-    }
-    return CE_OK;
+    for (unsigned i = 0; i < t->count; i++)
+        start_workers(t->crews[i]);
 }
 
 ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err)
@@ -203,16 +193,11 @@ ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err)
     return open_crew(t, plan, true, err);
 }
 
-/* Workers whose thread does not start have none to wait for at the barrier: as
- * at the beginning this ends the process, which the caller decides. */
-ce_status br_team_start_added(br_team *t, ce_error *err)
+void br_team_start_added(br_team *t)
 {
-    ce_status status = CE_OK;
-
     for (unsigned i = 0; i < t->count; i++)
-        if (!t->crews[i]->has_begun && status == CE_OK)
-            status = start_workers(t->crews[i], err);
-    return status;
+        if (!t->crews[i]->has_begun)
+            start_workers(t->crews[i]);
 }
 
 void br_team_set_grace(br_team *t, uint64_t ms)

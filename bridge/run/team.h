@@ -13,7 +13,7 @@ typedef struct br_crew {
     unsigned count;                  /* of those that are open */
     pthread_barrier_t sinks_started; /* used only when it starts alone */
     bool is_alone, is_leaving;
-    bool has_begun;        /* its threads run, or could not be started */
+    bool has_begun;        /* its threads run */
     const char *disturber; /* the route that makes it leave too, or NULL */
     bool is_guest; /* on the threads of another crew, with which it shares a
                       listener */
@@ -39,7 +39,7 @@ typedef struct br_team {
 /* Opens a crew for each route of P. Close T after a failure too. */
 ce_status br_team_open(br_team *t, const br_plan *p, ce_error *err);
 /* Starts all threads: no source is open before all sinks are. */
-ce_status br_team_start(br_team *t, ce_error *err);
+void br_team_start(br_team *t);
 /* Call only when all workers have ended and none is stuck. */
 void br_team_close(br_team *t);
 
@@ -47,7 +47,7 @@ void br_team_close(br_team *t);
  * is not there. */
 ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err);
 /* Starts those that were added. */
-ce_status br_team_start_added(br_team *t, ce_error *err);
+void br_team_start_added(br_team *t);
 /* Each route that stops from now on waits so long. */
 void br_team_set_grace(br_team *t, uint64_t ms);
 /* Removes the crew with this index, which has ended. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/run/thread.h"
 
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,8 @@ struct br_thread {
     ce_loop *loop;
     pthread_barrier_t *sinks_started;
     pthread_t id;
-    bool is_started, is_joined;
+    sem_t go;
+    bool is_started, is_joined; /* STARTED: before GO, or it only ends */
     br_tenant *tenants;
     unsigned running;
     char names[NAMES];
@@ -63,10 +65,39 @@ static br_console_place find_place(const void *arg, const char *route,
 
 /* --- its life --- */
 
+/* As log lines name them: "ingest+audit". */
+static void join_names(br_thread *t)
+{
+    size_t len = 0;
+
+    for (const br_tenant *i = t->tenants; i && len < sizeof t->names;
+         i = i->next)
+        len += (size_t)snprintf(t->names + len, sizeof t->names - len, "%s%s",
+                                len ? "+" : "", i->route->name);
+}
+
+static void name_it(const br_thread *t)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, "%.15s", t->names);
+    pthread_setname_np(pthread_self(), name);
+}
+
+static void await_start(br_thread *t)
+{
+    while (sem_wait(&t->go) != 0)
+        ; /* a signal */
+}
+
 static void *run(void *arg)
 {
     br_thread *t = arg;
 
+    await_start(t);
+    if (!t->is_started)
+        return NULL;
+    name_it(t);
     br_console_about(find_place, t);
     take_step(t, BR_START_SINKS);
     pthread_barrier_wait(t->sinks_started);
@@ -75,6 +106,13 @@ static void *run(void *arg)
     take_step(t, BR_CLOSE);
     take_step(t, BR_DONE);
     return NULL;
+}
+
+static void free_thread(br_thread *t)
+{
+    ce_loop_close(t->loop);
+    sem_destroy(&t->go);
+    ce_free(t);
 }
 
 ce_status br_thread_open(br_thread **out, pthread_barrier_t *sinks_started,
@@ -86,11 +124,14 @@ ce_status br_thread_open(br_thread **out, pthread_barrier_t *sinks_started,
     if (!t)
         return ce_no_memory(err);
     t->sinks_started = sinks_started;
+    sem_init(&t->go, 0, 0);
     status = ce_loop_open(&t->loop, NULL, err);
+    if (status == CE_OK && pthread_create(&t->id, NULL, run, t) != 0)
+        status = ce_fail(err, CE_EIO, "cannot start a thread");
     if (status == CE_OK)
         *out = t;
     else
-        ce_free(t);
+        free_thread(t);
     return status;
 }
 
@@ -110,30 +151,13 @@ void br_thread_enter(br_thread *t, br_tenant *tenant)
     t->running++;
 }
 
-/* As log lines name them: "ingest+audit". */
-static void join_names(br_thread *t)
+void br_thread_start(br_thread *t)
 {
-    size_t len = 0;
-
-    for (const br_tenant *i = t->tenants; i && len < sizeof t->names;
-         i = i->next)
-        len += (size_t)snprintf(t->names + len, sizeof t->names - len, "%s%s",
-                                len ? "+" : "", i->route->name);
-}
-
-ce_status br_thread_start(br_thread *t, ce_error *err)
-{
-    char name[16];
-
     if (t->is_started)
-        return CE_OK;
+        return;
     join_names(t);
-    if (pthread_create(&t->id, NULL, run, t) != 0)
-        return ce_fail(err, CE_EIO, "cannot start a thread");
-    snprintf(name, sizeof name, "%.15s", t->names);
-    pthread_setname_np(t->id, name);
     t->is_started = true;
-    return CE_OK;
+    sem_post(&t->go);
 }
 
 void br_thread_finish(br_thread *t)
@@ -160,6 +184,9 @@ void br_thread_leave(br_thread *t, br_tenant *tenant)
     t->running -= !t->is_started;
     if (t->tenants)
         return;
-    ce_loop_close(t->loop);
-    ce_free(t);
+    if (!t->is_started) {
+        sem_post(&t->go);
+        pthread_join(t->id, NULL);
+    }
+    free_thread(t);
 }

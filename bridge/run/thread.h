@@ -26,14 +26,15 @@ struct br_tenant {
     br_tenant *next; /* the thread's */
 };
 
-/* Makes the loop. SINKS_STARTED is waited at, once. */
+/* Makes the loop and the thread, which waits for its start: there is nothing
+ * left then that could fail. SINKS_STARTED is waited at, once. */
 ce_status br_thread_open(br_thread **out, pthread_barrier_t *sinks_started,
                          ce_error *err);
 ce_loop *br_thread_loop(const br_thread *t);
 /* Adds a tenant before the start. */
 void br_thread_enter(br_thread *t, br_tenant *tenant);
 /* Starts it, if it has not been. */
-ce_status br_thread_start(br_thread *t, ce_error *err);
+void br_thread_start(br_thread *t);
 /* Call once when a tenant needs the loop no more. Loop thread. */
 void br_thread_finish(br_thread *t);
 /* Returns whether it was started, and waits for its end then: call it when a

@@ -373,7 +373,7 @@ static ce_status enter_thread(br_worker *w, const br_worker_config *c,
     else
         status = br_thread_open(&w->thread, c->sinks_started, err);
     if (status != CE_OK)
-        return status;
+        return br_route_blame(c->plan, NULL, status, err);
     w->tenant = (br_tenant){ .route = c->plan, .take_step = take_thread_step };
     w->loop = br_thread_loop(w->thread);
     br_thread_enter(w->thread, &w->tenant);
@@ -412,10 +412,9 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
     return status;
 }
 
-ce_status br_worker_start(br_worker *w, ce_error *err)
+void br_worker_start(br_worker *w)
 {
-    return br_route_blame(w->route.plan, NULL, br_thread_start(w->thread, err),
-                          err);
+    br_thread_start(w->thread);
 }
 
 void br_worker_stop(br_worker *w)

@@ -36,7 +36,7 @@ ce_status br_worker_open(br_worker **out, const br_worker_config *c,
                          ce_error *err);
 /* Starts its thread with all that live there, unless it runs. CHANGED is posted
  * even when the route cannot start. */
-ce_status br_worker_start(br_worker *w, ce_error *err);
+void br_worker_start(br_worker *w);
 /* Stops the intake, drains for the grace time, and ends. Any thread. */
 void br_worker_stop(br_worker *w);
 /* A stop from now on drains for so long. Any thread. */

@@ -2,6 +2,7 @@
 /* A source and a sink that follow a script. */
 #include "tests/bridge/run/stub.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -225,4 +226,19 @@ void stub_plan(br_plan *out, const char *yaml)
     EXPECT(!br_faults_show(&faults));
     REQUIRE_EQ(faults.count, 0);
     br_faults_free(&faults);
+}
+
+/* No address space has room for the larger stack. */
+void stub_allow_threads(bool allowed)
+{
+    static size_t usual;
+    pthread_attr_t a;
+
+    pthread_getattr_default_np(&a);
+    if (!usual)
+        pthread_attr_getstacksize(&a, &usual);
+    REQUIRE_EQ(pthread_attr_setstacksize(&a, allowed ? usual : (size_t)1 << 47),
+               0);
+    REQUIRE_EQ(pthread_setattr_default_np(&a), 0);
+    pthread_attr_destroy(&a);
 }

@@ -32,6 +32,9 @@ extern stub_script stub;
 /* Sinks that were started when the last source was. */
 unsigned stub_sinks_before_source(void);
 
+/* Whether threads can be started from now on. */
+void stub_allow_threads(bool allowed);
+
 /* Plans the routes of a configuration whose endpoints may be stub://NAME, or
  * ends the test. Free it with br_plan_free. */
 void stub_plan(br_plan *out, const char *yaml);

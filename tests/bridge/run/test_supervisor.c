@@ -226,6 +226,16 @@ static void what_does_not_start_is_said_once_and_ends_all_routes(void)
     EXPECT_EQ(strchr(said, '\n'), said + strlen(said) - 1);
 }
 
+static void a_thread_that_does_not_start_ends_it(void)
+{
+    stub_plan(&plan, ONE);
+    stub_allow_threads(false);
+    EXPECT_EQ(supervise(), BR_EXIT_FAILED);
+    stub_allow_threads(true);
+    EXPECT_STR(said, "cebridge: stub.yaml:2: r: cannot start a thread\n");
+    forget();
+}
+
 static void an_admin_port_that_is_none_ends_it(void)
 {
     stub_plan(&plan, "admin: http://999.0.0.1:1\n" ONE);
@@ -248,4 +258,5 @@ TESTS_CLOSED_BY(forget, "supervisor",
                 TEST(what_no_source_has_any_more_is_lost),
                 TEST(what_cannot_be_opened_ends_it_by_its_cause),
                 TEST(what_does_not_start_is_said_once_and_ends_all_routes),
+                TEST(a_thread_that_does_not_start_ends_it),
                 TEST(an_admin_port_that_is_none_ends_it))
