@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What waits in an inbox goes into the route, in order, until it is settled. */
+#include "core/inbox/store.h"
 #include "core/transport/gauges.h"
 #include "tests/core/inbox/inbox_rig.h"
 
@@ -150,18 +151,25 @@ static void too_many_refused_neither_go_nor_block(void)
     finish();
 }
 
-static void find_events(void *arg, const ce_gauge *g)
+typedef struct gauge_search {
+    const char *name;
+    uint64_t value;
+} gauge_search;
+
+static void find_gauge(void *arg, const ce_gauge *g)
 {
-    if (!strcmp(g->name, "inbox_events"))
-        *(uint64_t *)arg = g->value;
+    gauge_search *s = arg;
+
+    if (!strcmp(g->name, s->name))
+        s->value = g->value;
 }
 
-static uint64_t events_told(ce_gauges *g)
+static uint64_t told(ce_gauges *g, const char *name)
 {
-    uint64_t events = UINT64_MAX;
+    gauge_search s = { name, UINT64_MAX };
 
-    ce_gauges_each(g, find_events, &events);
-    return events;
+    ce_gauges_each(g, find_gauge, &s);
+    return s.value;
 }
 
 /* Once a second, also when nothing happens. */
@@ -174,13 +182,21 @@ static void metrics_hear_what_waits(void)
     open_sink();
     REQUIRE_OK(ce_inbox_receiver(&from, inbox, loop, 0, 2));
     from->gauges = gauges;
+    ce_mem_script(sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
     ce_mem_script(sink, ce_mem_hold);
     put_all(3);
     REQUIRE_OK(from->ops->start(from, &sink->stage, NULL));
-    EXPECT_EQ(events_told(gauges), 3);
+    EXPECT_EQ(told(gauges, "inbox_events"), 3);
+    EXPECT_EQ(told(gauges, "inbox_refused"), 0);
     ce_loop_poll(loop);
     ce_loop_advance(loop, 1000);
-    EXPECT_EQ(events_told(gauges), ce_inbox_count(inbox));
+    EXPECT_EQ(told(gauges, "inbox_events"), ce_inbox_count(inbox));
+    EXPECT_CMP(ce_inbox_bytes(inbox), >, 0);
+    EXPECT_EQ(told(gauges, "inbox_bytes"), ce_inbox_bytes(inbox));
+    EXPECT_CMP(told(gauges, "inbox_oldest_seconds"), <, 60);
+    EXPECT_EQ(told(gauges, "inbox_refused"), 1);
+    EXPECT_EQ(told(gauges, "inbox_refused_bytes"),
+              ce_inbox_refused_bytes(inbox));
     stop_receiving();
     ce_gauges_free(gauges);
     finish();
