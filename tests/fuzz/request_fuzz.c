@@ -240,12 +240,13 @@ static void check_statuses(answer *a)
     }
 }
 
-static void send_script(const script *s, bool in_pieces, answer *a)
+static void send_script(const script *s, bool in_pieces)
 {
+    static answer a;
     int fd = open_connection();
     size_t sent = 0;
 
-    *a = (answer){ .len = 0 };
+    a.len = 0;
     for (unsigned i = in_pieces ? 0 : s->pieces - 1; i < s->pieces; i++) {
         size_t len = s->ends[i] - sent;
 
@@ -253,24 +254,23 @@ static void send_script(const script *s, bool in_pieces, answer *a)
             break;
         sent = s->ends[i];
         if (in_pieces)
-            run_some(fd, a);
+            run_some(fd, &a);
     }
-    run_until_quiet(fd, a);
+    run_until_quiet(fd, &a);
     shutdown(fd, SHUT_WR);
-    run_until_quiet(fd, a);
+    run_until_quiet(fd, &a);
     close(fd);
     uv_run(ce_loop_uv(source.loop), UV_RUN_NOWAIT);
-    check_statuses(a);
+    check_statuses(&a);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static script s;
-    static answer whole, pieces;
 
     open_source();
     read_script(&s, bytes, size);
-    send_script(&s, false, &whole);
-    send_script(&s, true, &pieces);
+    send_script(&s, false);
+    send_script(&s, true);
     return 0;
 }
