@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Base64: what is accepted is what the encoder writes. */
-#include <stdlib.h>
-
 #include "core/base/base64.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 {

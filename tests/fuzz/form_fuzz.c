@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files of events: the first byte chooses the form. Whatever a reader takes is
  * valid when nothing is found in it, and then it can be written as JSON. */
-#include <stdlib.h>
-
 #include "bridge/forms/form.h"
 #include "core/json/scan.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static const char *const names[] = { "json", "batch", "http", "protobuf-batch",
                                      "xml-batch" };
 enum { COUNT = sizeof names / sizeof *names };
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static ce_status count(void *arg, const ce_error *found)
 {

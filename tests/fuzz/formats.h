@@ -6,17 +6,8 @@
 
 #include <cloudevents/cloudevents.h>
 
-#include <stdlib.h>
-
 #include "core/event/legacy.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static inline void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 /* A writer may say what a reader implied: a content type, and the type of a
  * message. */

@@ -2,18 +2,9 @@
 /* Packed bodies: nothing is unpacked beyond its limit, and what was unpacked
  * comes back after packing. */
 #include "bindings/http/gzip.h"
-
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 enum { MOST = 4096 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_pack(ce_http_gzip *gzip, ce_slice text)
 {

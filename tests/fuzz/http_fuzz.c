@@ -2,17 +2,9 @@
 /* Headers of HTTP, one a line, and a body behind an empty line: what they make
  * an event can be written as headers, and is read as the same event. */
 #include "bindings/http/http.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static size_t find(ce_slice s, char c)
 {

@@ -3,17 +3,8 @@
  * then, and is read as the same event. */
 #include <cloudevents/cloudevents.h>
 
-#include <stdlib.h>
-
 #include "core/json/scan.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void round_trip(const ce_event *e)
 {

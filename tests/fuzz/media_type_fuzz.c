@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Content types: what is valid has two parts, and parameters lie within. */
-#include <stdlib.h>
-
 #include <cloudevents/cloudevents.h>
 
 #include "core/base/media_type.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static bool lies_within(ce_slice part, ce_slice all)
 {

@@ -5,18 +5,11 @@
 #ifndef CE_TESTS_FUZZ_PAIRS_H
 #define CE_TESTS_FUZZ_PAIRS_H
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <cloudevents/cloudevents.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static inline void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static inline size_t find_byte(ce_slice s, char c)
 {

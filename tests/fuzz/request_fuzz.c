@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,16 +17,9 @@
 #include <cloudevents/log.h>
 
 #include "bindings/http/http.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 extern const ce_transport ce_transport_http;
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* --- scripts --- */
 

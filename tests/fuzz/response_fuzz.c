@@ -2,21 +2,12 @@
 /* A response is read the same in one piece and in pieces of the size that the
  * first byte names. */
 #include "bindings/http/response.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 typedef struct sums {
     ce_http_response response;
     uint64_t fields, body, length;
 } sums;
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static uint64_t add(uint64_t sum, ce_slice s)
 {

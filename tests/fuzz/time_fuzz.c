@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Timestamps: what is read can be written and is the same instant. */
-#include <stdlib.h>
-
 #include "core/base/time.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 {
