@@ -88,17 +88,18 @@ static ce_status read_identity(const ce_http_tls *t, ce_http_identity **out,
                                  t->files[2].path, err);
 }
 
-/* Files are not changed at once: what does not fit together now may fit in the
- * next turn. */
-static void read_again(ce_http_tls *t)
+/* Files are not changed at once, and may be out of reach for a while: what does
+ * not do now may do in the next turn. */
+static void read_again(ce_http_tls *t, bool changed)
 {
     ce_http_identity *fresh = NULL;
     ce_error err;
 
-    if (read_identity(t, &fresh, &err) != CE_OK) {
+    t->is_old = read_identity(t, &fresh, &err) != CE_OK;
+    if (t->is_old && changed)
         ce_log(CE_WARN, "https: %s; the certificate stays as it was", err.text);
+    if (t->is_old)
         return;
-    }
     ce_http_identity_free(t->identity);
     t->identity = fresh;
     ce_log(CE_INFO, "https: %s is read again", t->files[0].path);
@@ -107,9 +108,10 @@ static void read_again(ce_http_tls *t)
 static void on_timer(ce_timer *timer)
 {
     ce_http_tls *t = CE_OWNER(timer, ce_http_tls, timer);
+    bool changed = have_changed(t);
 
-    if (have_changed(t))
-        read_again(t);
+    if (changed || t->is_old)
+        read_again(t, changed);
     ce_timer_start(t->loop, timer, LOOK_MS);
 }
 

@@ -26,6 +26,7 @@ typedef struct ce_http_tls {
     ce_loop *loop;                          /* NULL: not watched */
     ce_http_stamp files[CE_HTTP_TLS_FILES]; /* certificate, key, authority */
     ce_http_identity *identity;             /* NULL: no TLS */
+    bool is_old;                            /* it is not what the files say */
     char *ca; /* the authority as it was at first, or NULL */
     char priorities[CE_HTTP_PRIORITIES_MAX]; /* of GnuTLS */
     ce_timer timer;

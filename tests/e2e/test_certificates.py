@@ -4,6 +4,7 @@
 
 import http.client
 import os
+import resource
 import shutil
 import ssl
 
@@ -96,6 +97,16 @@ class Certificates(harness.Test):
         bridge.wait_for("cannot read .*server.key")
         self.assertTrue(self.serves("old"))
         self.install("new", "server.key")
+        harness.wait_until(lambda: self.serves("new"))
+
+    def test_files_that_cannot_be_opened_are_read_later(self):
+        bridge = self.relay()
+        pid, limit = bridge.process.pid, resource.RLIMIT_NOFILE
+        soft, hard = resource.prlimit(pid, limit)
+        resource.prlimit(pid, limit, (3, hard))
+        self.install("new", "server.key", "server.pem")
+        bridge.wait_for("cannot read .*server.pem")
+        resource.prlimit(pid, limit, (soft, hard))
         harness.wait_until(lambda: self.serves("new"))
 
     def test_a_new_authority_of_clients_is_believed(self):
