@@ -175,8 +175,7 @@ static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
         ce_file_set_json(d, CE_MODE_STRUCTURED);
     }
     prepare(f, d);
-    ce_file_lines_take(&f->lines);
-    ((incoming *)d)->ticket = ce_file_tail_taken(&f->tail, &f->lines);
+    ((incoming *)d)->ticket = ce_file_tail_take(&f->tail, &f->lines);
     ce_push(f->into, d);
     return true;
 }

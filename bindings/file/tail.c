@@ -184,6 +184,19 @@ uint64_t ce_file_tail_taken(ce_file_tail *t, const ce_file_lines *l)
     return ce_file_place_add(&t->place, &mark);
 }
 
+uint64_t ce_file_tail_take(ce_file_tail *t, ce_file_lines *l)
+{
+    bool is_whole = l->is_whole;
+    uint64_t ticket;
+
+    if (is_whole)
+        ce_file_lines_take(l);
+    ticket = ce_file_tail_taken(t, l);
+    if (!is_whole)
+        ce_file_lines_take(l);
+    return ticket;
+}
+
 /* --- rotation --- */
 
 static bool is_same(int fd, const struct stat *there)

@@ -33,7 +33,11 @@ ce_status ce_file_tail_open(ce_file_tail *t, bool standard, bool *is_regular,
  * rotated meanwhile, it is NAME.1, NAME.2 and so on now, and those after it
  * follow. */
 ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err);
-/* Call it when a line of L was taken. Returns its ticket for PLACE. */
+/* Takes the line of L that was looked at. Returns its ticket for PLACE: behind
+ * it, or where it begins if it is a long one whose end has not come, so that a
+ * later start does not take the rest for a line. */
+uint64_t ce_file_tail_take(ce_file_tail *t, ce_file_lines *l);
+/* The same when all of L was taken. */
 uint64_t ce_file_tail_taken(ce_file_tail *t, const ce_file_lines *l);
 /* As read(2). */
 ssize_t ce_file_tail_read(ce_file_tail *t, char *room, size_t size);

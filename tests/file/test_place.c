@@ -66,6 +66,23 @@ static void what_is_not_settled_comes_again(void)
     came("1 2 3 2 3");
 }
 
+static void the_rest_of_a_long_line_is_no_line(void)
+{
+    char part[2000];
+
+    memset(part, 'x', sizeof part - 1);
+    part[sizeof part - 1] = '\0';
+    begin();
+    rig_append(&now, part);
+    read_on("&follow=true&max_event_bytes=1KiB", 3);
+    rig_close_ends(&now);
+    rig_append(&now, "rest\n" RIG_EVENT("3") "\n");
+    read_on("&follow=true&max_event_bytes=1KiB", 5);
+    EXPECT_EQ(ce_mem_sent_at(now.sink, 3)->message.body.len, 0);
+    EXPECT_STR(ce_mem_sent_attribute(now.sink, 4, "id"), "3");
+    rig_close(&now);
+}
+
 static void rename_to(unsigned number)
 {
     char to[260];
@@ -230,6 +247,7 @@ static void lines_are_done_in_any_order(void)
 
 TESTS("file place", TEST(goes_on_behind_what_is_settled),
       TEST(a_file_with_an_end_too), TEST(what_is_not_settled_comes_again),
+      TEST(the_rest_of_a_long_line_is_no_line),
       TEST(files_that_were_rotated_meanwhile_follow), TEST(many_files_follow),
       TEST(files_with_an_end_follow_too),
       TEST(a_file_that_was_written_anew_is_read_from_its_start),
