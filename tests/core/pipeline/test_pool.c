@@ -113,10 +113,13 @@ static void bytes_are_credit_too(void)
     take_all(d, 2);
     ce_pool_charge(pool, d[0], BYTES - 1);
     ce_pool_charge(pool, d[1], BYTES);
+    EXPECT_EQ(ce_pool_bytes(pool), 2 * BYTES - 1);
     EXPECT_EQ(ce_pool_take(pool), NULL);
     ce_pool_give(d[0]);
+    EXPECT_EQ(ce_pool_bytes(pool), BYTES);
     EXPECT_EQ(refilled, 0);
     ce_pool_give(d[1]);
+    EXPECT_EQ(ce_pool_bytes(pool), 0);
     EXPECT_EQ(refilled, 1);
     take_all(d, 1);
     EXPECT_EQ(d[0]->charged, 0);
