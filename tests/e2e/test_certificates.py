@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Certificates of an https source that change while it runs."""
+"""Certificates of https endpoints that change while they run."""
 
 import http.client
 import os
@@ -125,6 +125,24 @@ class Certificates(harness.Test):
         self.assertEqual(status(None), 403)
         # Nobody vouches for this client any more.
         self.assertEqual(self.ask(kept), 403)
+
+    def test_a_sink_shows_its_new_certificate(self):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH,
+                                             cafile=self.file("new", "ca.pem"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_cert_chain(self.file("old", "server.pem"),
+                                self.file("old", "server.key"))
+        sink = web.Sink(tls=context)
+        self.addCleanup(sink.stop)
+        self.install("old", "client.pem", "client.key")
+        self.start("relay", f"http://127.0.0.1:{self.port}/events",
+                   f"{sink.uri}?ca={self.path('ca.pem')}"
+                   f"&cert={self.path('client.pem')}"
+                   f"&key_file={self.path('client.key')}")
+        self.assertEqual(web.post(self.port, event()).status, 503)
+        self.install("new", "client.key", "client.pem")
+        harness.wait_until(
+            lambda: web.post(self.port, event()).status == 202)
 
 
 if __name__ == "__main__":
