@@ -227,8 +227,7 @@ static void stop_listening(ce_http_daemon *d)
 {
     if (d->fd < 0)
         return;
-    if (d->config.path)
-        ce_http_local_remove(&d->local);
+    ce_http_local_remove(&d->local);
     close(d->fd);
     d->fd = -1;
 }

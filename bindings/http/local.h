@@ -18,7 +18,7 @@ typedef struct ce_http_local {
  * caller's to close. ERR says where, and why not. */
 ce_status ce_http_local_listen(ce_http_local *out, const char *path,
                                unsigned mode, int *fd, ce_error *err);
-/* Removes the file, if it is still that of L. */
+/* Removes the file, if it is still that of L. Accepts what is zero. */
 void ce_http_local_remove(const ce_http_local *l);
 
 #endif
