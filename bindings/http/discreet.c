@@ -44,10 +44,14 @@ static bool is_v4(ce_slice s)
     return count(s, '.') == 3 && all_in(s, DIGITS ".:/ipv#");
 }
 
-/* fe80::1, [fe80::1]:80. */
+/* fe80::1, [fe80::1]:80, fe80::1%eth0. */
 static bool is_v6(ce_slice s)
 {
-    return count(s, ':') >= 2 && all_in(s, DIGITS "abcdefABCDEF:.[]%");
+    const char *zone = memchr(s.ptr, '%', s.len);
+
+    if (zone)
+        s.len = (size_t)(zone - s.ptr);
+    return count(s, ':') >= 2 && all_in(s, DIGITS "abcdefABCDEF:.[]");
 }
 
 /* HOST:PORT, and what a library hangs behind it with a slash. */

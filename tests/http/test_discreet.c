@@ -27,6 +27,8 @@ static const struct {
       "Failed to resolve '[hidden]': Name or service not known (after 5ms)" },
     { "mqtts://b.example:8883/t: not authorized", "[hidden]: not authorized" },
     { "no route to [fe80::1]:80, fe80::2.", "no route to [hidden], [hidden]." },
+    { "no route to [fe80::1%eth0]:80, fe80::2%wlan-1",
+      "no route to [hidden], [hidden]" },
     { "another process has locked /var/lib/x/data",
       "another process has locked [hidden]" },
     { "HTTP 401: bad token", "HTTP 401: bad token" },
