@@ -79,9 +79,11 @@ static void pass(const file_receiver *f, ce_delivery *d, const ce_result *r)
     const char *loss = ce_action_loss(r);
 
     if (loss)
-        ce_log_with(CE_WARN, &(ce_log_fields){ .event = ce_delivery_id(d) },
-                    "%s:%" PRId64 ": %s: %s", f->name, d->origin.offset, loss,
-                    r->reason[0] ? r->reason : "no reason given");
+        ce_log_with(
+            CE_WARN,
+            &(ce_log_fields){ .event = ce_delivery_id(d), .error = r->reason },
+            "%s:%" PRId64 ": %s: %s", f->name, d->origin.offset, loss,
+            r->reason[0] ? r->reason : "no reason given");
 }
 
 /* Saved once a turn of the loop. */

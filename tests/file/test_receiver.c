@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading NDJSON: lines, their ends, and files that change. */
+#include <cloudevents/log.h>
+
 #include "tests/file/file_rig.h"
+#include "tests/support/rig.h"
 
 static rig now;
 
@@ -290,6 +293,33 @@ static void standard_input_may_be_a_file(void)
     close(saved);
 }
 
+static char told[200];
+
+static void note_loss(ce_level level, const char *line, void *arg)
+{
+    const ce_log_fields *f = ce_log_fields_now();
+
+    (void)level;
+    (void)arg;
+    EXPECT_CONTAINS(line, ":2: refused: no such thing");
+    snprintf(told, sizeof told, "%s: %s", f->event, f->error);
+}
+
+static void a_refusal_is_told_with_its_event_and_reason(void)
+{
+    told[0] = '\0';
+    rig_open(&now);
+    rig_append(&now, "\n" RIG_EVENT("7") "\n");
+    ce_mem_script(now.sink,
+                  (ce_mem_answer){ ce_rig_nack(422, "no such thing"), 0, 0 });
+    ce_log_to(note_loss, NULL, CE_WARN);
+    REQUIRE_OK(rig_start_receiver(&now, ""));
+    RIG_UNTIL(&now, now.ended);
+    ce_log_to(NULL, NULL, CE_WARN);
+    EXPECT_STR(told, "7: no such thing");
+    rig_close(&now);
+}
+
 TESTS("file receiver", TEST(each_line_is_an_event),
       TEST(the_last_line_needs_no_line_break), TEST(empty_lines_are_ignored),
       TEST(carriage_returns_are_tolerated), TEST(one_document_is_read_as_such),
@@ -301,4 +331,5 @@ TESTS("file receiver", TEST(each_line_is_an_event),
       TEST(what_cannot_be_read_fails), TEST(following_sees_what_is_appended),
       TEST(following_survives_truncation), TEST(following_survives_rotation),
       TEST(standard_input_is_read_as_it_comes),
-      TEST(standard_input_may_be_a_file))
+      TEST(standard_input_may_be_a_file),
+      TEST(a_refusal_is_told_with_its_event_and_reason))
