@@ -97,6 +97,14 @@ static bool names_a_message(ce_slice url)
     return i > 0 && i < url.len;
 }
 
+/* Without its scheme, unless what is left seems to have one: "host:80/a.B". */
+static ce_slice shortest_url(ce_slice schema)
+{
+    ce_slice url = without_scheme(schema);
+
+    return has_scheme(url) ? schema : url;
+}
+
 /* The parameter is the last one, as it was put there. */
 static size_t find_parameter(ce_slice type)
 {
@@ -133,5 +141,5 @@ ce_any ce_any_of_event(const ce_event *e)
         !ce_slice_eq_nocase(ce_media_type_bare(type), CONTENT_TYPE) ||
         !names_a_message(without_scheme(schema)))
         return any;
-    return (ce_any){ without_scheme(schema), type };
+    return (ce_any){ shortest_url(schema), type };
 }

@@ -102,6 +102,9 @@ static void a_message_from_elsewhere_is_one_here(void)
     } rows[] = {
         { "type and schema", "application/protobuf", "https://x.y/a.C", true },
         { "case", "Application/Protobuf", "https://x.y/a.C", true },
+        { "a port", "application/protobuf", "https://x.y:80/a.C", true },
+        { "a URL within", "application/protobuf", "https://https://x.y/a.C",
+          true },
         { "another type", "application/x", "https://x.y/a.C", false },
         { "another scheme", "application/protobuf", "http://x.y/a.C", false },
         { "no name of a message", "application/protobuf", "https://x.y/a-b",
