@@ -45,6 +45,9 @@ ce_status ce_pb_findings(ce_slice body, ce_arena *arena, ce_event *out,
                          ce_finding_fn *fn, void *arg);
 ce_status ce_pb_encode(const ce_event *e, ce_buf *out);
 ce_status ce_pb_check(const ce_event *e, ce_error *err);
+/* Returns whether a Timestamp can hold what TEXT says. Near the ends of the
+ * years an offset leads out of them. */
+bool ce_pb_is_instant(ce_slice text);
 
 /* A message as data is the pair of its bytes and its type's URL. In an event
  * the URL is the dataschema; where that already says something else it is a

@@ -152,19 +152,27 @@ static ce_status set_value(const value *v, ce_attr *a, ce_arena *arena,
     }
 }
 
-/* Texts may come as any of the text types: their own rule decides. */
+/* Texts may come as any of the text types: their own rule decides. So may a
+ * time, if it can be written as one. */
+static bool fits(const ce_attr *a, ce_type type)
+{
+    if (a->type == type)
+        return true;
+    if (a->type != CE_STRING && a->type != CE_URI && a->type != CE_URI_REF)
+        return false;
+    return type != CE_TIMESTAMP || ce_pb_is_instant(a->text);
+}
+
 static ce_status set_core_type(ce_attr *a, ce_error *err)
 {
     ce_type type = ce_attr_type_of(a->name, a->type);
-    bool is_text =
-        a->type == CE_STRING || a->type == CE_URI || a->type == CE_URI_REF;
 
     for (unsigned i = CE_PB_ID; i <= REQUIRED; i++)
         if (ce_slice_eq(a->name, ce_slice_of(ce_pb_fields[i])))
             return ce_attr_fail(err, a->name,
                                 "is a field, and not one of \"attributes\"",
                                 absent);
-    if (type == a->type || is_text) {
+    if (fits(a, type)) {
         a->type = type;
         return CE_OK;
     }

@@ -171,13 +171,12 @@ ce_status ce_pb_encode(const ce_event *e, ce_buf *out)
     return CE_OK;
 }
 
-/* Near the ends of the years an offset leads out of them. */
-static bool is_instant(const ce_attr *a)
+bool ce_pb_is_instant(ce_slice text)
 {
-    char text[CE_TIME_MAX];
+    char again[CE_TIME_MAX];
     struct timespec t;
 
-    return ce_time_parse(a->text, &t) == CE_OK && ce_time_format(t, text) > 0;
+    return ce_time_parse(text, &t) == CE_OK && ce_time_format(t, again) > 0;
 }
 
 ce_status ce_pb_check(const ce_event *e, ce_error *err)
@@ -185,7 +184,7 @@ ce_status ce_pb_check(const ce_event *e, ce_error *err)
     for (unsigned i = 0; i < e->attrs.len; i++) {
         const ce_attr *a = &e->attrs.at[i];
 
-        if (a->type != CE_TIMESTAMP || is_instant(a))
+        if (a->type != CE_TIMESTAMP || ce_pb_is_instant(a->text))
             continue;
         ce_attr_fail(err, a->name, "outside the years 0 to 9999 in UTC",
                      a->text);

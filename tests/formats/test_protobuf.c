@@ -171,6 +171,10 @@ static const formats_fault invalid_bodies[] = {
     { "FMT-24 time as an integer",
       BYTES(REQUIRED_FIELDS "\x2a\x0a\x0a\x04time\x12\x02\x10\x05"),
       "\"time\": must be a timestamp: \"5\"" },
+    { "a time as a text that no timestamp holds",
+      BYTES(REQUIRED_FIELDS "\x2a\x1e\x0a\x04time\x12\x16\x1a\x14"
+                            "9999-12-31T23:59:60Z"),
+      "\"time\": must be a timestamp: \"9999-12-31T23:59:60Z\"" },
     { "a subject as a boolean",
       BYTES(REQUIRED_FIELDS "\x2a\x0d\x0a\x07subject\x12\x02\x08\x01"),
       "\"subject\": must be a string: \"true\"" },
