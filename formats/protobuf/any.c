@@ -32,6 +32,15 @@ static bool has_scheme(ce_slice url)
     return first < url.len && url.ptr[first] == ':';
 }
 
+/* One may leave out the scheme, unless what is left seems to have another. */
+static bool is_same_url(ce_slice a, ce_slice b)
+{
+    if (ce_slice_eq(a, b))
+        return true;
+    return ce_slice_eq(without_scheme(a), without_scheme(b)) &&
+           !has_scheme(without_scheme(a));
+}
+
 static ce_attr *find(ce_event *e, const char *name)
 {
     for (unsigned i = 0; i < e->attrs.len; i++)
@@ -61,7 +70,7 @@ static ce_status keep_url(ce_event *e, ce_slice url)
 
     if (!schema)
         return add(e, "dataschema", with_scheme(e, url), CE_URI);
-    if (ce_slice_eq(without_scheme(schema->text), without_scheme(url)))
+    if (is_same_url(schema->text, url))
         schema->text = with_scheme(e, url);
     else
         type->text = ce_arena_printf(e->arena, "%.*s; type-url=\"%.*s\"",
@@ -126,7 +135,7 @@ static ce_any by_parameter(ce_slice type, ce_slice schema)
         return (ce_any){ absent, type };
     url = ce_slice_skip(url, PARAMETER.len);
     url.len--;
-    if (!url.len || ce_slice_eq(without_scheme(url), without_scheme(schema)))
+    if (!url.len || is_same_url(url, schema))
         return (ce_any){ absent, type };
     return (ce_any){ url, { type.ptr, at } };
 }
@@ -135,8 +144,11 @@ ce_any ce_any_of_event(const ce_event *e)
 {
     ce_slice type = ce_event_text(e, "datacontenttype");
     ce_slice schema = ce_event_text(e, "dataschema");
-    ce_any any = by_parameter(type, schema);
+    ce_any any = { absent, type };
 
+    if (e->data_kind == CE_DATA_NONE)
+        return any;
+    any = by_parameter(type, schema);
     if (any.type_url.ptr || !ce_slice_starts(schema, SCHEME) ||
         !ce_slice_eq_nocase(ce_media_type_bare(type), CONTENT_TYPE) ||
         !names_a_message(without_scheme(schema)))

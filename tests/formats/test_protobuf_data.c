@@ -117,6 +117,8 @@ static void a_message_from_elsewhere_is_one_here(void)
         { "a parameter that the schema says too", "a/b; type-url=\"x/y\"",
           "https://x/y", false },
         { "a parameter of ours", "a/b; type-url=\"x/y\"", "a:b", true },
+        { "a parameter whose host has a port",
+          "a/b; type-url=\"https://x:1/y\"", "x:1/y", true },
         { "an empty parameter", "a/b; type-url=\"\"", "a:b", false },
     };
 
@@ -133,8 +135,29 @@ static void a_message_from_elsewhere_is_one_here(void)
     formats_close();
 }
 
+static void what_is_no_data_is_no_message(void)
+{
+    formats_open("protobuf");
+    formats_build("a/b; type-url=\"x/y\"", (ce_slice){ NULL, 0 }, CE_DATA_NONE);
+    REQUIRE_OK(ce_event_set(formats_built, "dataschema", "a:b", NULL));
+    formats_expect_built("its type stays");
+    formats_close();
+}
+
+static void a_schema_that_only_ends_like_the_url_stays(void)
+{
+    formats_open("protobuf");
+    REQUIRE_OK(formats_decode(
+        BYTES(REQUIRED_FIELDS SCHEMA("\x1f", "\x11", "\x0f", "x:y/package.Mes")
+                  ANY("\x1d", "https://x:y/package.Mes", "\x08\x01"))));
+    formats_expect("dataschema", "x:y/package.Mes", CE_URI);
+    formats_close();
+}
+
 TESTS("protobuf_data", TEST(data_keeps_its_kind), TEST(an_implied_type_is_said),
       TEST(a_message_is_its_bytes_and_its_type),
       TEST(a_message_keeps_a_schema_of_its_own),
       TEST(a_schema_may_be_the_url_itself),
-      TEST(a_message_from_elsewhere_is_one_here))
+      TEST(a_message_from_elsewhere_is_one_here),
+      TEST(what_is_no_data_is_no_message),
+      TEST(a_schema_that_only_ends_like_the_url_stays))
