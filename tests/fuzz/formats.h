@@ -4,16 +4,34 @@
 #ifndef CE_TESTS_FUZZ_FORMATS_H
 #define CE_TESTS_FUZZ_FORMATS_H
 
+#include <string.h>
+
 #include <cloudevents/cloudevents.h>
 
+#include "core/base/media_type.h"
 #include "core/event/legacy.h"
+#include "core/json/scan.h"
 #include "tests/fuzz/fuzz.h"
+
+/* Data that is JSON is a value in that format: white space around it is not a
+ * part of it. */
+static inline ce_slice trim(const ce_event *e, ce_slice data)
+{
+    ce_slice type = ce_event_text(e, "datacontenttype");
+
+    if (!type.ptr || !ce_media_type_is_json(type) || !ce_json_is_valid(data))
+        return data;
+    while (strchr(" \t\r\n", data.ptr[data.len - 1]))
+        data.len--;
+    return ce_slice_skip(data, strspn(data.ptr, " \t\r\n"));
+}
 
 /* A writer may say what a reader implied: a content type, and the type of a
  * message. */
 static inline void check_same(const ce_event *e, const ce_event *again)
 {
-    check(ce_slice_eq(e->data, again->data));
+    check(ce_slice_eq(e->data, again->data) ||
+          ce_slice_eq(trim(e, e->data), again->data));
     check(!e->data.ptr == !again->data.ptr);
     check(again->attrs.len <= e->attrs.len + 1);
     for (unsigned i = 0; i < e->attrs.len; i++) {
