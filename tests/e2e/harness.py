@@ -64,24 +64,23 @@ def read_until(fd, pattern, timeout=30):
     return text
 
 
-_ports = set()
-
-
 def free_port():
     """A port that nobody listens on, outside the range that the system gives
-    to outgoing connections; another one each time."""
+    to outgoing connections; another one each time, also beside other tests
+    that run at the same time."""
     while True:
         port = random.randrange(15000, 30000)
-        if port in _ports:
-            continue
-        _ports.add(port)
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0cebridge-test-port-{port}")
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        except OSError:
+            claim.close()
+            continue
+        claim.detach()  # its name is held until the process ends
+        return port
 
 
 def unique(prefix="t"):
