@@ -70,7 +70,8 @@ routes:
     retry: {{ base: 10ms, cap: 20ms }}
 """, ready=False)
         bridge.wait_for("ready")
-        thread = threading.Thread(target=self.post_one)
+        thread = threading.Thread(target=web.status, args=(self.port, event()),
+                                  kwargs={"target": "/e"})
         thread.start()
         self.addCleanup(thread.join)
         row = json.loads(bridge.wait_for('"repeated":'))
@@ -82,12 +83,6 @@ routes:
         self.sink.start()
         row = json.loads(bridge.wait_for("connected"))
         self.assertEqual(row["endpoint"], self.sink.uri)
-
-    def post_one(self):
-        try:
-            web.post(self.port, event(), target="/e")
-        except OSError:
-            pass
 
     def test_warnings_name_file_line_and_route(self):
         bridge = self.run_with("")

@@ -265,6 +265,14 @@ def post(port, event, structured=False, target="/events", headers=(), **kw):
                    **kw)
 
 
+def status(port, event, **kw):
+    """Of the answer to an event; None where nobody takes it."""
+    try:
+        return post(port, event, **kw).status
+    except OSError:
+        return None
+
+
 class Load:
     """Posts EVENTS over CONNECTIONS connections, each with one request at a
     time, and again whatever is answered 503 or not at all, as a proper client
