@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """With trace: true the trace of a message becomes that of its event, and sinks
-show it where tracing tools look. EXT-10 EXT-11"""
+show it where tracing tools look. EXT-10 EXT-11 EXT-12"""
 
 import json
 import unittest

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events without a trace get the one of their message. EXT-10 EXT-11 */
+/* Events without a trace get the one of their message. */
 #include "tests/support/ce_test.h"
 #include "tests/support/rig.h"
 
@@ -64,6 +64,7 @@ static ce_message binary(ce_attr attrs[4])
                          .attrs = { attrs, 4, 4 } };
 }
 
+/* EXT-12, EXT-13 */
 static void an_event_without_a_trace_gets_that_of_its_message(void)
 {
     ce_attr attrs[4];
@@ -86,6 +87,7 @@ static void an_event_without_a_trace_gets_that_of_its_message(void)
     }
 }
 
+/* EXT-10, EXT-11 */
 static void what_the_event_says_itself_stays(void)
 {
     static const char *const events[] = {
