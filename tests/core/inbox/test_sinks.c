@@ -3,6 +3,8 @@
 #include <lmdb.h>
 #include <string.h>
 
+#include <cloudevents/log.h>
+
 #include "core/inbox/store.h"
 #include "core/pipeline/arrival.h"
 #include "core/stages/stages.h"
@@ -107,6 +109,9 @@ static void each_goes_on_where_it_was(void)
     ce_mem_release(sinks[0], 3, ce_rig_ack());
     ce_loop_poll(loop);
     stop_both();
+    open_for("x", "y");
+    EXPECT_EQ(ce_inbox_lag(inbox, 0), 9);
+    EXPECT_EQ(ce_inbox_lag(inbox, 1), 0);
     begin_for("x", "y", 1000);
     EXPECT_STR(ce_mem_ids(sinks[0]), "0 1 2 4 5 6 7 8 9");
     EXPECT_EQ(ce_mem_count(sinks[1]), 0);
@@ -149,13 +154,37 @@ static void what_a_removed_sink_lacks_waits_no_more(void)
     finish();
 }
 
+/* What the one before it had is not what it has, though it takes its place. */
 static void a_new_sink_gets_all_that_is_stored(void)
 {
     begin();
     leave_the_second_behind();
-    begin_for("x", "z", 1000);
+    begin_for("z", "y", 1000);
+    EXPECT_EQ(ce_mem_count(sinks[0]), 5);
+    EXPECT_EQ(ce_mem_count(sinks[1]), 5);
     EXPECT_EQ(ce_inbox_count(inbox), 0);
     stop_both();
+    finish();
+}
+
+static void count_gone(ce_level level, const char *text, void *arg)
+{
+    *(unsigned *)arg +=
+        level == CE_WARN && strstr(text, "the sink y is gone") != NULL;
+}
+
+static void a_sink_that_is_gone_is_told_of_once(void)
+{
+    unsigned lines_of_log = 0;
+
+    begin();
+    open_for("x", "y");
+    ce_log_to(count_gone, &lines_of_log, CE_WARN);
+    open_for("x", NULL);
+    EXPECT_EQ(lines_of_log, 1);
+    open_for("x", NULL);
+    EXPECT_EQ(lines_of_log, 1);
+    ce_log_to(NULL, NULL, CE_WARN);
     finish();
 }
 
@@ -191,15 +220,11 @@ static void what_another_version_has_left_is_not_believed(void)
     finish();
 }
 
-/* Puts VALUE where the inbox keeps something about sinks. */
-static void spoil(const char *table, uint64_t number, const void *value,
-                  size_t len)
+/* The table where the inbox keeps something about sinks; the inbox is closed. */
+static MDB_txn *open_table(const char *table, MDB_dbi *out)
 {
-    MDB_val key = { sizeof number, &number };
-    MDB_val data = { len, (void *)(uintptr_t)value };
     MDB_env *env;
     MDB_txn *txn;
-    MDB_dbi dbi;
 
     ce_inbox_close(inbox);
     inbox = NULL;
@@ -207,10 +232,47 @@ static void spoil(const char *table, uint64_t number, const void *value,
     REQUIRE_EQ(mdb_env_set_maxdbs(env, 4), 0);
     REQUIRE_EQ(mdb_env_open(env, dir, 0, 0600), 0);
     REQUIRE_EQ(mdb_txn_begin(env, NULL, 0, &txn), 0);
-    REQUIRE_EQ(mdb_dbi_open(txn, table, MDB_INTEGERKEY, &dbi), 0);
-    REQUIRE_EQ(mdb_put(txn, dbi, &key, &data, 0), 0);
+    REQUIRE_EQ(mdb_dbi_open(txn, table, MDB_INTEGERKEY, out), 0);
+    return txn;
+}
+
+static void close_table(MDB_txn *txn)
+{
+    MDB_env *env = mdb_txn_env(txn);
+
     REQUIRE_EQ(mdb_txn_commit(txn), 0);
     mdb_env_close(env);
+}
+
+static void spoil(const char *table, uint64_t number, const void *value,
+                  size_t len)
+{
+    MDB_val key = { sizeof number, &number };
+    MDB_val data = { len, (void *)(uintptr_t)value };
+    MDB_dbi dbi;
+    MDB_txn *txn = open_table(table, &dbi);
+
+    REQUIRE_EQ(mdb_put(txn, dbi, &key, &data, 0), 0);
+    close_table(txn);
+}
+
+static void what_all_have_leaves_no_note(void)
+{
+    MDB_stat notes;
+    MDB_dbi dbi;
+    MDB_txn *txn;
+
+    begin();
+    leave_the_second_behind();
+    begin_for("x", "y", 1000);
+    EXPECT_EQ(ce_inbox_count(inbox), 0);
+    stop_both();
+    txn = open_table("done", &dbi);
+    REQUIRE_EQ(mdb_stat(txn, dbi, &notes), 0);
+    EXPECT_EQ(notes.ms_entries, 0);
+    close_table(txn);
+    open_inbox();
+    finish();
 }
 
 /* LMDB has no sums of its own. Whatever is there, nothing is lost, and nothing
@@ -318,6 +380,21 @@ static void what_comes_to_no_sink_is_told_once(void)
     finish();
 }
 
+static void what_is_gone_for_all_is_noted_for_nobody(void)
+{
+    const ce_inbox_outcome first = { .number = 1, .is_for_all = true };
+    const ce_inbox_outcome late = { .number = 1, .sink = 1 };
+
+    begin();
+    open_for("x", "y");
+    put_all(2);
+    REQUIRE_OK(ce_inbox_finish(inbox, &first, 1, NULL));
+    REQUIRE_OK(ce_inbox_finish(inbox, &late, 1, NULL));
+    EXPECT_EQ(ce_inbox_count(inbox), 1);
+    EXPECT_EQ(ce_inbox_lag(inbox, 1), 1);
+    finish();
+}
+
 /* --- the end and metrics --- */
 
 static unsigned ends;
@@ -348,6 +425,30 @@ static void each_ends_for_itself(void)
     ce_mem_release_all(sinks[1], ce_rig_ack());
     ce_loop_poll(loop);
     EXPECT_EQ(ends, 2);
+    stop_both();
+    finish();
+}
+
+/* More of them than it passes over in one turn. */
+static void one_that_has_all_but_the_last_gets_that(void)
+{
+    enum { MANY = 5000 };
+
+    begin();
+    open_for("x", "y");
+    receive_both(MANY);
+    ce_mem_always(sinks[1], ce_mem_hold);
+    start_both();
+    put_all(MANY);
+    ce_loop_poll(loop);
+    stop_both();
+    open_for("x", "y");
+    REQUIRE_OK(put(MANY, NULL));
+    receive_both(1);
+    ce_mem_always(sinks[1], ce_mem_hold);
+    start_both();
+    ce_loop_poll(loop);
+    EXPECT_STR(ce_mem_ids(sinks[0]), "5000");
     stop_both();
     finish();
 }
@@ -385,10 +486,14 @@ TESTS("inbox sinks", TEST(one_that_is_away_holds_no_other),
       TEST(each_goes_on_where_it_was),
       TEST(places_in_the_configuration_are_no_matter),
       TEST(what_a_removed_sink_lacks_waits_no_more),
-      TEST(a_new_sink_gets_all_that_is_stored), TEST(one_sink_becomes_two),
+      TEST(a_new_sink_gets_all_that_is_stored),
+      TEST(a_sink_that_is_gone_is_told_of_once), TEST(one_sink_becomes_two),
       TEST(what_another_version_has_left_is_not_believed),
+      TEST(what_all_have_leaves_no_note),
       TEST(what_nobody_wrote_about_sinks_holds_nothing),
       TEST(a_bit_of_nobody_keeps_no_record),
       TEST(each_that_refuses_leaves_a_letter),
-      TEST(what_comes_to_no_sink_is_told_once), TEST(each_ends_for_itself),
+      TEST(what_comes_to_no_sink_is_told_once),
+      TEST(what_is_gone_for_all_is_noted_for_nobody),
+      TEST(each_ends_for_itself), TEST(one_that_has_all_but_the_last_gets_that),
       TEST(metrics_hear_what_each_lacks))
