@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a broker refuses, and what becomes of the records beside it. */
+#include "bindings/kafka/kafka.h"
+#include "bindings/kafka/producer.h"
+#include "core/pipeline/health.h"
 #include "tests/support/kafka_rig.h"
 
 static const char *broker, *topic;
@@ -100,6 +103,81 @@ static void what_the_broker_finds_too_large_is_refused(void)
     EXPECT_CONTAINS(sink.reason, "the topic takes 100000");
     kafka_sink_close(&sink);
     end();
+}
+
+static bool is_reported;
+static rd_kafka_resp_err_t report;
+
+static void note_report(void *arg, void *record, rd_kafka_resp_err_t code)
+{
+    (void)arg;
+    (void)record;
+    report = code;
+    is_reported = true;
+}
+
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
+
+static bool has_report(void *arg)
+{
+    (void)arg;
+    return is_reported;
+}
+
+static rd_kafka_resp_err_t answer_to(ce_kafka_producer *p, ce_kafka_record *r)
+{
+    rd_kafka_resp_err_t code = ce_kafka_produce(p, r);
+
+    is_reported = false;
+    if (code)
+        return code;
+    REQUIRE(kafka_until(loop, has_report, NULL));
+    return report;
+}
+
+static ce_health health;
+
+static void open_producer(ce_kafka_producer *p, ce_settings **settings)
+{
+    static const ce_kafka_producer_ops ops = { note_report, do_nothing };
+    const ce_kafka_producer_config config = { .topic = topic,
+                                              .copies = true,
+                                              .timeout_ms = 30000,
+                                              .health = &health,
+                                              .ops = &ops };
+    ce_endpoint at = { .loop = loop, .name = "refusals" };
+
+    ce_health_init(&health, loop, "refusals");
+    REQUIRE_OK(ce_settings_open(settings, ce_kafka_sender_options, uri,
+                                CE_URI_STRICT, NULL));
+    at.settings = *settings;
+    REQUIRE_OK(ce_kafka_producer_open(p, &at, &config, NULL));
+    REQUIRE_OK(ce_kafka_producer_start(p, NULL));
+}
+
+/* librdkafka never has it, so that it stops no batch and no client. */
+static void what_is_known_to_be_refused_is_not_sent(void)
+{
+    enum { TOO_LONG = 150000 };
+    char *body = noise(TOO_LONG);
+    ce_kafka_record r = { .partition = RD_KAFKA_PARTITION_UA,
+                          .body = { body, TOO_LONG },
+                          .key = CE_SLICE("k") };
+    ce_kafka_producer p = { .loop = NULL };
+    ce_settings *settings;
+
+    if (begin("", "max.message.bytes", "100000")) {
+        open_producer(&p, &settings);
+        EXPECT_EQ(answer_to(&p, &r), RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+        EXPECT_EQ(p.together, 0);
+        ce_kafka_producer_close(&p);
+        ce_settings_close(settings);
+        end();
+    }
+    free(body);
 }
 
 /* --- batches that are refused --- */
@@ -265,6 +343,7 @@ static void guilty_events_of_a_stream_are_found(void)
 
 TESTS("kafka/refusals", TEST(what_is_too_large_is_refused_with_its_size),
       TEST(what_the_broker_finds_too_large_is_refused),
+      TEST(what_is_known_to_be_refused_is_not_sent),
       TEST(an_event_is_not_refused_for_its_neighbours),
       TEST(guilty_events_of_a_stream_are_known_before),
       TEST(guilty_events_of_a_stream_are_found))

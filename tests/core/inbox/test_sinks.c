@@ -328,17 +328,25 @@ static ce_mem_answer refusal(void)
     return (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 };
 }
 
-static bool count_letter(void *arg, uint64_t number, ce_slice record)
+/* Appends the sink that has refused it. */
+static bool note_target(void *arg, uint64_t number, ce_slice record)
 {
+    ce_delivery letter = { .arena = ce_arena_new() };
+    char *targets = arg;
+    const ce_attr *a;
+
     (void)number;
-    (void)record;
-    ++*(unsigned *)arg;
+    REQUIRE_OK(ce_record_read(record, &letter));
+    a = ce_attrs_find(&letter.message.attrs, CE_SLICE("dlqtarget"));
+    REQUIRE(a != NULL);
+    strncat(targets, a->text.ptr, a->text.len);
+    ce_arena_free(letter.arena);
     return true;
 }
 
 static void each_that_refuses_leaves_a_letter(void)
 {
-    unsigned letters = 0;
+    char targets[8] = "";
 
     begin();
     open_for("x", "y");
@@ -350,8 +358,8 @@ static void each_that_refuses_leaves_a_letter(void)
     ce_loop_poll(loop);
     EXPECT_EQ(ce_inbox_count(inbox), 0);
     EXPECT_EQ(ce_inbox_refused(inbox), 2);
-    REQUIRE_OK(ce_inbox_walk_refused(inbox, 0, count_letter, &letters, NULL));
-    EXPECT_EQ(letters, 2);
+    REQUIRE_OK(ce_inbox_walk_refused(inbox, 0, note_target, targets, NULL));
+    EXPECT_STR(targets, "xy");
     stop_both();
     finish();
 }
