@@ -105,6 +105,28 @@ static void what_the_broker_finds_too_large_is_refused(void)
     end();
 }
 
+/* What it said a while ago refuses nothing: it is asked again. */
+static void a_topic_may_take_more_than_before(void)
+{
+    enum { LONG = 150000, STALE_MS = 1100, TIMES = 20 };
+    kafka_sink sink = { .acked = 0 };
+
+    if (!begin("", "max.message.bytes", "100000"))
+        return;
+    kafka_sink_open(&sink, loop, uri);
+    send_bytes(&sink, LONG);
+    EXPECT_EQ(sink.refused, 1);
+    kafka_set_property(broker, topic, "max.message.bytes", "200000");
+    /* The broker needs a moment to obey. */
+    for (int i = 0; i < TIMES && sink.acked == 0; i++) {
+        kafka_run_for(loop, STALE_MS);
+        send_bytes(&sink, LONG);
+    }
+    EXPECT_EQ(sink.acked, 1);
+    kafka_sink_close(&sink);
+    end();
+}
+
 static bool is_reported;
 static rd_kafka_resp_err_t report;
 
@@ -343,6 +365,7 @@ static void guilty_events_of_a_stream_are_found(void)
 
 TESTS("kafka/refusals", TEST(what_is_too_large_is_refused_with_its_size),
       TEST(what_the_broker_finds_too_large_is_refused),
+      TEST(a_topic_may_take_more_than_before),
       TEST(what_is_known_to_be_refused_is_not_sent),
       TEST(an_event_is_not_refused_for_its_neighbours),
       TEST(guilty_events_of_a_stream_are_known_before),

@@ -399,6 +399,25 @@ void kafka_make_topic_with(const char *broker, const char *topic,
     rd_kafka_destroy(rk);
 }
 
+void kafka_set_property(const char *broker, const char *topic, const char *name,
+                        const char *value)
+{
+    rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_ConfigResource_t *at =
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+    rd_kafka_event_t *answer;
+
+    REQUIRE(!rd_kafka_ConfigResource_set_config(at, name, value));
+    rd_kafka_AlterConfigs(rk, &at, 1, NULL, queue);
+    answer = answer_of(queue);
+    REQUIRE_EQ(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(answer);
+    rd_kafka_ConfigResource_destroy(at);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(rk);
+}
+
 void kafka_remove_topic(const char *broker, const char *topic)
 {
     rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);

@@ -91,6 +91,9 @@ void kafka_make_topic(const char *broker, const char *topic, int partitions);
 /* The same with a property of the topic, which a mock cluster ignores. */
 void kafka_make_topic_with(const char *broker, const char *topic,
                            int partitions, const char *name, const char *value);
+/* Sets a property of TOPIC; the others become those of the broker. */
+void kafka_set_property(const char *broker, const char *topic, const char *name,
+                        const char *value);
 void kafka_remove_topic(const char *broker, const char *topic);
 /* Removes the records before OFFSET, as retention would. */
 void kafka_remove_records(const char *broker, const char *topic, int partition,
