@@ -8,10 +8,11 @@ import re
 import signal
 import subprocess
 import threading
+import unittest
 
 import harness
 import web
-from harness import event, free_port
+from harness import KAFKA, MQTT, event, free_port
 
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 
@@ -158,6 +159,62 @@ routes:
         bridge = self.run_with("log: { format: xml }")
         self.assertEqual(bridge.wait(), 2)
         self.assertIn("not one of text|json|journal", bridge.stderr)
+
+
+@unittest.skipUnless(KAFKA and MQTT, "brokers are not set")
+class LostMessages(harness.Test):
+    """What a sink refuses, and nobody keeps."""
+
+    def setUp(self):
+        super().setUp()
+        self.name = self.topic()
+        self.sink = web.Sink(lambda request: 422)
+        self.addCleanup(self.sink.stop)
+
+    def feed_kafka(self, *ids):
+        with self.producer() as producer:
+            for one in ids:
+                headers, value = event(id=one).to_kafka()
+                producer.produce(self.name, value, headers, partition=0)
+            producer.flush()
+
+    def feed_mqtt(self, one):
+        client = self.mqtt_client()
+        kind, properties, payload = event(id=one).to_mqtt()
+        client.publish(self.name, payload, kind, properties)
+        client.flush()
+
+    def test_they_are_named_by_their_ids(self):
+        self.feed_kafka("one")
+        bridge = self.run_config(f"""
+log: {{ format: json }}
+routes:
+  kafka: {{ from: "{self.kafka_uri(self.name, group=self.name)}",
+           to: "{self.sink.uri}" }}
+  mqtt: {{ from: "{self.mqtt_uri(self.name, inbox='off')}",
+          to: "{self.sink.uri}" }}
+""", ready=False)
+        bridge.wait_for('"ready"')
+        self.feed_mqtt("two")
+        for route, one, words in (("kafka", "one", "skipped: "),
+                                  ("mqtt", "two", " is lost: ")):
+            row = json.loads(bridge.wait_for(words))
+            self.assertEqual((row["route"], row["event"]), (route, one))
+            self.assertTrue(row["message"].endswith(row["error"]), row)
+
+    def test_many_of_them_are_counted(self):
+        self.feed_kafka(*map(str, range(1000)))
+        bridge = self.run_config(f"""
+log: {{ format: json }}
+routes:
+  r: {{ from: "{self.kafka_uri(self.name, group=self.name)}",
+       to: "{self.sink.uri}" }}
+""", ready=False)
+        self.sink.wait(1000)
+        harness.wait_until(lambda: self.feed_kafka("more") or
+                           "more records were skipped" in bridge.stderr)
+        row = json.loads(bridge.wait_for("more records were skipped"))
+        self.assertIn(f": {row['repeated']} more", row["message"])
 
 
 if __name__ == "__main__":

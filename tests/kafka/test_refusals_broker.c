@@ -202,6 +202,25 @@ static void what_is_known_to_be_refused_is_not_sent(void)
     free(body);
 }
 
+static bool has_small_batches(void *arg)
+{
+    return ((ce_kafka_producer *)arg)->batch_bytes == 100000;
+}
+
+static void no_batch_is_larger_than_its_topic_takes(void)
+{
+    ce_kafka_producer p = { .loop = NULL };
+    ce_settings *settings;
+
+    if (!begin("", "max.message.bytes", "100000"))
+        return;
+    open_producer(&p, &settings);
+    EXPECT(kafka_until(loop, has_small_batches, &p));
+    ce_kafka_producer_close(&p);
+    ce_settings_close(settings);
+    end();
+}
+
 /* --- batches that are refused --- */
 
 static ce_slice id_of(ce_delivery *d)
@@ -367,6 +386,7 @@ TESTS("kafka/refusals", TEST(what_is_too_large_is_refused_with_its_size),
       TEST(what_the_broker_finds_too_large_is_refused),
       TEST(a_topic_may_take_more_than_before),
       TEST(what_is_known_to_be_refused_is_not_sent),
+      TEST(no_batch_is_larger_than_its_topic_takes),
       TEST(an_event_is_not_refused_for_its_neighbours),
       TEST(guilty_events_of_a_stream_are_known_before),
       TEST(guilty_events_of_a_stream_are_found))
