@@ -77,17 +77,24 @@ static void each_takes_what_is_for_its_path(void)
     close_both();
 }
 
+static void check_root(const rig *root, const rig *other)
+{
+    EXPECT_EQ(ask(TO("/b", "")), 202);
+    EXPECT_EQ(ask(ASK("GET /healthz", "")), 200);
+    EXPECT_EQ(root->arrived, 0);
+    EXPECT_EQ(ask(TO("/else", "")), 202);
+    EXPECT_EQ(ask(TO("/", "")), 202);
+    EXPECT_EQ(root->arrived, 2);
+    EXPECT_EQ(other->arrived, 1);
+    close_both();
+}
+
 static void the_root_takes_what_nobody_else_does(void)
 {
     open_both("/", "/b?health_path=/healthz");
-    EXPECT_EQ(ask(TO("/b", "")), 202);
-    EXPECT_EQ(ask(ASK("GET /healthz", "")), 200);
-    EXPECT_EQ(a.arrived, 0);
-    EXPECT_EQ(ask(TO("/else", "")), 202);
-    EXPECT_EQ(ask(TO("/", "")), 202);
-    EXPECT_EQ(a.arrived, 2);
-    EXPECT_EQ(b.arrived, 1);
-    close_both();
+    check_root(&a, &b);
+    open_both("/b?health_path=/healthz", "/");
+    check_root(&b, &a);
 }
 
 static void each_has_its_own_rules(void)
@@ -132,7 +139,7 @@ static void one_stops_and_the_other_goes_on(void)
 {
     client kept;
 
-    open_both("/a", "/b");
+    open_both("/a?health_path=/up", "/b");
     client_open(&kept, &a);
     EXPECT_EQ(client_ask(&kept, TO("/b", "")), 202);
     /* Its body is on its way when A stops. */
@@ -145,6 +152,7 @@ static void one_stops_and_the_other_goes_on(void)
     client_close(&peer);
     EXPECT_EQ(ask(TO("/a", "")), 503);
     EXPECT_STR(client_header(&peer, "Retry-After"), "1");
+    EXPECT_EQ(ask(ASK("GET /up", "")), 503);
     EXPECT_EQ(client_ask(&kept, TO("/b", "")), 202);
     EXPECT_EQ(client_ask(&kept, TO("/a", "")), 503);
     rig_close_receiver(&a);
