@@ -189,28 +189,71 @@ static void connections_and_bytes_are_told(void)
     close_rig();
 }
 
-static void who_shares_a_port_is_told_of_its_connections(void)
+static rig other;
+static ce_gauges *gauges_of_other;
+
+static void open_other(const char *query)
 {
-    rig other;
-    ce_gauges *gauges = ce_gauges_new();
     char uri[100];
 
-    open_rig("/a");
-    snprintf(uri, sizeof uri, "http://127.0.0.1:%u/b", rig_port(&now));
+    snprintf(uri, sizeof uri, "http://127.0.0.1:%u%s", rig_port(&now), query);
     rig_open_beside(&other, &now);
     rig_start_receiver(&other, uri);
-    other.receiver->gauges = gauges;
+    gauges_of_other = ce_gauges_new();
+    other.receiver->gauges = gauges_of_other;
+}
+
+static void close_other(void)
+{
+    rig_close_receiver(&other);
+    ce_gauges_free(gauges_of_other);
+}
+
+static void who_shares_a_port_is_told_of_its_connections(void)
+{
+    open_rig("/a");
+    open_other("/b");
     client_open(&peer, &now);
     RIG_UNTIL(&now, told_of(&other, "http_connections", NULL) == 1);
     client_close(&peer);
     RIG_UNTIL(&now, told_of(&other, "http_connections", NULL) == 0);
-    rig_close_receiver(&other);
-    ce_gauges_free(gauges);
+    close_other();
     close_rig();
+}
+
+static void each_of_a_port_counts_what_it_refuses_itself(void)
+{
+    open_rig("/a");
+    open_other("/b?token=t");
+    EXPECT_EQ(client_ask_once(&peer, &now,
+                              "POST /b HTTP/1.1\r\nHost: h\r\n" LENGTH(0)),
+              401);
+    RIG_UNTIL(&now, told_of(&other, "http_refused_total", "unauthorized") == 1);
+    EXPECT_EQ(refused("unauthorized"), 0);
+    close_other();
+    close_rig();
+}
+
+/* What is refused before it is known whose it is counts for the first. */
+static void who_stays_counts_for_the_port(void)
+{
+    ce_gauges *gauges;
+
+    open_rig("/a");
+    open_other("/b");
+    gauges = now.receiver->gauges;
+    rig_close_receiver(&now);
+    ce_gauges_free(gauges);
+    client_ask_once(&peer, &other, "POST\r\n\r\n");
+    RIG_UNTIL(&other, told_of(&other, "http_refused_total", "malformed") == 1);
+    close_other();
+    rig_close(&now);
 }
 
 TESTS("http tally", TEST(each_limit_counts_what_it_refuses),
       TEST(a_full_pool_and_a_late_sink_are_counted),
       TEST(a_fast_sender_is_counted), TEST(a_full_room_is_counted),
       TEST(connections_and_bytes_are_told),
-      TEST(who_shares_a_port_is_told_of_its_connections))
+      TEST(who_shares_a_port_is_told_of_its_connections),
+      TEST(each_of_a_port_counts_what_it_refuses_itself),
+      TEST(who_stays_counts_for_the_port))
