@@ -1,74 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several sinks share an inbox, each at its own pace. */
-#include <lmdb.h>
 #include <string.h>
 
 #include <cloudevents/log.h>
 
-#include "core/inbox/store.h"
-#include "core/pipeline/arrival.h"
-#include "core/stages/stages.h"
 #include "core/transport/gauges.h"
-#include "tests/core/inbox/inbox_rig.h"
+#include "tests/core/inbox/sinks_rig.h"
 
-enum { SINKS = 2 };
-
-static ce_receiver *lines[SINKS];
-static ce_sender *sinks[SINKS];
-static ce_stage *arrivals[SINKS];
 static ce_sender *again; /* what comes before a sink, for the second time */
-
-static void open_for(const char *first, const char *second)
-{
-    const ce_inbox_sink ids[SINKS] = { { first, "a" }, { second, "b" } };
-    ce_inbox_config c = config();
-    ce_error err = { CE_OK, "" };
-
-    ce_inbox_close(inbox);
-    c.sinks = ids;
-    c.sink_count = second ? 2 : 1;
-    REQUIRE_OK(ce_inbox_open(&inbox, &c, &err));
-}
-
-static void receive_both(unsigned max_in_flight)
-{
-    static const char *const names[SINKS] = { "mem://a", "mem://b" };
-
-    for (unsigned i = 0; i < SINKS; i++) {
-        sinks[i] = ce_mem_sender(loop, names[i]);
-        REQUIRE_OK(sinks[i]->ops->start(sinks[i], NULL));
-        REQUIRE_OK(ce_arrival_stage(&arrivals[i], &sinks[i]->stage));
-        REQUIRE_OK(ce_inbox_receiver(&lines[i], inbox, loop, i, max_in_flight));
-    }
-}
-
-static void start_both(void)
-{
-    for (unsigned i = 0; i < SINKS; i++)
-        REQUIRE_OK(lines[i]->ops->start(lines[i], arrivals[i], NULL));
-}
-
-static void stop_both(void)
-{
-    for (unsigned i = 0; i < SINKS; i++)
-        lines[i]->ops->stop(lines[i]);
-    for (unsigned i = 0; i < SINKS; i++) {
-        ce_mem_release_all(sinks[i], ce_rig_undelivered(0, 0));
-        ce_loop_poll(loop);
-        lines[i]->ops->close(lines[i]);
-        arrivals[i]->ops->close(arrivals[i]);
-        ce_mem_close_sender(sinks[i]);
-    }
-}
-
-static void begin_for(const char *first, const char *second,
-                      unsigned max_in_flight)
-{
-    open_for(first, second);
-    receive_both(max_in_flight);
-    start_both();
-    ce_loop_poll(loop);
-}
 
 static void one_that_is_away_holds_no_other(void)
 {
@@ -118,19 +57,6 @@ static void each_goes_on_where_it_was(void)
     EXPECT_EQ(ce_inbox_count(inbox), 0);
     stop_both();
     finish();
-}
-
-/* The first gets 0 to 4, and the second none. */
-static void leave_the_second_behind(void)
-{
-    open_for("x", "y");
-    receive_both(1000);
-    ce_mem_always(sinks[1], ce_mem_hold);
-    start_both();
-    put_all(5);
-    ce_loop_poll(loop);
-    stop_both();
-    EXPECT_EQ(ce_inbox_count(inbox), 5);
 }
 
 static void places_in_the_configuration_are_no_matter(void)
@@ -201,126 +127,6 @@ static void one_sink_becomes_two(void)
     finish();
 }
 
-/* An earlier version knows nothing of sinks: it removes what it delivers, and
- * begins to count anew. */
-static void what_another_version_has_left_is_not_believed(void)
-{
-    begin();
-    leave_the_second_behind();
-    reopen();
-    receive(1000);
-    ce_loop_poll(loop);
-    stop_receiving();
-    reopen();
-    put_all(7);
-    begin_for("x", "y", 1000);
-    EXPECT_EQ(ce_mem_count(sinks[0]), 7);
-    EXPECT_EQ(ce_mem_count(sinks[1]), 7);
-    stop_both();
-    finish();
-}
-
-/* The table where the inbox keeps something about sinks; the inbox is closed. */
-static MDB_txn *open_table(const char *table, MDB_dbi *out)
-{
-    MDB_env *env;
-    MDB_txn *txn;
-
-    ce_inbox_close(inbox);
-    inbox = NULL;
-    REQUIRE_EQ(mdb_env_create(&env), 0);
-    REQUIRE_EQ(mdb_env_set_maxdbs(env, 4), 0);
-    REQUIRE_EQ(mdb_env_open(env, dir, 0, 0600), 0);
-    REQUIRE_EQ(mdb_txn_begin(env, NULL, 0, &txn), 0);
-    REQUIRE_EQ(mdb_dbi_open(txn, table, MDB_INTEGERKEY, out), 0);
-    return txn;
-}
-
-static void close_table(MDB_txn *txn)
-{
-    MDB_env *env = mdb_txn_env(txn);
-
-    REQUIRE_EQ(mdb_txn_commit(txn), 0);
-    mdb_env_close(env);
-}
-
-static void spoil(const char *table, uint64_t number, const void *value,
-                  size_t len)
-{
-    MDB_val key = { sizeof number, &number };
-    MDB_val data = { len, (void *)(uintptr_t)value };
-    MDB_dbi dbi;
-    MDB_txn *txn = open_table(table, &dbi);
-
-    REQUIRE_EQ(mdb_put(txn, dbi, &key, &data, 0), 0);
-    close_table(txn);
-}
-
-static void what_all_have_leaves_no_note(void)
-{
-    MDB_stat notes;
-    MDB_dbi dbi;
-    MDB_txn *txn;
-
-    begin();
-    leave_the_second_behind();
-    begin_for("x", "y", 1000);
-    EXPECT_EQ(ce_inbox_count(inbox), 0);
-    stop_both();
-    txn = open_table("done", &dbi);
-    REQUIRE_EQ(mdb_stat(txn, dbi, &notes), 0);
-    EXPECT_EQ(notes.ms_entries, 0);
-    close_table(txn);
-    open_inbox();
-    finish();
-}
-
-/* LMDB has no sums of its own. Whatever is there, nothing is lost, and nothing
- * stays. */
-static void what_nobody_wrote_about_sinks_holds_nothing(void)
-{
-    uint64_t entry[2] = { UINT64_MAX, 0 };
-
-    begin();
-    leave_the_second_behind();
-    spoil("sinks", 200, "x", 1);
-    spoil("sinks", UINT64_MAX, "y", 1);
-    spoil("done", 1, "short", 5);
-    spoil("done", 2, entry, sizeof entry);
-    begin_for("x", "y", 1000);
-    EXPECT_STR(ce_mem_ids(sinks[0]), "0 1");
-    EXPECT_EQ(ce_mem_count(sinks[1]), 5);
-    EXPECT_EQ(ce_inbox_count(inbox), 0);
-    stop_both();
-    finish();
-}
-
-/* Makes an entry of the first sink that has a bit of nobody, too. */
-static bool add_bit(void *arg, uint64_t number, ce_slice record)
-{
-    uint64_t entry[2] = { 1 | (uint64_t)1 << 40, 0 };
-
-    memcpy(&entry[1], record.ptr + record.len - 8, 8);
-    memcpy(arg, entry, sizeof entry);
-    return number < 3;
-}
-
-static void a_bit_of_nobody_keeps_no_record(void)
-{
-    uint64_t entry[2];
-
-    begin();
-    leave_the_second_behind();
-    REQUIRE_OK(ce_inbox_walk(inbox, 2, add_bit, entry, NULL));
-    spoil("done", 3, entry, sizeof entry);
-    begin_for("x", "y", 1000);
-    EXPECT_EQ(ce_mem_count(sinks[0]), 0);
-    EXPECT_EQ(ce_mem_count(sinks[1]), 5);
-    EXPECT_EQ(ce_inbox_count(inbox), 0);
-    stop_both();
-    finish();
-}
-
 /* --- refusals --- */
 
 static ce_mem_answer refusal(void)
@@ -385,21 +191,6 @@ static void what_comes_to_no_sink_is_told_once(void)
     EXPECT_EQ(ce_inbox_refused(inbox), 5);
     stop_both();
     ce_mem_close_sender(again);
-    finish();
-}
-
-static void what_is_gone_for_all_is_noted_for_nobody(void)
-{
-    const ce_inbox_outcome first = { .number = 1, .is_for_all = true };
-    const ce_inbox_outcome late = { .number = 1, .sink = 1 };
-
-    begin();
-    open_for("x", "y");
-    put_all(2);
-    REQUIRE_OK(ce_inbox_finish(inbox, &first, 1, NULL));
-    REQUIRE_OK(ce_inbox_finish(inbox, &late, 1, NULL));
-    EXPECT_EQ(ce_inbox_count(inbox), 1);
-    EXPECT_EQ(ce_inbox_lag(inbox, 1), 1);
     finish();
 }
 
@@ -496,12 +287,7 @@ TESTS("inbox sinks", TEST(one_that_is_away_holds_no_other),
       TEST(what_a_removed_sink_lacks_waits_no_more),
       TEST(a_new_sink_gets_all_that_is_stored),
       TEST(a_sink_that_is_gone_is_told_of_once), TEST(one_sink_becomes_two),
-      TEST(what_another_version_has_left_is_not_believed),
-      TEST(what_all_have_leaves_no_note),
-      TEST(what_nobody_wrote_about_sinks_holds_nothing),
-      TEST(a_bit_of_nobody_keeps_no_record),
       TEST(each_that_refuses_leaves_a_letter),
-      TEST(what_comes_to_no_sink_is_told_once),
-      TEST(what_is_gone_for_all_is_noted_for_nobody),
-      TEST(each_ends_for_itself), TEST(one_that_has_all_but_the_last_gets_that),
+      TEST(what_comes_to_no_sink_is_told_once), TEST(each_ends_for_itself),
+      TEST(one_that_has_all_but_the_last_gets_that),
       TEST(metrics_hear_what_each_lacks))
