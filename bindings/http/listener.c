@@ -7,6 +7,7 @@
 #include <cloudevents/alloc.h>
 
 #include "bindings/http/answer.h"
+#include "bindings/http/claims.h"
 #include "bindings/http/sharing.h"
 
 typedef struct ce_http_listener listener;
@@ -15,6 +16,7 @@ struct ce_http_listener {
     ce_http_daemon *daemon;
     ce_http_tls tls;
     ce_http_member *members;
+    ce_http_claims claims;
     listener *next;
 };
 
@@ -24,29 +26,15 @@ static listener *all;
 
 /* --- whose request it is --- */
 
-static bool is_at(ce_slice path, const char *own)
-{
-    return own && ce_slice_eq(path, ce_slice_of(own));
-}
-
-static unsigned claim_of(const ce_http_member *m, ce_slice path)
-{
-    if (is_at(path, m->path))
-        return 3;
-    if (is_at(path, m->health_path))
-        return 2;
-    return !strcmp(m->path, "/") ? 1 : 0;
-}
-
 /* Of those without a claim any may say that there is nothing. */
 static ce_http_member *choose(const listener *l, ce_slice path)
 {
-    ce_http_member *best = l->members;
+    const ce_http_claim *c = ce_http_claims_find(&l->claims, path);
 
-    for (ce_http_member *m = best->next; m; m = m->next)
-        if (claim_of(m, path) > claim_of(best, path))
-            best = m;
-    return best;
+    if (c)
+        return c->member;
+    c = ce_http_claims_find(&l->claims, CE_SLICE("/"));
+    return c && !c->is_health ? c->member : l->members;
 }
 
 static void begin(void *arg, ce_http_request *r)
@@ -129,16 +117,35 @@ static listener *find(const ce_loop *loop, const ce_settings *s)
     return l;
 }
 
-static ce_status admit(const listener *l, const ce_http_member *m,
-                       ce_error *err)
+static ce_status fit(const ce_http_member *a, const ce_http_member *b,
+                     ce_error *err)
 {
     ce_error why;
 
-    for (const ce_http_member *o = l->members; o; o = o->next)
-        if (ce_http_sharing_check(o->settings, m->settings, &why) != CE_OK)
-            return ce_fail(err, CE_EINVAL, "%s is shared by receivers: %s",
-                           ce_settings_authority(m->settings), why.text);
-    return CE_OK;
+    if (ce_http_sharing_check(a->settings, b->settings, &why) == CE_OK)
+        return CE_OK;
+    return ce_fail(err, CE_EINVAL, "%s is shared by receivers: %s",
+                   ce_settings_authority(b->settings), why.text);
+}
+
+static ce_status fit_at(const listener *l, const char *path,
+                        const ce_http_member *m, ce_error *err)
+{
+    const ce_http_claim *c =
+        path ? ce_http_claims_find(&l->claims, ce_slice_of(path)) : NULL;
+
+    return c ? fit(c->member, m, err) : CE_OK;
+}
+
+/* What has to be the same is the same in all that are there. */
+static ce_status admit(const listener *l, const ce_http_member *m,
+                       ce_error *err)
+{
+    ce_status status = fit(l->members, m, err);
+
+    if (status == CE_OK)
+        status = fit_at(l, m->path, m, err);
+    return status == CE_OK ? fit_at(l, m->health_path, m, err) : status;
 }
 
 static void append(listener *l, ce_http_member *m)
@@ -211,14 +218,36 @@ static ce_status open_listener(listener **out, ce_loop *loop,
     return CE_OK;
 }
 
+static void close_listener(listener *l)
+{
+    listener **at = &all;
+
+    pthread_mutex_lock(&lock);
+    while (*at != l)
+        at = &(*at)->next;
+    *at = l->next;
+    pthread_mutex_unlock(&lock);
+    ce_http_daemon_close(l->daemon);
+    free_listener(l);
+}
+
+static ce_status enter(listener *l, ce_http_member *m, ce_error *err)
+{
+    if (ce_http_claims_add(&l->claims, m) == CE_OK) {
+        append(l, m);
+        return CE_OK;
+    }
+    if (!l->members)
+        close_listener(l);
+    return ce_no_memory(err);
+}
+
 ce_status ce_http_listener_join(ce_http_member *m, ce_loop *loop, ce_error *err)
 {
     listener *l = find(loop, m->settings);
     ce_status status = l ? admit(l, m, err) : open_listener(&l, loop, m, err);
 
-    if (status == CE_OK)
-        append(l, m);
-    return status;
+    return status == CE_OK ? enter(l, m, err) : status;
 }
 
 unsigned ce_http_member_port(const ce_http_member *m)
@@ -242,19 +271,6 @@ void ce_http_member_stop(ce_http_member *m)
         ce_http_daemon_quiesce(l->daemon);
 }
 
-static void close_listener(listener *l)
-{
-    listener **at = &all;
-
-    pthread_mutex_lock(&lock);
-    while (*at != l)
-        at = &(*at)->next;
-    *at = l->next;
-    pthread_mutex_unlock(&lock);
-    ce_http_daemon_close(l->daemon);
-    free_listener(l);
-}
-
 void ce_http_member_leave(ce_http_member *m)
 {
     listener *l = m->listener;
@@ -267,6 +283,7 @@ void ce_http_member_leave(ce_http_member *m)
     for (at = &l->members; *at != m;)
         at = &(*at)->next;
     *at = m->next;
+    ce_http_claims_remove(&l->claims, m);
     m->listener = NULL;
     ce_http_daemon_count(l->daemon, l->members ? l->members->tally : NULL);
     if (!l->members)

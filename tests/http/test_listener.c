@@ -164,6 +164,16 @@ static void one_stops_and_the_other_goes_on(void)
     close_both();
 }
 
+static void the_path_of_their_health_is_that_of_all(void)
+{
+    open_both("/a?health_path=/healthz", "/b?health_path=/healthz");
+    EXPECT_EQ(ask(ASK("GET /healthz", "")), 200);
+    rig_close_receiver(&a);
+    EXPECT_EQ(client_ask_once(&peer, &b, ASK("GET /healthz", "")), 200);
+    EXPECT_EQ(client_ask_once(&peer, &b, ASK("GET /a", "")), 404);
+    close_both();
+}
+
 static void one_comes_back(void)
 {
     char uri[100];
@@ -275,7 +285,8 @@ static void loops_do_not_share(void)
 TESTS("http listener", TEST(each_takes_what_is_for_its_path),
       TEST(the_root_takes_what_nobody_else_does), TEST(each_has_its_own_rules),
       TEST(a_connection_may_ask_for_either),
-      TEST(one_stops_and_the_other_goes_on), TEST(one_comes_back),
+      TEST(one_stops_and_the_other_goes_on),
+      TEST(the_path_of_their_health_is_that_of_all), TEST(one_comes_back),
       TEST(the_last_that_leaves_closes_the_port),
       TEST(one_may_leave_while_a_refused_request_goes_on),
       TEST(what_cannot_be_shared_is_refused), TEST(loops_do_not_share))

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many connections to a source, and many sources on one port: a request costs
+ * as much as with few. */
+#include <arpa/inet.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/http/raw_client.h"
+#include "tests/support/cost.h"
+
+/* Both ends of a connection are here. */
+enum { CONNECTIONS_MAX = 1000, SOURCES_MAX = 1000 };
+
+static rig now;
+static int fds[CONNECTIONS_MAX];
+static unsigned count;
+
+static int connect_to(unsigned port)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    REQUIRE(fd >= 0);
+    REQUIRE_EQ(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    return fd;
+}
+
+/* Sends a request, and takes the answer. */
+static void ask(int fd, const char *request)
+{
+    char answer[2000] = "";
+    ssize_t got = -1;
+
+    REQUIRE_EQ(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+    while (got < 0) {
+        uv_run(ce_loop_uv(now.loop), UV_RUN_ONCE);
+        got = recv(fd, answer, sizeof answer - 1, MSG_DONTWAIT);
+    }
+    EXPECT(strncmp(answer, "HTTP/1.1 202 ", 13) == 0);
+}
+
+/* --- connections --- */
+
+static void *make_connections(unsigned connections)
+{
+    count = connections;
+    rig_open(&now);
+    rig_start_receiver(&now, "http://127.0.0.1:0/?max_connections=2000");
+    for (unsigned i = 0; i < count; i++) {
+        fds[i] = connect_to(rig_port(&now));
+        ask(fds[i], EVENT);
+    }
+    return fds;
+}
+
+static void ask_on_each(void *arg)
+{
+    (void)arg;
+    for (unsigned i = 0; i < count; i++)
+        ask(fds[i], EVENT);
+}
+
+static void drop_connections(void *arg)
+{
+    (void)arg;
+    for (unsigned i = 0; i < count; i++)
+        close(fds[i]);
+    rig_close_receiver(&now);
+    rig_close(&now);
+}
+
+static void many_connections_cost_no_square(void)
+{
+    static const cost rows[] = {
+        { "HTTP, connections", 100, make_connections, ask_on_each,
+          drop_connections },
+    };
+    struct rlimit files;
+
+    REQUIRE_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+    files.rlim_cur = files.rlim_max;
+    REQUIRE_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
+    expect_no_square(rows, COUNT(rows));
+}
+
+/* --- sources --- */
+
+static rig others[SOURCES_MAX];
+static int fd;
+
+static void *make_sources(unsigned sources)
+{
+    char uri[100];
+
+    count = sources;
+    rig_open(&now);
+    rig_start_receiver(&now, "http://127.0.0.1:0/first");
+    for (unsigned i = 0; i < count; i++) {
+        rig_open_beside(&others[i], &now);
+        others[i].answer = now.answer;
+        snprintf(uri, sizeof uri, "http://127.0.0.1:%u/%u", rig_port(&now), i);
+        rig_start_receiver(&others[i], uri);
+    }
+    fd = connect_to(rig_port(&now));
+    return others;
+}
+
+static void ask_each(void *arg)
+{
+    char request[300];
+
+    (void)arg;
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(request, sizeof request,
+                 "POST /%u HTTP/1.1\r\n" EVENT_FIELDS
+                 "Content-Length: 0\r\n\r\n",
+                 i);
+        ask(fd, request);
+    }
+}
+
+static void drop_sources(void *arg)
+{
+    (void)arg;
+    close(fd);
+    for (unsigned i = 0; i < count; i++)
+        rig_close_receiver(&others[i]);
+    rig_close_receiver(&now);
+    rig_close(&now);
+}
+
+static void open_sources(void *number)
+{
+    drop_sources(make_sources(*(unsigned *)number));
+}
+
+static void *make_number(unsigned sources)
+{
+    static unsigned number;
+
+    number = sources;
+    return &number;
+}
+
+static void drop_number(void *number)
+{
+    (void)number;
+}
+
+static void many_sources_on_one_port_cost_no_square(void)
+{
+    static const cost rows[] = {
+        { "HTTP, paths", 100, make_sources, ask_each, drop_sources },
+        { "HTTP, sources", 100, make_number, open_sources, drop_number },
+    };
+
+    expect_no_square(rows, COUNT(rows));
+}
+
+TESTS("http/cost", TEST(many_connections_cost_no_square),
+      TEST(many_sources_on_one_port_cost_no_square))
