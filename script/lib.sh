@@ -17,7 +17,7 @@ broker_packages=(mosquitto mosquitto-clients kcat curl openssl python3
 # Names without a version: each release has its own behind them.
 test_packages=(doxygen g++ gdb binutils libcunit1-dev clang libclang-rt-dev
     python3-venv python3-jsonschema python3-yaml mandoc zsh
-    fish)
+    fish valgrind)
 
 say()
 {
