@@ -94,9 +94,9 @@ static void take(ce_http_exchange *x, ce_slice in)
     in = ce_slice_skip(in, ce_http_response_take(&x->response, in));
     /* What is behind a response belongs to no request. */
     x->response.keeps &= in.len == 0;
-    if (!had_head && x->response.has_head && !x->waits_for_body &&
+    if (!had_head && x->response.has_head &&
         !ce_http_response_is_over(&x->response))
-        arm(x, BODY_MS);
+        arm(x, x->waits_for_body ? UINT64_MAX : BODY_MS);
 }
 
 /* Returns whether the exchange is over, one way or the other. */
@@ -154,6 +154,13 @@ static void write_all(ce_http_exchange *x)
     }
 }
 
+/* RFC 9110 10.1.1: behind a final status a server need not read the body, and
+ * then takes it for the next request. */
+static bool may_send_held(const ce_http_exchange *x)
+{
+    return x->held && !x->response.has_head;
+}
+
 static void send_held(ce_http_exchange *x)
 {
     x->held = false;
@@ -206,7 +213,7 @@ static void on_ready(ce_http_connection *c)
     }
     if (read_all(x))
         return;
-    if (x->held && x->response.goes_on)
+    if (may_send_held(x) && x->response.goes_on)
         send_held(x);
     else if (x->step == CE_HTTP_SENDING)
         write_all(x);
@@ -221,7 +228,7 @@ static void on_timer(ce_timer *t)
         finish(x, CE_HTTP_NO_MEMORY, "out of memory");
         return;
     }
-    if (x->held && !is_late) {
+    if (may_send_held(x) && !is_late) {
         send_held(x);
         return;
     }

@@ -221,6 +221,33 @@ static void a_server_that_gives_no_word_gets_the_body(void)
     close_pair();
 }
 
+/* The server has not read the body: it would be its next request. */
+static void a_body_is_not_sent_behind_a_refusal_that_is_slow(void)
+{
+    open_pair("");
+    target.heads_only = true;
+    target.answer = "HTTP/1.1 413 No\r\nContent-Length: 9\r\n\r\n";
+    EXPECT_EQ(rig_outcome(&now, send_large())->result.code, 413);
+    EXPECT_EQ(target.extra, 0);
+    close_pair();
+}
+
+static void a_body_is_not_sent_while_a_reply_is_on_its_way(void)
+{
+    char uri[100];
+
+    rig_open(&now);
+    server_open(&target, &now);
+    snprintf(uri, sizeof uri, "http://127.0.0.1:%u/?timeout=2s", target.port);
+    rig_open_sender(&now, uri, true);
+    REQUIRE_OK(now.app->ops->start(now.app, &now.sender->stage, NULL));
+    target.heads_only = true;
+    target.answer = "HTTP/1.1 422 No\r\nContent-Length: 9\r\n\r\n";
+    EXPECT_EQ(rig_outcome(&now, send_large())->result.code, 422);
+    EXPECT_EQ(target.extra, 0);
+    close_pair();
+}
+
 /* --- proxies --- */
 
 static void try_proxy(const char *query, const char *host)
@@ -271,4 +298,7 @@ TESTS("http connections",
       TEST(a_large_body_that_is_refused_is_not_sent),
       TEST(a_server_that_knows_no_expectations_is_spared_them),
       TEST(a_refusal_before_the_end_of_the_body_is_heard),
-      TEST(a_server_that_gives_no_word_gets_the_body), TEST(a_proxy_tunnels))
+      TEST(a_server_that_gives_no_word_gets_the_body),
+      TEST(a_body_is_not_sent_behind_a_refusal_that_is_slow),
+      TEST(a_body_is_not_sent_while_a_reply_is_on_its_way),
+      TEST(a_proxy_tunnels))
