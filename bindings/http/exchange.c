@@ -58,11 +58,10 @@ static void finish(ce_http_exchange *x, ce_http_end end, const char *failure)
 
 static void connect_anew(ce_http_exchange *x)
 {
-    x->reused = false;
+    x->reused = x->held = false;
     x->step = CE_HTTP_CONNECTING;
-    if (ce_http_connection_open(&x->connection) != CE_OK)
-        /* The timer tells: DONE is not called from begin. */
-        arm(x, 0);
+    /* Without memory the timer tells: DONE is not called from begin. */
+    arm(x, ce_http_connection_open(&x->connection) == CE_OK ? UINT64_MAX : 0);
 }
 
 /* The connection has ended before the response. */
@@ -175,8 +174,7 @@ static void send_request(ce_http_exchange *x)
     x->head_left = ce_buf_slice(&x->head);
     x->body_left = x->body;
     x->held = x->expects;
-    if (x->held)
-        arm(x, EXPECT_MS);
+    arm(x, x->held ? EXPECT_MS : UINT64_MAX);
     write_all(x);
 }
 
@@ -258,7 +256,6 @@ void ce_http_exchange_begin(ce_http_exchange *x)
     x->heard = false;
     ce_http_response_begin(&x->response, x->ops, x);
     drop_old(x);
-    arm(x, UINT64_MAX);
     if (!ce_http_connection_is_open(&x->connection)) {
         connect_anew(x);
         return;

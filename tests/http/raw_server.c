@@ -88,7 +88,7 @@ static bool server_take(server *s, server_peer *p)
     s->requests++;
     s->asked += !strncmp(s->last, "OPTIONS ", 8);
     p->len -= len;
-    p->headed = true;
+    p->headed = s->heads_only;
     memmove(p->in, p->in + len, p->len);
     return true;
 }

@@ -18,7 +18,7 @@ typedef enum server_after {
 typedef struct server_peer {
     int fd;       /* -1: closed */
     bool waiting; /* a whole request is here */
-    bool headed;  /* a request was */
+    bool headed;  /* what comes now is its body */
     char in[1 << 14];
     size_t len;
 } server_peer;

@@ -286,6 +286,34 @@ static void a_proxy_tunnels(void)
     rig_close(&now);
 }
 
+/* Also where the connection before had a body that waited for its word. */
+static void nothing_is_sent_before_the_tunnel_stands(void)
+{
+    char uri[200];
+    const ce_mem_outcome *o;
+    int number;
+
+    rig_open(&now);
+    server_open(&target, &now);
+    snprintf(uri, sizeof uri,
+             "http://target.invalid/?timeout=2s&proxy=http://127.0.0.1:%u",
+             target.port);
+    rig_start_sender(&now, uri);
+    EXPECT_VERDICT(send_one()->result, CE_ACK);
+    target.heads_only = true;
+    target.answer = "";
+    target.after = SERVER_CLOSE;
+    number = send_large();
+    RIG_UNTIL(&now, target.requests == 3);
+    target.answer = NULL;
+    o = rig_outcome(&now, number);
+    EXPECT_EQ(target.requests, 4);
+    EXPECT_STARTS(target.last, "CONNECT ");
+    EXPECT_EQ(target.extra, 0);
+    EXPECT_STR(o->result.reason, "no connection within the timeout");
+    close_pair();
+}
+
 TESTS("http connections",
       TEST(a_server_that_ends_each_connection_loses_no_event),
       TEST(a_server_that_says_that_it_closes_is_believed),
@@ -301,4 +329,4 @@ TESTS("http connections",
       TEST(a_server_that_gives_no_word_gets_the_body),
       TEST(a_body_is_not_sent_behind_a_refusal_that_is_slow),
       TEST(a_body_is_not_sent_while_a_reply_is_on_its_way),
-      TEST(a_proxy_tunnels))
+      TEST(a_proxy_tunnels), TEST(nothing_is_sent_before_the_tunnel_stands))
