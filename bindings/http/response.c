@@ -95,8 +95,9 @@ static void read_status_line(ce_http_response *r, ce_slice line)
         (unsigned)((p[9] - '0') * 100 + (p[10] - '0') * 10 + (p[11] - '0'));
     r->status = r->line_status >= 200 ? r->line_status : 0;
     /* RFC 9112 9.3: HTTP/1.0 keeps a connection only if it says so. */
-    r->keeps = p[7] != '0';
-    r->chunked = r->has_length = false;
+    r->is_old = p[7] == '0';
+    r->keeps = !r->is_old;
+    r->closes = r->chunked = r->has_length = false;
     r->left = 0;
     if (r->ops->begin)
         r->ops->begin(r->arg);
@@ -145,7 +146,7 @@ static void read_connection(ce_http_response *r, ce_slice value)
         ce_slice option = ce_slice_trim((ce_slice){ value.ptr, len });
 
         if (ce_slice_eq_nocase(option, CE_SLICE("close")))
-            r->keeps = false;
+            r->closes = true;
         else if (ce_slice_eq_nocase(option, CE_SLICE("keep-alive")))
             r->keeps = true;
         value = ce_slice_skip(value, comma ? len + 1 : len);
@@ -194,10 +195,10 @@ static bool has_no_body(const ce_http_response *r)
     return r->to_head || r->status == 204 || r->status == 304;
 }
 
-/* RFC 9112 6.3. */
+/* RFC 9112 6.1 and 6.3. */
 static void begin_body(ce_http_response *r)
 {
-    if (r->chunked && r->has_length)
+    if (r->chunked && (r->has_length || r->is_old))
         r->keeps = false;
     if (r->chunked) {
         r->room = CHUNK_LINE_MAX;
@@ -221,6 +222,8 @@ static void end_head(ce_http_response *r)
         enter(r, CE_HTTP_STATUS_LINE);
     } else {
         r->has_head = true;
+        /* RFC 9112 9.3: whatever else is said. */
+        r->keeps &= !r->closes;
         if (!has_no_body(r)) {
             begin_body(r);
             return;

@@ -44,6 +44,8 @@ typedef struct ce_http_response {
 
     unsigned line_status;
     unsigned fields;
+    bool is_old; /* HTTP/1.0 */
+    bool closes; /* the server says that it ends the connection */
     bool chunked, has_length;
     uint64_t left; /* bytes of the body or of the chunk */
     size_t room;   /* bytes that lines may still take */

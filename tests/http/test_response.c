@@ -111,11 +111,21 @@ static const row good[] = {
     { "the connection closes",
       "HTTP/1.1 200 OK\r\nConnection: x , Close\r\nContent-Length: 0\r\n\r\n",
       "Connection=x , Close;Content-Length=0;", "", 200, false, false },
+    { "the connection closes, whatever else is said",
+      "HTTP/1.1 200 OK\r\nConnection: close, keep-alive\r\n"
+      "Connection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+      "Connection=close, keep-alive;Connection=keep-alive;Content-Length=0;",
+      "", 200, false, false },
     { "HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na",
       "Content-Length=1;", "a", 200, false, false },
     { "HTTP/1.0 that keeps",
       "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na",
       "Connection=keep-alive;Content-Length=1;", "a", 200, true, false },
+    { "HTTP/1.0 with chunks",
+      "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+      "Connection=keep-alive;Transfer-Encoding=chunked;", "a", 200, false,
+      false },
     { "interim responses",
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n"
       "Content-Length: 7\r\n\r\nHTTP/1.1 422 No\r\nContent-Length: 1\r\n\r\nx",
