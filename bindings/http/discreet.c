@@ -38,20 +38,34 @@ static bool is_name(ce_slice s)
     return all_in(s, DIGITS LETTERS ".-_");
 }
 
-/* 10.0.0.1, with a port or not; librdkafka: ipv4#10.0.0.1:9092/1. */
-static bool is_v4(ce_slice s)
+/* The address in what librdkafka writes, ipv6#[fe80::1]:9092/1, and in that with
+ * a zone, fe80::1%eth0; a port may be behind it. */
+static ce_slice core_of(ce_slice s)
 {
-    return count(s, '.') == 3 && all_in(s, DIGITS ".:/ipv#");
+    size_t len = 0;
+
+    if (ce_slice_starts(s, CE_SLICE("ipv4#")) ||
+        ce_slice_starts(s, CE_SLICE("ipv6#")))
+        s = ce_slice_skip(s, 5);
+    while (len < s.len && !strchr("%/", s.ptr[len]))
+        len++;
+    return (ce_slice){ s.ptr, len };
 }
 
-/* fe80::1, [fe80::1]:80, fe80::1%eth0. */
+static bool is_v4(ce_slice s)
+{
+    return count(s, '.') == 3 && all_in(s, DIGITS ".:");
+}
+
 static bool is_v6(ce_slice s)
 {
-    const char *zone = memchr(s.ptr, '%', s.len);
-
-    if (zone)
-        s.len = (size_t)(zone - s.ptr);
     return count(s, ':') >= 2 && all_in(s, DIGITS "abcdefABCDEF:.[]");
+}
+
+static bool is_number_of_host(ce_slice s)
+{
+    s = core_of(s);
+    return is_v4(s) || is_v6(s);
 }
 
 /* HOST:PORT, and what a library hangs behind it with a slash. */
@@ -79,8 +93,8 @@ static bool has_scheme(ce_slice s)
     return false;
 }
 
-/* "host: NAME", "host name 'NAME'", "connect to NAME port N". Of "this host and
- * port", "unknown host; is" nothing is a name. */
+/* "host: NAME", "host name 'NAME'", "connect to NAME port N via NAME after". Of
+ * "this host and port", "unknown host; is" nothing is a name. */
 static bool is_named(ce_slice before, ce_slice marks, ce_slice word,
                      ce_slice rest)
 {
@@ -91,6 +105,8 @@ static bool is_named(ce_slice before, ce_slice marks, ce_slice word,
     if (ce_slice_eq(before, CE_SLICE("to")))
         return memchr(word.ptr, '.', word.len) ||
                ce_slice_starts(rest, CE_SLICE(" port "));
+    if (ce_slice_eq(before, CE_SLICE("via")))
+        return ce_slice_starts(rest, CE_SLICE(" after "));
     if (ce_slice_eq(before, CE_SLICE("name")) ||
         ce_slice_eq(before, CE_SLICE("resolve")))
         return ce_slice_starts(rest, CE_SLICE("'"));
@@ -107,7 +123,7 @@ static bool is_path(ce_slice s)
 static bool is_address(ce_slice before, ce_slice marks, ce_slice word,
                        ce_slice rest)
 {
-    return has_scheme(word) || is_path(word) || is_v4(word) || is_v6(word) ||
+    return has_scheme(word) || is_path(word) || is_number_of_host(word) ||
            is_host_with_port(word) || is_named(before, marks, word, rest);
 }
 

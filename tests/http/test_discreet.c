@@ -22,6 +22,14 @@ static const struct {
       "no alternative subject name matches target host name '[hidden]'" },
     { "kafka:9092/bootstrap: Connect to ipv4#10.1.2.3:9092 failed: refused",
       "[hidden]: Connect to [hidden] failed: refused" },
+    { "[fd00::7]:9092/bootstrap: Connect to ipv6#[fd00::7]:9092 failed: "
+      "refused",
+      "[hidden]: Connect to [hidden] failed: refused" },
+    { "ipv6#[fd00::7]:9092/1, ipv4#10.1.2.3:9092/1: the peer hung up",
+      "[hidden], [hidden]: the peer hung up" },
+    { "Failed to connect to sink port 80 via proxy after 3 ms: refused",
+      "Failed to connect to [hidden] port [hidden] via [hidden] after 3 ms: "
+      "refused" },
     { "Failed to resolve 'broker-1:9092': Name or service not known (after "
       "5ms)",
       "Failed to resolve '[hidden]': Name or service not known (after 5ms)" },
