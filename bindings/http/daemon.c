@@ -191,14 +191,13 @@ static ce_status start_mhd(ce_http_daemon *d, ce_error *err)
     list_options(c, options);
     if (c->tls)
         flags |= MHD_USE_TLS;
-    /* The timeout is in seconds, and 0 would be none. */
     d->mhd = MHD_start_daemon(
         flags, 0, ce_http_peers_admit, &d->peers, ce_http_requests_take,
         &d->requests, MHD_OPTION_EXTERNAL_LOGGER, on_log, d,
         MHD_OPTION_LISTEN_SOCKET, d->fd, MHD_OPTION_CONNECTION_LIMIT,
         c->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         buffer_bytes(c->max_header_bytes), MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)((c->idle_ms + 999) / 1000), MHD_OPTION_URI_LOG_CALLBACK,
+        ce_http_peers_idle_s(&d->peers), MHD_OPTION_URI_LOG_CALLBACK,
         ce_http_requests_open_one, &d->requests, MHD_OPTION_NOTIFY_COMPLETED,
         ce_http_requests_over, &d->requests, MHD_OPTION_NOTIFY_CONNECTION,
         ce_http_peers_notice, &d->peers, MHD_OPTION_ARRAY, options,

@@ -125,6 +125,35 @@ static void on_sweep(ce_timer *t)
         ce_timer_start(all->loop, &all->sweep, SWEEP_MS);
 }
 
+/* --- to wait for an answer --- */
+
+unsigned ce_http_peers_idle_s(const ce_http_peers *p)
+{
+    /* 0 would be for ever. */
+    return (unsigned)((p->config->idle_ms + 999) / 1000);
+}
+
+static void set_idle(const ce_http_peer *p, unsigned seconds)
+{
+    MHD_set_connection_option(p->connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                              seconds);
+}
+
+/* While it is suspended, the library neither times it nor notices that the
+ * client has left. When it goes on, the library reads before it answers, and a
+ * client that has ended its side then gets no answer; but first of all it calls
+ * for each connection whose timeout is not that of all. */
+void ce_http_peer_suspend(ce_http_peer *p)
+{
+    set_idle(p, ce_http_peers_idle_s(p->all) + 1);
+    MHD_suspend_connection(p->connection);
+}
+
+void ce_http_peer_resumed(ce_http_peer *p)
+{
+    set_idle(p, ce_http_peers_idle_s(p->all));
+}
+
 /* --- the share of one address --- */
 
 /* Without a number: all but a sixteenth, so that others find room. */

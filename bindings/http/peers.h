@@ -55,6 +55,8 @@ struct ce_http_peers {
 
 /* Set LOOP, CONFIG, SLOW and LOST first. */
 void ce_http_peers_open(ce_http_peers *p);
+/* How long a connection may be silent: whole seconds, as the library counts. */
+unsigned ce_http_peers_idle_s(const ce_http_peers *p);
 /* Call when all connections are closed. */
 void ce_http_peers_close(ce_http_peers *p);
 /* An MHD_AcceptPolicyCallback: refuses what is above the share of an address.
@@ -71,6 +73,11 @@ void ce_http_peer_request_begins(ce_http_peer *p,
                                  struct ce_http_open_request *r);
 /* Call when another phase of its request begins. */
 void ce_http_peer_enter(ce_http_peer *p, ce_http_phase phase);
+/* Suspends the connection of P. Call from within the library's call for its
+ * request only; the next such call comes when it was resumed. */
+void ce_http_peer_suspend(ce_http_peer *p);
+/* Call first when it comes. */
+void ce_http_peer_resumed(ce_http_peer *p);
 /* Call when its request is over: the time of the next begins. */
 void ce_http_peer_request_is_over(ce_http_peer *p);
 /* Ends the connection of P with this problem, without the library. Call while no

@@ -292,15 +292,15 @@ static enum MHD_Result end(request *r)
         ce_http_peer_enter(r->peer, CE_HTTP_BUSY);
         if (!r->response)
             show_end(r);
+    } else {
+        ce_http_peer_resumed(r->peer);
     }
     /* 0.9.75 comes too early where another request follows an expectation
      * without a body: it takes no answer yet, and comes again. */
     if (r->response)
         return send_answer(r) || first ? MHD_YES : MHD_NO;
-    /* A connection may be suspended only in here. While it is, the library
-     * neither times it nor notices that the client has left. */
     r->suspended = true;
-    MHD_suspend_connection(r->connection);
+    ce_http_peer_suspend(r->peer);
     return MHD_YES;
 }
 

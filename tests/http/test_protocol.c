@@ -2,6 +2,8 @@
 /* What RFC 9110 and RFC 9112 demand of every server, seen from its socket. */
 #include "tests/http/raw_client.h"
 
+#include <sys/socket.h>
+
 #define LENGTH_0 "Content-Length: 0\r\n"
 #define FIELDS_0 EVENT_FIELDS LENGTH_0
 #define ASK(line) line " HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -213,6 +215,37 @@ static void an_expectation_may_stand_before_another_request(void)
     rig_close(&now);
 }
 
+/* Beside another connection: libmicrohttpd reads from all but the oldest before
+ * it answers. Also after a request that was kept waiting. */
+static void who_has_ended_its_side_is_answered(void)
+{
+    static const char *const requests[] = {
+        EVENT,
+        EVENT EVENT,
+        EVENT_HEAD "Content-Length: 5\r\n\r\nhello",
+        EVENT_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+    };
+    client older;
+
+    open_rig("/");
+    now.hold = true;
+    client_open(&older, &now);
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        client_open(&peer, &now);
+        client_send(&peer, requests[i]);
+        REQUIRE_EQ(shutdown(peer.fd, SHUT_WR), 0);
+        for (unsigned count = 1 + (i == 1); count > 0; count--) {
+            RIG_UNTIL(&now, now.holding == 1);
+            rig_settle(&now, ce_result_ack());
+            EXPECT_EQ_ROW(requests[i], client_answer(&peer), 202);
+        }
+        EXPECT_ROW(requests[i], client_ends(&peer));
+        client_close(&peer);
+    }
+    client_close(&older);
+    rig_close(&now);
+}
+
 /* A refusal by the library itself is the only answer too, and a client that
  * goes on to write does not lose it. */
 static void a_refusal_reaches_who_writes_first(void)
@@ -247,4 +280,5 @@ static void a_refusal_reaches_who_writes_first(void)
 TESTS("http protocol", TEST(every_request_has_one_answer),
       TEST(head_has_no_body), TEST(a_body_is_asked_for_where_the_client_waits),
       TEST(an_expectation_may_stand_before_another_request),
+      TEST(who_has_ended_its_side_is_answered),
       TEST(a_refusal_reaches_who_writes_first))
