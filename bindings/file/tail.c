@@ -78,8 +78,9 @@ ce_status ce_file_tail_open(ce_file_tail *t, bool standard, bool *is_regular,
     if (S_ISDIR(st.st_mode))
         return ce_fail(err, CE_EIO, "cannot read %s: it is a folder", name);
     *is_regular = S_ISREG(st.st_mode);
-    if (standard)
-        t->kept_in = NULL;
+    if (t->kept_in && (standard || !*is_regular))
+        return ce_fail(err, CE_EINVAL, "position: %s cannot be read again",
+                       name);
     begin(t, 0);
     return CE_OK;
 }

@@ -35,6 +35,16 @@ bool ce_file_is_standard(const ce_settings *s)
     return !strcmp(ce_settings_scheme(s), "-") || !strcmp(path, "-");
 }
 
+static ce_status check(ce_role role, const ce_settings *s, ce_error *err)
+{
+    if (role == CE_ROLE_RECEIVER && ce_file_is_standard(s) &&
+        ce_settings_text(s, "position"))
+        return ce_fail(err, CE_EINVAL,
+                       "position: standard input cannot be read again: give "
+                       "the file by its name");
+    return CE_OK;
+}
+
 /* Lines of a pipe come once. */
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
@@ -70,6 +80,7 @@ const ce_transport ce_transport_file = {
     .sender_rule = CE_URI_STRICT,
     .receiver = ce_file_receiver_open,
     .sender = ce_file_sender_open,
+    .check = check,
     .promise = promise,
     .alone = alone,
 };

@@ -27,6 +27,9 @@ WRONG = [
     ("options that cannot keep the promise together",
      "routes:\n  r:\n    from: mqtt://h:1/t?version=3.1.1&qos=2\n"
      "    to: file:x\n", 3, ["qos=2", "version=3.1.1", "lose"]),
+    ("a place of what cannot be read again",
+     "routes:\n  r:\n    from: \"-?position=p\"\n    to: file:x\n", 3,
+     ["position", "cannot be read again"]),
     ("a time without a unit",
      ROUTE + "    to: file:x\n    retry: {{ base: 100 }}\n", 5, ["100"]),
     ("a size without a unit",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file is read on where an earlier run has left off. */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <cloudevents/log.h>
 
@@ -191,6 +192,25 @@ static void a_place_belongs_to_one(void)
     rig_close(&now);
 }
 
+/* What they would miss would look as if it had been dealt with. */
+static void a_pipe_and_standard_input_have_none(void)
+{
+    ce_error err = { CE_OK, "" };
+
+    rig_open(&now);
+    REQUIRE_EQ(mkfifo(now.path, 0600), 0);
+    snprintf(query, sizeof query, "?position=%s/place", now.dir);
+    EXPECT_STATUS(rig_start_receiver(&now, query), CE_EINVAL);
+    rig_close_ends(&now);
+    snprintf(query, sizeof query, "-?position=%s/place", now.dir);
+    EXPECT_STATUS(rig_start_receiver(&now, query), CE_EINVAL);
+    EXPECT_STATUS(
+        ce_transport_file.check(CE_ROLE_RECEIVER, now.at.settings, &err),
+        CE_EINVAL);
+    EXPECT(strstr(err.text, "cannot be read again") != NULL);
+    rig_close(&now);
+}
+
 static void count_line(ce_level level, const char *line, void *arg)
 {
     (void)level;
@@ -253,5 +273,6 @@ TESTS("file place", TEST(goes_on_behind_what_is_settled),
       TEST(a_file_that_was_written_anew_is_read_from_its_start),
       TEST(a_place_that_cannot_be_read_is_none), TEST(a_place_belongs_to_one),
       TEST(another_file_is_not_overwritten),
+      TEST(a_pipe_and_standard_input_have_none),
       TEST(a_place_that_cannot_be_written_is_told_once),
       TEST(lines_are_done_in_any_order))
