@@ -87,6 +87,10 @@ def library():
         ("rd_kafka_topic_partition_list_set_offset", c_int,
          [c_void_p, c_char_p, c_int32, c_int64]),
         ("rd_kafka_topic_partition_list_destroy", None, [c_void_p]),
+        ("rd_kafka_DeleteRecords_new", c_void_p, [c_void_p]),
+        ("rd_kafka_DeleteRecords_destroy", None, [c_void_p]),
+        ("rd_kafka_DeleteRecords", None,
+         [c_void_p, POINTER(c_void_p), c_size_t, c_void_p, c_void_p]),
         ("rd_kafka_assign", c_int, [c_void_p, c_void_p]),
         ("rd_kafka_poll_set_consumer", c_int, [c_void_p]),
         ("rd_kafka_topic_new", c_void_p, [c_void_p, c_char_p, c_void_p]),
@@ -263,6 +267,20 @@ def delete(address, topic, timeout=20):
         old = lib.rd_kafka_DeleteTopic_new(topic.encode())
         _ask(producer.handle, lib.rd_kafka_DeleteTopics, old, timeout)
         lib.rd_kafka_DeleteTopic_destroy(old)
+
+
+def remove_records(address, topic, offset, partition=0, timeout=20):
+    """Those before OFFSET, as retention does."""
+    lib = library()
+    with Producer(address) as producer:
+        parts = lib.rd_kafka_topic_partition_list_new(1)
+        lib.rd_kafka_topic_partition_list_add(parts, topic.encode(), partition)
+        lib.rd_kafka_topic_partition_list_set_offset(parts, topic.encode(),
+                                                     partition, offset)
+        old = lib.rd_kafka_DeleteRecords_new(parts)
+        _ask(producer.handle, lib.rd_kafka_DeleteRecords, old, timeout)
+        lib.rd_kafka_DeleteRecords_destroy(old)
+        lib.rd_kafka_topic_partition_list_destroy(parts)
 
 
 class Consumer:
