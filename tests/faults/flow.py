@@ -20,11 +20,17 @@ from harness import KAFKA, MQTT, Broker, free_port, unique, wait_until
 from proxy import Proxy
 
 FULL = os.environ.get("CE_TEST_FAULTS") == "all"
+# Few events, but as many crashes: what they do to memory a sanitizer sees.
+LONG = FULL or os.environ.get("CE_TEST_FAULTS") == "crashes"
 COUNT = int(os.environ.get("CE_TEST_EVENTS", "20000" if FULL else "2000"))
 KINDS = ("http", "kafka", "mqtt")
 KEYS = 8
 # What a bridge has in flight at most, and so repeats after a crash.
 WINDOW = 1024
+# What a bridge may need at most, whatever happens around it. Its memory includes
+# what of an inbox the system keeps in its own.
+MEMORY_KIB = 64 << 10
+DESCRIPTORS = 100
 # A crashed member of a group is missed soon, a dead peer too.
 QUICK = {"kafka": "&rdkafka.session.timeout.ms=1500"
                   "&rdkafka.heartbeat.interval.ms=400"
@@ -225,7 +231,7 @@ class Flow:
         self.recorder = Recorder(sink, sink_at, answer)
         test.addCleanup(self.recorder.close)
         self.sent, self.feeders, self.bridge = 0, [], None
-        self.kills = 0
+        self.kills = self.kib = self.descriptors = 0
         at = {"http": None, "kafka": KAFKA, "mqtt": MQTT}[source]
         self.feed_at = feed_at or source_at or at
         if source == "http":
@@ -262,11 +268,21 @@ class Flow:
     def stop(self):
         """SIGTERM to a bridge that is up; what it then owes is nothing."""
         self.bridge.ready(60)
+        self.measure()
         self.test.assertEqual(self.bridge.stop(), 0, self.bridge.stderr)
 
     def kill(self):
+        self.measure()
         self.bridge.kill()
         self.kills += 1
+
+    def measure(self):
+        """The most that the bridge has needed, if it runs."""
+        if not self.bridge or self.bridge.process.poll() is not None:
+            return
+        self.kib = max(self.kib, self.bridge.status("VmHWM"))
+        self.descriptors = max(self.descriptors, len(os.listdir(
+            f"/proc/{self.bridge.process.pid}/fd")))
 
     def wait(self, count, timeout=120):
         """Until so many have arrived, duplicates included."""
@@ -299,16 +315,21 @@ class Flow:
     def check(self, duplicates=0, number=None, ordered=True):
         """Prints the scenario's line and judges it."""
         got = self.recorder.read()
+        self.measure()
         twice = len(got) - len(set(got))
         wrong = self.order_violations()
         acked = sum(f.acked for f in self.feeders)
         print(f"{self.source} to {self.sink}: sent {self.sent} acked {acked} "
               f"received {len(got)} unique {len(set(got))} duplicates {twice} "
-              f"order-violations {wrong} seed {number}", flush=True)
+              f"order-violations {wrong} seed {number} kib {self.kib} "
+              f"descriptors {self.descriptors}", flush=True)
         test = self.test
         test.assertEqual(self.missing()[:5], [], "lost")
         test.assertEqual(acked, self.sent)
         test.assertEqual(self.recorder.changed[:5], [], "changed")
         test.assertLessEqual(twice, duplicates, "duplicates")
+        test.assertLessEqual(self.descriptors, DESCRIPTORS)
+        if not harness.SANITIZED:
+            test.assertLessEqual(self.kib, MEMORY_KIB)
         if ordered and self.source != "http":
             test.assertEqual(wrong, 0, "out of order")

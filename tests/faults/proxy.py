@@ -100,11 +100,21 @@ class Proxy:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self.lock:
             self.open |= {near, far}
-        for pair, limit in (((near, far), None), ((far, near), self.cut_after)):
-            threading.Thread(target=self._pass, args=(*pair, limit),
+        for pair, limit, see in (
+                ((near, far), None, self.asked(near)),
+                ((far, near), self.cut_after, self.answered(near))):
+            threading.Thread(target=self._pass, args=(*pair, limit, see),
                              daemon=True).start()
 
-    def _pass(self, source, sink, limit):
+    def asked(self, _):
+        """What is told of all bytes to the target on a connection."""
+        return None
+
+    def answered(self, _):
+        """The same for those that come back."""
+        return None
+
+    def _pass(self, source, sink, limit, see):
         passed = 0
         try:
             while True:
@@ -119,6 +129,8 @@ class Proxy:
                 if limit is not None and passed > limit:
                     self._end(source, sink)
                     return
+                if see:
+                    see(data)
                 sink.sendall(data)
         except OSError:
             self._end(source, sink)
