@@ -60,6 +60,7 @@ class Kills(harness.Test):
             one.start()
         one.finish()
         one.check(duplicates=one.kills * WINDOW)
+        one.stop()
 
 
 if __name__ == "__main__":

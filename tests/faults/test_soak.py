@@ -10,7 +10,7 @@ import time
 import flow
 from flow import COUNT, FULL, WINDOW, Flow, harness, private, wait_until
 
-SECONDS = 300 if FULL else 8
+SECONDS = 600 if FULL else 8
 LEGS = (("kafka", "http"), ("mqtt", "kafka"), ("http", "mqtt"))
 
 
