@@ -197,6 +197,41 @@ class Pages(harness.Test):
                               source)
 
 
+class Proofs(harness.Test):
+    """Tests that are named as a proof exist."""
+
+    def source(self, name):
+        """Of a test by its name or its file; None for what is no test."""
+        area, _, noun = name.removeprefix("tests/").rpartition("/")
+        noun = noun.removesuffix(".py").removeprefix("test_")
+        for kind in ("c", "py"):
+            path = os.path.join("tests", area, f"test_{noun}.{kind}")
+            if os.path.exists(os.path.join(ROOT, path)):
+                return read(path)
+        self.assertFalse(area and os.path.isdir(os.path.join(
+            ROOT, "tests", area)), f"no test {name}")
+        return None
+
+    def check(self, *page):
+        """Returns how many names of functions there are."""
+        text, count = read(*page), 0
+        # `area/noun`: `one`, `another`
+        for name, functions in re.findall(
+                r"`([\w/.]+/[\w.]+)`(?::((?:,? `\w+`)+))?", text):
+            source = self.source(name)
+            for function in re.findall(r"\w+", functions):
+                with self.subTest(f"{name}: {function}"):
+                    self.assertRegex(source or "", rf"\b{function}\b")
+                    count += 1
+        return count
+
+    def test_of_what_is_delivered(self):
+        self.assertGreater(self.check("docs", "delivery.md"), 10)
+
+    def test_of_each_fault(self):
+        self.assertGreater(self.check("tests", "faults", "README.md"), 40)
+
+
 class Facts(harness.Test):
     """What the documents name exists."""
 
