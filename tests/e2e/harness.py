@@ -40,6 +40,11 @@ SKIPPED = 77
 OUTCOMES = ("delivered", "refused", "undelivered", "filtered",
             "dead_lettered", "duplicates")
 
+# Under nohup a program would ignore the signal, as its parent does; one that
+# is caught it gets as by default.
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
+
 
 def wait_until(condition, timeout=30, what=None):
     """Polls until CONDITION() is true, and returns its value."""

@@ -164,6 +164,7 @@ static void every_signal_that_ends_a_program_drains(void)
 
     for (size_t i = 0; i < COUNT(numbers); i++) {
         signal_number = numbers[i];
+        signal(signal_number, SIG_DFL); /* nohup may have begun this */
         stub_plan(&plan, ONE);
         plan.grace_ms = 1;
         stub = (stub_script){ .events = 3,
@@ -176,6 +177,28 @@ static void every_signal_that_ends_a_program_drains(void)
         EXPECT_CONTAINS(said, " ms: 3 delivered, 0 lost\n");
         forget();
     }
+}
+
+static void hang_up_and_terminate(unsigned number)
+{
+    if (number == 1)
+        kill(getpid(), SIGHUP);
+    if (number == stub.events)
+        kill(getpid(), SIGTERM);
+}
+
+static void under_nohup_a_hangup_ends_nothing(void)
+{
+    signal(SIGHUP, SIG_IGN);
+    stub_plan(&plan, ONE);
+    plan.grace_ms = 1;
+    stub = (stub_script){ .events = 3,
+                          .stays = true,
+                          .verdict = CE_ACK,
+                          .sent = hang_up_and_terminate };
+    EXPECT_EQ(supervise(), BR_EXIT_DONE);
+    EXPECT_CONTAINS(said, " ms: 3 delivered, 0 lost\n");
+    signal(SIGHUP, SIG_DFL);
 }
 
 static void what_no_source_has_any_more_is_lost(void)
@@ -255,6 +278,7 @@ TESTS_CLOSED_BY(forget, "supervisor",
                 TEST(all_routes_have_to_end),
                 TEST(after_a_signal_the_source_has_what_was_not_settled),
                 TEST(every_signal_that_ends_a_program_drains),
+                TEST(under_nohup_a_hangup_ends_nothing),
                 TEST(what_no_source_has_any_more_is_lost),
                 TEST(what_cannot_be_opened_ends_it_by_its_cause),
                 TEST(what_does_not_start_is_said_once_and_ends_all_routes),
