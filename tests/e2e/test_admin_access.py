@@ -148,6 +148,13 @@ routes:
         self.run_socket()
         self.assertEqual(self.ask_socket("/livez").status, 200)
 
+    def test_a_socket_of_another_one_stays(self):
+        first = self.run_socket()
+        os.unlink(self.socket)
+        self.run_socket()
+        self.assertEqual(first.stop(), 0)
+        self.assertEqual(self.ask_socket("/livez").status, 200)
+
     def test_a_file_that_is_no_socket_stays(self):
         self.write("admin.sock", "precious")
         self.assertEqual(self.run_socket(ready=False).wait(), 1)

@@ -101,6 +101,9 @@ WRONG = [
     ("a file onto itself",
      "routes:\n  r:\n    from: file:x\n    to: [ \"-\", \"file:x\" ]\n", 4,
      ["its own source"]),
+    ("a name in memory onto itself",
+     "routes:\n  r:\n    from: mem://x\n    to: mem://x\n", 4,
+     ["its own source"]),
     ("a second document", ROUTE + "    to: file:x\n---\nroutes: {{}}\n", 5,
      ["second document"]),
     ("a route twice",
@@ -254,6 +257,8 @@ SHOWN = [
      "1002: more than 1000 anchors\n"),
     # A line that may hold a secret is not shown.
     (HEAD + "    to: { uri: mqtt://h/t, password: \"S3cret }\n",
+     "4: a quote is not closed\n"),
+    (HEAD + "    to: { uri: mqtt://h/t, user: \"${file:/run/secrets/u} }\n",
      "4: a quote is not closed\n"),
 ]
 

@@ -191,7 +191,9 @@ class Reload(harness.Test):
     def test_grace_counts_from_the_next_stop_on(self):
         silent = web.Sink(lambda request: None)
         self.addCleanup(silent.stop)
-        route = self.route("r", self.a, silent.uri)
+        # Nothing else ends the waiting.
+        route = self.route("r", self.a, silent.uri + "?timeout=5m").replace(
+            "/events\n", "/events?deadline=5m\n")
         bridge = self.run_routes(route, top="grace: 5m\n")
         thread = threading.Thread(target=web.status, args=(self.a, event()))
         thread.start()

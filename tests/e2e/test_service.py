@@ -72,11 +72,14 @@ routes:
                          202)
         seen = self.manager.wait_for("^READY=1$")
         if "STATUS=1 of 1 routes up" not in seen:
-            self.manager.wait_for("^STATUS=1 of 1 routes up$")
+            seen += self.manager.wait_for("^STATUS=1 of 1 routes up$")
         self.assertEqual(bridge.stop(), 0)
-        seen = self.manager.rest()
-        self.assertEqual([x for x in seen if "STOPPING=1" in x],
+        last = self.manager.rest()
+        self.assertEqual([x for x in last if "STOPPING=1" in x],
                          ["STOPPING=1\nSTATUS=stopping"])
+        said = [x for x in seen + last if x.startswith("STATUS=")]
+        for before, after in zip(said, said[1:]):
+            self.assertNotEqual(before, after)
 
     def test_a_name_that_is_no_file(self):
         self.manage("@" + unique("cebridge"))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Routes whose HTTP sources have the same address share its port, by path."""
 
+import json
 import threading
 
 import harness
@@ -25,8 +26,8 @@ class SharedPort(harness.Test):
         return (f"  {name}:\n    from: http://127.0.0.1:{self.port}"
                 f"{PATHS[name]}{more}\n    to: {self.sinks[name].uri}\n")
 
-    def configure(self, *routes):
-        return self.write("bridge.yaml",
+    def configure(self, *routes, top=""):
+        return self.write("bridge.yaml", top +
                           f"admin: http://127.0.0.1:{self.admin}\nroutes:\n"
                           + "".join(routes))
 
@@ -107,6 +108,19 @@ class SharedPort(harness.Test):
         self.assertIn("ingest added", self.reload())
         bridge.wait_for("no/such/folder")
         wait_until(lambda: self.status("audit") == 202)
+
+    def test_a_line_of_the_log_names_whom_it_is_about(self):
+        self.sinks["audit"].stop()
+        bridge = self.start("run", self.configure(
+            *(self.route(name, "?max_connections=1")
+              for name in ("ingest", "audit")),
+            top="log: { format: json }\n"), ready=False)
+        bridge.wait_for('"ready"')
+        self.assertEqual(self.status("audit"), 503)
+        for words, route in (('"endpoint":', "audit"),
+                             ("connections are taken", "ingest+audit")):
+            row = json.loads(bridge.wait_for(words))
+            self.assertEqual(row["route"], route, row)
 
     def test_workers_share_it_too(self):
         workers = "    workers: 2\n"

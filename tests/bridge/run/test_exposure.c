@@ -9,6 +9,7 @@
 static const char *const schemes[] = { "wire", "wires", "file", NULL };
 static const ce_option options[] = {
     { "password_file", CE_OPT_TEXT, NULL, NULL, 0, 0, "a password" },
+    { "token_file", CE_OPT_TEXT, NULL, NULL, 0, 0, "a token" },
     { "token", CE_OPT_SECRET, NULL, NULL, 0, 0, "a token" },
     { "ca", CE_OPT_TEXT, NULL, NULL, 0, 0, "TLS" },
     CE_OPTION_END,
@@ -71,6 +72,7 @@ static void plain_text_to_another_host_is_warned_of(void)
         { "wire://u:p@h:1/t", true },
         { "wire://h:1/t?token=x", true },
         { "wire://h:1/t?password_file=x", true },
+        { "wire://h:1/t?token_file=x", true },
         { "wire://u:p@localhost:1,h:2/t", true },
         { "wire://u:p@localhost.example:1/t", true },
         { "wire://u:p@127.example:1/t", true },
