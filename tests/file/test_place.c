@@ -134,14 +134,23 @@ static void files_with_an_end_follow_too(void)
     came("1 2 3 4 5");
 }
 
+static void note_gone(ce_level level, const char *line, void *arg)
+{
+    *(unsigned *)arg += level == CE_WARN && strstr(line, " is gone: ") != NULL;
+}
+
 static void a_file_that_was_written_anew_is_read_from_its_start(void)
 {
     static const char text[] =
         RIG_EVENT("5") "\n" RIG_EVENT("6") "\n" RIG_EVENT("7") "\n";
+    unsigned warnings = 0;
 
     begin();
     rig_write(now.path, O_TRUNC, text, sizeof text - 1);
+    ce_log_to(note_gone, &warnings, CE_WARN);
     read_on("&follow=true", 5);
+    ce_log_to(NULL, NULL, CE_WARN);
+    EXPECT_EQ(warnings, 1);
     came("1 2 5 6 7");
 }
 
@@ -259,6 +268,7 @@ static void lines_are_done_in_any_order(void)
     EXPECT(!p.is_known && !ce_file_place_has_room(&p));
     ce_file_place_done(&p, 0);
     EXPECT_EQ(p.mark.line, MANY - 1);
+    EXPECT_EQ(p.lines.len, 0);
     REQUIRE(ce_file_place_has_room(&p));
     EXPECT_EQ(ce_file_place_add(&p, &m), MANY);
     ce_file_place_close(&p);
