@@ -28,13 +28,11 @@ static void arrived(void *self, const char *topic, const MQTTAsync_message *m)
     (void)m;
 }
 
-/* The client id of an endpoint; "" with the reason in ERR when it fails. */
-static const char *id_of(const char *name, const char *uri, bool unique,
-                         ce_error *err)
+/* Shows USE the client of an endpoint, unless ERR tells why there is none. */
+static void with_client(const char *name, const char *uri, ce_mqtt_role role,
+                        void (*use)(ce_mqtt_client *c, void *arg), void *arg,
+                        ce_error *err)
 {
-    static char ids[4][80];
-    static unsigned turn;
-    char *out = ids[turn++ % COUNT(ids)];
     ce_settings *s = NULL;
     ce_endpoint at =
         rig_endpoint(&now, &s, ce_transport_mqtt.receiver_options, uri);
@@ -42,16 +40,35 @@ static const char *id_of(const char *name, const char *uri, bool unique,
     ce_mqtt_client *c = NULL;
 
     at.name = name;
-    *out = '\0';
     ce_health_init(&health, now.loop, "test");
-    if (ce_mqtt_client_open(
-            &c, &at, &health,
-            &(ce_mqtt_client_owner){
-                .connected = connected, .lost = lost, .arrived = arrived },
-            unique ? CE_MQTT_SENDS : CE_MQTT_RECEIVES, err) == CE_OK)
-        snprintf(out, sizeof ids[0], "%s", ce_mqtt_client_id(c));
+    if (ce_mqtt_client_open(&c, &at, &health,
+                            &(ce_mqtt_client_owner){ .connected = connected,
+                                                     .lost = lost,
+                                                     .arrived = arrived },
+                            role, err) == CE_OK)
+        use(c, arg);
     ce_mqtt_client_close(c);
     ce_settings_close(s);
+}
+
+enum { ID_ROOM = 80 };
+
+static void copy_id(ce_mqtt_client *c, void *out)
+{
+    snprintf(out, ID_ROOM, "%s", ce_mqtt_client_id(c));
+}
+
+/* The client id of an endpoint; "" with the reason in ERR when it fails. */
+static const char *id_of(const char *name, const char *uri, bool unique,
+                         ce_error *err)
+{
+    static char ids[4][ID_ROOM];
+    static unsigned turn;
+    char *out = ids[turn++ % COUNT(ids)];
+
+    *out = '\0';
+    with_client(name, uri, unique ? CE_MQTT_SENDS : CE_MQTT_RECEIVES, copy_id,
+                out, err);
     return out;
 }
 
@@ -133,8 +150,37 @@ static void a_sink_needs_one_topic(void)
     }
 }
 
+static unsigned lines;
+
+static void count_line(enum MQTTASYNC_TRACE_LEVELS level, char *line)
+{
+    (void)level;
+    (void)line;
+    lines++;
+}
+
+static void call_paho(ce_mqtt_client *c, void *arg)
+{
+    (void)arg;
+    MQTTAsync_setTraceCallback(count_line);
+    EXPECT(!MQTTAsync_isConnected(ce_mqtt_client_handle(c)));
+    MQTTAsync_setTraceCallback(NULL);
+}
+
+static void paho_keeps_no_trace_that_nobody_asked_for(void)
+{
+    ce_error err = { CE_OK, "" };
+
+    rig_open(&now);
+    lines = 0;
+    with_client("r", "mqtt://h/t", CE_MQTT_SENDS, call_paho, NULL, &err);
+    EXPECT_STATUS(err.status, CE_OK);
+    EXPECT_EQ(lines, 0);
+}
+
 TESTS_CLOSED_BY(close_rig, "mqtt client", TEST(a_derived_id_is_stable_and_safe),
                 TEST(a_unique_id_is_never_derived_twice),
                 TEST(the_users_id_is_used_as_it_is),
                 TEST(a_password_file_must_be_there),
-                TEST(a_sink_needs_one_topic))
+                TEST(a_sink_needs_one_topic),
+                TEST(paho_keeps_no_trace_that_nobody_asked_for))
