@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import time
 
 import harness
 import web
@@ -87,6 +88,20 @@ class Reload(harness.Test):
                             count=2)
         self.assertEqual(self.value("cebridge_config_reload_success"), 0)
         self.assertEqual(web.post(self.a, event()).status, 202)
+
+    def test_metrics_tell_when_the_configuration_was_loaded(self):
+        name = "cebridge_config_reload_timestamp_seconds"
+        route, begin = self.route("r", self.a, self.one.uri), int(time.time())
+        self.run_routes(route)
+        loaded = self.value(name)
+        self.assertTrue(begin <= loaded <= time.time())
+        wait_until(lambda: time.time() >= loaded + 1)
+        self.configure("faulty")
+        self.reload(422)
+        self.assertEqual(self.value(name), loaded)
+        self.configure(route)
+        self.assertEqual(self.reload(), "reloaded: r kept")
+        self.assertGreater(self.value(name), loaded)
 
     def test_a_port_moves_from_one_route_to_another(self):
         bridge = self.run_routes(self.route("old", self.a, self.one.uri))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Properties of a PUBLISH, and its payload. The first byte says how the source
- * reads. What is an event can be written, unless MQTT cannot carry it, and is
- * read as the same one. Names that begin with "@" are other properties. */
+ * reads, and what it allows. What is an event can be written, unless MQTT cannot
+ * carry it, and is read as the same one by a source that allows nothing. Names
+ * that begin with "@" are other properties. */
 #include "bindings/mqtt/codec.h"
 #include "tests/fuzz/pairs.h"
 
@@ -56,8 +57,10 @@ static void check_same(const ce_event *e, const ce_event *again)
 }
 
 static void check_again(const ce_message *m, const ce_event *e,
-                        const ce_mqtt_dialect *dialect, ce_arena *arena)
+                        const ce_mqtt_dialect *read_as, ce_arena *arena)
 {
+    const ce_mqtt_dialect dialect = { .version = read_as->version,
+                                      .prefixed = read_as->prefixed };
     MQTTAsync_message sent = MQTTAsync_message_initializer;
     ce_mqtt_publish p;
     ce_message out;
@@ -66,14 +69,14 @@ static void check_again(const ce_message *m, const ce_event *e,
     ce_event same;
     ce_error err;
 
-    if (ce_mqtt_encode(m, dialect, arena, &p, &err) != CE_OK) {
+    if (ce_mqtt_encode(m, &dialect, arena, &p, &err) != CE_OK) {
         check(err.text[0] != '\0');
         return;
     }
     sent.payload = (char *)(uintptr_t)p.payload.ptr;
     sent.payloadlen = (int)p.payload.len;
     sent.properties = p.properties;
-    check(ce_mqtt_decode(&sent, dialect, arena, &out, &metadata, &defect,
+    check(ce_mqtt_decode(&sent, &dialect, arena, &out, &metadata, &defect,
                          NULL) == CE_OK);
     check(!defect && out.mode != CE_MODE_NONE);
     check(ce_message_decode(&out, arena, &same, NULL) == CE_OK);
@@ -95,6 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (size) {
         dialect.version = *bytes & 1 ? CE_MQTT_3_1_1 : CE_MQTT_5;
         dialect.prefixed = *bytes & 2;
+        dialect.quoted = *bytes & 4;
+        dialect.names = (ce_names)((*bytes >> 3) % 3);
         read_properties(&in, &text);
         check(ce_mqtt_decode(&in, &dialect, arena, &m, &metadata, &defect,
                              NULL) == CE_OK);
