@@ -153,6 +153,12 @@ static void one_stops_and_the_other_goes_on(void)
     EXPECT_EQ(ask(TO("/a", "")), 503);
     EXPECT_STR(client_header(&peer, "Retry-After"), "1");
     EXPECT_EQ(ask(ASK("GET /up", "")), 503);
+    /* No body is asked for. */
+    client_open(&peer, &a);
+    client_send(&peer, "POST /a HTTP/1.1\r\n" EVENT_FIELDS
+                       "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    EXPECT_EQ(client_answer(&peer), 503);
+    client_close(&peer);
     EXPECT_EQ(client_ask(&kept, TO("/b", "")), 202);
     EXPECT_EQ(client_ask(&kept, TO("/a", "")), 503);
     rig_close_receiver(&a);
