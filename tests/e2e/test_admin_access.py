@@ -136,6 +136,16 @@ routes:
         self.assertEqual(self.ask_socket("/metrics").status, 401)
         self.assertEqual(self.ask_socket("/metrics", BEARER).status, 200)
 
+    def test_a_reload_changes_its_mode(self):
+        bridge = self.run_socket()
+        with open(self.path("bridge.yaml")) as file:
+            text = file.read()
+        self.write("bridge.yaml", text.replace(
+            self.socket + '"', self.socket + '", file_mode: 0666'))
+        bridge.signal(signal.SIGHUP)
+        bridge.wait_for("reloaded: admin changed")
+        self.assertEqual(self.mode(), 0o666)
+
     def test_a_stale_socket_is_replaced_and_one_in_use_is_not(self):
         bridge = self.run_socket()
         second = self.run_socket(ready=False)
