@@ -9,7 +9,7 @@ import stat
 
 import harness
 import web
-from harness import free_port
+from harness import free_port, wait_until
 
 TOKEN = "s3same-open"
 BEARER = [("Authorization", f"Bearer {TOKEN}")]
@@ -136,15 +136,25 @@ routes:
         self.assertEqual(self.ask_socket("/metrics").status, 401)
         self.assertEqual(self.ask_socket("/metrics", BEARER).status, 200)
 
-    def test_a_reload_changes_its_mode(self):
-        bridge = self.run_socket()
+    def reload_with(self, bridge, old, new):
         with open(self.path("bridge.yaml")) as file:
             text = file.read()
-        self.write("bridge.yaml", text.replace(
-            self.socket + '"', self.socket + '", file_mode: 0666'))
+        self.assertIn(old, text)
+        self.write("bridge.yaml", text.replace(old, new))
         bridge.signal(signal.SIGHUP)
         bridge.wait_for("reloaded: admin changed")
+
+    def test_a_reload_changes_its_mode(self):
+        bridge = self.run_socket()
+        self.reload_with(bridge, '.sock"', '.sock", file_mode: 0666')
         self.assertEqual(self.mode(), 0o666)
+
+    def test_a_reload_moves_it(self):
+        bridge, before = self.run_socket(), self.socket
+        self.socket = self.path("other.sock")
+        self.reload_with(bridge, before, self.socket)
+        self.assertEqual(self.ask_socket("/livez").status, 200)
+        wait_until(lambda: not os.path.exists(before))
 
     def test_a_stale_socket_is_replaced_and_one_in_use_is_not(self):
         bridge = self.run_socket()
