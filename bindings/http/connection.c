@@ -9,8 +9,6 @@
 
 #include <cloudevents/alloc.h>
 
-#include "bindings/http/traffic.h"
-
 /* --- the socket --- */
 
 static void on_event(uv_poll_t *poll, int status, int events)
@@ -28,19 +26,12 @@ static void free_poll(uv_handle_t *h)
     ce_free(h);
 }
 
-static curl_socket_t socket_of(const ce_http_connection *c)
-{
-    curl_socket_t fd = CURL_SOCKET_BAD;
-
-    curl_easy_getinfo(c->easy, CURLINFO_ACTIVESOCKET, &fd);
-    return fd;
-}
-
 static uv_poll_t *new_poll(ce_http_connection *c)
 {
     uv_poll_t *poll = ce_alloc_zeroed(sizeof *poll);
-    curl_socket_t fd = socket_of(c);
+    curl_socket_t fd = CURL_SOCKET_BAD;
 
+    curl_easy_getinfo(c->easy, CURLINFO_ACTIVESOCKET, &fd);
     if (!poll || fd == CURL_SOCKET_BAD ||
         uv_poll_init_socket(ce_loop_uv(c->multi->loop), poll, fd)) {
         ce_free(poll);
@@ -119,11 +110,6 @@ void ce_http_connection_close(ce_http_connection *c)
 bool ce_http_connection_is_open(const ce_http_connection *c)
 {
     return c->poll != NULL;
-}
-
-bool ce_http_connection_has_arrived(const ce_http_connection *c)
-{
-    return ce_http_traffic_has_arrived(socket_of(c));
 }
 
 /* --- bytes --- */

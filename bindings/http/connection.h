@@ -37,9 +37,6 @@ bool ce_http_connection_is_open(const ce_http_connection *c);
  * write. */
 void ce_http_connection_watch(ce_http_connection *c, bool writes);
 
-/* Whether the target may have read all that was sent. */
-bool ce_http_connection_has_arrived(const ce_http_connection *c);
-
 typedef enum ce_http_progress {
     CE_HTTP_DONE,
     CE_HTTP_WAIT, /* READY will be called */

@@ -3,10 +3,10 @@
  * connection.
  *
  * A request is sent twice only if the connection had served before and ends
- * without a byte of an answer, and the server has not acknowledged all of the
- * request: it may close a kept connection at any time, and that is how it shows
- * (RFC 9112 9.3.1). The second one goes over a new connection, so that there is
- * no third. */
+ * without a byte of an answer: a server may close a kept connection at any
+ * time, and that is how it shows (RFC 9112 9.3.1). What its system has
+ * acknowledged says nothing, for that is done for unread bytes, too. The second
+ * one goes over a new connection, so that there is no third. */
 #include "bindings/http/exchange.h"
 
 #include <string.h>
@@ -40,14 +40,10 @@ static void arm(ce_http_exchange *x, uint64_t most_ms)
 
 /* --- the end --- */
 
-static bool is_sent(const ce_http_exchange *x)
-{
-    return x->head_left.len == 0 && x->body_left.len == 0;
-}
-
 static void finish(ce_http_exchange *x, ce_http_end end, const char *failure)
 {
-    bool keeps = end == CE_HTTP_ANSWERED && x->response.keeps && is_sent(x) &&
+    bool is_sent = x->head_left.len == 0 && x->body_left.len == 0;
+    bool keeps = end == CE_HTTP_ANSWERED && x->response.keeps && is_sent &&
                  !x->connection.ended;
 
     ce_timer_stop(&x->timer);
@@ -69,21 +65,11 @@ static void connect_anew(ce_http_exchange *x)
     arm(x, ce_http_connection_open(&x->connection) == CE_OK ? UINT64_MAX : 0);
 }
 
-/* What was not sent to its end, or had met a server that had closed, has done
- * nothing there. */
-static bool may_send_again(const ce_http_exchange *x)
-{
-    return x->reused && !x->heard &&
-           !(is_sent(x) && ce_http_connection_has_arrived(&x->connection));
-}
-
 /* The connection has ended before the response. */
 static void lose(ce_http_exchange *x)
 {
-    bool again = may_send_again(x);
-
     ce_http_connection_close(&x->connection);
-    if (again) {
+    if (x->reused && !x->heard) {
         connect_anew(x);
         return;
     }

@@ -5,9 +5,6 @@
 
 #include <stdbool.h>
 
-/* Whether the peer of the socket FD has acknowledged all that was written, so
- * that it may have read it. False where the system does not say. */
-bool ce_http_traffic_has_arrived(int fd);
 /* Whether the client of the socket FD has written something, and not ended its
  * side. False where the system does not say. */
 bool ce_http_traffic_has_come(int fd);

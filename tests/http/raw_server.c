@@ -25,7 +25,7 @@ static void server_listen(server *s)
     s->port = ntohs(at.sin_port);
 }
 
-void server_hang_up(server_peer *p, server_after how)
+static void server_hang_up(server_peer *p, server_after how)
 {
     struct linger at_once = { 1, 0 };
 

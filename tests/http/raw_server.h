@@ -49,8 +49,6 @@ const char *server_header(const server *s, const char *name);
 void server_open(server *s, rig *r);
 /* Refuses connections from now on, and ends those that are there. */
 void server_go_away(server *s);
-/* Ends the connection of one peer. */
-void server_hang_up(server_peer *p, server_after how);
 /* On the same port. */
 void server_come_back(server *s);
 void server_close(server *s);
