@@ -129,9 +129,7 @@ class Network(harness.Test):
         delivered meanwhile is committed after it."""
         one = self.flow("kafka", "http")
         one.stop()
-        one.arguments[-2] = one.arguments[-2].replace(
-            "session.timeout.ms=1500", "session.timeout.ms=20000")
-        one.start()
+        one.keep_place().start()
         one.feed(COUNT)
         one.wait(COUNT // 3)
         self.proxy.refuse()

@@ -22,13 +22,10 @@ MANY_CRASHES, EACH = 50 if LONG else 5, 400
 
 
 class Peers(harness.Test):
-    def flow(self, source, sink):
+    def flow(self, source, sink, *options):
         kind = source if source != "http" else sink
-        # What mosquitto has confirmed it saves a little later. It goes to the
-        # reader at once, where nothing limits what may be on its way there.
-        options = ("--set", "max_inflight_messages 0") if kind == "mqtt" \
-            else ()
-        self.broker, _ = private(self, kind, *options)
+        self.broker, _ = private(self, kind,
+                                 *(options if kind == "mqtt" else ()))
         at = self.broker.address()
         return Flow(self, source, sink, feed_at=at,
                     **{"source_at" if source == kind else "sink_at": at})
@@ -48,7 +45,10 @@ class Peers(harness.Test):
         broker.start()
 
     def crashing_broker(self, source, sink):
-        one = self.flow(source, sink).start()
+        # What mosquitto has confirmed it saves a little later. It goes to the
+        # reader at once, where nothing limits what may be on its way there.
+        one = self.flow(source, sink, "--set", "max_inflight_messages 0")
+        one.keep_place().start()
         one.feed(COUNT)
         for part in range(CRASHES):
             one.wait(COUNT * (part + 1) // (CRASHES + 2))
@@ -88,7 +88,8 @@ class Peers(harness.Test):
         self.assertLessEqual(tap.published - count, MANY_CRASHES * WINDOW)
 
     def freezing_broker(self, source, sink):
-        one = self.flow(source, sink).start()
+        # It keeps all in memory, so that it need not save each change.
+        one = self.flow(source, sink, "--fast").start()
         one.feed(COUNT)
         one.wait(COUNT // 3)
         with open(os.path.join(self.broker.directory,
@@ -214,11 +215,10 @@ class Peers(harness.Test):
             one = Flow(self, source, "http", answer=answer).start()
             one.feed(5 * COUNT)
             one.feeders[0].done()
+            one.measure()
             threading.Timer(1.5, gate.set).start()
             one.finish()
             one.check(duplicates=WINDOW)
-            if not harness.SANITIZED:
-                self.assertLess(one.bridge.status("VmHWM"), 48 * 1024)
             one.stop()
 
     def test_each_refused_event_becomes_a_letter(self):
@@ -273,13 +273,14 @@ class Peers(harness.Test):
                 one.check(duplicates=0)
                 one.stop()
 
-    def test_members_that_come_and_go_lose_nothing(self):
-        """Three in one group, killed and stopped by turns."""
-        one = Flow(self, "kafka", "http")
+    def come_and_go(self, one, start):
+        """Three members that share the work, killed and stopped by turns;
+        START(n) starts one."""
         number = flow.seed()
         dice = random.Random(number)
-        members = [self.start(*one.arguments, ready=False) for _ in range(3)]
-        one.bridge = members[0]
+        members = [start(n) for n in range(3)]
+        for one.bridge in members:
+            one.bridge.ready(60)
         one.feed(COUNT)
         rounds = 12 if FULL else 4
         for part in range(rounds):
@@ -290,12 +291,33 @@ class Peers(harness.Test):
                 members[at].kill()
             else:
                 self.assertEqual(members[at].stop(), 0, members[at].stderr)
-            members[at] = self.start(*one.arguments, ready=False)
+            members[at] = start(at)
         one.bridge = members[0]
         one.finish()
         one.check(duplicates=rounds * WINDOW, number=number, ordered=False)
         for one.bridge in members:
             one.stop()
+
+    def test_members_that_come_and_go_lose_nothing(self):
+        one = Flow(self, "kafka", "http")
+        self.come_and_go(one, lambda _: self.start(*one.arguments,
+                                                   ready=False))
+
+    def test_members_of_a_shared_subscription_lose_nothing(self):
+        """Each has a session and an inbox of its own, to which it comes
+        back."""
+        one = Flow(self, "mqtt", "http")
+        path = f"/{one.name}/"
+        *options, source, sink = one.arguments
+        self.assertIn(path, source)
+        source = source.replace(path, f"/$share/{one.name}{path}")
+
+        def start(n):
+            own = {"XDG_STATE_HOME": self.path(f"state-{n}")}
+            return self.start(*options, f"{source}&client_id={one.name}-{n}",
+                              sink, ready=False, env=own)
+
+        self.come_and_go(one, start)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Soak(harness.Test):
     def use(self, one):
         """(KiB, descriptors) once nothing moves."""
         pid = one.bridge.process.pid
-        return (one.bridge.status("VmRSS"), len(os.listdir(f"/proc/{pid}/fd")))
+        return (one.bridge.status("RssAnon"), len(os.listdir(f"/proc/{pid}/fd")))
 
     def soaked(self, source, sink):
         number = flow.seed()
