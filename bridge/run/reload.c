@@ -239,8 +239,10 @@ static void log_faults(ce_slice text)
 
 static bool refuse(br_reload *r, ce_buf *out, const ce_buf *why)
 {
-    ce_slice text = ce_slice_trim(ce_buf_slice(why));
+    ce_slice text = ce_buf_slice(why);
 
+    if (text.len && text.ptr[text.len - 1] == '\n')
+        text.len--;
     r->succeeded = false;
     log_faults(text);
     if (ce_buf_printf(out, "not reloaded: %.*s\n", CE_ARG(text)) != CE_OK)

@@ -38,6 +38,7 @@ class Reload(harness.Test):
     def reload(self, status=200, port=None):
         answer = web.request(port or self.admin, "POST", "/reload")
         self.assertEqual(answer.status, status, answer.body)
+        self.assertRegex(answer.body, rb"[^\n]\n\Z")
         return answer.body.decode().strip()
 
     def value(self, name):
