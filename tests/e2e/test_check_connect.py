@@ -83,6 +83,15 @@ class CheckConnect(harness.Test):
         self.assertEqual(done.code, 2, done)
         self.assertEqual(self.sink.requests, [])
 
+    def test_sixteen_are_asked_at_a_time(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            at = f"127.0.0.1:{silent.getsockname()[1]}"
+            began = time.monotonic()
+            answers = self.check("-", *(f"http://{at}/{n}" for n in range(16)),
+                                 code=1, timeout="2s")
+            self.assertLess(time.monotonic() - began, 16)
+        self.assertEqual(len(answers), 16)
+
     def test_silent_peers_take_no_longer_than_the_timeout(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             at = f"127.0.0.1:{silent.getsockname()[1]}"

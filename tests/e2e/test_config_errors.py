@@ -250,6 +250,8 @@ SHOWN = [
      'bridge.yaml:1: there are no routes below "routes"\n'),
     (b"routes:\n  r:\n    from: file:\xe4\n",
      "3: a character is not written in UTF-8\n"),
+    ("routes:\n  r:\n    from: { uri: mqtt://h/t, topics: [ 'a,b' ] }\n"
+     "    to: file:x\n", "3: an item with a comma\n"),
     ("", '1: a configuration begins with "routes:"\n'),
     ("routes:\n  r:\n    from: { uri: http://h/, token: \"\" }\n"
      "    to: file:x\n", "3: the token is empty\n"),

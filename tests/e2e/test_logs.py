@@ -60,10 +60,10 @@ routes:
         self.assertIn(refused["error"], refused["message"])
         self.assertTrue(refused["place"].endswith("bridge.yaml:4"), refused)
 
-    def test_fields_say_what_is_away_and_how_often(self):
+    def send_while_the_sink_is_away(self, form):
         self.sink.stop()
         bridge = self.run_config(f"""
-log: {{ format: json }}
+log: {{ format: {form} }}
 routes:
   ingest:
     from: http://127.0.0.1:{self.port}/e
@@ -75,6 +75,10 @@ routes:
                                   kwargs={"target": "/e"})
         thread.start()
         self.addCleanup(thread.join)
+        return bridge
+
+    def test_fields_say_what_is_away_and_how_often(self):
+        bridge = self.send_while_the_sink_is_away("json")
         row = json.loads(bridge.wait_for('"repeated":'))
         self.assertGreater(row["repeated"], 1)
         self.assertEqual((row["route"], row["endpoint"]),
@@ -84,6 +88,18 @@ routes:
         self.sink.start()
         row = json.loads(bridge.wait_for("connected"))
         self.assertEqual(row["endpoint"], self.sink.uri)
+        self.assertNotIn("place", row)
+
+    def test_the_journal_says_how_often(self):
+        bridge = self.send_while_the_sink_is_away("journal")
+        bridge.wait_for(r"^<4>.* repeated=\d+$")
+        self.sink.start()
+
+    def test_an_id_turns_no_text(self):
+        bridge = self.run_with("log: { format: journal }")
+        bridge.wait_for("ready")
+        web.post(self.port, event(id="a\u202eb"), target="/e")
+        bridge.wait_for(" event=a b$")
 
     def test_warnings_name_file_line_and_route(self):
         bridge = self.run_with("")

@@ -164,6 +164,23 @@ class Http(harness.Test):
         web.request(port, headers=headers + trace(MESSAGE), body=body)
         self.assertEqual(sink.wait(1)[0].header("traceparent"), OWN)
 
+    def test_one_end_of_a_route_may_be_excepted(self):
+        headers, body = event().to_http()
+        sink, port = self.relay("--trace", sink="?trace=false")
+        web.request(port, headers=headers + trace(MESSAGE), body=body)
+        request = sink.wait(1)[0]
+        self.assertEqual(request.header("ce-traceparent"), MESSAGE)
+        self.assertIsNone(request.header("traceparent"))
+
+    def test_a_dead_letter_shows_it(self):
+        letters = web.Sink()
+        self.addCleanup(letters.stop)
+        headers, body = event().to_http()
+        sink, port = self.relay("--trace", "--dead-letter", letters.uri)
+        sink.answer = lambda request: 422
+        web.request(port, headers=headers + trace(MESSAGE), body=body)
+        self.assertEqual(letters.wait(1)[0].header("traceparent"), MESSAGE)
+
     def test_a_header_of_the_configuration_is_in_its_way(self):
         got = self.cebridge("check", self.write("c.yaml", (
             "routes:\n  r:\n    trace: true\n    from: http://127.0.0.1:0/\n"

@@ -112,6 +112,23 @@ static void the_callback_may_log(void)
     EXPECT_EQ(b.lines, 2);
 }
 
+static void log_again_and_note(ce_level level, const char *line, void *arg)
+{
+    log_again(level, line, arg);
+    if (!strcmp(line, "kafka: line"))
+        note(level, ce_log_fields_now()->endpoint, arg);
+}
+
+static void a_line_within_another_takes_no_fields_from_it(void)
+{
+    book b = { 0 };
+
+    ce_log_to(log_again_and_note, &b, CE_INFO);
+    ce_log_of(CE_WARN, "kafka", "line");
+    restore();
+    EXPECT_STR(b.text, "kafka");
+}
+
 static void *chatter(void *arg)
 {
     (void)arg;
@@ -193,5 +210,6 @@ TESTS("log", TEST(a_line_has_its_fields_and_begins_with_the_names),
       TEST(names_that_are_long_are_cut), TEST(lines_reach_the_callback),
       TEST(lines_above_the_level_are_dropped), TEST(a_line_has_no_line_break),
       TEST(a_long_line_is_cut), TEST(nobody_hears_when_silenced),
-      TEST(the_callback_may_log), TEST(threads_may_log_at_once),
-      TEST(levels_have_names))
+      TEST(the_callback_may_log),
+      TEST(a_line_within_another_takes_no_fields_from_it),
+      TEST(threads_may_log_at_once), TEST(levels_have_names))

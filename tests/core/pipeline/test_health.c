@@ -16,6 +16,7 @@ typedef struct watcher {
 static ce_loop *loop;
 static ce_health health;
 static unsigned lines, warnings;
+static uint64_t last_repeated;
 static char last_line[600];
 
 static void note_line(ce_level level, const char *line, void *arg)
@@ -24,6 +25,7 @@ static void note_line(ce_level level, const char *line, void *arg)
     lines++;
     warnings += level == CE_WARN;
     snprintf(last_line, sizeof last_line, "%s", line);
+    last_repeated = ce_log_fields_now()->repeated;
 }
 
 static void changed(ce_watch *w, const ce_health *h)
@@ -170,6 +172,23 @@ static void the_same_reason_is_logged_ever_more_seldom(void)
     close_health();
 }
 
+static void a_line_counts_those_of_its_own_reason(void)
+{
+    open_health();
+    for (unsigned i = 0; i < 5; i++)
+        ce_health_down(&health, "connection lost");
+    EXPECT_EQ(lines, 1);
+    ce_health_down(&health, "not authorized");
+    EXPECT_EQ(last_repeated, 1);
+    for (unsigned i = 0; i < 5; i++)
+        ce_health_down(&health, "not authorized");
+    EXPECT_EQ(lines, 2);
+    ce_loop_advance(loop, 60000);
+    ce_health_down(&health, "not authorized");
+    EXPECT_EQ(last_repeated, 6);
+    close_health();
+}
+
 static void recovery_is_logged(void)
 {
     open_health();
@@ -257,6 +276,6 @@ TESTS("health", TEST(it_begins_down_with_a_reason),
       TEST(watchers_hear_every_change_once), TEST(who_left_hears_nothing),
       TEST(a_watcher_may_leave_when_told), TEST(a_new_reason_is_logged_at_once),
       TEST(the_same_reason_is_logged_ever_more_seldom),
-      TEST(recovery_is_logged), TEST(long_texts_are_cut),
-      TEST(who_waits_hears_what_comes_first),
+      TEST(a_line_counts_those_of_its_own_reason), TEST(recovery_is_logged),
+      TEST(long_texts_are_cut), TEST(who_waits_hears_what_comes_first),
       TEST(what_was_said_before_is_heard))

@@ -7,6 +7,7 @@
 
 #define PARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 #define OTHER "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+#define LATER "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-x"
 #define EVENT(members)                                                         \
     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/"                     \
     "s\",\"type\":\"t\"" members "}"
@@ -121,6 +122,8 @@ static const row rows[] = {
     { "a parent alone", PARENT, NULL, NULL, PARENT, "none", 0 },
     { "an invalid parent", "00-1-2-3", NULL, "a=1", "none", "none", 1 },
     { "two parents", PARENT, OTHER, NULL, "none", "none", 1 },
+    { "two, of a version with more behind it", LATER, OTHER, NULL, "none",
+      "none", 1 },
     { "an invalid state", PARENT, NULL, "A", PARENT, "none", 1 },
 };
 
