@@ -30,6 +30,7 @@ struct ce_http_peer {
     ce_http_account *account;
     struct MHD_Connection *connection;
     struct ce_http_open_request *request; /* the open one, or NULL */
+    ce_http_finding client;               /* with TLS */
     ce_http_phase phase;
     uint64_t since_ms; /* it opened, or its last answer was done */
     uint64_t phase_ms; /* the phase began */

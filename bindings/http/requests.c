@@ -225,7 +225,7 @@ static void show_head(request *r, const char *version)
     r->is_last =
         ce_http_lines_end_with_chunks() && ce_http_content_length(&r->face) < 0;
     r->begun = true;
-    if (c->tls && !ce_http_tls_admits(c->tls, r->connection))
+    if (c->tls && !ce_http_tls_admits(c->tls, &r->peer->client, r->connection))
         refuse_stranger(r);
     else if (r->all->quiet)
         answer_problem(r, 503, "shutting down");

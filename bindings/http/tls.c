@@ -102,6 +102,7 @@ static void read_again(ce_http_tls *t, bool changed)
         return;
     ce_http_identity_free(t->identity);
     t->identity = fresh;
+    t->edition++;
     ce_log(CE_INFO, "https: %s is read again", t->files[0].path);
 }
 
@@ -133,6 +134,7 @@ static ce_status read_files(ce_http_tls *t, const ce_settings *s, ce_error *err)
 {
     ce_status status = CE_OK;
 
+    t->edition = 1;
     if (note_paths(t, s) != CE_OK)
         return ce_no_memory(err);
     have_changed(t);
@@ -209,10 +211,24 @@ int ce_http_tls_show(gnutls_session_t session,
     return t ? ce_http_identity_show(t->identity, chain, count, key) : -1;
 }
 
-bool ce_http_tls_admits(const ce_http_tls *t, struct MHD_Connection *c)
+static void judge(const ce_http_tls *t, ce_http_finding *f,
+                  struct MHD_Connection *c)
 {
     gnutls_session_t session = ce_http_tls_session(c);
 
-    return !t->ca ||
-           (session && ce_http_identity_believes(t->identity, session));
+    f->edition = t->edition;
+    f->judged_ms = ce_loop_now_ms(t->loop);
+    f->is_good = session && ce_http_identity_believes(t->identity, session);
+}
+
+/* To look at a chain of RSA costs more than all the rest of a request. */
+bool ce_http_tls_admits(const ce_http_tls *t, ce_http_finding *f,
+                        struct MHD_Connection *c)
+{
+    if (!t->ca)
+        return true;
+    if (f->edition != t->edition ||
+        ce_loop_now_ms(t->loop) - f->judged_ms >= LOOK_MS)
+        judge(t, f, c);
+    return f->is_good;
 }

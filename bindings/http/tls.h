@@ -26,6 +26,7 @@ typedef struct ce_http_tls {
     ce_loop *loop;                          /* NULL: not watched */
     ce_http_stamp files[CE_HTTP_TLS_FILES]; /* certificate, key, authority */
     ce_http_identity *identity;             /* NULL: no TLS */
+    unsigned edition;                       /* of it */
     bool is_old;                            /* it is not what the files say */
     char *ca; /* the authority as it was at first, or NULL */
     char priorities[CE_HTTP_PRIORITIES_MAX]; /* of GnuTLS */
@@ -44,7 +45,16 @@ gnutls_session_t ce_http_tls_session(struct MHD_Connection *c);
 void ce_http_tls_begin(ce_http_tls *t, struct MHD_Connection *c);
 /* The gnutls_certificate_retrieve_function3 for MHD_OPTION_HTTPS_CERT_CALLBACK2. */
 gnutls_certificate_retrieve_function3 ce_http_tls_show;
-/* Whether T wants no certificate of clients, or the one of C is good. */
-bool ce_http_tls_admits(const ce_http_tls *t, struct MHD_Connection *c);
+/* What was found of the client of a connection; zero at first. */
+typedef struct ce_http_finding {
+    unsigned edition;   /* of the identity that has judged; 0: none has */
+    uint64_t judged_ms; /* when */
+    bool is_good;
+} ce_http_finding;
+
+/* Whether T wants no certificate of clients, or the one of C is good. F is C's:
+ * it is judged again when the files were, and when it may have expired. */
+bool ce_http_tls_admits(const ce_http_tls *t, ce_http_finding *f,
+                        struct MHD_Connection *c);
 
 #endif
