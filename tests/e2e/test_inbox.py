@@ -20,6 +20,26 @@ class Inbox(harness.Test):
         wait_until(lambda: web.is_open(port), 30,
                    f"nobody listens on {port}")
 
+    def test_what_an_earlier_run_has_left_is_not_received_again(self):
+        port, admin, sink = free_port(), free_port(), web.Sink()
+        self.addCleanup(sink.stop)
+        sink.stop()
+        options = ("relay", "--admin", f"http://127.0.0.1:{admin}", "--inbox",
+                   self.path("inbox"), f"http://127.0.0.1:{port}/events",
+                   sink.uri)
+        bridge = self.start(*options, ready=False)
+        self.listening(port)
+        for _ in range(3):
+            self.assertEqual(web.post(port, event()).status, 202)
+        bridge.kill()
+        sink.start()
+        self.start(*options)
+        sink.wait(3)
+        wait_until(lambda: self.scrape(admin)[
+            "cebridge_events_delivered_total", "relay"] == 3)
+        self.assertEqual(self.scrape(admin)[
+            "cebridge_events_received_total", "relay"], 0)
+
     def test_http_has_its_202_while_kafka_is_away(self):
         port, topic = free_port(), self.topic()
         source = f"http://127.0.0.1:{port}/events"
