@@ -40,6 +40,8 @@ struct ce_http_daemon {
 enum { LOG_PAUSE_MS = 10000 };
 /* What clients have for a last request when the daemon closes. */
 enum { LAST_MS = 100 };
+/* More than enough for a whole queue (listen.c). */
+enum { ACCEPTS_MAX = 128 };
 
 /* --- running --- */
 
@@ -295,15 +297,27 @@ unsigned ce_http_daemon_port(const ce_http_daemon *d)
     return d->port;
 }
 
+static bool has_waiting(const ce_http_daemon *d)
+{
+    return poll(&(struct pollfd){ .fd = d->fd, .events = POLLIN }, 1, 0) > 0;
+}
+
+/* Who has connected already is heard; the system resets who waits when nobody
+ * listens any more. The library takes ten at a time. */
+static void accept_rest(ce_http_daemon *d)
+{
+    for (unsigned i = 0; i < ACCEPTS_MAX && has_waiting(d); i++)
+        MHD_run(d->mhd);
+}
+
 void ce_http_daemon_quiesce(ce_http_daemon *d)
 {
     if (d->requests.quiet)
         return;
-    ce_http_requests_stop(&d->requests);
-    /* Who has connected already is heard. */
-    MHD_run(d->mhd);
+    accept_rest(d);
     MHD_quiesce_daemon(d->mhd);
     stop_listening(d);
+    ce_http_requests_stop(&d->requests);
 }
 
 void ce_http_daemon_count(ce_http_daemon *d, ce_http_tally *tally)

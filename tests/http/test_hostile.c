@@ -301,6 +301,22 @@ static void a_stop_answers_what_is_not_complete(void)
     rig_close(&now);
 }
 
+/* More than libmicrohttpd takes at a time. */
+static void a_stop_hears_who_has_connected_already(void)
+{
+    open_rig("/");
+    for (size_t i = 0; i < COUNT(crowd); i++) {
+        client_open(&crowd[i], &now);
+        client_send(&crowd[i], EVENT);
+    }
+    now.receiver->ops->stop(now.receiver);
+    for (size_t i = 0; i < COUNT(crowd); i++)
+        EXPECT_EQ(client_answer(&crowd[i]), 503);
+    EXPECT_EQ(now.arrived, 0);
+    close_crowd(COUNT(crowd));
+    rig_close(&now);
+}
+
 TESTS("http hostile", TEST(what_is_only_announced_takes_nothing),
       TEST(who_fills_the_room_loses_its_own),
       TEST(a_body_that_dribbles_is_ended),
@@ -309,4 +325,5 @@ TESTS("http hostile", TEST(what_is_only_announced_takes_nothing),
       TEST(an_address_gets_no_more_than_its_share),
       TEST(too_many_parameters_are_refused_at_once),
       TEST(who_writes_first_hears_the_answer),
-      TEST(a_stop_answers_what_is_not_complete))
+      TEST(a_stop_answers_what_is_not_complete),
+      TEST(a_stop_hears_who_has_connected_already))
