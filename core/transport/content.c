@@ -24,7 +24,8 @@ static ce_status read_format(const ce_settings *s, ce_content *out,
                        "format: \"%s\" needs mode=structured, and mode is "
                        "\"%s\"",
                        name, ce_settings_text(s, "mode"));
-    if (!strcmp(ce_settings_text(s, "mode"), "batch") && strcmp(name, "json"))
+    if (strcmp(ce_settings_text(s, "mode"), "batch") == 0 &&
+        strcmp(name, "json") != 0)
         return ce_fail(err, CE_EINVAL, "format: \"%s\": batches are JSON",
                        name);
     out->format = ce_format_named(ce_slice_of(name));
