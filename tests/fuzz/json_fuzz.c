@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON events and batches: what is accepted can be written, is valid JSON
- * then, and is read as the same event. */
-#include <cloudevents/cloudevents.h>
-
-#include "core/json/scan.h"
-#include "tests/fuzz/fuzz.h"
+ * then, and is read as the same event. So it is in the other formats. */
+#include "tests/fuzz/formats.h"
 
 static void round_trip(const ce_event *e)
 {
@@ -12,13 +9,12 @@ static void round_trip(const ce_event *e)
     ce_buf text = { NULL, 0, 0 }, line = { NULL, 0, 0 };
     ce_event again;
 
-    check(arena && ce_event_check(e, NULL) == CE_OK);
+    check_event(e, &ce_format_json);
+    check(arena != NULL);
     check(ce_format_json.encode(e, &text) == CE_OK);
     check(ce_json_is_valid(ce_buf_slice(&text)));
     check(ce_format_json.decode(ce_buf_slice(&text), arena, &again, NULL) ==
           CE_OK);
-    check(ce_slice_eq(e->data, again.data));
-    check(!e->data.ptr == !again.data.ptr);
     for (unsigned i = 0; i < e->attrs.len; i++) {
         const ce_attr *a = &e->attrs.at[i];
         const ce_attr *b = ce_attrs_find(&again.attrs, a->name);

@@ -3,8 +3,8 @@
  * below 0x80 stands for a fragment of the grammar, one above for a pause
  * between two pieces, and 0x7f for the byte behind it as it is.
  *
- * The bytes come all at once, and in pieces. What comes back are whole status
- * lines. */
+ * The bytes come all at once, and in pieces: as many requests are read. What
+ * comes back are whole status lines. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -117,11 +117,13 @@ static struct {
     ce_endpoint at;
     ce_receiver *receiver;
     ce_stage sink;
+    unsigned messages;
 } source;
 
 static void take(ce_stage *s, ce_delivery *d)
 {
     (void)s;
+    source.messages++;
     if (d->message.mode == CE_MODE_NONE)
         ce_settle_malformed(d, d->defect.code, d->defect.reason);
     else
@@ -132,7 +134,7 @@ static const ce_stage_ops sink_ops = { .name = "fuzz", .push = take };
 
 static void open_source(void)
 {
-    static const char uri[] = "http://127.0.0.1:0/?header_timeout=100ms";
+    static const char uri[] = "http://127.0.0.1:0/";
 
     if (source.loop)
         return;
@@ -232,13 +234,15 @@ static void check_statuses(answer *a)
     }
 }
 
-static void send_script(const script *s, bool in_pieces)
+/* Returns how many requests the source has taken. */
+static unsigned send_script(const script *s, bool in_pieces)
 {
     static answer a;
     int fd = open_connection();
     size_t sent = 0;
 
     a.len = 0;
+    source.messages = 0;
     for (unsigned i = in_pieces ? 0 : s->pieces - 1; i < s->pieces; i++) {
         size_t len = s->ends[i] - sent;
 
@@ -254,6 +258,24 @@ static void send_script(const script *s, bool in_pieces)
     close(fd);
     uv_run(ce_loop_uv(source.loop), UV_RUN_NOWAIT);
     check_statuses(&a);
+    return source.messages;
+}
+
+/* A sender that expects "100 Continue" has to wait for it. If the next request
+ * is there before it is sent, libmicrohttpd 0.9.75 may end the connection. */
+static bool is_hasty(const script *s)
+{
+    return memmem(s->text, s->len, "Expect:", 7) != NULL;
+}
+
+/* A busy machine may bring bytes after the time that is quiet here: what
+ * differs has to differ each time. */
+static bool reads_the_same(const script *s)
+{
+    for (int tries = 0; tries < 5; tries++)
+        if (send_script(s, false) == send_script(s, true))
+            return true;
+    return is_hasty(s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -262,7 +284,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     open_source();
     read_script(&s, bytes, size);
-    send_script(&s, false);
-    send_script(&s, true);
+    check(reads_the_same(&s));
     return 0;
 }
