@@ -38,10 +38,12 @@ static MQTTAsync create(const char *host)
 
     snprintf(uri, sizeof uri, "tcp://%s", host);
     snprintf(id, sizeof id, "limit-%d-%d", (int)getpid(), clients++);
-    options.maxBufferedMessages = WINDOW;
+    options.maxBufferedMessages = IN_MAX;
     if (MQTTAsync_createWithOptions(
             &client, uri, id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &options))
         die("mqtt");
+    /* Else it notes each of its calls, for nobody. */
+    MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
     return client;
 }
 
@@ -51,10 +53,10 @@ static void connect_to_broker(MQTTAsync client)
     MQTTProperties properties = MQTTProperties_initializer;
     MQTTProperty most = { .identifier = MQTTPROPERTY_CODE_RECEIVE_MAXIMUM };
 
-    most.value.integer2 = WINDOW;
+    most.value.integer2 = IN_MAX;
     MQTTProperties_add(&properties, &most);
     options.connectProperties = &properties;
-    options.maxInflight = WINDOW;
+    options.maxInflight = IN_MAX;
     options.cleanstart = 1;
     options.onSuccess5 = succeed;
     options.onFailure5 = fail;

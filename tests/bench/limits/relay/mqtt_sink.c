@@ -49,10 +49,9 @@ static void open_sink(const char *uri)
     client = open_mqtt(there.host, NULL);
 }
 
-/* A full window makes paho sleep. */
 static size_t room(void)
 {
-    return WINDOW - 1 - out;
+    return OUT_MAX - out;
 }
 
 static MQTTLenString string(text t)
