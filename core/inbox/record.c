@@ -299,7 +299,7 @@ ce_status ce_inbox_put(ce_inbox *i, const ce_message *m, const ce_origin *o,
         return ce_fail(err, status, "inbox %s: out of memory", ce_inbox_dir(i));
     }
     bytes = ce_buf_slice(&record);
-    status = ce_inbox_append(i, &bytes, 1, err);
+    status = ce_inbox_add(i, bytes, err);
     ce_buf_free(&record);
     return status;
 }

@@ -18,6 +18,9 @@ uint64_t ce_record_age_ms(ce_slice record);
 ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,
                           ce_error *err);
 
+/* The same for one that comes alone. Any thread. */
+ce_status ce_inbox_add(ce_inbox *i, ce_slice record, ce_error *err);
+
 /* What became of a record: it goes, and a letter may stay among the refused. */
 typedef struct ce_inbox_outcome {
     uint64_t number;
