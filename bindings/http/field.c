@@ -2,24 +2,14 @@
 /* Keeps headers apart from each other. */
 #include "bindings/http/field.h"
 
-#include <string.h>
+#include "core/base/chars.h"
 
 bool ce_http_is_token(ce_slice text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' ||
-            strchr("()<>@,;:\\\"/[]?={}", text.ptr[i]))
-            return false;
-    return text.len > 0;
+    return text.len > 0 && ce_chars_are(text, CE_CHARS_FIELD);
 }
 
 bool ce_http_is_value(ce_slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-
-        if ((c < ' ' && c != '\t') || c == 0x7f)
-            return false;
-    }
-    return true;
+    return ce_chars_are(text, CE_CHARS_VALUE);
 }

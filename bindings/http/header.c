@@ -4,23 +4,21 @@
 
 #include <string.h>
 
+#include "core/base/chars.h"
 #include "core/base/utf8.h"
 
 /* --- writing --- */
 
-/* What need not be encoded: U+0021 to U+007E without the quote, which begins a
- * quoted string, and "%" itself. */
-static bool is_plain(char c)
-{
-    return c > ' ' && c <= '~' && c != '"' && c != '%';
-}
-
+/* A quote would begin a quoted string. */
 static size_t count_encoded(ce_slice text)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < text.len; i++)
-        count += !is_plain(text.ptr[i]);
+    while (text = ce_slice_skip(text, ce_chars_span(text, CE_CHARS_PLAIN)),
+           text.len > 0) {
+        count++;
+        text = ce_slice_skip(text, 1);
+    }
     return count;
 }
 
@@ -37,18 +35,20 @@ ce_status ce_header_encode(ce_slice text, ce_arena *arena, ce_slice *out)
     if (!to)
         return CE_ENOMEM;
     *out = (ce_slice){ to, text.len + 2 * encoded };
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
+    for (;;) {
+        size_t plain = ce_chars_span(text, CE_CHARS_PLAIN);
+        unsigned char c;
 
-        if (is_plain((char)c)) {
-            *to++ = (char)c;
-            continue;
-        }
+        memcpy(to, text.ptr, plain);
+        if (plain == text.len)
+            return CE_OK;
+        to += plain;
+        c = (unsigned char)text.ptr[plain];
         *to++ = '%';
         *to++ = hex[c >> 4];
         *to++ = hex[c & 15];
+        text = ce_slice_skip(text, plain + 1);
     }
-    return CE_OK;
 }
 
 /* --- reading --- */

@@ -2,25 +2,13 @@
 /* Takes content types apart (RFC 2045); nothing here changes them. */
 #include "core/base/media_type.h"
 
-#include <stdint.h>
 #include <string.h>
 
-/* Printable ASCII but ()<>@,;:\"/[]?= as a set of bits. */
-static bool is_token_character(char c)
-{
-    static const uint64_t set[] = { 0x03ff6cfa00000000u, 0x7fffffffc7fffffeu };
-    unsigned char u = (unsigned char)c;
-
-    return u < 128 && set[u / 64] >> u % 64 & 1;
-}
+#include "core/base/chars.h"
 
 static ce_slice skip_token(ce_slice s)
 {
-    size_t n = 0;
-
-    while (n < s.len && is_token_character(s.ptr[n]))
-        n++;
-    return ce_slice_skip(s, n);
+    return ce_slice_skip(s, ce_chars_span(s, CE_CHARS_TOKEN));
 }
 
 static ce_slice skip_blanks(ce_slice s)

@@ -2,7 +2,7 @@
 /* Characters, percent-encoding and schemes. */
 #include "core/base/uri_syntax.h"
 
-#include <stdint.h>
+#include "core/base/chars.h"
 
 static bool is_letter(char c)
 {
@@ -19,30 +19,22 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Letters, digits and -._~:/?[]@!$&'()*+,;= as a set of bits. */
-static bool is_legal(unsigned char c)
+static bool is_encoded(ce_slice s)
 {
-    static const uint64_t legal[] = { 0xafffffd200000000u,
-                                      0x47fffffeafffffffu };
-
-    return c < 128 && legal[c / 64] >> c % 64 & 1;
+    return s.len >= 3 && *s.ptr == '%' && is_hex(s.ptr[1]) && is_hex(s.ptr[2]);
 }
 
 static bool has_legal_characters(ce_slice s)
 {
     bool in_fragment = false;
 
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-
-        if (c == '%') {
-            if (s.len - i < 3 || !is_hex(s.ptr[i + 1]) || !is_hex(s.ptr[i + 2]))
-                return false;
-        } else if (c == '#') {
-            if (in_fragment)
-                return false;
+    while (s = ce_slice_skip(s, ce_chars_span(s, CE_CHARS_URI)), s.len > 0) {
+        if (is_encoded(s)) {
+            s = ce_slice_skip(s, 3);
+        } else if (*s.ptr == '#' && !in_fragment) {
             in_fragment = true;
-        } else if (!is_legal((unsigned char)c)) {
+            s = ce_slice_skip(s, 1);
+        } else {
             return false;
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/base64.h"
+#include "core/base/chars.h"
 #include "core/base/media_type.h"
 #include "core/base/time.h"
 #include "core/base/uri_syntax.h"
@@ -13,19 +14,11 @@
 
 /* --- names and texts --- */
 
-static bool is_name_character(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 bool ce_name_is_valid(ce_slice name)
 {
     if (name.len == 0 || ce_slice_eq(name, CE_SLICE("data")))
         return false;
-    for (size_t i = 0; i < name.len; i++)
-        if (!is_name_character(name.ptr[i]))
-            return false;
-    return true;
+    return ce_chars_are(name, CE_CHARS_NAME);
 }
 
 static bool is_noncharacter(uint32_t c)
