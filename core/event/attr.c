@@ -96,21 +96,22 @@ typedef struct rule {
     ce_type type;
     bool (*holds)(ce_slice text);
     const char *text;
+    bool is_ascii; /* it holds for printable ASCII alone, a text as well */
 } rule;
 
 enum { REQUIRED = 4 };
 
 /* The required ones first. */
 static const rule rules[] = {
-    { "specversion", CE_STRING, is_known_version, "not a known version" },
-    { "id", CE_STRING, is_not_empty, "may not be empty" },
-    { "source", CE_URI_REF, is_uri_reference, "not a URI-reference" },
-    { "type", CE_STRING, is_not_empty, "may not be empty" },
-    { "time", CE_TIMESTAMP, is_timestamp, "not an RFC 3339 timestamp" },
-    { "subject", CE_STRING, is_not_empty, "may not be empty" },
-    { "dataschema", CE_URI, is_uri, "not a URI" },
-    { "datacontenttype", CE_STRING, ce_media_type_is_valid,
-      "not a media type" },
+    { "specversion", CE_STRING, is_known_version, "not a known version", true },
+    { "id", CE_STRING, is_not_empty, "may not be empty", false },
+    { "source", CE_URI_REF, is_uri_reference, "not a URI-reference", true },
+    { "type", CE_STRING, is_not_empty, "may not be empty", false },
+    { "time", CE_TIMESTAMP, is_timestamp, "not an RFC 3339 timestamp", true },
+    { "subject", CE_STRING, is_not_empty, "may not be empty", false },
+    { "dataschema", CE_URI, is_uri, "not a URI", true },
+    { "datacontenttype", CE_STRING, ce_media_type_is_valid, "not a media type",
+      false },
 };
 
 /* Lengths that are known when this is compiled make comparisons of words. */
@@ -238,6 +239,8 @@ ce_status ce_attr_check(const ce_attr *a, ce_error *err)
     const rule *r = rule_of(a->name);
     const char *broken;
 
+    if (r && r->is_ascii && r->holds(a->text))
+        return CE_OK;
     if (!r && !ce_name_is_valid(a->name))
         return bad_name(a->name, err);
     if (!ce_string_is_valid(a->text))

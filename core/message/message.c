@@ -28,28 +28,25 @@ const char *ce_mode_name(ce_mode mode)
 
 /* --- to an event --- */
 
-static ce_status add(ce_event *e, ce_slice name, ce_slice text, ce_type type)
-{
-    ce_attr a = { name, text, ce_attr_type_of(name, type) };
-
-    return ce_attrs_add(&e->attrs, e->arena, a);
-}
-
 static ce_status read_binary(const ce_message *m, ce_event *out)
 {
-    ce_status status = CE_OK;
+    unsigned count = m->attrs.len + (m->content_type.ptr ? 1 : 0);
+    ce_attr *to = ce_arena_alloc(out->arena, count * sizeof *to);
 
-    for (unsigned i = 0; i < m->attrs.len && status == CE_OK; i++) {
-        const ce_attr *a = &m->attrs.at[i];
-
-        status = add(out, a->name, a->text, a->type);
+    if (!to)
+        return CE_ENOMEM;
+    out->attrs = (ce_attrs){ to, count, count };
+    for (unsigned i = 0; i < m->attrs.len; i++) {
+        *to = m->attrs.at[i];
+        to->type = ce_attr_type_of(to->name, to->type);
+        to++;
     }
-    if (status == CE_OK && m->content_type.ptr)
-        status =
-            add(out, CE_SLICE("datacontenttype"), m->content_type, CE_STRING);
+    if (m->content_type.ptr)
+        *to = (ce_attr){ CE_SLICE("datacontenttype"), m->content_type,
+                         CE_STRING };
     out->data = m->body;
     out->data_kind = m->body.ptr ? CE_DATA_BYTES : CE_DATA_NONE;
-    return status;
+    return CE_OK;
 }
 
 ce_status ce_message_decode(const ce_message *m, ce_arena *arena, ce_event *out,
