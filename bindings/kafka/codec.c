@@ -10,8 +10,8 @@
 #include "core/transport/quotes.h"
 #include "core/transport/tracing.h"
 
-static const ce_slice prefix = { "ce_", 3 };
-static const ce_slice dashed = { "ce-", 3 };
+enum { PREFIX = 3 };
+static const ce_slice prefix = { "ce_", PREFIX };
 
 const ce_kafka_dialect ce_kafka_exact = { .max_attributes = 256 };
 
@@ -40,19 +40,22 @@ static ce_slice slice_of(const void *value, size_t size)
 
 /* Kafka binding 3.2.1. The exact spelling wins; other spellings are accepted
  * alone: some clients write "Content-Type" as in HTTP. */
-static bool take_content_type(headers *h, ce_slice name, ce_slice value)
+static void take_content_type(headers *h, ce_slice name, ce_slice value)
 {
     bool is_exact = ce_slice_eq(name, CE_SLICE("content-type"));
 
-    if (!ce_slice_eq_nocase(name, CE_SLICE("content-type")))
-        return false;
     if (h->content_type.ptr && is_exact == h->is_exact)
         h->two_types = true;
     if (!value.ptr || (h->content_type.ptr && !is_exact))
-        return true;
+        return;
     h->content_type = value;
     h->is_exact = is_exact;
-    return true;
+}
+
+/* Most names differ in their lengths. */
+static inline bool is_named(ce_slice s, const char *name, size_t len)
+{
+    return s.len == len && memcmp(s.ptr, name, len) == 0;
 }
 
 /* Kafka binding 3.2.3: every attribute but datacontenttype is a header "ce_"
@@ -63,7 +66,7 @@ static void take_attribute(headers *h, ce_slice bare, ce_slice value)
     /* A null value is an absent attribute. */
     if (!value.ptr)
         return;
-    if (ce_slice_eq(bare, CE_SLICE("datacontenttype"))) {
+    if (is_named(bare, "datacontenttype", strlen("datacontenttype"))) {
         if (h->data_content_type.ptr)
             h->repeated = bare;
         h->data_content_type = value;
@@ -73,7 +76,7 @@ static void take_attribute(headers *h, ce_slice bare, ce_slice value)
         h->too_many = true;
         return;
     }
-    if (ce_slice_eq(bare, CE_SLICE("specversion")))
+    if (is_named(bare, "specversion", strlen("specversion")))
         h->has_version = true;
     h->attributes.at[h->attributes.len++] =
         (ce_attr){ .name = bare, .text = value };
@@ -82,12 +85,14 @@ static void take_attribute(headers *h, ce_slice bare, ce_slice value)
 /* The attribute that a header NAME carries, or absent. */
 static ce_slice find_bare(headers *h, ce_slice name)
 {
-    if (ce_slice_starts(name, prefix))
-        return ce_slice_skip(name, prefix.len);
-    if (!h->dialect->prefixed || !ce_slice_starts(name, dashed))
+    if (name.len < PREFIX || name.ptr[0] != 'c' || name.ptr[1] != 'e')
+        return (ce_slice){ NULL, 0 };
+    if (name.ptr[2] == '_')
+        return (ce_slice){ name.ptr + PREFIX, name.len - PREFIX };
+    if (!h->dialect->prefixed || name.ptr[2] != '-')
         return (ce_slice){ NULL, 0 };
     h->tolerated = true;
-    return ce_slice_skip(name, dashed.len);
+    return (ce_slice){ name.ptr + PREFIX, name.len - PREFIX };
 }
 
 /* Sets *IS_OURS if the header is an attribute, or the content type. */
@@ -102,8 +107,10 @@ static ce_status take(headers *h, ce_slice name, ce_slice value, bool *is_ours)
     if (h->dialect->quoted &&
         ce_unquote(&value, h->arena, &h->tolerated) != CE_OK)
         return CE_ENOMEM;
-    if (take_content_type(h, name, value))
+    if (!bare.ptr) {
+        take_content_type(h, name, value);
         return CE_OK;
+    }
     status = ce_names_apply(h->dialect->names, &bare, h->arena, &h->tolerated);
     if (status == CE_OK && bare.ptr)
         take_attribute(h, bare, value);
@@ -140,7 +147,7 @@ static ce_status sort_out(headers *h, const rd_kafka_headers_t *from)
 
         if (rd_kafka_header_get_all(from, i, &key, &bytes, &size))
             break;
-        name = ce_slice_of(key);
+        name = slice_of(key, strlen(key));
         value = slice_of(bytes, size);
         if (take(h, name, value, &is_ours) == CE_ENOMEM)
             return CE_ENOMEM;
@@ -371,12 +378,14 @@ static rd_kafka_resp_err_t add(rd_kafka_headers_t *to, const char *name,
 static ce_status add_attribute(rd_kafka_headers_t *to, const ce_attr *a,
                                ce_buf *scratch)
 {
+    size_t len = PREFIX + a->name.len;
+
     ce_buf_clear(scratch);
-    if (ce_buf_append(scratch, prefix) != CE_OK ||
-        ce_buf_append(scratch, a->name) != CE_OK ||
-        add(to, scratch->ptr, scratch->len, a->text))
+    if (ce_buf_reserve(scratch, len) != CE_OK)
         return CE_ENOMEM;
-    return CE_OK;
+    memcpy(scratch->ptr, prefix.ptr, PREFIX);
+    memcpy(scratch->ptr + PREFIX, a->name.ptr, a->name.len);
+    return add(to, scratch->ptr, len, a->text) ? CE_ENOMEM : CE_OK;
 }
 
 static ce_status add_headers(rd_kafka_headers_t *to, const ce_message *m,

@@ -108,10 +108,10 @@ void ce_kafka_open_full(ce_kafka_receiver *r)
 
 /* --- records without credit --- */
 
-/* Hands M over, or holds it. */
-static void offer(ce_kafka_receiver *r, rd_kafka_message_t *m)
+/* Hands M, of the partition of L, over, or holds it. */
+static void offer(ce_kafka_receiver *r, ce_kafka_ledger *l,
+                  rd_kafka_message_t *m)
 {
-    ce_kafka_ledger *l = ce_kafka_ledger_of(r, m);
     size_t len = m->len;
 
     if (l && !l->full && ce_kafka_ledger_is_full(l))
@@ -130,8 +130,10 @@ static void offer(ce_kafka_receiver *r, rd_kafka_message_t *m)
 
 void ce_kafka_take(ce_kafka_receiver *r, rd_kafka_message_t *m)
 {
-    if (ce_kafka_ledger_read_by(r, m))
-        offer(r, m);
+    ce_kafka_ledger *l = ce_kafka_ledger_read_by(r, m);
+
+    if (l)
+        offer(r, l, m);
     else
         rd_kafka_message_destroy(m);
 }
@@ -143,7 +145,7 @@ bool ce_kafka_has_credit(ce_kafka_receiver *r)
 
     if (held) {
         c->held = NULL;
-        offer(r, held);
+        offer(r, ce_kafka_ledger_of(r, held), held);
     }
     if (c->held) {
         if (!c->starved_ms)
