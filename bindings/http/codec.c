@@ -223,32 +223,32 @@ static ce_status write_type(ce_slice type, ce_arena *arena,
 }
 
 /* Formatting would cost as much as all the rest of a header. */
-static const char *header_name(ce_slice name, ce_arena *arena)
+static char *put(char *to, ce_slice text)
 {
-    char *out = ce_arena_alloc(arena, name.len + 4);
-
-    if (!out)
-        return NULL;
-    memcpy(out, "ce-", 3);
-    memcpy(out + 3, name.ptr, name.len);
-    out[3 + name.len] = '\0';
-    return out;
+    if (text.len)
+        memcpy(to, text.ptr, text.len);
+    return to + text.len;
 }
 
 /* H 3.1.3.1 and 3.1.3.2. */
 static ce_status write_attribute(const ce_attr *a, ce_arena *arena,
                                  ce_http_write_fn *fn, void *arg)
 {
-    const char *name;
+    const ce_slice prefix = CE_SLICE("ce-");
+    char *name, *text;
     ce_slice value;
 
     if (!ce_name_is_valid(a->name))
         return CE_EINVAL;
-    name = header_name(a->name, arena);
-    if (!name || ce_header_encode(a->text, arena, &value) != CE_OK ||
-        ce_arena_copy(arena, value, &value) != CE_OK)
+    if (ce_header_encode(a->text, arena, &value) != CE_OK)
         return CE_ENOMEM;
-    return fn(arg, name, value.ptr);
+    name = ce_arena_alloc(arena, prefix.len + a->name.len + value.len + 2);
+    if (!name)
+        return CE_ENOMEM;
+    text = put(put(name, prefix), a->name);
+    *text++ = '\0';
+    *put(text, value) = '\0';
+    return fn(arg, name, text);
 }
 
 ce_status ce_http_write_headers(const ce_message *m, ce_arena *arena,

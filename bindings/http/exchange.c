@@ -248,12 +248,11 @@ static void drop_old(ce_http_exchange *x)
 
 void ce_http_exchange_begin(ce_http_exchange *x)
 {
-    const ce_settings *s = x->connection.target->settings;
-
     x->timer.fire = on_timer;
     x->connection.connected = on_connected;
     x->connection.ready = on_ready;
-    x->deadline_ms = ce_loop_now_ms(loop_of(x)) + ce_settings_ms(s, "timeout");
+    x->deadline_ms =
+        ce_loop_now_ms(loop_of(x)) + x->connection.target->timeout_ms;
     x->heard = false;
     ce_http_response_begin(&x->response, x->ops, x);
     drop_old(x);

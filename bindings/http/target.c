@@ -328,6 +328,7 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
 
     *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
     t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
+    t->timeout_ms = ce_settings_ms(s, "timeout");
     t->batches = is_batch(s);
     t->traces = ce_settings_boolean(s, "trace");
     t->gzip = ce_settings_boolean(s, "gzip");

@@ -22,7 +22,8 @@ typedef struct ce_http_target {
     bool traces;    /* requests show the traces of their events */
     bool no_expect; /* it has refused "Expect" (417) */
     size_t max_reply_bytes;
-    bool gzip; /* bodies of at least GZIP_MIN bytes are packed */
+    uint64_t timeout_ms; /* of each request */
+    bool gzip;           /* bodies of at least GZIP_MIN bytes are packed */
     size_t gzip_min;
     ce_http_gzip packer;
     char *webhook_origin;  /* NULL: no webhook */
