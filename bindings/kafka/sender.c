@@ -359,12 +359,14 @@ static ce_status compile_key(kafka_sender *s, const ce_settings *set,
     return key ? ce_template_compile(&s->key, key, CE_IN_TEXT, err) : CE_OK;
 }
 
-static ce_status open_producer(kafka_sender *s, const ce_endpoint *at,
+typedef enum role { SENDER, REQUESTER } role;
+
+static ce_status open_producer(kafka_sender *s, const ce_endpoint *at, role as,
                                ce_error *err)
 {
     ce_kafka_producer_config c = {
         .topic = ce_target_fixed(s->target),
-        .linger_ms = ce_settings_ms(at->settings, "linger"),
+        .linger_ms = ce_kafka_linger_ms(at, as == REQUESTER),
         .timeout_ms = ce_settings_ms(at->settings, "timeout"),
         .health = &s->sender.health,
         .ops = &producer_ops,
@@ -393,8 +395,6 @@ static ce_status open_requests(kafka_sender *s, const ce_endpoint *at,
                                   &requests_ops, s, err);
 }
 
-typedef enum role { SENDER, REQUESTER } role;
-
 static ce_status open_parts(kafka_sender *s, const ce_endpoint *at, role as,
                             ce_error *err)
 {
@@ -408,7 +408,7 @@ static ce_status open_parts(kafka_sender *s, const ce_endpoint *at, role as,
     status = compile_key(s, at->settings, err);
     if (status != CE_OK)
         return status;
-    status = open_producer(s, at, err);
+    status = open_producer(s, at, as, err);
     if (status != CE_OK || as != REQUESTER)
         return status;
     return open_requests(s, at, err);

@@ -144,7 +144,36 @@ static void a_refused_secret_is_not_shown(void)
     close_conf();
 }
 
+static void records_linger_where_order_counts_and_nobody_waits(void)
+{
+    static const struct {
+        const char *name, *uri;
+        bool unordered, direct, answers;
+        uint64_t ms;
+    } rows[] = {
+        { "in order", "kafka://a:1/t", false, false, false, 2 },
+        { "in any order", "kafka://a:1/t", true, false, false, 0 },
+        { "a caller waits", "kafka://a:1/t", false, true, false, 0 },
+        { "answers come", "kafka://a:1/t", false, false, true, 0 },
+        { "not at all", "kafka://a:1/t?linger=0ms", false, false, false, 0 },
+        { "as asked for", "kafka://a:1/t?linger=7ms", true, true, true, 7 },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_error err = { CE_OK, "" };
+        ce_endpoint at = { .unordered = rows[i].unordered,
+                           .direct = rows[i].direct };
+
+        EXPECT_OK_ROW(rows[i].name, open_conf(rows[i].uri, &err));
+        at.settings = settings;
+        EXPECT_EQ_ROW(rows[i].name, ce_kafka_linger_ms(&at, rows[i].answers),
+                      rows[i].ms);
+        close_conf();
+    }
+}
+
 TESTS("kafka/conf", TEST(options_become_properties),
+      TEST(records_linger_where_order_counts_and_nobody_waits),
       TEST(mistakes_name_the_property_and_the_value),
       TEST(a_file_that_cannot_be_read_is_named),
       TEST(a_refused_secret_is_not_shown))
