@@ -11,6 +11,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${1:?usage: build.sh DIR}"
 dir=$(cd "$1" && pwd)
+mq_bridge_version=1.2.0
 sdk_go_commit=d6f403090375c4e07e693d28e1d4d8c7dd4475e9
 
 # The MQTT module of the SDK is taken from its repository.
@@ -38,6 +39,19 @@ build_node()
     chmod +x "$at/relay"
 }
 
+build_mq_bridge()
+{
+    local at=$dir/mq-bridge
+
+    mkdir -p "$at"
+    cp "$here/mq-bridge/relay.py" "$at"
+    python3 -m venv "$at/python"
+    "$at/python/bin/pip" install -q "mq-bridge==$mq_bridge_version"
+    printf '#!/bin/sh\nexec "%s/python/bin/python" "%s/relay.py" "$@"\n' \
+        "$at" "$at" >"$at/relay"
+    chmod +x "$at/relay"
+}
+
 # build PEER TOOL FUNCTION
 build()
 {
@@ -49,4 +63,5 @@ build()
 }
 
 build sdk-go go build_sdk_go
+build mq-bridge python3 build_mq_bridge
 build node npm build_node
