@@ -14,6 +14,7 @@ has core 0; brokers, load and sinks have core 1.
 import argparse
 import json
 import os
+import resource
 import shutil
 import signal
 import statistics
@@ -26,6 +27,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 
 import client
 import contestants
+import growth
 import harness
 import machine
 import pace
@@ -37,7 +39,8 @@ from brokers import Brokers
 RATIO = 2
 READY_MS = 300
 OTHERS = ["codec", "ready"]
-NAMES = [*routes.NAMES, *pace.NAMES, *client.NAMES, *OTHERS]
+USUAL = [*routes.NAMES, *pace.NAMES, *client.NAMES, *OTHERS]
+NAMES = [*USUAL, *growth.NAMES]
 
 
 def parse():
@@ -48,7 +51,10 @@ def parse():
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--events", type=int, default=40000)
     parser.add_argument("--routes", type=lambda text: text.split(","),
-                        default=NAMES)
+                        default=USUAL)
+    parser.add_argument("--growth", dest="routes", action="store_const",
+                        const=growth.NAMES)
+    parser.add_argument("--records", type=int, default=1000000)
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--mock", action="store_true")
     options = parser.parse_args()
@@ -98,6 +104,26 @@ class Bench:
                     self.one(route, contestant, run)
         self.save()
 
+    def step(self, axis, step):
+        """The figures of one step of growth, or None."""
+        try:
+            figures = axis.measure(step)
+        except (RuntimeError, TimeoutError, OSError,
+                subprocess.SubprocessError) as error:
+            say(f"{step} {axis.NAME}: {error}")
+            self.is_complete = False
+            return None
+        say(f"{step} {axis.NAME}: {figures}")
+        return figures
+
+    def grow(self):
+        """Prints a table for each axis that was asked for."""
+        for name, kind in zip(growth.NAMES, growth.AXES):
+            if name in self.options.routes:
+                axis = kind(self.brokers, self.options)
+                found = growth.measure(axis, self.options.runs, self.step)
+                print(growth.markdown(axis, found), flush=True)
+
     def save(self):
         """After each route, so that an interrupted run has results."""
         if self.options.json:
@@ -139,6 +165,7 @@ def run(bench):
         bench.compare(route)
     if bench.results:
         print(table.markdown(bench.results))
+    bench.grow()
     if "ready" not in bench.options.routes:
         return bench.is_fast()
     ms, pair = ready.slowest(bench.brokers, bench.options.runs)
@@ -153,6 +180,8 @@ def main():
         subprocess.run(["taskset", "-c", str(machine.MEASURED), os.path.join(
             options.limits, "tests", "json_bench")], check=True)
     machine.take_core()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     bench = Bench(options)
     try:
         return 0 if run(bench) else 1

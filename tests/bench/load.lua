@@ -1,6 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The load for wrk: binary-mode events with eight attributes and some 300 bytes
--- of JSON, of 1,000 keys.
+-- of JSON, of 1,000 keys. The environment asks for others: LOAD_BYTES of JSON,
+-- LOAD_ATTRIBUTES, and LOAD_PATHS, which are the URI's with a number behind.
+local function number(name)
+  return tonumber(os.getenv(name) or "0")
+end
+
 wrk.method = "POST"
 wrk.headers["content-type"] = "application/json"
 wrk.headers["ce-specversion"] = "1.0"
@@ -16,17 +21,29 @@ wrk.body = [[{"orderId":123456,"customer":{"id":98765,"name":"Jane Example",]]
   .. [[{"sku":"C-300","qty":7,"price":0.99}],"currency":"EUR",]]
   .. [["total":52.40,"paid":true,"note":"please leave at the door"}]]
 
+local padding = number("LOAD_BYTES") - #wrk.body
+if padding > 0 then
+  wrk.body = wrk.body:sub(1, -3) .. string.rep("x", padding) .. '"}'
+end
+for i = 9, number("LOAD_ATTRIBUTES") do
+  wrk.headers["ce-extension" .. i] = "value of extension " .. i
+end
+
+-- They are made before they are sent: of large ones there are fewer.
+local paths = number("LOAD_PATHS")
 local requests, sent = {}, 0
+local count = math.max(10, math.min(1000, math.floor(1e8 / #wrk.body)))
 
 function init()
-  for i = 1, 1000 do
+  for i = 1, count do
     wrk.headers["ce-partitionkey"] = "customer-" .. i
-    requests[i] = wrk.format()
+    local path = paths > 0 and wrk.path .. i % paths or wrk.path
+    requests[i] = wrk.format(nil, path)
   end
 end
 
 function request()
-  sent = sent % 1000 + 1
+  sent = sent % count + 1
   return requests[sent]
 end
 

@@ -18,20 +18,31 @@ EVENT = [("ce-specversion", "1.0"), ("ce-type", "probe"),
 
 
 class Requests:
-    """wrk with 64 connections: each sends its next event when the last one is
-    confirmed."""
+    """wrk with 64 connections, or others: each sends its next event when the
+    last one is confirmed. SHAPE is what load.lua takes from the
+    environment."""
 
-    def __init__(self, uri, seconds):
+    def __init__(self, uri, seconds, connections=CONNECTIONS, shape=None):
         self.uri, self.seconds = uri, seconds
+        self.connections = connections
+        self.environment = {**os.environ, **(shape or {})}
 
     def warm_up(self):
-        wait_until(self._accepts)
+        self.wait()
         self._wrk(1)
+
+    def wait(self):
+        """Until there is somebody who takes events."""
+        wait_until(self._accepts)
 
     def _accepts(self):
         port = int(self.uri.split("/")[2].split(":")[1])
+        path = "/" + self.uri.split("/", 3)[3].split("?")[0]
+        if "LOAD_PATHS" in self.environment:
+            path += "0"
         try:
-            return web.request(port, headers=EVENT).status == 202
+            return web.request(port, target=path,
+                               headers=EVENT).status == 202
         except OSError:
             return False
 
@@ -43,12 +54,19 @@ class Requests:
                      "p999_ms": p999 / 1e3}
         return count, micros / 1e6, latencies
 
+    def start(self, seconds):
+        return subprocess.Popen(
+            ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s",
+             "--timeout", "10s", "-s", os.path.join(HERE, "load.lua"),
+             self.uri], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, env=self.environment)
+
     def _wrk(self, seconds):
-        done = subprocess.run(
-            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout",
-             "10s", "-s", os.path.join(HERE, "load.lua"), self.uri],
-            capture_output=True, text=True, check=True)
-        found = re.search(r"RESULT (.*)", done.stdout)
+        process = self.start(seconds)
+        text = process.communicate()[0]
+        found = re.search(r"RESULT (.*)", text)
+        if not found:
+            raise RuntimeError(f"wrk: {text}")
         return [int(x) for x in found.group(1).split()]
 
 

@@ -27,7 +27,7 @@ static const char event_data[] =
 enum { EVENT_DATA_LEN = sizeof event_data - 1 };
 
 /* Memory of this process in KiB. */
-static long memory_kib(void)
+static inline long memory_kib(void)
 {
     long pages = 0, resident = 0;
     FILE *f = fopen("/proc/self/statm", "r");
@@ -39,7 +39,7 @@ static long memory_kib(void)
     return resident * 4;
 }
 
-static double seconds(clockid_t clock)
+static inline double seconds(clockid_t clock)
 {
     struct timespec now;
 
