@@ -44,15 +44,13 @@ static ce_http_account *find(const ce_http_accounts *all,
     return a;
 }
 
-unsigned ce_http_accounts_connections(const ce_http_accounts *all,
-                                      const struct sockaddr *from)
+ce_http_account *ce_http_accounts_find(const ce_http_accounts *all,
+                                       const struct sockaddr *from)
 {
     unsigned char address[16];
-    const ce_http_account *a;
 
     read_address(from, address);
-    a = find(all, address);
-    return a ? a->connections : 0;
+    return find(all, address);
 }
 
 ce_http_account *ce_http_account_enter(ce_http_accounts *all,

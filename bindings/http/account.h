@@ -23,9 +23,9 @@ typedef struct ce_http_accounts {
     ce_http_account *chains[CE_HTTP_ACCOUNT_CHAINS];
 } ce_http_accounts;
 
-/* Returns how many connections there are from this address. */
-unsigned ce_http_accounts_connections(const ce_http_accounts *all,
-                                      const struct sockaddr *from);
+/* The account of this address; NULL: it has no connection. */
+ce_http_account *ce_http_accounts_find(const ce_http_accounts *all,
+                                       const struct sockaddr *from);
 /* Counts one more connection from this address; NULL: no memory. */
 ce_http_account *ce_http_account_enter(ce_http_accounts *all,
                                        const struct sockaddr *from);

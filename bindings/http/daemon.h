@@ -50,7 +50,7 @@ typedef struct ce_http_daemon_config {
     bool reuse_port;
     unsigned max_connections;
     unsigned max_per_address; /* of them; 0: all but a sixteenth */
-    bool makes_room; /* one more ends the one that has been silent longest */
+    bool makes_room; /* one more of them ends the one that is silent longest */
     size_t max_header_bytes;
     uint64_t idle_ms;     /* between two bytes of a request */
     uint64_t header_ms;   /* for a head; 0: as for a request */

@@ -181,13 +181,13 @@ static void log_refusal(ce_http_peers *p, const struct sockaddr *from,
 }
 
 /* Where a few short requests are all there is, who has not asked yet is worth
- * less than who comes. */
-static bool end_silent(ce_http_peers *all)
+ * less than who comes from the same address. */
+static bool end_silent(ce_http_peers *all, const ce_http_account *a)
 {
     ce_http_peer *oldest = NULL;
 
     for (ce_http_peer *p = all->first; p; p = p->after)
-        if (!p->request &&
+        if (p->account == a && !p->request &&
             (p->phase == CE_HTTP_IN_HEAD || p->phase == CE_HTTP_IDLE))
             oldest = p;
     if (oldest)
@@ -199,10 +199,11 @@ enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
                                     socklen_t len)
 {
     ce_http_peers *p = peers;
+    const ce_http_account *a = ce_http_accounts_find(&p->accounts, from);
 
-    if (ce_http_accounts_connections(&p->accounts, from) < share_of(p->config))
+    if (!a || a->connections < share_of(p->config))
         return MHD_YES;
-    if (p->config->makes_room && end_silent(p))
+    if (p->config->makes_room && end_silent(p, a))
         return MHD_YES;
     ce_http_tally_refuse(p->config->tally, CE_HTTP_CROWD);
     log_refusal(p, from, len);

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """/livez, /readyz and /metrics tell the truth."""
 
+import contextlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -83,6 +85,17 @@ class Admin(harness.Test):
                                          timeout=2).status, 200)
         for one in silent:
             one.close()
+
+    def test_an_address_makes_room_among_its_own(self):
+        self.relay(self.source(), self.sink.uri)
+        older = socket.create_connection(("127.0.0.1", self.admin), 10,
+                                         ("127.0.0.2", 0))
+        with older, contextlib.ExitStack() as crowd:
+            for _ in range(70):
+                crowd.enter_context(web.connect(self.admin))
+            older.sendall(web.head("GET", "/livez", [("Connection", "close")],
+                                   b""))
+            self.assertIn(b" 200 ", older.makefile("rb").read())
 
     def test_the_port_of_events_says_so_too(self):
         self.relay(self.source("?health_path=/healthz"), self.sink.uri)
