@@ -43,7 +43,8 @@ class Rules(harness.Test):
 
     def letters(self):
         try:
-            lines = self.read("letters").decode().splitlines()
+            # The last one may be on its way.
+            lines = self.read("letters").decode().split("\n")[:-1]
         except FileNotFoundError:
             return []
         return [int(Event.from_json(line).id) for line in lines]
@@ -53,10 +54,11 @@ class Rules(harness.Test):
         self.assertEqual(self.refused("5"), 2, "connections")
 
     def test_the_same_where_the_broker_only_hangs_up(self):
-        """In 3.1.1 each that is too large may end the connection with others in
-        flight, and then twice alone; anew when another one has come between.
-        """
-        self.assertLessEqual(self.refused("3.1.1"), 2 + 2 * 3 * 4)
+        """In 3.1.1 each that is too large ends the connection with others in
+        flight, and then twice alone. The first suspect is a larger one behind
+        it, which waits: one time more. A busy machine may hear of an end too
+        late to blame anybody, say once for each."""
+        self.assertLessEqual(self.refused("3.1.1"), 2 + 4 * (3 + 1) + 1)
 
     def test_two_with_one_client_id_do_not_fight(self):
         """Each takes the session over at once; then they come back after ever
