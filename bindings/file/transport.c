@@ -45,11 +45,23 @@ static ce_status check(ce_role role, const ce_settings *s, ce_error *err)
     return CE_OK;
 }
 
+/* Who reads standard output has it, or the system. */
+static ce_promise promise_of_sink(const ce_settings *s)
+{
+    bool is_safe = ce_file_is_standard(s) || ce_settings_boolean(s, "sync");
+
+    return (ce_promise){
+        CE_AT_LEAST_ONCE,
+        is_safe ? NULL
+                : "may lose on power failure because the file is not flushed",
+    };
+}
+
 /* Lines of a pipe come once. */
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
     if (role != CE_ROLE_RECEIVER)
-        return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+        return promise_of_sink(s);
     if (ce_file_is_standard(s))
         return (ce_promise){
             CE_UNLESS_KEPT,

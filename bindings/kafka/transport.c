@@ -9,13 +9,27 @@
 static const char *const schemes[] = { "kafka", "kafkas", NULL };
 
 /* librdkafka knows the property by two names. */
-static bool is_unconfirmed(const ce_settings *s)
+static const char *acks_of(const ce_settings *s)
 {
     const char *acks = ce_settings_text(s, "rdkafka.acks");
 
     if (!acks)
         acks = ce_settings_text(s, "rdkafka.request.required.acks");
-    return acks && strcmp(acks, "0") == 0;
+    return acks ? acks : "all";
+}
+
+static ce_promise promise_of_sink(const ce_settings *s)
+{
+    const char *acks = acks_of(s);
+
+    if (!strcmp(acks, "0"))
+        return (ce_promise){ CE_AT_MOST_ONCE,
+                             "the sink's broker does not confirm" };
+    if (!strcmp(acks, "all") || !strcmp(acks, "-1"))
+        return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+    return (ce_promise){ CE_AT_LEAST_ONCE,
+                         "may lose when the sink's broker dies because it "
+                         "confirms before others have a copy" };
 }
 
 static bool reads_alone(ce_role role, const ce_settings *s)
@@ -29,6 +43,8 @@ static ce_promise promise(ce_role role, const ce_settings *s)
 {
     ce_promise p = { CE_AT_LEAST_ONCE, NULL };
 
+    if (role == CE_ROLE_SENDER || role == CE_ROLE_REQUESTER)
+        return promise_of_sink(s);
     if (reads_alone(role, s))
         p = (ce_promise){ CE_AT_MOST_ONCE,
                           "without a group no offset is kept" };
@@ -36,9 +52,6 @@ static ce_promise promise(ce_role role, const ce_settings *s)
         p.text = "an offset is stored after the sink has confirmed";
     else if (role == CE_ROLE_RESPONDER)
         p.text = "an offset is stored after the reply has been confirmed";
-    else if (is_unconfirmed(s))
-        p = (ce_promise){ CE_AT_MOST_ONCE,
-                          "the sink's broker does not confirm" };
     return p;
 }
 

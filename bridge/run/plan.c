@@ -56,16 +56,20 @@ bool br_route_shares_listener(const br_route_plan *a, const br_route_plan *b)
 
 /* --- promises --- */
 
+/* The weakest; of equals one that leaves something out. */
 static ce_promise promise_of_sinks(const br_route_plan *r)
 {
+    ce_promise weakest = { CE_AT_LEAST_ONCE, NULL };
+
     for (unsigned i = 0; i < r->sinks; i++) {
         ce_promise p = ce_promise_of(r->to[i].transport, CE_ROLE_SENDER,
                                      r->to[i].settings);
 
-        if (p.level != CE_AT_LEAST_ONCE)
-            return p;
+        if (p.level > weakest.level ||
+            (p.level == weakest.level && !weakest.text))
+            weakest = p;
     }
-    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+    return weakest;
 }
 
 static ce_promise promise_of_inbox(const br_route_plan *r)
@@ -102,23 +106,31 @@ static bool only_logs_refused(const br_route_plan *r)
            !r->from.transport->answers && !br_route_has_inbox(r);
 }
 
-static bool loses_with_power(const br_route_plan *r)
+static const char *of_inbox(const br_route_plan *r)
 {
-    return !r->requests && br_route_has_inbox(r) && !br_route_flushes_inbox(r);
+    return !r->requests && br_route_has_inbox(r) && !br_route_flushes_inbox(r)
+               ? "may lose on power failure because the inbox is not flushed"
+               : NULL;
 }
 
-/* What a promise of at least once leaves out, in the order of its weight. */
-static const struct {
-    bool (*applies)(const br_route_plan *r);
-    const char *text;
-} exceptions[] = {
-    { loses_with_power, "may lose on power failure because the inbox is not "
-                        "flushed" },
-    { only_logs_refused, "refused events are only logged" },
-};
+static const char *of_sinks(const br_route_plan *r)
+{
+    return r->requests ? NULL : promise_of_sinks(r).text;
+}
+
+static const char *of_refused(const br_route_plan *r)
+{
+    return only_logs_refused(r) ? "refused events are only logged" : NULL;
+}
 
 void br_route_promise_text(char out[BR_PROMISE_TEXT], const br_route_plan *r)
 {
+    /* What a promise of at least once leaves out, by its weight. */
+    static const char *(*const exceptions[])(const br_route_plan *r) = {
+        of_inbox,
+        of_sinks,
+        of_refused,
+    };
     ce_promise p = br_route_promise(r);
     const char *joint = ", but ";
     size_t len = 13;
@@ -130,10 +142,12 @@ void br_route_promise_text(char out[BR_PROMISE_TEXT], const br_route_plan *r)
     }
     snprintf(out, BR_PROMISE_TEXT, "at least once");
     for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++) {
-        if (!exceptions[i].applies(r))
+        const char *text = exceptions[i](r);
+
+        if (!text)
             continue;
         len += (size_t)snprintf(out + len, BR_PROMISE_TEXT - len, "%s%s", joint,
-                                exceptions[i].text);
+                                text);
         joint = ", and ";
     }
     snprintf(out + len, BR_PROMISE_TEXT - len, "%s%s", p.text ? ": " : "",

@@ -143,8 +143,9 @@ typedef enum ce_promise_level {
 typedef struct ce_promise {
     ce_promise_level level;
     const char *text; /* the reason for people, one clause in lower case: "an
-                         offset is stored after the sink has confirmed"; or
-                         NULL */
+                         offset is stored after the sink has confirmed"; of a
+                         sink that promises at least once what that leaves out:
+                         "may lose on power failure because ..."; or NULL */
 } ce_promise;
 
 enum { CE_TRANSPORT_ABI = 3 };
