@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many connections to a source, and many sources on one port: a request costs
- * as much as with few. */
+/* Many connections to a source, many sources on one port, and large bodies: a
+ * request, or a byte, costs as much as with few. */
 #include <arpa/inet.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -28,18 +28,23 @@ static int connect_to(unsigned port)
     return fd;
 }
 
-/* Sends a request, and takes the answer. */
-static void ask(int fd, const char *request)
+static void take_answer(int from)
 {
     char answer[2000] = "";
     ssize_t got = -1;
 
-    REQUIRE_EQ(write(fd, request, strlen(request)), (ssize_t)strlen(request));
     while (got < 0) {
         uv_run(ce_loop_uv(now.loop), UV_RUN_ONCE);
-        got = recv(fd, answer, sizeof answer - 1, MSG_DONTWAIT);
+        got = recv(from, answer, sizeof answer - 1, MSG_DONTWAIT);
     }
     EXPECT(strncmp(answer, "HTTP/1.1 202 ", 13) == 0);
+}
+
+/* Sends a request, and takes the answer. */
+static void ask(int to, const char *request)
+{
+    REQUIRE_EQ(write(to, request, strlen(request)), (ssize_t)strlen(request));
+    take_answer(to);
 }
 
 /* --- connections --- */
@@ -86,10 +91,69 @@ static void many_connections_cost_no_square(void)
     expect_no_square(rows, COUNT(rows));
 }
 
+/* --- bytes --- */
+
+static int fd;
+
+typedef struct posted {
+    char *text;
+    size_t len;
+} posted;
+
+static void *make_body(unsigned bytes)
+{
+    static posted p;
+    int head;
+
+    rig_open(&now);
+    rig_start_receiver(&now, "http://127.0.0.1:0/");
+    fd = connect_to(rig_port(&now));
+    p.text = malloc(bytes + 300);
+    REQUIRE(p.text != NULL);
+    head =
+        snprintf(p.text, 300, EVENT_HEAD "Content-Length: %u\r\n\r\n", bytes);
+    memset(p.text + head, 'x', bytes);
+    p.len = (size_t)head + bytes;
+    return &p;
+}
+
+/* In pieces of a few packets, as a network brings it. */
+static void post_body(void *arg)
+{
+    const posted *p = arg;
+    size_t sent = 0;
+
+    while (sent < p->len) {
+        size_t left = p->len - sent;
+        ssize_t n =
+            send(fd, p->text + sent, left < 8000 ? left : 8000, MSG_DONTWAIT);
+
+        sent += n > 0 ? (size_t)n : 0;
+        uv_run(ce_loop_uv(now.loop), UV_RUN_NOWAIT);
+    }
+    take_answer(fd);
+}
+
+static void drop_body(void *arg)
+{
+    free(((posted *)arg)->text);
+    close(fd);
+    rig_close_receiver(&now);
+    rig_close(&now);
+}
+
+static void large_bodies_cost_no_square(void)
+{
+    static const cost rows[] = {
+        { "HTTP, bytes", 100000, make_body, post_body, drop_body },
+    };
+
+    expect_no_square(rows, COUNT(rows));
+}
+
 /* --- sources --- */
 
 static rig others[SOURCES_MAX];
-static int fd;
 
 static void *make_sources(unsigned sources)
 {
@@ -161,4 +225,5 @@ static void many_sources_on_one_port_cost_no_square(void)
 }
 
 TESTS("http/cost", TEST(many_connections_cost_no_square),
+      TEST(large_bodies_cost_no_square),
       TEST(many_sources_on_one_port_cost_no_square))
