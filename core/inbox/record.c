@@ -154,6 +154,9 @@ ce_status ce_record_write(const ce_message *m, const ce_origin *o,
 
 /* --- reading --- */
 
+/* A type and two lengths. */
+enum { LEAST_ATTR = 1 + 4 + 4 };
+
 typedef struct reader {
     ce_slice rest;
     bool failed;
@@ -187,10 +190,26 @@ static ce_slice get_slice(reader *r)
     return s;
 }
 
+/* All of them at once: what a growing array leaves behind would make an event
+ * in flight twice as large. */
+static ce_status make_room(const reader *r, uint64_t count, ce_arena *arena,
+                           ce_attrs *attrs)
+{
+    if (count == 0 || count > r->rest.len / LEAST_ATTR)
+        return CE_OK; /* or it fails soon */
+    attrs->at = ce_arena_alloc(arena, count * sizeof *attrs->at);
+    if (!attrs->at)
+        return CE_ENOMEM;
+    attrs->cap = (unsigned)count;
+    return CE_OK;
+}
+
 static ce_status get_attrs(reader *r, ce_arena *arena, ce_attrs *attrs)
 {
     uint64_t count = get_number(r, 4);
 
+    if (make_room(r, count, arena, attrs) != CE_OK)
+        return CE_ENOMEM;
     for (uint64_t i = 0; i < count && !r->failed; i++) {
         ce_attr a = { .type = (ce_type)get_number(r, 1) };
 

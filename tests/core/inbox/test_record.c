@@ -4,6 +4,8 @@
 
 #include "core/inbox/store.h"
 
+#include <string.h>
+
 static ce_buf record;
 static ce_delivery back;
 
@@ -89,8 +91,38 @@ static void a_record_of_a_later_version_is_refused(void)
     end();
 }
 
+static void a_message_in_flight_takes_no_more_than_it_needs(void)
+{
+    enum { METADATA = 9 };
+    ce_attr some[METADATA];
+    ce_origin origin = { .partition = -1, .metadata = { some, METADATA, 0 } };
+
+    for (unsigned i = 0; i < METADATA; i++)
+        some[i] = (ce_attr){ CE_SLICE("name"), CE_SLICE("text"), CE_STRING };
+    begin(&origin);
+    REQUIRE_OK(ce_record_read(ce_buf_slice(&record), &back));
+    REQUIRE_EQ(back.origin.metadata.len, METADATA);
+    EXPECT_CMP(ce_arena_used(back.arena), <=, (METADATA + 1) * sizeof *some);
+    end();
+}
+
+/* Where the number of attributes stands in a record without any. */
+static void a_number_of_attributes_that_cannot_be_is_refused(void)
+{
+    static const size_t behind = 4 + 8 + 1 + 8 + 8;
+
+    begin(&(ce_origin){ .partition = -1 });
+    record.ptr[0] = 2; /* the last version without a sum */
+    memset(record.ptr + record.len - behind, 0xff, 4);
+    EXPECT_STATUS(ce_record_read(ce_buf_slice(&record), &back), CE_ESYNTAX);
+    EXPECT_CMP(ce_arena_used(back.arena), <, 10000);
+    end();
+}
+
 TESTS("record", TEST(the_origin_comes_back),
       TEST(a_record_of_the_first_version_is_read),
       TEST(a_record_of_the_second_version_is_read),
       TEST(a_changed_record_is_not_read),
-      TEST(a_record_of_a_later_version_is_refused))
+      TEST(a_record_of_a_later_version_is_refused),
+      TEST(a_message_in_flight_takes_no_more_than_it_needs),
+      TEST(a_number_of_attributes_that_cannot_be_is_refused))
