@@ -126,23 +126,6 @@ class Certificates(harness.Test):
         # Nobody vouches for this client any more.
         self.assertEqual(self.ask(kept), 403)
 
-    def cost(self, query, certificate):
-        """Milliseconds of CPU time of many requests on one connection."""
-        bridge = self.relay(query, "file:/dev/null")
-        kept = self.kept(self.client("old", certificate))
-        self.assertEqual(self.ask(kept), 202)
-        before = bridge.cpu_ms()
-        for _ in range(500):
-            self.ask(kept)
-        spent = bridge.cpu_ms() - before
-        bridge.stop()
-        return spent
-
-    def test_a_certificate_of_a_client_costs_once_per_connection(self):
-        """To look at it costs four times what the rest of a request does."""
-        self.assertLess(self.cost(f"&ca={self.path('ca.pem')}", "old"),
-                        2.5 * self.cost("", None))
-
     def test_a_sink_shows_its_new_certificate(self):
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH,
                                              cafile=self.file("new", "ca.pem"))
