@@ -24,6 +24,8 @@ struct ce_http_connection {
     CURL *easy;             /* NULL: closed */
     struct uv_poll_s *poll; /* NULL: not connected */
     bool writes;            /* POLL waits for room too */
+    bool is_direct;         /* bytes go over FD, past libcurl */
+    curl_socket_t fd;
     bool ended; /* with an error: what has come can be read, but no more */
     char error[CURL_ERROR_SIZE];
 };

@@ -2,6 +2,7 @@
 /* Where a sender's requests go, and what is in all of them. */
 #include "bindings/http/target.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -319,6 +320,36 @@ static ce_status read_webhook(ce_http_target *t, ce_error *err)
     return read_origin(t, err);
 }
 
+/* --- proxies --- */
+
+static bool is_this_machine(const char *host)
+{
+    return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) ||
+           !strcmp(host, "::1");
+}
+
+/* "none", the user's, or NULL: that of the environment, if there is one. No
+ * proxy of the environment can reach what listens on this machine alone. */
+static const char *proxy_of(const ce_settings *s)
+{
+    const char *proxy = ce_settings_text(s, "proxy");
+
+    return !proxy && is_this_machine(ce_settings_host(s)) ? "none" : proxy;
+}
+
+/* Whether it is known that nothing encrypts: a proxy of another kind might. */
+static bool is_plain(const ce_settings *s)
+{
+    const char *proxy = proxy_of(s);
+
+    if (strcmp(ce_settings_scheme(s), "http") != 0)
+        return false;
+    if (proxy)
+        return !strcmp(proxy, "none") || !strncasecmp(proxy, "http:", 5);
+    return !getenv("http_proxy") && !getenv("all_proxy") &&
+           !getenv("ALL_PROXY");
+}
+
 /* --- life --- */
 
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
@@ -329,6 +360,7 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
     *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
     t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
     t->timeout_ms = ce_settings_ms(s, "timeout");
+    t->is_plain = is_plain(s);
     t->batches = is_batch(s);
     t->traces = ce_settings_boolean(s, "trace");
     t->gzip = ce_settings_boolean(s, "gzip");
@@ -386,21 +418,12 @@ static void apply_tls(const ce_settings *s, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key_file"));
 }
 
-static bool is_this_machine(const char *host)
-{
-    return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) ||
-           !strcmp(host, "::1");
-}
-
 /* libcurl takes a proxy from the environment unless it is given one; "" is
- * none. What we write is for the target, so that a proxy has to tunnel. No
- * proxy of the environment can reach what listens on this machine alone. */
+ * none. What we write is for the target, so that a proxy has to tunnel. */
 static void apply_proxy(const ce_settings *s, CURL *easy)
 {
-    const char *proxy = ce_settings_text(s, "proxy");
+    const char *proxy = proxy_of(s);
 
-    if (!proxy && is_this_machine(ce_settings_host(s)))
-        proxy = "none";
     if (proxy)
         curl_easy_setopt(easy, CURLOPT_PROXY,
                          strcmp(proxy, "none") ? proxy : "");

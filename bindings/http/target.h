@@ -19,6 +19,7 @@ typedef struct ce_http_target {
     ce_target *path; /* that comes before it, or NULL: it is in HEAD */
     bool wants_reply;
     bool batches;   /* several events in a request */
+    bool is_plain;  /* nothing encrypts, neither it nor a proxy */
     bool traces;    /* requests show the traces of their events */
     bool no_expect; /* it has refused "Expect" (417) */
     size_t max_reply_bytes;
