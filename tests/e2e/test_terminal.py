@@ -197,6 +197,13 @@ class Arguments(harness.Test):
                                   repr(got))
                 self.assertNotRegex(got.stderr, "(?m)^cebridge: ready")
 
+    def test_a_line_with_a_fault_is_shown_as_it_stands(self):
+        got = self.cebridge("check", self.write(
+            "bridge.yaml", "routes:\n  r:\n    from: file:x\n    to: file:y\n"
+            "    filter: \"type == 'a\u202eb'\"\n"))
+        self.assertIn("type == 'a b'", got.stderr)
+        self.assertIsNone(HARMFUL.search(got.stderr), repr(got))
+
 
 if __name__ == "__main__":
     harness.main()
