@@ -13,6 +13,7 @@ from harness import ROOT
 sys.path.insert(0, os.path.join(ROOT, "tests", "bench"))
 
 import chart
+import growth
 import table
 
 
@@ -48,6 +49,14 @@ class Table(harness.Test):
                          ["15.0", "–", "–"])
 
 
+class Growth(harness.Test):
+    def test_a_step_has_the_median_and_one_that_failed_a_dash(self):
+        found = {1: [{"cpu_us": x} for x in (3, 1, 2)], 1000: []}
+        self.assertEqual(growth.markdown(growth.Routes, found),
+                         "| routes | CPU µs/event |\n| --: | --: |\n"
+                         "| 1 | 2.0 |\n| 1,000 | – |\n")
+
+
 class Page(harness.Test):
     def setUp(self):
         super().setUp()
@@ -55,6 +64,25 @@ class Page(harness.Test):
 
     def test_it_has_the_table_of_the_results(self):
         self.assertIn(table.markdown(self.results), read("performance.md"))
+
+    def test_it_has_the_figures_beside_mq_bridge(self):
+        results = json.loads(read("performance-mq-bridge.json"))["results"]
+        for route in table.routes(results):
+            cells = [table.title(route)]
+            for name in "ours", "mq-bridge":
+                cells.append(table.cell(table.values(
+                    results, route, name, "cpu_us").values(), ".1f"))
+            cells.append(table.cell(table.ratios(
+                results, route, "mq-bridge", "cpu_us"), ".2f"))
+            self.assertIn(f"| {' | '.join(cells)} |", read("performance.md"))
+
+    def test_it_has_the_latencies_at_constant_rates(self):
+        results = json.loads(read("performance-pace.json"))["results"]
+        paced = [x for x in results if x["route"].startswith("pace:")]
+        for line in list(table.lines(paced))[2:]:
+            if line[1] != "events/s":
+                self.assertIn(f" | {' | '.join(line[1:])} |",
+                              read("performance.md"))
 
     def test_it_has_the_chart_of_the_results(self):
         self.assertEqual(chart.svg(self.results), read("performance.svg"))
