@@ -23,3 +23,6 @@ foreach(source ${fault_tests})
   set_tests_properties(faults/${noun} PROPERTIES LABELS faults TIMEOUT 3600
                        SKIP_RETURN_CODE 77 ENVIRONMENT "${environment}")
 endforeach()
+
+# The longest begins first.
+set_tests_properties(faults/soak PROPERTIES COST 1)
