@@ -48,7 +48,7 @@ static void open_sink(kafka_sink *sink, ce_stage **retry)
 
 static void send_some(kafka_sink *sink, unsigned first, unsigned count)
 {
-    char id[8], key[8];
+    char id[16], key[8];
     ce_message m;
 
     for (unsigned i = first; i < first + count; i++) {
