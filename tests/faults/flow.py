@@ -31,6 +31,9 @@ WINDOW = 1024
 # keeps of an inbox is not its own.
 MEMORY_KIB = 48 << 10
 DESCRIPTORS = 100
+# What mosquitto has confirmed it saves a little later. It goes to the reader at
+# once, where nothing limits what may be on its way there.
+AT_ONCE = ("--set", "max_inflight_messages 0")
 # A crashed member of a group is missed soon, a dead peer too.
 QUICK = {"kafka": "&rdkafka.session.timeout.ms=1500"
                   "&rdkafka.heartbeat.interval.ms=400"
@@ -255,7 +258,7 @@ class Flow:
         """In its group, while nothing is heard of it for a while: what it has
         delivered meanwhile is committed later."""
         self.arguments[-2] = self.arguments[-2].replace(
-            "session.timeout.ms=1500", "session.timeout.ms=60000")
+            "session.timeout.ms=1500", "session.timeout.ms=120000")
         return self
 
     def start(self, ready=True):
