@@ -13,6 +13,7 @@ import web
 from flow import (AT_ONCE, COUNT, FULL, LONG, WINDOW, Flow, Recorder, harness,
                   private, wait_until)
 from mqtt_tap import Tap
+from proxy import Proxy
 
 LEGS = (("http", "kafka"), ("kafka", "http"), ("http", "mqtt"),
         ("mqtt", "http"))
@@ -24,9 +25,13 @@ MANY_CRASHES, EACH = 50 if LONG else 5, 400
 class Peers(harness.Test):
     def flow(self, source, sink, *options):
         kind = source if source != "http" else sink
-        self.broker, _ = private(self, kind,
-                                 *(options if kind == "mqtt" else ()))
+        taps = sink == "mqtt"
+        self.broker, proxy = private(self, kind,
+                                     *(options if kind == "mqtt" else ()),
+                                     proxies=Tap if taps else Proxy)
         at = self.broker.address()
+        if taps:
+            return Flow(self, source, sink, sink_at=proxy.address, tap=proxy)
         return Flow(self, source, sink, feed_at=at,
                     **{"source_at" if source == kind else "sink_at": at})
 

@@ -10,6 +10,8 @@ import time
 import flow
 from flow import (AT_ONCE, COUNT, FULL, WINDOW, Flow, harness, private,
                   wait_until)
+from mqtt_tap import Tap
+from proxy import Proxy
 
 SECONDS = 600 if FULL else 8
 EACH = COUNT // 10
@@ -21,10 +23,11 @@ class Soak(harness.Test):
         """A proxy and a broker that only this flow knows on one of its legs."""
         kind = source if source != "http" else sink
         self.broker, self.proxy = private(
-            self, kind, *(AT_ONCE if sink == "mqtt" else ()))
+            self, kind, *(AT_ONCE if kind == "mqtt" else ()),
+            proxies=Tap if sink == "mqtt" else Proxy)
         at = {"source_at": self.proxy.address,
               "feed_at": self.broker.address()} if source != "http" \
-            else {"sink_at": self.proxy.address}
+            else {"sink_at": self.proxy.address, "tap": self.proxy}
         return Flow(self, source, sink, **at).start()
 
     def kill(self, one):
@@ -46,7 +49,7 @@ class Soak(harness.Test):
 
     def strike(self, one, dice, faults):
         """While events flow, and until they have all arrived."""
-        before = one.sent
+        before = one.recorder.count()
         one.feed(EACH)
         one.wait(before + dice.randrange(EACH))
         dice.choice(faults)(one)
