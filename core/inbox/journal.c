@@ -10,6 +10,8 @@
 
 #include <cloudevents/log.h>
 
+#include "core/inbox/store.h"
+
 /* Some hundred common events: what comes while the loop does other things. */
 enum { ROOM = 256 << 10 };
 
@@ -167,11 +169,18 @@ static bool follows(const ce_journal *j, size_t at, head h, uint64_t last)
            h.len <= j->entries.len - at - sizeof h;
 }
 
-/* Keeps the entries that follow one another. The process may have died at any
- * moment; only a power loss or a disk leaves what does not end well. */
+/* Whether a kill has cut the write of the entry AT short: behind it is not even
+ * the end, and it does not fit its sum. Nobody was told that it is here. */
+static bool is_cut_short(const ce_journal *j, size_t at)
+{
+    return !ce_record_is_intact(record_at(j, at, head_at(j, at)));
+}
+
+/* Keeps the entries that follow one another. What a kill has cut short is the
+ * last one; only a power loss or a disk leaves others that do not end well. */
 static void keep_chain(ce_journal *j, const char *path)
 {
-    size_t at = 0;
+    size_t at = 0, newest = 0;
     uint64_t last = 0;
     head h;
 
@@ -181,15 +190,19 @@ static void keep_chain(ce_journal *j, const char *path)
         if (!last && h.number > j->taken)
             j->taken = h.number - 1;
         last = h.number;
+        newest = at;
         at += sizeof h + h.len;
     }
-    if (h.number)
+    if (h.number && last && is_cut_short(j, newest)) {
+        at = newest;
+        last--;
+    } else if (h.number) {
         ce_log(CE_WARN, "inbox %s: nothing is readable behind byte %zu", path,
                at);
+    }
     j->entries.len = at;
-    if (last > j->taken)
-        j->last = last;
-    else
+    j->last = last > j->taken ? last : j->taken;
+    if (ce_journal_count(j) == 0)
         ce_buf_free(&j->entries);
 }
 

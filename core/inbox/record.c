@@ -271,7 +271,7 @@ static ce_status get_fields(ce_slice record, ce_delivery *d)
     return status == CE_OK && version > 1 ? get_extras(&r, o) : status;
 }
 
-static bool is_intact(ce_slice record)
+bool ce_record_is_intact(ce_slice record)
 {
     size_t len = record.len < SUM_BYTES ? 0 : record.len - SUM_BYTES;
     reader sum = { ce_slice_skip(record, len), false };
@@ -286,7 +286,7 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d)
 
     if (version < 1 || version > VERSION)
         return CE_ENOTSUP;
-    if (version >= SUMMED && !is_intact(record))
+    if (version >= SUMMED && !ce_record_is_intact(record))
         return CE_ESYNTAX;
     return get_fields(record, d);
 }

@@ -13,6 +13,8 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d);
 
 /* How long ago RECORD was written, by the wall clock; 0 if it does not say. */
 uint64_t ce_record_age_ms(ce_slice record);
+/* Whether its sum fits it. */
+bool ce_record_is_intact(ce_slice record);
 
 /* Stores COUNT records in one commit. Any thread. */
 ce_status ce_inbox_append(ce_inbox *i, const ce_slice *records, size_t count,

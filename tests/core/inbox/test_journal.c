@@ -153,6 +153,20 @@ static off_t second_entry(void)
     return (off_t)(sizeof head + head[1]);
 }
 
+/* Leaves the head of the entry AT and a little more; behind it are old bytes. */
+static void cut_short(off_t at)
+{
+    static const char old[2000] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+    int fd = open(journal(), O_RDWR | O_CLOEXEC);
+    uint64_t head[2];
+
+    REQUIRE_EQ(pread(fd, head, sizeof head, at), sizeof head);
+    at += (off_t)(sizeof head + head[1]);
+    REQUIRE_EQ(pwrite(fd, old, sizeof old, at), sizeof old);
+    REQUIRE_EQ(pwrite(fd, old, 8, at - 8), 8);
+    close(fd);
+}
+
 /* The reader of the store refuses what its sum does not fit, and keeps it. */
 static void a_record_that_was_changed_comes_as_unreadable(void)
 {
@@ -195,6 +209,17 @@ static void what_follows_nothing_is_not_read(void)
     die_after(put_five);
     change_byte(second_entry());
     expect_all_with(1, 1);
+    finish();
+}
+
+/* A kill may stop a write between two pages: over what an earlier turn has
+ * left, the end of the entry and the mark behind it are not there yet. */
+static void what_a_kill_has_cut_short_was_never_there(void)
+{
+    begin();
+    die_after(put_five);
+    cut_short(second_entry());
+    expect_all_with(0, 1);
     finish();
 }
 
@@ -300,6 +325,7 @@ TESTS("inbox journal", TEST(what_was_put_outlives_the_process),
       TEST(what_is_gone_does_not_come_back),
       TEST(a_record_that_was_changed_comes_as_unreadable),
       TEST(what_follows_nothing_is_not_read),
+      TEST(what_a_kill_has_cut_short_was_never_there),
       TEST(what_an_earlier_turn_has_left_is_no_damage),
       TEST(a_store_made_anew_takes_what_the_journal_has),
       TEST(what_is_no_journal_holds_nothing),
