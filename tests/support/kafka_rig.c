@@ -350,6 +350,33 @@ static rd_kafka_event_t *answer_of(rd_kafka_queue_t *queue)
     return answer;
 }
 
+/* Asks a broker to change something. */
+typedef struct admin {
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue;
+} admin;
+
+static admin open_admin(const char *broker)
+{
+    rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
+
+    return (admin){ rk, rd_kafka_queue_new(rk) };
+}
+
+static void close_admin(admin *a)
+{
+    rd_kafka_queue_destroy(a->queue);
+    rd_kafka_destroy(a->rk);
+}
+
+static void expect_done(admin *a)
+{
+    rd_kafka_event_t *answer = answer_of(a->queue);
+
+    REQUIRE_EQ(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(answer);
+}
+
 /* librdkafka's mock cluster makes topics only when they are asked for. */
 static bool is_unsupported(const rd_kafka_event_t *answer)
 {
@@ -380,8 +407,7 @@ void kafka_make_topic(const char *broker, const char *topic, int partitions)
 void kafka_make_topic_with(const char *broker, const char *topic,
                            int partitions, const char *name, const char *value)
 {
-    rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    admin a = open_admin(broker);
     char why[200];
     rd_kafka_NewTopic_t *new =
         rd_kafka_NewTopic_new(topic, partitions, 1, why, sizeof why);
@@ -390,70 +416,54 @@ void kafka_make_topic_with(const char *broker, const char *topic,
     REQUIRE(new != NULL);
     if (name)
         REQUIRE(!rd_kafka_NewTopic_set_config(new, name, value));
-    rd_kafka_CreateTopics(rk, &new, 1, NULL, queue);
-    answer = answer_of(queue);
+    rd_kafka_CreateTopics(a.rk, &new, 1, NULL, a.queue);
+    answer = answer_of(a.queue);
     check_made(answer);
     rd_kafka_event_destroy(answer);
     rd_kafka_NewTopic_destroy(new);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy(rk);
+    close_admin(&a);
 }
 
 void kafka_set_property(const char *broker, const char *topic, const char *name,
                         const char *value)
 {
-    rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    admin a = open_admin(broker);
     rd_kafka_ConfigResource_t *at =
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
-    rd_kafka_event_t *answer;
 
     REQUIRE(!rd_kafka_ConfigResource_set_config(at, name, value));
-    rd_kafka_AlterConfigs(rk, &at, 1, NULL, queue);
-    answer = answer_of(queue);
-    REQUIRE_EQ(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_event_destroy(answer);
+    rd_kafka_AlterConfigs(a.rk, &at, 1, NULL, a.queue);
+    expect_done(&a);
     rd_kafka_ConfigResource_destroy(at);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy(rk);
+    close_admin(&a);
 }
 
 void kafka_remove_topic(const char *broker, const char *topic)
 {
-    rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    admin a = open_admin(broker);
     rd_kafka_DeleteTopic_t *old = rd_kafka_DeleteTopic_new(topic);
-    rd_kafka_event_t *answer;
 
-    rd_kafka_DeleteTopics(rk, &old, 1, NULL, queue);
-    answer = answer_of(queue);
-    REQUIRE_EQ(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_event_destroy(answer);
+    rd_kafka_DeleteTopics(a.rk, &old, 1, NULL, a.queue);
+    expect_done(&a);
     rd_kafka_DeleteTopic_destroy(old);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy(rk);
+    close_admin(&a);
 }
 
 void kafka_remove_records(const char *broker, const char *topic, int partition,
                           int64_t offset)
 {
-    rd_kafka_t *rk = new_client(RD_KAFKA_PRODUCER, broker, NULL);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    admin a = open_admin(broker);
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(1);
     rd_kafka_DeleteRecords_t *request;
-    rd_kafka_event_t *answer;
 
     rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
     request = rd_kafka_DeleteRecords_new(list);
-    rd_kafka_DeleteRecords(rk, &request, 1, NULL, queue);
-    answer = answer_of(queue);
-    REQUIRE_EQ(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_event_destroy(answer);
+    rd_kafka_DeleteRecords(a.rk, &request, 1, NULL, a.queue);
+    expect_done(&a);
     rd_kafka_DeleteRecords_destroy(request);
     rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy(rk);
+    close_admin(&a);
 }
 
 void kafka_commit(const char *broker, const char *group, const char *topic,
