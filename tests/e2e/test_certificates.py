@@ -39,11 +39,11 @@ class Certificates(harness.Test):
         self.sink = web.Sink()
         self.addCleanup(self.sink.stop)
 
-    def relay(self, query="", sink=None):
+    def relay(self, query=""):
         return self.start(
             "relay", f"https://127.0.0.1:{self.port}/events?cert="
             f"{self.path('server.pem')}&key_file={self.path('server.key')}"
-            f"{query}", sink or self.sink.uri)
+            f"{query}", self.sink.uri)
 
     def client(self, authority, certificate=None):
         context = ssl.create_default_context(
