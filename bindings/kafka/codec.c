@@ -257,22 +257,36 @@ static void read_plain(ce_delivery *d)
         "neither a cloudevents content type nor \"ce_specversion\"";
 }
 
+/* COUNT headers may have left fewer traces: absent values, unread names. */
+static ce_kafka_notes take_notes(const ce_delivery *d, const headers *h,
+                                 size_t count)
+{
+    size_t ours = h->attributes.len + (h->content_type.ptr ? 1 : 0);
+
+    return (ce_kafka_notes){
+        .tolerated = h->tolerated,
+        .is_exact = d->message.mode == CE_MODE_BINARY && !h->tolerated &&
+                    ours == count && (h->is_exact || !h->content_type.ptr),
+    };
+}
+
 /* Kafka binding 3: a content type that begins with "application/cloudevents"
  * is structured mode, anything else is binary. */
 ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from,
-                          const ce_kafka_dialect *dialect, bool *tolerated)
+                          const ce_kafka_dialect *dialect,
+                          ce_kafka_notes *notes)
 {
     headers h = { .dialect = dialect, .arena = d->arena };
     ce_mode mode;
 
+    if (notes)
+        *notes = (ce_kafka_notes){ .tolerated = false };
     if (!from) {
         read_plain(d);
         return CE_OK;
     }
     if (sort_out(&h, from) != CE_OK)
         return CE_ENOMEM;
-    if (tolerated)
-        *tolerated |= h.tolerated;
     d->origin.metadata = (ce_attrs){ h.foreign, h.foreign_len, h.foreign_len };
     mode = ce_mode_of(h.content_type);
     if (h.too_many) {
@@ -290,6 +304,8 @@ ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *from,
         d->message.content_type = h.content_type;
         keep_all(d, from);
     }
+    if (notes)
+        *notes = take_notes(d, &h, rd_kafka_header_cnt(from));
     return CE_OK;
 }
 

@@ -20,14 +20,20 @@ typedef struct ce_kafka_dialect {
 /* Of replies, which have no options for it. */
 extern const ce_kafka_dialect ce_kafka_exact;
 
+/* How it went. */
+typedef struct ce_kafka_notes {
+    bool tolerated; /* something was read only because the dialect allows it */
+    bool is_exact;  /* ce_kafka_encode would make the same headers */
+} ce_kafka_notes;
+
 /* Reads what a record's HEADERS say about D. Set the body and the key of D
  * before; HEADERS may be NULL, for a record without any. Fills message,
  * origin.metadata and defect; what is no event gets the mode none. Borrows the
- * headers until D is settled. More attributes than DIALECT has are a defect. Sets
- * *TOLERATED, unless it is NULL, if something was read only because DIALECT
- * allows it. Returns CE_ENOMEM or CE_OK. */
+ * headers until D is settled. More attributes than DIALECT has are a defect.
+ * NOTES may be NULL. Returns CE_ENOMEM or CE_OK. */
 ce_status ce_kafka_decode(ce_delivery *d, const rd_kafka_headers_t *headers,
-                          const ce_kafka_dialect *dialect, bool *tolerated);
+                          const ce_kafka_dialect *dialect,
+                          ce_kafka_notes *notes);
 /* Takes D for structured JSON, if its record says nothing about itself: it has
  * neither a content type nor "ce_" headers. Returns whether it does. Call
  * after decoding, where the user asks for it (assume=structured). */

@@ -177,8 +177,6 @@ rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p, ce_kafka_record *r)
 
     if (!code)
         p->out++;
-    else if (r->headers)
-        rd_kafka_headers_destroy(r->headers);
     return code;
 }
 
@@ -202,6 +200,16 @@ static void explain_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
                              (ce_slice){ m->payload, m->len }, headers));
 }
 
+static rd_kafka_headers_t *take_headers(const rd_kafka_message_t *m)
+{
+    rd_kafka_headers_t *headers = NULL;
+
+    if (rd_kafka_message_detach_headers((rd_kafka_message_t *)(uintptr_t)m,
+                                        &headers))
+        return NULL;
+    return headers;
+}
+
 static void take_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
 {
     bool sole = p->together == 1;
@@ -219,7 +227,7 @@ static void take_report(ce_kafka_producer *p, const rd_kafka_message_t *m)
         code = RD_KAFKA_RESP_ERR__RETRY;
     explain_report(p, m);
     p->out--;
-    p->ops->reported(p->arg, record, code);
+    p->ops->reported(p->arg, record, code, take_headers(m));
 }
 
 static void take_event(ce_kafka_producer *p, rd_kafka_event_t *e)

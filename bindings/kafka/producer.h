@@ -23,8 +23,10 @@ enum {
 
 typedef struct ce_kafka_producer_ops {
     /* A record has its report, once: CODE 0 is the confirmation. P->refusal
-     * says why a record is refused; as after an error of ce_kafka_produce. */
-    void (*reported)(void *arg, void *record, rd_kafka_resp_err_t code);
+     * says why a record is refused; as after an error of ce_kafka_produce.
+     * HEADERS are the record's, and from now on the callee's; NULL: none. */
+    void (*reported)(void *arg, void *record, rd_kafka_resp_err_t code,
+                     rd_kafka_headers_t *headers);
     /* A turn's reports are through; there may be room again. */
     void (*served)(void *arg);
 } ce_kafka_producer_ops;
@@ -94,8 +96,8 @@ void ce_kafka_producer_close(ce_kafka_producer *p);
 bool ce_kafka_producer_keeps_order(const ce_kafka_producer *p);
 /* Ask before producing: whether the peer is there, or may be. */
 bool ce_kafka_producer_takes(const ce_kafka_producer *p);
-/* Sends R, and gives it its serial; its report follows. After an error none does: R was
- * not taken. Either way the headers of R are no longer the caller's. */
+/* Sends R, and gives it its serial; its report follows. After an error none
+ * does: R was not taken, and its headers are still the caller's. */
 rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p, ce_kafka_record *r);
 /* For suspects.c: hands R to librdkafka past all that waits, unless its topic
  * does not take it. After an error the headers of R are still the caller's. */

@@ -84,6 +84,7 @@ static void forget(ce_kafka_receiver *r, ce_kafka_incoming *in)
     ce_kafka_ledger *l = in->ledger;
 
     unlink_record(in);
+    ce_kafka_native_free(&in->native);
     rd_kafka_message_destroy(in->record);
     if (l->moved)
         ce_kafka_commit_soon(r);
@@ -164,9 +165,9 @@ static ce_slice slice_of(const void *ptr, size_t len)
 static ce_status all_headers(ce_delivery *d, ce_attrs *out)
 {
     const ce_kafka_incoming *in = (const ce_kafka_incoming *)d;
-    rd_kafka_headers_t *headers = NULL;
+    rd_kafka_headers_t *headers = ce_kafka_native_headers(&in->native);
 
-    if (rd_kafka_message_headers(in->record, &headers))
+    if (!headers)
         return CE_OK;
     return ce_kafka_all_headers(headers, d->arena, out);
 }
@@ -179,23 +180,32 @@ static int64_t timestamp_of(const rd_kafka_message_t *m)
     return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : ms;
 }
 
-static ce_status read_record(ce_kafka_receiver *r, ce_delivery *d,
-                             const rd_kafka_message_t *m)
+/* A responder's records go on as requests, with headers of their own. */
+static void offer_native(const ce_kafka_receiver *r, ce_kafka_incoming *in,
+                         const ce_kafka_notes *notes)
 {
-    rd_kafka_headers_t *headers = NULL;
-    bool tolerated = false;
+    if (notes->is_exact && !r->reply_writer)
+        ce_kafka_native_offer(&in->native, &in->d);
+}
+
+static ce_status read_record(ce_kafka_receiver *r, ce_kafka_incoming *in,
+                             rd_kafka_message_t *m)
+{
+    ce_delivery *d = &in->d;
+    ce_kafka_notes notes;
 
     d->message.body = slice_of(m->payload, m->len);
     d->message.key = slice_of(m->key, m->key_len);
     d->origin.partition = m->partition;
     d->origin.offset = m->offset;
     d->origin.timestamp_ms = timestamp_of(m);
-    if (rd_kafka_message_headers(m, &headers))
-        headers = NULL;
-    if (ce_kafka_decode(d, headers, &r->reading.dialect, &tolerated) != CE_OK)
+    in->native.record = m;
+    if (ce_kafka_decode(d, ce_kafka_native_headers(&in->native),
+                        &r->reading.dialect, &notes) != CE_OK)
         return CE_ENOMEM;
-    tolerated |= r->reading.assumes && ce_kafka_assume(d);
-    if (tolerated)
+    offer_native(r, in, &notes);
+    notes.tolerated |= r->reading.assumes && ce_kafka_assume(d);
+    if (notes.tolerated)
         ce_receiver_tolerated(&r->receiver);
     if (m->len > r->reading.max_event_bytes) {
         d->message.mode = CE_MODE_NONE;
@@ -215,7 +225,7 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
     if (!in)
         return false;
     in->d.origin.topic = ce_slice_of(l->topic);
-    if (read_record(r, &in->d, m) != CE_OK ||
+    if (read_record(r, in, m) != CE_OK ||
         ce_kafka_ledger_open(l, &mark, &in->pos) != CE_OK) {
         ce_pool_give(&in->d);
         return false;
@@ -251,7 +261,8 @@ void ce_kafka_push_again(void *arg, ce_delivery *d)
     d->defect = (ce_defect){ .reason = NULL };
     d->origin.metadata = (ce_attrs){ NULL, 0, 0 };
     in->has_event = false;
-    if (read_record(r, d, in->record) != CE_OK) {
+    d->native = NULL;
+    if (read_record(r, in, in->record) != CE_OK) {
         ce_repeater_add(&r->again, d);
         return;
     }

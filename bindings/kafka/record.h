@@ -10,6 +10,7 @@
 
 #include "bindings/kafka/codec.h"
 #include "bindings/kafka/ledger.h"
+#include "bindings/kafka/native.h"
 #include "core/pipeline/action.h"
 
 typedef struct ce_kafka_receiver ce_kafka_receiver;
@@ -32,6 +33,7 @@ typedef struct ce_kafka_warnings {
 typedef struct ce_kafka_incoming {
     ce_delivery d;
     rd_kafka_message_t *record; /* owned; D borrows its bytes */
+    ce_kafka_native native;     /* of RECORD */
     ce_kafka_ledger *ledger;
     struct ce_kafka_incoming *before, *next; /* in the ledger's records */
     uint64_t pos;                            /* in the ledger */

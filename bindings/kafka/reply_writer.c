@@ -155,15 +155,16 @@ static rd_kafka_resp_err_t send_reply(ce_kafka_reply_writer *w,
                                       ce_kafka_incoming *in, const ce_result *r)
 {
     ce_kafka_record reply = { .headers = NULL };
+    rd_kafka_resp_err_t code;
 
     if (!w->producer.rk || w->producer.is_fatal)
         return RD_KAFKA_RESP_ERR__FATAL;
-    if (write_reply(w, in, r, &reply) != CE_OK) {
-        if (reply.headers)
-            rd_kafka_headers_destroy(reply.headers);
-        return RD_KAFKA_RESP_ERR__FAIL;
-    }
-    return ce_kafka_produce(&w->producer, &reply);
+    code = write_reply(w, in, r, &reply) == CE_OK
+               ? ce_kafka_produce(&w->producer, &reply)
+               : RD_KAFKA_RESP_ERR__FAIL;
+    if (code && reply.headers)
+        rd_kafka_headers_destroy(reply.headers);
+    return code;
 }
 
 static void conclude(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
@@ -211,8 +212,11 @@ bool ce_kafka_reply(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
     return true;
 }
 
-static void reported(void *arg, void *record, rd_kafka_resp_err_t code)
+static void reported(void *arg, void *record, rd_kafka_resp_err_t code,
+                     rd_kafka_headers_t *headers)
 {
+    if (headers)
+        rd_kafka_headers_destroy(headers);
     conclude(arg, record, code);
 }
 

@@ -8,6 +8,7 @@
 #include "bindings/kafka/codec.h"
 #include "bindings/kafka/conf.h"
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/native.h"
 #include "bindings/kafka/peer.h"
 #include "bindings/kafka/producer.h"
 #include "bindings/kafka/requests.h"
@@ -112,6 +113,22 @@ static ce_status make_request(kafka_sender *s, ce_delivery *d,
     return status;
 }
 
+/* Those that came, where nothing about them has changed. */
+static ce_status make_headers(kafka_sender *s, ce_delivery *d,
+                              rd_kafka_headers_t **out)
+{
+    ce_status status;
+
+    if (!s->traces && !s->requests)
+        *out = ce_kafka_native_take(d);
+    if (*out)
+        return CE_OK;
+    status = ce_kafka_encode(&d->message, &s->scratch, out);
+    if (status == CE_OK && s->traces)
+        status = ce_kafka_add_trace(d, out);
+    return status;
+}
+
 /* The record of D. CE_EAGAIN: there is no room for a request now. On failure
  * too, the headers are the caller's. */
 static ce_status make_record(kafka_sender *s, ce_delivery *d,
@@ -126,9 +143,7 @@ static ce_status make_record(kafka_sender *s, ce_delivery *d,
     if (!ce_target_fixed(s->target))
         status = ce_target_of(s->target, d, &r->topic, err);
     if (status == CE_OK)
-        status = ce_kafka_encode(&d->message, &s->scratch, &r->headers);
-    if (status == CE_OK && s->traces)
-        status = ce_kafka_add_trace(d, &r->headers);
+        status = make_headers(s, d, &r->headers);
     if (status != CE_OK || !s->requests)
         return status;
     return make_request(s, d, r);
@@ -141,6 +156,7 @@ static bool produce(kafka_sender *s, ce_delivery *d, ce_kafka_record *r)
 
     if (!code)
         return true;
+    ce_kafka_native_give_back(d, r->headers);
     if (s->requests)
         ce_kafka_request_drop(r->record);
     /* librdkafka holds 100,000 records; reports make room. */
@@ -159,8 +175,7 @@ static bool send_one(kafka_sender *s, ce_delivery *d)
 
     if (status == CE_OK)
         return produce(s, d, &r);
-    if (r.headers)
-        rd_kafka_headers_destroy(r.headers);
+    ce_kafka_native_give_back(d, r.headers);
     if (status == CE_EAGAIN)
         return false;
     if (status == CE_ENOENT)
@@ -217,16 +232,20 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* RECORD is what make_record said: a request of a requester, else a delivery.
  */
-static void reported(void *arg, void *record, rd_kafka_resp_err_t code)
+static void reported(void *arg, void *record, rd_kafka_resp_err_t code,
+                     rd_kafka_headers_t *headers)
 {
     kafka_sender *s = arg;
+    ce_delivery *d = record;
 
-    if (!s->requests)
-        settle(s, record, code);
-    else if (code)
-        settle(s, ce_kafka_request_drop(record), code);
-    else
+    if (s->requests && !code) {
         ce_kafka_request_sent(record);
+        return;
+    }
+    if (s->requests)
+        d = ce_kafka_request_drop(record);
+    ce_kafka_native_give_back(d, headers);
+    settle(s, d, code);
 }
 
 static void served(void *arg)

@@ -172,10 +172,12 @@ static void report(ce_kafka_producer *p, ce_kafka_held *h,
                    rd_kafka_resp_err_t code)
 {
     void *record = h->r.record;
+    rd_kafka_headers_t *headers = h->r.headers;
 
+    h->r.headers = NULL;
     ce_kafka_held_free(h);
     p->out--;
-    p->ops->reported(p->arg, record, code);
+    p->ops->reported(p->arg, record, code, headers);
 }
 
 /* Whether the next one may go now. */

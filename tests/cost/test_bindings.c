@@ -51,10 +51,10 @@ static void *kafka_types(unsigned count)
 static void kafka_read_as(void *headers, const ce_kafka_dialect *dialect)
 {
     ce_delivery d = { .arena = ce_arena_new() };
-    bool tolerated = false;
+    ce_kafka_notes notes;
 
     d.message.body = CE_SLICE("{}");
-    REQUIRE_OK(ce_kafka_decode(&d, headers, dialect, &tolerated));
+    REQUIRE_OK(ce_kafka_decode(&d, headers, dialect, &notes));
     REQUIRE_OK(ce_kafka_key_to_attribute(&d, CE_SLICE("key")));
     ce_arena_free(d.arena);
 }

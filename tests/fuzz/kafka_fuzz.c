@@ -35,6 +35,26 @@ static void check_again(const ce_message *m, const ce_event *e, ce_arena *arena)
     ce_buf_free(&scratch);
 }
 
+/* Headers that are passed on as they came are those that would be written. */
+static void check_exact(const ce_message *m, const rd_kafka_headers_t *came)
+{
+    ce_buf scratch = { NULL, 0, 0 };
+    rd_kafka_headers_t *made;
+    const char *name;
+    const void *value, *same;
+    size_t size, len;
+
+    check(ce_kafka_encode(m, &scratch, &made) == CE_OK);
+    check(rd_kafka_header_cnt(made) == rd_kafka_header_cnt(came));
+    for (size_t i = 0; i < rd_kafka_header_cnt(made); i++) {
+        check(!rd_kafka_header_get_all(made, i, &name, &value, &size));
+        check(!rd_kafka_header_get_last(came, name, &same, &len));
+        check(size == len && !memcmp(value, same, size));
+    }
+    rd_kafka_headers_destroy(made);
+    ce_buf_free(&scratch);
+}
+
 static void read_record(ce_delivery *d, const rd_kafka_headers_t *headers,
                         uint8_t flags)
 {
@@ -42,11 +62,13 @@ static void read_record(ce_delivery *d, const rd_kafka_headers_t *headers,
                                        .prefixed = flags & 2,
                                        .quoted = flags & 4,
                                        .names = (ce_names)((flags >> 3) % 3) };
-    bool tolerated = false;
+    ce_kafka_notes notes;
 
-    check(ce_kafka_decode(d, headers, &dialect, &tolerated) == CE_OK);
+    check(ce_kafka_decode(d, headers, &dialect, &notes) == CE_OK);
     check(!d->defect.reason == (d->message.mode != CE_MODE_NONE));
-    check(!tolerated || flags >> 1);
+    check(!notes.tolerated || flags >> 1);
+    if (notes.is_exact)
+        check_exact(&d->message, headers);
     if (flags & 64)
         ce_kafka_assume(d);
     if (flags & 128)

@@ -247,6 +247,43 @@ static void keeps_foreign_headers_as_metadata_only(void)
     forget();
 }
 
+static const struct {
+    const char *name;
+    header from[8];
+    bool is_exact;
+} same_headers[] = {
+    { "attributes", { BINARY }, true },
+    { "in any order", { { "content-type", "a/b" }, BINARY }, true },
+    { "an empty one", { BINARY, { "ce_ext", "" } }, true },
+    { "a foreign one", { BINARY, { "other", "1" } }, false },
+    { "an absent one", { BINARY, { "ce_ext", NULL } }, false },
+    { "an absent type", { BINARY, { "content-type", NULL } }, false },
+    { "another spelling", { BINARY, { "Content-Type", "a/b" } }, false },
+    { "another place", { BINARY, { "ce_datacontenttype", "a/b" } }, false },
+    { "one twice", { BINARY, { "ce_id", "1" } }, false },
+    { "no event", { { "ce_id", "1" }, { "ce_type", "t" } }, false },
+    { "structured",
+      { { "content-type", "application/cloudevents+json" } },
+      false },
+};
+
+/* A sink of Kafka takes them as they are: they have to be what it would write. */
+static void knows_headers_that_it_would_write_itself(void)
+{
+    for (size_t i = 0; i < COUNT(same_headers); i++) {
+        ce_kafka_notes notes;
+
+        read_headers(same_headers[i].from);
+        ce_arena_reset(delivery.arena);
+        delivery = (ce_delivery){ .arena = delivery.arena };
+        REQUIRE_OK(
+            ce_kafka_decode(&delivery, headers, &ce_kafka_exact, &notes));
+        EXPECT_EQ_ROW(same_headers[i].name, notes.is_exact,
+                      same_headers[i].is_exact);
+        forget();
+    }
+}
+
 static void a_record_without_headers_is_plain(void)
 {
     delivery = (ce_delivery){ .arena = ce_arena_new() };
@@ -436,6 +473,7 @@ static void writes_each_mode(void)
 TESTS("kafka/codec", TEST(detects_the_mode_of_each_record),
       TEST(reads_attributes_as_they_are), TEST(refuses_what_contradicts_itself),
       TEST(keeps_foreign_headers_as_metadata_only),
+      TEST(knows_headers_that_it_would_write_itself),
       TEST(a_record_without_headers_is_plain), TEST(the_value_is_the_data),
       TEST(json_is_read_as_structured),
       TEST(what_says_nothing_is_json_only_when_asked),

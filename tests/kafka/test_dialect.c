@@ -139,15 +139,15 @@ static void a_record_is_read_as_its_options_say(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         ce_delivery d = { .arena = ce_arena_new() };
         rd_kafka_headers_t *headers = rd_kafka_headers_new(8);
-        bool tolerated = false;
+        ce_kafka_notes notes;
         const ce_attr *a;
 
         for (const header *h = rows[i].from; h->name; h++)
             rd_kafka_header_add(headers, h->name, -1, h->value, -1);
-        REQUIRE_OK(ce_kafka_decode(&d, headers, &dialects[rows[i].dialect],
-                                   &tolerated));
+        REQUIRE_OK(
+            ce_kafka_decode(&d, headers, &dialects[rows[i].dialect], &notes));
         EXPECT_EQ_ROW(rows[i].name, d.message.mode, rows[i].mode);
-        EXPECT_EQ_ROW(rows[i].name, tolerated, rows[i].tolerated);
+        EXPECT_EQ_ROW(rows[i].name, notes.tolerated, rows[i].tolerated);
         a = rows[i].attribute ? ce_attrs_find(&d.message.attrs,
                                               ce_slice_of(rows[i].attribute))
                               : NULL;

@@ -130,10 +130,13 @@ static void a_topic_may_take_more_than_before(void)
 static bool is_reported;
 static rd_kafka_resp_err_t report;
 
-static void note_report(void *arg, void *record, rd_kafka_resp_err_t code)
+static void note_report(void *arg, void *record, rd_kafka_resp_err_t code,
+                        rd_kafka_headers_t *headers)
 {
     (void)arg;
     (void)record;
+    if (headers)
+        rd_kafka_headers_destroy(headers);
     report = code;
     is_reported = true;
 }

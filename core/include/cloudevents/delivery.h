@@ -31,6 +31,13 @@ typedef struct ce_origin {
     ce_retain retain;
 } ce_origin;
 
+/* What a receiver keeps of a message in its transport's own form, so that a
+ * sender of the same transport need not make it anew: the sender knows it by
+ * KIND, and has to see for itself that the message is still the same. */
+typedef struct ce_native {
+    const void *kind; /* an address that only the transport knows */
+} ce_native;
+
 /* Why a message of mode none is no event. */
 typedef struct ce_defect {
     const char *reason; /* one line that names the field, the rule and the
@@ -69,6 +76,7 @@ struct ce_delivery {
     ce_headers_fn *headers; /* for dead letters and templates; NULL: the
                                message's attributes and the origin's metadata
                                are all there is */
+    ce_native *native;      /* of the message as it came, or NULL */
     bool interactive;       /* a caller waits for the result and can repeat */
     bool abandoned;  /* its source has given it up: it is not sent again */
     ce_arena *arena; /* reset when the pool takes it back */
