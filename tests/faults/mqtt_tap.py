@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A proxy before an MQTT broker that knows which numbered events were
-published through it, and which of them the broker has confirmed: a broker that
-is killed keeps neither."""
+"""Proxies before an MQTT broker that know what passes. A broker that is killed
+keeps neither what it has confirmed nor what it was told of its subscribers."""
 
 import re
 import threading
@@ -34,8 +33,24 @@ def packets(on_packet):
     return take
 
 
+class Given(Proxy):
+    """GIVEN is how many messages the broker has sent to subscribers."""
+
+    def __init__(self, target, port=0):
+        self.given, self.counting = 0, threading.Lock()
+        super().__init__(target, port)
+
+    def answered(self, _):
+        def on_packet(kind, *_):
+            if kind == PUBLISH:
+                with self.counting:
+                    self.given += 1
+
+        return packets(on_packet)
+
+
 class Tap(Proxy):
-    """PUBLISHED is how many times an event was, CONFIRMED which events are."""
+    """Of numbered events that pass to the broker. PUBLISHED is how many times an event was, CONFIRMED which events are."""
 
     def __init__(self, target, port=0):
         self.published, self.confirmed = 0, set()
