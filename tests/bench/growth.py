@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the cost of an event grows with what there is more of: connections,
-bytes, attributes, routes, and records of an inbox. Of ours alone."""
+"""How the cost of an event grows with what there is more of: connections, room
+for their heads, bytes, attributes, routes, and records of an inbox. Of ours
+alone."""
 
 import contextlib
 import os
@@ -66,13 +67,16 @@ class _Route(Axis):
     def connections(self, step):
         return 64
 
+    def query(self, step):
+        return self.QUERY
+
     def measure(self, step):
         source = self.brokers.source("http")
         sink = self.brokers.sink(self.TO)
         load = Requests(source, 0, self.connections(step), self.shape(step))
         with Arrivals(self.options.limits, sink, self.options.directory) \
                 as arrivals, running([self.options.program, "relay",
-                                      source + self.QUERY, sink],
+                                      source + self.query(step), sink],
                                      self.options.directory) as process:
             return flow(load, arrivals, process.pid, self.options.seconds)
 
@@ -90,6 +94,19 @@ class Connections(_Route):
         """Each connection is a descriptor here and one there."""
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         return [step for step in self.STEPS if step + 1000 < most]
+
+
+class Heads(_Route):
+    """By the size of the buffer that each of 1,000 connections has."""
+
+    NAME, STEPS = "max_header_bytes in KiB", [8, 16, 32, 72]
+    TO = "kafka"
+
+    def connections(self, step):
+        return 1000
+
+    def query(self, step):
+        return f"?max_header_bytes={step}KiB"
 
 
 class Bytes(_Route):
@@ -156,7 +173,7 @@ class Records(Axis):
                 "own_mib": own / 1024}
 
 
-AXES = [Connections, Bytes, Attributes, Routes, Records]
+AXES = [Connections, Heads, Bytes, Attributes, Routes, Records]
 NAMES = [f"grow:{axis.NAME.split()[0]}" for axis in AXES]
 
 
