@@ -69,6 +69,7 @@ ce_http_account *ce_http_account_enter(ce_http_accounts *all,
         chain = chain_of(all, address);
         a->next = *chain;
         *chain = a;
+        all->count++;
     }
     a->connections++;
     return a;
@@ -83,5 +84,6 @@ void ce_http_account_leave(ce_http_accounts *all, ce_http_account *a)
     while (*at != a)
         at = &(*at)->next;
     *at = a->next;
+    all->count--;
     ce_free(a);
 }

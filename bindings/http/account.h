@@ -8,11 +8,14 @@
 
 #include <sys/socket.h>
 
+#include "bindings/http/turns.h"
+
 typedef struct ce_http_account ce_http_account;
 struct ce_http_account {
     unsigned char address[16]; /* IPv6; IPv4 is mapped into it */
     unsigned connections;      /* open ones */
     size_t held;               /* bytes of bodies that are not complete */
+    ce_http_crowd crowd;
     ce_http_account *next;
 };
 
@@ -21,6 +24,7 @@ enum { CE_HTTP_ACCOUNT_CHAINS = 1024 };
 
 typedef struct ce_http_accounts {
     ce_http_account *chains[CE_HTTP_ACCOUNT_CHAINS];
+    unsigned count;
 } ce_http_accounts;
 
 /* The account of this address; NULL: it has no connection. */

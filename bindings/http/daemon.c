@@ -19,6 +19,7 @@
 #include "bindings/http/local.h"
 #include "bindings/http/peers.h"
 #include "bindings/http/requests.h"
+#include "bindings/http/stuck.h"
 
 struct ce_http_daemon {
     ce_loop *loop;
@@ -91,7 +92,7 @@ static void run(ce_http_daemon *d)
 
     d->requests.resumed = false;
     MHD_run(d->mhd);
-    ce_http_requests_unstick(&d->requests);
+    ce_http_stuck_end(&d->requests);
     /* At its limit of connections, or the system's of descriptors, the library
      * stops listening. Only a run after that in which a connection has ended
      * listens again for those who wait outside. */
@@ -99,6 +100,8 @@ static void run(ce_http_daemon *d)
         MHD_run(d->mhd);
     if (!was_full && is_full(d))
         tell_of_crowd(d);
+    if (ce_http_turns_next(&d->requests.turns))
+        d->requests.resumed = true;
     set_timer(d);
 }
 
@@ -348,6 +351,7 @@ static void on_closed(uv_handle_t *h)
  * to the end of its answer. */
 static void answer_all(ce_http_daemon *d)
 {
+    ce_http_turns_end(&d->requests.turns);
     ce_http_requests_refuse(&d->requests);
     for (unsigned i = 0; i < 3; i++)
         MHD_run(d->mhd);

@@ -304,6 +304,12 @@ static enum MHD_Result end(request *r)
     return MHD_YES;
 }
 
+/* Whether this is a head or a piece of a body that somebody will look at. */
+static bool comes_in(const request *r, size_t upload_len)
+{
+    return !r->face.method.ptr || (upload_len > 0 && !r->early);
+}
+
 enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
                                       const char *url, const char *method,
                                       const char *version, const char *upload,
@@ -311,11 +317,13 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
 {
     request *r = *context;
 
-    (void)arg;
-    (void)c;
+    (void)arg, (void)c;
     /* There was no memory for it in open_one. */
     if (!r)
         return MHD_NO;
+    if (comes_in(r, *upload_len) &&
+        !ce_http_turns_begin(&r->all->turns, r->peer))
+        return MHD_YES;
     if (!r->face.method.ptr) {
         r->face.method = ce_slice_of(method);
         r->face.path = ce_slice_of(url);
@@ -455,31 +463,13 @@ void ce_http_requests_refuse(ce_http_requests *q)
             answer_problem(r, 503, "shutting down");
 }
 
-static bool is_stuck(const request *r)
-{
-    return r->parameters > 0 &&
-           MHD_get_connection_values_n(r->connection, MHD_GET_ARGUMENT_KIND,
-                                       NULL, NULL) < (int)r->parameters;
-}
-
-void ce_http_requests_unstick(ce_http_requests *q)
-{
-    if (q->queries == 0)
-        return;
-    for (request *r = q->first; r; r = r->after)
-        if (is_stuck(r) && r->peer->phase != CE_HTTP_ENDING) {
-            ce_http_count(&r->face, CE_HTTP_TOO_LARGE);
-            ce_http_peer_end(r->peer, 414, "the query has too many parameters");
-        }
-}
-
 /* --- what the library refuses --- */
 
 /* A head that is complete, but was never shown: the library refuses it by
  * itself just now. */
 static bool is_refused(const request *r)
 {
-    return !r->face.method.ptr && !r->early &&
+    return !r->face.method.ptr && !r->early && !r->peer->waits &&
            r->peer->phase != CE_HTTP_ENDING &&
            MHD_get_connection_info(r->connection,
                                    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);

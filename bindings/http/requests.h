@@ -6,13 +6,15 @@
 #include <microhttpd.h>
 
 #include "bindings/http/daemon.h"
+#include "bindings/http/turns.h"
 
 typedef struct ce_http_requests {
     const ce_http_daemon_config *config;
     bool quiet;       /* new ones are answered with 503 */
-    bool resumed;     /* an answer waits for MHD_run */
+    bool resumed;     /* an answer or a turn waits for MHD_run */
     unsigned queries; /* requests whose head is not here, with a query */
     struct ce_http_open_request *first;
+    ce_http_turns turns;
     struct MHD_Response *empty; /* shared by all answers without a body */
 } ce_http_requests;
 
@@ -30,10 +32,6 @@ void ce_http_requests_forget(ce_http_requests *q, const void *member);
 /* Answers all that are open with 503: none may be suspended when the daemon
  * stops. */
 void ce_http_requests_refuse(ce_http_requests *q);
-/* Call after each MHD_run. 0.9.75 loses its way when the parameters of a query
- * do not fit into its memory, and neither answers nor closes: such requests
- * are answered with 414, and their connections are ended. */
-void ce_http_requests_unstick(ce_http_requests *q);
 /* Call when the library logs something: it does so before it refuses a request
  * by itself. Such a request is answered here instead, and the library finds
  * that it cannot send. */

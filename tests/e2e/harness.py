@@ -219,11 +219,18 @@ class Bridge:
 
     def cpu_ms(self):
         """CPU time of all its threads."""
+        return self._schedstat(0)
+
+    def queued_ms(self):
+        """How long its threads have waited for a processor."""
+        return self._schedstat(1)
+
+    def _schedstat(self, column):
         total = 0
         folder = f"/proc/{self.process.pid}/task"
         for task in os.listdir(folder):
             with open(f"{folder}/{task}/schedstat") as file:
-                total += int(file.read().split()[0])
+                total += int(file.read().split()[column])
         return total / 1e6
 
 

@@ -78,7 +78,8 @@ static void who_fills_the_room_loses_its_own(void)
     client_send(&honest, MIB_HEAD);
     EXPECT_EQ(client_send_bytes(&honest, zeros, MIB), MIB);
     EXPECT_EQ(client_answer(&honest), 202);
-    EXPECT_CMP(count_503(FILLERS), >=, 1);
+    /* Its turn may come before theirs. */
+    RIG_UNTIL(&now, count_503(FILLERS) >= 1);
     EXPECT_CMP(count_503(FILLERS), <=, 3);
     client_close(&honest);
     close_crowd(FILLERS);

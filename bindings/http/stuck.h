@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests in which libmicrohttpd 0.9.75 loses its way. */
+#ifndef CE_BINDINGS_HTTP_STUCK_H
+#define CE_BINDINGS_HTTP_STUCK_H
+
+#include "bindings/http/requests.h"
+
+/* Call after each MHD_run. Where the parameters of a query do not fit into its
+ * memory, the library neither answers nor closes: such requests are answered
+ * with 414, and their connections are ended. */
+void ce_http_stuck_end(ce_http_requests *q);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In each run of the library a few requests of each address have their turn. */
+#include "bindings/http/turns.h"
+
+#include <limits.h>
+
+#include "bindings/http/peers.h"
+
+/* About a millisecond of the cheapest requests: so long others wait for an
+ * address that asks as much as it can, and much more than a run costs. */
+enum { SHARE = 16 };
+
+static bool is_alone(const ce_http_peer *p)
+{
+    return p->all->accounts.count < 2;
+}
+
+static bool has_share(const ce_http_turns *t, ce_http_crowd *c)
+{
+    if (c->turn != t->turn)
+        c->count = 0;
+    c->turn = t->turn;
+    return c->count < SHARE;
+}
+
+static void wait(ce_http_turns *t, ce_http_crowd *c, ce_http_peer *p)
+{
+    if (ce_queue_is_empty(&c->waiting))
+        ce_queue_add(&t->crowds, &c->link);
+    ce_queue_add(&c->waiting, &p->link);
+    p->waits = true;
+    /* Not the client's time. In a body it hardly counts. */
+    if (p->phase == CE_HTTP_IN_HEAD)
+        ce_http_peer_enter(p, CE_HTTP_BUSY);
+    ce_http_peer_suspend(p);
+}
+
+bool ce_http_turns_begin(ce_http_turns *t, ce_http_peer *p)
+{
+    ce_http_crowd *c = &p->account->crowd;
+
+    if (p->has_turn) {
+        p->has_turn = false;
+        ce_http_peer_resumed(p);
+        return true;
+    }
+    if (is_alone(p) || has_share(t, c)) {
+        c->count++;
+        return true;
+    }
+    wait(t, c, p);
+    return false;
+}
+
+static void go_on(ce_http_peer *p)
+{
+    p->waits = false;
+    p->has_turn = true;
+    MHD_resume_connection(p->connection);
+}
+
+static void take_turns(ce_http_turns *t, ce_http_crowd *c, unsigned share)
+{
+    ce_http_peer *p;
+
+    c->turn = t->turn;
+    c->count = 0;
+    while (c->count < share &&
+           (p = CE_QUEUE_TAKE(&c->waiting, ce_http_peer, link))) {
+        c->count++;
+        go_on(p);
+    }
+    if (!ce_queue_is_empty(&c->waiting))
+        ce_queue_add(&t->crowds, &c->link);
+}
+
+static void next_turn(ce_http_turns *t, unsigned share)
+{
+    ce_queue crowds = ce_queue_take_all(&t->crowds);
+    ce_http_crowd *c;
+
+    t->turn++;
+    while ((c = CE_QUEUE_TAKE(&crowds, ce_http_crowd, link)))
+        take_turns(t, c, share);
+}
+
+bool ce_http_turns_next(ce_http_turns *t)
+{
+    bool some = !ce_queue_is_empty(&t->crowds);
+
+    next_turn(t, SHARE);
+    return some;
+}
+
+void ce_http_turns_end(ce_http_turns *t)
+{
+    next_turn(t, UINT_MAX);
+}

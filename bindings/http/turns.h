@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is served when: libmicrohttpd serves all that is there in one run, so that
+ * a thousand requests of one address would stand before the next of another. */
+#ifndef CE_BINDINGS_HTTP_TURNS_H
+#define CE_BINDINGS_HTTP_TURNS_H
+
+#include <stdbool.h>
+
+#include <cloudevents/queue.h>
+
+struct ce_http_peer;
+
+/* The requests of one address that wait for their turn; zeroed: none. */
+typedef struct ce_http_crowd {
+    ce_queue waiting; /* peers */
+    unsigned turn;    /* the last one in which a request had its turn */
+    unsigned count;   /* so many in that one */
+    ce_link link;     /* while some wait */
+} ce_http_crowd;
+
+/* Zeroed: the first turn. */
+typedef struct ce_http_turns {
+    ce_queue crowds; /* in which some wait */
+    unsigned turn;
+} ce_http_turns;
+
+/* Call when the head of a request of P is here, within the library's call.
+ * False: its connection is suspended, and the library calls again in a later
+ * turn. With one address alone it is always true. */
+bool ce_http_turns_begin(ce_http_turns *t, struct ce_http_peer *p);
+/* Call after each MHD_run: lets those go on whose turn comes with the next.
+ * Whether there are any: then run it soon. */
+bool ce_http_turns_next(ce_http_turns *t);
+/* Lets all go on: none may be suspended when the daemon stops. */
+void ce_http_turns_end(ce_http_turns *t);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A crowd of one address, and somebody of another who asks behind it. */
+#include "tests/http/raw_client.h"
+
+#include <sys/socket.h>
+
+enum { CROWD = 160 };
+
+#define NOT_HERE "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+static rig now;
+static client crowd[CROWD], honest;
+
+/* All of them connected, and served once. */
+static void open_crowd(void)
+{
+    rig_open(&now);
+    rig_start_receiver(&now, "http://127.0.0.1:0/");
+    for (int i = 0; i < CROWD; i++) {
+        client_open_from(&crowd[i], &now, "127.0.0.2");
+        EXPECT_EQ(client_ask(&crowd[i], NOT_HERE), 405);
+    }
+}
+
+static void open_both(void)
+{
+    open_crowd();
+    client_open(&honest, &now);
+    EXPECT_EQ(client_ask(&honest, NOT_HERE), 405);
+}
+
+static void send_all(const char *text)
+{
+    for (int i = 0; i < CROWD; i++)
+        client_send(&crowd[i], text);
+}
+
+static int answered(void)
+{
+    int count = 0;
+
+    for (int i = 0; i < CROWD; i++) {
+        client_read(&crowd[i]);
+        count += crowd[i].len > 0;
+    }
+    return count;
+}
+
+static void close_crowd(void)
+{
+    for (int i = 0; i < CROWD; i++)
+        client_close(&crowd[i]);
+    rig_close(&now);
+}
+
+static void who_asks_behind_a_crowd_is_served_before_it(void)
+{
+    open_both();
+    for (int round = 0; round < 3; round++) {
+        send_all(NOT_HERE);
+        client_send(&honest, EVENT);
+        EXPECT_EQ(client_answer(&honest), 202);
+        EXPECT_CMP(answered(), <, CROWD / 2);
+        for (int i = 0; i < CROWD; i++)
+            EXPECT_EQ(client_answer(&crowd[i]), 405);
+    }
+    client_close(&honest);
+    close_crowd();
+}
+
+static void the_bodies_of_a_crowd_are_read_in_turns_and_whole(void)
+{
+    open_both();
+    send_all(EVENT_HEAD "Content-Type: text/plain\r\n"
+                        "Content-Length: 20\r\n\r\n0123456789");
+    EXPECT_EQ(client_ask(&honest, EVENT), 202);
+    send_all("abcdefghij");
+    EXPECT_EQ(client_ask(&honest, EVENT), 202);
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_answer(&crowd[i]), 202);
+    EXPECT_EQ(now.arrived, CROWD + 2);
+    EXPECT(ce_slice_eq(now.last->data, CE_SLICE("0123456789abcdefghij")));
+    client_close(&honest);
+    close_crowd();
+}
+
+static void who_leaves_while_it_waits_does_no_harm(void)
+{
+    open_both();
+    send_all(EVENT);
+    client_send(&honest, EVENT);
+    for (int i = 0; i < CROWD; i += 2)
+        shutdown(crowd[i].fd, SHUT_RDWR);
+    EXPECT_EQ(client_answer(&honest), 202);
+    for (int i = 1; i < CROWD; i += 2)
+        EXPECT_EQ(client_answer(&crowd[i]), 202);
+    client_close(&honest);
+    close_crowd();
+}
+
+static void a_close_answers_those_that_wait(void)
+{
+    open_both();
+    send_all(EVENT);
+    client_send(&honest, EVENT);
+    RIG_UNTIL(&now, now.arrived > 0);
+    EXPECT_CMP(now.arrived, <, CROWD);
+    rig_close_receiver(&now);
+    for (int i = 0; i < CROWD; i++) {
+        int status = client_answer(&crowd[i]);
+
+        EXPECT(status == 202 || status == 503);
+        EXPECT(client_ends(&crowd[i]));
+    }
+    client_close(&honest);
+    close_crowd();
+}
+
+/* Nobody else would be served in the time that turns take. */
+static void a_crowd_alone_takes_no_turns(void)
+{
+    int turns = 0;
+
+    open_crowd();
+    send_all(NOT_HERE);
+    for (; answered() < CROWD; turns++)
+        uv_run(ce_loop_uv(now.loop), UV_RUN_ONCE);
+    EXPECT_CMP(turns, <, CROWD / 16);
+    close_crowd();
+}
+
+TESTS("http turns", TEST(who_asks_behind_a_crowd_is_served_before_it),
+      TEST(the_bodies_of_a_crowd_are_read_in_turns_and_whole),
+      TEST(who_leaves_while_it_waits_does_no_harm),
+      TEST(a_close_answers_those_that_wait), TEST(a_crowd_alone_takes_no_turns))
