@@ -319,6 +319,8 @@ static const char *missing_from(const ce_mqtt_connack *a,
         return "retained messages";
     if (a->maximum_qos < (unsigned)c->qos)
         return "this QoS";
+    if (a->receive_maximum == 0)
+        return "any message (its Receive Maximum is 0)";
     return NULL;
 }
 

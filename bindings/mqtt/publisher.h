@@ -31,7 +31,7 @@ ce_status ce_mqtt_publisher_open(ce_mqtt_publisher **out,
 /* Where deliveries are pushed. */
 ce_stage *ce_mqtt_publisher_stage(ce_mqtt_publisher *p);
 /* Call it when the client has connected. Gives up the client, and returns
- * false, when the broker does not take this QoS, or retained messages. */
+ * false, when the broker does not take this QoS, retained messages, or any. */
 bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_connack *a);
 /* Call it when the client has lost its connection: everything without an answer
  * is UNDELIVERED, in order. */

@@ -82,7 +82,7 @@ static void close_fake(void)
     rig_close(&now);
 }
 
-static void open_fake(unsigned receive_maximum, const char *query)
+static void start_fake(unsigned receive_maximum, const char *query)
 {
     close_fake();
     memset(&broker, 0, sizeof broker);
@@ -93,7 +93,20 @@ static void open_fake(unsigned receive_maximum, const char *query)
     snprintf(broker_uri, sizeof broker_uri, "mqtt://127.0.0.1:%u/t%s", net.port,
              query);
     rig_start_sender(&now, broker_uri);
+}
+
+static void open_fake(unsigned receive_maximum, const char *query)
+{
+    start_fake(receive_maximum, query);
     RIG_UNTIL(&now, now.sender->health.up);
+}
+
+/* MQTT 5 3.2.2.3.3: a protocol error. Nothing would ever be sent. */
+static void a_broker_that_takes_no_message_is_away(void)
+{
+    start_fake(0, "");
+    RIG_UNTIL(&now, strstr(now.sender->health.reason, "Receive Maximum"));
+    EXPECT(!now.sender->health.up);
 }
 
 static ce_result result_of(int number)
@@ -272,6 +285,7 @@ static void a_stop_waits_for_answers_until_its_time_is_up(void)
 
 TESTS_CLOSED_BY(close_fake, "mqtt sender",
                 TEST(the_window_stays_within_the_receive_maximum),
+                TEST(a_broker_that_takes_no_message_is_away),
                 TEST(reason_codes_become_verdicts),
                 TEST(a_packet_too_large_for_the_broker_is_refused),
                 TEST(an_event_without_data_is_never_retained),
