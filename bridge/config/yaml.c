@@ -17,6 +17,8 @@
  * aliases unfold a small text into billions of nodes. Configurations that
  * people write have some hundred nodes. */
 enum { NODES_MAX = 100000 };
+/* Some hundred bytes for each node. What has no end is no file. */
+enum { TEXT_MAX = 16 << 20 };
 
 typedef struct reader {
     br_faults *faults;
@@ -277,6 +279,10 @@ static bool read_all(FILE *file, ce_buf *out)
         }
         got = fread(out->ptr + out->len, 1, 4096, file);
         out->len += got;
+        if (out->len > TEXT_MAX) {
+            errno = EFBIG;
+            return false;
+        }
     } while (got > 0);
     return !ferror(file);
 }

@@ -440,10 +440,10 @@ routes:
         self.assertEqual(self.cebridge("run", path).code, 2)
         self.assertEqual(harness.os.listdir(self.directory), ["bridge.yaml"])
 
-    def test_a_missing_file_is_named(self):
-        done = self.cebridge("check", self.path("none.yaml"))
-        self.assertIn(done.code, (1, 2))
-        self.assertIn("none.yaml", done.stderr)
+    def test_a_file_that_is_missing_or_has_no_end_is_named(self):
+        for path in (self.path("none.yaml"), "/dev/zero"):
+            done = self.cebridge("check", path)
+            self.assertEqual((done.code, path in done.stderr), (2, True))
 
     def test_check_states_the_guarantee_of_each_route(self):
         path = self.write("bridge.yaml", (
