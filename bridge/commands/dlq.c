@@ -250,7 +250,7 @@ static br_exit judge(const command *c, br_exit code)
         return code;
     if (l->undelivered)
         return BR_EXIT_UNDELIVERED;
-    if (l->refused)
+    if (l->refused || (l->unreadable && !l->id && !l->filter))
         return BR_EXIT_REFUSED;
     if (l->found || !l->id)
         return BR_EXIT_DONE;

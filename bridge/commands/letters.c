@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bridge/commands/letter_text.h"
+#include "bridge/run/report.h"
 #include "bridge/watch/console.h"
 #include "core/cesql/filter.h"
 #include "core/pipeline/letter.h"
@@ -167,13 +168,25 @@ static bool is_wanted(const reader *r, const ce_event *e, ce_arena *arena)
            (ce_filter_decide(l->filter, e, arena, &passes) == CE_OK && passes);
 }
 
+/* One that a crash has torn, say: it would be missed in silence. */
+static void warn_unreadable(reader *r, ce_delivery *d, const ce_error *err)
+{
+    char origin[300];
+
+    br_report_origin(&d->origin, origin, sizeof origin);
+    br_complain("cebridge: %s: no letter: %s", origin, err->text);
+    r->letters->unreadable++;
+}
+
 static void push(ce_stage *stage, ce_delivery *d)
 {
     reader *r = (reader *)stage;
-    ce_error err;
+    ce_error err = { CE_OK, "" };
     const ce_event *e = ce_delivery_event(d, &err);
 
     r->last_ms = ce_loop_now_ms(r->loop);
+    if (!e && r->letters->verb != BR_LETTERS_DROP)
+        warn_unreadable(r, d, &err);
     if (e && is_wanted(r, e, d->arena))
         act(r, e, d);
     else if (!e && r->letters->verb == BR_LETTERS_DROP && !r->letters->id &&

@@ -24,6 +24,7 @@ typedef struct br_letters {
     bool holds;              /* what is not done stays out until the end, so
                                 that the source does not pass it */
     unsigned found, refused, undelivered, failed;
+    unsigned unreadable; /* left where they are */
 } br_letters;
 
 /* Makes FROM a source of letters. Only one at a time; L outlives the run. */

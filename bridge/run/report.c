@@ -29,7 +29,7 @@ static bool is_line_of_file(const ce_origin *o)
     return o->partition < 0 && o->offset >= 0;
 }
 
-static void write_origin(const ce_origin *o, char *out, size_t size)
+void br_report_origin(const ce_origin *o, char *out, size_t size)
 {
     if (is_line_of_file(o))
         snprintf(out, size, "%.*s:%lld", CE_ARG(o->topic),
@@ -76,7 +76,7 @@ static void write_line(report *s, ce_delivery *d, const ce_result *r)
 
     if (!may_write(s) && !is_line_of_file(&d->origin))
         return;
-    write_origin(&d->origin, origin, sizeof origin);
+    br_report_origin(&d->origin, origin, sizeof origin);
     if (r->code)
         snprintf(code, sizeof code, " (%d)", r->code);
     if (!r->reason[0])

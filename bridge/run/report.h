@@ -21,5 +21,7 @@ typedef struct br_report_config {
  * the line is all that tells which event it was. */
 ce_status br_report_stage(ce_stage **out, ce_stage *next,
                           const br_report_config *c);
+/* Writes where an event came from: "FILE:LINE", or its place in a topic. */
+void br_report_origin(const ce_origin *o, char *out, size_t size);
 
 #endif

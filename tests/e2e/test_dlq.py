@@ -112,6 +112,21 @@ class Dlq(harness.Test):
         self.assertEqual(request.header("content-type"),
                          "application/cloudevents+json")
 
+    def test_a_letter_that_is_torn_is_not_missed_in_silence(self):
+        events = generate(2)
+        path = self.in_file(events)[len("file:"):].split("?")[0]
+        with open(path, "r+b") as file:
+            lines = file.readlines()
+            file.seek(0)
+            file.writelines([lines[0], lines[0][:20] + b"\n", lines[1]])
+        sink = self.sink()
+        for words in (("list",), ("replay", sink.uri)):
+            done = self.dlq(words[0], f"file:{path}", *words[1:], code=3)
+            self.assertIn(f"{path}:2: no letter: ", done.stderr)
+        self.assertEqual(sorted(e.id for e in sink.events()),
+                         sorted(e.id for e in events))
+        self.dlq("show", f"file:{path}", events[1].id)
+
     def test_a_filter_chooses(self):
         events = [event(id="1", type="a"), event(id="2", type="b")]
         source, sink = self.in_inbox(events), self.sink()
