@@ -241,18 +241,20 @@ void ce_kafka_reader_find(ce_kafka_receiver *r)
 
 /* --- until the end --- */
 
-/* What was read may yet come back undelivered, and be read again. */
+/* What was read may yet come back undelivered, and be read again. A partition
+ * of which nothing was heard yet has no ledger. */
 static bool is_done(const ce_kafka_receiver *r)
 {
     const ce_queue *all = &r->assignment.ledgers;
+    int heard = 0;
 
     if (r->phase != CE_KAFKA_ASSIGNED || r->credit.held)
         return false;
     for (const ce_kafka_ledger *l = CE_QUEUE_FIRST(all, ce_kafka_ledger, link);
-         l; l = CE_QUEUE_NEXT(l, ce_kafka_ledger, link))
+         l; l = CE_QUEUE_NEXT(l, ce_kafka_ledger, link), heard++)
         if (!l->at_end || l->again || l->out > 0)
             return false;
-    return true;
+    return heard >= r->reader.found->cnt;
 }
 
 static void end_if_done(ce_kafka_receiver *r)

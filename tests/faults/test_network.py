@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks that fall silent, cut connections and are slow, on each leg."""
 
+import json
 import threading
 import time
 
-from flow import COUNT, FULL, WINDOW, Flow, harness, private, wait_until
+from flow import (COUNT, FULL, WINDOW, Flow, harness, kafka, numbered, private,
+                  unique, wait_until)
 from proxy import Proxy
 
 SILENCE = 30 if FULL else 4
@@ -98,6 +100,23 @@ class Network(harness.Test):
 
     def test_a_slow_network_carries_a_window_per_round_trip(self):
         self.carries(0.1, 0, 0, duplicates=0)
+
+    def test_what_has_not_answered_yet_is_no_end(self):
+        broker, proxy = private(self, "kafka")
+        topic, count = unique("slow"), 30
+        kafka.create(broker.address(), topic, 3)
+        with kafka.Producer(broker.address()) as producer:
+            for n in range(count):
+                headers, value = numbered(n).to_kafka(False)
+                producer.produce(topic, value, headers, key=b"%d" % n)
+            producer.flush(30)
+        proxy.delay = 0.4
+        done = self.cebridge("listen", f"kafka://{proxy.address}/{topic}",
+                             "--until-end", timeout=60)
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(sorted(int(json.loads(line)["id"])
+                                for line in done.stdout.splitlines()),
+                         list(range(count)), done.stderr)
 
     def test_a_network_that_loses_segments_slows_and_costs_nothing(self):
         """200 ms give or take 100, and one piece in twenty a second later.
