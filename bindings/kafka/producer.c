@@ -2,9 +2,9 @@
 /* A producer whose clean delivery report is the confirmation.
  *
  * Where order counts it is idempotent: librdkafka keeps the order of a
- * partition for what it confirms, through its own retries too. The price is a
- * thread that turns without a pause while five records of a partition are on
- * their way and more wait; where order does not count it is not paid.
+ * partition for what it confirms, through its own retries too. But it sends a
+ * partition nothing more while five records of it are on their way, and turns
+ * without a pause while others wait. Therefore they wait here, and go together.
  *
  * Once a record has failed (its time was over, it was purged) those behind it
  * may still be confirmed: whoever sends the failed one again keeps back what
@@ -88,6 +88,26 @@ static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
 
 /* --- records --- */
 
+enum {
+    /* How many of a partition librdkafka has on its way before others wait. */
+    FEW = 5,
+    /* A broker nearby has confirmed by then. A distant one gets the records of
+     * its other partitions. */
+    PATIENCE_MS = 10
+};
+
+static bool begins_burst(const ce_kafka_producer *p)
+{
+    return p->in_client < FEW ||
+           ce_loop_now_ms(p->loop) - p->burst_ms >= PATIENCE_MS;
+}
+
+bool ce_kafka_producer_has_room(const ce_kafka_producer *p)
+{
+    return !p->ordered || begins_burst(p) ||
+           p->burst_ms == ce_loop_now_ms(p->loop);
+}
+
 bool ce_kafka_producer_takes(const ce_kafka_producer *p)
 {
     return p->rk && !p->is_fatal && (p->health->up || p->hopes);
@@ -139,6 +159,8 @@ static rd_kafka_resp_err_t hand_over(ce_kafka_producer *p,
         ce_kafka_sent_take(&p->sent, opaque, NULL);
         return code;
     }
+    if (begins_burst(p))
+        p->burst_ms = ce_loop_now_ms(p->loop);
     if (p->in_client++ == 0)
         p->together = 0;
     p->together++;

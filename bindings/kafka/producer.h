@@ -57,6 +57,8 @@ typedef struct ce_kafka_producer {
     ce_kafka_sent sent; /* what librdkafka has */
     unsigned in_client; /* how many those are */
     unsigned together;  /* how many it got since it had none */
+    uint64_t burst_ms;  /* when the last burst began: what comes at the same
+                           time goes with it */
     uint64_t serial;    /* of the next record */
     /* After a batch was refused (suspects.c says how). */
     bool gathers;             /* nothing is sent until librdkafka has none */
@@ -96,6 +98,9 @@ void ce_kafka_producer_close(ce_kafka_producer *p);
 bool ce_kafka_producer_keeps_order(const ce_kafka_producer *p);
 /* Ask before producing: whether the peer is there, or may be. */
 bool ce_kafka_producer_takes(const ce_kafka_producer *p);
+/* Ask before producing what need not be sent now: whether librdkafka would send
+ * it soon. If not, ops.served says when to ask again. */
+bool ce_kafka_producer_has_room(const ce_kafka_producer *p);
 /* Sends R, and gives it its serial; its report follows. After an error none
  * does: R was not taken, and its headers are still the caller's. */
 rd_kafka_resp_err_t ce_kafka_produce(ce_kafka_producer *p, ce_kafka_record *r);

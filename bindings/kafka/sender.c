@@ -171,8 +171,11 @@ static bool send_one(kafka_sender *s, ce_delivery *d)
 {
     ce_kafka_record r;
     ce_error err;
-    ce_status status = make_record(s, d, &r, &err);
+    ce_status status;
 
+    if (!ce_kafka_producer_has_room(&s->producer))
+        return false;
+    status = make_record(s, d, &r, &err);
     if (status == CE_OK)
         return produce(s, d, &r);
     ce_kafka_native_give_back(d, r.headers);
@@ -225,9 +228,9 @@ static void push(ce_stage *stage, ce_delivery *d)
         return;
     }
     /* None overtakes those that wait. */
-    if (!s->seeks && ce_queue_is_empty(&s->waiting) && send_one(s, d))
-        return;
     ce_queue_add(&s->waiting, &d->link);
+    if (!s->seeks)
+        send_waiting(s);
 }
 
 /* RECORD is what make_record said: a request of a requester, else a delivery.
