@@ -460,9 +460,8 @@ ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err)
 /* --- linger --- */
 
 /* A client that keeps order sends a partition nothing more while five of its
- * records are on their way. Its thread turns without a pause as long as others
- * wait that have lingered: a broker nearby confirms before. README.md has the
- * measurements. */
+ * records are on their way, so that it had better not begin before it has the
+ * whole burst: producer.c. README.md has the measurements. */
 enum { ORDERED_LINGER_MS = 2 };
 
 uint64_t ce_kafka_linger_ms(const ce_endpoint *at, bool answers)

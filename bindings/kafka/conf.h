@@ -30,8 +30,8 @@ ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
                               rd_kafka_conf_t *conf, const char *label,
                               ce_error *err);
 /* Returns how long records linger: what the user says, else long enough that a
- * client that keeps order does not turn without a pause; not at all where
- * somebody waits for each event, or ANSWERS come for them. */
+ * burst of a client that keeps order is not torn; not at all where somebody
+ * waits for each event, or ANSWERS come for them. */
 uint64_t ce_kafka_linger_ms(const ce_endpoint *at, bool answers);
 /* Fails when the URI names no broker. */
 ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err);

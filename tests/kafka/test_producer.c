@@ -2,6 +2,7 @@
 /* The order of a partition has a price, and only those who need it pay. */
 #include "bindings/kafka/kafka.h"
 #include "bindings/kafka/producer.h"
+#include "core/loop/loop.h"
 #include "tests/support/ce_test.h"
 
 static void order_is_kept_where_it_counts(void)
@@ -82,5 +83,42 @@ static void few_requests_are_on_their_way_unless_the_user_says_more(void)
     }
 }
 
+/* librdkafka's thread turns without a pause when more wait in it. */
+static void what_cannot_be_sent_yet_waits_for_those_before_it(void)
+{
+    static const struct {
+        const char *name;
+        bool ordered;
+        unsigned in_client;
+        uint64_t since_ms; /* the last burst began */
+        bool has_room;
+    } rows[] = {
+        { "few are on their way", true, 4, 1, true },
+        { "it belongs to the burst", true, 5, 0, true },
+        { "the burst is over", true, 5, 1, false },
+        { "for a while", true, 1000, 9, false },
+        { "a distant broker", true, 1000, 10, true },
+        { "order does not count", false, 1000, 1, true },
+    };
+    enum { START_MS = 1000 };
+    ce_loop *loop;
+
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+    ce_loop_freeze(loop);
+    ce_loop_advance(loop, START_MS);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_kafka_producer p = { .loop = loop,
+                                .ordered = rows[i].ordered,
+                                .in_client = rows[i].in_client,
+                                .burst_ms =
+                                    ce_loop_now_ms(loop) - rows[i].since_ms };
+
+        EXPECT_EQ_ROW(rows[i].name, ce_kafka_producer_has_room(&p),
+                      rows[i].has_room);
+    }
+    ce_loop_close(loop);
+}
+
 TESTS("kafka producer", TEST(order_is_kept_where_it_counts),
-      TEST(few_requests_are_on_their_way_unless_the_user_says_more))
+      TEST(few_requests_are_on_their_way_unless_the_user_says_more),
+      TEST(what_cannot_be_sent_yet_waits_for_those_before_it))
