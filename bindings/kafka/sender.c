@@ -239,16 +239,18 @@ static void reported(void *arg, void *record, rd_kafka_resp_err_t code,
                      rd_kafka_headers_t *headers)
 {
     kafka_sender *s = arg;
-    ce_delivery *d = record;
 
-    if (s->requests && !code) {
-        ce_kafka_request_sent(record);
+    if (!s->requests) {
+        ce_kafka_native_give_back(record, headers);
+        settle(s, record, code);
         return;
     }
-    if (s->requests)
-        d = ce_kafka_request_drop(record);
-    ce_kafka_native_give_back(d, headers);
-    settle(s, d, code);
+    if (headers)
+        rd_kafka_headers_destroy(headers);
+    if (code)
+        settle(s, ce_kafka_request_drop(record), code);
+    else
+        ce_kafka_request_sent(record);
 }
 
 static void served(void *arg)
