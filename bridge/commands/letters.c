@@ -168,13 +168,15 @@ static bool is_wanted(const reader *r, const ce_event *e, ce_arena *arena)
            (ce_filter_decide(l->filter, e, arena, &passes) == CE_OK && passes);
 }
 
-/* One that a crash has torn, say: it would be missed in silence. */
+/* One that a crash has torn, or that is longer than max_event_bytes, say: it
+ * would be missed in silence. */
 static void warn_unreadable(reader *r, ce_delivery *d, const ce_error *err)
 {
     char origin[300];
 
     br_report_origin(&d->origin, origin, sizeof origin);
-    br_complain("cebridge: %s: no letter: %s", origin, err->text);
+    br_complain("cebridge: %s: no letter: %s", origin,
+                d->defect.reason ? d->defect.reason : err->text);
     r->letters->unreadable++;
 }
 

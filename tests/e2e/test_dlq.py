@@ -118,11 +118,14 @@ class Dlq(harness.Test):
         with open(path, "r+b") as file:
             lines = file.readlines()
             file.seek(0)
-            file.writelines([lines[0], lines[0][:20] + b"\n", lines[1]])
+            file.writelines([lines[0], lines[0][:20] + b"\n", lines[1],
+                             b"x" * (2 << 20)])
         sink = self.sink()
         for words in (("list",), ("replay", sink.uri)):
             done = self.dlq(words[0], f"file:{path}", *words[1:], code=3)
             self.assertIn(f"{path}:2: no letter: ", done.stderr)
+            self.assertIn(f"{path}:4: no letter: line: longer than "
+                          "max_event_bytes", done.stderr)
         self.assertEqual(sorted(e.id for e in sink.events()),
                          sorted(e.id for e in events))
         self.dlq("show", f"file:{path}", events[1].id)
