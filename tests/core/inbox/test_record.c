@@ -67,6 +67,30 @@ static void a_record_of_the_second_version_is_read(void)
     end();
 }
 
+/* A record of this version as it was first written: sixteen bytes a line, and a
+ * length that is neither one of turns nor of words. */
+static const char kept[] =
+    "\x03\x01\xff\xff\xff\xff\xff\xff\xff\xff\x10\x00\x00\x00\x74\x68"
+    "\x72\x65\x65\x20\x77\x6f\x72\x64\x73\x20\x6d\x6f\x72\x65\xff\xff"
+    "\xff\xff\xff\xff\xff\xff\x03\x00\x00\x00\x61\x2f\x62\xff\xff\xff"
+    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x02\x00"
+    "\x00\x00\x69\x64\x01\x00\x00\x00\x31\x00\x04\x00\x00\x00\x74\x79"
+    "\x70\x65\x01\x00\x00\x00\x74\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x01\xe0\x0a\x5b\x1d\xa2\x01\x00\x00\x6d\x40\xbc\x0e"
+    "\xa3\x18\xe1\x36";
+
+static void a_record_that_an_earlier_build_has_written_is_read(void)
+{
+    begin(&(ce_origin){ .partition = -1 });
+    REQUIRE_OK(ce_record_read((ce_slice){ kept, sizeof kept - 1 }, &back));
+    EXPECT_TEXT(back.message.body, "three words more");
+    EXPECT_TEXT(back.origin.topic, "a/b");
+    REQUIRE_EQ(back.message.attrs.len, 2);
+    EXPECT_TEXT(back.message.attrs.at[1].name, "type");
+    EXPECT_TEXT(back.message.attrs.at[1].text, "t");
+    end();
+}
+
 /* Behind the version each bit counts. */
 static void a_changed_record_is_not_read(void)
 {
@@ -122,6 +146,7 @@ static void a_number_of_attributes_that_cannot_be_is_refused(void)
 TESTS("record", TEST(the_origin_comes_back),
       TEST(a_record_of_the_first_version_is_read),
       TEST(a_record_of_the_second_version_is_read),
+      TEST(a_record_that_an_earlier_build_has_written_is_read),
       TEST(a_changed_record_is_not_read),
       TEST(a_record_of_a_later_version_is_refused),
       TEST(a_message_in_flight_takes_no_more_than_it_needs),
