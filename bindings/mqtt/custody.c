@@ -12,10 +12,13 @@
 /* Memory for a route without an inbox: sixteen events of the largest preset
  * size, thousands of common ones. */
 enum { BOX_BYTES = 16 << 20 };
+/* A buffer for nearly all messages; that of a larger one is given back. */
+enum { KEPT_BYTES = 64 << 10 };
 
 struct ce_mqtt_custody {
     ce_mqtt_custody_config config;
     ce_mqtt_mailbox *box;
+    ce_buf record; /* of paho's thread, reused */
     atomic_bool crowded;
     atomic_uint_fast64_t lost; /* for want of memory */
 };
@@ -38,6 +41,20 @@ static bool is_box_empty(ce_mqtt_custody *c)
 
 /* --- paho's thread --- */
 
+static bool put_record(ce_mqtt_custody *c, const ce_message *m,
+                       const ce_origin *o, const char *defect)
+{
+    bool is_put;
+
+    ce_buf_clear(&c->record);
+    is_put =
+        ce_record_write(m, o, defect, &c->record) == CE_OK &&
+        ce_inbox_add(c->config.inbox, ce_buf_slice(&c->record), NULL) == CE_OK;
+    if (c->record.cap > KEPT_BYTES)
+        ce_buf_free(&c->record);
+    return is_put;
+}
+
 /* False: the message is not in the inbox. What waits in memory is older and has
  * to come first. The loop may empty the box right after the look at it; then
  * the next message finds the way free. */
@@ -46,8 +63,7 @@ static bool put_in_inbox(ce_mqtt_custody *c, const ce_message *m,
 {
     ce_inbox *inbox = c->config.inbox;
 
-    if (!inbox || !is_box_empty(c) ||
-        ce_inbox_put(inbox, m, o, defect, NULL) != CE_OK)
+    if (!inbox || !is_box_empty(c) || !put_record(c, m, o, defect))
         return false;
     if (ce_inbox_is_high(inbox)) {
         atomic_store(&c->crowded, true);
@@ -140,6 +156,7 @@ uint64_t ce_mqtt_custody_close(ce_mqtt_custody *c)
         return 0;
     lost = count_left(c) + atomic_load(&c->lost);
     ce_mqtt_mailbox_close(c->box);
+    ce_buf_free(&c->record);
     ce_free(c);
     return lost;
 }
