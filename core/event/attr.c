@@ -12,14 +12,7 @@
 #include "core/base/uri_syntax.h"
 #include "core/base/utf8.h"
 
-/* --- names and texts --- */
-
-bool ce_name_is_valid(ce_slice name)
-{
-    if (name.len == 0 || ce_slice_eq(name, CE_SLICE("data")))
-        return false;
-    return ce_chars_are(name, CE_CHARS_NAME);
-}
+/* --- texts --- */
 
 static bool is_noncharacter(uint32_t c)
 {
@@ -146,6 +139,16 @@ static const rule *rule_of(ce_slice name)
 bool ce_attr_is_core(ce_slice name)
 {
     return rule_of(name) != NULL;
+}
+
+/* Most names are known. */
+bool ce_name_is_valid(ce_slice name)
+{
+    if (rule_of(name))
+        return true;
+    if (name.len == 0 || ce_slice_eq(name, CE_SLICE("data")))
+        return false;
+    return ce_chars_are(name, CE_CHARS_NAME);
 }
 
 ce_type ce_attr_type_of(ce_slice name, ce_type type)
