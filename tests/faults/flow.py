@@ -88,7 +88,9 @@ class Feeder(threading.Thread):
         self.acked, self.resets = load.accepted, load.resets
 
     def _kafka(self):
-        with kafka.Producer(self.address) as producer:
+        # Others write what they repeat behind what has come meanwhile.
+        ordered = {"enable.idempotence": "true"}
+        with kafka.Producer(self.address, **ordered) as producer:
             for n in self.numbers:
                 headers, value = numbered(n).to_kafka(False)
                 producer.produce(self.name_, value, headers,
