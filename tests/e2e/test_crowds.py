@@ -14,7 +14,7 @@ from collections import namedtuple
 
 import crowd
 import harness
-import pace
+import steady
 import web
 from harness import event, free_port, wait_until
 
@@ -154,7 +154,7 @@ class Crowds(harness.Test):
         at the same time to one that is not."""
         headers, body = event(data=b"x" * 1000).to_http()
         process = self.attack(kind)
-        honest = pace.Pace((self.port, port_beside), HONEST,
+        honest = steady.Pace((self.port, port_beside), HONEST,
                            web.head("POST", "/events", headers, body))
         queued = attacked.queued_ms()
         ours, others = honest.run(1)
