@@ -65,17 +65,6 @@ class Page(harness.Test):
     def test_it_has_the_table_of_the_results(self):
         self.assertIn(table.markdown(self.results), read("performance.md"))
 
-    def test_it_has_the_figures_beside_mq_bridge(self):
-        results = json.loads(read("performance-mq-bridge.json"))["results"]
-        for route in table.routes(results):
-            cells = [table.title(route)]
-            for name in "ours", "mq-bridge":
-                cells.append(table.cell(table.values(
-                    results, route, name, "cpu_us").values(), ".1f"))
-            cells.append(table.cell(table.ratios(
-                results, route, "mq-bridge", "cpu_us"), ".2f"))
-            self.assertIn(f"| {' | '.join(cells)} |", read("performance.md"))
-
     def test_it_has_the_latencies_at_constant_rates(self):
         results = json.loads(read("performance-pace.json"))["results"]
         paced = [x for x in results if x["route"].startswith("pace:")]
