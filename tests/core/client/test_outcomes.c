@@ -117,7 +117,8 @@ static void what_broke_on_the_way_is_undelivered(void)
         r = send_to(p.uri, &options);
         EXPECT_VERDICT_ROW(rows[i].name, r, CE_UNDELIVERED);
         EXPECT_ROW(rows[i].name, *ce_result_message(&r));
-        EXPECT_CMP_ROW(rows[i].name, atomic_load(&p.requests), >=, 1);
+        /* A client that gives up may be faster than the peer's thread. */
+        UNTIL(atomic_load(&p.requests) >= 1);
         peer_close(&p);
     }
 }
@@ -237,11 +238,10 @@ static void what_was_given_up_is_not_sent_again(void)
 /* The status line has said it all. */
 static void a_success_whose_body_is_cut_is_one(void)
 {
-    const ce_client_options options = { .timeout_ms = 300 };
     peer p;
 
     peer_open(&p, PEER_CUTS, 200);
-    EXPECT_VERDICT(send_to(p.uri, &options), CE_ACK);
+    EXPECT_VERDICT(send_to(p.uri, NULL), CE_ACK);
     EXPECT_EQ(atomic_load(&p.requests), 1);
     peer_close(&p);
 }
