@@ -23,7 +23,8 @@ extern const ce_kafka_dialect ce_kafka_exact;
 /* How it went. */
 typedef struct ce_kafka_notes {
     bool tolerated; /* something was read only because the dialect allows it */
-    bool is_exact;  /* ce_kafka_encode would make the same headers */
+    bool is_exact;  /* ce_kafka_encode would make the same headers, as far as
+                       librdkafka shows them: names end with a NUL */
 } ce_kafka_notes;
 
 /* Reads what a record's HEADERS say about D. Set the body and the key of D

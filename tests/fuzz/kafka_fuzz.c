@@ -35,21 +35,35 @@ static void check_again(const ce_message *m, const ce_event *e, ce_arena *arena)
     ce_buf_free(&scratch);
 }
 
-/* Headers that are passed on as they came are those that would be written. */
+static bool has_header(const rd_kafka_headers_t *all, const char *name,
+                       const void *value, size_t size)
+{
+    const char *another;
+    const void *same;
+    size_t len;
+
+    for (size_t i = 0; !rd_kafka_header_get_all(all, i, &another, &same, &len);
+         i++)
+        if (!strcmp(name, another) && size == len && !memcmp(value, same, size))
+            return true;
+    return false;
+}
+
+/* Headers that are passed on as they came are those that would be written, as
+ * far as librdkafka shows them: to it a name ends with a NUL. */
 static void check_exact(const ce_message *m, const rd_kafka_headers_t *came)
 {
     ce_buf scratch = { NULL, 0, 0 };
     rd_kafka_headers_t *made;
     const char *name;
-    const void *value, *same;
-    size_t size, len;
+    const void *value;
+    size_t size;
 
     check(ce_kafka_encode(m, &scratch, &made) == CE_OK);
     check(rd_kafka_header_cnt(made) == rd_kafka_header_cnt(came));
     for (size_t i = 0; i < rd_kafka_header_cnt(made); i++) {
         check(!rd_kafka_header_get_all(made, i, &name, &value, &size));
-        check(!rd_kafka_header_get_last(came, name, &same, &len));
-        check(size == len && !memcmp(value, same, size));
+        check(has_header(came, name, value, size));
     }
     rd_kafka_headers_destroy(made);
     ce_buf_free(&scratch);
