@@ -99,7 +99,8 @@ bool ce_kafka_producer_keeps_order(const ce_kafka_producer *p);
 /* Ask before producing: whether the peer is there, or may be. */
 bool ce_kafka_producer_takes(const ce_kafka_producer *p);
 /* Ask before producing what need not be sent now: whether librdkafka would send
- * it soon. If not, ops.served says when to ask again. */
+ * it soon. If not, ask again with the next record, and when ops.served says
+ * so. */
 bool ce_kafka_producer_has_room(const ce_kafka_producer *p);
 /* Sends R, and gives it its serial; its report follows. After an error none
  * does: R was not taken, and its headers are still the caller's. */
