@@ -71,16 +71,25 @@ need_jars()
 
 # --- the configuration ---
 
-# Prints COUNT different ports that nobody listens on.
+# Prints COUNT different ports that nobody listens on, between those of tests and
+# those that the system gives to clients, which could have one while its broker is
+# away.
 free_ports()
 {
     python3 - "$1" <<'END'
+import random
 import socket
 import sys
 
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in held:
-    s.bind(("127.0.0.1", 0))
+held = []
+while len(held) < int(sys.argv[1]):
+    s = socket.socket()
+    try:
+        s.bind(("127.0.0.1", random.randrange(30000, 32700)))
+    except OSError:
+        s.close()
+        continue
+    held.append(s)
     print(s.getsockname()[1])
 END
 }

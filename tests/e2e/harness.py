@@ -13,7 +13,6 @@ import re
 import select
 import shutil
 import signal
-import socket
 import string
 import subprocess
 import sys
@@ -26,6 +25,7 @@ import kafka
 import mqtt
 import web
 from events import Event
+from ports import free_port
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -67,25 +67,6 @@ def read_until(fd, pattern, timeout=30):
             raise TimeoutError(f"no {pattern!r} in {text!r}")
         got += os.read(fd, 1 << 16)
     return text
-
-
-def free_port():
-    """A port that nobody listens on, outside the range that the system gives
-    to outgoing connections; another one each time, also beside other tests
-    that run at the same time."""
-    while True:
-        port = random.randrange(15000, 30000)
-        claim = socket.socket(socket.AF_UNIX)
-        try:
-            claim.bind(f"\0cebridge-test-port-{port}")
-            with socket.socket() as s:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                s.bind(("127.0.0.1", port))
-        except OSError:
-            claim.close()
-            continue
-        claim.detach()  # its name is held until the process ends
-        return port
 
 
 def unique(prefix="t"):
@@ -219,11 +200,15 @@ class Bridge:
 
     def cpu_ms(self):
         """CPU time of all its threads."""
-        return self._schedstat(0)
+        return self._schedstat(0) / 1e6
 
     def queued_ms(self):
         """How long its threads have waited for a processor."""
-        return self._schedstat(1)
+        return self._schedstat(1) / 1e6
+
+    def runs(self):
+        """How often its threads have got one."""
+        return self._schedstat(2)
 
     def _schedstat(self, column):
         total = 0
@@ -231,7 +216,7 @@ class Bridge:
         for task in os.listdir(folder):
             with open(f"{folder}/{task}/schedstat") as file:
                 total += int(file.read().split()[column])
-        return total / 1e6
+        return total
 
 
 class Result:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 
 from events import Event
+from ports import free_port
 
 
 class Request:
@@ -71,7 +72,7 @@ class Sink:
         self.tls = tls
         self.requests = []
         self.changed = threading.Condition()
-        self.port = 0
+        self.port = free_port()
         self.connections = 0
         self.open = 0
         self.thread = None
@@ -94,7 +95,6 @@ class Sink:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         listener.listen(1024)
-        self.port = listener.getsockname()[1]
         self.wake, self.bell = socket.socketpair()
         self.thread = threading.Thread(target=self._run, args=(listener,),
                                        daemon=True)
