@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measured promises of the release build: idle memory and CPU, and a thousand
-connections at once."""
+"""Measured promises of the release build: what an idle one needs, and a
+thousand connections at once."""
 
 import time
 
@@ -15,7 +15,11 @@ from harness import free_port, wait_until
 # others, differ by 3 MiB between two Debian releases.
 IDLE_KIB = 6 * 1024
 IDLE_SECONDS = 5
-IDLE_CPU_MS = 15
+# How often its threads begin to run, which no machine changes: those of
+# librdkafka do it 70 times. What turns in circles does it less often, and uses a
+# core for it.
+IDLE_RUNS = 150
+IDLE_CPU_MS = 500
 CONNECTIONS = 1000
 
 
@@ -37,21 +41,22 @@ class Limits(harness.Test):
             "kafka to http": (self.kafka_uri(topic, group=topic), http.uri),
         }
 
-    def test_an_idle_bridge_needs_little_memory_and_no_cpu(self):
+    def test_an_idle_bridge_needs_little_memory_and_sleeps(self):
         for name, (source, sink) in self.routes().items():
             with self.subTest(name):
                 bridge = self.start("relay", source, sink)
                 self.rest(1)
-                before = bridge.cpu_ms()
+                cpu, runs = bridge.cpu_ms(), bridge.runs()
                 self.rest(IDLE_SECONDS)
-                used = bridge.cpu_ms() - before
+                cpu, runs = bridge.cpu_ms() - cpu, bridge.runs() - runs
                 memory = bridge.status("RssAnon")
                 print(f"{name}: {memory / 1024:.1f} MiB of "
                       f"{bridge.status('VmRSS') / 1024:.1f}, "
-                      f"{used:.1f} ms CPU in {IDLE_SECONDS} s")
+                      f"{runs} runs and {cpu:.1f} ms CPU in {IDLE_SECONDS} s")
                 self.assertEqual(bridge.stop(), 0, bridge.stderr)
                 self.assertLess(memory, IDLE_KIB)
-                self.assertLess(used, IDLE_CPU_MS)
+                self.assertLess(runs, IDLE_RUNS)
+                self.assertLess(cpu, IDLE_CPU_MS)
 
     def rest(self, seconds):
         """The measured time itself: nothing can be waited for."""
