@@ -55,6 +55,7 @@ set_target_properties(cloudevents_archive PROPERTIES
   OUTPUT_NAME cloudevents
   ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/archive
   EXPORT_NAME cloudevents_static)
+ce_keep_plain_objects(cloudevents_archive)
 
 install(TARGETS cloudevents cloudevents_archive EXPORT cloudevents
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}

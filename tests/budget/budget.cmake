@@ -9,6 +9,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.c)
 add_executable(budgets ${sources})
 target_link_libraries(budgets PRIVATE ce_test_support)
+ce_optimise_as_a_whole(budgets)
 add_test(NAME budget/instructions
          COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/check.py
                  $<TARGET_FILE:budgets>)
