@@ -5,12 +5,14 @@ alone."""
 
 import contextlib
 import os
+import re
 import resource
 import shutil
 import statistics
 import subprocess
 import time
 
+import web
 from arrivals import Arrivals
 from harness import free_port, wait_until
 from loads import Requests
@@ -30,17 +32,31 @@ def own_mib(pid):
     return int(fields["RssAnon"].split()[0]) / 1024
 
 
-def flow(load, arrivals, pid, seconds):
+class Confirmed:
+    """Counts the events that sinks have confirmed, as the program says: who
+    reads a topic beside it may be behind."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.uri = f"http://127.0.0.1:{self.port}"
+
+    def count(self):
+        text = web.request(self.port, "GET", "/metrics").body.decode()
+        return sum(map(int, re.findall(
+            r"^cebridge_events_delivered_total\S* (\d+)", text, re.M)))
+
+
+def flow(load, confirmed, pid, seconds):
     """What events cost while all connections are there and have had a turn:
     what came before is not counted."""
     load.wait()
     wrk = load.start(3600)
     try:
-        enough = arrivals.count() + 3 * load.connections + 100
-        wait_until(lambda: arrivals.count() >= enough, 120)
-        count, used, begin = arrivals.count(), cpu_us(pid), time.monotonic()
+        enough = confirmed.count() + 3 * load.connections + 100
+        wait_until(lambda: confirmed.count() >= enough, 120)
+        count, used, begin = confirmed.count(), cpu_us(pid), time.monotonic()
         wait_until(lambda: time.monotonic() - begin >= seconds, seconds + 1)
-        count, used = arrivals.count() - count, cpu_us(pid) - used
+        count, used = confirmed.count() - count, cpu_us(pid) - used
         return {"cpu_us": used / max(count, 1),
                 "rate": count / (time.monotonic() - begin),
                 "peak_mib": peak_mib(pid), "own_mib": own_mib(pid)}
@@ -54,6 +70,12 @@ class Axis:
 
     def steps(self):
         return self.STEPS
+
+    def takes(self, sink):
+        """Who is there for what comes."""
+        if sink.startswith("http:"):
+            return Arrivals(self.options.limits, sink, self.options.directory)
+        return contextlib.nullcontext()
 
 
 class _Route(Axis):
@@ -74,11 +96,12 @@ class _Route(Axis):
         source = self.brokers.source("http")
         sink = self.brokers.sink(self.TO)
         load = Requests(source, 0, self.connections(step), self.shape(step))
-        with Arrivals(self.options.limits, sink, self.options.directory) \
-                as arrivals, running([self.options.program, "relay",
-                                      source + self.query(step), sink],
-                                     self.options.directory) as process:
-            return flow(load, arrivals, process.pid, self.options.seconds)
+        confirmed = Confirmed()
+        with self.takes(sink), \
+                running([self.options.program, "relay", "--admin",
+                         confirmed.uri, source + self.query(step), sink],
+                        self.options.directory) as process:
+            return flow(load, confirmed, process.pid, self.options.seconds)
 
 
 class Connections(_Route):
@@ -139,16 +162,17 @@ class Routes(Axis):
     def measure(self, step):
         source = f"http://127.0.0.1:{free_port()}/events-"
         sink = self.brokers.sink("http")
+        confirmed = Confirmed()
         file = os.path.join(self.options.directory, "routes.yaml")
         with open(file, "w") as out:
-            out.write("routes:\n")
+            out.write(f"admin: {confirmed.uri}\nroutes:\n")
             for i in range(step):
                 out.write(f"  r{i}: {{ from: '{source}{i}', to: '{sink}' }}\n")
         load = Requests(source, 0, shape={"LOAD_PATHS": str(step)})
-        with Arrivals(self.options.limits, sink, self.options.directory) \
-                as arrivals, running([self.options.program, "run", file],
-                                     self.options.directory) as process:
-            return flow(load, arrivals, process.pid, self.options.seconds)
+        with self.takes(sink), \
+                running([self.options.program, "run", file],
+                        self.options.directory) as process:
+            return flow(load, confirmed, process.pid, self.options.seconds)
 
 
 class Records(Axis):
