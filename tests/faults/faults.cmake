@@ -38,4 +38,5 @@ foreach(leg kafka_to_http mqtt_to_kafka http_to_mqtt)
 endforeach()
 
 # With what takes the longest they begin first.
-set_tests_properties(faults/peers faults/network PROPERTIES COST 1)
+set_tests_properties(faults/crashes faults/freezes faults/network
+                     PROPERTIES COST 1)
