@@ -71,29 +71,6 @@ need_jars()
 
 # --- the configuration ---
 
-# Prints COUNT different ports that nobody listens on, between those of tests and
-# those that the system gives to clients, which could have one while its broker is
-# away.
-free_ports()
-{
-    python3 - "$1" <<'END'
-import random
-import socket
-import sys
-
-held = []
-while len(held) < int(sys.argv[1]):
-    s = socket.socket()
-    try:
-        s.bind(("127.0.0.1", random.randrange(30000, 32700)))
-    except OSError:
-        s.close()
-        continue
-    held.append(s)
-    print(s.getsockname()[1])
-END
-}
-
 # The ports of the last start, or new ones: plain, controller, TLS, SASL.
 choose_ports()
 {
@@ -103,7 +80,7 @@ choose_ports()
         read -r plain_port controller_port tls_port sasl_port \
             <"$dir/kafka.ports"
     else
-        mapfile -t all < <(free_ports 4)
+        mapfile -t all < <("$here/free_ports" 4)
         [ ${#all[@]} -eq 4 ] || die "no free ports"
         plain_port=${all[0]} controller_port=${all[1]}
         tls_port=${all[2]} sasl_port=${all[3]}

@@ -18,6 +18,8 @@
 # listeners, and may be given again.
 set -u
 
+here=$(cd "$(dirname "$0")" && pwd)
+
 die()
 {
     echo "mosquitto.sh: $*" >&2
@@ -34,12 +36,6 @@ program()
 {
     PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto ||
         die "mosquitto is not installed"
-}
-
-# Between the ports of tests and those that the system gives to clients.
-any_port()
-{
-    echo $((30000 + RANDOM % 2700))
 }
 
 # A zombie counts as gone: its parent may take its time.
@@ -169,7 +165,7 @@ recall()
 
 start()
 {
-    local fixed tries tls_port= websocket_port=
+    local fixed tries free tls_port= websocket_port=
     read_options "$@"
     is_running && die "already running in $dir"
     mosquitto=$(program) || exit 1
@@ -177,9 +173,10 @@ start()
     fixed=$port
     [ -z "$password" ] || [ -e "$dir/mosquitto.users" ] || write_users
     for ((tries = 0; tries < 10; tries++)); do
-        [ -n "$fixed" ] || port=$(any_port)
-        [ -s "$dir/mosquitto.tls" ] || tls_port=$(any_port)
-        [ -s "$dir/mosquitto.websocket" ] || websocket_port=$(any_port)
+        mapfile -t free < <("$here/free_ports" 3)
+        [ -n "$fixed" ] || port=${free[0]}
+        [ -s "$dir/mosquitto.tls" ] || tls_port=${free[1]}
+        [ -s "$dir/mosquitto.websocket" ] || websocket_port=${free[2]}
         if launch; then
             echo "127.0.0.1:$port" >"$dir/mosquitto.address"
             [ -z "$certificates" ] ||

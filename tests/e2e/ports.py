@@ -10,7 +10,7 @@ def free_port():
     to outgoing connections; another one each time, also beside other tests
     that run at the same time."""
     while True:
-        port = random.randrange(15000, 30000)
+        port = random.randrange(10000, 20000)
         claim = socket.socket(socket.AF_UNIX)
         try:
             claim.bind(f"\0cebridge-test-port-{port}")
