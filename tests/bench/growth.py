@@ -5,7 +5,6 @@ alone."""
 
 import contextlib
 import os
-import re
 import resource
 import shutil
 import statistics
@@ -41,9 +40,8 @@ class Confirmed:
         self.uri = f"http://127.0.0.1:{self.port}"
 
     def count(self):
-        text = web.request(self.port, "GET", "/metrics").body.decode()
-        return sum(map(int, re.findall(
-            r"^cebridge_events_delivered_total\S* (\d+)", text, re.M)))
+        return sum(value for (name, _), value in web.scrape(self.port).items()
+                   if name == "cebridge_events_delivered_total")
 
 
 def flow(load, confirmed, pid, seconds):
@@ -71,12 +69,6 @@ class Axis:
     def steps(self):
         return self.STEPS
 
-    def takes(self, sink):
-        """Who is there for what comes."""
-        if sink.startswith("http:"):
-            return Arrivals(self.options.limits, sink, self.options.directory)
-        return contextlib.nullcontext()
-
 
 class _Route(Axis):
     """One route from HTTP to TO."""
@@ -91,6 +83,12 @@ class _Route(Axis):
 
     def query(self, step):
         return self.QUERY
+
+    def takes(self, sink):
+        """Who is there for what comes."""
+        if sink.startswith("http:"):
+            return Arrivals(self.options.limits, sink, self.options.directory)
+        return contextlib.nullcontext()
 
     def measure(self, step):
         source = self.brokers.source("http")
@@ -169,7 +167,7 @@ class Routes(Axis):
             for i in range(step):
                 out.write(f"  r{i}: {{ from: '{source}{i}', to: '{sink}' }}\n")
         load = Requests(source, 0, shape={"LOAD_PATHS": str(step)})
-        with self.takes(sink), \
+        with Arrivals(self.options.limits, sink, self.options.directory), \
                 running([self.options.program, "run", file],
                         self.options.directory) as process:
             return flow(load, confirmed, process.pid, self.options.seconds)

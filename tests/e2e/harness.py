@@ -287,18 +287,7 @@ class Test(unittest.TestCase):
         env = {**self.environment, **kw.pop("env", {})}
         return cebridge(*arguments, env=env, **kw)
 
-    def scrape(self, port):
-        """The metrics: {(name, route): the sum over its other labels}."""
-        answer = web.request(port, "GET", "/metrics")
-        self.assertEqual(answer.status, 200)
-        found = {}
-        for line in answer.body.decode().splitlines():
-            hit = re.match(r"(\w+)(?:\{(.*)\})? (\S+)", line)
-            if hit:
-                route = re.search(r'route="([^"]*)"', hit.group(2) or "")
-                key = hit.group(1), route.group(1) if route else None
-                found[key] = found.get(key, 0) + float(hit.group(3))
-        return found
+    scrape = staticmethod(web.scrape)
 
     def assert_balanced(self, port):
         """Nothing in flight, and what went in came out, on every route."""

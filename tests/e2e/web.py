@@ -2,6 +2,7 @@
 """HTTP for tests: a sink that records, and sources that can be rude."""
 
 import json
+import re
 import selectors
 import socket
 import ssl
@@ -257,6 +258,21 @@ def request(port, method="POST", target="/events", headers=(), body=b"",
     with connect(port, timeout, tls) as connection:
         connection.sendall(head(method, target, headers, body))
         return read_response(connection)
+
+
+def scrape(port):
+    """The metrics: {(name, route): the sum over its other labels}."""
+    answer = request(port, "GET", "/metrics")
+    if answer.status != 200:
+        raise ValueError(f"/metrics: {answer}")
+    found = {}
+    for line in answer.body.decode().splitlines():
+        hit = re.match(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+        if hit:
+            route = re.search(r'route="([^"]*)"', hit.group(2) or "")
+            key = hit.group(1), route.group(1) if route else None
+            found[key] = found.get(key, 0) + float(hit.group(3))
+    return found
 
 
 def post(port, event, structured=False, target="/events", headers=(), **kw):
