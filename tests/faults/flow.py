@@ -267,6 +267,12 @@ class Flow:
             "session.timeout.ms=1500", "session.timeout.ms=120000")
         return self
 
+    def watched(self):
+        """It tells how it is, at its `admin`."""
+        self.admin = free_port()
+        self.arguments[1:1] = ["--admin", f"http://127.0.0.1:{self.admin}"]
+        return self
+
     def start(self, ready=True):
         self.bridge = self.test.start(*self.arguments, ready=False)
         if ready:

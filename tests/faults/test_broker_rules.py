@@ -87,9 +87,8 @@ class Rules(harness.Test):
         can bring back the others: the bridge takes what is left, and counts
         it."""
         broker, _ = private(self, "mqtt", "--set", "max_queued_messages 100")
-        admin = harness.free_port()
-        one = Flow(self, "mqtt", "http", source_at=broker.address(),
-                   options=("--admin", f"http://127.0.0.1:{admin}")).start()
+        one = Flow(self, "mqtt", "http",
+                   source_at=broker.address()).watched().start()
         one.feed(10)
         one.finish()
         one.stop()
@@ -97,7 +96,7 @@ class Rules(harness.Test):
         one.feeders[1].done()
         one.start()
         one.wait(110)
-        values = self.assert_balanced(admin)
+        values = self.assert_balanced(one.admin)
         self.assertEqual(sum(v for (name, _), v in values.items()
                              if name == "cebridge_events_received_total"),
                          one.recorder.count() - 10)

@@ -73,16 +73,16 @@ class Crashes(Legs):
     def test_a_broker_that_forgets_is_subscribed_to_again(self):
         """It crashes and has kept nothing. What is sent from then on comes."""
         broker, _ = private(self, "mqtt", "--set", "persistence false")
-        admin = harness.free_port()
-        one = Flow(self, "mqtt", "http", source_at=broker.address(),
-                   options=("--admin", f"http://127.0.0.1:{admin}")).start()
+        one = Flow(self, "mqtt", "http",
+                   source_at=broker.address()).watched().start()
         one.feed(20)
         one.finish()
         broker.kill()
         broker.start()
         begin = time.monotonic()
         one.bridge.wait_for("the broker has lost the session", 20)
-        wait_until(lambda: web.request(admin, "GET", "/readyz").status == 200)
+        wait_until(lambda: web.request(one.admin, "GET",
+                                       "/readyz").status == 200)
         self.assertLess(time.monotonic() - begin, 5)
         one.feed(COUNT // 10)
         one.finish()

@@ -148,14 +148,13 @@ class Disks(harness.Test):
         """A refused event whose letter has no room is told to nobody, and
         readiness says so."""
         disk, out = self.small_disk("200k")
-        admin = harness.free_port()
         one = Flow(self, "kafka", "http", answer=lambda r: 422,
-                   options=("--dead-letter", "file:" + out, "--admin",
-                            f"http://127.0.0.1:{admin}")).start()
+                   options=("--dead-letter", "file:" + out)).watched().start()
         one.feed(2000)
         one.feeders[0].done()
         one.bridge.wait_for("(?i)no space|full", 60)
-        wait_until(lambda: web.request(admin, "GET", "/readyz").status == 503)
+        wait_until(lambda: web.request(one.admin, "GET",
+                                       "/readyz").status == 503)
         one.kill()
         one.start(ready=False)
         self.make_room(one, disk, out)
