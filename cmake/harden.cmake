@@ -6,12 +6,11 @@ option(CE_HARDEN "harden optimised builds as Debian does" ON)
 
 include(CheckPIESupported)
 check_pie_supported()
-add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
                     -Werror=date-time)
 
 # Sanitizers have checks of their own in the place of these.
 if(CE_HARDEN AND NOT CE_SANITIZE)
-  set(optimised "$<CONFIG:Release,RelWithDebInfo,MinSizeRel>")
   set(harden -fstack-protector-strong -fstack-clash-protection -Wformat
              -Werror=format-security -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
@@ -19,6 +18,6 @@ if(CE_HARDEN AND NOT CE_SANITIZE)
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
     list(APPEND harden -mbranch-protection=standard)
   endif()
-  add_compile_options("$<${optimised}:${harden}>")
-  add_link_options("$<${optimised}:-Wl,-z,relro,-z,now>")
+  add_compile_options("$<${CE_OPTIMISED}:${harden}>")
+  add_link_options("$<${CE_OPTIMISED}:-Wl,-z,relro,-z,now>")
 endif()

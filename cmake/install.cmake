@@ -47,13 +47,13 @@ foreach(part ${parts})
   target_sources(cloudevents_archive PRIVATE $<TARGET_OBJECTS:${part}>)
 endforeach()
 target_include_directories(cloudevents_archive
-  PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}
+  PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}
           ${CMAKE_CURRENT_SOURCE_DIR}/core/include
   INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(cloudevents_archive INTERFACE ${below})
 set_target_properties(cloudevents_archive PROPERTIES
   OUTPUT_NAME cloudevents
-  ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/archive
+  ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/archive
   EXPORT_NAME cloudevents_static)
 ce_keep_plain_objects(cloudevents_archive)
 
@@ -68,9 +68,9 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/cloudevents)
 install(EXPORT cloudevents NAMESPACE cloudevents:: DESTINATION ${package}
         FILE cloudevents-config.cmake COMPONENT dev)
 write_basic_package_version_file(
-  ${CMAKE_BINARY_DIR}/cloudevents-config-version.cmake
+  ${PROJECT_BINARY_DIR}/cloudevents-config-version.cmake
   COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/cloudevents-config-version.cmake
+install(FILES ${PROJECT_BINARY_DIR}/cloudevents-config-version.cmake
         DESTINATION ${package} COMPONENT dev)
 
 set(PC_PRIVATE ${below})
@@ -79,18 +79,18 @@ list(JOIN PC_PRIVATE " " PC_PRIVATE)
 # Relative, so that `cmake --install --prefix` may choose another place.
 file(RELATIVE_PATH PC_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/cloudevents.pc.in
-               ${CMAKE_BINARY_DIR}/cloudevents.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/cloudevents.pc
+               ${PROJECT_BINARY_DIR}/cloudevents.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/cloudevents.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 
 # What the program is linked with, as the loader finds it here: that of another
 # machine is not here.
 if(TARGET cebridge AND NOT CMAKE_CROSSCOMPILING)
   install(CODE "execute_process(
-    COMMAND \"${CMAKE_SOURCE_DIR}/script/sbom\" \"$<TARGET_FILE:cebridge>\" ${PROJECT_VERSION}
-    OUTPUT_FILE \"${CMAKE_BINARY_DIR}/cebridge.spdx.json\" COMMAND_ERROR_IS_FATAL ANY)"
+    COMMAND \"${PROJECT_SOURCE_DIR}/script/sbom\" \"$<TARGET_FILE:cebridge>\" ${PROJECT_VERSION}
+    OUTPUT_FILE \"${PROJECT_BINARY_DIR}/cebridge.spdx.json\" COMMAND_ERROR_IS_FATAL ANY)"
     COMPONENT cebridge)
-  install(FILES ${CMAKE_BINARY_DIR}/cebridge.spdx.json COMPONENT cebridge
+  install(FILES ${PROJECT_BINARY_DIR}/cebridge.spdx.json COMPONENT cebridge
           DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/cebridge)
 endif()
 

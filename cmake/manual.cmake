@@ -6,7 +6,7 @@ if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
   return()
 endif()
 
-set(manual ${CMAKE_BINARY_DIR}/manual)
+set(manual ${PROJECT_BINARY_DIR}/manual)
 set(zsh zsh/site-functions)
 set(suffix "")
 set(compress "")

@@ -40,7 +40,7 @@ set(CPACK_COMPONENT_DEV_DESCRIPTION
 set(CPACK_DEBIAN_CEBRIDGE_PACKAGE_NAME cebridge)
 set(CPACK_DEBIAN_CEBRIDGE_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_CEBRIDGE_PACKAGE_CONTROL_EXTRA
-  ${CMAKE_SOURCE_DIR}/packaging/conffiles;${CMAKE_SOURCE_DIR}/packaging/postinst;${CMAKE_SOURCE_DIR}/packaging/prerm;${CMAKE_SOURCE_DIR}/packaging/postrm)
+  ${PROJECT_SOURCE_DIR}/packaging/conffiles;${PROJECT_SOURCE_DIR}/packaging/postinst;${PROJECT_SOURCE_DIR}/packaging/prerm;${PROJECT_SOURCE_DIR}/packaging/postrm)
 set(CPACK_COMPONENT_CEBRIDGE_DESCRIPTION
   "relays CloudEvents between HTTP, Kafka, MQTT and files\n Loses neither events nor attributes. Runs as a service of systemd.")
 include(CPack)

@@ -57,7 +57,7 @@ if(NOT CE_SANITIZE)
   set_tests_properties(install/same PROPERTIES LABELS install TIMEOUT 600)
 endif()
 
-# What a folder outside the tree adds, in a build of its own.
+# What another project adds to the tree that is a part of it.
 if(NOT CE_SANITIZE)
   add_test(NAME install/extend COMMAND
            ${CMAKE_SOURCE_DIR}/tests/extend/run ${CMAKE_BINARY_DIR})
