@@ -55,6 +55,15 @@ def numbered(seq):
                  b'{"seq":%d,"pad":"%s"}' % (seq, b"x" * (seq % 200)))
 
 
+def stored(admin):
+    """How many events the inbox of the only route holds."""
+    try:
+        values = web.scrape(admin)
+    except OSError:
+        return 0
+    return values.get(("cebridge_inbox_events", "relay"), 0)
+
+
 class Feeder(threading.Thread):
     """Sends the events from FIRST on, again and again until each of them was
     acknowledged, as a proper producer does. ACKED counts those that were."""

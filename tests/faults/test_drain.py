@@ -6,7 +6,7 @@ through it otherwise."""
 import os
 import time
 
-from flow import COUNT, FULL, harness, wait_until
+from flow import COUNT, FULL, harness, stored, wait_until
 
 MANY, MOST = 10 * COUNT, (50 if FULL else 10) * COUNT
 RATIO = 0.8
@@ -35,15 +35,8 @@ class Drain(harness.Test):
         away = self.start("relay", "--admin", f"http://127.0.0.1:{admin}",
                           "--inbox", self.path(inbox), f"file:{self.source}",
                           sink, ready=False)
-        wait_until(lambda: self.stored(admin) == self.events, 600)
+        wait_until(lambda: stored(admin) == self.events, 600)
         away.kill()
-
-    def stored(self, admin):
-        try:
-            values = self.scrape(admin)
-        except OSError:
-            return 0
-        return values.get(("cebridge_inbox_events", "relay"), 0)
 
     def rate(self, inbox, source, sink, out):
         """From the first event that arrives to the last."""
