@@ -27,6 +27,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 
 import client
 import contestants
+import cores
 import growth
 import harness
 import machine
@@ -34,13 +35,14 @@ import pace
 import ready
 import routes
 import table
+import workers
 from brokers import Brokers
 
 RATIO = 2
 READY_MS = 300
 OTHERS = ["codec", "ready"]
 USUAL = [*routes.NAMES, *pace.NAMES, *client.NAMES, *OTHERS]
-NAMES = [*USUAL, *growth.NAMES]
+NAMES = [*USUAL, *growth.NAMES, workers.NAME]
 
 
 def parse():
@@ -54,12 +56,16 @@ def parse():
                         default=USUAL)
     parser.add_argument("--growth", dest="routes", action="store_const",
                         const=growth.NAMES)
+    parser.add_argument("--workers", dest="routes", action="store_const",
+                        const=[workers.NAME])
     parser.add_argument("--records", type=int, default=1000000)
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--mock", action="store_true")
     options = parser.parse_args()
     for name in set(options.routes) - set(NAMES):
         parser.error(f"unknown route {name}; there are {', '.join(NAMES)}")
+    if workers.NAME in options.routes and not cores.are_possible():
+        parser.error(f"--workers needs to write below {cores.ROOT}")
     return options
 
 
@@ -104,17 +110,21 @@ class Bench:
                     self.one(route, contestant, run)
         self.save()
 
-    def step(self, axis, step):
-        """The figures of one step of growth, or None."""
+    def attempt(self, title, measure, *arguments):
+        """What MEASURE returns, or None."""
         try:
-            figures = axis.measure(step)
+            figures = measure(*arguments)
         except (RuntimeError, TimeoutError, OSError,
                 subprocess.SubprocessError) as error:
-            say(f"{step} {axis.NAME}: {error}")
+            say(f"{title}: {error}")
             self.is_complete = False
             return None
-        say(f"{step} {axis.NAME}: {figures}")
+        say(f"{title}: {figures}")
         return figures
+
+    def step(self, axis, step):
+        """The figures of one step of growth, or None."""
+        return self.attempt(f"{step} {axis.NAME}", axis.measure, step)
 
     def grow(self):
         """Prints a table for each axis that was asked for."""
@@ -123,6 +133,16 @@ class Bench:
                 axis = kind(self.brokers, self.options)
                 found = growth.measure(axis, self.options.runs, self.step)
                 print(growth.markdown(axis, found), flush=True)
+
+    def multiply(self):
+        """Prints what several workers carry, if that was asked for."""
+        if workers.NAME not in self.options.routes:
+            return
+        some = workers.Workers(self.brokers, self.options)
+        found = workers.measure(
+            self.options.runs, lambda route, count: self.attempt(
+                f"{route} {count} workers", some.rate, route, count))
+        print(workers.markdown(found), flush=True)
 
     def save(self):
         """After each route, so that an interrupted run has results."""
@@ -166,6 +186,7 @@ def run(bench):
     if bench.results:
         print(table.markdown(bench.results))
     bench.grow()
+    bench.multiply()
     if "ready" not in bench.options.routes:
         return bench.is_fast()
     ms, pair = ready.slowest(bench.brokers, bench.options.runs)

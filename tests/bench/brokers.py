@@ -25,20 +25,20 @@ class Brokers:
         self.mqtt.stop()
         self.kafka.stop()
 
-    def _place(self, kind):
+    def _place(self, kind, partitions):
         if kind == "http":
             return f"http://127.0.0.1:{free_port()}/events"
         topic = unique("bench")
         if kind == "mqtt":
             return f"mqtt://{self.mqtt.address()}/{topic}"
-        kafka.create(self.kafka.address(), topic)
+        kafka.create(self.kafka.address(), topic, partitions)
         return f"kafka://{self.kafka.address()}/{topic}"
 
-    def source(self, kind):
+    def source(self, kind, partitions=1):
         """A new one. Over MQTT each key has a topic of its own."""
-        uri, name = self._place(kind), unique("bench")
+        uri, name = self._place(kind, partitions), unique("bench")
         return {"http": uri, "kafka": f"{uri}?group={name}",
                 "mqtt": f"{uri}/+?client_id={name}"}[kind]
 
-    def sink(self, kind):
-        return self._place(kind)
+    def sink(self, kind, partitions=1):
+        return self._place(kind, partitions)

@@ -11,6 +11,8 @@ from machine import end, measured
 MIMALLOC = "/usr/lib/x86_64-linux-gnu/libmimalloc.so.2"
 # What a peer wants before the names of attributes in MQTT.
 PREFIXES = {"sdk-go": "ce-"}
+# What a peer speaks, if that is not all: the MQTT of this one has no headers.
+SPOKEN = {"redpanda-connect": ["http", "kafka"]}
 
 
 class Contestant:
@@ -18,6 +20,7 @@ class Contestant:
         self.name, self.command = name, command
         self.environment = environment or {}
         self.prefix = PREFIXES.get(name, "")
+        self.spoken = SPOKEN.get(name, ["http", "kafka", "mqtt"])
 
     @contextlib.contextmanager
     def relay(self, source, sink, log):

@@ -40,7 +40,11 @@ class Confirmed:
         self.uri = f"http://127.0.0.1:{self.port}"
 
     def count(self):
-        return sum(value for (name, _), value in web.scrape(self.port).items()
+        try:
+            values = web.scrape(self.port)
+        except ConnectionRefusedError:  # it has just been started
+            return 0
+        return sum(value for (name, _), value in values.items()
                    if name == "cebridge_events_delivered_total")
 
 

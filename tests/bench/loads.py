@@ -42,7 +42,7 @@ class Requests:
             path += "0"
         try:
             return web.request(port, target=path,
-                               headers=EVENT).status == 202
+                               headers=EVENT).status in (200, 202)
         except OSError:
             return False
 

@@ -18,7 +18,7 @@ class Route:
         self.kinds = name.split(":")
 
     def takes(self, contestant):
-        return True
+        return all(kind in contestant.spoken for kind in self.kinds)
 
     def measure(self, contestant):
         """The figures of one run."""

@@ -14,18 +14,31 @@ dir=$(cd "$1" && pwd)
 mq_bridge_version=1.2.0
 sdk_go_commit=d6f403090375c4e07e693d28e1d4d8c7dd4475e9
 
+# build_go PEER
+build_go()
+{
+    local at=$dir/$1
+
+    mkdir -p "$at"
+    cp "$here/$1"/{go.mod,go.sum,main.go} "$at"
+    (cd "$at" && go build -trimpath -ldflags "-s -w" -o relay .)
+}
+
 # The MQTT module of the SDK is taken from its repository.
 build_sdk_go()
 {
-    local at=$dir/sdk-go
+    local checkout=$dir/sdk-go/checkout
 
-    mkdir -p "$at"
-    cp "$here"/sdk-go/{go.mod,go.sum,main.go} "$at"
-    [ -d "$at/checkout" ] ||
+    [ -d "$checkout" ] ||
         git clone -q "${CE_SDK_GO:-https://github.com/cloudevents/sdk-go}" \
-            "$at/checkout"
-    git -C "$at/checkout" checkout -q "$sdk_go_commit"
-    (cd "$at" && go build -trimpath -ldflags "-s -w" -o relay .)
+            "$checkout"
+    git -C "$checkout" checkout -q "$sdk_go_commit"
+    build_go sdk-go
+}
+
+build_redpanda_connect()
+{
+    build_go redpanda-connect
 }
 
 build_node()
@@ -63,5 +76,6 @@ build()
 }
 
 build sdk-go go build_sdk_go
+build redpanda-connect go build_redpanda_connect
 build mq-bridge python3 build_mq_bridge
 build node npm build_node
