@@ -83,7 +83,7 @@ ce_delivery *ce_pool_take(ce_pool *p)
 {
     ce_delivery *d = NULL;
 
-    if (!p->starved && p->bytes < p->max_bytes)
+    if (p->bytes < p->max_bytes)
         d = ce_queue_is_empty(&p->free) ? make(p) : reuse(p);
     if (!d) {
         /* With nothing out, no return of a delivery would end the
@@ -113,7 +113,8 @@ void ce_pool_give(ce_delivery *d)
     p->out--;
     ce_arena_reset(d->arena);
     ce_queue_put_back(&p->free, &d->link); /* its memory is still warm */
-    if (p->starved && p->out <= p->count / 2 && p->bytes <= p->max_bytes / 2) {
+    /* Not later: what is out may never come back. */
+    if (p->starved && p->bytes < p->max_bytes) {
         p->starved = false;
         if (p->refilled)
             p->refilled(p->refilled_arg);

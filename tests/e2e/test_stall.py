@@ -45,6 +45,23 @@ class Stall(harness.Test):
         wait_until(lambda: {e.id for e in self.sink.events()} >=
                    {e.id for e in self.sent})
 
+    def test_events_that_never_succeed_leave_room_for_others(self):
+        """More than half of what may be in flight."""
+        poison, count = 600, 5000
+        self.sent = [event(subject=f"poison-{n}" if n % 5 == 0 and
+                           n < 5 * poison else f"good-{n}")
+                     for n in range(count)]
+        path = self.write("in", b"".join(e.to_json() + b"\n"
+                                         for e in self.sent))
+        sink = web.Sink(lambda request: 503 if request.header(
+            "ce-subject").startswith("poison") else 202)
+        self.addCleanup(sink.stop)
+        self.relay(f"file:{path}?follow=true", f"{sink.uri}?mode=binary")
+        good = {e.id for e in self.sent
+                if e.attributes["subject"].startswith("good")}
+        wait_until(lambda: good <= {e.id for e in sink.events()}, 120,
+                   "good events are held up")
+
     def test_a_dead_letter_target_that_refuses_keeps_the_event(self):
         letters = web.Sink(lambda request: 400)
         self.addCleanup(letters.stop)

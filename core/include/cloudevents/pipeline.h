@@ -56,8 +56,8 @@ typedef void ce_pool_fn(void *arg);
  * Close it with ce_pool_close. Fails with CE_ENOMEM only. */
 CE_API ce_status ce_pool_open(ce_pool **out, unsigned count, size_t size,
                               size_t max_bytes) CE_MUST_USE;
-/* Calls FN when a pool that refused is half free again: receive again. FN may
- * only make a note or post a task, since it runs inside a settlement. */
+/* Calls FN when a pool that refused has room again: receive again. FN may only
+ * make a note or post a task, since it runs inside a settlement. */
 CE_API void ce_pool_on_refilled(ce_pool *p, ce_pool_fn *fn, void *arg);
 /* Calls FN whenever the last delivery comes home. The same rule holds for
  * FN. */
