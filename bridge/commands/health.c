@@ -143,10 +143,13 @@ static int dial_host(const target *t, uint64_t timeout_ms)
 static bool request(int fd, const target *t)
 {
     char text[512];
+    /* RFC 3986 3.2.2. */
+    bool is_ipv6 = strchr(t->host, ':');
     int n = snprintf(text, sizeof text,
-                     "GET %s HTTP/1.1\r\nHost: %s:%s\r\n"
+                     "GET %s HTTP/1.1\r\nHost: %s%s%s:%s\r\n"
                      "Connection: close\r\n\r\n",
-                     t->path, t->host, t->port);
+                     t->path, is_ipv6 ? "[" : "", t->host, is_ipv6 ? "]" : "",
+                     t->port);
 
     if (n >= (int)sizeof text)
         return give_up(t->path, "too long");

@@ -18,6 +18,13 @@ class Health(harness.Test):
             self.assertEqual((done.code, done.stderr), (0, ""))
         self.assertEqual(self.cebridge("health", admin + "/none").code, 1)
 
+    def test_a_bridge_at_an_address_of_ipv6(self):
+        admin = f"http://[::1]:{free_port()}"
+        self.start("relay", "--admin", admin,
+                   f"http://127.0.0.1:{free_port()}/events", "-")
+        done = self.cebridge("health", admin + "/readyz")
+        self.assertEqual((done.code, done.stderr), (0, ""))
+
     def test_one_that_is_not(self):
         away = f"http://127.0.0.1:{free_port()}/readyz"
         self.assertEqual(self.cebridge("health", away).code, 1)
