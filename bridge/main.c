@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cebridge: relays CloudEvents between HTTP, Kafka, MQTT and files. */
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bridge/cli/help.h"
 #include "bridge/cli/scrub.h"
@@ -61,10 +64,19 @@ static br_exit do_as_told(int argc, char **argv)
     return run(c, argc - 2, argv + 2);
 }
 
+/* Else the next file that is opened would be standard output, say. */
+static void open_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            abort();
+}
+
 int main(int argc, char **argv)
 {
     br_exit code;
 
+    open_standard();
     argv = br_scrub(argc, argv);
     /* Few threads allocate at the same time: more arenas are waste. */
     mallopt(M_ARENA_MAX, 2);

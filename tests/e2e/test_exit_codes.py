@@ -4,6 +4,7 @@
 refused, 4 undelivered. stdout carries data only."""
 
 import os
+import subprocess
 
 import harness
 import web
@@ -40,6 +41,17 @@ class ExitCodes(harness.Test):
     def test_0_for_an_empty_input(self):
         done = self.cebridge("relay", "-", "-")
         self.assertEqual((done.code, done.stdout), (0, ""), done)
+
+    def test_0_where_a_standard_descriptor_is_closed(self):
+        out = self.path("out")
+        for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+            with self.subTest(closed):
+                done = subprocess.run(
+                    ["sh", "-c", f'exec {closed}; exec "$0" "$@"',
+                     harness.PROGRAM, "relay", self.input(event().to_json()),
+                     f"file:{out}"], timeout=60, capture_output=True)
+                self.assertEqual(done.returncode, 0, done)
+        self.assertEqual(self.read("out").count(b"\n"), 4)
 
     def test_1_for_a_port_in_use(self):
         done = self.cebridge(
