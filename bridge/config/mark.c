@@ -28,12 +28,18 @@ static uint64_t add_text(uint64_t sum, const char *text)
     return text ? add_bytes(sum, text, strlen(text) + 1) : sum;
 }
 
+/* The route writes it itself. */
+static bool is_own_file(ce_slice option)
+{
+    return ce_slice_eq(option, CE_SLICE("position"));
+}
+
 /* A secret that is written anew has another time or another inode. */
-static uint64_t add_file(uint64_t sum, const char *path)
+static uint64_t add_file(uint64_t sum, ce_slice option, const char *path)
 {
     struct stat file;
 
-    if (stat(path, &file) || !S_ISREG(file.st_mode))
+    if (is_own_file(option) || stat(path, &file) || !S_ISREG(file.st_mode))
         return sum;
     sum = add_number(sum, file.st_ino);
     sum = add_number(sum, (uint64_t)file.st_size);
@@ -51,20 +57,22 @@ static uint64_t add_values(uint64_t sum, const char *uri)
         const char *equals = strpbrk(at + 1, "=&");
 
         if (equals && *equals == '=') {
+            ce_slice name = { at + 1, (size_t)(equals - at - 1) };
+
             snprintf(value, sizeof value, "%.*s", (int)strcspn(equals + 1, "&"),
                      equals + 1);
-            sum = add_file(sum, value);
+            sum = add_file(sum, name, value);
         }
         at = strchr(at + 1, '&');
     }
     return sum;
 }
 
-static uint64_t add_scalar(uint64_t sum, const char *text)
+static uint64_t add_scalar(uint64_t sum, const br_node *n)
 {
-    sum = add_text(sum, text);
-    sum = add_file(sum, text);
-    return add_values(sum, text);
+    sum = add_text(sum, n->text);
+    sum = add_file(sum, ce_slice_of(n->key ? n->key : ""), n->text);
+    return add_values(sum, n->text);
 }
 
 /* Configurations are a few levels deep; the reader limits them. */
@@ -73,7 +81,7 @@ static uint64_t add_node(uint64_t sum, const br_node *n)
     sum = add_number(sum, (uint64_t)n->kind);
     sum = add_text(sum, n->key);
     if (n->kind == BR_NODE_SCALAR)
-        return add_scalar(sum, n->text);
+        return add_scalar(sum, n);
     for (const br_node *i = n->first; i; i = i->next)
         sum = add_node(sum, i);
     return add_number(sum, 0);
