@@ -156,7 +156,8 @@ static void forget_unused(br_reload *r)
     while (*at) {
         edition *e = *at;
 
-        if (is_used(r->team, &e->plan)) {
+        if (is_used(r->team, &e->plan) ||
+            r->config.holds(r->config.arg, &e->plan)) {
             at = &e->next;
             continue;
         }

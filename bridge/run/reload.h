@@ -18,6 +18,8 @@ typedef struct br_reload_config {
     /* Applies what stands at the top of NOW, as br_top_adopt does. */
     ce_status (*adopt)(void *arg, const br_plan *now, ce_buf *said,
                        ce_error *err);
+    /* Whether something at the top still uses PLAN. */
+    bool (*holds)(void *arg, const br_plan *plan);
     void *arg;
 } br_reload_config;
 

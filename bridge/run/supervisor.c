@@ -314,11 +314,18 @@ static ce_status adopt(void *arg, const br_plan *now, ce_buf *said,
     return br_top_adopt(&s->top, now, said, err);
 }
 
+static bool holds(void *arg, const br_plan *plan)
+{
+    return br_top_holds(&((const supervisor *)arg)->top, plan);
+}
+
 static ce_status open_reload(supervisor *s, ce_error *err)
 {
-    const br_reload_config c = {
-        .plan = s->plan, .team = &s->team, .adopt = adopt, .arg = s
-    };
+    const br_reload_config c = { .plan = s->plan,
+                                 .team = &s->team,
+                                 .adopt = adopt,
+                                 .holds = holds,
+                                 .arg = s };
 
     return s->plan->reload ? br_reload_open(&s->reload, &c, err) : CE_OK;
 }

@@ -43,6 +43,7 @@ static ce_status move_admin(br_top *t, const br_plan *now, ce_error *err)
     if (status != CE_OK)
         return status;
     t->leaving = t->admin;
+    t->left = t->plan;
     t->admin = moved;
     ce_loop_post(t->config.loop, &t->leave);
     return CE_OK;
@@ -89,6 +90,11 @@ ce_status br_top_adopt(br_top *t, const br_plan *now, ce_buf *said,
     }
     t->plan = now;
     return CE_OK;
+}
+
+bool br_top_holds(const br_top *t, const br_plan *plan)
+{
+    return t->leaving && t->left == plan;
 }
 
 void br_top_close(br_top *t)

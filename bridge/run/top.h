@@ -13,6 +13,7 @@ typedef struct br_top {
     br_admin_config config; /* of each endpoint; the settings are the plan's */
     br_admin *admin;        /* or NULL */
     br_admin *leaving;      /* may be answering the request that ends it */
+    const br_plan *left;    /* whose settings that one has */
     ce_task leave;
 } br_top;
 
@@ -24,6 +25,8 @@ ce_status br_top_open(br_top *t, const br_plan *plan, ce_error *err);
  * one is closed. After a failure all is as it was. */
 ce_status br_top_adopt(br_top *t, const br_plan *now, ce_buf *said,
                        ce_error *err);
+/* Whether PLAN is still used, though it is not the newest. */
+bool br_top_holds(const br_top *t, const br_plan *plan);
 void br_top_close(br_top *t);
 
 #endif

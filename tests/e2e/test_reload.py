@@ -167,6 +167,33 @@ class Reload(harness.Test):
         wait_until(lambda: not self.lives(self.b))
         self.assertTrue(self.lives(self.admin))
 
+    def test_admin_moves_while_it_answers(self):
+        """Requests that wait for it are answered with what was in force."""
+        route = self.route("r", self.a, self.one.uri)
+        self.run_routes(route)
+        self.reload()
+        self.configure(route, admin=self.b)
+        read = web.head("GET", "/readyz", [("Connection", "close")], b"")
+        ask = web.head("POST", "/reload", [], b"")
+        with web.connect(self.admin, 30) as one:
+            one.sendall(ask + 5 * read)
+            self.assertEqual(web.read_response(one).status, 200)
+            web.read_to_end(one)
+        wait_until(lambda: not self.lives(self.admin))
+        self.assertTrue(self.lives(self.b))
+
+    def test_a_place_that_was_kept_is_no_change(self):
+        """The route writes the file of its position itself."""
+        source = self.write("in", event().to_json() + b"\n")
+        route = (f"  r:\n    from: {{ uri: 'file:{source}', follow: true,\n"
+                 f"            position: {self.path('place')} }}\n"
+                 f"    to: {self.one.uri}\n")
+        self.run_routes(route)
+        wait_until(lambda: self.one.requests and
+                   os.path.exists(self.path("place")) and
+                   self.read("place"))
+        self.assertEqual(self.reload(), "reloaded: r kept")
+
     def test_admin_goes_and_comes(self):
         route = self.route("r", self.a, self.one.uri)
         bridge = self.run_routes(route)
