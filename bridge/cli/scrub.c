@@ -6,53 +6,85 @@
 #include <string.h>
 
 #include <cloudevents/alloc.h>
+#include <cloudevents/transport.h>
+
+#include "bridge/watch/admin.h"
 
 static void cover(char *from, const char *end)
 {
     memset(from, 'x', (size_t)(end - from));
 }
 
-/* The value behind NAME, up to the next parameter. */
-static void cover_values(char *text, const char *name)
+static bool is_open(const ce_option *table, const char *name)
 {
-    while ((text = strstr(text, name))) {
-        text += strlen(name);
-        cover(text, text + strcspn(text, "&"));
+    const ce_option *o = ce_option_find(table, name);
+
+    return o && o->type != CE_OPT_SECRET && o->type != CE_OPT_FAMILY;
+}
+
+/* Whether a table says that it is no secret. What none knows may be the key of
+ * a target, or a name that is spelled with percent signs. */
+static bool is_known(const char *name)
+{
+    const ce_transport *t;
+
+    for (unsigned i = 0; (t = ce_transport_at(i)); i++)
+        if (is_open(t->receiver_options, name) ||
+            is_open(t->sender_options, name))
+            return true;
+    return is_open(br_admin_options, name);
+}
+
+/* A URI, such as that of a proxy, may have a login of its own. */
+static bool has_login(const char *value)
+{
+    return strchr(value, '@') || strcasestr(value, "%40");
+}
+
+/* TEXT is one parameter, NAME=VALUE. */
+static void cover_parameter(char *text)
+{
+    char *equals = strchr(text, '=');
+
+    if (!equals)
+        return;
+    *equals = '\0';
+    if (!is_known(text) || has_login(equals + 1))
+        cover(equals + 1, equals + 1 + strlen(equals + 1));
+    *equals = '=';
+}
+
+static void cover_parameters(char *text)
+{
+    char *at = strchr(text, '?');
+
+    while (at) {
+        char *end = at + 1 + strcspn(at + 1, "&");
+        char mark = *end;
+
+        *end = '\0';
+        cover_parameter(at + 1);
+        *end = mark;
+        at = mark ? end : NULL;
     }
 }
 
-/* header.NAME=VALUE: a header is often a login. */
-static void cover_headers(char *text)
-{
-    while ((text = strstr(text, "header."))) {
-        text += strcspn(text, "=&");
-        if (*text == '=')
-            cover(text + 1, text + strcspn(text, "&"));
-    }
-}
-
-/* user:PASSWORD@host */
+/* TOKEN@host, user:PASSWORD@host */
 static void cover_userinfo(char *text)
 {
-    char *from = strstr(text, "://"), *at, *end;
+    char *from = strstr(text, "://"), *at;
 
     if (!from)
         return;
     from += 3;
-    end = from + strcspn(from, "/?");
-    at = memrchr(from, '@', (size_t)(end - from));
-    from = at ? memchr(from, ':', (size_t)(at - from)) : NULL;
-    if (from)
-        cover(from + 1, at);
+    at = memrchr(from, '@', strcspn(from, "?"));
+    if (at)
+        cover(from, at);
 }
 
 static void scrub(char *text)
 {
-    static const char *const names[] = { "token=", "password=", "secret=" };
-
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        cover_values(text, names[i]);
-    cover_headers(text);
+    cover_parameters(text);
     cover_userinfo(text);
 }
 

@@ -47,13 +47,23 @@ class Health(harness.Test):
         bridge = self.start(
             "relay", f"http://127.0.0.1:{free_port()}/in?token=tok1"
             "&max_in_flight=9",
-            f"http://me:pass1@127.0.0.1:{free_port()}/x?token=tok2"
-            "&header.x-key=key1&timeout=7s")
-        with open(f"/proc/{bridge.process.pid}/cmdline") as file:
-            line = file.read()
-        for secret in ("tok1", "tok2", "pass1", "key1"):
+            f"http://me:pass1@127.0.0.1:{free_port()}/x?%74oken=tok2"
+            "&header.x-key=key1&timeout=7s&api_key=key2"
+            "&proxy=http%3A%2F%2Fu%3Apass2%40127.0.0.1")
+        other = self.start(
+            "relay", f"kafka://127.0.0.1:{free_port()}/t?group=g1"
+            "&rdkafka.sasl.oauthbearer.config=key3",
+            f"https://tok3@127.0.0.1:{free_port()}/x", ready=False)
+        other.wait_for("away|down|refused|listens")
+        line = ""
+        for process in (bridge.process, other.process):
+            with open(f"/proc/{process.pid}/cmdline") as file:
+                line += file.read()
+        for secret in ("tok1", "tok2", "tok3", "pass1", "pass2",
+                       "key1", "key2", "key3"):
             self.assertNotIn(secret, line)
-        for kept in ("relay", "token=xxxx", "max_in_flight=9", "timeout=7s"):
+        for kept in ("relay", "token=xxxx", "max_in_flight=9", "timeout=7s",
+                     "group=g1"):
             self.assertIn(kept, line)
 
 
