@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bridge/cli/shell_filter.h"
+#include "core/base/printable.h"
 
 static const char usage[] = "cebridge convert [options] [FILE...]";
 
@@ -28,13 +29,34 @@ static const ce_option options[] = {
 typedef struct conversion {
     br_shell_filter filter;
     br_form_writer writer;
-    int failure; /* errno of a write that failed: it ends everything */
+    bool is_terminal; /* where the events are shown */
+    int failure;      /* errno of a write that failed: it ends everything */
 } conversion;
+
+/* JSON has escapes for what a terminal would obey; other forms show spaces. */
+static ce_status make_printable(conversion *c)
+{
+    ce_buf raw = c->writer.out, *out = &c->writer.out;
+    const char *form = c->writer.form->name;
+    bool is_json = strcmp(form, "json") == 0 || strcmp(form, "batch") == 0;
+    ce_status status;
+
+    *out = (ce_buf){ NULL, 0, 0 };
+    if (is_json)
+        status = ce_printable_json(ce_buf_slice(&raw), out);
+    else
+        status = ce_printable_add(ce_buf_slice(&raw), "\r\n\t", out);
+    ce_buf_free(&raw);
+    return status;
+}
 
 static ce_status flush(conversion *c)
 {
     ce_buf *out = &c->writer.out;
     size_t done = 0;
+
+    if (c->is_terminal && make_printable(c) != CE_OK)
+        return ce_no_memory(&c->filter.err);
 
     while (done < out->len && !c->failure) {
         ssize_t n = write(STDOUT_FILENO, out->ptr + done, out->len - done);
@@ -119,6 +141,7 @@ static void set_up(conversion *c, const br_args *args, br_faults *faults)
     c->filter.max_bytes = br_args_bytes(args, options, "max_event_bytes");
     c->filter.take = take;
     c->filter.before_read = before_read;
+    c->is_terminal = isatty(STDOUT_FILENO);
     c->filter.arg = c;
     c->writer.form = br_shell_filter_form(args, "to", faults);
     c->writer.mode = CE_MODE_BINARY;

@@ -124,6 +124,18 @@ class Listen(harness.Test):
         self.assertEqual(events[0]["subject"], "s\u202ex")
         self.assertEqual(events[1]["data"], NASTY + "\ntwo")
 
+    def test_converted_events_are_escaped_for_a_terminal(self):
+        source = self.write("nasty", event(data=NASTY.encode(),
+                                           datacontenttype="text/plain",
+                                           subject="s\u202ex").to_json())
+        for form in ("json", "batch", "http", "xml"):
+            with self.subTest(form):
+                got = on_terminal("convert", "--to", form, source)
+                self.assertIn("specversion", got)
+                self.assertIsNone(HARMFUL.search(got), repr(got))
+        got = json.loads(on_terminal("convert", source))
+        self.assertEqual(got["subject"], "s\u202ex")
+
     def test_elsewhere_events_stay_lines_of_json(self):
         got = self.cebridge("listen", self.example())
         self.assertEqual([json.loads(x)["id"]
