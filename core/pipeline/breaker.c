@@ -24,6 +24,9 @@ enum {
     LAST_PROBE_MS = 5000,
     /* How soon to ask again while a probe is on its way. */
     PROBING_MS = 500,
+    /* Longer than the pause between probes: whoever has asked meanwhile was a
+     * probe, or told to come again. */
+    REST_MS = 10000,
     /* Between lines about the same sink. */
     FIRST_LINE_MS = 1000,
     LAST_LINE_MS = 60000,
@@ -71,16 +74,15 @@ static void say_failure(ce_breaker *b, const char *reason)
 
 static void go_down(ce_breaker *b, const char *reason)
 {
-    bool was_up = b->flow.up;
-
-    if (!was_up && strcmp(b->flow.reason, reason) == 0)
+    ce_timer_start(b->config.loop, &b->rest, REST_MS);
+    if (b->flow.up || strcmp(b->flow.reason, reason) != 0)
+        ce_health_set(&b->flow, false, reason);
+    if (b->told)
         return;
-    ce_health_set(&b->flow, false, reason);
-    if (was_up)
-        ce_log_with(
-            CE_WARN,
-            &(ce_log_fields){ .endpoint = b->flow.label, .error = reason },
-            "nothing gets through: %s", reason);
+    b->told = true;
+    ce_log_with(CE_WARN,
+                &(ce_log_fields){ .endpoint = b->flow.label, .error = reason },
+                "nothing gets through: %s", reason);
 }
 
 static void come_up(ce_breaker *b)
@@ -90,10 +92,29 @@ static void come_up(ce_breaker *b)
     ce_timer_stop(&b->stall);
     b->unsaid = 0;
     b->pause_ms = 0;
-    if (b->flow.up)
+    if (!b->flow.up)
+        ce_health_set(&b->flow, true, "");
+    if (!b->told)
         return;
-    ce_health_set(&b->flow, true, "");
+    b->told = false;
+    ce_timer_stop(&b->rest);
     ce_log_of(CE_INFO, b->flow.label, "events get through again");
+}
+
+/* Only an attempt could say whether the sink is well again, and none comes
+ * where a flow that is down keeps events away, as a balancer does. So without
+ * any it is taken for well; the next attempt is still a probe. */
+static void on_rest(ce_timer *t)
+{
+    ce_breaker *b = CE_OWNER(t, ce_breaker, rest);
+    uint64_t idle_ms = now_of(b) - b->asked_ms;
+
+    if (b->out)
+        ce_timer_start(b->config.loop, t, REST_MS);
+    else if (idle_ms < REST_MS)
+        ce_timer_start(b->config.loop, t, REST_MS - idle_ms);
+    else
+        ce_health_set(&b->flow, true, "");
 }
 
 /* --- silence --- */
@@ -148,6 +169,11 @@ uint64_t ce_breaker_wait_ms(const ce_breaker *b)
     if (b->next_ms > now)
         return b->next_ms - now;
     return b->probing ? PROBING_MS : 0;
+}
+
+void ce_breaker_waits(ce_breaker *b)
+{
+    b->asked_ms = now_of(b);
 }
 
 bool ce_breaker_sent(ce_breaker *b)
@@ -229,21 +255,27 @@ void ce_breaker_init(ce_breaker *b, const ce_breaker_config *c)
     b->random = c->seed ? c->seed : uv_hrtime() | 1;
     b->silence.fire = on_silence;
     b->stall.fire = on_stall;
+    b->rest.fire = on_rest;
     b->watch.changed = sink_changed;
     ce_health_watch(c->sink, &b->watch);
+}
+
+static void stop_timers(ce_breaker *b)
+{
+    ce_timer_stop(&b->silence);
+    ce_timer_stop(&b->stall);
+    ce_timer_stop(&b->rest);
 }
 
 void ce_breaker_stop(ce_breaker *b)
 {
     b->stopped = true;
     b->open = false;
-    ce_timer_stop(&b->silence);
-    ce_timer_stop(&b->stall);
+    stop_timers(b);
 }
 
 void ce_breaker_close(ce_breaker *b)
 {
-    ce_timer_stop(&b->silence);
-    ce_timer_stop(&b->stall);
+    stop_timers(b);
     ce_health_unwatch(b->config.sink, &b->watch);
 }

@@ -7,7 +7,8 @@
  * sink's own reason, and one attempt goes as a probe after each pause, which
  * grows to five seconds. The first success closes it. A sink that gives no
  * answer for thirty seconds takes its flow down too, but opens nothing: it may
- * just be slow. Loop thread only. */
+ * just be slow. Where nothing is tried and nothing waits for ten seconds the
+ * flow is up again, so that somebody comes to try. Loop thread only. */
 #ifndef CE_CORE_PIPELINE_BREAKER_H
 #define CE_CORE_PIPELINE_BREAKER_H
 
@@ -26,10 +27,12 @@ typedef struct ce_breaker {
     ce_breaker_config config;
     ce_health flow; /* for people, and to hear when it closes */
     bool open, probing, stopped;
+    bool told;         /* that nothing gets through */
     unsigned out;      /* attempts without a result */
     unsigned failures; /* in a row */
     uint64_t since_ms; /* the first of them */
     uint64_t heard_ms; /* the last result, or the first attempt after none */
+    uint64_t asked_ms; /* something waited then */
     uint64_t next_ms;  /* of the next probe */
     uint64_t pause_ms; /* before it */
     unsigned unsaid;   /* failures since the last line */
@@ -37,7 +40,7 @@ typedef struct ce_breaker {
     uint64_t random;
     char reason[CE_REASON_SIZE]; /* of the last failure */
     uint32_t retry_after_ms;
-    ce_timer silence, stall;
+    ce_timer silence, stall, rest;
     ce_watch watch;
 } ce_breaker;
 
@@ -48,6 +51,8 @@ void ce_breaker_close(ce_breaker *b);
 /* Returns how long an attempt has to wait; 0: it may go. While a probe is on
  * its way this is a guess: ask again then. */
 uint64_t ce_breaker_wait_ms(const ce_breaker *b);
+/* Call for what waits for an attempt, again and again while it does. */
+void ce_breaker_waits(ce_breaker *b);
 /* Call before each attempt. Returns whether it is a probe. */
 bool ce_breaker_sent(ce_breaker *b);
 /* Call with its result. */

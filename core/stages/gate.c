@@ -22,6 +22,7 @@ static void push(ce_stage *stage, ce_delivery *d)
     uint64_t ms = ce_breaker_wait_ms(b);
 
     if (ms) {
+        ce_breaker_waits(b);
         ce_settle_undelivered(d, 0, (uint32_t)ms, b->flow.reason);
         return;
     }

@@ -20,7 +20,9 @@
 enum {
     /* How soon a waiting event is given back after its source has given it up:
      * until then it holds memory of a source that may have no more. */
-    LOOK_MS = 500
+    LOOK_MS = 500,
+    /* What waits longer tells nobody soon whether the sink is well again. */
+    SOON_MS = 30000
 };
 
 typedef struct lane lane;
@@ -112,6 +114,8 @@ static void wait_on(lane *l)
     uint64_t now = ce_loop_now_ms(l->stage->loop);
     uint64_t left = l->due_ms > now ? l->due_ms - now : 0;
 
+    if (l->stage->config.breaker && left <= SOON_MS)
+        ce_breaker_waits(l->stage->config.breaker);
     ce_timer_start(l->stage->loop, &l->timer, left < LOOK_MS ? left : LOOK_MS);
 }
 
@@ -364,9 +368,14 @@ static void sink_changed(ce_watch *w, const ce_health *h)
         ce_loop_post(s->loop, &s->kick);
 }
 
+/* A flow that is up while its breaker is open asks for events that do not wait
+ * yet. */
 static void flow_changed(ce_watch *w, const ce_health *h)
 {
-    sink_changed(&CE_OWNER(w, retry, flow_watch)->watch, h);
+    retry *s = CE_OWNER(w, retry, flow_watch);
+
+    if (!s->config.breaker->open)
+        sink_changed(&s->watch, h);
 }
 
 /* --- life --- */

@@ -62,6 +62,23 @@ class Stall(harness.Test):
         wait_until(lambda: good <= {e.id for e in sink.events()}, 120,
                    "good events are held up")
 
+    def test_a_source_that_a_balancer_has_left_is_ready_again(self):
+        source = free_port()
+        self.start("relay", "--admin", f"http://127.0.0.1:{self.admin}",
+                   f"http://127.0.0.1:{source}/events?health_path=/healthz",
+                   self.sink.uri)
+        for _ in range(3):
+            self.assertEqual(web.post(source, event()).status, 503)
+
+        def health():
+            return web.request(source, "GET", "/healthz").status
+
+        wait_until(lambda: health() == 503, 30, "it stays in")
+        self.status = 202
+        wait_until(lambda: health() == 200, 30, "it stays out")
+        self.assertEqual(self.ready()[0], 200)
+        self.assertEqual(web.post(source, event()).status, 202)
+
     def test_a_dead_letter_target_that_refuses_keeps_the_event(self):
         letters = web.Sink(lambda request: 400)
         self.addCleanup(letters.stop)

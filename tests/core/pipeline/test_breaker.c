@@ -174,6 +174,58 @@ static void a_retry_after_holds_the_probe(void)
     end();
 }
 
+/* Else a balancer that asks would keep them away for ever. */
+static void where_nobody_comes_to_try_it_calls_somebody(void)
+{
+    begin((ce_breaker_config){ .cap_ms = 30000 });
+    for (unsigned i = 0; i < 3; i++)
+        attempt(failure());
+    ce_loop_advance(loop, 10000);
+    EXPECT(!breaker.flow.up);
+    ce_loop_advance(loop, 10000);
+    EXPECT(breaker.flow.up);
+    EXPECT(ce_breaker_sent(&breaker));
+    EXPECT_CMP(ce_breaker_wait_ms(&breaker), >, 0);
+    ce_breaker_heard(&breaker, true, &(ce_result){ .verdict = CE_UNDELIVERED });
+    EXPECT(!breaker.flow.up);
+    ce_loop_advance(loop, 10000);
+    EXPECT(attempt(ce_result_ack()));
+    EXPECT(!attempt(ce_result_ack()));
+    end();
+}
+
+static void its_rest_and_its_attempts_are_told_once(void)
+{
+    begin((ce_breaker_config){ .cap_ms = 30000, .quiet = true });
+    fail_for(10);
+    lines = 0;
+    for (unsigned i = 0; i < 360; i++) {
+        ce_loop_advance(loop, 10000);
+        EXPECT(breaker.flow.up);
+        attempt(failure());
+        EXPECT(!breaker.flow.up);
+    }
+    EXPECT_CMP(lines, <=, 70);
+    ce_loop_advance(loop, 10000);
+    attempt(ce_result_ack());
+    EXPECT_STR(last, "http://sink/: events get through again");
+    end();
+}
+
+static void while_something_waits_its_flow_is_down(void)
+{
+    begin((ce_breaker_config){ .cap_ms = 30000 });
+    fail_for(10);
+    for (unsigned i = 0; i < 60; i++) {
+        ce_breaker_waits(&breaker);
+        ce_loop_advance(loop, 1000);
+        EXPECT(!breaker.flow.up);
+    }
+    ce_loop_advance(loop, 9000);
+    EXPECT(breaker.flow.up);
+    end();
+}
+
 static void a_new_connection_is_probed_at_once(void)
 {
     begin((ce_breaker_config){ .cap_ms = 30000 });
@@ -268,6 +320,21 @@ static void a_sink_without_answers_is_down_but_may_be_used(void)
     end();
 }
 
+static void a_silence_ends_when_nothing_is_left_to_wait_for(void)
+{
+    ce_result r = failure();
+
+    begin((ce_breaker_config){ .cap_ms = 30000 });
+    ce_breaker_sent(&breaker);
+    ce_loop_advance(loop, 60000);
+    EXPECT(!breaker.flow.up);
+    ce_breaker_heard(&breaker, false, &r);
+    EXPECT(!breaker.flow.up);
+    ce_loop_advance(loop, 10000);
+    EXPECT(breaker.flow.up);
+    end();
+}
+
 static void after_its_stop_it_is_silent(void)
 {
     begin((ce_breaker_config){ .cap_ms = 30000 });
@@ -285,6 +352,9 @@ TESTS("breaker", TEST(it_opens_after_ten_seconds_of_failures),
       TEST(two_failures_far_apart_are_no_stall), TEST(one_probe_goes_at_a_time),
       TEST(the_pauses_between_probes_grow),
       TEST(a_probe_that_arrives_closes_it), TEST(a_retry_after_holds_the_probe),
+      TEST(where_nobody_comes_to_try_it_calls_somebody),
+      TEST(its_rest_and_its_attempts_are_told_once),
+      TEST(while_something_waits_its_flow_is_down),
       TEST(a_new_connection_is_probed_at_once),
       TEST(a_sink_that_is_away_speaks_for_itself),
       TEST(a_refusal_counts_where_it_must_not_be),
@@ -292,4 +362,5 @@ TESTS("breaker", TEST(it_opens_after_ten_seconds_of_failures),
       TEST(what_fails_and_succeeds_in_turn_fills_no_log),
       TEST(where_others_speak_it_speaks_of_the_stall_alone),
       TEST(a_sink_without_answers_is_down_but_may_be_used),
+      TEST(a_silence_ends_when_nothing_is_left_to_wait_for),
       TEST(after_its_stop_it_is_silent))
