@@ -137,7 +137,9 @@ static void on_silence(ce_timer *t)
 
 /* --- probes --- */
 
-static void pause_probes(ce_breaker *b, uint64_t at_least_ms)
+/* What the sink says of when to come again is for the event that it said it of:
+ * others may be welcome. */
+static void pause_probes(ce_breaker *b)
 {
     uint64_t last = LAST_PROBE_MS;
 
@@ -147,8 +149,6 @@ static void pause_probes(ce_breaker *b, uint64_t at_least_ms)
     if (b->pause_ms > last)
         b->pause_ms = last;
     b->next_ms = now_of(b) + ce_jitter_half(&b->random, b->pause_ms);
-    if (b->next_ms < now_of(b) + at_least_ms)
-        b->next_ms = now_of(b) + at_least_ms;
 }
 
 /* A new connection is worth a probe at once. */
@@ -203,7 +203,7 @@ static void open_if_due(ce_breaker *b)
     if (b->open || b->failures < FAILURES || now_of(b) - b->since_ms < STALL_MS)
         return;
     b->open = true;
-    pause_probes(b, b->retry_after_ms);
+    pause_probes(b);
     go_down(b, b->reason);
 }
 
@@ -217,7 +217,6 @@ static void note_failure(ce_breaker *b, bool was_probe, const ce_result *r)
     const char *reason = r->reason[0] ? r->reason : "no reason was given";
 
     snprintf(b->reason, sizeof b->reason, "%s", reason);
-    b->retry_after_ms = r->retry_after_ms;
     if (b->failures++ == 0) {
         b->since_ms = now_of(b);
         ce_timer_start(b->config.loop, &b->stall, STALL_MS);
@@ -225,7 +224,7 @@ static void note_failure(ce_breaker *b, bool was_probe, const ce_result *r)
     open_if_due(b);
     if (was_probe) {
         b->probing = false;
-        pause_probes(b, r->retry_after_ms);
+        pause_probes(b);
         go_down(b, reason);
     }
     say_failure(b, reason);

@@ -39,7 +39,6 @@ typedef struct ce_breaker {
     uint64_t said_ms, say_pause_ms;
     uint64_t random;
     char reason[CE_REASON_SIZE]; /* of the last failure */
-    uint32_t retry_after_ms;
     ce_timer silence, stall, rest;
     ce_watch watch;
 } ce_breaker;

@@ -181,6 +181,7 @@ static bool is_held(lane *l)
     if (!ms || ce_lane_is_empty(&l->lane))
         return false;
     l->due_ms = ce_loop_now_ms(l->stage->loop) + ms;
+    l->retry_after_ms = 0;
     wait_on(l);
     return true;
 }

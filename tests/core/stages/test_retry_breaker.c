@@ -69,6 +69,37 @@ static void what_comes_meanwhile_waits_in_its_order(void)
     close_breaker();
 }
 
+/* A tenant that has to wait waits alone, and what waits long is no reason to
+ * keep others away. */
+static void a_retry_after_holds_its_own_event_alone(void)
+{
+    static const ce_mem_answer later = { { .verdict = CE_UNDELIVERED,
+                                           .retry_after_ms = 600000,
+                                           .reason = "429" },
+                                         0,
+                                         0 };
+    int a;
+
+    open_breaker(false);
+    ce_mem_always(rig.sink, later);
+    arrive("1", "a1");
+    arrive("2", "a2");
+    a = arrive("3", "a3");
+    ce_mem_always(rig.sink, ce_mem_ack);
+    ce_loop_advance(rig.loop, 10000);
+    EXPECT(!breaker.flow.up);
+    ce_loop_advance(rig.loop, 10000);
+    EXPECT(breaker.flow.up);
+    EXPECT_EQ(ce_mem_count(rig.sink), 3);
+    EXPECT_VERDICT(verdict(arrive("b", "b")), CE_ACK);
+    EXPECT_EQ(settlements(a), 0);
+    ce_loop_advance(rig.loop, 570000);
+    EXPECT_EQ(settlements(a), 0);
+    ce_loop_advance(rig.loop, 11000);
+    EXPECT_EQ(settlements(a), 1);
+    close_breaker();
+}
+
 static void a_stop_gives_back_what_is_held(void)
 {
     open_breaker(false);
@@ -109,5 +140,6 @@ static void a_caller_hears_at_once_when_to_come_again(void)
 
 TESTS("retry_breaker", TEST(a_stalled_sink_gets_one_attempt_at_a_time),
       TEST(what_comes_meanwhile_waits_in_its_order),
+      TEST(a_retry_after_holds_its_own_event_alone),
       TEST(a_stop_gives_back_what_is_held),
       TEST(a_caller_hears_at_once_when_to_come_again))
