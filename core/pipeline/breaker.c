@@ -191,9 +191,10 @@ bool ce_breaker_sent(ce_breaker *b)
 
 /* --- results --- */
 
+/* What is not to be sent again has arrived: its reply was none. */
 static bool is_failure(const ce_breaker *b, const ce_result *r)
 {
-    return r->verdict == CE_UNDELIVERED ||
+    return (r->verdict == CE_UNDELIVERED && !r->exhausted) ||
            (r->verdict == CE_NACK && b->config.refusal_fails);
 }
 

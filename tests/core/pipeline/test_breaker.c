@@ -231,6 +231,22 @@ static void while_something_waits_its_flow_is_down(void)
     end();
 }
 
+/* The event has arrived. */
+static void a_reply_that_is_none_is_no_failure(void)
+{
+    ce_result r = failure();
+
+    begin((ce_breaker_config){ .cap_ms = 30000 });
+    r.exhausted = true;
+    for (unsigned i = 0; i <= 20; i++) {
+        attempt(r);
+        ce_loop_advance(loop, 1000);
+    }
+    EXPECT(breaker.flow.up);
+    EXPECT_EQ(lines, 0);
+    end();
+}
+
 static void a_new_connection_is_probed_at_once(void)
 {
     begin((ce_breaker_config){ .cap_ms = 30000 });
@@ -360,6 +376,7 @@ TESTS("breaker", TEST(it_opens_after_ten_seconds_of_failures),
       TEST(where_nobody_comes_to_try_it_calls_somebody),
       TEST(its_rest_and_its_attempts_are_told_once),
       TEST(while_something_waits_its_flow_is_down),
+      TEST(a_reply_that_is_none_is_no_failure),
       TEST(a_new_connection_is_probed_at_once),
       TEST(a_sink_that_is_away_speaks_for_itself),
       TEST(a_refusal_counts_where_it_must_not_be),
