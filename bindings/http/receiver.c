@@ -11,7 +11,8 @@
  *     settled      the result becomes the answer (answer.c)
  * A request and its delivery know each other until one of them ends. Two things
  * may part them before: the deadline (on_deadline), and a client that leaves
- * (gone). Both drop the answer, never the event. */
+ * (gone). Both drop the answer, never the event that is on its way; but it is
+ * not tried again: its sender, who has heard no success, comes with it. */
 #include "bindings/http/headers.h"
 #include "bindings/http/http.h"
 
@@ -261,6 +262,12 @@ static void part(incoming *in)
     in->request = NULL;
 }
 
+static void abandon(incoming *in)
+{
+    part(in);
+    in->d.abandoned = true;
+}
+
 static void on_deadline(ce_timer *t)
 {
     incoming *in = CE_OWNER(t, incoming, deadline);
@@ -268,7 +275,7 @@ static void on_deadline(ce_timer *t)
     ce_http_count(in->request, CE_HTTP_SLOW_SINK);
     ce_http_answer_problem(in->request, 504,
                            "the sink has not answered in time", NULL, NULL);
-    part(in);
+    abandon(in);
 }
 
 static bool is_overdue(const incoming *in)
@@ -323,7 +330,7 @@ static void gone(void *arg, ce_http_request *r)
         return;
     ce_http_tally_change(&((http_receiver *)arg)->tally);
     if (v->in)
-        part(v->in);
+        abandon(v->in);
     ce_http_body_drop(&v->body);
     ce_free(v);
 }

@@ -8,7 +8,7 @@ import unittest
 
 import harness
 import web
-from harness import Event, event, free_port
+from harness import Event, event, free_port, wait_until
 
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 ORIGINAL = {"subject": "Gr\u00fc\u00dfe", "note": "kept",
@@ -93,6 +93,17 @@ class Retry(harness.Test):
         port = self.relay_http("--retry.base", "10ms")
         self.assertEqual(web.post(port, event()).status, 202)
         self.assertEqual(len(self.sink.requests), 3)
+
+    def test_what_its_clients_have_given_up_keeps_no_credit(self):
+        self.sink.answer = lambda request: \
+            500 if b"poison" in request.body else 202
+        port = free_port()
+        self.start("relay", "--retry.base", "10ms",
+                   f"http://127.0.0.1:{port}/events"
+                   "?deadline=300ms&max_in_flight=1", self.sink.uri)
+        poison = event(data=b"poison", datacontenttype="text/plain")
+        self.assertEqual(web.post(port, poison).status, 504)
+        wait_until(lambda: web.post(port, event()).status == 202)
 
     def test_a_status_may_mean_come_again(self):
         self.answers = [409, 202]

@@ -310,8 +310,10 @@ static void a_sink_that_takes_too_long_is_504(void)
     now.hold = true;
     client_open(&peer, &now);
     EXPECT_EQ(client_ask(&peer, EVENT), 504);
-    /* The event is still on its way, and has its credit. */
+    /* The event is still on its way, and has its credit; but no stage tries
+     * it again. */
     EXPECT_EQ(now.holding, 1);
+    EXPECT(now.held[0]->abandoned);
     EXPECT_EQ(client_ask(&peer, EVENT), 503);
     rig_settle(&now, ce_result_ack());
     now.hold = false;
