@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Trace Context 3.3.1.1 and 3.3.1.5; 3.3.1.3.1 and 3.3.1.3.2. */
-enum { MEMBERS_MAX = 32, STATE_MAX = 512, KEY_MAX = 256, VALUE_MAX = 256 };
+enum { MEMBERS_MAX = 32, KEY_MAX = 256, VALUE_MAX = 256 };
 
 static bool is_digit(char c)
 {
@@ -115,7 +115,7 @@ static bool is_member(ce_slice member)
 
 bool ce_tracestate_is_valid(ce_slice text)
 {
-    if (text.len > STATE_MAX || !trim(text).len)
+    if (text.len > CE_TRACESTATE_MAX || !trim(text).len)
         return false;
     for (unsigned n = 0; n < MEMBERS_MAX; n++) {
         const char *comma = text.len ? memchr(text.ptr, ',', text.len) : NULL;

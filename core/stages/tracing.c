@@ -42,12 +42,13 @@ static unsigned count(const ce_attrs *all, ce_slice name)
 }
 
 /* Trace Context 3.3.1: a list may be divided into several headers; their order
- * is that of the list. */
+ * is that of the list. What is too long to be valid grows no longer: a peer may
+ * send thousands. */
 static ce_status join(const ce_attrs *all, ce_slice name, ce_arena *arena,
                       ce_slice *out)
 {
     *out = (ce_slice){ NULL, 0 };
-    for (unsigned i = 0; i < all->len; i++) {
+    for (unsigned i = 0; i < all->len && out->len <= CE_TRACESTATE_MAX; i++) {
         ce_slice text = all->at[i].text;
 
         if (!text.ptr || !ce_slice_eq_nocase(all->at[i].name, name))

@@ -38,6 +38,15 @@ static void *kafka_foreign(unsigned count)
     return kafka_headers("x", count, "1");
 }
 
+static void *kafka_one_name(unsigned count)
+{
+    rd_kafka_headers_t *all = kafka_headers("x", 1, "1");
+
+    for (unsigned i = 0; i < count; i++)
+        rd_kafka_header_add(all, i % 2 ? "ce_one" : "tracestate", -1, "1", -1);
+    return all;
+}
+
 static void *kafka_types(unsigned count)
 {
     rd_kafka_headers_t *all = kafka_headers("x", 1, "1");
@@ -88,6 +97,7 @@ static void headers_of_kafka_cost_no_square(void)
         { "Kafka, other names", 6000, kafka_dashed, kafka_read_tolerant,
           kafka_drop },
         { "Kafka, foreign", 7000, kafka_foreign, kafka_read, kafka_drop },
+        { "Kafka, one name", 7000, kafka_one_name, kafka_read, kafka_drop },
         { "Kafka, content types", 7000, kafka_types, kafka_read, kafka_drop },
     };
 
@@ -130,6 +140,19 @@ static void *mqtt_foreign(unsigned count)
     return mqtt_properties("x-", count);
 }
 
+static void *mqtt_one_name(unsigned count)
+{
+    MQTTAsync_message *m = mqtt_properties("x-", count);
+
+    for (unsigned i = 2; i <= count; i++) {
+        MQTTLenString *name = &m->properties.array[i].value.data;
+
+        free(name->data);
+        *name = text_of(i % 2 ? "one" : "tracestate");
+    }
+    return m;
+}
+
 static void mqtt_read(void *message)
 {
     static const ce_mqtt_dialect five = { .version = CE_MQTT_5,
@@ -162,6 +185,7 @@ static void properties_of_mqtt_cost_no_square(void)
     static const cost rows[] = {
         { "MQTT, attributes", 6000, mqtt_attributes, mqtt_read, mqtt_drop },
         { "MQTT, foreign", 6000, mqtt_foreign, mqtt_read, mqtt_drop },
+        { "MQTT, one name", 6000, mqtt_one_name, mqtt_read, mqtt_drop },
     };
 
     expect_no_square(rows, COUNT(rows));

@@ -153,6 +153,24 @@ static void what_is_invalid_is_ignored_and_counted(void)
     }
 }
 
+/* The first members of a list that is too long are no list. */
+static void a_state_in_too_many_headers_is_ignored(void)
+{
+    static const ce_attr state = { CE_SLICE("tracestate"), CE_SLICE("a=1"),
+                                   CE_STRING };
+    ce_attr headers[200] = { { CE_SLICE("traceparent"), CE_SLICE(PARENT),
+                               CE_STRING } };
+
+    for (size_t i = 1; i < COUNT(headers); i++)
+        headers[i] = state;
+    open_stage();
+    send(structured(EVENT("")), headers, COUNT(headers));
+    EXPECT_STR(sent("traceparent"), PARENT);
+    EXPECT_STR(sent("tracestate"), "none");
+    EXPECT_EQ(meter.tolerated, 1);
+    ce_rig_close(&rig, NULL);
+}
+
 static unsigned shown(const char *event, ce_attr out[CE_TRACE_FIELDS])
 {
     ce_delivery d = { .message = structured(event), .arena = ce_arena_new() };
@@ -185,4 +203,5 @@ static void a_sink_shows_what_is_valid(void)
 TESTS("stages/tracing", TEST(an_event_without_a_trace_gets_that_of_its_message),
       TEST(what_the_event_says_itself_stays),
       TEST(what_is_invalid_is_ignored_and_counted),
+      TEST(a_state_in_too_many_headers_is_ignored),
       TEST(a_sink_shows_what_is_valid))
