@@ -41,7 +41,8 @@ ce_status ce_upgrade_stage(ce_stage **out, ce_stage *next);
 /* Settles events that F does not match as filtered. Borrows F. */
 ce_status ce_filter_stage(ce_stage **out, ce_stage *next, const ce_filter *f);
 
-/* Sets attributes from templates. Borrows EDITS. */
+/* Sets attributes from templates, and refuses an event that lacks a value for
+ * one. Borrows EDITS. */
 ce_status ce_transform_stage(ce_stage **out, ce_stage *next,
                              const ce_edits *edits);
 

@@ -105,6 +105,31 @@ static void binary_events_lose_their_signature_too(void)
     close_stage();
 }
 
+/* It is an event all the same: its letter is that event. */
+static void an_event_without_a_value_is_refused_but_not_malformed(void)
+{
+    static const ce_message m = {
+        .mode = CE_MODE_STRUCTURED,
+        .format = &ce_format_json,
+        .content_type = CE_SLICE("application/cloudevents+json"),
+        .body = CE_SLICE(EVENT(",\"data\":{}")),
+    };
+    const ce_result *r;
+    int n;
+
+    open_stage("subject", "{data/orderId}");
+    n = ce_mem_arrive_message(rig.source, &m);
+    REQUIRE_CMP(n, >=, 0);
+    r = &ce_rig_outcome(&rig, n)->result;
+    EXPECT_VERDICT(*r, CE_NACK);
+    EXPECT(!r->malformed);
+    EXPECT_STR(
+        r->reason,
+        "attribute \"subject\": the message has no value for {data/orderId}");
+    EXPECT_EQ(ce_mem_count(rig.sink), 0);
+    close_stage();
+}
+
 /* An event in FORMAT; LIVES keeps its bytes. */
 static ce_message message(const char *format, ce_arena *lives)
 {
@@ -187,5 +212,6 @@ static void what_cannot_be_written_is_refused(void)
 
 TESTS("transform", TEST(structured_events_are_edited),
       TEST(binary_events_lose_their_signature_too),
+      TEST(an_event_without_a_value_is_refused_but_not_malformed),
       TEST(an_attribute_is_set_in_every_format),
       TEST(what_cannot_be_written_is_refused))
