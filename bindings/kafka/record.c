@@ -262,6 +262,7 @@ void ce_kafka_push_again(void *arg, ce_delivery *d)
     d->origin.metadata = (ce_attrs){ NULL, 0, 0 };
     in->has_event = false;
     d->native = NULL;
+    d->shared_headers = NULL;
     if (read_record(r, in, in->record) != CE_OK) {
         ce_repeater_add(&r->again, d);
         return;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/event/tracing.h"
+#include "core/pipeline/headers.h"
 #include "core/stages/attributes.h"
 
 static const ce_slice traceparent = CE_SLICE("traceparent");
@@ -18,19 +19,6 @@ typedef struct tracing {
     ce_stage stage;
     ce_meter *meter;
 } tracing;
-
-/* Children have the headers of what they were made of. */
-static ce_status headers_of(ce_delivery *d, ce_attrs *out)
-{
-    ce_delivery *from = d;
-
-    while (!from->headers && from->parent)
-        from = from->parent;
-    if (from->headers)
-        return from->headers(from, out);
-    *out = d->origin.metadata;
-    return CE_OK;
-}
 
 static unsigned count(const ce_attrs *all, ce_slice name)
 {
@@ -87,12 +75,12 @@ static void note_ignored(const tracing *s)
 static ce_status adopt(const tracing *s, ce_delivery *d, const ce_event *e,
                        ce_error *err)
 {
-    ce_attrs all = { NULL, 0, 0 };
+    ce_attrs all;
     ce_slice parent, state;
     unsigned parents, n;
     ce_attr made[2];
 
-    if (headers_of(d, &all) != CE_OK)
+    if (ce_headers_of(d, &all) != CE_OK)
         return CE_ENOMEM;
     parents = count(&all, traceparent);
     if (!parents)

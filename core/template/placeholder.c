@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/json/scan.h"
+#include "core/pipeline/headers.h"
 
 /* --- reading --- */
 
@@ -183,21 +184,19 @@ static ce_slice find_header(const ce_attrs *all, ce_slice name)
     return absent;
 }
 
-/* Children have the headers of what they were made of. */
 static ce_status header_of(ce_slice name, ce_delivery *d, ce_slice *out)
 {
-    ce_attrs all = { NULL, 0, 0 };
+    ce_attrs all;
     ce_status status;
 
     *out = find_header(&d->origin.metadata, name);
     if (!out->ptr && ce_slice_eq_nocase(name, CE_SLICE("content-type")))
         *out = d->message.content_type;
-    while (!d->headers && d->parent)
-        d = d->parent;
-    if (out->ptr || !d->headers)
+    if (out->ptr)
         return CE_OK;
-    status = d->headers(d, &all);
-    *out = find_header(&all, name);
+    status = ce_headers_of(d, &all);
+    if (status == CE_OK)
+        *out = find_header(&all, name);
     return status;
 }
 

@@ -76,10 +76,12 @@ struct ce_delivery {
     ce_headers_fn *headers; /* for dead letters and templates; NULL: the
                                message's attributes and the origin's metadata
                                are all there is */
-    ce_native *native;      /* of the message as it came, or NULL */
-    bool interactive;       /* a caller waits for the result and can repeat */
-    bool abandoned;  /* its source has given it up: it is not sent again */
-    ce_arena *arena; /* reset when the pool takes it back */
+    /* Those that its children share, or NULL: see ce_headers_of. */
+    const ce_attrs *shared_headers;
+    ce_native *native; /* of the message as it came, or NULL */
+    bool interactive;  /* a caller waits for the result and can repeat */
+    bool abandoned;    /* its source has given it up: it is not sent again */
+    ce_arena *arena;   /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
     ce_link link;          /* for a queue of the one that holds it */
     ce_delivery *parent;   /* of a child made by a stage */
