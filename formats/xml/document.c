@@ -3,6 +3,7 @@
 #include "formats/xml/xml.h"
 
 #include <limits.h>
+#include <stddef.h>
 
 #include <cloudevents/alloc.h>
 
@@ -12,25 +13,69 @@
 #define POSITION(what, parser) XML_GetCurrent##what(parser)
 #endif
 
+/* What the parser may take at once: some room for itself, and so many bytes for
+ * each byte of the text. Short attributes of a prefix take the most that makes
+ * sense, about 20. Without a bound, expat writes a long namespace out for each of
+ * them: all in all the square of the text. */
+enum { ROOM = 1 << 20, ROOM_FACTOR = 32 };
+
+/* --- memory --- */
+
+typedef union block {
+    size_t size;
+    max_align_t align;
+} block;
+
+/* Whose parser runs: the functions below get no argument. */
+static _Thread_local ce_xml_document *current;
+
 /* expat goes on without a prefix that it had no memory for, as if it had been
- * an attribute: failures are counted here. */
-static _Thread_local unsigned failures;
+ * an attribute: failures are noted. */
+static void *resize(void *old, size_t size)
+{
+    block *b = old ? (block *)old - 1 : NULL;
+    size_t before = b ? b->size : 0;
+
+    if (size > before && size - before > current->room) {
+        current->is_over = true;
+        return NULL;
+    }
+    b = ce_realloc(b, sizeof *b + size);
+    if (!b) {
+        current->is_short = true;
+        return NULL;
+    }
+    b->size = size;
+    current->room += before - size;
+    return b + 1;
+}
 
 static void *allocate(size_t size)
 {
-    void *ptr = ce_alloc(size);
-
-    failures += !ptr;
-    return ptr;
+    return resize(NULL, size);
 }
 
-static void *resize(void *old, size_t size)
+static void release(void *old)
 {
-    void *ptr = ce_realloc(old, size);
+    block *b = old;
 
-    failures += !ptr;
-    return ptr;
+    if (!b)
+        return;
+    b--;
+    current->room += b->size;
+    ce_free(b);
 }
+
+/* Handlers may parse documents of their own meanwhile. */
+static ce_xml_document *enter(ce_xml_document *d)
+{
+    ce_xml_document *outer = current;
+
+    current = d;
+    return outer;
+}
+
+/* --- what is refused --- */
 
 static void on_doctype(void *arg, const XML_Char *name, const XML_Char *system,
                        const XML_Char *public, int has_subset)
@@ -69,10 +114,12 @@ static void on_declaration(void *arg, const XML_Char *version,
 ce_status ce_xml_open(ce_xml_document *d, ce_error *err)
 {
     static const XML_Memory_Handling_Suite memory = { allocate, resize,
-                                                      ce_free };
+                                                      release };
+    ce_xml_document *outer = enter(d);
 
-    *d = (ce_xml_document){ .err = err };
+    *d = (ce_xml_document){ .err = err, .room = ROOM };
     d->parser = XML_ParserCreate_MM("UTF-8", &memory, "\n");
+    enter(outer);
     if (!d->parser)
         return ce_no_memory(err);
     XML_SetReturnNSTriplet(d->parser, 1);
@@ -84,8 +131,11 @@ ce_status ce_xml_open(ce_xml_document *d, ce_error *err)
 
 void ce_xml_close(ce_xml_document *d)
 {
+    ce_xml_document *outer = enter(d);
+
     if (d->parser)
         XML_ParserFree(d->parser);
+    enter(outer);
 }
 
 void ce_xml_stop(ce_xml_document *d, ce_status status)
@@ -114,9 +164,20 @@ static bool is_utf16(ce_slice text)
            ce_slice_starts(text, CE_SLICE("\xff\xfe"));
 }
 
+static bool run(ce_xml_document *d, ce_slice text)
+{
+    ce_xml_document *outer = enter(d);
+    bool is_read;
+
+    d->room += ROOM_FACTOR * text.len;
+    is_read = XML_Parse(d->parser, text.len ? text.ptr : "", (int)text.len,
+                        1) == XML_STATUS_OK;
+    enter(outer);
+    return is_read;
+}
+
 ce_status ce_xml_parse(ce_xml_document *d, ce_slice text)
 {
-    unsigned before = failures;
     bool is_read;
 
     if (is_utf16(text))
@@ -125,13 +186,17 @@ ce_status ce_xml_parse(ce_xml_document *d, ce_slice text)
     if (text.len > INT_MAX)
         return ce_fail(d->err, CE_ENOTSUP, "XML: %zu bytes are too many",
                        text.len);
-    is_read = XML_Parse(d->parser, text.len ? text.ptr : "", (int)text.len,
-                        1) == XML_STATUS_OK;
-    if (failures != before)
+    is_read = run(d, text);
+    if (d->is_short)
         return ce_no_memory(d->err);
-    if (is_read)
-        return CE_OK;
-    return d->status != CE_OK ? d->status : name_error(d);
+    if (d->status != CE_OK)
+        return d->status;
+    if (d->is_over)
+        return ce_fail(d->err, CE_EINVAL,
+                       "XML: names, with their namespaces, take more than %d "
+                       "times the memory of the text",
+                       ROOM_FACTOR);
+    return is_read ? CE_OK : name_error(d);
 }
 
 size_t ce_xml_begin(const ce_xml_document *d)

@@ -39,42 +39,55 @@ bool ce_xml_name_is(const ce_xml_name *n, const char *uri, const char *local)
 
 /* --- namespaces --- */
 
-static char *copy(const char *text)
+static ce_status make_binding(ce_xml_binding *out, const char *prefix,
+                              const char *uri)
 {
-    return text ? ce_strndup(text, strlen(text)) : ce_strndup("", 0);
+    size_t prefix_len = strlen(prefix), uri_len = strlen(uri);
+    char *text;
+
+    if (prefix_len > CE_XML_PREFIX_MAX || uri_len > CE_XML_URI_MAX)
+        return CE_EINVAL;
+    text = ce_alloc(prefix_len + uri_len + 1);
+    if (!text)
+        return CE_ENOMEM;
+    memcpy(text, prefix, prefix_len + 1);
+    memcpy(text + prefix_len, uri, uri_len + 1);
+    *out = (ce_xml_binding){ .prefix = { text, prefix_len },
+                             .uri = { text + prefix_len, uri_len },
+                             .text = text };
+    return CE_OK;
 }
 
-static void free_binding(ce_xml_binding *b)
+static ce_status make_room(ce_xml_scope *s)
 {
-    ce_free(b->prefix);
-    ce_free(b->uri);
+    unsigned cap = s->cap ? s->cap * 2 : 8;
+    ce_xml_binding *grown;
+
+    if (s->len < s->cap)
+        return CE_OK;
+    grown = ce_realloc(s->at, cap * sizeof *grown);
+    if (!grown)
+        return CE_ENOMEM;
+    s->at = grown;
+    s->cap = cap;
+    return CE_OK;
 }
 
 ce_status ce_xml_scope_push(ce_xml_scope *s, const char *prefix,
                             const char *uri)
 {
-    ce_xml_binding b = { copy(prefix), copy(uri), { false } };
+    ce_status status = make_room(s);
 
-    if (s->len == s->cap) {
-        unsigned cap = s->cap ? s->cap * 2 : 8;
-        ce_xml_binding *grown = ce_realloc(s->at, cap * sizeof *grown);
-
-        if (grown) {
-            s->at = grown;
-            s->cap = cap;
-        }
-    }
-    if (!b.prefix || !b.uri || s->len == s->cap) {
-        free_binding(&b);
-        return CE_ENOMEM;
-    }
-    s->at[s->len++] = b;
-    return CE_OK;
+    if (status == CE_OK)
+        status =
+            make_binding(&s->at[s->len], prefix ? prefix : "", uri ? uri : "");
+    s->len += status == CE_OK;
+    return status;
 }
 
 void ce_xml_scope_pop(ce_xml_scope *s)
 {
-    free_binding(&s->at[--s->len]);
+    ce_free(s->at[--s->len].text);
 }
 
 void ce_xml_scope_free(ce_xml_scope *s)
@@ -87,7 +100,7 @@ void ce_xml_scope_free(ce_xml_scope *s)
 static ce_xml_binding *find(ce_xml_scope *s, ce_slice prefix)
 {
     for (unsigned i = s->len; i-- > 0;)
-        if (ce_slice_eq(prefix, ce_slice_of(s->at[i].prefix)))
+        if (ce_slice_eq(prefix, s->at[i].prefix))
             return &s->at[i];
     return NULL;
 }
@@ -98,25 +111,27 @@ static void need(ce_xml_scope *s, ce_xml_binding *b)
         b->needed[part] |= b - s->at < (ptrdiff_t)s->outside[part];
 }
 
-const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix)
+const ce_slice *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix)
 {
     ce_xml_binding *b = find(s, prefix);
 
     if (!b)
         return NULL;
     need(s, b);
-    return b->uri;
+    return &b->uri;
 }
 
 /* What our own envelopes declare around all data. */
 static bool is_of_envelope(const ce_xml_binding *b)
 {
-    static const char *const own[][2] = { { "ce", CE_XML_NAMESPACE },
-                                          { "xs", CE_XML_SCHEMA },
-                                          { "xsi", CE_XML_INSTANCE } };
+    static const ce_slice own[][2] = {
+        { { "ce", 2 }, { CE_XML_NAMESPACE, sizeof CE_XML_NAMESPACE - 1 } },
+        { { "xs", 2 }, { CE_XML_SCHEMA, sizeof CE_XML_SCHEMA - 1 } },
+        { { "xsi", 3 }, { CE_XML_INSTANCE, sizeof CE_XML_INSTANCE - 1 } }
+    };
 
     for (unsigned i = 0; i < sizeof own / sizeof *own; i++)
-        if (!strcmp(b->prefix, own[i][0]) && !strcmp(b->uri, own[i][1]))
+        if (ce_slice_eq(b->prefix, own[i][0]) && ce_slice_eq(b->uri, own[i][1]))
             return true;
     return false;
 }
@@ -154,19 +169,19 @@ ce_xml_name ce_xml_type_of(ce_xml_scope *s, ce_slice value)
     ce_xml_name n = { CE_SLICE(""), ce_slice_trim(value), CE_SLICE("") };
     const char *colon =
         n.local.len ? memchr(n.local.ptr, ':', n.local.len) : NULL;
-    const char *uri;
+    const ce_slice *uri;
 
     if (colon) {
         n.prefix = (ce_slice){ n.local.ptr, (size_t)(colon - n.local.ptr) };
         n.local = ce_slice_skip(n.local, n.prefix.len + 1);
     }
     uri = ce_xml_scope_use(s, n.prefix);
-    if (!uri && ce_slice_eq(n.prefix, CE_SLICE("ce")))
-        uri = CE_XML_NAMESPACE;
-    if (!uri && ce_slice_eq(n.prefix, CE_SLICE("xs")))
-        uri = CE_XML_SCHEMA;
     if (uri)
-        n.uri = ce_slice_of(uri);
+        n.uri = *uri;
+    else if (ce_slice_eq(n.prefix, CE_SLICE("ce")))
+        n.uri = CE_SLICE(CE_XML_NAMESPACE);
+    else if (ce_slice_eq(n.prefix, CE_SLICE("xs")))
+        n.uri = CE_SLICE(CE_XML_SCHEMA);
     return n;
 }
 
@@ -179,17 +194,17 @@ static const char *escape_of(char c)
     return c == '<' ? "&lt;" : "&quot;";
 }
 
-static ce_status put_value(const char *uri, ce_buf *out)
+static ce_status put_value(const char *at, ce_buf *out)
 {
     ce_status status = CE_OK;
 
-    while (*uri && status == CE_OK) {
-        size_t plain = strcspn(uri, "&<\"");
+    while (*at && status == CE_OK) {
+        size_t plain = strcspn(at, "&<\"");
 
-        status = ce_buf_append(out, (ce_slice){ uri, plain });
-        uri += plain;
-        if (*uri && status == CE_OK)
-            status = ce_buf_append(out, ce_slice_of(escape_of(*uri++)));
+        status = ce_buf_append(out, (ce_slice){ at, plain });
+        at += plain;
+        if (*at && status == CE_OK)
+            status = ce_buf_append(out, ce_slice_of(escape_of(*at++)));
     }
     return status;
 }
@@ -197,11 +212,12 @@ static ce_status put_value(const char *uri, ce_buf *out)
 static ce_status put_declaration(const ce_xml_binding *b, ce_buf *out)
 {
     ce_status status =
-        ce_buf_printf(out, " xmlns%s%s=\"", *b->prefix ? ":" : "", b->prefix);
+        ce_buf_printf(out, " xmlns%s%.*s=\"", b->prefix.len ? ":" : "",
+                      (int)b->prefix.len, b->prefix.ptr);
 
     if (status != CE_OK)
         return status;
-    status = put_value(b->uri, out);
+    status = put_value(b->uri.ptr, out);
     if (status != CE_OK)
         return status;
     return ce_buf_byte(out, '"');
@@ -217,7 +233,7 @@ static ce_status put_declarations(ce_xml_scope *s, ce_xml_part part,
     for (unsigned i = 0; i < s->outside[part]; i++) {
         ce_xml_binding *b = &s->at[i];
 
-        if (b->needed[part] && *b->uri && status == CE_OK)
+        if (b->needed[part] && b->uri.len && status == CE_OK)
             status = put_declaration(b, out);
         b->needed[part] = false;
     }

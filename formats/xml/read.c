@@ -192,6 +192,8 @@ static void on_start(void *arg, const XML_Char *name, const XML_Char **atts)
     ce_xml_reader *r = arg;
     ce_xml_name n = ce_xml_name_of(name);
 
+    if (r->document.status != CE_OK)
+        return;
     if (++r->depth > CE_XML_DEPTH_MAX + CE_XML_AROUND)
         stop(r, ce_fail(r->document.err, CE_EINVAL,
                         "XML: elements are nested deeper than %d",
@@ -289,16 +291,28 @@ static void on_text(void *arg, const XML_Char *text, int len)
     }
 }
 
+static ce_status declare(ce_xml_reader *r, const char *prefix, const char *uri)
+{
+    ce_status status;
+
+    if (r->scope.len >= CE_XML_SCOPE_MAX + CE_XML_AROUND)
+        return ce_fail(r->document.err, CE_EINVAL,
+                       "XML: more than %d namespaces are declared at once",
+                       CE_XML_SCOPE_MAX);
+    status = ce_xml_scope_push(&r->scope, prefix, uri);
+    if (status == CE_EINVAL)
+        return ce_fail(r->document.err, status,
+                       "XML: a namespace is longer than %d bytes, or its "
+                       "prefix than %d",
+                       CE_XML_URI_MAX, CE_XML_PREFIX_MAX);
+    return status == CE_OK ? CE_OK : ce_xml_out_of_memory(r);
+}
+
 static void on_declare(void *arg, const XML_Char *prefix, const XML_Char *uri)
 {
     ce_xml_reader *r = arg;
 
-    if (r->scope.len >= CE_XML_SCOPE_MAX + CE_XML_AROUND)
-        stop(r, ce_fail(r->document.err, CE_EINVAL,
-                        "XML: more than %d namespaces are declared at once",
-                        CE_XML_SCOPE_MAX));
-    else if (ce_xml_scope_push(&r->scope, prefix, uri) != CE_OK)
-        stop(r, ce_xml_out_of_memory(r));
+    stop(r, declare(r, prefix, uri));
 }
 
 static void on_undeclare(void *arg, const XML_Char *prefix)

@@ -11,11 +11,17 @@
 #define CE_XML_SCHEMA "http://www.w3.org/2001/XMLSchema"
 #define CE_XML_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
 
-/* Of data: elements in each other, and namespaces declared at one place. What
- * is around data may have a few more. */
 /* Bounds for hostile documents: how deep elements nest, how many prefixes are
- * declared at once, and what the event's own elements add around its data. */
-enum { CE_XML_DEPTH_MAX = 100, CE_XML_SCOPE_MAX = 100, CE_XML_AROUND = 20 };
+ * declared at once, what the event's own elements add around its data, and the
+ * bytes of a namespace and of a prefix that is declared. expat writes both out
+ * for each name, so that long ones would cost a square. */
+enum {
+    CE_XML_DEPTH_MAX = 100,
+    CE_XML_SCOPE_MAX = 100,
+    CE_XML_AROUND = 20,
+    CE_XML_URI_MAX = 1024,
+    CE_XML_PREFIX_MAX = 256
+};
 
 /* --- names --- */
 
@@ -36,7 +42,8 @@ typedef enum ce_xml_part {
 
 /* A namespace that is declared where the parser stands. */
 typedef struct ce_xml_binding {
-    char *prefix, *uri; /* the default one has the prefix "" */
+    ce_slice prefix, uri; /* the default one has the prefix "" */
+    char *text;           /* that holds both, and a NUL */
     bool needed[CE_XML_PARTS];
 } ce_xml_binding;
 
@@ -48,12 +55,13 @@ typedef struct ce_xml_scope {
     size_t budget;                  /* bytes by which parts may still grow */
 } ce_xml_scope;
 
+/* Fails with CE_EINVAL where one of them is too long. NULL is "". */
 ce_status ce_xml_scope_push(ce_xml_scope *s, const char *prefix,
                             const char *uri);
 void ce_xml_scope_pop(ce_xml_scope *s);
 void ce_xml_scope_free(ce_xml_scope *s);
 /* Call for each prefix that is used: notes it, and returns its URI, or NULL. */
-const char *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix);
+const ce_slice *ce_xml_scope_use(ce_xml_scope *s, ce_slice prefix);
 /* Call for text and values of attributes: what looks like a prefix there may be
  * one (an XPath, a name). The envelope's own prefixes do not count: any data
  * may speak of them, and would not come back as it was. */
@@ -71,12 +79,14 @@ ce_xml_name ce_xml_type_of(ce_xml_scope *s, ce_slice value);
 /* --- documents --- */
 
 /* A UTF-8 text that is parsed; handlers get it as their argument. It has no
- * document type, and so no entities of its own. The memory is this library's.
- */
+ * document type, and so no entities of its own. The memory is this library's,
+ * and bounded by the length of the text. */
 typedef struct ce_xml_document {
     XML_Parser parser;
     ce_status status; /* why a handler has ended the parsing */
     ce_error *err;
+    size_t room;            /* bytes that the parser may still take */
+    bool is_over, is_short; /* it wanted more; the system had no more */
 } ce_xml_document;
 
 ce_status ce_xml_open(ce_xml_document *d, ce_error *err);

@@ -172,6 +172,62 @@ static void xml_costs_no_square(void)
         expect_no_square_of_texts(rows, COUNT(rows));
 }
 
+/* An element that declares a long prefix and a long namespace, in which a part
+ * comes again and again: both grow. The prefix is declared often. */
+typedef struct long_names {
+    const char *name;
+    unsigned few;
+    bool has_long_prefix;
+    const char *end_of_tag, *part, *after;
+} long_names;
+
+static const long_names *named;
+
+static void append_name(ce_buf *text, unsigned len)
+{
+    REQUIRE_OK(ce_buf_printf(text, "%0*u", (int)len, 0));
+}
+
+static void *make_long_names(unsigned count)
+{
+    ce_buf *text = cost_text(XML_DATA "<r xmlns:p='u:", "", 0, "");
+
+    append_name(text, named->has_long_prefix ? 1 : 4 * count);
+    REQUIRE_OK(ce_buf_byte(text, '\''));
+    for (unsigned i = 0; named->has_long_prefix && i < 90; i++) {
+        REQUIRE_OK(ce_buf_printf(text, " xmlns:p%u", i));
+        append_name(text, count / 20);
+        REQUIRE_OK(ce_buf_append(text, CE_SLICE("='u'")));
+    }
+    REQUIRE_OK(ce_buf_append(text, ce_slice_of(named->end_of_tag)));
+    for (unsigned i = 0; i < count; i++)
+        REQUIRE_OK(ce_buf_printf(text, named->part, i));
+    REQUIRE_OK(ce_buf_append(text, ce_slice_of(named->after)));
+    return text;
+}
+
+static void long_names_cost_no_square(void)
+{
+    static const long_names rows[] = {
+        { "XML, long namespace, elements", 5000, false, ">", "<p:a/>",
+          "</r></data></event>" },
+        { "XML, long namespace, attributes", 1500, false, "", " p:a%x=''",
+          "/></data></event>" },
+        { "XML, long prefixes, elements", 5000, true, ">", "<p:a/>",
+          "</r></data></event>" },
+        { "XML, long prefixes, text", 5000, true, ">", "q:a ",
+          "</r></data></event>" },
+    };
+
+    format = ce_format_named(CE_SLICE("xml"));
+    for (size_t i = 0; format && i < COUNT(rows); i++) {
+        named = &rows[i];
+        expect_no_square(&(cost){ named->name, named->few, make_long_names,
+                                  read_event, cost_drop_text },
+                         1);
+    }
+}
+
 /* --- Protobuf and Avro: bytes below 0x80 are their own varints --- */
 
 static void protobuf_costs_no_square(void)
@@ -207,5 +263,5 @@ static void avro_costs_no_square(void)
 
 TESTS("cost/formats", TEST(many_extensions_cost_no_square),
       TEST(many_events_of_a_batch_cost_no_square), TEST(json_costs_no_square),
-      TEST(xml_costs_no_square), TEST(protobuf_costs_no_square),
-      TEST(avro_costs_no_square))
+      TEST(xml_costs_no_square), TEST(long_names_cost_no_square),
+      TEST(protobuf_costs_no_square), TEST(avro_costs_no_square))
