@@ -11,7 +11,12 @@
 
 enum {
     CHAIN_MAX = 16, /* of a client */
-    KEY_ID_MAX = 64
+    KEY_ID_MAX = 64,
+    /* Of a client's key. The time to check what it has signed grows with the
+     * product of its modulus, squared, and its exponent. */
+    MODULUS_BITS_MAX = 8192,
+    RSA_EXPONENT_MAX = 8, /* bytes */
+    DSA_ORDER_MAX = 64
 };
 
 struct ce_http_identity {
@@ -176,12 +181,14 @@ int ce_http_identity_show(const ce_http_identity *i, gnutls_pcert_st **chain,
 
 /* --- clients --- */
 
-static unsigned read_clients(gnutls_session_t session, gnutls_x509_crt_t *out)
+/* Reads up to MAX certificates, the client's own first. */
+static unsigned read_clients(gnutls_session_t session, gnutls_x509_crt_t *out,
+                             unsigned max)
 {
     unsigned shown = 0, n = 0;
     const gnutls_datum_t *der = gnutls_certificate_get_peers(session, &shown);
 
-    for (; der && n < shown && n < CHAIN_MAX; n++) {
+    for (; der && n < shown && n < max; n++) {
         if (gnutls_x509_crt_init(&out[n]))
             break;
         if (gnutls_x509_crt_import(out[n], &der[n], GNUTLS_X509_FMT_DER)) {
@@ -190,6 +197,72 @@ static unsigned read_clients(gnutls_session_t session, gnutls_x509_crt_t *out)
         }
     }
     return n;
+}
+
+/* Without the zeros before it. */
+static size_t significant(const gnutls_datum_t *number)
+{
+    size_t zeros = 0;
+
+    while (zeros < number->size && !number->data[zeros])
+        zeros++;
+    return number->size - zeros;
+}
+
+static bool is_fair_rsa(gnutls_x509_crt_t cert)
+{
+    gnutls_datum_t modulus, exponent;
+    bool is_fair;
+
+    if (gnutls_x509_crt_get_pk_rsa_raw(cert, &modulus, &exponent))
+        return false;
+    is_fair = significant(&exponent) <= RSA_EXPONENT_MAX;
+    gnutls_free(modulus.data);
+    gnutls_free(exponent.data);
+    return is_fair;
+}
+
+static bool is_fair_dsa(gnutls_x509_crt_t cert)
+{
+    gnutls_datum_t p, q, g, y;
+    bool is_fair;
+
+    if (gnutls_x509_crt_get_pk_dsa_raw(cert, &p, &q, &g, &y))
+        return false;
+    is_fair = significant(&q) <= DSA_ORDER_MAX;
+    gnutls_free(p.data);
+    gnutls_free(q.data);
+    gnutls_free(g.data);
+    gnutls_free(y.data);
+    return is_fair;
+}
+
+/* The curves of the others are given. */
+static bool is_fair(gnutls_x509_crt_t cert)
+{
+    unsigned bits = 0;
+
+    switch (gnutls_x509_crt_get_pk_algorithm(cert, &bits)) {
+    case GNUTLS_PK_RSA:
+    case GNUTLS_PK_RSA_PSS:
+        return bits <= MODULUS_BITS_MAX && is_fair_rsa(cert);
+    case GNUTLS_PK_DSA:
+        return bits <= MODULUS_BITS_MAX && is_fair_dsa(cert);
+    default:
+        return true;
+    }
+}
+
+bool ce_http_identity_has_fair_key(gnutls_session_t session)
+{
+    gnutls_x509_crt_t cert;
+    bool fair;
+
+    if (read_clients(session, &cert, 1) == 0)
+        return false;
+    fair = is_fair(cert);
+    gnutls_x509_crt_deinit(cert);
+    return fair;
 }
 
 bool ce_http_identity_believes(const ce_http_identity *i,
@@ -201,7 +274,7 @@ bool ce_http_identity_believes(const ce_http_identity *i,
         .data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT,
     };
     gnutls_x509_crt_t chain[CHAIN_MAX];
-    unsigned count = read_clients(session, chain), status = 0;
+    unsigned count = read_clients(session, chain, CHAIN_MAX), status = 0;
     bool good =
         count > 0 &&
         gnutls_x509_trust_list_verify_crt2(i->trusted, chain, count, &purpose,

@@ -21,6 +21,9 @@ void ce_http_identity_free(ce_http_identity *i);
  * 0, or an error of GnuTLS. */
 int ce_http_identity_show(const ce_http_identity *i, gnutls_pcert_st **chain,
                           unsigned *count, gnutls_privkey_t *key);
+/* Whether the key that the client of SESSION has shown is one whose signatures
+ * are soon checked. */
+bool ce_http_identity_has_fair_key(gnutls_session_t session);
 /* Whether the client of SESSION has shown a certificate for clients that CA has
  * signed. */
 bool ce_http_identity_believes(const ce_http_identity *i,

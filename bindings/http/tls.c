@@ -183,6 +183,18 @@ gnutls_session_t ce_http_tls_session(struct MHD_Connection *c)
     return info ? (gnutls_session_t)info->tls_session : NULL;
 }
 
+/* A stranger's key may cost seconds of the loop. GnuTLS asks us about a
+ * certificate only when it has used its key to check what the client signed
+ * (TLS 1.3): this is before. */
+static int look_at_key(gnutls_session_t session, unsigned type, unsigned when,
+                       unsigned incoming, const gnutls_datum_t *message)
+{
+    (void)type, (void)when, (void)message;
+    return !incoming || ce_http_identity_has_fair_key(session)
+               ? 0
+               : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
 /* The callback gets the session alone. Its database is not used here, so that
  * there is room for a pointer. Clients are told no names of authorities: those
  * would be the first ones for ever. */
@@ -194,6 +206,9 @@ void ce_http_tls_begin(ce_http_tls *t, struct MHD_Connection *c)
         return;
     gnutls_db_set_ptr(session, t);
     gnutls_certificate_send_x509_rdn_sequence(session, 1);
+    gnutls_handshake_set_hook_function(session,
+                                       GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY,
+                                       GNUTLS_HOOK_PRE, look_at_key);
 }
 
 int ce_http_tls_show(gnutls_session_t session,

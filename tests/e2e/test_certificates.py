@@ -2,15 +2,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates of https endpoints that change while they run."""
 
+import base64
 import http.client
 import os
 import resource
 import shutil
 import ssl
+import subprocess
 
 import harness
 import web
 from harness import event, free_port
+
+
+def rsa_key(p, q):
+    """A private key of two primes, as PEM (PKCS #1)."""
+    def field(tag, content):
+        size = len(content)
+        octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+        length = bytes([size] if size < 128 else [128 | len(octets), *octets])
+        return bytes([tag]) + length + content
+
+    e = 65537
+    d = pow(e, -1, (p - 1) * (q - 1))
+    numbers = (0, p * q, e, d, p, q, d % (p - 1), d % (q - 1), pow(q, -1, p))
+    der = field(0x30, b"".join(
+        field(2, n.to_bytes(n.bit_length() // 8 + 1, "big")) for n in numbers))
+    return ("-----BEGIN RSA PRIVATE KEY-----\n"
+            f"{base64.encodebytes(der).decode()}"
+            "-----END RSA PRIVATE KEY-----\n")
 
 
 class Certificates(harness.Test):
@@ -125,6 +145,60 @@ class Certificates(harness.Test):
         self.assertEqual(status(None), 403)
         # Nobody vouches for this client any more.
         self.assertEqual(self.ask(kept), 403)
+
+    def issue(self, name, *options):
+        """A client of the old authority. OPTIONS make its key, unless there
+        is one."""
+        def openssl(*arguments):
+            subprocess.run(("openssl", *arguments), check=True,
+                           capture_output=True)
+
+        key, request, pem = (self.path(f"{name}.{kind}")
+                             for kind in ("key", "csr", "pem"))
+        if options:
+            openssl("genpkey", *options, "-out", key)
+        openssl("req", "-new", "-key", key, "-subj", f"/CN={name}",
+                "-out", request)
+        openssl("x509", "-req", "-in", request, "-out", pem,
+                "-CA", self.file("old", "ca.pem"),
+                "-CAkey", self.file("old", "ca.key"),
+                "-CAserial", self.path("serial"), "-CAcreateserial")
+        context = self.client("old")
+        context.load_cert_chain(pem, key)
+        return context
+
+    def answers_to(self, context):
+        """The status, by version of TLS; None is the end of the handshake."""
+        statuses = {}
+        for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.maximum_version = version
+            try:
+                answer = web.post(self.port, event(), tls=context)
+                statuses[version.name] = answer.status
+            except OSError:
+                statuses[version.name] = None
+        return statuses
+
+    def test_keys_of_clients_that_take_long_are_refused(self):
+        """What a client signs is checked before its certificate is."""
+        bits, e = "rsa_keygen_bits:2048", "rsa_keygen_pubexp:"
+        rsa = "-algorithm", "RSA", "-pkeyopt"
+        self.write("long.key", rsa_key(2 ** 4423 - 1, 2 ** 4253 - 1))
+        self.relay(f"&ca={self.path('ca.pem')}")
+        for name, status, options in (
+                ("exponent", 202, (*rsa, bits, "-pkeyopt",
+                                   e + str(2 ** 64 - 59))),
+                ("long-exponent", None, (*rsa, bits, "-pkeyopt",
+                                         e + str(2 ** 64 + 13))),
+                ("long", None, ()),
+                ("curve", 202, ("-algorithm", "EC", "-pkeyopt",
+                                "ec_paramgen_curve:P-256")),
+                ("edwards", 202, ("-algorithm", "ED25519"))):
+            with self.subTest(name):
+                self.assertEqual(
+                    self.answers_to(self.issue(name, *options)),
+                    {"TLSv1_2": status, "TLSv1_3": status})
 
     def test_a_sink_shows_its_new_certificate(self):
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH,
