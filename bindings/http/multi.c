@@ -177,6 +177,8 @@ ce_status ce_http_multi_add(ce_http_multi *m, CURL *easy, ce_http_job *job)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
+    /* Else a handle that is given up waits for the thread that resolves. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     return curl_multi_add_handle(m->curl, easy) == CURLM_OK ? CE_OK : CE_ENOMEM;
 }
 

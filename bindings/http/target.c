@@ -441,8 +441,6 @@ ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     /* SIGALRM and threads do not go together. */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* Else a handle that is given up waits for the thread that resolves. */
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
