@@ -70,17 +70,33 @@ static ce_status add_field(void *arg, const char *name, const char *value)
     return CE_OK;
 }
 
+/* A value that is empty is no header for libmicrohttpd, and a part of the event:
+ * such an event goes in structured mode. */
+static ce_status make_writable(const ce_message *m, ce_arena *arena,
+                               ce_message *tmp, const ce_message **out)
+{
+    ce_mode mode = CE_MODE_NONE;
+
+    for (unsigned i = 0; m->mode == CE_MODE_BINARY && i < m->attrs.len; i++)
+        if (!m->attrs.at[i].text.len)
+            mode = CE_MODE_STRUCTURED;
+    return ce_message_as(m, mode, NULL, arena, tmp, out, NULL);
+}
+
 /* The reply under the status that its requester got. FIELD is one more header,
  * if it has a value. */
 static ce_status answer_event(ce_http_request *r, ce_arena *arena,
                               const ce_result *result, ce_http_field field)
 {
-    const ce_message *m = result->reply;
+    const ce_message *m;
+    ce_message tmp;
     bool is_ack = result->verdict == CE_ACK;
-    field_list l = { .at = ce_arena_alloc(arena,
-                                          (m->attrs.len + 2) * sizeof *l.at) };
-    ce_status status;
+    field_list l = { .at = NULL };
+    ce_status status = make_writable(result->reply, arena, &tmp, &m);
 
+    if (status != CE_OK)
+        return status;
+    l.at = ce_arena_alloc(arena, (m->attrs.len + 2) * sizeof *l.at);
     if (!l.at)
         return CE_ENOMEM;
     status = ce_http_write_headers(m, arena, add_field, &l);
@@ -98,8 +114,7 @@ static ce_status answer_event(ce_http_request *r, ce_arena *arena,
 }
 
 /* 202 without a body, also where the event is processed: what the sink does
- * with it is not known (Web Hooks 2.2, HOOK-30). The same if the reply cannot
- * be written, for the event has arrived. */
+ * with it is not known (Web Hooks 2.2, HOOK-30). */
 static void answer_ack(ce_http_request *r, const char *cache)
 {
     const ce_http_field fields[] = { { "Cache-Control", cache },
@@ -124,7 +139,9 @@ void ce_http_answer_result(ce_http_request *r, ce_arena *arena,
         fields[0] = (ce_http_field){ "Cache-Control", cache };
     if (result->reply && answer_event(r, arena, result, fields[0]) == CE_OK)
         return;
-    if (result->verdict == CE_ACK)
+    if (result->reply && result->verdict == CE_ACK)
+        answer_problem(r, arena, 502, "the reply cannot be written", NULL);
+    else if (result->verdict == CE_ACK)
         answer_ack(r, cache);
     else
         answer_problem(r, arena, status_of(result), result->reason,

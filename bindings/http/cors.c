@@ -56,7 +56,7 @@ void ce_http_cors_answer(ce_http_request *r)
     const ce_http_field fields[] = {
         { "Access-Control-Allow-Methods", "POST" },
         { "Access-Control-Max-Age", "600" },
-        { wanted.ptr ? "Access-Control-Allow-Headers" : NULL, wanted.ptr },
+        { wanted.len ? "Access-Control-Allow-Headers" : NULL, wanted.ptr },
         { NULL, NULL },
     };
 

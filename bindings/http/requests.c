@@ -336,27 +336,30 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
 
 /* --- answers --- */
 
-static void add_fields(struct MHD_Response *response, const ce_http_field *f)
+/* False: the library refuses one of them. It takes none without a value. */
+static bool add_fields(struct MHD_Response *response, const ce_http_field *f)
 {
     for (; f && f->name; f++)
-        MHD_add_response_header(response, f->name, f->value);
+        if (f->value && !MHD_add_response_header(response, f->name, f->value))
+            return false;
+    return true;
 }
 
 static struct MHD_Response *new_response(const request *r,
                                          const ce_http_answer *a, bool close)
 {
+    const ce_http_field own[] = { { "Content-Type", a->content_type },
+                                  { "Connection", close ? "close" : NULL },
+                                  { NULL, NULL } };
     struct MHD_Response *response = MHD_create_response_from_buffer(
         a->body.len, (void *)(uintptr_t)a->body.ptr, MHD_RESPMEM_MUST_COPY);
 
-    if (!response)
-        return NULL;
-    if (a->content_type)
-        MHD_add_response_header(response, "Content-Type", a->content_type);
-    add_fields(response, a->fields);
-    add_fields(response, r->face.fields);
-    if (close)
-        MHD_add_response_header(response, "Connection", "close");
-    return response;
+    if (!response ||
+        (add_fields(response, own) && add_fields(response, a->fields) &&
+         add_fields(response, r->face.fields)))
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
 }
 
 void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
@@ -378,9 +381,12 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
     r->status = a->status;
     r->close = a->close;
     r->response = plain ? NULL : new_response(r, a, close);
-    /* Also the answer when there is no memory for another. */
-    if (!r->response)
+    /* Also the answer when another cannot be made. An event that is to go with
+     * a success is missed then. */
+    if (!r->response) {
         r->response = q->empty;
+        r->status = plain || a->status > 200 ? a->status : 502;
+    }
     /* A connection that is resumed twice, or was not suspended, crashes the
      * library. The daemon has to run it after this (resumed). */
     if (r->suspended) {
