@@ -6,7 +6,11 @@
  * without a byte of an answer: a server may close a kept connection at any
  * time, and that is how it shows (RFC 9112 9.3.1). What its system has
  * acknowledged says nothing, for that is done for unread bytes, too. The second
- * one goes over a new connection, so that there is no third. */
+ * one goes over a new connection, so that there is no third.
+ *
+ * A server may answer before it has read the request. A success then means that
+ * it goes on to read, and the request is written to its end; what else it says
+ * holds at once. */
 #include "bindings/http/exchange.h"
 
 #include <string.h>
@@ -38,13 +42,25 @@ static void arm(ce_http_exchange *x, uint64_t most_ms)
     ce_timer_start(loop_of(x), &x->timer, left < most_ms ? left : most_ms);
 }
 
+bool ce_http_exchange_is_sent(const ce_http_exchange *x)
+{
+    return x->head_left.len == 0 && x->body_left.len == 0;
+}
+
+/* RFC 9110 10.1.1: a body that is held goes behind a final status only if the
+ * server has said before that it will read it. */
+static bool must_write(const ce_http_exchange *x)
+{
+    return x->response.status / 100 == 2 && !ce_http_exchange_is_sent(x) &&
+           (!x->held || x->response.goes_on);
+}
+
 /* --- the end --- */
 
 static void finish(ce_http_exchange *x, ce_http_end end, const char *failure)
 {
-    bool is_sent = x->head_left.len == 0 && x->body_left.len == 0;
-    bool keeps = end == CE_HTTP_ANSWERED && x->response.keeps && is_sent &&
-                 !x->connection.ended;
+    bool keeps = end == CE_HTTP_ANSWERED && x->response.keeps &&
+                 ce_http_exchange_is_sent(x) && !x->connection.ended;
 
     ce_timer_stop(&x->timer);
     if (!keeps)
@@ -82,10 +98,28 @@ static void lose(ce_http_exchange *x)
                         : "the connection ended without an answer");
 }
 
+/* Returns whether the exchange is over: the response is, and the request. */
+static bool end_if_over(ce_http_exchange *x)
+{
+    bool is_whole = x->response.part == CE_HTTP_COMPLETE;
+
+    if (!ce_http_response_is_over(&x->response) || must_write(x))
+        return false;
+    finish(x, is_whole ? CE_HTTP_ANSWERED : CE_HTTP_CUT, x->response.defect);
+    return true;
+}
+
 /* --- reading --- */
 
 /* The status of a response says it all, unless a reply is wanted: its body may
  * be slow, or never end. */
+static void wait_for_rest(ce_http_exchange *x)
+{
+    bool is_short = !x->waits_for_body && !must_write(x);
+
+    arm(x, is_short ? BODY_MS : UINT64_MAX);
+}
+
 static void take(ce_http_exchange *x, ce_slice in)
 {
     bool had_head = x->response.has_head;
@@ -96,15 +130,17 @@ static void take(ce_http_exchange *x, ce_slice in)
     x->response.keeps &= in.len == 0;
     if (!had_head && x->response.has_head &&
         !ce_http_response_is_over(&x->response))
-        arm(x, x->waits_for_body ? UINT64_MAX : BODY_MS);
+        wait_for_rest(x);
 }
 
-/* Returns whether the exchange is over, one way or the other. */
+/* Returns whether the exchange is over, one way or the other. What comes while
+ * the request is still written only shows whether the connection stands. */
 static bool read_all(ce_http_exchange *x)
 {
     char bytes[READ_BYTES];
 
     for (;;) {
+        bool was_over = ce_http_response_is_over(&x->response);
         size_t len = sizeof bytes;
         ce_http_progress p =
             ce_http_connection_recv(&x->connection, bytes, &len);
@@ -116,13 +152,10 @@ static bool read_all(ce_http_exchange *x)
             return true;
         }
         take(x, (ce_slice){ bytes, len });
-        if (x->response.part == CE_HTTP_COMPLETE)
-            finish(x, CE_HTTP_ANSWERED, NULL);
-        else if (x->response.part == CE_HTTP_BROKEN)
-            finish(x, CE_HTTP_CUT, x->response.defect);
-        else
-            continue;
-        return true;
+        if (end_if_over(x))
+            return true;
+        if (was_over)
+            return false;
     }
 }
 
@@ -144,6 +177,8 @@ static void write_all(ce_http_exchange *x)
         break;
     case CE_HTTP_DONE:
         x->step = CE_HTTP_READING;
+        if (x->response.has_head)
+            wait_for_rest(x);
         break;
     case CE_HTTP_GONE:
         /* Reading shows it too, and before that the answer, if one has come:
@@ -158,7 +193,7 @@ static void write_all(ce_http_exchange *x)
  * then takes it for the next request. */
 static bool may_send_held(const ce_http_exchange *x)
 {
-    return x->held && !x->response.has_head;
+    return x->held && (!x->response.has_head || must_write(x));
 }
 
 static void send_held(ce_http_exchange *x)
@@ -216,6 +251,7 @@ static void on_ready(ce_http_connection *c)
         send_held(x);
     else if (x->step == CE_HTTP_SENDING)
         write_all(x);
+    end_if_over(x);
 }
 
 static void on_timer(ce_timer *t)

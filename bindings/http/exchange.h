@@ -45,6 +45,8 @@ struct ce_http_exchange {
 /* Sends what the owner has set; it lives until DONE is called, which is never
  * done from here. */
 void ce_http_exchange_begin(ce_http_exchange *x);
+/* Whether the whole request is written: only then has the server had it. */
+bool ce_http_exchange_is_sent(const ce_http_exchange *x);
 /* Ends the exchange and its connection without a call of DONE. */
 void ce_http_exchange_break(ce_http_exchange *x);
 /* Breaks and frees. */

@@ -430,6 +430,16 @@ static bool is_about_expect(ce_http_transfer *t, int status)
     return true;
 }
 
+/* Whoever says yes to the head of a request alone may never read the event. A
+ * server that says it before a body that is held knows no "Expect". */
+static ce_result unread(ce_http_transfer *t, int status)
+{
+    t->target->no_expect |= t->exchange.held;
+    return ce_result_make(CE_UNDELIVERED,
+                          "HTTP %d came before the whole request was sent",
+                          status);
+}
+
 static ce_result result_of(ce_http_transfer *t, int status)
 {
     ce_slice why;
@@ -455,6 +465,8 @@ ce_result ce_http_transfer_result(ce_http_transfer *t, ce_http_end end,
 
     if (end == CE_HTTP_NOT_CONNECTED || end == CE_HTTP_NO_MEMORY || !status)
         return ce_result_make(CE_UNDELIVERED, "%s", t->exchange.failure);
+    if (status / 100 == 2 && !ce_http_exchange_is_sent(&t->exchange))
+        return unread(t, (int)status);
     r = result_of(t, (int)status);
     if (t->target->wants_reply)
         read_reply(t, end, reply, &r);

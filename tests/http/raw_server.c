@@ -93,11 +93,22 @@ static bool server_take(server *s, server_peer *p)
     return true;
 }
 
+/* Reads a body that only counts. */
+static void server_skip(server *s, server_peer *p)
+{
+    static char bytes[1 << 20];
+    ssize_t n = recv(p->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+
+    s->extra += n > 0 ? (size_t)n : 0;
+}
+
 static void server_read(server *s, server_peer *p)
 {
-    ssize_t n =
-        recv(p->fd, p->in + p->len, sizeof p->in - 1 - p->len, MSG_DONTWAIT);
+    ssize_t n;
 
+    if (s->heads_only && p->headed)
+        server_skip(s, p);
+    n = recv(p->fd, p->in + p->len, sizeof p->in - 1 - p->len, MSG_DONTWAIT);
     if (n == 0 || (n < 0 && errno != EAGAIN)) {
         p->waiting = false;
         server_hang_up(p, SERVER_CLOSE);

@@ -139,7 +139,8 @@ static void more_than_a_reason_needs_is_not_read_for_ever(void)
 
 /* --- large requests --- */
 
-enum { LARGE = 2 << 20 };
+/* More than the system keeps for a peer that does not read. */
+enum { LARGE = 16 << 20 };
 
 static int send_large(void)
 {
@@ -153,15 +154,17 @@ static int send_large(void)
     return number;
 }
 
-/* The rig's server keeps 16 KiB: it answers the head alone. */
+/* The rig's server keeps 16 KiB: it answers the head alone. Who says that he
+ * goes on is sent the body, also if he has the answer ready. */
 static void a_large_body_waits_for_the_word(void)
 {
     open_pair("?timeout=10s");
     target.heads_only = true;
     target.answer = "HTTP/1.1 100 Continue\r\n\r\n" ANSWER_202;
     EXPECT_VERDICT(rig_outcome(&now, send_large())->result, CE_ACK);
+    RIG_UNTIL(&now, target.extra == LARGE);
     EXPECT_STR(server_header(&target, "Expect"), "100-continue");
-    EXPECT_STR(server_header(&target, "Content-Length"), "2097152");
+    EXPECT_STR(server_header(&target, "Content-Length"), "16777216");
     close_pair();
 }
 
@@ -248,6 +251,75 @@ static void a_body_is_not_sent_while_a_reply_is_on_its_way(void)
     close_pair();
 }
 
+/* --- successes that come before the end of the request --- */
+
+static const char *const successes[] = {
+    ANSWER_202, "HTTP/1.1 204 No Content\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+    "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", /* never complete */
+};
+
+static void an_early_success_counts_when_all_is_written(void)
+{
+    for (size_t i = 0; i < COUNT(successes); i++) {
+        open_pair("?timeout=60s");
+        now_without_expect();
+        target.answer = successes[i];
+        EXPECT_VERDICT_ROW(successes[i],
+                           rig_outcome(&now, send_large())->result, CE_ACK);
+        RIG_UNTIL(&now, target.extra == LARGE);
+        close_pair();
+    }
+}
+
+static void an_early_success_of_a_server_that_leaves_is_none(void)
+{
+    static const server_after ends[] = { SERVER_CLOSE, SERVER_RESET };
+
+    for (size_t i = 0; i < COUNT(successes) * COUNT(ends); i++) {
+        const char *answer = successes[i / COUNT(ends)];
+
+        open_pair("?timeout=60s");
+        now_without_expect();
+        target.answer = answer;
+        target.after = ends[i % COUNT(ends)];
+        EXPECT_VERDICT_ROW(answer, rig_outcome(&now, send_large())->result,
+                           CE_UNDELIVERED);
+        close_pair();
+    }
+}
+
+static void an_early_success_of_a_server_that_does_not_read_is_none(void)
+{
+    const ce_mem_outcome *o;
+    int number;
+
+    open_pair("?timeout=1s");
+    now_without_expect();
+    target.answer = ANSWER_202;
+    number = send_large();
+    RIG_UNTIL(&now, target.answered == 2);
+    ce_timer_stop(&target.tick);
+    o = rig_outcome(&now, number);
+    EXPECT_VERDICT(o->result, CE_UNDELIVERED);
+    EXPECT_STR(o->result.reason,
+               "HTTP 202 came before the whole request was sent");
+    EXPECT_EQ(o->result.code, 0);
+    close_pair();
+}
+
+/* It may have taken the head for all of it: the next one comes without. */
+static void a_success_without_the_word_is_none(void)
+{
+    open_pair("?timeout=60s");
+    target.heads_only = true;
+    EXPECT_VERDICT(rig_outcome(&now, send_large())->result, CE_UNDELIVERED);
+    EXPECT_EQ(target.extra, 0);
+    EXPECT_VERDICT(rig_outcome(&now, send_large())->result, CE_ACK);
+    EXPECT_STR(server_header(&target, "Expect"), NULL);
+    close_pair();
+}
+
 /* --- proxies --- */
 
 static void try_proxy(const char *query, const char *host)
@@ -329,4 +401,8 @@ TESTS("http connections",
       TEST(a_server_that_gives_no_word_gets_the_body),
       TEST(a_body_is_not_sent_behind_a_refusal_that_is_slow),
       TEST(a_body_is_not_sent_while_a_reply_is_on_its_way),
-      TEST(a_proxy_tunnels), TEST(nothing_is_sent_before_the_tunnel_stands))
+      TEST(an_early_success_counts_when_all_is_written),
+      TEST(an_early_success_of_a_server_that_leaves_is_none),
+      TEST(an_early_success_of_a_server_that_does_not_read_is_none),
+      TEST(a_success_without_the_word_is_none), TEST(a_proxy_tunnels),
+      TEST(nothing_is_sent_before_the_tunnel_stands))
