@@ -35,13 +35,34 @@ void ce_http_waiting_open(ce_http_waiting *w, const ce_settings *s)
     w->delay_ms = ce_settings_ms(s, "batch_delay");
 }
 
+static bool is_full(const ce_http_waiting *w)
+{
+    return w->count >= w->max_events || w->bytes >= w->max_bytes;
+}
+
+static bool is_ready(const ce_http_waiting *w)
+{
+    return w->count > 0 && (w->is_due || is_full(w));
+}
+
+/* Call whenever the events have changed: as long as some wait and are not ready
+ * the timer runs. */
+static void keep_time(ce_http_waiting *w)
+{
+    if (w->count == 0) {
+        w->is_due = false;
+        ce_timer_stop(&w->timer);
+    } else if (!is_ready(w) && !w->timer.loop) {
+        ce_timer_start(w->loop, &w->timer, w->delay_ms);
+    }
+}
+
 void ce_http_waiting_add(ce_http_waiting *w, ce_delivery *d)
 {
     ce_queue_add(&w->events, &d->link);
     w->count++;
     w->bytes += size_of(d);
-    if (!ce_http_waiting_has(w) && !w->timer.loop)
-        ce_timer_start(w->loop, &w->timer, w->delay_ms);
+    keep_time(w);
 }
 
 void ce_http_waiting_add_alone(ce_http_waiting *w, ce_delivery *d)
@@ -49,15 +70,9 @@ void ce_http_waiting_add_alone(ce_http_waiting *w, ce_delivery *d)
     ce_queue_add(&w->alone, &d->link);
 }
 
-static bool is_full(const ce_http_waiting *w)
-{
-    return w->count >= w->max_events || w->bytes >= w->max_bytes;
-}
-
 bool ce_http_waiting_has(const ce_http_waiting *w)
 {
-    return !ce_queue_is_empty(&w->alone) ||
-           (w->count > 0 && (w->is_due || is_full(w)));
+    return !ce_queue_is_empty(&w->alone) || is_ready(w);
 }
 
 bool ce_http_waiting_is_empty(const ce_http_waiting *w)
@@ -88,10 +103,7 @@ static unsigned take_batch(ce_http_waiting *w, ce_queue *out)
         move_next(w, out);
         count++;
     }
-    if (w->count > 0)
-        return count;
-    w->is_due = false;
-    ce_timer_stop(&w->timer);
+    keep_time(w);
     return count;
 }
 
@@ -113,8 +125,7 @@ void ce_http_waiting_settle(ce_http_waiting *w, const ce_result *r)
 
     w->count = 0;
     w->bytes = 0;
-    w->is_due = false;
-    ce_timer_stop(&w->timer);
+    keep_time(w);
     while ((d = CE_QUEUE_TAKE(&alone, ce_delivery, link)))
         ce_settle(d, r);
     while ((d = CE_QUEUE_TAKE(&events, ce_delivery, link)))

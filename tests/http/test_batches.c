@@ -75,6 +75,27 @@ static void a_batch_has_no_more_bytes_than_allowed(void)
     close_pair();
 }
 
+/* The large one fills a request when it comes, and leaves the small one. */
+static void what_a_full_request_leaves_behind_goes_after_a_while(void)
+{
+    char large[4000];
+    int numbers[3];
+
+    memset(large, 'x', sizeof large);
+    open_pair("batch_bytes=2KiB&batch_delay=20ms&max_in_flight=1");
+    target.answer = NULL;
+    numbers[0] = rig_send(&now, "id-a");
+    RIG_UNTIL(&now, server_waiting(&target) == 1);
+    numbers[1] =
+        rig_send_bytes(&now, "text/plain", (ce_slice){ large, sizeof large });
+    numbers[2] = rig_send(&now, "id-b");
+    target.answer = ANSWER_202;
+    for (size_t i = 0; i < 3; i++)
+        EXPECT_VERDICT(rig_outcome(&now, numbers[i])->result, CE_ACK);
+    EXPECT_EQ(target.requests, 3);
+    close_pair();
+}
+
 static void data_is_written_as_json_has_it(void)
 {
     open_pair("batch_events=1");
@@ -165,6 +186,7 @@ static void what_contradicts_batches_is_refused(void)
 TESTS("http batches", TEST(a_full_batch_is_one_request),
       TEST(a_batch_that_does_not_fill_goes_after_a_while),
       TEST(a_batch_has_no_more_bytes_than_allowed),
+      TEST(what_a_full_request_leaves_behind_goes_after_a_while),
       TEST(data_is_written_as_json_has_it),
       TEST(of_a_refused_batch_only_the_guilty_is_refused),
       TEST(a_batch_that_is_not_taken_now_is_undelivered),
