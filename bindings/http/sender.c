@@ -215,19 +215,22 @@ static void release(http_sender *s, ce_http_transfer *t)
 }
 
 /* A batch that is refused says nothing of each of its events: each is sent by
- * itself, and then has an answer of its own. */
-static void settle_events(http_sender *s, ce_http_transfer *t,
-                          const ce_result *r)
+ * itself, and then has an answer of its own. What else a batch is told the
+ * stages may take for a refusal: they send its events once more. */
+static void settle_events(http_sender *s, ce_http_transfer *t, ce_result *r)
 {
-    bool split = t->count > 1 && r->verdict == CE_NACK;
     ce_queue events = ce_queue_take_all(&t->events);
     ce_delivery *d;
+    bool split;
 
+    r->shared = t->count > 1;
+    split = r->shared && r->verdict == CE_NACK;
     while ((d = CE_QUEUE_TAKE(&events, ce_delivery, link))) {
+        d->alone = split;
         if (split && s->stopped)
             ce_settle_undelivered(d, 0, 0, "shutting down");
         else if (split)
-            ce_http_waiting_add_alone(&s->waiting, d);
+            ce_http_waiting_add(&s->waiting, d);
         else
             ce_settle(d, r);
     }

@@ -59,15 +59,14 @@ static void keep_time(ce_http_waiting *w)
 
 void ce_http_waiting_add(ce_http_waiting *w, ce_delivery *d)
 {
+    if (d->alone) {
+        ce_queue_add(&w->alone, &d->link);
+        return;
+    }
     ce_queue_add(&w->events, &d->link);
     w->count++;
     w->bytes += size_of(d);
     keep_time(w);
-}
-
-void ce_http_waiting_add_alone(ce_http_waiting *w, ce_delivery *d)
-{
-    ce_queue_add(&w->alone, &d->link);
 }
 
 bool ce_http_waiting_has(const ce_http_waiting *w)
@@ -113,6 +112,7 @@ unsigned ce_http_waiting_take(ce_http_waiting *w, ce_queue *out)
 
     if (!d)
         return take_batch(w, out);
+    d->alone = false;
     ce_queue_add(out, &d->link);
     return 1;
 }

@@ -16,7 +16,7 @@ struct ce_http_waiting {
     uint64_t delay_ms; /* how long the first one waits for others */
 
     ce_queue events;
-    ce_queue alone; /* were refused in a batch: each has its own request */
+    ce_queue alone; /* each has its own request */
     unsigned count; /* of EVENTS */
     size_t bytes;
     bool is_due;
@@ -26,8 +26,6 @@ struct ce_http_waiting {
 /* Reads what S says of batches. LOOP and DUE are the owner's to set. */
 void ce_http_waiting_open(ce_http_waiting *w, const ce_settings *s);
 void ce_http_waiting_add(ce_http_waiting *w, ce_delivery *d);
-/* D was refused together with others: it is sent by itself. */
-void ce_http_waiting_add_alone(ce_http_waiting *w, ce_delivery *d);
 /* Whether a request can be made now. */
 bool ce_http_waiting_has(const ce_http_waiting *w);
 bool ce_http_waiting_is_empty(const ce_http_waiting *w);

@@ -309,11 +309,14 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     lane *l = i->lane;
     retry *s = l->stage;
     bool failed = is_retryable(s, d, r);
-    bool exhausted = failed && is_exhausted(s, i, r);
+    bool is_last = failed && is_exhausted(s, i, r);
+    /* One of those that were sent together may have failed the others. */
+    bool exhausted = is_last && !r->shared;
 
     if (s->config.breaker)
         ce_breaker_heard(s->config.breaker, h->state, r);
     note_outcome(l, r, failed && !s->stopped);
+    d->alone |= is_last && r->shared;
     if (failed && !exhausted && !s->stopped)
         keep_for_later(l, i);
     else

@@ -88,7 +88,9 @@ typedef struct ce_retry_config {
     ce_meter *meter;
     uint64_t seed; /* of the pauses, for tests; 0: the clock's */
 } ce_retry_config;
-/* Tries UNDELIVERED again with full jitter and keeps the order of each key. */
+/* Tries UNDELIVERED again with full jitter and keeps the order of each key. An
+ * event that was always sent together with others has one more attempt, alone,
+ * before it is exhausted. */
 ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                          const ce_retry_config *c);
 
@@ -97,8 +99,9 @@ typedef struct ce_ruling {
     int code;
     ce_verdict verdict;
 } ce_ruling;
-/* Rules over results by their codes; what has no ruling stays. Borrows RULINGS,
- * which end with the code 0. */
+/* Rules over results by their codes; what has no ruling stays. An event that is
+ * refused together with others is sent alone first. Borrows RULINGS, which end
+ * with the code 0. */
 ce_status ce_verdict_stage(ce_stage **out, ce_stage *next,
                            const ce_ruling *rulings);
 

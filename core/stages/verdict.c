@@ -16,7 +16,10 @@ static const ce_ruling *find(const ce_ruling *all, int code)
     return NULL;
 }
 
-/* A confirmation stays one: the sink has the event. */
+static void push(ce_stage *stage, ce_delivery *d);
+
+/* A confirmation stays one: the sink has the event. A refusal of several is
+ * none of each. */
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     verdict_stage *s = h->self;
@@ -27,7 +30,11 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         ruled.verdict = ruling->verdict;
         ruled.exhausted = false;
     }
-    ce_settle(d, &ruled);
+    d->alone = r->shared && ruled.verdict == CE_NACK;
+    if (d->alone)
+        push(&s->stage, d);
+    else
+        ce_settle(d, &ruled);
 }
 
 static void push(ce_stage *stage, ce_delivery *d)

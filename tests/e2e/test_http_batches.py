@@ -12,6 +12,7 @@ class Batches(harness.Test):
     def setUp(self):
         super().setUp()
         self.bad = None
+        self.status = 422
         self.taken = []
         self.sink = web.Sink(self.answer)
         self.addCleanup(self.sink.stop)
@@ -21,7 +22,7 @@ class Batches(harness.Test):
                          "application/cloudevents-batch+json")
         ids = [member["id"] for member in json.loads(request.body)]
         if self.bad in ids:
-            return 422
+            return self.status
         self.taken += ids
         return 202
 
@@ -30,10 +31,10 @@ class Batches(harness.Test):
             "specversion": "1.0", "id": f"e{i}", "source": "/s", "type": "t",
             "subject": str(i), "data": {"n": i}}) + "\n" for i in range(count))
 
-    def relay(self, count):
+    def relay(self, count, *options):
         source = self.write("events.ndjson", self.lines(count))
         return self.cebridge(
-            "relay", f"file:{source}",
+            "relay", *options, f"file:{source}",
             f"{self.sink.uri}?mode=batch&batch_events=50&batch_delay=50ms")
 
     def test_a_file_goes_in_batches(self):
@@ -49,6 +50,24 @@ class Batches(harness.Test):
         self.assertEqual(done.code, 3, done)
         self.assertEqual(sorted(self.taken), sorted(
             f"e{i}" for i in range(100) if i != 77))
+
+    def test_only_the_guilty_event_is_given_up(self):
+        """Also where the user says what is a refusal, and when it ends."""
+        for number, options in enumerate((
+                ("--retry.statuses", "500=refuse"),
+                ("--retry.max-attempts", "2", "--retry.base", "10ms"),
+                ("--retry.max-age", "1ms", "--retry.base", "10ms"))):
+            with self.subTest(options):
+                self.bad, self.status, self.taken = "e77", 500, []
+                letters = self.path(f"letters{number}.ndjson")
+                done = self.relay(100, "--dead-letter", f"file:{letters}",
+                                  *options)
+                self.assertEqual(done.code, 0, done)
+                self.assertEqual(sorted(self.taken), sorted(
+                    f"e{i}" for i in range(100) if i != 77))
+                with open(letters, encoding="utf-8") as file:
+                    self.assertEqual([json.loads(line)["id"]
+                                      for line in file], ["e77"])
 
     def test_one_event_is_a_batch_too(self):
         done = self.cebridge("send", f"{self.sink.uri}?mode=batch",

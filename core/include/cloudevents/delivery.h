@@ -81,7 +81,10 @@ struct ce_delivery {
     ce_native *native; /* of the message as it came, or NULL */
     bool interactive;  /* a caller waits for the result and can repeat */
     bool abandoned;    /* its source has given it up: it is not sent again */
-    ce_arena *arena;   /* reset when the pool takes it back */
+    bool alone;      /* is to be sent by itself, so that its result is its own;
+                          who would give it up for a shared result sets this and
+                          pushes it once more */
+    ce_arena *arena; /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
     ce_link link;          /* for a queue of the one that holds it */
     ce_delivery *parent;   /* of a child made by a stage */

@@ -40,6 +40,8 @@ typedef struct ce_result {
     ce_fate fate;            /* with an ACK */
     bool malformed;          /* a NACK because the message is no valid event */
     bool exhausted;          /* UNDELIVERED, and it will not be tried again */
+    bool shared;             /* it answers several events that were sent
+                                together: see ce_delivery.alone */
     int code;                /* 200 to 599: an HTTP status; else the
                                 transport's own (MQTT reason, librdkafka
                                 error), or 0 */

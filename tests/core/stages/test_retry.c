@@ -143,6 +143,32 @@ static void one_attempt_means_none_again(void)
     ce_rig_close(&rig, NULL);
 }
 
+/* The fault of one event may have failed those that were sent with it. */
+static void what_only_failed_with_others_has_one_attempt_of_its_own(void)
+{
+    ce_mem_answer together = ce_mem_undelivered;
+    ce_retry_config c = usual();
+    int n;
+
+    together.result.shared = true;
+    c.max_attempts = 2;
+    open_with(c);
+    for (unsigned i = 0; i < 2; i++)
+        ce_mem_script(rig.sink, together);
+    n = arrive("1", NULL);
+    ce_loop_advance(rig.loop, 100000);
+    EXPECT_VERDICT(verdict(n), CE_ACK);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->result.attempts, 3);
+    for (unsigned i = 0; i < 2; i++)
+        ce_mem_script(rig.sink, together);
+    ce_mem_script(rig.sink, ce_mem_undelivered);
+    n = arrive("2", NULL);
+    ce_loop_advance(rig.loop, 100000);
+    EXPECT(ce_rig_outcome(&rig, n)->result.exhausted);
+    EXPECT_STR(ce_mem_ids(rig.sink), "1 1 1 2 2 2");
+    ce_rig_close(&rig, NULL);
+}
+
 static void gives_up_after_so_much_time(void)
 {
     ce_retry_config c = usual();
@@ -447,8 +473,10 @@ TESTS("retry", TEST(what_is_delivered_is_sent_once),
       TEST(what_is_refused_is_not_sent_again),
       TEST(what_may_not_be_refused_is_sent_again),
       TEST(what_others_gave_up_is_not_sent_again),
-      TEST(gives_up_after_so_many_attempts), TEST(one_attempt_means_none_again),
-      TEST(gives_up_after_so_much_time), TEST(without_limits_it_tries_for_ever),
+      TEST(gives_up_after_so_many_attempts),
+      TEST(what_only_failed_with_others_has_one_attempt_of_its_own),
+      TEST(one_attempt_means_none_again), TEST(gives_up_after_so_much_time),
+      TEST(without_limits_it_tries_for_ever),
       TEST(pauses_are_anything_up_to_the_cap),
       TEST(a_success_resets_the_pauses),
       TEST(waits_at_least_as_long_as_the_sink_asks),
