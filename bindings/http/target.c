@@ -253,6 +253,21 @@ static ce_status add_url(ce_http_target *t, CURLU *url)
     return status;
 }
 
+/* libcurl only connects. Of the rest of a URL it refuses what is written into
+ * the head encoded, or filled in for each event. */
+static ce_status note_site(ce_http_target *t, CURLU *url)
+{
+    static const CURLUPart others[] = { CURLUPART_USER, CURLUPART_PASSWORD,
+                                        CURLUPART_PATH, CURLUPART_QUERY,
+                                        CURLUPART_FRAGMENT };
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        curl_url_set(url, others[i], NULL, 0);
+    return curl_url_get(url, CURLUPART_URL, &t->site, 0) == CURLUE_OK
+               ? CE_OK
+               : CE_ENOMEM;
+}
+
 static ce_status make_head(ce_http_target *t, ce_error *err)
 {
     const char *text = ce_settings_target(t->settings);
@@ -264,6 +279,8 @@ static ce_status make_head(ce_http_target *t, ce_error *err)
         code = curl_url_set(url, CURLUPART_URL, text, CURLU_URLENCODE);
     if (code == CURLUE_OK)
         status = add_url(t, url);
+    if (status == CE_OK)
+        status = note_site(t, url);
     curl_url_cleanup(url);
     if (code != CURLUE_OK && code != CURLUE_OUT_OF_MEMORY)
         return ce_fail(err, CE_EINVAL, "%.200s: %s",
@@ -393,6 +410,7 @@ void ce_http_target_close(ce_http_target *t)
         memset(t->head.ptr, 0, t->head.len);
     ce_buf_free(&t->head);
     ce_target_close(t->path);
+    curl_free(t->site);
     ce_free(t->user);
     ce_free(t->webhook_origin);
 }
@@ -435,7 +453,7 @@ ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
 {
     const ce_settings *s = t->settings;
 
-    if (curl_easy_setopt(easy, CURLOPT_URL, ce_settings_target(s)))
+    if (curl_easy_setopt(easy, CURLOPT_URL, t->site))
         return CE_ENOMEM;
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -14,6 +14,7 @@
 typedef struct ce_http_target {
     const ce_settings *settings;
     char *token, *user, *password;
+    char *site;  /* scheme, host and port, as a URL */
     ce_buf head; /* of every request, from behind the method to the headers that
                     are always the same */
     ce_target *path; /* that comes before it, or NULL: it is in HEAD */

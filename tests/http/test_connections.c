@@ -320,6 +320,31 @@ static void a_success_without_the_word_is_none(void)
     close_pair();
 }
 
+/* --- URLs --- */
+
+static void what_a_url_may_not_hold_is_encoded(void)
+{
+    static const struct {
+        const char *path, *line;
+    } rows[] = {
+        { "/a b/c", "POST /a%20b/c HTTP/1.1\r\n" },
+        { "/q?a=b c", "POST /q?a=b+c HTTP/1.1\r\n" },
+        { "/x/{nosuch|\"a b\"}?paths=/x/*", "POST /x/a%20b HTTP/1.1\r\n" },
+    };
+    char uri[200];
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rig_open(&now);
+        server_open(&target, &now);
+        snprintf(uri, sizeof uri, "http://127.0.0.1:%u%s", target.port,
+                 rows[i].path);
+        rig_start_sender(&now, uri);
+        EXPECT_VERDICT_ROW(rows[i].path, send_one()->result, CE_ACK);
+        EXPECT_STARTS(target.last, rows[i].line);
+        close_pair();
+    }
+}
+
 /* --- proxies --- */
 
 static void try_proxy(const char *query, const char *host)
@@ -404,5 +429,6 @@ TESTS("http connections",
       TEST(an_early_success_counts_when_all_is_written),
       TEST(an_early_success_of_a_server_that_leaves_is_none),
       TEST(an_early_success_of_a_server_that_does_not_read_is_none),
+      TEST(what_a_url_may_not_hold_is_encoded),
       TEST(a_success_without_the_word_is_none), TEST(a_proxy_tunnels),
       TEST(nothing_is_sent_before_the_tunnel_stands))
