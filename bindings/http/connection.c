@@ -186,7 +186,7 @@ ce_http_progress ce_http_connection_recv(ce_http_connection *c, char *bytes,
     size_t room = *len;
     CURLcode code = recv_some(c, bytes, room, len);
 
-    if (code == CURLE_AGAIN && !c->ended)
-        return CE_HTTP_WAIT;
-    return code == CURLE_OK && *len > 0 ? CE_HTTP_DONE : CE_HTTP_GONE;
+    if (code == CURLE_OK)
+        return *len > 0 ? CE_HTTP_DONE : CE_HTTP_ENDED;
+    return code == CURLE_AGAIN && !c->ended ? CE_HTTP_WAIT : CE_HTTP_GONE;
 }

@@ -41,8 +41,9 @@ void ce_http_connection_watch(ce_http_connection *c, bool writes);
 
 typedef enum ce_http_progress {
     CE_HTTP_DONE,
-    CE_HTTP_WAIT, /* READY will be called */
-    CE_HTTP_GONE  /* the connection has ended */
+    CE_HTTP_WAIT,  /* READY will be called */
+    CE_HTTP_ENDED, /* the peer writes nothing more, and has said so */
+    CE_HTTP_GONE   /* the connection is broken */
 } ce_http_progress;
 
 /* Sends REST, which loses what is sent. Show the same bytes again after a

@@ -81,15 +81,19 @@ static void connect_anew(ce_http_exchange *x)
     arm(x, ce_http_connection_open(&x->connection) == CE_OK ? UINT64_MAX : 0);
 }
 
-/* The connection has ended before the response. */
-static void lose(ce_http_exchange *x)
+/* The connection has ended, perhaps before the response. An error that writing
+ * has met is an end without an error for reading. */
+static void lose(ce_http_exchange *x, ce_http_progress how)
 {
     ce_http_connection_close(&x->connection);
     if (x->reused && !x->heard) {
         connect_anew(x);
         return;
     }
-    ce_http_response_close(&x->response);
+    if (how == CE_HTTP_ENDED && ce_http_exchange_is_sent(x))
+        ce_http_response_close(&x->response);
+    else
+        ce_http_response_cut(&x->response);
     if (x->response.part == CE_HTTP_COMPLETE)
         finish(x, CE_HTTP_ANSWERED, NULL);
     else
@@ -147,8 +151,8 @@ static bool read_all(ce_http_exchange *x)
 
         if (p == CE_HTTP_WAIT)
             return false;
-        if (p == CE_HTTP_GONE) {
-            lose(x);
+        if (p != CE_HTTP_DONE) {
+            lose(x, p);
             return true;
         }
         take(x, (ce_slice){ bytes, len });
@@ -180,7 +184,7 @@ static void write_all(ce_http_exchange *x)
         if (x->response.has_head)
             wait_for_rest(x);
         break;
-    case CE_HTTP_GONE:
+    default:
         /* Reading shows it too, and before that the answer, if one has come:
          * "too large", perhaps. */
         x->step = CE_HTTP_READING;

@@ -350,12 +350,18 @@ size_t ce_http_response_take(ce_http_response *r, ce_slice in)
     return len - in.len;
 }
 
+void ce_http_response_cut(ce_http_response *r)
+{
+    if (!ce_http_response_is_over(r))
+        fail(r, "the connection ended within the answer");
+}
+
 void ce_http_response_close(ce_http_response *r)
 {
     if (r->part == CE_HTTP_UNTIL_CLOSE)
         enter(r, CE_HTTP_COMPLETE);
-    else if (!ce_http_response_is_over(r))
-        fail(r, "the connection ended within the answer");
+    else
+        ce_http_response_cut(r);
 }
 
 bool ce_http_response_is_over(const ce_http_response *r)

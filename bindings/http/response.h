@@ -61,6 +61,8 @@ void ce_http_response_free(ce_http_response *r);
 size_t ce_http_response_take(ce_http_response *r, ce_slice in);
 /* The server has ended the connection: the response is complete or broken. */
 void ce_http_response_close(ce_http_response *r);
+/* The connection is broken: the response is, too, unless it is complete. */
+void ce_http_response_cut(ce_http_response *r);
 /* Whether nothing more is to be read. */
 bool ce_http_response_is_over(const ce_http_response *r);
 

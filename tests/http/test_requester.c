@@ -134,6 +134,23 @@ static void a_reply_in_structured_mode_is_brought_back(void)
     close_pair();
 }
 
+/* RFC 9112 8: only a connection that ends in order ends a body. */
+static void a_reply_that_ends_with_its_connection_is_whole_or_none(void)
+{
+    open_pair("");
+    target.after = SERVER_CLOSE;
+    ask(EVENT_REPLY "Content-Type: text/plain\r\n\r\namount: 1000");
+    EXPECT_VERDICT(ear.verdict, CE_ACK);
+    REQUIRE(ear.reply != NULL);
+    EXPECT_TEXT(ear.reply->data, "amount: 1000");
+    target.after = SERVER_RESET;
+    ask(EVENT_REPLY "Content-Type: text/plain\r\n\r\namount: 10");
+    EXPECT_VERDICT(ear.verdict, CE_UNDELIVERED);
+    EXPECT_EQ(ear.code, 502);
+    EXPECT(!ear.reply);
+    close_pair();
+}
+
 static void a_reply_in_chunks_is_brought_back(void)
 {
     open_pair("");
@@ -282,6 +299,7 @@ static void a_problem_is_no_lost_reply(void)
 TESTS("http requester", TEST(a_reply_in_binary_mode_is_brought_back),
       TEST(a_reply_without_data_is_one),
       TEST(a_reply_in_structured_mode_is_brought_back),
+      TEST(a_reply_that_ends_with_its_connection_is_whole_or_none),
       TEST(a_reply_in_chunks_is_brought_back),
       TEST(headers_of_an_interim_answer_are_no_reply),
       TEST(success_without_an_event_is_success),
