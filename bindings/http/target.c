@@ -10,6 +10,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/base/base64.h"
+#include "core/settings/loopback.h"
 #include "bindings/http/field.h"
 #include "bindings/http/multi.h"
 #include "bindings/http/origin.h"
@@ -339,19 +340,14 @@ static ce_status read_webhook(ce_http_target *t, ce_error *err)
 
 /* --- proxies --- */
 
-static bool is_this_machine(const char *host)
-{
-    return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) ||
-           !strcmp(host, "::1");
-}
-
 /* "none", the user's, or NULL: that of the environment, if there is one. No
  * proxy of the environment can reach what listens on this machine alone. */
 static const char *proxy_of(const ce_settings *s)
 {
     const char *proxy = ce_settings_text(s, "proxy");
+    ce_slice host = ce_slice_of(ce_settings_authority(s));
 
-    return !proxy && is_this_machine(ce_settings_host(s)) ? "none" : proxy;
+    return !proxy && ce_host_is_loopback(host) ? "none" : proxy;
 }
 
 /* Whether it is known that nothing encrypts: a proxy of another kind might. */

@@ -8,6 +8,8 @@
 
 #include <cloudevents/log.h>
 
+#include "core/settings/loopback.h"
+
 static bool has(const br_endpoint_plan *e, const ce_option *table,
                 const char *name)
 {
@@ -48,25 +50,13 @@ static const char *safe_scheme(const br_endpoint_plan *e,
     return NULL;
 }
 
-static bool is_local(ce_slice host)
-{
-    const char *port = memchr(host.ptr, ':', host.len);
-    ce_slice name = { host.ptr, port ? (size_t)(port - host.ptr) : host.len };
-
-    /* A name may begin like an address. */
-    return (ce_slice_starts(name, CE_SLICE("127.")) &&
-            strspn(name.ptr, "0123456789.") == name.len) ||
-           ce_slice_starts(host, CE_SLICE("[::1]")) ||
-           ce_slice_eq_nocase(name, CE_SLICE("localhost"));
-}
-
 /* Whether one of HOST:PORT,HOST:PORT is not this machine. */
 static bool leaves_the_machine(const char *authority)
 {
     while (*authority) {
         ce_slice host = { authority, strcspn(authority, ",") };
 
-        if (!is_local(host))
+        if (!ce_host_is_loopback(host))
             return true;
         authority += host.len + (authority[host.len] == ',');
     }

@@ -373,11 +373,13 @@ static void a_proxy_tunnels(void)
     setenv("http_proxy", url, 1);
     try_proxy("", "target.invalid");
     EXPECT_EQ(target.requests, 4);
+    try_proxy("", "127.target.invalid");
+    EXPECT_EQ(target.requests, 6);
     snprintf(url, sizeof url, "127.0.0.1:%u", target.port);
     try_proxy("?proxy=none", url);
-    EXPECT_EQ(target.requests, 5);
+    EXPECT_EQ(target.requests, 7);
     try_proxy("", url);
-    EXPECT_EQ(target.requests, 6);
+    EXPECT_EQ(target.requests, 8);
     unsetenv("http_proxy");
     server_close(&target);
     rig_close(&now);
