@@ -327,6 +327,11 @@ static ce_status start(ce_sender *sender, ce_error *err)
     return CE_OK;
 }
 
+static void hurry(ce_sender *sender)
+{
+    ce_http_waiting_hurry(&((http_sender *)sender)->waiting);
+}
+
 static void check_done(http_sender *s)
 {
     void (*done)(void *arg) = s->done;
@@ -401,6 +406,7 @@ static const ce_stage_ops stage_ops = {
 static const ce_sender_ops sender_ops = {
     .start = start,
     .stop = stop,
+    .hurry = hurry,
 };
 
 static ce_status open_transfers(http_sender *s, ce_error *err)

@@ -69,6 +69,13 @@ void ce_http_waiting_add(ce_http_waiting *w, ce_delivery *d)
     keep_time(w);
 }
 
+void ce_http_waiting_hurry(ce_http_waiting *w)
+{
+    w->delay_ms = 0;
+    ce_timer_stop(&w->timer);
+    keep_time(w);
+}
+
 bool ce_http_waiting_has(const ce_http_waiting *w)
 {
     return !ce_queue_is_empty(&w->alone) || is_ready(w);

@@ -26,6 +26,9 @@ struct ce_http_waiting {
 /* Reads what S says of batches. LOOP and DUE are the owner's to set. */
 void ce_http_waiting_open(ce_http_waiting *w, const ce_settings *s);
 void ce_http_waiting_add(ce_http_waiting *w, ce_delivery *d);
+/* From now on no event waits for others; DUE is called for those that are
+ * here. */
+void ce_http_waiting_hurry(ce_http_waiting *w);
 /* Whether a request can be made now. */
 bool ce_http_waiting_has(const ce_http_waiting *w);
 bool ce_http_waiting_is_empty(const ce_http_waiting *w);

@@ -55,14 +55,30 @@ static void post_step(void *arg)
     ce_loop_post(w->loop, &w->step);
 }
 
+static void hurry(br_outlet *o)
+{
+    if (o->sender && o->sender->ops->hurry)
+        o->sender->ops->hurry(o->sender);
+}
+
+/* What waits for company at a sink would hold up the end. */
+static void hurry_sinks(br_worker *w)
+{
+    for (unsigned i = 0; i < w->route.plan->sinks; i++)
+        hurry(&w->route.sinks[i]);
+    hurry(&w->route.letters);
+}
+
 static void source_ended(ce_receiver *receiver, void *arg)
 {
     br_worker *w = arg;
 
-    if (receiver == w->route.receiver)
+    if (receiver == w->route.receiver) {
         w->source_ended = true;
-    else
+        hurry_sinks(w);
+    } else {
         br_lines_note_end(&w->route.lines, receiver);
+    }
     post_step(w);
 }
 
@@ -98,6 +114,7 @@ static void stop_intake(br_worker *w)
     if (atomic_load(&w->started))
         r->receiver->ops->stop(r->receiver);
     br_lines_stop(&r->lines);
+    hurry_sinks(w);
     w->phase = DRAINING;
 }
 

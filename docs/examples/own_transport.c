@@ -142,7 +142,8 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
                              ce_error *err)
 {
     static const ce_stage_ops stage_ops = { "tick", push, NULL, close_sender };
-    static const ce_sender_ops ops = { start_sender, stop_sender };
+    static const ce_sender_ops ops = { .start = start_sender,
+                                       .stop = stop_sender };
     ce_sender *s = ce_alloc_zeroed(sizeof *s);
 
     if (!s)

@@ -3,6 +3,7 @@
 """Batches to an HTTP sink: every event has an outcome of its own."""
 
 import json
+import os
 
 import harness
 import web
@@ -68,6 +69,28 @@ class Batches(harness.Test):
                 with open(letters, encoding="utf-8") as file:
                     self.assertEqual([json.loads(line)["id"]
                                       for line in file], ["e77"])
+
+    def test_at_the_end_nothing_waits_for_company(self):
+        """A batch_delay beyond the time limits of this test. A source ends,
+        and a bridge is stopped whose standard input, which cannot repeat, is
+        still open."""
+        to = f"{self.sink.uri}?mode=batch&batch_delay=60s"
+        done = self.cebridge("relay", f"file:{self.write('in', self.lines(3))}",
+                             to)
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(len(self.taken), 3)
+        ours, theirs = os.pipe()
+        self.addCleanup(os.close, theirs)
+        admin = harness.free_port()
+        bridge = self.start("relay", "--admin", f"http://127.0.0.1:{admin}",
+                            "-", to, stdin=ours)
+        os.close(ours)
+        os.write(theirs, self.lines(2).encode())
+        harness.wait_until(lambda: 2 in [
+            value for (name, _), value in self.scrape(admin).items()
+            if name == "cebridge_in_flight"])
+        self.assertEqual(bridge.stop(), 0, bridge.stderr)
+        self.assertEqual(len(self.taken), 5)
 
     def test_one_event_is_a_batch_too(self):
         done = self.cebridge("send", f"{self.sink.uri}?mode=batch",

@@ -142,6 +142,19 @@ static void a_batch_that_is_not_taken_now_is_undelivered(void)
     close_pair();
 }
 
+static void at_the_end_nothing_waits_for_company(void)
+{
+    int numbers[2];
+
+    open_pair("batch_delay=60s");
+    numbers[0] = rig_send(&now, "id-a");
+    now.sender->ops->hurry(now.sender);
+    EXPECT_VERDICT(rig_outcome(&now, numbers[0])->result, CE_ACK);
+    numbers[1] = rig_send(&now, "id-b");
+    EXPECT_VERDICT(rig_outcome(&now, numbers[1])->result, CE_ACK);
+    close_pair();
+}
+
 static void stopping_gives_back_what_waits(void)
 {
     const ce_mem_outcome *waiting;
@@ -190,5 +203,6 @@ TESTS("http batches", TEST(a_full_batch_is_one_request),
       TEST(data_is_written_as_json_has_it),
       TEST(of_a_refused_batch_only_the_guilty_is_refused),
       TEST(a_batch_that_is_not_taken_now_is_undelivered),
+      TEST(at_the_end_nothing_waits_for_company),
       TEST(stopping_gives_back_what_waits),
       TEST(what_contradicts_batches_is_refused))

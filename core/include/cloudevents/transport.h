@@ -91,6 +91,9 @@ typedef struct ce_sender_ops {
      * UNDELIVERED. */
     void (*stop)(ce_sender *s, unsigned timeout_ms, void (*done)(void *arg),
                  void *arg);
+    /* Few events come any more: from now on none may wait for others to be sent
+     * with. NULL: none does. */
+    void (*hurry)(ce_sender *s);
 } ce_sender_ops;
 
 /* Sending is pushing. A sender that knows that its peer is away settles

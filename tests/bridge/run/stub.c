@@ -174,7 +174,7 @@ static ce_status open_sink(ce_sender **out, const ce_endpoint *at,
                            ce_error *err)
 {
     static const ce_stage_ops stage_ops = { "stub", push, NULL, close_sink };
-    static const ce_sender_ops ops = { start_sink, stop_sink };
+    static const ce_sender_ops ops = { .start = start_sink, .stop = stop_sink };
     sink *s = ce_alloc_zeroed(sizeof *s);
 
     (void)err;
