@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The special-purpose blocks of RFC 6890 and its updates. */
+/* The special-purpose blocks of RFC 6890 and its updates, and what this host's
+ * interfaces have. */
 #include "bindings/http/address.h"
 
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -54,19 +56,43 @@ static bool is_public_v6(const struct in6_addr *a)
            !(b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8);
 }
 
+/* As IPv6 has it, where an IPv4 address is mapped; false: it is neither. */
+static bool as_v6(const struct sockaddr *at, struct in6_addr *out)
+{
+    static const struct in6_addr mapped = { .s6_addr = { [10] = 0xff, 0xff } };
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    if (at->sa_family == AF_INET) {
+        memcpy(&v4, at, sizeof v4);
+        *out = mapped;
+        memcpy(out->s6_addr + 12, &v4.sin_addr, sizeof v4.sin_addr);
+    } else if (at->sa_family == AF_INET6) {
+        memcpy(&v6, at, sizeof v6);
+        *out = v6.sin6_addr;
+    }
+    return at->sa_family == AF_INET || at->sa_family == AF_INET6;
+}
+
+/* Also when that cannot be found out. */
+static bool is_of_this_host(const struct in6_addr *a)
+{
+    struct ifaddrs *all, *i;
+    struct in6_addr one;
+
+    if (getifaddrs(&all))
+        return true;
+    for (i = all; i; i = i->ifa_next)
+        if (i->ifa_addr && as_v6(i->ifa_addr, &one) &&
+            IN6_ARE_ADDR_EQUAL(&one, a))
+            break;
+    freeifaddrs(all);
+    return i != NULL;
+}
+
 bool ce_http_address_is_public(const struct sockaddr *at)
 {
-    if (at->sa_family == AF_INET) {
-        struct sockaddr_in v4;
+    struct in6_addr a;
 
-        memcpy(&v4, at, sizeof v4);
-        return is_public_v4(ntohl(v4.sin_addr.s_addr));
-    }
-    if (at->sa_family == AF_INET6) {
-        struct sockaddr_in6 v6;
-
-        memcpy(&v6, at, sizeof v6);
-        return is_public_v6(&v6.sin6_addr);
-    }
-    return false;
+    return as_v6(at, &a) && is_public_v6(&a) && !is_of_this_host(&a);
 }

@@ -3,6 +3,10 @@
 #include "tests/support/ce_test.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "bindings/http/address.h"
 
@@ -73,6 +77,34 @@ static void all_others_are_not(void)
         EXPECT_ROW(rows[i], !is_public(rows[i]));
 }
 
+/* In a network of our own; false: the system has none for us. */
+static bool is_given(const char *text)
+{
+    struct ifreq r = { .ifr_name = "lo" };
+    struct sockaddr_in v4 = { .sin_family = AF_INET };
+    int fd;
+
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+        return false;
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    REQUIRE_CMP(fd, >=, 0);
+    REQUIRE_EQ(inet_pton(AF_INET, text, &v4.sin_addr), 1);
+    memcpy(&r.ifr_addr, &v4, sizeof v4);
+    EXPECT_EQ(ioctl(fd, SIOCSIFADDR, &r), 0);
+    close(fd);
+    return true;
+}
+
+static void a_public_address_of_this_host_is_none(void)
+{
+    EXPECT(is_public("9.9.9.9"));
+    if (!is_given("9.9.9.9"))
+        return;
+    EXPECT(!is_public("9.9.9.9"));
+    EXPECT(!is_public("::ffff:9.9.9.9"));
+    EXPECT(is_public("9.9.9.10"));
+}
+
 static void what_is_no_internet_address_is_not_public(void)
 {
     struct sockaddr at = { .sa_family = AF_UNIX };
@@ -81,4 +113,5 @@ static void what_is_no_internet_address_is_not_public(void)
 }
 
 TESTS("http address", TEST(addresses_of_the_internet_are_public),
-      TEST(all_others_are_not), TEST(what_is_no_internet_address_is_not_public))
+      TEST(all_others_are_not), TEST(a_public_address_of_this_host_is_none),
+      TEST(what_is_no_internet_address_is_not_public))
