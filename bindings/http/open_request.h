@@ -19,6 +19,7 @@ struct ce_http_open_request {
     unsigned status;
     unsigned parameters; /* of the query, as they have to be parsed */
     size_t dropped;      /* bytes of the body since an early answer */
+    bool offered;        /* the library has shown it, if only to wait */
     bool in_head;        /* the handler is looking at the head */
     bool begun;          /* the handler has to hear that it is gone */
     bool early;          /* answered past the library */

@@ -35,8 +35,7 @@ struct ce_http_peer {
     uint64_t since_ms; /* it opened, or its last answer was done */
     uint64_t phase_ms; /* the phase began */
     size_t received;   /* of the body */
-    bool waits;        /* suspended until its turn */
-    bool has_turn;     /* resumed for it */
+    bool has_turn;     /* it has waited for it, and was resumed */
     ce_link link;      /* while it waits */
     ce_http_peer *before, *after;
 };

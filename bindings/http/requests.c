@@ -321,6 +321,7 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
     /* There was no memory for it in open_one. */
     if (!r)
         return MHD_NO;
+    r->offered = true;
     if (comes_in(r, *upload_len) &&
         !ce_http_turns_begin(&r->all->turns, r->peer))
         return MHD_YES;
@@ -471,12 +472,12 @@ void ce_http_requests_refuse(ce_http_requests *q)
 
 /* --- what the library refuses --- */
 
-/* A head that is complete, but was never shown: the library refuses it by
- * itself just now. */
+/* A head that is complete, but was never offered: the library refuses it by
+ * itself just now. One that waits for its turn, or has it with the next run, was
+ * offered, and what the library logs then speaks of another. */
 static bool is_refused(const request *r)
 {
-    return !r->face.method.ptr && !r->early && !r->peer->waits &&
-           r->peer->phase != CE_HTTP_ENDING &&
+    return !r->offered && !r->early && r->peer->phase != CE_HTTP_ENDING &&
            MHD_get_connection_info(r->connection,
                                    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 }

@@ -28,7 +28,6 @@ static void wait(ce_http_turns *t, ce_http_crowd *c, ce_http_peer *p)
     if (ce_queue_is_empty(&c->waiting))
         ce_queue_add(&t->crowds, &c->link);
     ce_queue_add(&c->waiting, &p->link);
-    p->waits = true;
     /* Not the client's time. In a body it hardly counts. */
     if (p->phase == CE_HTTP_IN_HEAD)
         ce_http_peer_enter(p, CE_HTTP_BUSY);
@@ -54,7 +53,6 @@ bool ce_http_turns_begin(ce_http_turns *t, ce_http_peer *p)
 
 static void go_on(ce_http_peer *p)
 {
-    p->waits = false;
     p->has_turn = true;
     MHD_resume_connection(p->connection);
 }

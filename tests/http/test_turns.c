@@ -9,7 +9,7 @@ enum { CROWD = 160 };
 #define NOT_HERE "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
 static rig now;
-static client crowd[CROWD], honest;
+static client crowd[CROWD], broken[CROWD], honest;
 
 /* All of them connected, and served once. */
 static void open_crowd(void)
@@ -116,6 +116,31 @@ static void a_close_answers_those_that_wait(void)
     close_crowd();
 }
 
+/* The library logs what it finds wrong with their chunks while requests of a
+ * smaller crowd have their turn, but were not shown yet. */
+static void defects_of_others_are_not_those_of_who_waits(void)
+{
+    enum { SMALLER = CROWD / 2, ROUNDS = 4 };
+
+    open_crowd();
+    for (int i = 0; i < CROWD; i++) {
+        client_open_from(&broken[i], &now, "127.0.0.3");
+        EXPECT_EQ(client_ask(&broken[i], NOT_HERE), 405);
+    }
+    for (int i = 0; i < CROWD; i++)
+        client_send(&broken[i], EVENT_HEAD "Transfer-Encoding: chunked\r\n\r\n"
+                                           "5\r\nhello\r\nzz\r\n");
+    for (int i = 0; i < SMALLER; i++)
+        client_send(&crowd[i], EVENT);
+    for (int i = 0; i < ROUNDS * SMALLER; i++) {
+        EXPECT_EQ(client_answer(&crowd[i % SMALLER]), 202);
+        client_send(&crowd[i % SMALLER], EVENT);
+    }
+    for (int i = 0; i < CROWD; i++)
+        client_close(&broken[i]);
+    close_crowd();
+}
+
 /* Nobody else would be served in the time that turns take. */
 static void a_crowd_alone_takes_no_turns(void)
 {
@@ -132,4 +157,6 @@ static void a_crowd_alone_takes_no_turns(void)
 TESTS("http turns", TEST(who_asks_behind_a_crowd_is_served_before_it),
       TEST(the_bodies_of_a_crowd_are_read_in_turns_and_whole),
       TEST(who_leaves_while_it_waits_does_no_harm),
-      TEST(a_close_answers_those_that_wait), TEST(a_crowd_alone_takes_no_turns))
+      TEST(defects_of_others_are_not_those_of_who_waits),
+      TEST(a_close_answers_those_that_wait),
+      TEST(a_crowd_alone_takes_no_turns))
