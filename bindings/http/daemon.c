@@ -346,8 +346,7 @@ static void on_closed(uv_handle_t *h)
         ce_free(d);
 }
 
-/* A connection that is still suspended makes MHD_stop_daemon abort the process.
- * So all are answered, which resumes them. Three runs take a resumed connection
+/* All that wait are answered, which resumes them. Three runs take a resumed connection
  * to the end of its answer. */
 static void answer_all(ce_http_daemon *d)
 {
@@ -378,6 +377,10 @@ void ce_http_daemon_close(ce_http_daemon *d)
     uv_poll_stop(&d->poll);
     answer_all(d);
     serve_rest(d);
+    /* One that is still suspended would make MHD_stop_daemon abort the
+     * process. */
+    while (d->peers.suspended > 0)
+        answer_all(d);
     MHD_stop_daemon(d->mhd);
     ce_http_requests_close(&d->requests);
     ce_http_peers_close(&d->peers);

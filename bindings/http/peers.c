@@ -146,7 +146,14 @@ static void set_idle(const ce_http_peer *p, unsigned seconds)
 void ce_http_peer_suspend(ce_http_peer *p)
 {
     set_idle(p, ce_http_peers_idle_s(p->all) + 1);
+    p->all->suspended++;
     MHD_suspend_connection(p->connection);
+}
+
+void ce_http_peer_resume(ce_http_peer *p)
+{
+    p->all->suspended--;
+    MHD_resume_connection(p->connection);
 }
 
 void ce_http_peer_resumed(ce_http_peer *p)

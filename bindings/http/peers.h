@@ -52,7 +52,8 @@ struct ce_http_peers {
     ce_timer sweep;
     ce_http_lingering lingering;
     uint64_t next_log_ms;
-    uint64_t left; /* how many connections have ended */
+    uint64_t left;      /* how many connections have ended */
+    unsigned suspended; /* how many wait to be resumed */
     ce_http_peer *first;
 };
 
@@ -79,7 +80,9 @@ void ce_http_peer_enter(ce_http_peer *p, ce_http_phase phase);
 /* Suspends the connection of P. Call from within the library's call for its
  * request only; the next such call comes when it was resumed. */
 void ce_http_peer_suspend(ce_http_peer *p);
-/* Call first when it comes. */
+/* Lets it go on with the next run of the library: once for each suspension. */
+void ce_http_peer_resume(ce_http_peer *p);
+/* Call first when that call comes. */
 void ce_http_peer_resumed(ce_http_peer *p);
 /* Call when its request is over: the time of the next begins. */
 void ce_http_peer_request_is_over(ce_http_peer *p);

@@ -393,7 +393,7 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
     if (r->suspended) {
         r->suspended = false;
         q->resumed = true;
-        MHD_resume_connection(r->connection);
+        ce_http_peer_resume(r->peer);
     }
 }
 

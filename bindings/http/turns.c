@@ -43,7 +43,7 @@ bool ce_http_turns_begin(ce_http_turns *t, ce_http_peer *p)
         ce_http_peer_resumed(p);
         return true;
     }
-    if (is_alone(p) || has_share(t, c)) {
+    if (t->ended || is_alone(p) || has_share(t, c)) {
         c->count++;
         return true;
     }
@@ -54,7 +54,7 @@ bool ce_http_turns_begin(ce_http_turns *t, ce_http_peer *p)
 static void go_on(ce_http_peer *p)
 {
     p->has_turn = true;
-    MHD_resume_connection(p->connection);
+    ce_http_peer_resume(p);
 }
 
 static void take_turns(ce_http_turns *t, ce_http_crowd *c, unsigned share)
@@ -92,5 +92,6 @@ bool ce_http_turns_next(ce_http_turns *t)
 
 void ce_http_turns_end(ce_http_turns *t)
 {
+    t->ended = true;
     next_turn(t, UINT_MAX);
 }

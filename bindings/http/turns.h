@@ -22,6 +22,7 @@ typedef struct ce_http_crowd {
 typedef struct ce_http_turns {
     ce_queue crowds; /* in which some wait */
     unsigned turn;
+    bool ended; /* nobody waits any more */
 } ce_http_turns;
 
 /* Call when the head of a request of P is here, within the library's call.
@@ -31,7 +32,8 @@ bool ce_http_turns_begin(ce_http_turns *t, struct ce_http_peer *p);
 /* Call after each MHD_run: lets those go on whose turn comes with the next.
  * Whether there are any: then run it soon. */
 bool ce_http_turns_next(ce_http_turns *t);
-/* Lets all go on: none may be suspended when the daemon stops. */
+/* Lets all go on, and nobody wait from now on: none may be suspended when the
+ * daemon stops. */
 void ce_http_turns_end(ce_http_turns *t);
 
 #endif

@@ -116,6 +116,20 @@ static void a_close_answers_those_that_wait(void)
     close_crowd();
 }
 
+/* Their requests are read when the daemon closes, not before. */
+static void nobody_waits_for_a_turn_while_it_closes(void)
+{
+    open_both();
+    send_all(EVENT);
+    rig_close_receiver(&now);
+    for (int i = 0; i < CROWD; i++) {
+        EXPECT_EQ(client_answer(&crowd[i]), 503);
+        EXPECT(client_ends(&crowd[i]));
+    }
+    client_close(&honest);
+    close_crowd();
+}
+
 /* The library logs what it finds wrong with their chunks while requests of a
  * smaller crowd have their turn, but were not shown yet. */
 static void defects_of_others_are_not_those_of_who_waits(void)
@@ -159,4 +173,5 @@ TESTS("http turns", TEST(who_asks_behind_a_crowd_is_served_before_it),
       TEST(who_leaves_while_it_waits_does_no_harm),
       TEST(defects_of_others_are_not_those_of_who_waits),
       TEST(a_close_answers_those_that_wait),
+      TEST(nobody_waits_for_a_turn_while_it_closes),
       TEST(a_crowd_alone_takes_no_turns))
