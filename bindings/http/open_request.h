@@ -18,6 +18,7 @@ struct ce_http_open_request {
     const char *defect;            /* of the target */
     unsigned status;
     unsigned parameters; /* of the query, as they have to be parsed */
+    bool is_new;         /* opened in this run of the library */
     size_t dropped;      /* bytes of the body since an early answer */
     bool offered;        /* the library has shown it, if only to wait */
     bool in_head;        /* the handler is looking at the head */

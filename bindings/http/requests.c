@@ -52,6 +52,7 @@ void *ce_http_requests_open_one(void *arg, const char *target,
     r->behind_target = target + strlen(target) + 1;
     r->defect = ce_http_guard_target(target);
     r->parameters = ce_http_form_parameters(target);
+    r->is_new = true;
     r->all = q;
     r->connection = c;
     r->peer = peer;
@@ -59,7 +60,6 @@ void *ce_http_requests_open_one(void *arg, const char *target,
     if (q->first)
         q->first->before = r;
     q->first = r;
-    q->queries += r->parameters > 0;
     ce_http_peer_request_begins(peer, r);
     return r;
 }
@@ -76,7 +76,6 @@ static void close_request(request *r)
         r->after->before = r->before;
     if (r->response && r->response != q->empty)
         MHD_destroy_response(r->response);
-    q->queries -= r->parameters > 0;
     ce_free(r);
 }
 
@@ -233,16 +232,8 @@ static void show_head(request *r, const char *version)
         c->ops->begin(c->arg, &r->face);
 }
 
-/* The library has parsed them all. */
-static void forget_parameters(request *r)
-{
-    r->all->queries -= r->parameters > 0;
-    r->parameters = 0;
-}
-
 static enum MHD_Result begin(request *r, const char *version)
 {
-    forget_parameters(r);
     ce_http_peer_enter(r->peer, CE_HTTP_IN_BODY);
     r->in_head = true;
     show_head(r, version);

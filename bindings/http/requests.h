@@ -10,10 +10,9 @@
 
 typedef struct ce_http_requests {
     const ce_http_daemon_config *config;
-    bool quiet;       /* new ones are answered with 503 */
-    bool resumed;     /* an answer or a turn waits for MHD_run */
-    unsigned queries; /* requests whose head is not here, with a query */
-    struct ce_http_open_request *first;
+    bool quiet;   /* new ones are answered with 503 */
+    bool resumed; /* an answer or a turn waits for MHD_run */
+    struct ce_http_open_request *first; /* the newest */
     ce_http_turns turns;
     struct MHD_Response *empty; /* shared by all answers without a body */
 } ce_http_requests;

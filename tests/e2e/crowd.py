@@ -25,6 +25,9 @@ NO_EVENT = b"POST /events HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"
 KINDS = {
     "silent": (b"", False, False, False),
     "slow heads": (HEAD, True, False, False),
+    "slow heads with long queries": (
+        HEAD.replace(b"/events", b"/events?" + b"&".join(1000 * [b"a"])), True,
+        False, False),
     "slow bodies": (HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 30000,
                     True, False, False),
     "announced lengths": (HEAD + b"Content-Length: 1048576\r\n\r\n", False,

@@ -77,11 +77,52 @@ static void drop_connections(void *arg)
     rig_close(&now);
 }
 
+/* --- heads that do not go on --- */
+
+static int fd;
+
+/* Each of them has a query of a hundred parameters. */
+static void *make_stalled(unsigned connections)
+{
+    char head[300];
+    size_t len = (size_t)sprintf(head, "POST /?");
+
+    count = connections;
+    rig_open(&now);
+    rig_start_receiver(&now, "http://127.0.0.1:0/?max_connections=2000"
+                             "&header_timeout=10m&idle_timeout=10m");
+    while (len < 207)
+        len += (size_t)sprintf(head + len, "a&");
+    len += (size_t)sprintf(head + len, " HTTP/1.1\r\nHost: h\r\n");
+    for (unsigned i = 0; i < count; i++) {
+        fds[i] = connect_to(rig_port(&now));
+        REQUIRE_EQ(write(fds[i], head, len), (ssize_t)len);
+    }
+    fd = connect_to(rig_port(&now));
+    ask(fd, EVENT);
+    return fds;
+}
+
+static void ask_as_often(void *arg)
+{
+    (void)arg;
+    for (unsigned i = 0; i < count; i++)
+        ask(fd, EVENT);
+}
+
+static void drop_stalled(void *arg)
+{
+    close(fd);
+    drop_connections(arg);
+}
+
 static void many_connections_cost_no_square(void)
 {
     static const cost rows[] = {
         { "HTTP, connections", 100, make_connections, ask_on_each,
           drop_connections },
+        { "HTTP, stalled heads", 100, make_stalled, ask_as_often,
+          drop_stalled },
     };
     struct rlimit files;
 
@@ -92,8 +133,6 @@ static void many_connections_cost_no_square(void)
 }
 
 /* --- bytes --- */
-
-static int fd;
 
 typedef struct posted {
     char *text;
