@@ -36,12 +36,12 @@ const char *ce_http_form_read(ce_http_request *r)
 
     if (r->path.len > 0 && *r->path.ptr == '/')
         return NULL;
-    if (ce_slice_eq(r->method, CE_SLICE("CONNECT")))
-        return NULL;
     if (ce_slice_eq(r->path, CE_SLICE("*")))
         return ce_slice_eq(r->method, CE_SLICE("OPTIONS"))
                    ? NULL
                    : "the target \"*\" belongs to OPTIONS";
+    if (ce_slice_eq(r->method, CE_SLICE("CONNECT")))
+        return NULL;
     if (!cut_scheme(&r->path))
         return "the target is neither a path nor an http URL";
     /* RFC 9110 4.2.1: a URL of http has a host. */

@@ -49,6 +49,7 @@ static const struct {
       CLOSED },
     { "no path", "POST events HTTP/1.1\r\n" FIELDS_0 "\r\n", 400, CLOSED },
     { "a star for POST", "POST * HTTP/1.1\r\n" FIELDS_0 "\r\n", 400, CLOSED },
+    { "a star for CONNECT", ASK("CONNECT *"), 400, CLOSED },
     { "OPTIONS of the server", ASK("OPTIONS *"), 200, KEPT },
     /* RFC 9112 3.2: Host. */
     { "no Host", "POST /events HTTP/1.1\r\n" LENGTH_0 "\r\n", 400, CLOSED },
