@@ -14,6 +14,7 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "bindings/http/doomed.h"
 #include "bindings/http/lines.h"
 #include "bindings/http/listen.h"
 #include "bindings/http/local.h"
@@ -148,8 +149,8 @@ static void on_log(void *arg, const char *text, va_list list)
 {
     ce_http_daemon *d = arg;
 
-    (void)text, (void)list;
-    ce_http_requests_judge(&d->requests);
+    (void)list;
+    ce_http_doomed_answer(&d->requests, text);
 }
 
 static struct MHD_OptionItem text_option(enum MHD_OPTION option,

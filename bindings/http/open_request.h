@@ -32,4 +32,9 @@ struct ce_http_open_request {
     ce_http_open_request *before, *after;
 };
 
+/* Refuses R, whose head has this defect, and counts it: 400 is malformed, any
+ * other STATUS too large. */
+void ce_http_request_refuse(ce_http_open_request *r, unsigned status,
+                            const char *defect);
+
 #endif

@@ -174,12 +174,16 @@ static void answer_problem(request *r, unsigned status, const char *detail)
     ce_arena_free(arena);
 }
 
+void ce_http_request_refuse(request *r, unsigned status, const char *defect)
+{
+    ce_http_count(&r->face,
+                  status == 400 ? CE_HTTP_MALFORMED : CE_HTTP_TOO_LARGE);
+    answer_problem(r, status, defect);
+}
+
 static void refuse_head(request *r, const char *defect)
 {
-    bool large = defect == ce_http_too_long;
-
-    ce_http_count(&r->face, large ? CE_HTTP_TOO_LARGE : CE_HTTP_MALFORMED);
-    answer_problem(r, large ? 413 : 400, defect);
+    ce_http_request_refuse(r, defect == ce_http_too_long ? 413 : 400, defect);
 }
 
 static const char *defect_of(request *r, const char *version)
@@ -459,29 +463,4 @@ void ce_http_requests_refuse(ce_http_requests *q)
     for (request *r = q->first; r; r = r->after)
         if (!r->response)
             answer_problem(r, 503, "shutting down");
-}
-
-/* --- what the library refuses --- */
-
-/* A head that is complete, but was never offered: the library refuses it by
- * itself just now. One that waits for its turn, or has it with the next run, was
- * offered, and what the library logs then speaks of another. */
-static bool is_refused(const request *r)
-{
-    return !r->offered && !r->early && r->peer->phase != CE_HTTP_ENDING &&
-           MHD_get_connection_info(r->connection,
-                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-}
-
-void ce_http_requests_judge(ce_http_requests *q)
-{
-    for (request *r = q->first; r; r = r->after) {
-        const char *defect;
-
-        if (!is_refused(r))
-            continue;
-        defect = ce_http_guard_fields(r->connection);
-        r->doomed = true;
-        refuse_head(r, defect ? defect : "the head is malformed");
-    }
 }

@@ -49,6 +49,9 @@ static const struct {
       CLOSED },
     { "no path", "POST events HTTP/1.1\r\n" FIELDS_0 "\r\n", 400, CLOSED },
     { "a star for POST", "POST * HTTP/1.1\r\n" FIELDS_0 "\r\n", 400, CLOSED },
+    { "cookies like no other",
+      "POST /events HTTP/1.1\r\nCookie: a b; =; c=\"d\r\n" FIELDS_0 "\r\n", 202,
+      KEPT },
     { "a star for CONNECT", ASK("CONNECT *"), 400, CLOSED },
     { "OPTIONS of the server", ASK("OPTIONS *"), 200, KEPT },
     /* RFC 9112 3.2: Host. */

@@ -69,7 +69,7 @@ static int64_t refused(const char *reason)
 /* One request each, in a source whose limits are low. */
 static void each_limit_counts_what_it_refuses(void)
 {
-    static char large[20000];
+    static char large[20000], cookies[1000];
     static const struct {
         const char *query, *request, *reason;
         int status;
@@ -79,6 +79,7 @@ static void each_limit_counts_what_it_refuses(void)
         { "/", EVENT_HEAD "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
           "malformed", 400 },
         { "/?max_header_bytes=4KiB", large, "too_large", 431 },
+        { "/?max_header_bytes=4KiB", cookies, "too_large", 431 },
         { "/?max_event_bytes=1KiB",
           EVENT_HEAD "Expect: 100-continue\r\n" LENGTH(1025), "too_large",
           413 },
@@ -91,6 +92,10 @@ static void each_limit_counts_what_it_refuses(void)
 
     memset(large, 'x', sizeof large - 1);
     memcpy(large, EVENT_HEAD "X-A: ", sizeof EVENT_HEAD "X-A: " - 1);
+    strcpy(cookies, EVENT_HEAD "Cookie: ");
+    for (unsigned i = 0; i < 100; i++)
+        strcat(cookies, "a=b; ");
+    strcat(cookies, "\r\n" LENGTH(0));
     for (size_t i = 0; i < COUNT(rows); i++) {
         int status;
 
