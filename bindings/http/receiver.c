@@ -245,6 +245,7 @@ static void end(void *arg, ce_http_request *r)
     }
     v->in = in;
     in->d.interactive = true;
+    in->d.unordered = true; /* HTTP has no order of requests */
     if (h->deadline_ms)
         ce_timer_start(h->loop, &in->deadline, h->deadline_ms);
     ce_delivery_hook(&in->d, settled, h, 0);

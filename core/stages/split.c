@@ -3,7 +3,10 @@
  *
  * A batch is read twice: first to validate all of it, since a batch is
  * accepted or refused as a whole, then event by event as children become free.
- * The children borrow the batch's bytes. */
+ * The children borrow the batch's bytes.
+ *
+ * Where the source has no order, nothing waits behind a long batch: what is no
+ * batch passes it, and several batches have their turns, event by event. */
 #include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>
@@ -24,7 +27,7 @@ typedef struct split {
     ce_loop *loop;
     ce_pool *children;
     ce_arena *scratch; /* for validation */
-    ce_queue batches;  /* not yet passed on whole, in order */
+    ce_queue batches;  /* not yet passed on whole, in turn */
     ce_task resume;
 } split;
 
@@ -83,6 +86,17 @@ static bool waits_for_credit(split *s, batch *b)
 
 /* A child that is pushed may be settled at once, and its memory gone: what was
  * last of a batch leaves the queue first. */
+static void pass_child(split *s, batch *b, ce_delivery *child)
+{
+    bool is_last = b->next + 1 == b->count;
+
+    if (is_last || b->d->unordered)
+        ce_queue_remove(&s->batches, &b->link);
+    if (!is_last && b->d->unordered)
+        ce_queue_add(&s->batches, &b->link);
+    push_child(s, b, child);
+}
+
 static void pass_waiting(split *s)
 {
     batch *b;
@@ -96,13 +110,10 @@ static void pass_waiting(split *s)
             continue;
         }
         child = ce_pool_take(s->children);
-        if (child) {
-            if (b->next + 1 == b->count)
-                ce_queue_remove(&s->batches, &b->link);
-            push_child(s, b, child);
-        } else if (waits_for_credit(s, b)) {
+        if (child)
+            pass_child(s, b, child);
+        else if (waits_for_credit(s, b))
             return;
-        }
     }
 }
 
@@ -181,7 +192,7 @@ static void pass_malformed(split *s, ce_delivery *d, ce_status status,
     ce_push(s->stage.next, d);
 }
 
-/* What comes behind a waiting batch waits too: the order stays. */
+/* What comes behind a waiting batch waits too, where there is an order. */
 static void push_in_turn(split *s, ce_delivery *d)
 {
     batch *b = ce_arena_alloc(d->arena, sizeof *b);
@@ -214,7 +225,8 @@ static void push(ce_stage *stage, ce_delivery *d)
 {
     split *s = (split *)stage;
 
-    if (d->message.mode != CE_MODE_BATCH && ce_queue_is_empty(&s->batches))
+    if (d->message.mode != CE_MODE_BATCH &&
+        (d->unordered || ce_queue_is_empty(&s->batches)))
         ce_push(stage->next, d);
     else
         push_in_turn(s, d);

@@ -16,7 +16,8 @@ ce_status ce_meter_stage(ce_stage **out, ce_stage *next, ce_meter *meter);
 
 /* Splits batches into their events. A batch with an invalid event goes on
  * whole, as a message that is no event, so that the check behind refuses it.
- * The source hears the worst result. MAX_CHILDREN are out at once. */
+ * The source hears the worst result. MAX_CHILDREN are out at once. What is
+ * unordered overtakes a batch that waits for them. */
 ce_status ce_split_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
                          unsigned max_children);
 

@@ -155,6 +155,7 @@ static struct mem_arrival *arrive(mem_receiver *r, const ce_delivery *like,
     a->heard = heard;
     a->arg = arg;
     a->d.interactive = r->receiver.interactive;
+    a->d.unordered = like->unordered;
     ce_pool_charge(r->receiver.pool, &a->d, like->message.body.len);
     ce_delivery_hook(&a->d, settled, r, 0);
     return a;

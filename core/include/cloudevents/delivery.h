@@ -80,11 +80,12 @@ struct ce_delivery {
     const ce_attrs *shared_headers;
     ce_native *native; /* of the message as it came, or NULL */
     bool interactive;  /* a caller waits for the result and can repeat */
+    bool unordered;    /* it may overtake what has come before it */
     bool abandoned;    /* its source has given it up: it is not sent again */
-    bool alone;      /* is to be sent by itself, so that its result is its own;
-                          who would give it up for a shared result sets this and
-                          pushes it once more */
-    ce_arena *arena; /* reset when the pool takes it back */
+    /* It is to be sent by itself, so that its result is its own: who would give
+     * it up for a shared result sets this and pushes it once more. */
+    bool alone;
+    ce_arena *arena;       /* reset when the pool takes it back */
     const ce_event *event; /* see ce_delivery_event */
     ce_link link;          /* for a queue of the one that holds it */
     ce_delivery *parent;   /* of a child made by a stage */

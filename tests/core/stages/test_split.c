@@ -7,6 +7,7 @@
 enum { MAX_CHILDREN = 4 };
 
 static ce_rig rig;
+static bool unordered; /* what arrives */
 
 static void open_stage(void)
 {
@@ -20,6 +21,7 @@ static void open_stage(void)
 
 static void close_stage(void)
 {
+    unordered = false;
     ce_rig_close(&rig, NULL);
 }
 
@@ -36,8 +38,10 @@ static ce_message batch_of(const char *body)
 
 static int arrive_text(const char *body)
 {
-    ce_message m = batch_of(body);
-    int n = ce_mem_arrive_message(rig.source, &m);
+    ce_delivery like = { .message = batch_of(body),
+                         .origin = { .partition = -1, .offset = -1 },
+                         .unordered = unordered };
+    int n = ce_mem_arrive(rig.source, &like);
 
     REQUIRE_CMP(n, >=, 0);
     return n;
@@ -274,6 +278,46 @@ static void what_comes_behind_a_waiting_batch_keeps_its_turn(void)
     close_stage();
 }
 
+static int arrive_plain(void)
+{
+    ce_delivery like = { .message = { .mode = CE_MODE_NONE,
+                                      .body = CE_SLICE("x") },
+                         .origin = { .partition = -1, .offset = -1 },
+                         .defect = { .plain = true },
+                         .unordered = unordered };
+
+    return ce_mem_arrive(rig.source, &like);
+}
+
+static void without_an_order_nothing_waits_behind_a_long_batch(void)
+{
+    int a, b, plain;
+
+    open_stage();
+    unordered = true;
+    ce_mem_always(rig.sink, ce_mem_hold);
+    a = arrive_batch("a", 40);
+    b = arrive_batch("b", 4);
+    plain = arrive_plain();
+    EXPECT_EQ(ce_mem_count(rig.sink), MAX_CHILDREN + 1);
+    ce_mem_release(rig.sink, MAX_CHILDREN, ce_rig_ack());
+    EXPECT_EQ(ce_rig_outcome(&rig, plain)->settlements, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        ce_mem_release_all(rig.sink, ce_rig_ack());
+        ce_loop_poll(rig.loop);
+    }
+    EXPECT_EQ(ce_rig_outcome(&rig, b)->settlements, 1);
+    EXPECT_EQ(ce_rig_outcome(&rig, a)->settlements, 0);
+    ce_mem_always(rig.sink, ce_mem_ack);
+    while (ce_mem_unanswered(rig.sink) > 0) {
+        ce_mem_release_all(rig.sink, ce_rig_ack());
+        ce_loop_poll(rig.loop);
+    }
+    EXPECT_EQ(ce_rig_outcome(&rig, a)->settlements, 1);
+    EXPECT_EQ(ce_mem_count(rig.sink), 45);
+    close_stage();
+}
+
 static unsigned to_come;
 
 static void push_next(void *arg, int number)
@@ -377,6 +421,7 @@ TESTS("split", TEST(a_batch_becomes_its_events),
       TEST(a_bad_batch_says_why), TEST(the_worst_result_wins),
       TEST(so_many_are_out_at_once_and_no_more),
       TEST(what_comes_behind_a_waiting_batch_keeps_its_turn),
+      TEST(without_an_order_nothing_waits_behind_a_long_batch),
       TEST(a_source_may_push_from_a_settlement),
       TEST(children_know_where_they_come_from),
       TEST(without_memory_batches_stay_with_their_source),
