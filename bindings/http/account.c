@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table of addresses, kept as long as one has a connection. */
+/* A table of addresses, kept as long as one has a connection, or an event in
+ * flight. */
 #include "bindings/http/account.h"
 
 #include <netinet/in.h>
@@ -65,6 +66,7 @@ ce_http_account *ce_http_account_enter(ce_http_accounts *all,
         a = ce_alloc_zeroed(sizeof *a);
         if (!a)
             return NULL;
+        a->all = all;
         memcpy(a->address, address, 16);
         chain = chain_of(all, address);
         a->next = *chain;
@@ -75,15 +77,43 @@ ce_http_account *ce_http_account_enter(ce_http_accounts *all,
     return a;
 }
 
-void ce_http_account_leave(ce_http_accounts *all, ce_http_account *a)
+bool ce_http_account_is_alone(const ce_http_account *a)
 {
-    ce_http_account **at = chain_of(all, a->address);
+    return a->all->count < 2;
+}
 
-    if (--a->connections > 0)
+static void free_unused(ce_http_account *a)
+{
+    ce_http_account **at = chain_of(a->all, a->address);
+
+    if (a->connections > 0 || a->events > 0)
         return;
     while (*at != a)
         at = &(*at)->next;
     *at = a->next;
-    all->count--;
+    a->all->count--;
     ce_free(a);
+}
+
+void ce_http_account_leave(ce_http_account *a)
+{
+    a->connections--;
+    free_unused(a);
+}
+
+void ce_http_account_take(ce_http_account *a)
+{
+    a->events++;
+}
+
+void ce_http_account_charge(ce_http_account *a, size_t bytes)
+{
+    a->event_bytes += bytes;
+}
+
+void ce_http_account_give(ce_http_account *a, size_t bytes)
+{
+    a->events--;
+    a->event_bytes -= bytes;
+    free_unused(a);
 }

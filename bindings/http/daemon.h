@@ -98,6 +98,9 @@ int64_t ce_http_content_length(const ce_http_request *r);
 /* What is counted for the address that R comes from. HELD is the caller's to
  * keep; it lives until GONE. */
 size_t *ce_http_held_by_sender(const ce_http_request *r);
+/* The account of that address; it lives until GONE, and as long as events are
+ * counted there. */
+struct ce_http_account *ce_http_account_of(const ce_http_request *r);
 enum { CE_HTTP_ADDRESS_BYTES = 16 };
 /* That address, as account.h keeps it; it lives until GONE. */
 const unsigned char *ce_http_address_of(const ce_http_request *r);

@@ -290,7 +290,7 @@ static void close_peer(ce_http_peer *p)
         p->after->before = p->before;
     p->all->left++;
     tell_move(p->all);
-    ce_http_account_leave(&p->all->accounts, p->account);
+    ce_http_account_leave(p->account);
     ce_free(p);
 }
 

@@ -24,15 +24,13 @@
 #include "bindings/http/admission.h"
 #include "bindings/http/answer.h"
 #include "bindings/http/body.h"
+#include "bindings/http/credit.h"
 #include "bindings/http/discreet.h"
 #include "bindings/http/listener.h"
 
 enum {
-    /* What bodies may hold altogether while their senders wait: 24 KiB each of
-     * the 1024 events that max_in_flight allows, or 24 of the largest. */
-    POOL_BYTES = 24 << 20,
-    /* The same for bodies that are on their way: 6 KiB for each of 4096
-     * connections. One body at least has room, however large it may be. */
+    /* What bodies may hold altogether that are on their way: 6 KiB for each of
+     * 4096 connections. One body at least has room, however large it may be. */
     ROOM_BYTES = 24 << 20,
     /* Between two warnings that this room is full. */
     LOG_PAUSE_MS = 10000
@@ -46,8 +44,9 @@ typedef struct http_receiver {
     ce_stage *into; /* NULL: stopped */
     ce_http_admission admission;
     ce_http_bodies bodies;
-    uint64_t deadline_ms; /* 0: none */
-    bool details;         /* reasons are told as they are */
+    ce_http_credit credit; /* of the pool */
+    uint64_t deadline_ms;  /* 0: none */
+    bool details;          /* reasons are told as they are */
     uint64_t next_log_ms;
     bool lenient;
     ce_names names;
@@ -62,6 +61,7 @@ typedef struct incoming {
     ce_delivery d;
     http_receiver *owner;
     ce_http_request *request; /* NULL: nobody waits for the answer */
+    ce_http_account *sender;  /* counts it */
     ce_buf body;              /* what the message's body points into */
     ce_timer deadline;
 } incoming;
@@ -202,13 +202,16 @@ static ce_status all_headers(ce_delivery *d, ce_attrs *out)
 static void give_back(incoming *in)
 {
     ce_buf_free(&in->body);
+    ce_http_account_give(in->sender, in->d.charged);
     ce_pool_give(&in->d);
 }
 
 /* The pool holds what is whole only: see the head of this file. */
 static incoming *take_delivery(http_receiver *h, visit *v, ce_error *err)
 {
-    incoming *in = (incoming *)ce_pool_take(h->receiver.pool);
+    incoming *in = (incoming *)ce_http_credit_take(&h->credit, v->request,
+                                                   v->body.bytes.len);
+    ce_status status;
 
     if (!in) {
         ce_http_count(v->request, CE_HTTP_NO_CREDIT);
@@ -216,10 +219,13 @@ static incoming *take_delivery(http_receiver *h, visit *v, ce_error *err)
         return NULL;
     }
     in->owner = h;
+    in->sender = ce_http_account_of(v->request);
     in->request = v->request;
     in->deadline.fire = on_deadline;
     in->d.headers = all_headers;
-    if (read_request(in, &v->body, err) == CE_OK)
+    status = read_request(in, &v->body, err);
+    ce_http_account_charge(in->sender, in->d.charged);
+    if (status == CE_OK)
         return in;
     give_back(in);
     return NULL;
@@ -450,17 +456,6 @@ static ce_status read_settings(http_receiver *h, ce_error *err)
     return ce_http_tls_open(&h->tls, s, err);
 }
 
-static ce_status open_pool(http_receiver *h, ce_error *err)
-{
-    unsigned count =
-        (unsigned)ce_settings_integer(h->settings, "max_in_flight");
-
-    if (ce_pool_open(&h->receiver.pool, count, sizeof(incoming), POOL_BYTES) !=
-        CE_OK)
-        return ce_no_memory(err);
-    return CE_OK;
-}
-
 ce_status ce_http_receiver_open(ce_receiver **out, const ce_endpoint *at,
                                 ce_error *err)
 {
@@ -471,14 +466,16 @@ ce_status ce_http_receiver_open(ce_receiver **out, const ce_endpoint *at,
         return ce_no_memory(err);
     h->receiver.ops = &ops;
     h->receiver.interactive = true;
-    h->loop = at->loop;
+    h->loop = h->credit.loop = at->loop;
     h->tally = (ce_http_tally){ .loop = at->loop, .tell = tell };
     h->settings = at->settings;
     ce_health_init(&h->receiver.health, at->loop,
                    ce_settings_label(at->settings));
     status = read_settings(h, err);
     if (status == CE_OK)
-        status = open_pool(h, err);
+        status =
+            ce_http_credit_open(&h->credit, h->settings, sizeof(incoming), err);
+    h->receiver.pool = h->credit.pool;
     if (status != CE_OK) {
         free_receiver(h);
         return status;

@@ -73,6 +73,11 @@ size_t *ce_http_held_by_sender(const ce_http_request *face)
     return &((const request *)face)->peer->account->held;
 }
 
+ce_http_account *ce_http_account_of(const ce_http_request *face)
+{
+    return ((const request *)face)->peer->account;
+}
+
 const unsigned char *ce_http_address_of(const ce_http_request *face)
 {
     return ((const request *)face)->peer->account->address;

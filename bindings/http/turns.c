@@ -10,11 +10,6 @@
  * address that asks as much as it can, and much more than a run costs. */
 enum { SHARE = 16 };
 
-static bool is_alone(const ce_http_peer *p)
-{
-    return p->all->accounts.count < 2;
-}
-
 static bool has_share(const ce_http_turns *t, ce_http_crowd *c)
 {
     if (c->turn != t->turn)
@@ -43,7 +38,7 @@ bool ce_http_turns_begin(ce_http_turns *t, ce_http_peer *p)
         ce_http_peer_resumed(p);
         return true;
     }
-    if (t->ended || is_alone(p) || has_share(t, c)) {
+    if (t->ended || ce_http_account_is_alone(p->account) || has_share(t, c)) {
         c->count++;
         return true;
     }

@@ -57,7 +57,7 @@ static void an_address_is_one_host_or_one_network(void)
         REQUIRE(a != NULL);
         EXPECT_EQ_ROW(rows[i].other, connections_of(rows[i].other),
                       rows[i].same);
-        ce_http_account_leave(&all, a);
+        ce_http_account_leave(a);
     }
 }
 
@@ -68,10 +68,27 @@ static void an_account_ends_with_its_last_connection(void)
 
     EXPECT(ce_http_account_enter(&all, read_address(host)) == a);
     EXPECT_EQ(connections_of(host), 2);
-    ce_http_account_leave(&all, a);
+    ce_http_account_leave(a);
     EXPECT_EQ(connections_of(host), 1);
-    ce_http_account_leave(&all, a);
+    ce_http_account_leave(a);
     EXPECT_EQ(connections_of(host), 0);
+}
+
+static void an_event_in_flight_keeps_its_account(void)
+{
+    const char *host = "192.0.2.1";
+    ce_http_account *a = ce_http_account_enter(&all, read_address(host));
+
+    REQUIRE(a != NULL);
+    ce_http_account_take(a);
+    ce_http_account_charge(a, 10);
+    EXPECT(ce_http_account_is_alone(a));
+    ce_http_account_leave(a);
+    EXPECT(ce_http_account_enter(&all, read_address(host)) == a);
+    EXPECT_EQ(a->event_bytes, 10);
+    ce_http_account_leave(a);
+    ce_http_account_give(a, 10);
+    EXPECT_EQ(all.count, 0);
 }
 
 static void many_accounts_are_told_apart(void)
@@ -87,9 +104,10 @@ static void many_accounts_are_told_apart(void)
         EXPECT_EQ(accounts[i]->connections, 1);
     }
     for (unsigned i = 0; i < MANY; i++)
-        ce_http_account_leave(&all, accounts[i]);
+        ce_http_account_leave(accounts[i]);
 }
 
 TESTS("http account", TEST(an_address_is_one_host_or_one_network),
       TEST(an_account_ends_with_its_last_connection),
+      TEST(an_event_in_flight_keeps_its_account),
       TEST(many_accounts_are_told_apart))

@@ -86,6 +86,49 @@ static void who_fills_the_room_loses_its_own(void)
     rig_close(&now);
 }
 
+/* It is answered by hand, and what is held then goes on. */
+static void expect_honest_arrives(unsigned held)
+{
+    EXPECT_EQ(now.holding, held);
+    client_send(&honest, EVENT);
+    RIG_UNTIL(&now, now.holding == held + 1);
+    while (now.holding > 0)
+        rig_settle(&now, (ce_result){ .verdict = CE_ACK });
+    EXPECT_EQ(client_answer(&honest), 202);
+}
+
+static void who_takes_all_credit_leaves_some_to_others(void)
+{
+    enum { EVENTS = 34, BODIES = 24 };
+
+    open_rig("/?max_in_flight=32");
+    now.hold = true;
+    client_open(&honest, &now);
+    open_crowd(EVENTS, "127.0.0.2", EVENT);
+    RIG_UNTIL(&now, count_503(EVENTS) == EVENTS - 30);
+    expect_honest_arrives(30);
+    close_crowd(EVENTS);
+    open_crowd(BODIES, "127.0.0.2", MIB_HEAD);
+    for (unsigned i = 0; i < BODIES; i++)
+        client_send_bytes(&crowd[i], zeros, MIB);
+    RIG_UNTIL(&now, count_503(BODIES) == BODIES - 22);
+    expect_honest_arrives(22);
+    close_crowd(BODIES);
+    client_close(&honest);
+    rig_close(&now);
+}
+
+static void who_is_alone_has_all_credit(void)
+{
+    open_rig("/?max_in_flight=4");
+    now.hold = true;
+    open_crowd(6, "127.0.0.2", EVENT);
+    RIG_UNTIL(&now, count_503(6) == 2);
+    EXPECT_EQ(now.holding, 4);
+    close_crowd(6);
+    rig_close(&now);
+}
+
 /* --- time --- */
 
 static void a_body_that_dribbles_is_ended(void)
@@ -320,7 +363,8 @@ static void a_stop_hears_who_has_connected_already(void)
 
 TESTS("http hostile", TEST(what_is_only_announced_takes_nothing),
       TEST(who_fills_the_room_loses_its_own),
-      TEST(a_body_that_dribbles_is_ended),
+      TEST(who_takes_all_credit_leaves_some_to_others),
+      TEST(who_is_alone_has_all_credit), TEST(a_body_that_dribbles_is_ended),
       TEST(who_has_begun_is_answered_and_who_is_silent_is_not),
       TEST(a_bare_head_is_ended_and_a_kept_connection_is_not),
       TEST(an_address_gets_no_more_than_its_share),

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* While a sink is slow, one address could fill the pool with valid events. */
+#include "bindings/http/credit.h"
+
+#include <string.h>
+
+#include <arpa/inet.h>
+
+#include <cloudevents/log.h>
+
+enum {
+    /* What bodies may hold altogether while their senders wait: 24 KiB each of
+     * the 1024 events that max_in_flight allows, or 24 of the largest. */
+    POOL_BYTES = 24 << 20,
+    /* Between two warnings of one source. */
+    LOG_PAUSE_MS = 10000
+};
+
+ce_status ce_http_credit_open(ce_http_credit *c, const ce_settings *s,
+                              size_t size, ce_error *err)
+{
+    c->events = (unsigned)ce_settings_integer(s, "max_in_flight");
+    c->label = ce_settings_label(s);
+    if (ce_pool_open(&c->pool, c->events, size, POOL_BYTES) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
+}
+
+static void name_address(const ce_http_account *a, char *out, socklen_t size)
+{
+    struct in6_addr address;
+
+    memcpy(&address, a->address, sizeof address);
+    if (IN6_IS_ADDR_V4MAPPED(&address))
+        inet_ntop(AF_INET, a->address + 12, out, size);
+    else
+        inet_ntop(AF_INET6, &address, out, size);
+}
+
+static void warn(ce_http_credit *c, const ce_http_account *a)
+{
+    uint64_t now = ce_loop_now_ms(c->loop);
+    char name[INET6_ADDRSTRLEN];
+
+    if (now < c->next_log_ms)
+        return;
+    c->next_log_ms = now + LOG_PAUSE_MS;
+    name_address(a, name, sizeof name);
+    ce_log(CE_WARN,
+           "%s: %s has %u events of %zu bytes in flight, and leaves the rest "
+           "to others",
+           c->label, name, a->events, a->event_bytes);
+}
+
+/* WANTED of all is what would be out then; OWN is the sender's already. */
+static bool has_room(size_t all, size_t wanted, size_t own)
+{
+    size_t reserve = all < 16 ? 1 : all / 16;
+
+    return wanted <= all - reserve || own < reserve;
+}
+
+static bool has_share(ce_http_credit *c, const ce_http_account *a, size_t bytes)
+{
+    if (ce_http_account_is_alone(a))
+        return true;
+    if (has_room(c->events, ce_pool_out(c->pool) + 1, a->events) &&
+        has_room(POOL_BYTES, ce_pool_bytes(c->pool) + bytes, a->event_bytes))
+        return true;
+    warn(c, a);
+    return false;
+}
+
+ce_delivery *ce_http_credit_take(ce_http_credit *c, const ce_http_request *r,
+                                 size_t bytes)
+{
+    ce_http_account *a = ce_http_account_of(r);
+    ce_delivery *d = has_share(c, a, bytes) ? ce_pool_take(c->pool) : NULL;
+
+    if (d)
+        ce_http_account_take(a);
+    return d;
+}
