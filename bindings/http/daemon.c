@@ -71,19 +71,21 @@ static bool is_full(const ce_http_daemon *d)
 static void tell_of_crowd(ce_http_daemon *d)
 {
     uint64_t now = ce_loop_now_ms(d->loop);
+    const char *then;
 
     if (d->config.tally)
         d->config.tally->full++;
     if (now < d->next_log_ms)
         return;
     d->next_log_ms = now + LOG_PAUSE_MS;
+    then = d->config.makes_room ? "the oldest without a request ends"
+                                : "others wait";
     if (d->config.path)
-        ce_log(CE_WARN, "http: %s: all %u connections are taken; others wait",
-               d->config.path, d->config.max_connections);
+        ce_log(CE_WARN, "http: %s: all %u connections are taken; %s",
+               d->config.path, d->config.max_connections, then);
     else
-        ce_log(CE_WARN,
-               "http: port %u: all %u connections are taken; others wait",
-               d->port, d->config.max_connections);
+        ce_log(CE_WARN, "http: port %u: all %u connections are taken; %s",
+               d->port, d->config.max_connections, then);
 }
 
 static void run(ce_http_daemon *d)
@@ -94,13 +96,15 @@ static void run(ce_http_daemon *d)
     d->requests.resumed = false;
     MHD_run(d->mhd);
     ce_http_stuck_end(&d->requests);
+    if (!was_full && is_full(d))
+        tell_of_crowd(d);
+    if (is_full(d) && ce_http_peers_make_room(&d->peers))
+        MHD_run(d->mhd);
     /* At its limit of connections, or the system's of descriptors, the library
      * stops listening. Only a run after that in which a connection has ended
      * listens again for those who wait outside. */
     if (d->peers.left != left)
         MHD_run(d->mhd);
-    if (!was_full && is_full(d))
-        tell_of_crowd(d);
     if (ce_http_turns_next(&d->requests.turns))
         d->requests.resumed = true;
     set_timer(d);

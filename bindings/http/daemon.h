@@ -50,7 +50,9 @@ typedef struct ce_http_daemon_config {
     bool reuse_port;
     unsigned max_connections;
     unsigned max_per_address; /* of them; 0: all but a sixteenth */
-    bool makes_room; /* one more of them ends the one that is silent longest */
+    /* One more of them ends the oldest whose request is not complete, of the
+     * address that has most: for small requests that are answered at once. */
+    bool makes_room;
     size_t max_header_bytes;
     uint64_t idle_ms;     /* between two bytes of a request */
     uint64_t header_ms;   /* for a head; 0: as for a request */

@@ -181,25 +181,39 @@ static void log_refusal(ce_http_peers *p, const struct sockaddr *from,
         return;
     p->next_log_ms = now + LOG_PAUSE_MS;
     getnameinfo(from, len, name, sizeof name, NULL, 0, NI_NUMERICHOST);
-    ce_log(CE_WARN,
-           "http: %s has %u connections to this source and gets no more "
-           "(max_connections_per_address)",
-           name, share_of(p->config));
+    ce_log(CE_WARN, "http: %s has %u connections%s", name, share_of(p->config),
+           p->config->makes_room
+               ? " that all wait for their answers, and gets no more"
+               : " to this source and gets no more "
+                 "(max_connections_per_address)");
+}
+
+/* Not all of its request is here, or it was answered before that. */
+static bool is_unfinished(const ce_http_peer *p)
+{
+    return p->phase != CE_HTTP_BUSY && p->phase != CE_HTTP_ENDING;
 }
 
 /* Where a few short requests are all there is, who has not asked yet is worth
- * less than who comes from the same address. */
-static bool end_silent(ce_http_peers *all, const ce_http_account *a)
+ * less than who comes next. Ends the oldest of A; NULL: of the address that has
+ * most. The first in the list is the newest. */
+static bool end_unfinished(ce_http_peers *all, const ce_http_account *a)
 {
     ce_http_peer *oldest = NULL;
 
     for (ce_http_peer *p = all->first; p; p = p->after)
-        if (p->account == a && !p->request &&
-            (p->phase == CE_HTTP_IN_HEAD || p->phase == CE_HTTP_IDLE))
+        if ((!a || p->account == a) && is_unfinished(p) &&
+            (!oldest ||
+             p->account->connections >= oldest->account->connections))
             oldest = p;
     if (oldest)
         shut_down(oldest);
     return oldest;
+}
+
+bool ce_http_peers_make_room(ce_http_peers *all)
+{
+    return all->config->makes_room && end_unfinished(all, NULL);
 }
 
 enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
@@ -210,7 +224,7 @@ enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
 
     if (!a || a->connections < share_of(p->config))
         return MHD_YES;
-    if (p->config->makes_room && end_silent(p, a))
+    if (p->config->makes_room && end_unfinished(p, a))
         return MHD_YES;
     ce_http_tally_refuse(p->config->tally, CE_HTTP_CROWD);
     log_refusal(p, from, len);

@@ -67,6 +67,9 @@ void ce_http_peers_close(ce_http_peers *p);
  * Its argument is the ce_http_peers. */
 enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
                                     socklen_t len);
+/* Call when there are as many connections as the library takes: where the daemon
+ * makes room, ends one whose request is not complete. */
+bool ce_http_peers_make_room(ce_http_peers *all);
 /* An MHD_NotifyConnectionCallback; its argument is the ce_http_peers. */
 void ce_http_peers_notice(void *peers, struct MHD_Connection *c, void **context,
                           enum MHD_ConnectionNotificationCode code);

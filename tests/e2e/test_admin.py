@@ -97,6 +97,21 @@ class Admin(harness.Test):
                                    b""))
             self.assertIn(b" 200 ", older.makefile("rb").read())
 
+    def test_begun_requests_keep_nobody_out(self):
+        """Of the prober's own address, and of others that fill all places."""
+        self.relay(self.source(), self.sink.uri)
+        for hosts, count in ((["127.0.0.1"], 70),
+                             ([f"127.0.0.{n}" for n in range(2, 8)], 63)):
+            with contextlib.ExitStack() as crowd:
+                for host in hosts * count:
+                    one = crowd.enter_context(socket.create_connection(
+                        ("127.0.0.1", self.admin), 10, (host, 0)))
+                    with contextlib.suppress(OSError):
+                        one.sendall(b"GET /livez HTTP/1.1\r\nX-")
+                for _ in range(3):
+                    self.assertEqual(web.request(self.admin, "GET", "/livez",
+                                                 timeout=5).status, 200)
+
     def test_the_port_of_events_says_so_too(self):
         self.relay(self.source("?health_path=/healthz"), self.sink.uri)
         self.assertEqual(self.health(), 200)

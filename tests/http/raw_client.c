@@ -18,7 +18,7 @@ static struct sockaddr_in address(const char *host, unsigned port)
     return at;
 }
 
-static void open_from(client *c, rig *r, const char *host, unsigned port)
+void client_open_from_to(client *c, rig *r, const char *host, unsigned port)
 {
     struct sockaddr_in to = address("127.0.0.1", port), at = address(host, 0);
 
@@ -31,12 +31,12 @@ static void open_from(client *c, rig *r, const char *host, unsigned port)
 
 void client_open_from(client *c, rig *r, const char *host)
 {
-    open_from(c, r, host, rig_port(r));
+    client_open_from_to(c, r, host, rig_port(r));
 }
 
 void client_open_at(client *c, rig *r, unsigned port)
 {
-    open_from(c, r, "127.0.0.1", port);
+    client_open_from_to(c, r, "127.0.0.1", port);
 }
 
 void client_open(client *c, rig *r)

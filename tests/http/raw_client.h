@@ -27,6 +27,7 @@ void client_open_at(client *c, rig *r, unsigned port);
 void client_open(client *c, rig *r);
 /* From this address of the loopback network. */
 void client_open_from(client *c, rig *r, const char *host);
+void client_open_from_to(client *c, rig *r, const char *host, unsigned port);
 void client_close(client *c);
 /* As far as the server takes it; returns how far. */
 size_t client_send_bytes(client *c, const char *bytes, size_t len);

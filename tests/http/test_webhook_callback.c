@@ -101,6 +101,24 @@ static void a_call_that_does_not_know_the_key_is_nothing(void)
     close_pair();
 }
 
+/* More than it has room for, of two addresses. */
+static void strangers_do_not_keep_the_call_out(void)
+{
+    static client strangers[40];
+
+    open_offer("");
+    for (unsigned i = 0; i < COUNT(strangers); i++) {
+        client_open_from_to(&strangers[i], &now,
+                            i % 2 ? "127.0.0.2" : "127.0.0.3", offered);
+        client_send(&strangers[i], i % 4 < 2 ? "POST / HTTP/1.1\r\n" : "");
+    }
+    EXPECT_EQ(call("POST", path, ""), 200);
+    EXPECT(now.sender->health.up);
+    for (unsigned i = 0; i < COUNT(strangers); i++)
+        client_close(&strangers[i]);
+    close_pair();
+}
+
 static void an_answer_may_consent_at_once_all_the_same(void)
 {
     open_offer("");
@@ -180,6 +198,7 @@ static void an_origin_is_this_machine_unless_said(void)
 TESTS("http webhook callback", TEST(a_target_may_consent_later),
       TEST(a_call_without_a_rate_grants_what_was_asked_for),
       TEST(a_call_that_does_not_know_the_key_is_nothing),
+      TEST(strangers_do_not_keep_the_call_out),
       TEST(an_answer_may_consent_at_once_all_the_same),
       TEST(options_that_make_no_sense_are_refused),
       TEST(an_origin_is_this_machine_unless_said))
