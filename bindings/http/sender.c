@@ -254,9 +254,15 @@ static void begin(http_sender *s, ce_http_transfer *t)
     release(s, t);
 }
 
+static bool has_next(http_sender *s)
+{
+    ce_http_waiting_drop_abandoned(&s->waiting);
+    return ce_http_waiting_has(&s->waiting) && s->sender.health.up;
+}
+
 static void send_waiting(http_sender *s)
 {
-    while (ce_http_waiting_has(&s->waiting) && s->sender.health.up) {
+    while (has_next(s)) {
         ce_http_transfer *t = take_transfer(s);
 
         if (!t && s->busy > 0)

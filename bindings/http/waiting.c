@@ -95,14 +95,35 @@ static void move_next(ce_http_waiting *w, ce_queue *out)
     ce_queue_add(out, &d->link);
 }
 
+/* Settles those at the front that are abandoned. Returns the next one, or
+ * NULL. */
+static ce_delivery *next_event(ce_http_waiting *w)
+{
+    ce_queue gone = { NULL, NULL };
+    ce_delivery *d;
+
+    while ((d = CE_QUEUE_FIRST(&w->events, ce_delivery, link)) &&
+           ce_delivery_is_abandoned(d)) {
+        move_next(w, &gone);
+        ce_delivery_next(&gone);
+    }
+    return d;
+}
+
+void ce_http_waiting_drop_abandoned(ce_http_waiting *w)
+{
+    ce_delivery_next(&w->alone);
+    next_event(w);
+    keep_time(w);
+}
+
 static unsigned take_batch(ce_http_waiting *w, ce_queue *out)
 {
     unsigned count = 0;
     size_t bytes = 0;
     ce_delivery *d;
 
-    while (count < w->max_events &&
-           (d = CE_QUEUE_FIRST(&w->events, ce_delivery, link))) {
+    while (count < w->max_events && (d = next_event(w))) {
         bytes += size_of(d);
         if (count > 0 && bytes > w->max_bytes)
             break;

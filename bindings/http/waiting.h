@@ -29,6 +29,8 @@ void ce_http_waiting_add(ce_http_waiting *w, ce_delivery *d);
 /* From now on no event waits for others; DUE is called for those that are
  * here. */
 void ce_http_waiting_hurry(ce_http_waiting *w);
+/* Call before a request is made: settles what nobody waits for any more. */
+void ce_http_waiting_drop_abandoned(ce_http_waiting *w);
 /* Whether a request can be made now. */
 bool ce_http_waiting_has(const ce_http_waiting *w);
 bool ce_http_waiting_is_empty(const ce_http_waiting *w);

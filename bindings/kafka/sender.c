@@ -195,13 +195,14 @@ static ce_delivery *next_waiting(kafka_sender *s)
 
 static void send_waiting(kafka_sender *s)
 {
-    ce_delivery *d;
+    while (ce_delivery_next(&s->waiting)) {
+        ce_delivery *d = next_waiting(s);
 
-    while ((d = next_waiting(s)))
         if (!send_one(s, d)) {
             ce_queue_put_back(&s->waiting, &d->link);
             return;
         }
+    }
 }
 
 static void give_back_waiting(kafka_sender *s)

@@ -191,22 +191,26 @@ static void send_waiting(ce_mqtt_publisher *p)
 {
     bool goes_on = true;
 
-    while (goes_on && may_send(p) && !ce_queue_is_empty(&p->waiting))
+    while (goes_on && ce_delivery_next(&p->waiting) && may_send(p))
         goes_on = send_one(p, CE_QUEUE_TAKE(&p->waiting, ce_delivery, link));
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
 {
     ce_mqtt_publisher *p = (ce_mqtt_publisher *)stage;
+    bool is_first = ce_queue_is_empty(&p->waiting);
 
-    if (p->stopped)
+    if (p->stopped) {
         ce_settle_undelivered(d, 0, 0, "stopped");
-    else if (!p->tickets)
+        return;
+    }
+    if (!p->tickets) {
         ce_settle_undelivered(d, 0, 0, p->config.health->reason);
-    else if (may_send(p) && ce_queue_is_empty(&p->waiting))
-        send_one(p, d);
-    else
-        ce_queue_add(&p->waiting, &d->link);
+        return;
+    }
+    ce_queue_add(&p->waiting, &d->link);
+    if (is_first)
+        send_waiting(p);
 }
 
 /* --- answers --- */

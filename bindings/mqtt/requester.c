@@ -187,7 +187,7 @@ static void run_turn(ce_task *t)
 {
     mqtt_requester *q = CE_OWNER(t, mqtt_requester, turn);
 
-    while (!ce_queue_is_empty(&q->waiting) && has_room(q))
+    while (ce_delivery_next(&q->waiting) && has_room(q))
         send(q, CE_QUEUE_TAKE(&q->waiting, ce_delivery, link));
     finish_if_idle(q);
 }

@@ -3,7 +3,9 @@
  *
  * Two hold a call: its maker, until it has its answer, and the chain, until it
  * has settled the delivery. A timeout or a cancel answers the call while the
- * chain still works with its bytes; a result that comes later is counted. */
+ * chain still works with its bytes; a result that comes later is counted. The
+ * call has its place among max_calls until then, so that these bytes have a
+ * limit too. */
 #include "core/client/client.h"
 
 #include <string.h>
@@ -377,7 +379,6 @@ static void answer(call *k, const ce_result *r)
         return;
     }
     pass_after(k);
-    leave(c);
     k->done(k->arg, &k->result, k->reply);
     release(k);
 }
@@ -387,6 +388,8 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     call *k = h->self;
 
     (void)d;
+    if (k->done)
+        leave(k->client);
     if (k->answered)
         atomic_fetch_add_explicit(&k->client->late, 1, memory_order_relaxed);
     else

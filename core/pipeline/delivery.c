@@ -70,6 +70,25 @@ void ce_settle_malformed(ce_delivery *d, int code, const char *reason)
         reason);
 }
 
+bool ce_delivery_is_abandoned(const ce_delivery *d)
+{
+    while (d && !d->abandoned)
+        d = d->parent;
+    return d != NULL;
+}
+
+ce_delivery *ce_delivery_next(ce_queue *q)
+{
+    ce_delivery *d;
+
+    while ((d = CE_QUEUE_FIRST(q, ce_delivery, link)) &&
+           ce_delivery_is_abandoned(d)) {
+        ce_queue_remove(q, &d->link);
+        ce_settle_undelivered(d, 0, 0, "abandoned");
+    }
+    return d;
+}
+
 const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err)
 {
     ce_event *e;

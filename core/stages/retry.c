@@ -133,14 +133,6 @@ static void pause_lane(lane *l)
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
 
-/* What a stage has made of an event is abandoned with it. */
-static bool is_abandoned(const ce_delivery *d)
-{
-    while (d && !d->abandoned)
-        d = d->parent;
-    return d != NULL;
-}
-
 /* Returns whether it is a probe. */
 static bool note_attempt(retry *s)
 {
@@ -149,7 +141,7 @@ static bool note_attempt(retry *s)
 
 static void send_item(lane *l, item *i)
 {
-    if (is_abandoned(i->d)) {
+    if (ce_delivery_is_abandoned(i->d)) {
         ce_settle_undelivered(i->d, 0, 0, "abandoned");
         return;
     }
@@ -205,7 +197,7 @@ static void give_back_abandoned(ce_queue *q)
 {
     for (item *i = CE_QUEUE_FIRST(q, item, place.link), *next; i; i = next) {
         next = CE_QUEUE_NEXT(i, item, place.link);
-        if (!is_abandoned(i->d))
+        if (!ce_delivery_is_abandoned(i->d))
             continue;
         ce_queue_remove(q, &i->place.link);
         ce_settle_undelivered(i->d, 0, 0, "abandoned");
@@ -241,7 +233,7 @@ static bool is_retryable(const retry *s, const ce_delivery *d,
 {
     const ce_retry_config *c = &s->config;
 
-    if (is_abandoned(d))
+    if (ce_delivery_is_abandoned(d))
         return false;
     if (r->verdict == CE_UNDELIVERED)
         return !r->exhausted && !holds(c->never, r->code);

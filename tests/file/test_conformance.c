@@ -31,6 +31,7 @@ int main(void)
 {
     const ce_conformance file = { .transport = ce_transport_find("file:x"),
                                   .meet = meet,
+                                  .sends_at_once = true,
                                   .structured_only = true };
     int result = ce_conformance_main("file conformance", &file);
 

@@ -63,6 +63,22 @@ static void a_batch_that_does_not_fill_goes_after_a_while(void)
     close_pair();
 }
 
+static void what_is_abandoned_leaves_its_batch(void)
+{
+    int numbers[3];
+
+    open_pair("batch_events=4&batch_delay=60s");
+    send_many(abcd, numbers, 3);
+    ce_mem_outcome_of(now.app, numbers[1])->out->abandoned = true;
+    EXPECT_VERDICT(rig_outcome(&now, rig_send(&now, "id-d"))->result, CE_ACK);
+    EXPECT_VERDICT(rig_outcome(&now, numbers[0])->result, CE_ACK);
+    EXPECT_VERDICT(rig_outcome(&now, numbers[1])->result, CE_UNDELIVERED);
+    EXPECT_VERDICT(rig_outcome(&now, numbers[2])->result, CE_ACK);
+    EXPECT_EQ(target.requests, 1);
+    EXPECT_EQ(strstr(server_last_body(&target), "id-b"), NULL);
+    close_pair();
+}
+
 static void a_batch_has_no_more_bytes_than_allowed(void)
 {
     int numbers[4];
@@ -197,6 +213,7 @@ static void what_contradicts_batches_is_refused(void)
 }
 
 TESTS("http batches", TEST(a_full_batch_is_one_request),
+      TEST(what_is_abandoned_leaves_its_batch),
       TEST(a_batch_that_does_not_fill_goes_after_a_while),
       TEST(a_batch_has_no_more_bytes_than_allowed),
       TEST(what_a_full_request_leaves_behind_goes_after_a_while),

@@ -19,7 +19,8 @@ int main(void)
     const ce_conformance mem = { .transport = ce_transport_find("mem:"),
                                  .meet = meet,
                                  .away = away,
-                                 .answers = true };
+                                 .answers = true,
+                                 .sends_at_once = true };
 
     return ce_conformance_main("mem conformance", &mem);
 }

@@ -171,6 +171,22 @@ static void the_window_stays_within_the_receive_maximum(void)
     }
 }
 
+static void what_is_abandoned_while_it_waits_is_not_sent(void)
+{
+    open_fake(50, "?max_in_flight=1");
+    broker.is_mute = true;
+    for (unsigned n = 0; n < 3; n++)
+        rig_send(&now, n);
+    RIG_UNTIL(&now, broker.published == 1);
+    ce_mem_outcome_of(now.app, 1)->out->abandoned = true;
+    acknowledge(0);
+    RIG_UNTIL(&now, broker.published == 2);
+    EXPECT_VERDICT(result_of(1), CE_UNDELIVERED);
+    acknowledge(1);
+    EXPECT_VERDICT(result_of(2), CE_ACK);
+    EXPECT_EQ(broker.published, 2);
+}
+
 static void reason_codes_become_verdicts(void)
 {
     static const struct {
@@ -285,6 +301,7 @@ static void a_stop_waits_for_answers_until_its_time_is_up(void)
 
 TESTS_CLOSED_BY(close_fake, "mqtt sender",
                 TEST(the_window_stays_within_the_receive_maximum),
+                TEST(what_is_abandoned_while_it_waits_is_not_sent),
                 TEST(a_broker_that_takes_no_message_is_away),
                 TEST(reason_codes_become_verdicts),
                 TEST(a_packet_too_large_for_the_broker_is_refused),

@@ -238,6 +238,33 @@ static void what_is_undelivered_comes_again(void)
     pair_close();
 }
 
+static void what_is_abandoned_is_not_sent(void)
+{
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), CE_SLICE("0"), CE_STRING },
+        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
+        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
+    };
+    const ce_delivery like = { .message = { .mode = CE_MODE_BINARY,
+                                            .attrs = { attrs, 4, 4 } },
+                               .origin = { .partition = -1, .offset = -1 },
+                               .abandoned = true };
+    int n;
+
+    if (pair_suite->sends_at_once)
+        return;
+    pair_open(0);
+    pair_got.at_once = true;
+    n = ce_mem_arrive(pair_now.app, &like);
+    EXPECT(pair_until(pair_is_settled, &n));
+    EXPECT_VERDICT(pair_outcome(n)->result, CE_UNDELIVERED);
+    EXPECT(pair_acked(pair_send_id(1)));
+    REQUIRE(pair_wait_for(1));
+    EXPECT_EQ(pair_id_at(0), 1);
+    pair_close();
+}
+
 /* --- credit --- */
 
 enum { CREDIT = 4, LOAD = 20 };
@@ -464,6 +491,7 @@ int ce_conformance_main(const char *suite, const ce_conformance *c)
         TEST(results_in_any_order_find_their_event),
         TEST(what_is_settled_does_not_come_again),
         TEST(what_is_undelivered_comes_again),
+        TEST(what_is_abandoned_is_not_sent),
         TEST(without_credit_nothing_is_pushed),
         TEST(a_stopped_sender_delivers_nothing),
         TEST(a_sender_that_stops_settles_what_it_holds),

@@ -27,6 +27,8 @@ typedef struct ce_conformance {
     /* What was not acknowledged comes again after a restart of the
      * receiver. */
     bool keeps;
+    /* The sender hands on what it is given at once: nothing waits in it. */
+    bool sends_at_once;
     /* All events arrive in structured mode. */
     bool structured_only;
     /* Binary mode cannot carry empty data: it arrives as no data... */

@@ -27,8 +27,8 @@ void ce_mem_forget(void);
 
 /* --- the far end of a receiver --- */
 
-/* Lets a message arrive: the message, origin, defect, defect_code and plain of
- * LIKE. Returns its number, from 0, or -1 when there is no credit or nothing
+/* Lets a message arrive: the message, origin, defect, defect_code, plain and
+ * abandoned of LIKE. Returns its number, from 0, or -1 when there is no credit or nothing
  * is received. */
 int ce_mem_arrive(ce_receiver *r, const ce_delivery *like);
 /* The same for a message alone. */
@@ -40,6 +40,7 @@ int ce_mem_arrive_event(ce_receiver *r, const char *id, const char *key);
 /* What the source has heard about one message. */
 typedef struct ce_mem_outcome {
     unsigned settlements; /* 0: not settled yet */
+    ce_delivery *out;     /* until then */
     ce_result result;     /* without the reply */
     bool replied;
 } ce_mem_outcome;

@@ -85,6 +85,7 @@ void ce_mem_forget(void)
 static void note(ce_mem_outcome *o, const ce_result *r)
 {
     o->settlements++;
+    o->out = NULL;
     o->result = *r;
     o->result.reply = NULL;
     o->replied = r->reply != NULL;
@@ -129,6 +130,7 @@ static void copy(struct mem_arrival *a, const ce_delivery *like)
 
     d->message = mem_bag_message(&a->bag, &like->message);
     d->origin = mem_bag_origin(&a->bag, &like->origin);
+    d->abandoned = like->abandoned;
     d->defect.plain = like->defect.plain;
     d->defect.code = like->defect.code;
     if (like->defect.reason)
@@ -152,6 +154,7 @@ static struct mem_arrival *arrive(mem_receiver *r, const ce_delivery *like,
     copy(a, like);
     a->to = r;
     a->number = next_number(r);
+    r->outcomes[a->number].out = &a->d;
     a->heard = heard;
     a->arg = arg;
     a->d.interactive = r->receiver.interactive;

@@ -67,7 +67,9 @@ typedef struct ce_client_options {
                                 subscribed; 0: 10000 */
     unsigned close_ms;       /* so long the end waits for what is in flight;
                                 0: 5000 */
-    unsigned max_calls;      /* asynchronous calls at once; 0: 1024 */
+    unsigned max_calls;      /* asynchronous calls at once; 0: 1024. One that
+                                was given up counts until the transport has let
+                                go of its event */
     unsigned handlers;       /* events handled at once, each on a thread; 0:
                                 one, or on the caller's loop itself */
     unsigned dedup;          /* handlers do not see an event again (source and
@@ -140,8 +142,9 @@ CE_API ce_status ce_client_send_async(ce_client *c, const ce_event *event,
 CE_API ce_status ce_client_request_async(ce_client *c, const ce_event *event,
                                          const ce_call *how, ce_done_fn *done,
                                          void *arg, ce_error *err) CE_MUST_USE;
-/* Completes the call as UNDELIVERED, unless it is complete; what was sent may
- * arrive nevertheless. Fails only without memory. */
+/* Completes the call as UNDELIVERED, unless it is complete. An event that waits
+ * is not sent any more, as after a timeout; what was sent may arrive
+ * nevertheless. Fails only without memory. */
 CE_API ce_status ce_client_cancel(ce_client *c, uint64_t id) CE_MUST_USE;
 
 /* --- receiving --- */

@@ -81,7 +81,7 @@ struct ce_delivery {
     ce_native *native; /* of the message as it came, or NULL */
     bool interactive;  /* a caller waits for the result and can repeat */
     bool unordered;    /* it may overtake what has come before it */
-    bool abandoned;    /* its source has given it up: it is not sent again */
+    bool abandoned;    /* its source has given it up: it is not sent any more */
     /* It is to be sent by itself, so that its result is its own: who would give
      * it up for a shared result sets this and pushes it once more. */
     bool alone;
@@ -108,6 +108,14 @@ CE_API void ce_delivery_hook(ce_delivery *d, ce_settle_fn *settled, void *self,
  * result, before this returns. A hook passes it on by settling again, or keeps
  * the delivery. The oldest is the receiver's. */
 CE_API void ce_settle(ce_delivery *d, const ce_result *r);
+
+/* Returns whether the source of D has given it up. What a stage has made of a
+ * delivery is abandoned with it. */
+CE_API bool ce_delivery_is_abandoned(const ce_delivery *d);
+/* Call before taking a delivery out of Q, a queue that waits for the peer:
+ * settles those at the front that are abandoned as UNDELIVERED. Returns the
+ * next one, still in Q, or NULL. */
+CE_API ce_delivery *ce_delivery_next(ce_queue *q);
 
 /* The common results, by the rules of ce_settle. CODE is as in ce_result.
  * REASON is copied and may be NULL. */

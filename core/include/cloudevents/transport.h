@@ -97,7 +97,8 @@ typedef struct ce_sender_ops {
 } ce_sender_ops;
 
 /* Sending is pushing. A sender that knows that its peer is away settles
- * UNDELIVERED at once. It closes like a stage. */
+ * UNDELIVERED at once. What waits in it for the peer may be abandoned meanwhile:
+ * then it is not sent (ce_delivery_next). It closes like a stage. */
 struct ce_sender {
     ce_stage stage;
     const ce_sender_ops *ops;

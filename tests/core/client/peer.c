@@ -67,7 +67,7 @@ static bool peer_serve(peer *p, int fd)
         peer_answer(p, fd, 200);
         return false;
     case PEER_STALLS:
-        while (!atomic_load(&p->ended))
+        while (!atomic_load(&p->ended) && atomic_load(&p->deed) == PEER_STALLS)
             nap();
         return false;
     default:

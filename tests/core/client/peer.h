@@ -11,7 +11,7 @@ typedef enum peer_deed {
     PEER_ANSWERS,
     PEER_RESETS, /* instead of an answer */
     PEER_CLOSES, /* instead of an answer */
-    PEER_STALLS, /* says nothing */
+    PEER_STALLS, /* says nothing until it has another deed, then closes */
     PEER_CUTS    /* ends in the middle of the body */
 } peer_deed;
 

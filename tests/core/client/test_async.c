@@ -196,6 +196,40 @@ static void too_many_calls_are_refused(void)
     peer_close(&p);
 }
 
+/* The first is with the peer, the second waits for its connection. */
+static void what_was_given_up_has_its_place_and_is_not_sent(void)
+{
+    const ce_client_options two = { .max_calls = 2 };
+    const ce_call how = { .timeout_ms = 30 };
+    peer p;
+    char uri[100];
+    ce_client *client;
+    ce_event *e = fixture();
+    heard h = { 0 };
+    ce_result r;
+
+    peer_open(&p, PEER_STALLS, 202);
+    snprintf(uri, sizeof uri, "%s?max_in_flight=1", p.uri);
+    client = open_client(uri, &two);
+    for (int i = 0; i < 2; i++)
+        REQUIRE_OK(ce_client_send_async(client, e, &how, done, &h, NULL));
+    UNTIL(total(&h) == 2);
+    UNTIL(atomic_load(&p.requests) == 1);
+    EXPECT_STATUS(ce_client_send_async(client, e, NULL, done, &h, NULL),
+                  CE_EAGAIN);
+    atomic_store(&p.deed, PEER_ANSWERS);
+    UNTIL(ce_client_count(client).late == 2);
+    EXPECT_OK(ce_client_send_async(client, e, NULL, done, &h, NULL));
+    UNTIL(total(&h) == 3);
+    r = ce_client_send(client, e);
+    EXPECT_VERDICT(r, CE_ACK);
+    EXPECT_EQ(atomic_load(&h.acks), 1);
+    EXPECT_EQ(atomic_load(&p.requests), 3);
+    ce_client_close(client);
+    ce_event_free(e);
+    peer_close(&p);
+}
+
 static atomic_uint acknowledged;
 
 static void *send_many(void *arg)
@@ -337,7 +371,9 @@ static void a_client_that_waits_has_no_thread(void)
 TESTS("async", TEST(completions_come_once_each),
       TEST(a_hundred_requests_are_answered_in_any_order),
       TEST(a_call_ends_at_its_own_timeout), TEST(a_cancel_completes_the_call),
-      TEST(too_many_calls_are_refused), TEST(many_threads_share_a_client),
+      TEST(too_many_calls_are_refused),
+      TEST(what_was_given_up_has_its_place_and_is_not_sent),
+      TEST(many_threads_share_a_client),
       TEST(threads_that_wait_pass_the_loop_on),
       TEST(a_client_on_the_callers_loop_needs_no_thread),
       TEST(a_client_that_waits_has_no_thread))

@@ -23,7 +23,8 @@ int main(void)
     static const ce_conformance mem = { .transport = &ce_transport_scripted,
                                         .meet = meet,
                                         .away = away,
-                                        .answers = true };
+                                        .answers = true,
+                                        .sends_at_once = true };
 
     return ce_conformance_main("mem conformance", &mem);
 }
