@@ -88,6 +88,33 @@ static ce_status check_receiver(const char *uri, ce_error *err)
     return status;
 }
 
+/* The transport waits as long as a call does, unless the URI says otherwise. A
+ * call that is longer or shorter than its option can be ends by itself. */
+static ce_status adopt_timeout(ce_client *c, ce_error *err)
+{
+    const ce_option *o =
+        ce_option_find(c->transport->sender_options, "timeout");
+    int64_t ms = c->options.timeout_ms;
+    char text[32];
+
+    if (!o || o->type != CE_OPT_TIME || ce_settings_has(c->settings, o->name))
+        return CE_OK;
+    if (ms < o->min)
+        ms = o->min;
+    if (o->max && ms > o->max)
+        ms = o->max;
+    snprintf(text, sizeof text, "%lldms", (long long)ms);
+    return ce_settings_set(c->settings, o->name, text, err);
+}
+
+static ce_status adopt_uri(ce_client *c, const ce_transport *t, ce_error *err)
+{
+    ce_status status = ce_content_of(t, c->settings, &c->content, err);
+
+    c->transport = t;
+    return status == CE_OK ? adopt_timeout(c, err) : status;
+}
+
 /* A URI that only a receiver understands is no mistake: the client may be
  * there to receive. */
 static ce_status read_uri(ce_client *c, const char *uri, ce_error *err)
@@ -99,10 +126,8 @@ static ce_status read_uri(ce_client *c, const char *uri, ce_error *err)
         return ce_fail(err, CE_EINVAL, "%s: no transport is known for it", uri);
     status = ce_settings_open(&c->settings, t->sender_options, uri,
                               t->sender_rule, &c->why_not);
-    if (status == CE_OK) {
-        c->transport = t;
-        return ce_content_of(t, c->settings, &c->content, err);
-    }
+    if (status == CE_OK)
+        return adopt_uri(c, t, err);
     if (status != CE_ENOMEM && check_receiver(uri, NULL) == CE_OK)
         return CE_OK;
     return ce_fail(err, status, "%s", c->why_not.text);

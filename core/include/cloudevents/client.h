@@ -60,7 +60,9 @@ typedef struct ce_client_options {
                                 client */
     const char *name;        /* stable and unique, for what outlives the
                                 process: client ids, the inbox; NULL: none */
-    unsigned timeout_ms;     /* for a call and its answer; 0: 30000 */
+    unsigned timeout_ms;     /* for a call and its answer; 0: 30000. The
+                                transport waits as long, unless the URI has a
+                                `timeout` */
     unsigned connect_ms;     /* so long a call waits for a connection to a
                                 broker; 0: 5000 */
     unsigned start_ms;       /* so long a receiver may take to be bound or
@@ -127,7 +129,9 @@ typedef void ce_done_fn(void *arg, const ce_result *result, ce_event *reply);
 
 /* What differs for one call; zeroed it is as the client's options say. */
 typedef struct ce_call {
-    unsigned timeout_ms; /* 0: that of the client */
+    unsigned timeout_ms; /* 0: that of the client. More than that lasts only
+                            while the call waits for its turn or a retry: the
+                            transport's is that of the client */
     uint64_t *id;        /* set to the call's number, unless NULL */
 } ce_call;
 
@@ -184,7 +188,8 @@ CE_API unsigned ce_client_port(const ce_client *c);
 typedef struct ce_client_counts {
     uint64_t sent;                        /* calls, batches as one */
     uint64_t acked, refused, undelivered; /* how they ended */
-    uint64_t late;     /* answers that came after a timeout or a cancel */
+    uint64_t late;     /* calls that the transport has let go of only after a
+                          timeout or a cancel */
     uint64_t received; /* events that were given to handlers */
 } ce_client_counts;
 /* Returns the counts. Any thread; each is exact, but they are not read at one

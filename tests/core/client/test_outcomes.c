@@ -2,6 +2,8 @@
 /* What peers answer, or fail to, becomes ACK, NACK or UNDELIVERED. */
 #include "tests/core/client/peer.h"
 
+#include "core/client/client.h"
+
 static ce_result send_to(const char *uri, const ce_client_options *options)
 {
     ce_client *c = open_client(uri, options);
@@ -120,6 +122,31 @@ static void what_broke_on_the_way_is_undelivered(void)
         /* A client that gives up may be faster than the peer's thread. */
         UNTIL(atomic_load(&p.requests) >= 1);
         peer_close(&p);
+    }
+}
+
+static void the_transport_waits_as_long_as_a_call(void)
+{
+    static const struct {
+        const char *uri;
+        unsigned timeout_ms;
+        uint64_t expected_ms;
+    } rows[] = {
+        { "http://localhost/", 0, 30000 },
+        { "http://localhost/", 120000, 120000 },
+        { "http://localhost/", 50, 50 },
+        { "http://localhost/?timeout=7s", 120000, 7000 },
+        { "http://localhost/?mode=structured", 7200000, 3600000 },
+        { "kafka://localhost/t", 50, 1000 },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const ce_client_options options = { .timeout_ms = rows[i].timeout_ms };
+        ce_client *c = open_client(rows[i].uri, &options);
+
+        EXPECT_EQ_ROW(rows[i].uri, ce_settings_ms(c->settings, "timeout"),
+                      rows[i].expected_ms);
+        ce_client_close(c);
     }
 }
 
@@ -270,6 +297,7 @@ TESTS("outcomes", TEST(each_status_has_its_verdict),
       TEST(a_refused_connection_is_undelivered_every_time),
       TEST(what_broke_on_the_way_is_undelivered),
       TEST(a_success_whose_body_is_cut_is_one),
+      TEST(the_transport_waits_as_long_as_a_call),
       TEST(the_peer_is_heard_about_when_to_come_again),
       TEST(a_policy_sends_again_until_it_is_taken),
       TEST(a_policy_ends_after_its_attempts),
