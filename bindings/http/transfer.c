@@ -231,6 +231,12 @@ static ce_status gather(ce_http_transfer *t, ce_message *out)
     return status;
 }
 
+/* What is a batch already goes as it is. */
+static bool gathers(const ce_http_transfer *t, const ce_delivery *first)
+{
+    return t->target->batches && first->message.mode != CE_MODE_BATCH;
+}
+
 /* Forgets the request before. Its memory is kept. */
 static void clear(ce_http_transfer *t)
 {
@@ -320,8 +326,8 @@ ce_status ce_http_transfer_begin(ce_http_transfer *t, ce_error *err)
 
     clear(t);
     m = &tmp;
-    status = t->target->batches ? gather(t, &tmp)
-                                : shape(t, &first->message, &tmp, &m);
+    status = gathers(t, first) ? gather(t, &tmp)
+                               : shape(t, &first->message, &tmp, &m);
     if (status == CE_OK)
         status = ce_buf_append(&t->exchange.head, CE_SLICE("POST"));
     if (status == CE_OK)

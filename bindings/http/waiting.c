@@ -59,7 +59,7 @@ static void keep_time(ce_http_waiting *w)
 
 void ce_http_waiting_add(ce_http_waiting *w, ce_delivery *d)
 {
-    if (d->alone) {
+    if (d->alone || d->message.mode == CE_MODE_BATCH) {
         ce_queue_add(&w->alone, &d->link);
         return;
     }

@@ -16,7 +16,8 @@ struct ce_http_waiting {
     uint64_t delay_ms; /* how long the first one waits for others */
 
     ce_queue events;
-    ce_queue alone; /* each has its own request */
+    ce_queue alone; /* each has its own request: they were refused in a batch,
+                       or are one */
     unsigned count; /* of EVENTS */
     size_t bytes;
     bool is_due;

@@ -262,6 +262,32 @@ static void what_was_given_up_is_not_sent_again(void)
     peer_close(&p);
 }
 
+static void a_batch_arrives_in_every_mode(void)
+{
+    static const char *const queries[] = { "", "?mode=structured",
+                                           "?mode=batch" };
+    ce_event *events[] = { numbered(1), numbered(2) };
+
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        seen s = { .same = true };
+        char uri[64], full[100];
+        ce_client *server = open_receiver(uri, see, &s, NULL), *client;
+        ce_result r;
+
+        snprintf(full, sizeof full, "%s%s", uri, queries[i]);
+        client = open_client(full, NULL);
+        r = ce_client_send_batch(client, (const ce_event *const *)events, 2);
+        EXPECT_VERDICT_ROW(queries[i], r, CE_ACK);
+        EXPECT_EQ_ROW(queries[i], atomic_load(&s.events), 2);
+        EXPECT_VERDICT_ROW(queries[i], ce_client_send(client, events[0]),
+                           CE_ACK);
+        ce_client_close(client);
+        ce_client_close(server);
+    }
+    ce_event_free(events[0]);
+    ce_event_free(events[1]);
+}
+
 /* The status line has said it all. */
 static void a_success_whose_body_is_cut_is_one(void)
 {
@@ -296,6 +322,7 @@ TESTS("outcomes", TEST(each_status_has_its_verdict),
       TEST(one_connection_serves_a_hundred_sends),
       TEST(a_refused_connection_is_undelivered_every_time),
       TEST(what_broke_on_the_way_is_undelivered),
+      TEST(a_batch_arrives_in_every_mode),
       TEST(a_success_whose_body_is_cut_is_one),
       TEST(the_transport_waits_as_long_as_a_call),
       TEST(the_peer_is_heard_about_when_to_come_again),
