@@ -29,8 +29,10 @@ struct call {
     unsigned timeout_ms;
     atomic_uint holders;
     bool answered;
+    unsigned attempts; /* of a policy */
+    bool in_flight;    /* the last of them has no result yet */
     ce_waiter waiter;
-    ce_result result;
+    ce_result result; /* until it is answered: of the last attempt */
     ce_event *reply;
     ce_done_fn *done; /* NULL: a thread waits */
     void *arg;
@@ -399,36 +401,66 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 
 /* WAITING is the reason if nothing was sent yet; NULL: that there is no
  * connection. */
-static void give_up(call *k, const char *waiting, const char *reason)
+static void give_up(call *k, const char *waiting, ce_result r)
 {
-    ce_result r;
-
     if (ce_uplink_give_up(k->uplink, &k->d, waiting))
         return;
     k->d.abandoned = true;
-    r = ce_result_make(CE_UNDELIVERED, "%s", reason);
+    r.attempts = k->attempts;
     answer(k, &r);
+}
+
+/* In a pause between attempts the last answer is the result, as when a budget
+ * ends. */
+static ce_result too_late(const call *k)
+{
+    ce_result r = k->result;
+
+    if (k->attempts == 0 || k->in_flight)
+        return ce_result_make(CE_UNDELIVERED, "no answer within %u ms",
+                              k->timeout_ms);
+    r.exhausted = ce_result_is_undelivered(&r);
+    return r;
 }
 
 static void on_deadline(ce_timer *t)
 {
     call *k = CE_OWNER(t, call, deadline);
-    char text[64];
 
-    snprintf(text, sizeof text, "no answer within %u ms", k->timeout_ms);
-    give_up(k, NULL, text);
+    give_up(k, NULL, too_late(k));
 }
 
 void ce_calls_cancel(ce_client *c, uint64_t number)
 {
     for (call *k = c->calls; k; k = k->after)
         if (k->number == number) {
-            give_up(k, "cancelled", "cancelled");
+            give_up(k, "cancelled",
+                    ce_result_make(CE_UNDELIVERED, "cancelled"));
             return;
         }
 }
 
 /* --- the way --- */
+
+void ce_call_tries(ce_delivery *d)
+{
+    call *k = CE_OWNER(d, call, d);
+
+    k->attempts++;
+    k->in_flight = true;
+}
+
+/* The one who waits may read the result of a call that is answered. */
+void ce_call_tried(ce_delivery *d, const ce_result *r)
+{
+    call *k = CE_OWNER(d, call, d);
+
+    k->in_flight = false;
+    if (k->answered)
+        return;
+    k->result = *r;
+    k->result.reply = NULL;
+}
 
 void ce_call_begin(call *k)
 {

@@ -4,6 +4,7 @@
 #define CE_CORE_CLIENT_CALL_H
 
 #include <cloudevents/client.h>
+#include <cloudevents/delivery.h>
 
 typedef struct call call;
 
@@ -26,6 +27,11 @@ void ce_call_post(call *k);
 /* Call exactly once for a call without a completion: waits for its end, and
  * frees it. DRIVES is what ce_driver_take has said. */
 ce_result ce_call_wait(call *k, bool drives, ce_event **reply);
+
+/* Loop thread, under a policy: an attempt to send the call of D begins, and has
+ * its result. */
+void ce_call_tries(ce_delivery *d);
+void ce_call_tried(ce_delivery *d, const ce_result *r);
 
 /* Loop thread: completes the call NUMBER, unless it is complete. */
 void ce_calls_cancel(ce_client *c, uint64_t number);

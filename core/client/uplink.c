@@ -12,6 +12,34 @@ void ce_uplink_init(ce_uplink *u, const ce_uplink_config *c)
     *u = (ce_uplink){ .config = *c };
 }
 
+/* --- attempts --- */
+
+static void tried(ce_hook *h, ce_delivery *d, const ce_result *r)
+{
+    (void)h;
+    ce_call_tried(d, r);
+    ce_settle(d, r);
+}
+
+static void try(ce_stage *s, ce_delivery *d)
+{
+    ce_call_tries(d);
+    ce_delivery_hook(d, tried, s, 0);
+    ce_push(s->next, d);
+}
+
+static const ce_stage_ops attempt_ops = {
+    .name = "attempt",
+    .push = try,
+    .close = ce_stage_free,
+};
+
+static ce_status attempt_stage(ce_stage **out, ce_stage *next)
+{
+    *out = ce_stage_new(sizeof **out, &attempt_ops, next);
+    return *out ? CE_OK : CE_ENOMEM;
+}
+
 /* --- opening --- */
 
 static ce_retry_config retry_config(const ce_uplink *u)
@@ -43,6 +71,7 @@ static ce_status build(ce_uplink *u, ce_error *err)
     if (u->config.retry) {
         ce_retry_config retry = retry_config(u);
 
+        ce_chain_add(c, attempt_stage(&c->made, c->top));
         ce_chain_add(c, ce_retry_stage(&c->made, c->top, loop, &retry));
     }
     ce_chain_add(c, ce_hold_stage(&c->made, c->top, loop, &hold));

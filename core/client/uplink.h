@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way out by one role of the transport, sender or requester:
  *
- *   hold -> [retry] -> sender
+ *   hold -> [retry -> attempt] -> sender
  *
  * It is opened when it is first used. Loop thread only. */
 #ifndef CE_CORE_CLIENT_UPLINK_H
@@ -9,6 +9,8 @@
 
 #include <cloudevents/client.h>
 #include <cloudevents/transport.h>
+
+#include "core/client/call.h"
 
 #include "core/pipeline/chain.h"
 

@@ -33,7 +33,8 @@ typedef struct ce_retry_policy {
     unsigned max_attempts; /* 0: as many as there is time for */
     unsigned base_ms;      /* 0: 100 */
     unsigned cap_ms;       /* 0: 10000 */
-    unsigned budget_ms;    /* 0: the call's timeout */
+    unsigned budget_ms;    /* 0: the call's timeout; a call whose time ends in
+                              a pause has the result of its last attempt */
     int also[8];           /* codes that are tried again though refused: 404 */
     int never[8];          /* codes that are not though undelivered: 501 */
 } ce_retry_policy;

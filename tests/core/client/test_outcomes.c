@@ -242,7 +242,7 @@ static void a_policy_knows_codes_of_its_own(void)
 static void what_was_given_up_is_not_sent_again(void)
 {
     const ce_retry_policy policy = { .base_ms = 60000, .cap_ms = 60000 };
-    const ce_client_options options = { .retry = &policy, .timeout_ms = 50 };
+    const ce_client_options options = { .retry = &policy, .timeout_ms = 1000 };
     peer p;
     ce_client *c;
     ce_event *e = fixture();
@@ -250,10 +250,15 @@ static void what_was_given_up_is_not_sent_again(void)
     unsigned before;
 
     peer_open(&p, PEER_ANSWERS, 503);
-    p.headers = "Retry-After: 1\r\n";
+    p.headers = "Retry-After: 60\r\n";
+    p.body = "too busy";
     c = open_client(p.uri, &options);
     r = ce_client_send(c, e);
     EXPECT_VERDICT(r, CE_UNDELIVERED);
+    EXPECT_EQ(ce_result_http_status(&r), 503);
+    EXPECT_CONTAINS(r.reason, "too busy");
+    EXPECT_EQ(r.attempts, 1);
+    EXPECT(r.exhausted);
     before = atomic_load(&p.requests);
     ce_client_close(c);
     EXPECT_EQ(before, 1);
