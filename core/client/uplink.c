@@ -127,11 +127,13 @@ static ce_status open_once(ce_uplink *u, ce_error *err)
 
 /* --- deliveries --- */
 
-/* Memory and the system may be better at another time: UNDELIVERED lets the
- * application try again. Settings that are wrong stay wrong. */
+/* Memory and the system may be better at another time, and another client may
+ * be open: UNDELIVERED lets the application try again. Settings that are wrong
+ * stay wrong. */
 static void fail(ce_delivery *d, const ce_error *err)
 {
-    bool passing = err->status == CE_ENOMEM || err->status == CE_EIO;
+    bool passing = err->status == CE_ENOMEM || err->status == CE_EIO ||
+                   err->status == CE_ECLOSED;
 
     if (passing)
         ce_settle_undelivered(d, 0, 0, err->text);

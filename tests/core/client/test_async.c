@@ -230,6 +230,40 @@ static void what_was_given_up_has_its_place_and_is_not_sent(void)
     peer_close(&p);
 }
 
+typedef struct repeat {
+    heard *heard;
+    ce_client *client;
+    ce_event *event;
+} repeat;
+
+static void send_again(void *arg, const ce_result *r, ce_event *reply)
+{
+    repeat *a = arg;
+
+    if (ce_client_send_async(a->client, a->event, NULL, done, a->heard, NULL))
+        atomic_fetch_add(&a->heard->wrong, 1);
+    done(a->heard, r, reply);
+}
+
+static void what_begins_during_the_close_is_undelivered(void)
+{
+    const ce_client_options options = { .close_ms = 50 };
+    peer p;
+    heard h = { 0 };
+    repeat again = { .heard = &h, .event = fixture() };
+
+    peer_open(&p, PEER_STALLS, 202);
+    again.client = open_client(p.uri, &options);
+    REQUIRE_OK(ce_client_send_async(again.client, again.event, NULL, send_again,
+                                    &again, NULL));
+    ce_client_close(again.client);
+    EXPECT_EQ(atomic_load(&h.wrong), 0);
+    EXPECT_EQ(atomic_load(&h.undelivered), 2);
+    EXPECT_EQ(atomic_load(&h.nacks), 0);
+    ce_event_free(again.event);
+    peer_close(&p);
+}
+
 static atomic_uint acknowledged;
 
 static void *send_many(void *arg)
@@ -372,6 +406,7 @@ TESTS("async", TEST(completions_come_once_each),
       TEST(a_hundred_requests_are_answered_in_any_order),
       TEST(a_call_ends_at_its_own_timeout), TEST(a_cancel_completes_the_call),
       TEST(too_many_calls_are_refused),
+      TEST(what_begins_during_the_close_is_undelivered),
       TEST(what_was_given_up_has_its_place_and_is_not_sent),
       TEST(many_threads_share_a_client),
       TEST(threads_that_wait_pass_the_loop_on),
