@@ -63,6 +63,26 @@ static void a_batch_that_does_not_fill_goes_after_a_while(void)
     close_pair();
 }
 
+static void what_is_abandoned_while_it_waits_is_not_sent(void)
+{
+    const ce_mem_outcome *a, *b, *c;
+
+    open_pair("batch_events=1&max_in_flight=1");
+    target.answer = NULL;
+    a = ce_mem_outcome_of(now.app, rig_send(&now, "a"));
+    b = ce_mem_outcome_of(now.app, rig_send(&now, "b"));
+    c = ce_mem_outcome_of(now.app, rig_send(&now, "c"));
+    RIG_UNTIL(&now, server_waiting(&target) == 1);
+    a->out->abandoned = b->out->abandoned = true;
+    target.answer = ANSWER_202;
+    RIG_UNTIL(&now, c->settlements > 0);
+    EXPECT_VERDICT(a->result, CE_ACK);
+    EXPECT_VERDICT(b->result, CE_UNDELIVERED);
+    EXPECT_VERDICT(c->result, CE_ACK);
+    EXPECT_EQ(target.requests, 2);
+    close_pair();
+}
+
 static void what_is_abandoned_leaves_its_batch(void)
 {
     int numbers[3];
@@ -213,6 +233,7 @@ static void what_contradicts_batches_is_refused(void)
 }
 
 TESTS("http batches", TEST(a_full_batch_is_one_request),
+      TEST(what_is_abandoned_while_it_waits_is_not_sent),
       TEST(what_is_abandoned_leaves_its_batch),
       TEST(a_batch_that_does_not_fill_goes_after_a_while),
       TEST(a_batch_has_no_more_bytes_than_allowed),

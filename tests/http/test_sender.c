@@ -426,26 +426,6 @@ static void at_most_max_in_flight_wait_for_answers(void)
     close_pair();
 }
 
-static void what_is_abandoned_while_it_waits_is_not_sent(void)
-{
-    const ce_mem_outcome *a, *b, *c;
-
-    open_pair("?max_in_flight=1");
-    target.answer = NULL;
-    a = ce_mem_outcome_of(now.app, rig_send(&now, "a"));
-    b = ce_mem_outcome_of(now.app, rig_send(&now, "b"));
-    c = ce_mem_outcome_of(now.app, rig_send(&now, "c"));
-    RIG_UNTIL(&now, server_waiting(&target) == 1);
-    a->out->abandoned = b->out->abandoned = true;
-    target.answer = ANSWER_202;
-    RIG_UNTIL(&now, c->settlements > 0);
-    EXPECT_VERDICT(a->result, CE_ACK);
-    EXPECT_VERDICT(b->result, CE_UNDELIVERED);
-    EXPECT_VERDICT(c->result, CE_ACK);
-    EXPECT_EQ(target.requests, 2);
-    close_pair();
-}
-
 /* --- the end --- */
 
 static void stopping_waits_for_answers_and_then_gives_up(void)
@@ -500,6 +480,5 @@ TESTS("http sender", TEST(a_binary_event_is_a_post_with_headers),
       TEST(a_refused_connection_is_probed_until_it_works),
       TEST(one_connection_serves_a_hundred_events),
       TEST(at_most_max_in_flight_wait_for_answers),
-      TEST(what_is_abandoned_while_it_waits_is_not_sent),
       TEST(stopping_waits_for_answers_and_then_gives_up),
       TEST(an_answer_during_the_stop_counts))

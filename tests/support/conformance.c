@@ -240,25 +240,11 @@ static void what_is_undelivered_comes_again(void)
 
 static void what_is_abandoned_is_not_sent(void)
 {
-    ce_attr attrs[] = {
-        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
-        { CE_SLICE("id"), CE_SLICE("0"), CE_STRING },
-        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
-        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
-    };
-    const ce_delivery like = { .message = { .mode = CE_MODE_BINARY,
-                                            .attrs = { attrs, 4, 4 } },
-                               .origin = { .partition = -1, .offset = -1 },
-                               .abandoned = true };
-    int n;
-
     if (pair_suite->sends_at_once)
         return;
     pair_open(0);
     pair_got.at_once = true;
-    n = ce_mem_arrive(pair_now.app, &like);
-    EXPECT(pair_until(pair_is_settled, &n));
-    EXPECT_VERDICT(pair_outcome(n)->result, CE_UNDELIVERED);
+    EXPECT_VERDICT(pair_send_abandoned(), CE_UNDELIVERED);
     EXPECT(pair_acked(pair_send_id(1)));
     REQUIRE(pair_wait_for(1));
     EXPECT_EQ(pair_id_at(0), 1);

@@ -305,6 +305,25 @@ int pair_send_id(unsigned id)
     return number;
 }
 
+ce_result pair_send_abandoned(void)
+{
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), CE_SLICE("0"), CE_STRING },
+        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
+        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
+    };
+    const ce_delivery like = { .message = { .mode = CE_MODE_BINARY,
+                                            .attrs = { attrs, 4, 4 } },
+                               .origin = { .partition = -1, .offset = -1 },
+                               .abandoned = true };
+    int number = ce_mem_arrive(pair_now.app, &like);
+
+    REQUIRE_CMP(number, >=, 0);
+    EXPECT(pair_until(pair_is_settled, &number));
+    return pair_outcome(number)->result;
+}
+
 const ce_mem_outcome *pair_outcome(int number)
 {
     return ce_mem_outcome_of(pair_now.app, number);

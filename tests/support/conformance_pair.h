@@ -72,6 +72,8 @@ void pair_note_done(void *flag);
 /* Sends and returns the message's number. */
 int pair_send(const ce_message *m);
 int pair_send_id(unsigned id);
+/* The result of an event that nobody wants any more. */
+ce_result pair_send_abandoned(void);
 const ce_mem_outcome *pair_outcome(int number);
 /* Waits for the result: whether it is an ACK. */
 bool pair_acked(int number);
