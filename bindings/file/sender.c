@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,23 +188,38 @@ static void on_written(file_sender *f)
 /* --- writing --- */
 
 /* A pipe that is ready takes PIPE_BUF bytes at once without blocking (POSIX
- * write); of more it may make the whole loop wait. */
+ * write), and mixes them with nothing; of more it may make the whole loop wait.
+ * Whole lines that fit go together. */
+static ce_slice piece_of(ce_slice left)
+{
+    const char *end;
+
+    if (left.len <= PIPE_BUF)
+        return left;
+    left.len = PIPE_BUF;
+    end = memrchr(left.ptr, '\n', left.len);
+    if (end)
+        left.len = (size_t)(end - left.ptr) + 1;
+    return left;
+}
+
 static ssize_t write_some(file_sender *f)
 {
     ce_slice left = ce_file_queue_left(&f->queue);
     ssize_t n;
 
-    if (f->watch && left.len > PIPE_BUF)
-        left.len = PIPE_BUF;
+    if (f->watch)
+        left = piece_of(left);
     do
         n = write(f->target.fd, left.ptr, left.len);
     while (n < 0 && errno == EINTR);
     return n;
 }
 
+/* Another sink of this process is no news: it waits for the same reader. */
 static void wait_for_others(file_sender *f)
 {
-    if (++f->waited == WAITS_SHOWN)
+    if (++f->waited == WAITS_SHOWN && !f->watch)
         ce_health_down(&f->sender.health, "another process has locked %s",
                        f->name);
     ce_timer_start(f->loop, &f->again, AGAIN_MS);
@@ -226,14 +242,27 @@ static bool begin_writing(file_sender *f)
     return f->writing;
 }
 
+/* A reader may be slow: others have their turn before it is ready again. */
 static void go_on(file_sender *f)
 {
-    if (!ce_file_queue_left(&f->queue).len)
+    bool is_done = !ce_file_queue_left(&f->queue).len;
+
+    if (is_done || (f->watch && !f->target.torn))
         let_go(f);
-    else if (f->watch)
+    if (is_done)
+        return;
+    if (f->watch)
         ce_file_watch_arm(f->watch);
     else
         ce_loop_post(f->loop, &f->turn);
+}
+
+/* Another sink may have filled it since this one was told. */
+static bool is_ready(const file_sender *f)
+{
+    struct pollfd p = { .fd = f->target.fd, .events = POLLOUT };
+
+    return !f->watch || poll(&p, 1, 0) != 0;
 }
 
 static void write_out(file_sender *f)
@@ -242,6 +271,10 @@ static void write_out(file_sender *f)
 
     if (!ce_file_queue_left(&f->queue).len || !begin_writing(f))
         return;
+    if (!is_ready(f)) {
+        go_on(f);
+        return;
+    }
     n = write_some(f);
     if (n < 0 && errno != EAGAIN) {
         fail(f, errno);
@@ -254,24 +287,27 @@ static void write_out(file_sender *f)
     go_on(f);
 }
 
-static void on_again(ce_timer *t)
-{
-    write_out(CE_OWNER(t, file_sender, again));
-}
-
 static void on_ready(void *arg)
 {
     write_out(arg);
 }
 
-static void run_turn(ce_task *t)
+static void take_turn(file_sender *f)
 {
-    file_sender *f = CE_OWNER(t, file_sender, turn);
-
     if (f->watch)
         ce_file_watch_arm(f->watch);
     else
         write_out(f);
+}
+
+static void on_again(ce_timer *t)
+{
+    take_turn(CE_OWNER(t, file_sender, again));
+}
+
+static void run_turn(ce_task *t)
+{
+    take_turn(CE_OWNER(t, file_sender, turn));
 }
 
 /* --- lines --- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lock is that of flock(2): it belongs to the open file, so that it holds
- * between two sinks of a process as well as between processes. */
+/* The lock of a file is that of flock(2): it belongs to the open file, so that
+ * it holds between two sinks of a process as well as between processes. What
+ * has no lock is claimed within the process. */
 #include "bindings/file/target.h"
 
 #include <errno.h>
@@ -69,7 +70,9 @@ bool ce_file_target_is_moved(const ce_file_target *t)
 
 static bool lock(ce_file_target *t)
 {
-    if (!t->path || !t->is_regular || t->locked)
+    if (!t->path || !t->is_regular)
+        return ce_file_claim_take(&t->claim, t->fd);
+    if (t->locked)
         return true;
     t->locked = flock(t->fd, LOCK_EX | LOCK_NB) == 0;
     /* Not every file system has locks. */
@@ -146,6 +149,7 @@ void ce_file_target_end(ce_file_target *t)
     if (t->locked)
         flock(t->fd, LOCK_UN);
     t->locked = false;
+    ce_file_claim_give(&t->claim);
 }
 
 bool ce_file_target_is_deleted(const ce_file_target *t)

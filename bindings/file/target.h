@@ -10,6 +10,8 @@
 
 #include <cloudevents/error.h>
 
+#include "bindings/file/claim.h"
+
 typedef struct ce_file_target {
     const char *path; /* NULL: standard output */
     mode_t mode;      /* of a file that it creates */
@@ -18,6 +20,7 @@ typedef struct ce_file_target {
     bool can_read;
     bool torn;   /* what was written here last has no line break yet */
     bool locked; /* against others who write whole lines */
+    ce_file_claim claim; /* ... where no lock of the file tells them apart */
 } ce_file_target;
 
 /* Sets errno when it fails. */

@@ -235,6 +235,103 @@ static void a_stop_gives_back_what_nobody_reads(void)
     close(ends[0]);
 }
 
+/* --- two on one pipe --- */
+
+typedef struct second {
+    ce_endpoint at;
+    ce_sender *sender;
+    ce_receiver *app;
+    bool done;
+} second;
+
+static void open_second(second *o)
+{
+    *o = (second){ .at = now.at };
+    REQUIRE_OK(ce_file_sender_open(&o->sender, &o->at, NULL));
+    o->app = ce_mem_receiver(now.loop, "mem://second?max_in_flight=5000");
+    REQUIRE_OK(o->app->ops->start(o->app, &o->sender->stage, NULL));
+    REQUIRE_OK(o->sender->ops->start(o->sender, NULL));
+}
+
+static void close_second(second *o)
+{
+    o->sender->ops->stop(o->sender, 5000, rig_on_done, &o->done);
+    RIG_UNTIL(&now, o->done);
+    o->app->ops->stop(o->app);
+    o->sender->stage.ops->close(&o->sender->stage);
+    ce_mem_close_receiver(o->app);
+}
+
+/* LEN letters, all the same. */
+static const char *long_event(char letter, size_t len)
+{
+    static char text[20000];
+    int n = snprintf(text, sizeof text,
+                     "{\"specversion\":\"1.0\",\"id\":\"%c\",\"source\":\"/s\","
+                     "\"type\":\"t\",\"data\":\"",
+                     letter);
+
+    memset(text + n, letter, len);
+    memcpy(text + n + len, "\"}", 3);
+    return text;
+}
+
+/* Whether each line of TEXT has one kind of letter, as it was sent. */
+static bool is_whole(const char *line, const char *end)
+{
+    const char *a = memchr(line, 'A', (size_t)(end - line));
+    const char *b = memchr(line, 'B', (size_t)(end - line));
+
+    return end - line > 2 && line[0] == '{' && end[-1] == '}' && !(a && b);
+}
+
+static unsigned count_whole(const char *text, size_t len)
+{
+    unsigned whole = 0;
+    const char *line = text, *end;
+
+    while ((end = memchr(line, '\n', len - (size_t)(line - text)))) {
+        whole += is_whole(line, end);
+        line = end + 1;
+    }
+    return whole;
+}
+
+static void two_sinks_of_one_pipe_write_whole_lines(void)
+{
+    enum { EACH = 40 };
+    static char text[1 << 20];
+    size_t len = 0;
+    ssize_t n;
+    second other;
+
+    open_pipe();
+    open_second(&other);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    for (size_t i = 0; i < EACH; i++) {
+        ce_message m = { .mode = CE_MODE_STRUCTURED,
+                         .format = &ce_format_json,
+                         .content_type =
+                             CE_SLICE("application/cloudevents+json") };
+
+        send_json(long_event('A', 500 * i % 12000));
+        m.body = ce_slice_of(long_event('B', 700 * i % 12000));
+        ce_mem_arrive_message(other.app, &m);
+    }
+    while (ce_mem_settled(now.app) < EACH || ce_mem_settled(other.app) < EACH) {
+        uv_run(ce_loop_uv(now.loop), UV_RUN_ONCE);
+        n = read(ends[0], text + len, sizeof text - len);
+        len += n > 0 ? (size_t)n : 0;
+    }
+    n = read(ends[0], text + len, sizeof text - len);
+    len += n > 0 ? (size_t)n : 0;
+    EXPECT_EQ(count_whole(text, len), 2 * EACH);
+    close_second(&other);
+    rig_close(&now);
+    put_back();
+    close(ends[0]);
+}
+
 TESTS("file sender", TEST(an_event_becomes_a_line),
       TEST(binary_events_become_structured),
       TEST(line_breaks_between_tokens_go), TEST(a_torn_line_is_ended_first),
@@ -243,4 +340,5 @@ TESTS("file sender", TEST(an_event_becomes_a_line),
       TEST(a_full_disk_is_undelivered_and_heals),
       TEST(what_cannot_be_opened_fails), TEST(a_slow_reader_is_waited_for),
       TEST(a_closed_output_is_final), TEST(an_owner_hears_that_nobody_reads),
-      TEST(a_stop_gives_back_what_nobody_reads))
+      TEST(a_stop_gives_back_what_nobody_reads),
+      TEST(two_sinks_of_one_pipe_write_whole_lines))
