@@ -413,10 +413,45 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     return CE_OK;
 }
 
+/* What was read ahead and is pushed no more. */
+static uint64_t count_left(file_receiver *f)
+{
+    uint64_t count = 0;
+    ce_slice line;
+
+    /* Not known to be lines: one document, or the beginning of one. */
+    if (!f->knows_kind)
+        return ce_slice_trim(ce_file_lines_rest(&f->lines)).len > 0;
+    for (; ce_file_lines_look(&f->lines, true, &line) != CE_FILE_NO_LINE;
+         count++)
+        ce_file_lines_take(&f->lines);
+    return count;
+}
+
+/* Nobody holds what was taken out of a pipe. A file that is standard input goes
+ * on, for whoever reads it next, behind what was pushed. */
+static void leave(file_receiver *f)
+{
+    off_t ahead = (off_t)ce_file_lines_rest(&f->lines).len;
+    uint64_t left;
+
+    if (f->is_regular &&
+        (!f->standard || lseek(f->tail.fd, -ahead, SEEK_CUR) >= 0))
+        return;
+    left = count_left(f);
+    if (left)
+        ce_log_of(CE_WARN, f->name,
+                  "%" PRIu64 " lines that were read already are not delivered",
+                  left);
+    ce_receiver_lost(&f->receiver, left);
+}
+
 static void stop(ce_receiver *receiver)
 {
     file_receiver *f = (file_receiver *)receiver;
 
+    if (f->phase != STOPPED)
+        leave(f);
     f->phase = STOPPED;
     ce_loop_unpost(f->loop, &f->turn);
     ce_timer_stop(&f->timer);

@@ -18,8 +18,8 @@ typedef struct ce_file_target {
     int fd;           /* -1: not open */
     bool is_regular;
     bool can_read;
-    bool torn;   /* what was written here last has no line break yet */
-    bool locked; /* against others who write whole lines */
+    bool torn;           /* what was written here last has no line break yet */
+    bool locked;         /* against others who write whole lines */
     ce_file_claim claim; /* ... where no lock of the file tells them apart */
 } ce_file_target;
 

@@ -110,9 +110,13 @@ static bool is_at_end(br_worker *w)
 static void stop_intake(br_worker *w)
 {
     br_route *r = &w->route;
+    uint64_t lost = atomic_load(&r->lost);
 
     if (atomic_load(&w->started))
         r->receiver->ops->stop(r->receiver);
+    /* What a source has read beyond its end is not missed. */
+    if (w->end.is_at_end)
+        atomic_store(&r->lost, lost);
     br_lines_stop(&r->lines);
     hurry_sinks(w);
     w->phase = DRAINING;

@@ -293,6 +293,61 @@ static void standard_input_may_be_a_file(void)
     close(saved);
 }
 
+static void add_lost(ce_receiver *r, uint64_t count, void *arg)
+{
+    (void)r;
+    *(uint64_t *)arg += count;
+}
+
+/* Stops a receiver of FD as standard input, with one of its lines in flight.
+ * Returns how many lines it says are lost. */
+static uint64_t lost_by_a_stop(int fd)
+{
+    int saved = dup(STDIN_FILENO);
+    uint64_t lost = 0;
+
+    REQUIRE_EQ(dup2(fd, STDIN_FILENO), 0);
+    ce_mem_script(now.sink, (ce_mem_answer){ .delay_ms = 10 });
+    REQUIRE_OK(rig_start_receiver(&now, "-?max_in_flight=1"));
+    now.receiver->lost = add_lost;
+    now.receiver->lost_arg = &lost;
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
+    now.receiver->ops->stop(now.receiver);
+    RIG_UNTIL(&now, ce_pool_out(now.receiver->pool) == 0);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    return lost;
+}
+
+static const char read_ahead[] =
+    RIG_EVENT("1") "\n\n" RIG_EVENT("2") "\n" RIG_EVENT("3");
+
+static void what_was_read_ahead_of_a_pipe_is_lost(void)
+{
+    int ends[2];
+
+    rig_open(&now);
+    REQUIRE_EQ(pipe(ends), 0);
+    REQUIRE_CMP(write(ends[1], read_ahead, sizeof read_ahead - 1), >, 0);
+    EXPECT_EQ(lost_by_a_stop(ends[0]), 2);
+    rig_close(&now);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void a_file_as_standard_input_goes_on_behind_what_was_pushed(void)
+{
+    int fd;
+
+    rig_open(&now);
+    rig_append(&now, read_ahead);
+    fd = open(now.path, O_RDONLY);
+    EXPECT_EQ(lost_by_a_stop(fd), 0);
+    EXPECT_EQ(lseek(fd, 0, SEEK_CUR), strlen(RIG_EVENT("1") "\n\n"));
+    rig_close(&now);
+    close(fd);
+}
+
 static char told[200];
 
 static void note_loss(ce_level level, const char *line, void *arg)
@@ -332,4 +387,6 @@ TESTS("file receiver", TEST(each_line_is_an_event),
       TEST(following_survives_truncation), TEST(following_survives_rotation),
       TEST(standard_input_is_read_as_it_comes),
       TEST(standard_input_may_be_a_file),
+      TEST(what_was_read_ahead_of_a_pipe_is_lost),
+      TEST(a_file_as_standard_input_goes_on_behind_what_was_pushed),
       TEST(a_refusal_is_told_with_its_event_and_reason))
