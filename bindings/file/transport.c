@@ -3,6 +3,7 @@
 #include "bindings/file/file.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const schemes[] = { "file", "-", NULL };
 
@@ -35,13 +36,26 @@ bool ce_file_is_standard(const ce_settings *s)
     return !strcmp(ce_settings_scheme(s), "-") || !strcmp(path, "-");
 }
 
+/* Names do not tell: /dev/stdin and /dev/fd/63 may be anything. */
+static bool is_pipe(const ce_settings *s)
+{
+    struct stat st;
+
+    return !stat(ce_settings_path(s), &st) && !S_ISREG(st.st_mode) &&
+           !S_ISDIR(st.st_mode);
+}
+
 static ce_status check(ce_role role, const ce_settings *s, ce_error *err)
 {
-    if (role == CE_ROLE_RECEIVER && ce_file_is_standard(s) &&
-        ce_settings_text(s, "position"))
+    if (role != CE_ROLE_RECEIVER || !ce_settings_text(s, "position"))
+        return CE_OK;
+    if (ce_file_is_standard(s))
         return ce_fail(err, CE_EINVAL,
                        "position: standard input cannot be read again: give "
                        "the file by its name");
+    if (is_pipe(s))
+        return ce_fail(err, CE_EINVAL, "position: %s cannot be read again",
+                       ce_settings_path(s));
     return CE_OK;
 }
 
@@ -57,7 +71,7 @@ static ce_promise promise_of_sink(const ce_settings *s)
     };
 }
 
-/* Lines of a pipe come once. */
+/* Lines of a pipe come once, whatever name it has. */
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
     if (role != CE_ROLE_RECEIVER)
@@ -66,6 +80,11 @@ static ce_promise promise(ce_role role, const ce_settings *s)
         return (ce_promise){
             CE_UNLESS_KEPT,
             "standard input cannot be read again after a crash",
+        };
+    if (is_pipe(s))
+        return (ce_promise){
+            CE_UNLESS_KEPT,
+            "a pipe or device cannot be read again after a crash",
         };
     if (ce_settings_text(s, "position"))
         return (ce_promise){ CE_AT_LEAST_ONCE, NULL };

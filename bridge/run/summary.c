@@ -17,7 +17,7 @@ static void add_worker(br_summary *sum, br_worker *w)
     sum->sink_gone = sum->sink_gone || end->sink_gone;
     /* At its end a source has nothing more to lose: it ended by itself, or
      * the route was to take no more. */
-    if (br_route_can_take_again(route->plan) || end->is_at_end)
+    if (end->can_take_again || end->is_at_end)
         sum->returned += end->tally.returned;
     else
         sum->lost += end->tally.returned;

@@ -231,7 +231,7 @@ static void begin_stop(br_worker *w)
         return;
     w->route.tally.stopping = true;
     stop_intake(w);
-    if (br_route_can_take_again(w->route.plan))
+    if (w->end.can_take_again)
         hand_back(w);
     ce_timer_start(w->loop, &w->timer, atomic_load(&w->grace_ms));
     post_step(w);
@@ -342,6 +342,8 @@ static void start_sources(br_worker *w)
 {
     if (w->end.failed)
         return;
+    /* Asked once: the name of a pipe may be gone in the end. */
+    w->end.can_take_again = br_route_can_take_again(w->route.plan);
     if (br_route_start_sources(&w->route, &w->end.error) != CE_OK) {
         fail(w);
         return;

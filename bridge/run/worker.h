@@ -10,10 +10,11 @@ typedef struct br_worker br_worker;
 
 /* How a worker has ended. */
 typedef struct br_worker_end {
-    bool failed;    /* it could not start: ERROR says why */
-    bool stuck;     /* something did not settle: it must not be closed */
-    bool is_at_end; /* by itself: its source was at its end */
-    bool sink_gone; /* ... or the reader of its sink is gone */
+    bool failed;         /* it could not start: ERROR says why */
+    bool stuck;          /* something did not settle: it must not be closed */
+    bool is_at_end;      /* by itself: its source was at its end */
+    bool sink_gone;      /* ... or the reader of its sink is gone */
+    bool can_take_again; /* what it handed back, as its source is now */
     br_tally tally;
     ce_error error;
 } br_worker_end;

@@ -114,6 +114,19 @@ class Signals(harness.Test):
         self.assertEqual(bridge.wait(20), 1, bridge.stderr)
         os.close(writer)
 
+    def test_nobody_holds_the_lines_of_a_named_pipe(self):
+        """The name does not tell, and it may be gone."""
+        path = self.path("pipe")
+        os.mkfifo(path)
+        bridge = self.start("relay", "--grace", "500ms", f"file:{path}",
+                            self.sink.uri)
+        with open(path, "wb", buffering=0) as writer:
+            writer.write(event().to_json() + b"\n")
+            wait_until(self.connected)
+            os.unlink(path)
+            bridge.signal(signal.SIGTERM)
+            self.assertEqual(bridge.wait(20), 1, bridge.stderr)
+
     def test_it_says_what_became_of_everything(self):
         bridge = self.relay("--grace", "200ms")
         self.post_in_background()

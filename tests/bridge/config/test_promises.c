@@ -81,6 +81,9 @@ static const struct {
     { "routes:\n  r:\n    from: file:-\n" TO,
       "at most once because standard input cannot be read again after a "
       "crash" },
+    { "routes:\n  r:\n    from: file:/dev/null\n" TO,
+      "at most once because a pipe or device cannot be read again after a "
+      "crash" },
     { "routes:\n  r:\n    from: \"-\"\n    inbox: /d\n" TO,
       "at least once, but may lose on power failure because the inbox is "
       "not flushed: the inbox keeps what the source has been told is safe" },
