@@ -107,15 +107,14 @@ static int open_rotated(const ce_file_tail *t, unsigned n)
     return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
-static bool is_marked(int fd, const ce_file_mark *m)
+/* BEFORE gets the bytes that the mark knows. */
+static bool is_marked(int fd, const ce_file_mark *m,
+                      char before[CE_FILE_MARK_BYTES])
 {
-    char before[CE_FILE_MARK_BYTES];
-    ce_slice is = { before, m->known };
-
     return inode_of(fd) == m->inode &&
            pread(fd, before, m->known, m->end - (off_t)m->known) ==
                (ssize_t)m->known &&
-           ce_file_mark_hash(is) == m->hash &&
+           ce_file_mark_hash((ce_slice){ before, m->known }) == m->hash &&
            lseek(fd, 0, SEEK_END) >= m->end && lseek(fd, m->end, SEEK_SET) >= 0;
 }
 
@@ -132,12 +131,15 @@ static void follow_from(ce_file_tail *t, int fd, unsigned rotated)
 
 static bool go_on_at(ce_file_tail *t, const ce_file_mark *at)
 {
+    char before[CE_FILE_MARK_BYTES];
+
     for (unsigned n = 0; n <= ROTATED; n++) {
         int fd = open_rotated(t, n);
 
-        if (fd >= 0 && is_marked(fd, at)) {
+        if (fd >= 0 && is_marked(fd, at, before)) {
             follow_from(t, fd, n);
             begin(t, at->end);
+            remember(t, before, at->known);
             return true;
         }
         if (fd >= 0)

@@ -154,6 +154,18 @@ static void a_file_that_was_written_anew_is_read_from_its_start(void)
     came("1 2 5 6 7");
 }
 
+static void a_file_that_is_cut_after_the_start_is_noticed(void)
+{
+    begin();
+    rig_append(&now, RIG_EVENT("3") "\n");
+    read_on("&follow=true", 3);
+    rig_close_ends(&now);
+    read_on("&follow=true", 3);
+    rig_write(now.path, O_TRUNC, RIG_EVENT("4") "\n", sizeof RIG_EVENT("4"));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 4);
+    came("1 2 3 4");
+}
+
 static void a_place_that_cannot_be_read_is_none(void)
 {
     char path[260];
@@ -281,6 +293,7 @@ TESTS("file place", TEST(goes_on_behind_what_is_settled),
       TEST(files_that_were_rotated_meanwhile_follow), TEST(many_files_follow),
       TEST(files_with_an_end_follow_too),
       TEST(a_file_that_was_written_anew_is_read_from_its_start),
+      TEST(a_file_that_is_cut_after_the_start_is_noticed),
       TEST(a_place_that_cannot_be_read_is_none), TEST(a_place_belongs_to_one),
       TEST(another_file_is_not_overwritten),
       TEST(a_pipe_and_standard_input_have_none),
