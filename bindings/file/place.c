@@ -94,6 +94,16 @@ void ce_file_place_save(ce_file_place *p)
     p->is_told = !p->is_saved;
 }
 
+void ce_file_place_begin(ce_file_place *p, uint64_t inode)
+{
+    const ce_slice nothing = { "", 0 };
+
+    p->mark =
+        (ce_file_mark){ .inode = inode, .hash = ce_file_mark_hash(nothing) };
+    p->is_saved = false;
+    ce_file_place_save(p);
+}
+
 void ce_file_place_close(ce_file_place *p)
 {
     ce_file_place_save(p);

@@ -38,6 +38,8 @@ typedef struct ce_file_place {
 /* Opens the file at PATH and reads the mark of an earlier run; keeps others
  * out. What is no such file is refused, and stays as it is. */
 ce_status ce_file_place_open(ce_file_place *p, const char *path, ce_error *err);
+/* Keeps the start of the file as the place, for there is no other yet. */
+void ce_file_place_begin(ce_file_place *p, uint64_t inode);
 /* Whether another line may be added; without room, or memory, not before others
  * are done. */
 bool ce_file_place_has_room(ce_file_place *p);

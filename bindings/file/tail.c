@@ -154,13 +154,17 @@ ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err)
 
     if (t->kept_in)
         status = ce_file_place_open(&t->place, t->kept_in, err);
-    if (status != CE_OK || !t->place.is_known)
+    if (status != CE_OK || !t->kept_in)
         return status;
-    if (go_on_at(t, &t->place.mark))
+    if (t->place.is_known && go_on_at(t, &t->place.mark)) {
         l->number = t->place.mark.line;
-    else
+        return CE_OK;
+    }
+    if (t->place.is_known)
         ce_log(CE_WARN, "%s: what was read of it is gone: begins at its start",
                t->path);
+    /* Else a rotation before the first line is settled would hide it. */
+    ce_file_place_begin(&t->place, t->inode);
     return CE_OK;
 }
 

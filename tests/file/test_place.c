@@ -154,6 +154,22 @@ static void a_file_that_was_written_anew_is_read_from_its_start(void)
     came("1 2 5 6 7");
 }
 
+/* Also before the first line is settled. */
+static void a_file_that_was_rotated_unread_follows(void)
+{
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n");
+    ce_mem_script(now.sink, ce_mem_hold);
+    read_on("&follow=true", 1);
+    now.receiver->ops->stop(now.receiver);
+    ce_mem_release_all(now.sink, ce_mem_undelivered.result);
+    rig_close_ends(&now);
+    rename_to(1);
+    rig_append(&now, RIG_EVENT("2") "\n");
+    read_on("&follow=true", 3);
+    came("1 1 2");
+}
+
 static void a_file_that_is_cut_after_the_start_is_noticed(void)
 {
     begin();
@@ -293,6 +309,7 @@ TESTS("file place", TEST(goes_on_behind_what_is_settled),
       TEST(files_that_were_rotated_meanwhile_follow), TEST(many_files_follow),
       TEST(files_with_an_end_follow_too),
       TEST(a_file_that_was_written_anew_is_read_from_its_start),
+      TEST(a_file_that_was_rotated_unread_follows),
       TEST(a_file_that_is_cut_after_the_start_is_noticed),
       TEST(a_place_that_cannot_be_read_is_none), TEST(a_place_belongs_to_one),
       TEST(another_file_is_not_overwritten),
