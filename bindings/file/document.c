@@ -21,6 +21,15 @@ static ce_file_kind complete(ce_json_reader *r, ce_slice value, bool is_end)
     return is_batch ? CE_FILE_BATCH : CE_FILE_EVENT;
 }
 
+bool ce_file_is_json(ce_slice text)
+{
+    ce_json_reader r = ce_json_read(text);
+    ce_json_value v;
+
+    return r.p != r.end && ce_json_value_next(&r, &v, NULL) == CE_OK &&
+           ce_json_end(&r, NULL) == CE_OK;
+}
+
 ce_file_kind ce_file_kind_of(ce_slice text, bool is_end, size_t max_bytes)
 {
     ce_json_reader r = ce_json_read(text);

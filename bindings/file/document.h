@@ -15,5 +15,7 @@ typedef enum ce_file_kind {
 
 /* TEXT is what the file begins with, with IS_END all of it. */
 ce_file_kind ce_file_kind_of(ce_slice text, bool is_end, size_t max_bytes);
+/* Whether it is one JSON value, and not the beginning of one. */
+bool ce_file_is_json(ce_slice text);
 
 #endif

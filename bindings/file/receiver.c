@@ -224,6 +224,24 @@ static bool find_kind(file_receiver *f, bool is_end)
     return f->knows_kind;
 }
 
+/* Whether the last line needs no line break. It may be half-written where the
+ * next run reads on; nothing comes to a file that has been followed by another
+ * one. */
+static bool takes_rest(const file_receiver *f)
+{
+    return !f->tail.kept_in || f->tail.count > 0 ||
+           (!f->is_text && ce_file_is_json(ce_file_lines_rest(&f->lines)));
+}
+
+static ce_file_line look(file_receiver *f, bool is_end, ce_slice *line)
+{
+    ce_file_line kind = ce_file_lines_look(&f->lines, false, line);
+
+    if (kind == CE_FILE_NO_LINE && is_end && takes_rest(f))
+        kind = ce_file_lines_look(&f->lines, true, line);
+    return kind;
+}
+
 /* Pushes whole lines, and with IS_END the last one. Returns whether more bytes
  * are wanted. A push may stop the receiver. */
 static bool push_lines(file_receiver *f, bool is_end)
@@ -233,7 +251,7 @@ static bool push_lines(file_receiver *f, bool is_end)
     if (!f->knows_kind && !find_kind(f, is_end))
         return f->phase == READING;
     for (unsigned n = 0; f->phase == READING && n < LINES_PER_TURN; n++) {
-        ce_file_line kind = ce_file_lines_look(&f->lines, is_end, &line);
+        ce_file_line kind = look(f, is_end, &line);
 
         if (kind == CE_FILE_NO_LINE)
             return true;
@@ -258,6 +276,9 @@ static void end(file_receiver *f)
         ce_loop_post(f->loop, &f->turn);
         return;
     }
+    if (ce_slice_trim(ce_file_lines_rest(&f->lines)).len)
+        ce_log_of(CE_INFO, f->name,
+                  "the last line has no line break yet, and is left");
     f->phase = ENDED;
     if (f->receiver.ended)
         f->receiver.ended(&f->receiver, f->receiver.ended_arg);

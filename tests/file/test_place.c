@@ -84,6 +84,32 @@ static void the_rest_of_a_long_line_is_no_line(void)
     rig_close(&now);
 }
 
+static void comes_whole(const char *options, const char *part, const char *rest,
+                        unsigned count)
+{
+    rig_open(&now);
+    rig_append(&now, RIG_EVENT("1") "\n");
+    rig_append(&now, part);
+    read_on(options, 1);
+    RIG_UNTIL(&now, now.ended);
+    EXPECT_EQ(ce_mem_count(now.sink), 1);
+    rig_close_ends(&now);
+    now.ended = false;
+    rig_append(&now, rest);
+    read_on(options, count);
+    RIG_UNTIL(&now, now.ended);
+}
+
+static void a_last_line_that_is_half_written_waits_for_its_end(void)
+{
+    comes_whole("", "{\"specversion\":\"1.0\",\"id\":\"2\",",
+                "\"source\":\"/s\",\"type\":\"t\"}\n" RIG_EVENT("3"), 3);
+    came("1 2 3");
+    comes_whole("&lines=text", "half of ", "a line\n", 2);
+    EXPECT_TEXT(ce_mem_sent_at(now.sink, 1)->message.body, "half of a line");
+    rig_close(&now);
+}
+
 static void rename_to(unsigned number)
 {
     char to[260];
@@ -306,6 +332,7 @@ static void lines_are_done_in_any_order(void)
 TESTS("file place", TEST(goes_on_behind_what_is_settled),
       TEST(a_file_with_an_end_too), TEST(what_is_not_settled_comes_again),
       TEST(the_rest_of_a_long_line_is_no_line),
+      TEST(a_last_line_that_is_half_written_waits_for_its_end),
       TEST(files_that_were_rotated_meanwhile_follow), TEST(many_files_follow),
       TEST(files_with_an_end_follow_too),
       TEST(a_file_that_was_written_anew_is_read_from_its_start),
