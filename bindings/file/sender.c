@@ -8,8 +8,6 @@
 #include "bindings/file/file.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,35 +185,6 @@ static void on_written(file_sender *f)
 
 /* --- writing --- */
 
-/* A pipe that is ready takes PIPE_BUF bytes at once without blocking (POSIX
- * write), and mixes them with nothing; of more it may make the whole loop wait.
- * Whole lines that fit go together. */
-static ce_slice piece_of(ce_slice left)
-{
-    const char *end;
-
-    if (left.len <= PIPE_BUF)
-        return left;
-    left.len = PIPE_BUF;
-    end = memrchr(left.ptr, '\n', left.len);
-    if (end)
-        left.len = (size_t)(end - left.ptr) + 1;
-    return left;
-}
-
-static ssize_t write_some(file_sender *f)
-{
-    ce_slice left = ce_file_queue_left(&f->queue);
-    ssize_t n;
-
-    if (f->watch)
-        left = piece_of(left);
-    do
-        n = write(f->target.fd, left.ptr, left.len);
-    while (n < 0 && errno == EINTR);
-    return n;
-}
-
 /* Another sink of this process is no news: it waits for the same reader. */
 static void wait_for_others(file_sender *f)
 {
@@ -257,25 +226,13 @@ static void go_on(file_sender *f)
         ce_loop_post(f->loop, &f->turn);
 }
 
-/* Another sink may have filled it since this one was told. */
-static bool is_ready(const file_sender *f)
-{
-    struct pollfd p = { .fd = f->target.fd, .events = POLLOUT };
-
-    return !f->watch || poll(&p, 1, 0) != 0;
-}
-
 static void write_out(file_sender *f)
 {
     ssize_t n;
 
     if (!ce_file_queue_left(&f->queue).len || !begin_writing(f))
         return;
-    if (!is_ready(f)) {
-        go_on(f);
-        return;
-    }
-    n = write_some(f);
+    n = ce_file_target_write(&f->target, ce_file_queue_left(&f->queue));
     if (n < 0 && errno != EAGAIN) {
         fail(f, errno);
         return;

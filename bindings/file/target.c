@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -128,6 +131,46 @@ bool ce_file_target_begin(ce_file_target *t)
     ce_file_target_end(t);
     errno = code;
     return false;
+}
+
+/* A pipe that is ready takes PIPE_BUF bytes at once without blocking (POSIX
+ * write), and mixes them with nothing; of more it may make the whole loop wait.
+ * Whole lines that fit go together. */
+static ce_slice piece_of(ce_slice left)
+{
+    const char *end;
+
+    if (left.len <= PIPE_BUF)
+        return left;
+    left.len = PIPE_BUF;
+    end = memrchr(left.ptr, '\n', left.len);
+    if (end)
+        left.len = (size_t)(end - left.ptr) + 1;
+    return left;
+}
+
+/* Another sink may have filled it since this one was told. */
+static bool is_ready(const ce_file_target *t)
+{
+    struct pollfd p = { .fd = t->fd, .events = POLLOUT };
+
+    return poll(&p, 1, 0) != 0;
+}
+
+ssize_t ce_file_target_write(ce_file_target *t, ce_slice bytes)
+{
+    ssize_t n;
+
+    if (!t->is_regular && !is_ready(t)) {
+        errno = EAGAIN;
+        return -1;
+    }
+    if (!t->is_regular)
+        bytes = piece_of(bytes);
+    do
+        n = write(t->fd, bytes.ptr, bytes.len);
+    while (n < 0 && errno == EINTR);
+    return n;
 }
 
 /* Behind a write in append mode stands the offset at the end of what was

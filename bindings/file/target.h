@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <cloudevents/error.h>
+#include <cloudevents/slice.h>
 
 #include "bindings/file/claim.h"
 
@@ -31,6 +32,9 @@ bool ce_file_target_is_moved(const ce_file_target *t);
  * other writers away, and ends a line that was cut off. False with errno;
  * EWOULDBLOCK while another one writes. */
 bool ce_file_target_begin(ce_file_target *t);
+/* As write(2). Does not wait: of a pipe that is full it is EAGAIN. Returns how
+ * many bytes were taken. */
+ssize_t ce_file_target_write(ce_file_target *t, ce_slice bytes);
 /* Takes back the last COUNT bytes that were written, if nobody has written
  * behind them; else the line stays torn. */
 void ce_file_target_take_back(ce_file_target *t, uint64_t count);
