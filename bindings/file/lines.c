@@ -80,6 +80,16 @@ void ce_file_lines_take_rest(ce_file_lines *l)
     ce_file_lines_take(l);
 }
 
+uint64_t ce_file_lines_take_all(ce_file_lines *l)
+{
+    uint64_t count = 0;
+    ce_slice line;
+
+    for (; ce_file_lines_look(l, true, &line) != CE_FILE_NO_LINE; count++)
+        ce_file_lines_take(l);
+    return count;
+}
+
 char *ce_file_lines_room(ce_file_lines *l, size_t count)
 {
     size_t left = l->buf.len - l->pos;

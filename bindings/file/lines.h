@@ -39,6 +39,10 @@ ce_slice ce_file_lines_rest(const ce_file_lines *l);
 /* Takes all of it as if it were one line. */
 void ce_file_lines_take_rest(ce_file_lines *l);
 
+/* Takes them as lines, the last one without its line break. Returns how many
+ * that were. */
+uint64_t ce_file_lines_take_all(ce_file_lines *l);
+
 /* Room for COUNT bytes that are read next, or NULL without memory. */
 char *ce_file_lines_room(ce_file_lines *l, size_t count);
 /* Says how many came. */

@@ -21,6 +21,7 @@
 #include "bindings/file/content.h"
 #include "bindings/file/document.h"
 #include "bindings/file/lines.h"
+#include "bindings/file/losses.h"
 #include "bindings/file/tail.h"
 #include "bindings/file/watch.h"
 #include "core/pipeline/action.h"
@@ -30,7 +31,6 @@ enum {
     LINES_PER_TURN = 256,    /* then others on the loop have theirs */
     FOLLOW_MS = 200,         /* between looks for more, as "tail -f" does */
     AGAIN_MS = 1000,         /* for memory, or a disk, that lacks something */
-    GIVEN_UP_LINES = 20,     /* so many are logged one by one */
     POOL_BYTES = 64 << 20    /* what a slow sink may hold */
 };
 
@@ -49,17 +49,16 @@ typedef struct file_receiver {
     ce_file_tail tail;
     const char *name; /* for origins and logs */
     bool follow, standard;
-    bool is_text;         /* lines are no events, but their data */
     bool is_regular;      /* a file with an end, not a pipe */
     bool knows_kind;      /* lines, or one document */
-    bool is_replaced;     /* another file was found under the path */
+    bool is_left;         /* nobody writes to it any more, as it seems */
     ce_file_watch *watch; /* NULL: always ready */
     ce_file_lines lines;
     ce_task turn, save;
     ce_timer timer;    /* turns again */
     ce_timer look;     /* for another file of the name */
     ce_repeater again; /* lines that came back undelivered */
-    uint64_t given_up; /* lines that are not tried again */
+    ce_file_losses losses;
     char too_long[96]; /* the defect */
 } file_receiver;
 
@@ -73,18 +72,6 @@ typedef struct incoming {
 } incoming;
 
 /* --- lines --- */
-
-static void pass(const file_receiver *f, ce_delivery *d, const ce_result *r)
-{
-    const char *loss = ce_action_loss(r);
-
-    if (loss)
-        ce_log_with(
-            CE_WARN,
-            &(ce_log_fields){ .event = ce_delivery_id(d), .error = r->reason },
-            "%s:%" PRId64 ": %s: %s", f->name, d->origin.offset, loss,
-            r->reason[0] ? r->reason : "no reason given");
-}
 
 /* Saved once a turn of the loop. */
 static void note_done(file_receiver *f, const incoming *in)
@@ -110,11 +97,10 @@ static void on_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         ce_repeater_add(&f->again, d);
         return;
     }
-    /* A sink that is away gives up many lines. */
-    if (action == CE_PASS && (!r->exhausted || f->given_up++ < GIVEN_UP_LINES))
-        pass(f, d, r);
-    if (action == CE_PASS)
+    if (action == CE_PASS) {
+        ce_file_losses_note(&f->losses, d, r);
         note_done(f, (incoming *)d);
+    }
     ce_pool_give(d);
 }
 
@@ -171,7 +157,7 @@ static bool push_line(file_receiver *f, ce_file_line kind, ce_slice line)
     if (is_long) {
         d->defect.reason = f->too_long;
         d->defect.code = 413;
-    } else if (f->is_text) {
+    } else if (f->tail.is_text) {
         ce_file_set_text(d);
     } else {
         ce_file_set_json(d, CE_MODE_STRUCTURED);
@@ -224,24 +210,6 @@ static bool find_kind(file_receiver *f, bool is_end)
     return f->knows_kind;
 }
 
-/* Whether the last line needs no line break. It may be half-written where the
- * next run reads on; nothing comes to a file that has been followed by another
- * one. */
-static bool takes_rest(const file_receiver *f)
-{
-    return !f->tail.kept_in || f->tail.count > 0 ||
-           (!f->is_text && ce_file_is_json(ce_file_lines_rest(&f->lines)));
-}
-
-static ce_file_line look(file_receiver *f, bool is_end, ce_slice *line)
-{
-    ce_file_line kind = ce_file_lines_look(&f->lines, false, line);
-
-    if (kind == CE_FILE_NO_LINE && is_end && takes_rest(f))
-        kind = ce_file_lines_look(&f->lines, true, line);
-    return kind;
-}
-
 /* Pushes whole lines, and with IS_END the last one. Returns whether more bytes
  * are wanted. A push may stop the receiver. */
 static bool push_lines(file_receiver *f, bool is_end)
@@ -251,7 +219,8 @@ static bool push_lines(file_receiver *f, bool is_end)
     if (!f->knows_kind && !find_kind(f, is_end))
         return f->phase == READING;
     for (unsigned n = 0; f->phase == READING && n < LINES_PER_TURN; n++) {
-        ce_file_line kind = look(f, is_end, &line);
+        ce_file_line kind =
+            ce_file_tail_line(&f->tail, &f->lines, is_end, &line);
 
         if (kind == CE_FILE_NO_LINE)
             return true;
@@ -272,7 +241,7 @@ static void end(file_receiver *f)
         return;
     if (ce_file_tail_next(&f->tail)) {
         ce_file_lines_restart(&f->lines);
-        f->is_replaced = false;
+        f->is_left = false;
         ce_loop_post(f->loop, &f->turn);
         return;
     }
@@ -284,16 +253,16 @@ static void end(file_receiver *f)
         f->receiver.ended(&f->receiver, f->receiver.ended_arg);
 }
 
-/* At the end of a file that may grow. The old file may have grown until it was
- * moved away: it is read once more after the new one was seen, and has ended
- * when that brings nothing. */
+/* At the end of a file that may grow. The last writer may have written before
+ * it left: the file is read once more, and has ended when that brings
+ * nothing. */
 static void follow(file_receiver *f)
 {
-    bool was_replaced = f->is_replaced;
+    bool was_left = f->is_left;
 
     ce_file_tail_look(&f->tail);
-    f->is_replaced = f->tail.count > 0;
-    if (f->is_replaced && was_replaced)
+    f->is_left = ce_file_tail_is_left(&f->tail, ce_loop_now_ms(f->loop));
+    if (f->is_left && was_left)
         end(f);
     else
         ce_timer_start(f->loop, &f->timer, FOLLOW_MS);
@@ -307,15 +276,6 @@ static void on_look(ce_timer *t)
 
     ce_file_tail_look(&f->tail);
     ce_timer_start(f->loop, &f->look, FOLLOW_MS);
-}
-
-static void find_rewritten(file_receiver *f)
-{
-    if (!f->follow || !ce_file_tail_is_rewritten(&f->tail))
-        return;
-    ce_log_of(CE_INFO, f->name, "was written anew, and is read from its start");
-    if (ce_file_tail_rewind(&f->tail))
-        ce_file_lines_restart(&f->lines);
 }
 
 /* --- reading --- */
@@ -336,7 +296,7 @@ static void on_block(file_receiver *f, size_t got)
         return;
     }
     ce_file_lines_grow(&f->lines, got);
-    f->is_replaced = false;
+    f->is_left = false;
     ce_health_up(&f->receiver.health);
     ce_loop_post(f->loop, &f->turn);
 }
@@ -346,7 +306,8 @@ static void read_block(file_receiver *f)
     char *room;
     ssize_t got;
 
-    find_rewritten(f);
+    if (f->follow)
+        ce_file_tail_find_rewritten(&f->tail, &f->lines);
     room = ce_file_lines_room(&f->lines, BLOCK_BYTES);
     if (!room) {
         fail(f, ENOMEM);
@@ -434,21 +395,6 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     return CE_OK;
 }
 
-/* What was read ahead and is pushed no more. */
-static uint64_t count_left(file_receiver *f)
-{
-    uint64_t count = 0;
-    ce_slice line;
-
-    /* Not known to be lines: one document, or the beginning of one. */
-    if (!f->knows_kind)
-        return ce_slice_trim(ce_file_lines_rest(&f->lines)).len > 0;
-    for (; ce_file_lines_look(&f->lines, true, &line) != CE_FILE_NO_LINE;
-         count++)
-        ce_file_lines_take(&f->lines);
-    return count;
-}
-
 /* Nobody holds what was taken out of a pipe. A file that is standard input goes
  * on, for whoever reads it next, behind what was pushed. */
 static void leave(file_receiver *f)
@@ -459,7 +405,9 @@ static void leave(file_receiver *f)
     if (f->is_regular &&
         (!f->standard || lseek(f->tail.fd, -ahead, SEEK_CUR) >= 0))
         return;
-    left = count_left(f);
+    /* Not known to be lines: one document, or the beginning of one. */
+    left = f->knows_kind ? ce_file_lines_take_all(&f->lines)
+                         : ce_slice_trim(ce_file_lines_rest(&f->lines)).len > 0;
     if (left)
         ce_log_of(CE_WARN, f->name,
                   "%" PRIu64 " lines that were read already are not delivered",
@@ -488,9 +436,7 @@ static void close_receiver(ce_receiver *receiver)
     file_receiver *f = (file_receiver *)receiver;
 
     stop(receiver);
-    if (f->given_up > GIVEN_UP_LINES)
-        ce_log_of(CE_WARN, f->name, "%" PRIu64 " more lines were not delivered",
-                  f->given_up - GIVEN_UP_LINES);
+    ce_file_losses_end(&f->losses);
     ce_loop_unpost(f->loop, &f->save);
     ce_file_watch_close(f->watch);
     ce_file_tail_close(&f->tail);
@@ -510,10 +456,11 @@ static void read_settings(file_receiver *f, const ce_settings *s)
     f->standard = ce_file_is_standard(s);
     f->tail.path = ce_settings_path(s);
     f->tail.kept_in = ce_settings_text(s, "position");
-    f->name = f->standard ? "stdin" : f->tail.path;
+    f->name = f->losses.name = f->standard ? "stdin" : f->tail.path;
     f->follow = ce_settings_boolean(s, "follow");
-    f->is_text = !strcmp(ce_settings_text(s, "lines"), "text");
-    f->knows_kind = f->follow || f->is_text;
+    f->tail.rotate_wait_ms = ce_settings_ms(s, "rotate_wait");
+    f->tail.is_text = !strcmp(ce_settings_text(s, "lines"), "text");
+    f->knows_kind = f->follow || f->tail.is_text;
     f->lines.max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
     snprintf(f->too_long, sizeof f->too_long,
              "line: longer than max_event_bytes (%zu)", f->lines.max_bytes);

@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cloudevents/log.h>
+
+#include "bindings/file/document.h"
 
 static void remember(ce_file_tail *t, const char *bytes, size_t len)
 {
@@ -36,6 +39,7 @@ ssize_t ce_file_tail_read(ce_file_tail *t, char *room, size_t size)
     if (got > 0) {
         remember(t, room, (size_t)got);
         t->position += got;
+        t->quiet_ms = 0;
     }
     return got;
 }
@@ -61,6 +65,7 @@ static void begin(ce_file_tail *t, off_t position)
     t->inode = inode_of(t->fd);
     t->position = position;
     t->known = 0;
+    t->quiet_ms = 0;
 }
 
 ce_status ce_file_tail_open(ce_file_tail *t, bool standard, bool *is_regular,
@@ -85,12 +90,15 @@ ce_status ce_file_tail_open(ce_file_tail *t, bool standard, bool *is_regular,
     return CE_OK;
 }
 
-bool ce_file_tail_rewind(ce_file_tail *t)
+void ce_file_tail_find_rewritten(ce_file_tail *t, ce_file_lines *l)
 {
+    if (!ce_file_tail_is_rewritten(t))
+        return;
+    ce_log_of(CE_INFO, t->path, "was written anew, and is read from its start");
     if (lseek(t->fd, 0, SEEK_SET) < 0)
-        return false;
+        return;
     begin(t, 0);
-    return true;
+    ce_file_lines_restart(l);
 }
 
 /* --- a later start --- */
@@ -168,6 +176,25 @@ ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err)
     return CE_OK;
 }
 
+/* --- lines --- */
+
+/* Nothing comes to a file that has been followed by another one. */
+static bool takes_rest(const ce_file_tail *t, const ce_file_lines *l)
+{
+    return !t->kept_in || t->count > 0 ||
+           (!t->is_text && ce_file_is_json(ce_file_lines_rest(l)));
+}
+
+ce_file_line ce_file_tail_line(const ce_file_tail *t, ce_file_lines *l,
+                               bool is_end, ce_slice *out)
+{
+    ce_file_line kind = ce_file_lines_look(l, false, out);
+
+    if (kind == CE_FILE_NO_LINE && is_end && takes_rest(t, l))
+        kind = ce_file_lines_look(l, true, out);
+    return kind;
+}
+
 static ce_file_mark behind(const ce_file_tail *t, const ce_file_lines *l)
 {
     ce_slice before = ce_file_lines_before(l, CE_FILE_MARK_BYTES);
@@ -241,6 +268,40 @@ void ce_file_tail_look(ce_file_tail *t)
         close(fd);
     else if (fd >= 0)
         t->next[t->count++] = fd;
+}
+
+/* A lease to read is given while nobody can write (fcntl(2)). Who opens the file
+ * to write just then waits until it is given back, and the signal that tells is
+ * one that does nothing. */
+static bool has_writer(const ce_file_tail *t)
+{
+    if (fcntl(t->fd, F_SETSIG, SIGURG) || fcntl(t->fd, F_SETLEASE, F_RDLCK))
+        return true;
+    fcntl(t->fd, F_SETLEASE, F_UNLCK);
+    return false;
+}
+
+static bool is_followed(const ce_file_tail *t)
+{
+    struct stat st;
+
+    for (unsigned i = 0; i < t->count; i++)
+        if (!fstat(t->next[i], &st) && st.st_size > 0)
+            return true;
+    return false;
+}
+
+/* Who still has the old file is waited for, since its last byte; with two new
+ * ones it has lost its way. */
+bool ce_file_tail_is_left(ce_file_tail *t, uint64_t now_ms)
+{
+    if (!t->quiet_ms || t->count == 0)
+        t->quiet_ms = now_ms;
+    if (t->count == 0)
+        return false;
+    return !has_writer(t) ||
+           (is_followed(t) &&
+            (t->count > 1 || now_ms - t->quiet_ms >= t->rotate_wait_ms));
 }
 
 bool ce_file_tail_next(ce_file_tail *t)

@@ -14,7 +14,10 @@ enum { CE_FILE_TAIL_FILES = 100, CE_FILE_TAIL_BYTES = 256 };
 
 typedef struct ce_file_tail {
     const char *path;
-    const char *kept_in;          /* the file of PLACE, or NULL */
+    const char *kept_in; /* the file of PLACE, or NULL */
+    bool is_text;        /* lines are no events, but their data */
+    uint64_t rotate_wait_ms;
+    uint64_t quiet_ms;            /* since when it brings nothing; 0: it does */
     ce_file_place place;          /* behind what is settled */
     int fd;                       /* that is read; -1: none */
     int next[CE_FILE_TAIL_FILES]; /* that follow, oldest first */
@@ -33,6 +36,10 @@ ce_status ce_file_tail_open(ce_file_tail *t, bool standard, bool *is_regular,
  * rotated meanwhile, it is NAME.1, NAME.2 and so on now, and those after it
  * follow. */
 ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err);
+/* As ce_file_lines_look. With IS_END the last line needs no line break, unless it
+ * may be half-written, and the next run reads on. */
+ce_file_line ce_file_tail_line(const ce_file_tail *t, ce_file_lines *l,
+                               bool is_end, ce_slice *out);
 /* Takes the line of L that was looked at. Returns its ticket for PLACE: behind
  * it, or where it begins if it is a long one whose end has not come, so that a
  * later start does not take the rest for a line. */
@@ -44,10 +51,13 @@ ssize_t ce_file_tail_read(ce_file_tail *t, char *room, size_t size);
 /* Opens the file that has the path now, if it is another one. Call it often: a
  * file that came and went in between is missed. */
 void ce_file_tail_look(ce_file_tail *t);
-/* Whether the file was cut, or holds something else than what was read: it is
- * to be read from its start then. */
+/* At the end of the file: whether it seems that nobody writes to it any more, but
+ * to those that follow. */
+bool ce_file_tail_is_left(ce_file_tail *t, uint64_t now_ms);
+/* Whether the file was cut, or holds something else than what was read. */
 bool ce_file_tail_is_rewritten(const ce_file_tail *t);
-bool ce_file_tail_rewind(ce_file_tail *t);
+/* Goes back to its start then. */
+void ce_file_tail_find_rewritten(ce_file_tail *t, ce_file_lines *l);
 /* Goes on to the next file; false when there is none yet. */
 bool ce_file_tail_next(ce_file_tail *t);
 void ce_file_tail_close(ce_file_tail *t);

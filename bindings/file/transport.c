@@ -10,6 +10,9 @@ static const char *const schemes[] = { "file", "-", NULL };
 static const ce_option receiver_options[] = {
     { "follow", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
       "wait for more at the end of a file" },
+    { "rotate_wait", CE_OPT_TIME, "5s", NULL, 0, 3600000,
+      "how long a file that was rotated, and has a writer, is read after its "
+      "last byte" },
     { "position", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "a file that keeps how far this one was read, for the next run" },
     { "lines", CE_OPT_CHOICE, "events", "events|text", 0, 0,

@@ -79,5 +79,63 @@ static void a_file_that_was_cut_and_has_grown_again(void)
     rig_close(&now);
 }
 
-TESTS("file tail", TEST(rotations_behind_a_sink_that_is_away),
+static void write_line(int fd, const char *line)
+{
+    REQUIRE_EQ(write(fd, line, strlen(line)), (ssize_t)strlen(line));
+}
+
+static void pass_ms(uint64_t ms)
+{
+    uint64_t end = ce_loop_now_ms(now.loop) + ms;
+
+    RIG_UNTIL(&now, ce_loop_now_ms(now.loop) >= end);
+}
+
+/* As after logrotate with "create", until the program has its signal. */
+static void a_program_goes_on_in_the_old_file(void)
+{
+    int old;
+
+    rig_open(&now);
+    old = open(now.path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    write_line(old, RIG_EVENT("1") "\n");
+    REQUIRE_OK(rig_start_receiver(&now, "?follow=true&rotate_wait=1ms"));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
+    rotate();
+    rig_append(&now, "");
+    RIG_UNTIL(&now, open_files() == 3);
+    pass_ms(1000);
+    EXPECT_EQ(open_files(), 3);
+    write_line(old, RIG_EVENT("2") "\n{\"specversion\":");
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 2);
+    pass_ms(1000);
+    write_line(old, &RIG_EVENT("3") "\n"[15]);
+    close(old);
+    rig_append(&now, RIG_EVENT("4") "\n");
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 4);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2 3 4");
+    RIG_UNTIL(&now, open_files() == 1);
+    rig_close(&now);
+}
+
+/* But another one in the new file. */
+static void a_program_that_forgets_the_old_file_is_not_waited_for(void)
+{
+    int old;
+
+    rig_open(&now);
+    old = open(now.path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    write_line(old, RIG_EVENT("1") "\n");
+    REQUIRE_OK(rig_start_receiver(&now, "?follow=true&rotate_wait=1ms"));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
+    rotate();
+    rig_append(&now, RIG_EVENT("2") "\n");
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 2);
+    close(old);
+    rig_close(&now);
+}
+
+TESTS("file tail", TEST(a_program_goes_on_in_the_old_file),
+      TEST(a_program_that_forgets_the_old_file_is_not_waited_for),
+      TEST(rotations_behind_a_sink_that_is_away),
       TEST(a_file_that_was_cut_and_has_grown_again))
