@@ -23,14 +23,14 @@
 #include "core/base/printable.h"
 
 /* Another writer has its turn soon over; one that has not is shown. */
-enum { AGAIN_MS = 2, WAITS_SHOWN = 500 };
+enum { AGAIN_MS = 2, WAITS_SHOWN = 500, READER_MS = 200 };
 
 typedef struct file_sender {
     ce_sender sender;
     ce_loop *loop;
     ce_file_target target;
     const char *name;
-    bool sync;
+    bool sync, syncs; /* what was asked for, and what the file can do */
     bool is_terminal;
     bool writing; /* the target is ours until all is written */
     bool broken;  /* its reader has gone for good */
@@ -38,6 +38,8 @@ typedef struct file_sender {
     bool started, stopped;
     ce_file_watch *watch; /* NULL: always ready */
     ce_file_watch *gone;  /* of the readers of a pipe, or NULL */
+    unsigned watched;     /* what was opened for the how many-th time */
+    ce_timer reader;      /* to look for one */
     ce_task turn;
     ce_timer again; /* when another writer may have done */
     unsigned waited;
@@ -118,19 +120,100 @@ static void note_broken(file_sender *f)
         s->ended(s, s->ended_arg);
 }
 
+/* --- pipes --- */
+
+static void unwatch(file_sender *f)
+{
+    ce_file_watch_close(f->watch);
+    ce_file_watch_close(f->gone);
+    f->watch = f->gone = NULL;
+}
+
+/* The next reader of a pipe that has a name reads on. */
+static void wait_for_reader(file_sender *f)
+{
+    unwatch(f);
+    ce_file_target_close(&f->target);
+    if (!f->stopped)
+        ce_timer_start(f->loop, &f->reader, READER_MS);
+}
+
 static void fail(file_sender *f, int code)
 {
+    bool is_away = ce_file_target_is_away(&f->target, code);
+    const char *text = is_away ? "nobody reads" : strerror(code);
     char reason[160];
 
     /* Before the results, so that an owner does not take them for a loss. */
-    if (code == EPIPE)
+    if (is_away)
+        wait_for_reader(f);
+    else if (code == EPIPE)
         note_broken(f);
     /* An end of that kind is no news: "head" has seen enough. */
     if (!f->broken || is_exhausted(f))
-        ce_health_down(&f->sender.health, "cannot write: %s", strerror(code));
-    snprintf(reason, sizeof reason, "cannot write to %s: %s", f->name,
-             strerror(code));
+        ce_health_down(&f->sender.health, "cannot write: %s", text);
+    snprintf(reason, sizeof reason, "cannot write to %s: %s", f->name, text);
     give_back(f, code, reason);
+}
+
+/* Else it would be seen with the next event only, and there may be none. */
+static void on_gone(void *arg)
+{
+    file_sender *f = arg;
+
+    if (f->broken)
+        return;
+    if (f->watch)
+        ce_file_watch_disarm(f->watch);
+    fail(f, EPIPE);
+}
+
+static void write_out(file_sender *f);
+
+static void on_ready(void *arg)
+{
+    write_out(arg);
+}
+
+static ce_status watch_pipe(file_sender *f)
+{
+    struct stat st;
+    ce_status status = ce_file_watch_open(&f->watch, f->loop, f->target.fd,
+                                          CE_FILE_WRITABLE, on_ready, f);
+
+    /* Such as /dev/null, which is always ready. */
+    if (status == CE_ENOTSUP)
+        return CE_OK;
+    if (status == CE_OK && !fstat(f->target.fd, &st) && S_ISFIFO(st.st_mode))
+        status = ce_file_watch_open(&f->gone, f->loop, f->target.fd,
+                                    CE_FILE_GONE, on_gone, f);
+    if (f->gone)
+        ce_file_watch_arm(f->gone);
+    return status;
+}
+
+/* Once it was opened. */
+static ce_status watch(file_sender *f)
+{
+    if (f->watched == f->target.opened)
+        return CE_OK;
+    f->watched = f->target.opened;
+    unwatch(f);
+    /* There is no disk below a pipe. */
+    f->syncs = f->sync && f->target.is_regular;
+    return f->target.is_regular ? CE_OK : watch_pipe(f);
+}
+
+static void on_reader(ce_timer *t)
+{
+    file_sender *f = CE_OWNER(t, file_sender, reader);
+
+    if (f->target.fd < 0 && !ce_file_target_open(&f->target))
+        ce_timer_start(f->loop, t, READER_MS);
+    else if (watch(f) == CE_OK)
+        ce_health_up(&f->sender.health);
+    else
+        wait_for_reader(f);
 }
 
 /* --- the disk --- */
@@ -177,7 +260,7 @@ static void on_written(file_sender *f)
         return;
     }
     ce_health_up(&f->sender.health);
-    if (f->sync)
+    if (f->syncs)
         begin_flush(f);
     else
         confirm(f, ce_file_queue_position(&f->queue));
@@ -202,12 +285,12 @@ static bool begin_writing(file_sender *f)
     if (f->syncing && ce_file_target_is_moved(&f->target))
         return false;
     f->writing = ce_file_target_begin(&f->target);
-    if (f->writing)
-        f->waited = 0;
-    else if (errno == EWOULDBLOCK)
+    if (!f->writing && errno == EWOULDBLOCK)
         wait_for_others(f);
-    else
+    else if (!f->writing)
         fail(f, errno);
+    else if (watch(f) != CE_OK)
+        fail(f, ENOMEM);
     return f->writing;
 }
 
@@ -242,11 +325,6 @@ static void write_out(file_sender *f)
         on_written(f);
     }
     go_on(f);
-}
-
-static void on_ready(void *arg)
-{
-    write_out(arg);
 }
 
 static void take_turn(file_sender *f)
@@ -329,65 +407,24 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* --- life --- */
 
-/* Else it would be seen with the next event only, and there may be none. */
-static void on_gone(void *arg)
-{
-    file_sender *f = arg;
-
-    if (f->broken)
-        return;
-    ce_file_watch_disarm(f->watch);
-    fail(f, EPIPE);
-}
-
-static ce_status watch_readers(file_sender *f, ce_error *err)
-{
-    if (ce_file_watch_open(&f->gone, f->loop, f->target.fd, CE_FILE_GONE,
-                           on_gone, f) != CE_OK)
-        return ce_fail(err, CE_EIO, "cannot wait for %s", f->name);
-    ce_file_watch_arm(f->gone);
-    return CE_OK;
-}
-
-static ce_status watch_file(file_sender *f, ce_error *err)
-{
-    ce_status status = ce_file_watch_open(&f->watch, f->loop, f->target.fd,
-                                          CE_FILE_WRITABLE, on_ready, f);
-
-    /* There is no disk below it. */
-    f->sync = false;
-    /* Such as /dev/null, which is always ready. */
-    if (status == CE_OK || status == CE_ENOTSUP)
-        return CE_OK;
-    return ce_fail(err, status, "cannot wait for %s", f->name);
-}
-
-static ce_status open_file(file_sender *f, ce_error *err)
-{
-    struct stat st;
-    ce_status status;
-
-    if (!ce_file_target_open(&f->target) || fstat(f->target.fd, &st))
-        return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
-                       strerror(errno));
-    if (f->target.is_regular)
-        return CE_OK;
-    status = watch_file(f, err);
-    if (status != CE_OK || !S_ISFIFO(st.st_mode))
-        return status;
-    return watch_readers(f, err);
-}
-
 static ce_status start(ce_sender *sender, ce_error *err)
 {
     file_sender *f = (file_sender *)sender;
-    ce_status status = open_file(f, err);
 
-    f->is_terminal = status == CE_OK && isatty(f->target.fd);
-    f->started = status == CE_OK;
-    if (f->started)
-        ce_health_up(&sender->health);
-    return status;
+    if (!ce_file_target_open(&f->target)) {
+        if (!ce_file_target_is_away(&f->target, errno))
+            return ce_fail(err, CE_EIO, "cannot open %s: %s", f->name,
+                           strerror(errno));
+        f->started = true;
+        fail(f, ENXIO);
+        return CE_OK;
+    }
+    if (watch(f) != CE_OK)
+        return ce_fail(err, CE_EIO, "cannot wait for %s", f->name);
+    f->is_terminal = isatty(f->target.fd);
+    f->started = true;
+    ce_health_up(&sender->health);
+    return CE_OK;
 }
 
 static void on_deadline(ce_timer *t)
@@ -405,6 +442,7 @@ static void stop(ce_sender *sender, unsigned timeout_ms,
     file_sender *f = (file_sender *)sender;
 
     f->stopped = true;
+    ce_timer_stop(&f->reader);
     f->done = done;
     f->done_arg = arg;
     if (ce_file_queue_oldest(&f->queue))
@@ -418,8 +456,8 @@ static void close_sender(ce_stage *stage)
 
     ce_loop_unpost(f->loop, &f->turn);
     ce_timer_stop(&f->deadline);
-    ce_file_watch_close(f->watch);
-    ce_file_watch_close(f->gone);
+    ce_timer_stop(&f->reader);
+    unwatch(f);
     ce_timer_stop(&f->again);
     ce_file_target_close(&f->target);
     ce_file_queue_free(&f->queue);
@@ -447,6 +485,7 @@ ce_status ce_file_sender_open(ce_sender **out, const ce_endpoint *at,
     f->loop = at->loop;
     f->turn.run = run_turn;
     f->again.fire = on_again;
+    f->reader.fire = on_reader;
     f->deadline.fire = on_deadline;
     f->target = (ce_file_target){
         .path = ce_file_is_standard(s) ? NULL : ce_settings_path(s),

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* A file that is new gets exactly its mode, whatever the umask is. A file that
@@ -27,7 +29,8 @@ static int open_path(ce_file_target *t)
         return fd;
     }
     t->can_read = false;
-    fd = open(t->path, O_WRONLY | O_CREAT | flags, t->mode);
+    /* A pipe that nobody reads must not hold up the loop: ENXIO. */
+    fd = open(t->path, O_WRONLY | O_CREAT | O_NONBLOCK | flags, t->mode);
     return fd;
 }
 
@@ -51,6 +54,7 @@ bool ce_file_target_open(ce_file_target *t)
     struct stat st;
 
     t->can_read = t->torn = false;
+    t->opened++;
     t->fd = t->path ? open_path(t) : dup(STDOUT_FILENO);
     if (t->fd < 0 || fstat(t->fd, &st))
         return false;
@@ -185,6 +189,14 @@ void ce_file_target_take_back(ce_file_target *t, uint64_t count)
         return;
     if (ftruncate(t->fd, at - (off_t)count) == 0)
         t->torn = false;
+}
+
+bool ce_file_target_is_away(const ce_file_target *t, int code)
+{
+    struct statfs fs;
+
+    return t->path && (code == EPIPE || code == ENXIO) &&
+           (statfs(t->path, &fs) || fs.f_type != PIPEFS_MAGIC);
 }
 
 void ce_file_target_end(ce_file_target *t)

@@ -17,6 +17,7 @@ typedef struct ce_file_target {
     const char *path; /* NULL: standard output */
     mode_t mode;      /* of a file that it creates */
     int fd;           /* -1: not open */
+    unsigned opened;  /* how often; another one may be of another kind */
     bool is_regular;
     bool can_read;
     bool torn;           /* what was written here last has no line break yet */
@@ -24,7 +25,7 @@ typedef struct ce_file_target {
     ce_file_claim claim; /* ... where no lock of the file tells them apart */
 } ce_file_target;
 
-/* Sets errno when it fails. */
+/* Sets errno when it fails, for a pipe that nobody reads to ENXIO. */
 bool ce_file_target_open(ce_file_target *t);
 /* Whether another file, or none, stands under the path. */
 bool ce_file_target_is_moved(const ce_file_target *t);
@@ -38,6 +39,9 @@ ssize_t ce_file_target_write(ce_file_target *t, ce_slice bytes);
 /* Takes back the last COUNT bytes that were written, if nobody has written
  * behind them; else the line stays torn. */
 void ce_file_target_take_back(ce_file_target *t, uint64_t count);
+/* Whether CODE, of an open or a write, says that a pipe has no reader now. One
+ * without a name, such as /dev/stdout, never has one again. */
+bool ce_file_target_is_away(const ce_file_target *t, int code);
 /* Lets others write. */
 void ce_file_target_end(ce_file_target *t);
 /* Whether what was written went into a file that nobody can open again. */

@@ -2,6 +2,7 @@
 /* A file that others move, delete, lock or append to while a sink has it. */
 #include "tests/file/file_rig.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -135,7 +136,52 @@ static void what_went_into_a_deleted_file_is_known(void)
     rig_close(&now);
 }
 
-TESTS("file target", TEST(a_rotated_file_is_left), TEST(a_deleted_file_is_left),
+static int open_reader(void)
+{
+    int fd = open(now.path, O_RDONLY | O_NONBLOCK);
+
+    REQUIRE_CMP(fd, >=, 0);
+    return fd;
+}
+
+static void reads_event(int fd, const char *id)
+{
+    char text[1000];
+    ssize_t n = read(fd, text, sizeof text - 1);
+
+    REQUIRE_CMP(n, >, 0);
+    text[n] = '\0';
+    EXPECT_CONTAINS(text, id);
+}
+
+static void a_named_pipe_waits_for_its_readers(void)
+{
+    int fd;
+    ce_result r;
+
+    signal(SIGPIPE, SIG_IGN);
+    rig_open(&now);
+    REQUIRE_EQ(mkfifo(now.path, 0600), 0);
+    REQUIRE_OK(rig_start_sender(&now, ""));
+    EXPECT(!now.sender->health.up);
+    r = outcome(send_event(RIG_EVENT("1")));
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
+    EXPECT(!r.exhausted);
+    for (unsigned i = 0; i < 2; i++) {
+        fd = open_reader();
+        RIG_UNTIL(&now, now.sender->health.up);
+        EXPECT_VERDICT(outcome(send_event(RIG_EVENT("2"))), CE_ACK);
+        reads_event(fd, "\"2\"");
+        close(fd);
+        /* Although nothing is written. */
+        RIG_UNTIL(&now, !now.sender->health.up);
+        EXPECT_VERDICT(outcome(send_event(RIG_EVENT("3"))), CE_UNDELIVERED);
+    }
+    rig_close(&now);
+}
+
+TESTS("file target", TEST(a_named_pipe_waits_for_its_readers),
+      TEST(a_rotated_file_is_left), TEST(a_deleted_file_is_left),
       TEST(a_sync_sink_leaves_it_too), TEST(files_are_private_unless_told),
       TEST(a_line_that_another_tore_is_ended),
       TEST(a_locked_file_is_waited_for),
