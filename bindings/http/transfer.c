@@ -10,6 +10,7 @@
 #include <cloudevents/alloc.h>
 
 #include "bindings/http/reason.h"
+#include "core/json/scan.h"
 #include "core/transport/tracing.h"
 
 enum {
@@ -189,14 +190,6 @@ static ce_status shape(ce_http_transfer *t, const ce_message *m,
                          out, NULL);
 }
 
-/* RFC 8259 8.1 forbids a mark of the byte order within a text. */
-static ce_slice without_mark(ce_slice text)
-{
-    bool marked = ce_slice_starts(text, CE_SLICE("\xef\xbb\xbf"));
-
-    return ce_slice_skip(text, marked ? 3 : 0);
-}
-
 static ce_status add_member(ce_http_transfer *t, const ce_delivery *d)
 {
     const ce_message *m;
@@ -209,7 +202,7 @@ static ce_status add_member(ce_http_transfer *t, const ce_delivery *d)
     status = ce_buf_byte(&t->batch, t->batch.len ? ',' : '[');
     if (status != CE_OK)
         return status;
-    return ce_buf_append(&t->batch, without_mark(m->body));
+    return ce_buf_append(&t->batch, ce_json_without_mark(m->body));
 }
 
 /* JSON Event Format 4: the texts of the events as they are, in one array. */

@@ -63,13 +63,18 @@ static inline const char *skip_space(const char *p, const char *end)
     return skip_long_space(p, end);
 }
 
+ce_slice ce_json_without_mark(ce_slice text)
+{
+    bool is_marked = ce_slice_starts(text, CE_SLICE("\xEF\xBB\xBF"));
+
+    return ce_slice_skip(text, is_marked ? 3 : 0);
+}
+
 ce_json_reader ce_json_read(ce_slice text)
 {
     ce_json_reader r = { text.ptr, text.ptr, text.ptr + text.len, false };
 
-    if (ce_slice_starts(text, CE_SLICE("\xEF\xBB\xBF")))
-        r.p += 3;
-    r.p = skip_space(r.p, r.end);
+    r.p = skip_space(ce_json_without_mark(text).ptr, r.end);
     return r;
 }
 

@@ -32,6 +32,9 @@ typedef struct ce_json_reader {
  * piece that is read at once is an escaped character. */
 enum { CE_JSON_LOOKAHEAD = 6 };
 
+/* A text may begin with a byte order mark, but none stands within one
+ * (RFC 8259 8.1): a part of another text is without. */
+ce_slice ce_json_without_mark(ce_slice text);
 /* Skips a byte order mark, and white space. */
 ce_json_reader ce_json_read(ce_slice text);
 /* Reads the value at the reader, with all that it contains. */
@@ -63,7 +66,7 @@ ce_status ce_json_text(const ce_json_reader *r, ce_slice raw, ce_arena *arena,
                        ce_slice *out, ce_error *err) CE_MUST_USE;
 /* Appends TEXT as a JSON string with its quotes. */
 ce_status ce_json_escape(ce_slice text, ce_buf *out) CE_MUST_USE;
-/* Appends JSON without the line breaks outside strings. */
+/* Appends JSON without the line breaks outside strings, and without a mark. */
 ce_status ce_json_compact(ce_slice json, ce_buf *out) CE_MUST_USE;
 /* The value that POINTER (RFC 6901) names in a valid JSON text, as it stands.
  * CE_ENOENT when there is none. */

@@ -151,6 +151,7 @@ ce_status ce_json_compact(ce_slice json, ce_buf *out)
 {
     size_t from = 0;
 
+    json = ce_json_without_mark(json);
     /* Strings hold no raw line break, so every one is outside of them. */
     for (size_t i = 0; i < json.len; i++) {
         if (json.ptr[i] != '\n' && json.ptr[i] != '\r')

@@ -57,6 +57,16 @@ static void line_breaks_between_tokens_go(void)
     rig_close(&now);
 }
 
+/* Of a text; a file of lines has none between them. */
+static void a_byte_order_mark_goes(void)
+{
+    rig_open(&now);
+    REQUIRE_OK(rig_start_sender(&now, ""));
+    EXPECT_VERDICT(outcome(send_json("\xef\xbb\xbf" RIG_EVENT("1"))), CE_ACK);
+    EXPECT_TEXT(ce_slice_of(rig_content(&now)), RIG_EVENT("1") "\n");
+    rig_close(&now);
+}
+
 static void a_torn_line_is_ended_first(void)
 {
     rig_open(&now);
@@ -334,8 +344,8 @@ static void two_sinks_of_one_pipe_write_whole_lines(void)
 
 TESTS("file sender", TEST(an_event_becomes_a_line),
       TEST(binary_events_become_structured),
-      TEST(line_breaks_between_tokens_go), TEST(a_torn_line_is_ended_first),
-      TEST(sync_confirms_what_is_on_the_disk),
+      TEST(line_breaks_between_tokens_go), TEST(a_byte_order_mark_goes),
+      TEST(a_torn_line_is_ended_first), TEST(sync_confirms_what_is_on_the_disk),
       TEST(what_is_no_event_is_refused),
       TEST(a_full_disk_is_undelivered_and_heals),
       TEST(what_cannot_be_opened_fails), TEST(a_slow_reader_is_waited_for),

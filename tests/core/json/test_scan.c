@@ -292,6 +292,7 @@ static void compact_json_loses_its_line_breaks_only(void)
         { "{\r\n  \"a\": 1.50,\n\t\"b\": \"x\\ny  z\"\n}\n",
           "{  \"a\": 1.50,\t\"b\": \"x\\ny  z\"}" },
         { "\n\n1e400\r", "1e400" },
+        { "\xef\xbb\xbf\n{}", "{}" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
