@@ -365,7 +365,9 @@ static void listen_for_signals(supervisor *s)
 {
     static const int numbers[SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
+    /* Both are errors of a write, as others. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     for (unsigned i = 0; i < SIGNALS; i++) {
         uv_signal_init(ce_loop_uv(s->loop), &s->signals[i]);
         s->signals[i].data = s;

@@ -114,6 +114,17 @@ class ExitCodes(harness.Test):
         self.assertEqual(done.code, 4, done)
         self.assertIn("in:1: not delivered: HTTP 500", done.stderr)
 
+    def test_4_for_a_file_that_may_not_grow(self):
+        """SIGXFSZ would end the process."""
+        done = subprocess.run(
+            ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", harness.PROGRAM,
+             "relay", *ENDLESS,
+             self.input(event(subject="x" * 4000).to_json()),
+             "file:" + self.path("out")],
+            capture_output=True, timeout=30)
+        self.assertEqual(done.returncode, 4, done)
+        self.assertIn(b"File too large", done.stderr)
+
     def test_4_names_some_of_many_lines(self):
         self.status = 500
         lines = [event(partitionkey=str(i)).to_json() for i in range(25)]
