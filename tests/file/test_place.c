@@ -264,6 +264,9 @@ static void a_pipe_and_standard_input_have_none(void)
     REQUIRE_EQ(mkfifo(now.path, 0600), 0);
     snprintf(query, sizeof query, "?position=%s/place", now.dir);
     EXPECT_STATUS(rig_start_receiver(&now, query), CE_EINVAL);
+    EXPECT_STATUS(
+        ce_transport_file.check(CE_ROLE_RECEIVER, now.at.settings, &err),
+        CE_EINVAL);
     rig_close_ends(&now);
     snprintf(query, sizeof query, "-?position=%s/place", now.dir);
     EXPECT_STATUS(rig_start_receiver(&now, query), CE_EINVAL);
