@@ -29,7 +29,6 @@ bool ce_kafka_is_refusal(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR_INVALID_MSG:
     case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
     case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
     case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
     case RD_KAFKA_RESP_ERR__INVALID_ARG:
         return true;
@@ -57,6 +56,11 @@ bool ce_kafka_is_of_topic(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
            code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
            code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
+bool ce_kafka_is_of_clock(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
 }
 
 bool ce_kafka_is_forbidden(rd_kafka_resp_err_t code)
@@ -165,6 +169,9 @@ static const cause causes[] = {
       "not authorized", NULL,
       "give the login IDEMPOTENT_WRITE, or set "
       "rdkafka.enable.idempotence=false" },
+    { RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, NULL, ALWAYS,
+      "this machine's clock is too far from the broker's", NULL,
+      "set the clocks, or see message.timestamp.after.max.ms of the topic" },
     { RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, NULL, ALWAYS, "no confirmation in time",
       NULL, "see timeout=" },
     { RD_KAFKA_RESP_ERR__PURGE_QUEUE, NULL, ALWAYS,

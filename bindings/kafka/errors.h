@@ -19,6 +19,9 @@ bool ce_kafka_is_refusal(rd_kafka_resp_err_t code);
 bool ce_kafka_is_of_batch(rd_kafka_resp_err_t code);
 /* Whether the topic is not there, or not yet. */
 bool ce_kafka_is_of_topic(rd_kafka_resp_err_t code);
+/* Whether the broker's clock and ours are too far apart: the time of a record
+ * is ours, so it says nothing against the event. */
+bool ce_kafka_is_of_clock(rd_kafka_resp_err_t code);
 /* Whether the topic can be used only after people have done something. */
 bool ce_kafka_is_forbidden(rd_kafka_resp_err_t code);
 

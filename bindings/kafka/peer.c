@@ -86,7 +86,7 @@ void ce_kafka_peer_note_report(ce_kafka_producer *p, rd_kafka_resp_err_t code)
     if (ce_kafka_is_forbidden(code)) {
         note_topic(p, code);
         ask_soon(p, REFUSED_PAUSE_MS);
-    } else if (ce_kafka_is_of_topic(code)) {
+    } else if (ce_kafka_is_of_topic(code) || ce_kafka_is_of_clock(code)) {
         note_topic(p, code);
         ask_soon(p, LAST_PAUSE_MS);
     }

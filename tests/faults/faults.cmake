@@ -9,6 +9,8 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 add_library(fault_clock MODULE ${CMAKE_CURRENT_LIST_DIR}/clock.c)
 target_link_libraries(fault_clock PRIVATE ${CMAKE_DL_LIBS})
+# What is hidden takes the place of nothing.
+set_target_properties(fault_clock PROPERTIES C_VISIBILITY_PRESET default)
 
 # add_fault_test(NAME SOURCE [TEST]): of a file, TEST or all.
 function(add_fault_test name)

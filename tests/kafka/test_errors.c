@@ -118,6 +118,9 @@ static const struct {
       "partition; create it: the broker does not do so by itself" },
     { RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL,
       "unknown topic; create it: the broker does not do so by itself" },
+    { RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, NULL,
+      "this machine's clock is too far from the broker's; set the clocks, or "
+      "see message.timestamp.after.max.ms of the topic" },
     { RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, NULL,
       "not authorized; give the login READ or WRITE on this topic" },
     { RD_KAFKA_RESP_ERR__TRANSPORT, NULL,
@@ -166,6 +169,15 @@ static void a_known_cause_is_not_followed_by_an_unknown_one(void)
     EXPECT_CONTAINS(why, "unknown host");
 }
 
+/* The time of a record is this machine's: the event is not to blame. */
+static void a_clock_that_is_wrong_refuses_no_event(void)
+{
+    EXPECT(!ce_kafka_is_refusal(RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP));
+    EXPECT(!ce_kafka_is_of_batch(RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP));
+    EXPECT(ce_kafka_is_of_clock(RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP));
+}
+
 TESTS("kafka/errors", TEST(each_cause_has_a_text_and_a_remedy),
       TEST(a_failure_of_scram_may_be_the_library_s),
-      TEST(a_known_cause_is_not_followed_by_an_unknown_one))
+      TEST(a_known_cause_is_not_followed_by_an_unknown_one),
+      TEST(a_clock_that_is_wrong_refuses_no_event))
