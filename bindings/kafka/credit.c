@@ -50,6 +50,9 @@ static void resume(ce_kafka_receiver *r, ce_kafka_ledger *l)
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(1);
 
+    /* What came while it was full was dropped. */
+    if (l->full)
+        l->again = r->assignment.again = true;
     l->full = false;
     ce_kafka_add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_resume_partitions(r->client.rk, list);
@@ -98,12 +101,9 @@ static void close_full(ce_kafka_receiver *r, ce_kafka_ledger *l)
 void ce_kafka_open_full(ce_kafka_receiver *r)
 {
     for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
-         l = ce_kafka_next_ledger(l)) {
-        if (!l->full || r->credit.paused || ce_kafka_ledger_is_full(l))
-            continue;
-        resume(r, l);
-        l->again = r->assignment.again = true;
-    }
+         l = ce_kafka_next_ledger(l))
+        if (l->full && !r->credit.paused && !ce_kafka_ledger_is_full(l))
+            resume(r, l);
 }
 
 /* --- records without credit --- */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a group goes on: behind what is done, also out of order; at what is
  * left, when some is gone; at the beginning, when the topic is another. */
-#include "tests/support/kafka_rig.h"
-
+#include "bindings/kafka/ledgers.h"
+#include "bindings/kafka/receiver.h"
 #include "core/transport/gauges.h"
+#include "tests/support/kafka_rig.h"
 
 static const char *broker, *topic, *group;
 static ce_loop *loop;
@@ -146,6 +147,37 @@ static void a_record_without_a_result_stops_only_its_partition_at_last(void)
     end();
 }
 
+static bool is_full(void *arg)
+{
+    const ce_kafka_receiver *r =
+        (ce_kafka_receiver *)((kafka_source *)arg)->receiver;
+    const ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers);
+
+    return l && l->full;
+}
+
+/* A rebalance takes every pause back, of what it leaves, too. */
+static void what_came_while_it_was_full_is_read_again(void)
+{
+    enum { MANY = 66000 };
+    kafka_source s = new_source();
+
+    begin("");
+    kafka_fill(broker, topic, 0, 0, 1, 10);
+    kafka_source_open(&s, loop, uri);
+    REQUIRE(kafka_source_wait(&s, 1));
+    s.acknowledges = true;
+    kafka_fill(broker, topic, 0, 1, MANY, 10);
+    REQUIRE(kafka_until(loop, is_full, &s));
+    kafka_source_settle(&s, CE_ACK);
+    ce_kafka_resume_all((ce_kafka_receiver *)s.receiver);
+    EXPECT(kafka_source_wait(&s, 1 + MANY));
+    EXPECT_EQ(missing(0, 1 + MANY), 0);
+    EXPECT(wait_for_commit(1 + MANY));
+    kafka_source_close(&s);
+    end();
+}
+
 /* --- offsets that are out of range --- */
 
 static void what_retention_has_left_is_read_from_its_oldest(void)
@@ -206,12 +238,12 @@ static void an_offset_behind_the_end_begins_at_the_oldest(void)
     end();
 }
 
-/* --- groups without an offset --- */
-
 static bool is_up(void *arg)
 {
     return ((kafka_source *)arg)->receiver->health.up;
 }
+
+/* --- groups without an offset --- */
 
 static void a_new_group_begins_at_the_end_once(void)
 {
@@ -384,6 +416,7 @@ static void a_topic_made_again_while_it_is_read_is_another(void)
 TESTS("kafka/offsets", TEST(what_is_done_out_of_order_does_not_come_again),
       TEST(what_others_wrote_beside_an_offset_is_ignored),
       TEST(a_record_without_a_result_stops_only_its_partition_at_last),
+      TEST(what_came_while_it_was_full_is_read_again),
       TEST(what_retention_has_left_is_read_from_its_oldest),
       TEST(what_is_removed_while_it_waits_is_passed_over),
       TEST(an_offset_behind_the_end_begins_at_the_oldest),
