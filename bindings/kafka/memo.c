@@ -13,9 +13,19 @@ enum {
     LAST_MAX = 7 /* in the 13th: the top three of 63 bits */
 };
 
-static const char prefix[] = "ce1:";
+static const char prefix[] = "ce2:";
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
                              "wxyz0123456789-_";
+
+/* Of the name of L's topic (FNV-1a), and of its partition. */
+static int64_t print_of(const ce_kafka_ledger *l)
+{
+    uint32_t hash = 2166136261u ^ (uint32_t)l->partition;
+
+    for (const char *c = l->topic; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    return hash;
+}
 
 /* --- writing --- */
 
@@ -48,10 +58,14 @@ static void put_head(writer *w, const ce_kafka_ledger *l)
 {
     const ce_kafka_mark *below = &l->below;
     bool has = below->offset >= 0 && below->offset < l->safe;
-    const int64_t head[] = { l->born_s, has ? l->safe - below->offset : 0,
-                             has ? below->time_ms : 0, has ? below->size : 0 };
+    const int64_t head[] = { l->born_s,
+                             l->safe,
+                             print_of(l),
+                             has ? l->safe - below->offset : 0,
+                             has ? below->time_ms : 0,
+                             has ? below->size : 0 };
 
-    put(w, head, 4);
+    put(w, head, 6);
 }
 
 static bool put_run(writer *w, int64_t *end, const ce_kafka_run *run)
@@ -114,6 +128,16 @@ static bool get(reader *r, int64_t *out)
             return true;
     }
     return false;
+}
+
+/* Whether this was written for the offset and the partition of L: those who
+ * copy the offsets of a group elsewhere may copy the metadata as it is. */
+static bool is_for(reader *r, const ce_kafka_ledger *l)
+{
+    int64_t safe, print;
+
+    return get(r, &safe) && get(r, &print) && safe == l->safe &&
+           print == print_of(l);
 }
 
 static bool get_mark(reader *r, int64_t safe, ce_kafka_mark *out)
@@ -182,7 +206,7 @@ bool ce_kafka_memo_read(ce_kafka_ledger *l, const char *text, size_t len)
     int64_t born_s;
     reader r;
 
-    if (!begin(&r, text, len) || !get(&r, &born_s) ||
+    if (!begin(&r, text, len) || !get(&r, &born_s) || !is_for(&r, l) ||
         !get_mark(&r, l->safe, &below) || !get_runs(&r, l->safe, &runs))
         return false;
     l->born_s = born_s;
