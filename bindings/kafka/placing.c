@@ -9,6 +9,7 @@
 #include <cloudevents/log.h>
 
 #include "bindings/kafka/ask.h"
+#include "bindings/kafka/conf.h"
 #include "bindings/kafka/inspect.h"
 #include "bindings/kafka/ledgers.h"
 #include "bindings/kafka/memo.h"
@@ -51,6 +52,53 @@ static bool lacks_offset(const partitions *list)
     return false;
 }
 
+static bool is_behind_end(const ce_kafka_placing *q, int i)
+{
+    return q->committed->elems[i].offset > q->high->elems[i].offset;
+}
+
+static bool any_is_behind_end(const ce_kafka_placing *q)
+{
+    for (int i = 0; i < q->high->cnt; i++)
+        if (is_behind_end(q, i))
+            return true;
+    return false;
+}
+
+/* Who reads what is committed hears of no end behind the first transaction that
+ * is open, and a group may be behind it. Only another client hears more. */
+static bool ask_real_ends(const ce_kafka_receiver *r, partitions *ends)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_dup(r->client.conf);
+    rd_kafka_resp_err_t code;
+    rd_kafka_t *rk;
+    ce_error err;
+
+    rd_kafka_conf_set(conf, "isolation.level", "read_uncommitted", NULL, 0);
+    if (ce_kafka_client_new(&rk, RD_KAFKA_CONSUMER, conf,
+                            r->receiver.health.label, &err) != CE_OK)
+        return false;
+    code = ce_kafka_ask_offsets(rk, ends, RD_KAFKA_OFFSET_END);
+    rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return !code;
+}
+
+static bool correct_ends(const ce_kafka_receiver *r, ce_kafka_placing *q)
+{
+    partitions *ends;
+    bool knows;
+
+    if (!any_is_behind_end(q))
+        return true;
+    ends = rd_kafka_topic_partition_list_copy(q->high);
+    knows = ask_real_ends(r, ends);
+    for (int i = 0; i < ends->cnt && knows; i++)
+        if (is_behind_end(q, i))
+            q->high->elems[i].offset = ends->elems[i].offset;
+    rd_kafka_topic_partition_list_destroy(ends);
+    return knows;
+}
+
 static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *none,
                                void *arg)
 {
@@ -68,7 +116,8 @@ static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *none,
      * checked when they are read. */
     q->knows_ends =
         !ce_kafka_ask_offsets(rk, q->low, RD_KAFKA_OFFSET_BEGINNING) &&
-        !ce_kafka_ask_offsets(rk, q->high, RD_KAFKA_OFFSET_END);
+        !ce_kafka_ask_offsets(rk, q->high, RD_KAFKA_OFFSET_END) &&
+        correct_ends(r, q);
     q->is_new_group =
         q->latest && !q->later && lacks_offset(q->committed) &&
         is_new_group(q, rk, r->client.subscription->elems[0].topic);

@@ -243,6 +243,50 @@ static bool is_up(void *arg)
     return ((kafka_source *)arg)->receiver->health.up;
 }
 
+/* Puts COUNT records into a transaction that stays open. */
+static rd_kafka_t *open_transaction(unsigned count)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_t *rk;
+    char why[256];
+
+    rd_kafka_conf_set(conf, "bootstrap.servers", broker, why, sizeof why);
+    rd_kafka_conf_set(conf, "transactional.id", topic, why, sizeof why);
+    rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    REQUIRE(rk != NULL);
+    REQUIRE(!rd_kafka_init_transactions(rk, KAFKA_RIG_WAIT_MS));
+    REQUIRE(!rd_kafka_begin_transaction(rk));
+    while (count-- > 0)
+        REQUIRE(!rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic),
+                                   RD_KAFKA_V_PARTITION(0),
+                                   RD_KAFKA_V_VALUE("x", 1), RD_KAFKA_V_END));
+    REQUIRE(!rd_kafka_flush(rk, KAFKA_RIG_WAIT_MS));
+    return rk;
+}
+
+/* The end of what is committed is before the transaction, and the group is
+ * behind it. */
+static void a_group_behind_an_open_transaction_goes_on_there(void)
+{
+    kafka_source s = new_source();
+    rd_kafka_t *rk;
+
+    begin("");
+    kafka_fill(broker, topic, 0, 0, 20, 10);
+    rk = open_transaction(5);
+    kafka_commit(broker, group, topic, 0, 25, "");
+    kafka_source_open(&s, loop, uri);
+    REQUIRE(kafka_until(loop, is_up, &s));
+    REQUIRE(!rd_kafka_abort_transaction(rk, KAFKA_RIG_WAIT_MS));
+    rd_kafka_destroy(rk);
+    kafka_fill(broker, topic, 0, 20, 1, 10);
+    REQUIRE(kafka_source_wait(&s, 1));
+    EXPECT_EQ(missing(20, 21), 0);
+    EXPECT_EQ(s.arrived, 1);
+    kafka_source_close(&s);
+    end();
+}
+
 /* --- groups without an offset --- */
 
 static void a_new_group_begins_at_the_end_once(void)
@@ -420,6 +464,7 @@ TESTS("kafka/offsets", TEST(what_is_done_out_of_order_does_not_come_again),
       TEST(what_retention_has_left_is_read_from_its_oldest),
       TEST(what_is_removed_while_it_waits_is_passed_over),
       TEST(an_offset_behind_the_end_begins_at_the_oldest),
+      TEST(a_group_behind_an_open_transaction_goes_on_there),
       TEST(a_new_group_begins_at_the_end_once),
       TEST(a_topic_that_comes_later_is_read_from_its_beginning),
       TEST(it_says_how_far_behind_it_is),
