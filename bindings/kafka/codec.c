@@ -10,7 +10,13 @@
 #include "core/transport/quotes.h"
 #include "core/transport/tracing.h"
 
-enum { PREFIX = 3 };
+enum {
+    PREFIX = 3,
+    /* What librdkafka keeps of a header beside its bytes, and its allocator. */
+    NODE_BYTES = 96,
+    /* How often attributes are listed while an event is on its way. */
+    LISTS = 2
+};
 static const ce_slice prefix = { "ce_", PREFIX };
 
 const ce_kafka_dialect ce_kafka_exact = { .max_attributes = 256 };
@@ -28,6 +34,7 @@ typedef struct headers {
     bool two_types;    /* "content-type" came twice */
     ce_slice repeated; /* ... and this attribute */
     bool too_many;
+    size_t bytes; /* of all names and values */
     const ce_kafka_dialect *dialect;
     ce_arena *arena;
     bool tolerated;
@@ -149,6 +156,7 @@ static ce_status sort_out(headers *h, const rd_kafka_headers_t *from)
             break;
         name = slice_of(key, strlen(key));
         value = slice_of(bytes, size);
+        h->bytes += name.len + value.len;
         if (take(h, name, value, &is_ours) == CE_ENOMEM)
             return CE_ENOMEM;
         if (!is_ours)
@@ -267,6 +275,7 @@ static ce_kafka_notes take_notes(const ce_delivery *d, const headers *h,
         .tolerated = h->tolerated,
         .is_exact = d->message.mode == CE_MODE_BINARY && !h->tolerated &&
                     ours == count && (h->is_exact || !h->content_type.ptr),
+        .bytes = h->bytes + count * (NODE_BYTES + LISTS * sizeof(ce_attr)),
     };
 }
 

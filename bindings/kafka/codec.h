@@ -25,6 +25,7 @@ typedef struct ce_kafka_notes {
     bool tolerated; /* something was read only because the dialect allows it */
     bool is_exact;  /* ce_kafka_encode would make the same headers, as far as
                        librdkafka shows them: names end with a NUL */
+    size_t bytes;   /* of memory that the headers take until D is settled */
 } ce_kafka_notes;
 
 /* Reads what a record's HEADERS say about D. Set the body and the key of D

@@ -200,9 +200,11 @@ static ce_status read_record(ce_kafka_receiver *r, ce_kafka_incoming *in,
     d->origin.offset = m->offset;
     d->origin.timestamp_ms = timestamp_of(m);
     in->native.record = m;
+    in->header_bytes = 0;
     if (ce_kafka_decode(d, ce_kafka_native_headers(&in->native),
                         &r->reading.dialect, &notes) != CE_OK)
         return CE_ENOMEM;
+    in->header_bytes = notes.bytes;
     offer_native(r, in, &notes);
     notes.tolerated |= r->reading.assumes && ce_kafka_assume(d);
     if (notes.tolerated)
@@ -235,7 +237,8 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
     link_record(in);
     in->d.headers = all_headers;
     in->d.interactive = r->reply_writer && ce_kafka_is_request(m);
-    ce_pool_charge(r->receiver.pool, &in->d, m->len + m->key_len + OVERHEAD);
+    ce_pool_charge(r->receiver.pool, &in->d,
+                   m->len + m->key_len + in->header_bytes + OVERHEAD);
     ce_delivery_hook(&in->d, settled, r, 0);
     ce_push(r->into, &in->d);
     return true;

@@ -37,6 +37,7 @@ typedef struct ce_kafka_incoming {
     ce_kafka_ledger *ledger;
     struct ce_kafka_incoming *before, *next; /* in the ledger's records */
     uint64_t pos;                            /* in the ledger */
+    size_t header_bytes;                     /* of memory */
     bool has_event; /* the reply on its way is an event, not an outcome */
 } ce_kafka_incoming;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A backlog far larger than the memory that may be used for it. */
+#include "bindings/kafka/receiver.h"
 #include "tests/support/kafka_rig.h"
 
 #include <unistd.h>
@@ -64,4 +65,50 @@ static void a_large_backlog_passes_in_little_memory(void)
     ce_loop_close(loop);
 }
 
-TESTS("kafka/backlog", TEST(a_large_backlog_passes_in_little_memory))
+/* --- what one record holds --- */
+
+enum { MEGABYTE = 1 << 20, LARGE = 900000, MANY = 30000, PUT = 30 };
+
+static bool lacks_credit(void *arg)
+{
+    const kafka_source *s = arg;
+
+    return ((ce_kafka_receiver *)s->receiver)->credit.held || s->arrived == PUT;
+}
+
+/* Reads records with COUNT headers of LEN bytes until there is no credit;
+ * returns how many bytes of headers there are then. */
+static size_t read_until_full(unsigned count, size_t len)
+{
+    const char *broker = ce_test_broker("CE_TEST_KAFKA");
+    const char *topic = ce_test_unique("headers");
+    const char **fields = calloc(2 * count + 1, sizeof *fields);
+    char *value = calloc(1, len + 1);
+    kafka_source s = { .acknowledges = false };
+    ce_loop *loop;
+
+    REQUIRE(fields != NULL && value != NULL);
+    memset(value, 'x', len);
+    for (unsigned i = 0; i < 2 * count; i++)
+        fields[i] = i % 2 ? value : "h";
+    for (unsigned i = 0; i < PUT; i++)
+        kafka_put(broker, topic, (ce_slice){ NULL, 0 }, CE_SLICE("x"), fields);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+    kafka_source_open_on(&s, loop, broker, topic);
+    EXPECT(kafka_until(loop, lacks_credit, &s));
+    kafka_source_close(&s);
+    ce_loop_close(loop);
+    free(fields);
+    free(value);
+    return s.arrived * (size_t)count * (len + 1);
+}
+
+/* Those without a byte cost, too. */
+static void headers_cost_credit(void)
+{
+    EXPECT_CMP(read_until_full(1, LARGE), <=, 9 * MEGABYTE);
+    EXPECT_CMP(read_until_full(MANY, 0), <=, MEGABYTE);
+}
+
+TESTS("kafka/backlog", TEST(a_large_backlog_passes_in_little_memory),
+      TEST(headers_cost_credit))
