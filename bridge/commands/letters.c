@@ -113,9 +113,16 @@ static void replay(reader *r, const ce_event *e, ce_delivery *d)
     bool is_wrapped = ce_letter_is_wrapped(e);
     ce_error err = { CE_OK, "" };
     ce_message m;
-    ce_status status = is_wrapped ? original_message(e, d, &m, &err)
-                                  : original_event(e, d, &m, &err);
+    ce_status status;
 
+    if (ce_letter_is_cut(e))
+        status = ce_fail(&err, CE_EINVAL,
+                         "it was cut: its record is where dlqtopic, "
+                         "dlqpartition and dlqoffset say");
+    else if (is_wrapped)
+        status = original_message(e, d, &m, &err);
+    else
+        status = original_event(e, d, &m, &err);
     ce_delivery_hook(d, settled, r, 0);
     if (status != CE_OK) {
         ce_settle_nack(d, 0, err.text);

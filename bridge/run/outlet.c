@@ -164,12 +164,13 @@ ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
     return ce_chain_finish(c->chain, &o->head, err);
 }
 
-/* The order of letters does not matter. They are tried for ever, also after a
- * refusal: a letter that is given up would lose its event. */
+/* The order of letters does not matter. They are tried for ever: a letter that
+ * is given up would lose its event. What a refusal means the stage before it
+ * decides (core/stages/dead_letter.c). */
 ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
                                  const br_outlet_config *c, ce_error *err)
 {
-    const ce_retry_config retry = { .order = CE_ORDER_NONE, .nack_too = true };
+    const ce_retry_config retry = { .order = CE_ORDER_NONE };
     ce_status status = open_sender(o, to, to->transport->sender, false, c, err);
 
     if (status == CE_OK)

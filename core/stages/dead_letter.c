@@ -2,7 +2,13 @@
 /* Sends what the stages behind it refuse to another target, with the reason.
  *
  * The delivery itself travels to the target as a letter: nothing is copied,
- * and the source hears only when the letter has arrived. */
+ * and the source hears only when the letter has arrived.
+ *
+ * A letter that the target refuses, as it is too large say, would come again
+ * for ever, and hold what the source has of credit. If the record stays where
+ * it was read a short letter says where. Where that does not help either the
+ * event is passed as without a dead-letter target. But a target that has never
+ * taken a letter is not the right one, it seems: then all events wait. */
 #include "core/stages/stages.h"
 
 #include <string.h>
@@ -15,7 +21,16 @@
 typedef struct dead_letter {
     ce_stage stage;
     ce_dead_letter_config config;
+    bool has_taken; /* the target: some letter */
+    bool has_told;  /* that it refuses some */
 } dead_letter;
+
+/* A letter on its way, in the arena of its delivery. */
+typedef struct passage {
+    dead_letter *stage;
+    ce_result cause; /* that the event was refused with */
+    bool is_cut;
+} passage;
 
 static uint64_t wall_ms(void)
 {
@@ -25,16 +40,62 @@ static uint64_t wall_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* The first one: many more must not fill the log. */
+static void log_refusal(const passage *p, ce_delivery *d, const ce_result *r,
+                        const char *what)
+{
+    ce_level level = p->stage->has_told ? CE_DEBUG : CE_ERROR;
+
+    p->stage->has_told = true;
+    ce_log_with(level,
+                &(ce_log_fields){ .route = p->stage->config.route,
+                                  .event = ce_delivery_id(d),
+                                  .error = r->reason },
+                "the dead-letter target refuses a letter (%s): %s", r->reason,
+                what);
+}
+
+static void letter_settled(ce_hook *h, ce_delivery *d, const ce_result *r);
+
+static bool push_cut(passage *p, ce_delivery *d, const ce_result *r)
+{
+    ce_message letter;
+    ce_error err;
+
+    if (p->is_cut || !ce_letter_has_place(d) ||
+        ce_letter_cut(d, &letter, &err) != CE_OK)
+        return false;
+    log_refusal(p, d, r, "it is sent without data and headers");
+    p->is_cut = true;
+    ce_delivery_set_message(d, &letter);
+    ce_delivery_hook(d, letter_settled, p, 0);
+    ce_push(p->stage->config.letters, d);
+    return true;
+}
+
+static void give_up(passage *p, ce_delivery *d, const ce_result *r)
+{
+    log_refusal(p, d, r, "the event is passed as without such a target");
+    ce_settle(d, &p->cause);
+}
+
 /* A letter that did not arrive leaves the event with its source. */
 static void letter_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
-    (void)h;
-    if (r->verdict == CE_ACK)
+    passage *p = h->self;
+
+    if (r->verdict == CE_ACK) {
+        p->stage->has_taken = true;
         ce_settle_ack(d, CE_DEAD_LETTERED);
-    else
+    } else if (r->verdict == CE_NACK && push_cut(p, d, r)) {
+        return;
+    } else if (r->verdict == CE_NACK && p->stage->has_taken) {
+        give_up(p, d, r);
+    } else {
         ce_settle_undelivered(d, r->code, r->retry_after_ms,
                               r->reason[0] ? r->reason
                                            : "the dead-letter target failed");
+    }
 }
 
 static bool is_final(const ce_delivery *d, const ce_result *r)
@@ -45,19 +106,32 @@ static bool is_final(const ce_delivery *d, const ce_result *r)
     return r->verdict == CE_NACK && !(r->malformed && d->interactive);
 }
 
+static passage *make_passage(dead_letter *s, ce_delivery *d, const ce_result *r)
+{
+    passage *p = ce_arena_alloc(d->arena, sizeof *p);
+
+    if (!p)
+        return NULL;
+    *p = (passage){ .stage = s, .cause = *r };
+    p->cause.reply = NULL;
+    return p;
+}
+
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     dead_letter *s = h->self;
     const ce_letter_cause why = { s->config.route, s->config.target, h->state,
                                   wall_ms() };
+    ce_error err = { CE_ENOMEM, "out of memory" };
     ce_message letter;
-    ce_error err;
+    passage *p;
 
     if (!is_final(d, r)) {
         ce_settle(d, r);
         return;
     }
-    if (ce_letter_write(d, r, &why, &letter, &err) != CE_OK) {
+    p = make_passage(s, d, r);
+    if (!p || ce_letter_write(d, r, &why, &letter, &err) != CE_OK) {
         ce_log_with(CE_ERROR,
                     &(ce_log_fields){ .route = s->config.route,
                                       .event = ce_delivery_id(d),
@@ -67,7 +141,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         return;
     }
     ce_delivery_set_message(d, &letter);
-    ce_delivery_hook(d, letter_settled, s, 0);
+    ce_delivery_hook(d, letter_settled, p, 0);
     ce_push(s->config.letters, d);
 }
 
