@@ -17,6 +17,7 @@ typedef struct dedup {
 typedef struct flight {
     dedup *stage;
     ce_seen_key key;
+    uint64_t print; /* 0: the key alone decides */
 } flight;
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
@@ -26,7 +27,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     /* A dead letter may come again, and is wanted then. */
     if (r->verdict == CE_ACK &&
         (r->fate == CE_DELIVERED || r->fate == CE_STORED))
-        ce_seen_put(&f->stage->seen, &f->key, 0, 0);
+        ce_seen_put(&f->stage->seen, &f->key, 0, f->print);
     ce_settle(d, r);
 }
 
@@ -37,7 +38,19 @@ static flight *make_flight(dedup *s, ce_delivery *d, const ce_event *e)
     if (!f || ce_seen_key_of(&s->seen, e, d->arena, &f->key) != CE_OK)
         return NULL;
     f->stage = s;
+    /* An id that stands for a place comes again when a topic was deleted and
+     * made again, with another event. */
+    f->print = ce_wrap_is_place(d, ce_event_text(e, "id"))
+                   ? ce_seen_print_of(&s->seen, e)
+                   : 0;
     return f;
+}
+
+static bool is_known(const flight *f)
+{
+    const ce_seen_entry *known = ce_seen_find(&f->stage->seen, &f->key);
+
+    return known && known->print == f->print;
 }
 
 static void push(ce_stage *stage, ce_delivery *d)
@@ -51,7 +64,7 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle_malformed(d, 0, err.text);
     } else if (!f) {
         ce_settle_undelivered(d, 0, 0, "out of memory");
-    } else if (ce_seen_find(&s->seen, &f->key)) {
+    } else if (is_known(f)) {
         ce_settle_ack(d, CE_DUPLICATE);
     } else {
         ce_delivery_hook(d, settled, f, 0);

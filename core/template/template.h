@@ -78,5 +78,8 @@ ce_status ce_wrap_check(const ce_wrap *w, ce_error *err);
 /* Makes *OUT, which borrows from D and its arena, in binary mode. */
 ce_status ce_wrap_apply(const ce_wrap *w, ce_delivery *d, ce_message *out,
                         ce_error *err);
+/* Whether ID is what wrapping makes of the place of D's record: a topic that
+ * was made again has another record there. */
+bool ce_wrap_is_place(const ce_delivery *d, ce_slice id);
 
 #endif

@@ -48,16 +48,32 @@ ce_status ce_wrap_check(const ce_wrap *w, ce_error *err)
     return CE_OK;
 }
 
+static bool has_place(const ce_origin *o)
+{
+    return o->topic.ptr && o->partition >= 0 && o->offset >= 0;
+}
+
+static ce_slice id_of_place(const ce_delivery *d)
+{
+    const ce_origin *o = &d->origin;
+
+    return ce_arena_printf(d->arena, "%.*s-%" PRId32 "-%" PRId64,
+                           CE_ARG(o->topic), o->partition, o->offset);
+}
+
+bool ce_wrap_is_place(const ce_delivery *d, ce_slice id)
+{
+    return has_place(&d->origin) && ce_slice_starts(id, d->origin.topic) &&
+           ce_slice_eq(id, id_of_place(d));
+}
+
 /* A Kafka record has the same id each time that it is read. */
 static ce_status make_id(const ce_delivery *d, ce_slice *out)
 {
     char uuid[CE_UUID_LEN + 1];
 
-    if (d->origin.topic.ptr && d->origin.partition >= 0 &&
-        d->origin.offset >= 0) {
-        *out = ce_arena_printf(d->arena, "%.*s-%" PRId32 "-%" PRId64,
-                               CE_ARG(d->origin.topic), d->origin.partition,
-                               d->origin.offset);
+    if (has_place(&d->origin)) {
+        *out = id_of_place(d);
         return out->ptr ? CE_OK : CE_ENOMEM;
     }
     if (ce_uuid_new(uuid) != CE_OK)

@@ -56,5 +56,40 @@ static void the_oldest_are_forgotten(void)
     ce_rig_close(&rig, NULL);
 }
 
+/* As wrap makes it of the place of a record. */
+static ce_result arrive_from(int64_t offset, const char *id, const char *body)
+{
+    ce_attr attrs[] = {
+        { CE_SLICE("specversion"), CE_SLICE("1.0"), CE_STRING },
+        { CE_SLICE("id"), ce_slice_of(id), CE_STRING },
+        { CE_SLICE("source"), CE_SLICE("/s"), CE_STRING },
+        { CE_SLICE("type"), CE_SLICE("t"), CE_STRING },
+    };
+    ce_delivery like = { .message = { .mode = CE_MODE_BINARY,
+                                      .attrs = { attrs, 4, 4 },
+                                      .body = ce_slice_of(body) },
+                         .origin = { .topic = CE_SLICE("orders"),
+                                     .partition = 3,
+                                     .offset = offset } };
+    int n = ce_mem_arrive(rig.source, &like);
+
+    REQUIRE_CMP(n, >=, 0);
+    return ce_rig_outcome(&rig, n)->result;
+}
+
+static void a_topic_that_is_made_again_has_other_events_at_its_places(void)
+{
+    open_stage(4);
+    EXPECT_EQ(arrive_from(7, "orders-3-7", "old").fate, CE_DELIVERED);
+    EXPECT_EQ(arrive_from(7, "orders-3-7", "old").fate, CE_DUPLICATE);
+    EXPECT_EQ(arrive_from(7, "orders-3-7", "new").fate, CE_DELIVERED);
+    EXPECT_EQ(arrive_from(7, "orders-3-7", "new").fate, CE_DUPLICATE);
+    /* An id of its sender stands for one event. */
+    EXPECT_EQ(arrive_from(7, "orders-77", "old").fate, CE_DELIVERED);
+    EXPECT_EQ(arrive_from(8, "orders-77", "new").fate, CE_DUPLICATE);
+    ce_rig_close(&rig, NULL);
+}
+
 TESTS("dedup", TEST(a_confirmed_event_is_not_sent_again),
-      TEST(what_failed_is_sent_again), TEST(the_oldest_are_forgotten))
+      TEST(what_failed_is_sent_again), TEST(the_oldest_are_forgotten),
+      TEST(a_topic_that_is_made_again_has_other_events_at_its_places))
