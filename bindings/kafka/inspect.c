@@ -60,10 +60,15 @@ void ce_kafka_note_gap(ce_kafka_receiver *r, const ce_kafka_ledger *l,
 static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *none,
                                void *arg)
 {
-    ce_kafka_receiver *r = arg;
+    ce_kafka_inspection *q = &((ce_kafka_receiver *)arg)->inspection;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
 
     (void)none;
-    return rd_kafka_offsets_for_times(rk, r->inspection.asked, CE_KAFKA_ASK_MS);
+    if (q->asked->cnt > 0)
+        code = rd_kafka_offsets_for_times(rk, q->asked, CE_KAFKA_ASK_MS);
+    if (!code && q->ends->cnt > 0)
+        code = rd_kafka_offsets_for_times(rk, q->ends, CE_KAFKA_ASK_MS);
+    return code;
 }
 
 static bool is_quiet(const ce_kafka_ledger *l)
@@ -99,13 +104,25 @@ static void judge(ce_kafka_receiver *r, ce_kafka_ledger *l, int64_t younger)
     }
 }
 
-static void on_answer(void *arg, rd_kafka_resp_err_t code)
+static void note_ends(ce_kafka_receiver *r)
 {
-    ce_kafka_receiver *r = arg;
-    rd_kafka_topic_partition_list_t *asked = r->inspection.asked;
+    const rd_kafka_topic_partition_list_t *ends = r->inspection.ends;
 
-    r->inspection.probe = NULL;
-    for (int i = 0; i < asked->cnt && !code && ce_kafka_is_receiving(r); i++) {
+    for (int i = 0; i < ends->cnt; i++) {
+        const rd_kafka_topic_partition_t *p = &ends->elems[i];
+        ce_kafka_ledger *l =
+            ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);
+
+        if (!p->err && l)
+            l->end = p->offset;
+    }
+}
+
+static void judge_all(ce_kafka_receiver *r)
+{
+    const rd_kafka_topic_partition_list_t *asked = r->inspection.asked;
+
+    for (int i = 0; i < asked->cnt; i++) {
         const rd_kafka_topic_partition_t *p = &asked->elems[i];
         ce_kafka_ledger *l =
             ce_kafka_find_ledger(&r->assignment, p->topic, p->partition);
@@ -114,7 +131,24 @@ static void on_answer(void *arg, rd_kafka_resp_err_t code)
         if (!p->err && l && l->asked.offset != CE_KAFKA_NOWHERE)
             judge(r, l, p->offset);
     }
+}
+
+static void on_answer(void *arg, rd_kafka_resp_err_t code)
+{
+    ce_kafka_receiver *r = arg;
+
+    r->inspection.probe = NULL;
+    if (!code && ce_kafka_is_receiving(r)) {
+        note_ends(r);
+        judge_all(r);
+    }
     ce_kafka_forget_inspection(r);
+}
+
+/* librdkafka knows the end of what it fetches. */
+static bool is_fetched(const ce_kafka_receiver *r, const ce_kafka_ledger *l)
+{
+    return !r->credit.paused && !l->full;
 }
 
 static void ask_all(ce_kafka_receiver *r)
@@ -122,15 +156,18 @@ static void ask_all(ce_kafka_receiver *r)
     ce_kafka_inspection *q = &r->inspection;
 
     q->asked = rd_kafka_topic_partition_list_new(8);
+    q->ends = rd_kafka_topic_partition_list_new(8);
     for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
          l = ce_kafka_next_ledger(l)) {
+        if (!is_fetched(r, l))
+            ce_kafka_add_partition(q->ends, l, RD_KAFKA_OFFSET_END);
         if (l->anchor.offset == CE_KAFKA_NOWHERE || !is_quiet(l))
             continue;
         l->asked = l->newest;
         l->asked_ms = l->latest_ms;
         ce_kafka_add_partition(q->asked, l, l->anchor_ms + 1);
     }
-    if (q->asked->cnt > 0)
+    if (q->asked->cnt > 0 || q->ends->cnt > 0)
         q->probe =
             ce_kafka_probe_with(r->loop, r->client.rk, NULL, ask, on_answer, r);
     if (!q->probe)
@@ -206,5 +243,7 @@ void ce_kafka_forget_inspection(ce_kafka_receiver *r)
     q->probe = NULL;
     if (q->asked)
         rd_kafka_topic_partition_list_destroy(q->asked);
-    q->asked = NULL;
+    if (q->ends)
+        rd_kafka_topic_partition_list_destroy(q->ends);
+    q->asked = q->ends = NULL;
 }

@@ -14,7 +14,8 @@ typedef struct ce_kafka_receiver ce_kafka_receiver;
 typedef struct ce_kafka_inspection {
     uint64_t next_ms; /* not before */
     ce_kafka_probe *probe;
-    rd_kafka_topic_partition_list_t *asked; /* of the worker until it answers */
+    /* Of the worker until it answers: times, and ends. */
+    rd_kafka_topic_partition_list_t *asked, *ends;
     uint64_t warn_ms; /* how long a record waits before the next warning */
     uint64_t gone;    /* records that retention removed before they were read
                          */

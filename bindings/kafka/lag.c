@@ -12,14 +12,15 @@ enum {
     SERIES_MAX = 1000
 };
 
-/* Returns the end of L's partition, or a negative number. */
+/* Returns the end of L's partition, or a negative number: the later one of what
+ * librdkafka has fetched up to, and of what was heard last. */
 static int64_t end_of(const ce_kafka_receiver *r, const ce_kafka_ledger *l)
 {
     int64_t low = -1, high = -1;
 
     if (rd_kafka_get_watermark_offsets(r->client.rk, l->topic, l->partition,
                                        &low, &high) ||
-        high < 0)
+        high < l->end)
         return l->end;
     return high;
 }

@@ -8,7 +8,7 @@
 typedef struct ce_kafka_receiver ce_kafka_receiver;
 
 /* Call now and then. Asks nobody: librdkafka knows the ends of partitions from
- * its fetches. */
+ * its fetches, and inspect.c asks for those that are paused. */
 void ce_kafka_publish_lag(ce_kafka_receiver *r);
 
 #endif

@@ -62,7 +62,7 @@ typedef struct ce_kafka_ledger {
     int64_t last;       /* the newest offset that was opened; the one before the
                            first, until then; or CE_KAFKA_NOWHERE */
     int64_t read;       /* the newest that was read since the last seek */
-    int64_t end;        /* of the partition, when the ledger began, or -1 */
+    int64_t end;        /* of the partition, when it was asked for, or -1 */
     int64_t born_s;     /* when the group got its first offset, in Unix time;
                            0: unknown */
     ce_kafka_mark below;  /* the last record below SAFE */

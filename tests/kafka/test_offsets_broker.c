@@ -387,6 +387,30 @@ static void it_says_how_far_behind_it_is(void)
     end();
 }
 
+static bool is_paused(void *arg)
+{
+    const kafka_source *s = arg;
+
+    return ((ce_kafka_receiver *)s->receiver)->credit.paused;
+}
+
+static void it_says_so_while_it_is_paused(void)
+{
+    kafka_source s = new_source();
+    told t = { .gauges = ce_gauges_new(), .wanted = 50 };
+
+    begin("&max_in_flight=5");
+    kafka_fill(broker, topic, 0, 0, 20, 10);
+    kafka_source_open(&s, loop, uri);
+    s.receiver->gauges = t.gauges;
+    REQUIRE(kafka_until(loop, is_paused, &s));
+    kafka_fill(broker, topic, 0, 20, 30, 10);
+    EXPECT(kafka_until(loop, lag_is_right, &t));
+    kafka_source_close(&s);
+    ce_gauges_free(t.gauges);
+    end();
+}
+
 /* --- topics that are made again --- */
 
 static void make_again(void)
@@ -467,6 +491,6 @@ TESTS("kafka/offsets", TEST(what_is_done_out_of_order_does_not_come_again),
       TEST(a_group_behind_an_open_transaction_goes_on_there),
       TEST(a_new_group_begins_at_the_end_once),
       TEST(a_topic_that_comes_later_is_read_from_its_beginning),
-      TEST(it_says_how_far_behind_it_is),
+      TEST(it_says_how_far_behind_it_is), TEST(it_says_so_while_it_is_paused),
       TEST(a_topic_made_again_while_nobody_reads_is_another),
       TEST(a_topic_made_again_while_it_is_read_is_another))
