@@ -172,6 +172,7 @@ static bool is_cooperative(const ce_kafka_receiver *r)
 static void note_assigned(ce_kafka_receiver *r, bool any)
 {
     r->assignment.unassigned_ms = 0;
+    r->commits.failing_ms = 0;
     /* A topic that is refused is assigned as no partition. */
     if (r->phase == CE_KAFKA_JOINING || (r->phase == CE_KAFKA_REFUSED && any))
         r->phase = CE_KAFKA_ASSIGNED;

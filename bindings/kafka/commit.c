@@ -16,6 +16,8 @@ enum {
     COMMIT_MS = 50,
     /* After a failure, such as a group that is between two generations. */
     AGAIN_MS = 1000,
+    /* No rebalance takes so long: people have to know. */
+    FAILING_MS = 10000,
     /* The keys of requests in Kafka's protocol. */
     JOIN_GROUP = 11,
     SYNC_GROUP = 14
@@ -173,11 +175,40 @@ static bool has_moved(const ce_kafka_receiver *r)
     return false;
 }
 
+bool ce_kafka_commits_fail(const ce_kafka_receiver *r)
+{
+    uint64_t since_ms = r->commits.failing_ms;
+
+    return since_ms && ce_loop_now_ms(r->loop) - since_ms >= FAILING_MS;
+}
+
+/* Events are delivered all the same, and come again after the next start. */
+static void note_failure(ce_kafka_receiver *r, rd_kafka_resp_err_t code)
+{
+    ce_log_of(CE_DEBUG, r->receiver.health.label,
+              "offsets are not committed: %s", rd_kafka_err2str(code));
+    if (!r->commits.failing_ms)
+        r->commits.failing_ms = ce_loop_now_ms(r->loop);
+    else if (ce_kafka_commits_fail(r))
+        ce_health_down(&r->receiver.health,
+                       "no offset is committed for %d s and more: %s",
+                       FAILING_MS / 1000, rd_kafka_err2str(code));
+}
+
+static void note_success(ce_kafka_receiver *r)
+{
+    bool was_down = ce_kafka_commits_fail(r);
+
+    r->commits.failing_ms = 0;
+    if (was_down && r->phase == CE_KAFKA_ASSIGNED)
+        ce_health_up(&r->receiver.health);
+}
+
 void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
                         rd_kafka_topic_partition_list_t *offsets, void *opaque)
 {
     ce_kafka_receiver *r = opaque;
-    bool is_large = false, has_failed = code != 0;
+    bool is_large = false, all = code != 0;
 
     (void)rk;
     if (r->commits.out > 0)
@@ -185,17 +216,21 @@ void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     for (int i = 0; offsets && i < offsets->cnt; i++) {
         const rd_kafka_topic_partition_t *p = &offsets->elems[i];
 
-        if (!code && !p->err)
+        if (!all && !p->err)
             continue;
-        has_failed = true;
+        if (!code)
+            code = p->err;
         is_large |= p->err == RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE;
         note_failed(r, p);
     }
     if (is_large)
         shrink(r);
-    if (has_failed)
-        ce_log_of(CE_DEBUG, r->receiver.health.label,
-                  "offsets are not committed: %s", rd_kafka_err2str(code));
-    if (r->phase != CE_KAFKA_CLOSING && has_moved(r))
-        commit_after(r, has_failed ? AGAIN_MS : COMMIT_MS);
+    if (r->phase == CE_KAFKA_CLOSING)
+        return;
+    if (code)
+        note_failure(r, code);
+    else
+        note_success(r);
+    if (has_moved(r))
+        commit_after(r, code ? AGAIN_MS : COMMIT_MS);
 }

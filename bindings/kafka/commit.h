@@ -16,6 +16,8 @@ typedef struct ce_kafka_commits {
     ce_timer timer;  /* runs while something is to be committed */
     unsigned out;    /* commits without an answer */
     size_t memo_max; /* what the broker takes */
+    uint64_t
+        failing_ms; /* since when none has succeeded; 0: the last one has */
     /* Any thread: the client joins the group anew, and keeps partitions. */
     atomic_bool joining;
 } ce_kafka_commits;
@@ -29,6 +31,9 @@ void ce_kafka_commit_soon(ce_kafka_receiver *r);
 /* Commits what has moved, at once. The answer is not waited for; librdkafka
  * waits for it before it gives up partitions. */
 void ce_kafka_commit_now(ce_kafka_receiver *r);
+
+/* Whether commits have failed for so long that the source is down. */
+bool ce_kafka_commits_fail(const ce_kafka_receiver *r);
 
 /* librdkafka's callback for commits; OPAQUE is the receiver. */
 void ce_kafka_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,

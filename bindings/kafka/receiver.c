@@ -208,7 +208,7 @@ static void on_probed(void *arg, rd_kafka_resp_err_t code)
     ce_kafka_receiver *r = arg;
 
     r->client.probe = NULL;
-    if (!code && r->phase == CE_KAFKA_ASSIGNED)
+    if (!code && r->phase == CE_KAFKA_ASSIGNED && !ce_kafka_commits_fail(r))
         ce_health_up(&r->receiver.health);
     else if (r->receiver.health.reason[0])
         note_down(r, r->receiver.health.reason);

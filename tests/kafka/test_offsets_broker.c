@@ -340,6 +340,31 @@ static void a_topic_that_comes_later_is_read_from_its_beginning(void)
     end();
 }
 
+/* --- commits that fail --- */
+
+static void commits_that_fail_for_long_are_told(void)
+{
+    kafka_source s = new_source();
+    ce_kafka_receiver *r;
+
+    begin("");
+    kafka_fill(broker, topic, 0, 0, 1, 10);
+    kafka_source_open(&s, loop, uri);
+    REQUIRE(kafka_source_wait(&s, 1));
+    r = (ce_kafka_receiver *)s.receiver;
+    ce_kafka_committed(r->client.rk, RD_KAFKA_RESP_ERR_UNKNOWN, NULL, r);
+    EXPECT(s.receiver->health.up);
+    /* As if it were ten seconds ago. */
+    r->commits.failing_ms = 1;
+    ce_kafka_committed(r->client.rk, RD_KAFKA_RESP_ERR_UNKNOWN, NULL, r);
+    EXPECT(!s.receiver->health.up);
+    EXPECT_CONTAINS(s.receiver->health.reason, "no offset is committed");
+    ce_kafka_committed(r->client.rk, RD_KAFKA_RESP_ERR_NO_ERROR, NULL, r);
+    EXPECT(s.receiver->health.up);
+    kafka_source_close(&s);
+    end();
+}
+
 /* --- what metrics say --- */
 
 typedef struct told {
@@ -491,6 +516,7 @@ TESTS("kafka/offsets", TEST(what_is_done_out_of_order_does_not_come_again),
       TEST(a_group_behind_an_open_transaction_goes_on_there),
       TEST(a_new_group_begins_at_the_end_once),
       TEST(a_topic_that_comes_later_is_read_from_its_beginning),
+      TEST(commits_that_fail_for_long_are_told),
       TEST(it_says_how_far_behind_it_is), TEST(it_says_so_while_it_is_paused),
       TEST(a_topic_made_again_while_nobody_reads_is_another),
       TEST(a_topic_made_again_while_it_is_read_is_another))
