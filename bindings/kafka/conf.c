@@ -160,24 +160,29 @@ static void set_users(void *arg, const char *name, const char *value)
 {
     setter *to = arg;
 
-    /* Offsets would be committed before the sink has confirmed, or records
-     * passed over that are there. */
-    static const char *const fixed[][2] = {
-        { "enable.auto.offset.store", "false" },
-        { "enable.auto.commit", "false" },
-        { "auto.offset.reset", "earliest" },
+    /* What would let events be lost, or never be sent. */
+    static const struct {
+        const char *name, *why;
+    } refused[] = {
+        { "enable.auto.offset.store",
+          "it stays false, or records would be lost" },
+        { "enable.auto.commit", "it stays false, or records would be lost" },
+        { "auto.offset.reset", "it stays earliest, or records would be lost" },
+        { "delivery.report.only.error",
+          "it stays false, or no event would be confirmed" },
+        { "transactional.id",
+          "a sink has no transactions, and would send nothing" },
     };
     size_t i = 0;
 
-    while (i < sizeof fixed / sizeof *fixed && strcmp(name, fixed[i][0]) != 0)
+    while (i < sizeof refused / sizeof *refused &&
+           strcmp(name, refused[i].name) != 0)
         i++;
-    if (i == sizeof fixed / sizeof *fixed)
+    if (i == sizeof refused / sizeof *refused)
         set(to, name, value);
     else if (to->status == CE_OK)
-        to->status = ce_fail(to->err, CE_EINVAL,
-                             "property \"%s\" = \"%s\": it stays %s, or "
-                             "records would be lost",
-                             name, value, fixed[i][1]);
+        to->status = ce_fail(to->err, CE_EINVAL, "property \"%s\" = \"%s\": %s",
+                             name, value, refused[i].why);
 }
 
 static bool has_tls(const ce_settings *s)

@@ -55,11 +55,21 @@ static ce_promise promise(ce_role role, const ce_settings *s)
     return p;
 }
 
+static bool is_static(ce_role role, const ce_settings *s)
+{
+    bool receives = role == CE_ROLE_RECEIVER || role == CE_ROLE_RESPONDER;
+
+    return receives && ce_settings_has(s, "rdkafka.group.instance.id");
+}
+
 static const char *alone(ce_role role, const ce_settings *s)
 {
-    return reads_alone(role, s)
-               ? "readers without a group would each read every record"
-               : NULL;
+    if (reads_alone(role, s))
+        return "readers without a group would each read every record";
+    if (is_static(role, s))
+        return "members with one group.instance.id would take the place of "
+               "each other";
+    return NULL;
 }
 
 const ce_transport ce_transport_kafka = {

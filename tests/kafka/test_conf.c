@@ -93,6 +93,10 @@ static void mistakes_name_the_property_and_the_value(void)
           "it stays false" },
         { "kafka://a:1/t?rdkafka.auto.offset.reset=latest", "auto.offset.reset",
           "it stays earliest" },
+        { "kafka://a:1/t?rdkafka.transactional.id=x", "transactional.id",
+          "would send nothing" },
+        { "kafka://a:1/t?rdkafka.delivery.report.only.error=true",
+          "delivery.report.only.error", "it stays false" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -34,6 +34,12 @@ static void what_loops_cannot_share_is_a_fault(void)
           "routes:\n  r:\n    from: http://h/?reuse_port=true\n" TO
           "    dead_letter: mqtt://h/t?client_id=c\n    workers: 2\n",
           "bridge.yaml:6: workers: 2 clients would take one client_id" },
+        { "one static member",
+          "routes:\n  r:\n    from: "
+          "kafka://h/t?group=g&rdkafka.group.instance.id=i\n" TO
+          "    workers: 2\n",
+          "bridge.yaml:5: workers: 2 members with one group.instance.id would "
+          "take the place of each other" },
         { "one file", "routes:\n  r:\n    from: file:a\n" TO "    workers: 2\n",
           "bridge.yaml:5: workers: 2 readers would each read the file" },
         { "a webhook",
