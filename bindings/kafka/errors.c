@@ -169,6 +169,9 @@ static const cause causes[] = {
       "not authorized", NULL,
       "give the login IDEMPOTENT_WRITE, or set "
       "rdkafka.enable.idempotence=false" },
+    { RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, NULL, ALWAYS,
+      "other members of the group assign partitions otherwise", NULL,
+      "rdkafka.partition.assignment.strategy must be the same" },
     { RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, NULL, ALWAYS,
       "this machine's clock is too far from the broker's", NULL,
       "set the clocks, or see message.timestamp.after.max.ms of the topic" },

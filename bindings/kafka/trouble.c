@@ -91,6 +91,10 @@ static bool note_error(ce_kafka_receiver *r, rd_kafka_resp_err_t code,
         ce_kafka_explain(why, code, text);
         note_down(r, why);
         return true;
+    case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+        ce_kafka_explain(why, code, text);
+        note_down(r, why);
+        return true;
     default:
         if (!ce_kafka_is_down(code))
             return false;

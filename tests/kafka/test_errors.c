@@ -118,6 +118,10 @@ static const struct {
       "partition; create it: the broker does not do so by itself" },
     { RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL,
       "unknown topic; create it: the broker does not do so by itself" },
+    { RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL,
+      "JoinGroup failed: Broker: Inconsistent group protocol",
+      "JoinGroup failed: Broker: Inconsistent group protocol; "
+      "rdkafka.partition.assignment.strategy must be the same" },
     { RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, NULL,
       "this machine's clock is too far from the broker's; set the clocks, or "
       "see message.timestamp.after.max.ms of the topic" },
