@@ -14,6 +14,7 @@
 #include "bindings/kafka/reader.h"
 #include "bindings/kafka/record.h"
 #include "bindings/kafka/wake.h"
+#include "bindings/kafka/warnings.h"
 
 typedef enum ce_kafka_phase {
     CE_KAFKA_IDLE,     /* not started, or stopped: nothing is taken, and what

@@ -11,39 +11,16 @@
 enum {
     /* When to read a partition again, after a rebalance has left a record. */
     AGAIN_MS = 1000,
-    /* A topic of nothing but garbage must not fill the log: lines a second. */
-    WARNINGS = 10,
     /* What a record costs beside its bytes: librdkafka's own structs. */
     OVERHEAD = 512
 };
 
 /* --- results --- */
 
-/* Whether one more line may be shown in this second. */
-static bool may_warn(ce_kafka_receiver *r)
-{
-    ce_kafka_warnings *w = &r->warnings;
-    uint64_t now = ce_loop_now_ms(r->loop);
-
-    if (now - w->since_ms >= 1000) {
-        if (w->hidden)
-            ce_log_with(CE_WARN,
-                        &(ce_log_fields){ .endpoint = r->receiver.health.label,
-                                          .repeated = w->hidden },
-                        "%u more records were skipped", w->hidden);
-        *w = (ce_kafka_warnings){ .since_ms = now };
-    }
-    if (w->shown >= WARNINGS) {
-        w->hidden++;
-        return false;
-    }
-    w->shown++;
-    return true;
-}
-
 static void warn(ce_kafka_receiver *r, ce_delivery *d, const ce_result *result)
 {
-    if (!may_warn(r))
+    if (!ce_kafka_may_warn(&r->warnings, r->loop, r->receiver.health.label,
+                           "records were skipped"))
         return;
     ce_log_with(CE_WARN,
                 &(ce_log_fields){ .endpoint = r->receiver.health.label,

@@ -23,12 +23,6 @@ typedef struct ce_kafka_reading {
     bool assumes;    /* that records without headers are structured JSON */
 } ce_kafka_reading;
 
-/* Log lines about records that are skipped: so many a second. */
-typedef struct ce_kafka_warnings {
-    uint64_t since_ms;
-    unsigned shown, hidden;
-} ce_kafka_warnings;
-
 /* A delivery of the receiver's pool. */
 typedef struct ce_kafka_incoming {
     ce_delivery d;

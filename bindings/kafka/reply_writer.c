@@ -135,13 +135,19 @@ static bool is_hopeless(rd_kafka_resp_err_t code)
            ce_kafka_is_forbidden(code);
 }
 
+static bool may_warn(ce_kafka_reply_writer *w)
+{
+    return ce_kafka_may_warn(&w->warnings, w->producer.loop, w->health.label,
+                             "replies were not sent");
+}
+
 static void finish(ce_kafka_reply_writer *w, ce_kafka_incoming *in,
                    rd_kafka_resp_err_t code)
 {
     char why[CE_KAFKA_REASON_SIZE];
 
     ce_kafka_explain(why, code, NULL);
-    if (code)
+    if (code && may_warn(w))
         ce_log_of(CE_WARN, w->health.label, "topic \"%.*s\": %s",
                   CE_ARG(ce_kafka_header(in->record, CE_KAFKA_REPLY_TOPIC)),
                   why);
@@ -189,7 +195,7 @@ static void warn_of_topic(ce_kafka_reply_writer *w, const rd_kafka_message_t *m)
 {
     ce_slice name = ce_kafka_header(m, CE_KAFKA_REPLY_TOPIC);
 
-    if (name.ptr)
+    if (name.ptr && may_warn(w))
         ce_log_of(CE_WARN, w->health.label,
                   "header \"%s\" of offset %lld: \"%.*s\" is no topic",
                   CE_KAFKA_REPLY_TOPIC, (long long)m->offset,

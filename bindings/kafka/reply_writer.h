@@ -5,6 +5,7 @@
 
 #include "bindings/kafka/producer.h"
 #include "bindings/kafka/record.h"
+#include "bindings/kafka/warnings.h"
 
 typedef struct ce_kafka_reply_writer_ops {
     /* The reply has arrived; or it never will, and must not hold back the
@@ -18,6 +19,7 @@ typedef struct ce_kafka_reply_writer {
     ce_kafka_producer producer;
     ce_health health;
     ce_buf scratch;
+    ce_kafka_warnings warnings;
     const ce_kafka_reply_writer_ops *ops;
     void *arg;
 } ce_kafka_reply_writer;
