@@ -12,13 +12,18 @@ static ce_kafka_native *native_of(const ce_delivery *d)
     return CE_OWNER(d->native, ce_kafka_native, native);
 }
 
-rd_kafka_headers_t *ce_kafka_native_headers(const ce_kafka_native *n)
+rd_kafka_resp_err_t ce_kafka_native_headers(const ce_kafka_native *n,
+                                            rd_kafka_headers_t **out)
 {
-    rd_kafka_headers_t *headers = NULL;
+    rd_kafka_resp_err_t code;
 
+    *out = n->headers;
     if (n->headers)
-        return n->headers;
-    return rd_kafka_message_headers(n->record, &headers) ? NULL : headers;
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    code = rd_kafka_message_headers(n->record, out);
+    if (code)
+        *out = NULL;
+    return code;
 }
 
 void ce_kafka_native_offer(ce_kafka_native *n, ce_delivery *d)

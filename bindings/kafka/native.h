@@ -20,9 +20,11 @@ typedef struct ce_kafka_native {
     ce_slice content_type;
 } ce_kafka_native;
 
-/* Returns the headers of N's record, wherever they are now; NULL: it has none.
- * Not while a sink has them. */
-rd_kafka_headers_t *ce_kafka_native_headers(const ce_kafka_native *n);
+/* Finds the headers of N's record, wherever they are now. On failure *OUT is
+ * NULL: it has none (RD_KAFKA_RESP_ERR__NOENT), or librdkafka does not read
+ * them. Not while a sink has them. */
+rd_kafka_resp_err_t ce_kafka_native_headers(const ce_kafka_native *n,
+                                            rd_kafka_headers_t **out);
 /* Call when the message of D, whose record is that of N, has been read and its
  * headers are exactly those that it would be written with. */
 void ce_kafka_native_offer(ce_kafka_native *n, ce_delivery *d);

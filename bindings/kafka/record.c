@@ -142,9 +142,9 @@ static ce_slice slice_of(const void *ptr, size_t len)
 static ce_status all_headers(ce_delivery *d, ce_attrs *out)
 {
     const ce_kafka_incoming *in = (const ce_kafka_incoming *)d;
-    rd_kafka_headers_t *headers = ce_kafka_native_headers(&in->native);
+    rd_kafka_headers_t *headers;
 
-    if (!headers)
+    if (ce_kafka_native_headers(&in->native, &headers))
         return CE_OK;
     return ce_kafka_all_headers(headers, d->arena, out);
 }
@@ -165,11 +165,21 @@ static void offer_native(const ce_kafka_receiver *r, ce_kafka_incoming *in,
         ce_kafka_native_offer(&in->native, &in->d);
 }
 
+static void refuse(ce_delivery *d, int code, const char *reason)
+{
+    d->message.mode = CE_MODE_NONE;
+    d->defect.plain = false;
+    d->defect.code = code;
+    d->defect.reason = reason;
+}
+
 static ce_status read_record(ce_kafka_receiver *r, ce_kafka_incoming *in,
                              rd_kafka_message_t *m)
 {
     ce_delivery *d = &in->d;
+    rd_kafka_headers_t *headers;
     ce_kafka_notes notes;
+    rd_kafka_resp_err_t code;
 
     d->message.body = slice_of(m->payload, m->len);
     d->message.key = slice_of(m->key, m->key_len);
@@ -178,20 +188,18 @@ static ce_status read_record(ce_kafka_receiver *r, ce_kafka_incoming *in,
     d->origin.timestamp_ms = timestamp_of(m);
     in->native.record = m;
     in->header_bytes = 0;
-    if (ce_kafka_decode(d, ce_kafka_native_headers(&in->native),
-                        &r->reading.dialect, &notes) != CE_OK)
+    code = ce_kafka_native_headers(&in->native, &headers);
+    if (ce_kafka_decode(d, headers, &r->reading.dialect, &notes) != CE_OK)
         return CE_ENOMEM;
     in->header_bytes = notes.bytes;
     offer_native(r, in, &notes);
     notes.tolerated |= r->reading.assumes && ce_kafka_assume(d);
     if (notes.tolerated)
         ce_receiver_tolerated(&r->receiver);
-    if (m->len > r->reading.max_event_bytes) {
-        d->message.mode = CE_MODE_NONE;
-        d->defect.plain = false;
-        d->defect.code = 413;
-        d->defect.reason = "the record is larger than max_event_bytes";
-    }
+    if (code && code != RD_KAFKA_RESP_ERR__NOENT)
+        refuse(d, 0, "its headers cannot be read, or are more than 100,000");
+    if (m->len > r->reading.max_event_bytes)
+        refuse(d, 413, "the record is larger than max_event_bytes");
     return ce_kafka_key_to_attribute(d, r->reading.key_as);
 }
 

@@ -110,5 +110,37 @@ static void headers_cost_credit(void)
     EXPECT_CMP(read_until_full(MANY, 0), <=, MEGABYTE);
 }
 
+static void note_defect(kafka_source *s, const ce_delivery *d)
+{
+    *(ce_defect *)s->seen_arg = d->defect;
+}
+
+/* librdkafka reads no more than that. */
+static void a_record_of_very_many_headers_is_malformed(void)
+{
+    enum { COUNT_MAX = 100000 };
+    const char *broker = ce_test_broker("CE_TEST_KAFKA");
+    const char *topic = ce_test_unique("headers");
+    const char **fields = calloc(2 * COUNT_MAX + 3, sizeof *fields);
+    ce_defect defect = { .reason = NULL };
+    kafka_source s = { .seen = note_defect, .seen_arg = &defect };
+    ce_loop *loop;
+
+    REQUIRE(fields != NULL);
+    for (unsigned i = 0; i < 2 * COUNT_MAX + 2; i++)
+        fields[i] = i % 2 ? "" : "h";
+    kafka_put(broker, topic, (ce_slice){ NULL, 0 }, CE_SLICE("x"), fields);
+    REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
+    kafka_source_open_on(&s, loop, broker, topic);
+    REQUIRE(kafka_source_wait(&s, 1));
+    REQUIRE(defect.reason != NULL);
+    EXPECT_CONTAINS(defect.reason, "more than 100,000");
+    EXPECT(!defect.plain);
+    kafka_source_close(&s);
+    ce_loop_close(loop);
+    free(fields);
+}
+
 TESTS("kafka/backlog", TEST(a_large_backlog_passes_in_little_memory),
-      TEST(headers_cost_credit))
+      TEST(headers_cost_credit),
+      TEST(a_record_of_very_many_headers_is_malformed))
