@@ -3,7 +3,6 @@
  * left, when some is gone; at the beginning, when the topic is another. */
 #include "bindings/kafka/ledgers.h"
 #include "bindings/kafka/receiver.h"
-#include "core/transport/gauges.h"
 #include "tests/support/kafka_rig.h"
 
 static const char *broker, *topic, *group;
@@ -365,77 +364,6 @@ static void commits_that_fail_for_long_are_told(void)
     end();
 }
 
-/* --- what metrics say --- */
-
-typedef struct told {
-    ce_gauges *gauges;
-    uint64_t lag, wanted;
-} told;
-
-static void find_lag(void *arg, const ce_gauge *g)
-{
-    told *t = arg;
-
-    if (strcmp(g->name, "kafka_lag") != 0)
-        return;
-    EXPECT_TEXT(ce_slice_of(g->labels[0].value), topic);
-    EXPECT_TEXT(ce_slice_of(g->labels[1].value), "0");
-    t->lag = g->value;
-}
-
-static bool lag_is_right(void *arg)
-{
-    told *t = arg;
-
-    t->lag = UINT64_MAX;
-    ce_gauges_each(t->gauges, find_lag, t);
-    return t->lag == t->wanted;
-}
-
-static void it_says_how_far_behind_it_is(void)
-{
-    kafka_source s = new_source();
-    told t = { .gauges = ce_gauges_new(), .wanted = 20 };
-
-    begin("&max_in_flight=5");
-    kafka_fill(broker, topic, 0, 0, 20, 10);
-    kafka_source_open(&s, loop, uri);
-    s.receiver->gauges = t.gauges;
-    REQUIRE(kafka_source_wait(&s, 5));
-    EXPECT(kafka_until(loop, lag_is_right, &t));
-    s.acknowledges = true;
-    kafka_source_settle(&s, CE_ACK);
-    t.wanted = 0;
-    EXPECT(kafka_until(loop, lag_is_right, &t));
-    kafka_source_close(&s);
-    ce_gauges_free(t.gauges);
-    end();
-}
-
-static bool is_paused(void *arg)
-{
-    const kafka_source *s = arg;
-
-    return ((ce_kafka_receiver *)s->receiver)->credit.paused;
-}
-
-static void it_says_so_while_it_is_paused(void)
-{
-    kafka_source s = new_source();
-    told t = { .gauges = ce_gauges_new(), .wanted = 50 };
-
-    begin("&max_in_flight=5");
-    kafka_fill(broker, topic, 0, 0, 20, 10);
-    kafka_source_open(&s, loop, uri);
-    s.receiver->gauges = t.gauges;
-    REQUIRE(kafka_until(loop, is_paused, &s));
-    kafka_fill(broker, topic, 0, 20, 30, 10);
-    EXPECT(kafka_until(loop, lag_is_right, &t));
-    kafka_source_close(&s);
-    ce_gauges_free(t.gauges);
-    end();
-}
-
 /* --- topics that are made again --- */
 
 static void make_again(void)
@@ -517,6 +445,5 @@ TESTS("kafka/offsets", TEST(what_is_done_out_of_order_does_not_come_again),
       TEST(a_new_group_begins_at_the_end_once),
       TEST(a_topic_that_comes_later_is_read_from_its_beginning),
       TEST(commits_that_fail_for_long_are_told),
-      TEST(it_says_how_far_behind_it_is), TEST(it_says_so_while_it_is_paused),
       TEST(a_topic_made_again_while_nobody_reads_is_another),
       TEST(a_topic_made_again_while_it_is_read_is_another))
