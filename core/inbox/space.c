@@ -4,6 +4,25 @@
 #include <errno.h>
 #include <fcntl.h>
 
+enum { META_PAGES = 2 }; /* of every file */
+
+int ce_inbox_space_count(ce_inbox_space *s, MDB_txn *txn, const MDB_dbi *tables,
+                         unsigned count)
+{
+    uint64_t pages = META_PAGES;
+    MDB_stat stat = { 0 };
+    int rc = 0;
+
+    for (unsigned i = 0; i < count && !rc; i++) {
+        rc = mdb_stat(txn, tables[i], &stat);
+        pages += stat.ms_branch_pages + stat.ms_leaf_pages +
+                 stat.ms_overflow_pages;
+    }
+    if (!rc)
+        s->used = pages * stat.ms_psize;
+    return rc;
+}
+
 static uint64_t end_of_file(MDB_env *env)
 {
     MDB_envinfo info;
@@ -35,19 +54,28 @@ static bool cannot_reserve(int rc)
     return rc == EOPNOTSUPP || rc == ENOSYS;
 }
 
+/* Who leaves for want of room comes back to more of it than was missing: else
+ * each event would end the connection again. */
+static uint64_t least(const ce_inbox_space *s)
+{
+    return atomic_load(&s->lack) ? s->reserve / 4 * 3 : s->reserve / 2;
+}
+
 void ce_inbox_space_take(ce_inbox_space *s, MDB_env *env)
 {
     uint64_t end = end_of_file(env);
-    int rc;
+    uint64_t inside = end > s->used ? end - s->used : 0;
+    uint64_t behind = s->taken_to > end ? s->taken_to - end : 0;
+    int rc = 0;
 
-    if (end + s->reserve / 2 <= s->taken_to)
-        return;
-    rc = allocate(env, end, s->reserve);
-    if (cannot_reserve(rc)) {
-        s->taken_to = UINT64_MAX;
-        rc = 0;
-    } else if (!rc) {
-        s->taken_to = end + s->reserve;
+    if (inside < least(s) && behind < least(s) - inside) {
+        rc = allocate(env, end, s->reserve - inside);
+        if (cannot_reserve(rc)) {
+            s->taken_to = UINT64_MAX;
+            rc = 0;
+        } else if (!rc) {
+            s->taken_to = end + s->reserve - inside;
+        }
     }
     atomic_store(&s->lack, rc);
 }

@@ -119,6 +119,18 @@ bool ce_inbox_take(ce_inbox *i, uint64_t number)
 
 /* --- transactions --- */
 
+/* LMDB's own table of free pages is the first of all. */
+enum { FREE_TABLE = 0 };
+
+static int count_pages(ce_inbox *i, MDB_txn *txn)
+{
+    const MDB_dbi tables[] = { FREE_TABLE, i->journal.main,  i->records,
+                               i->refused, i->claims.sinks, i->claims.done };
+
+    return ce_inbox_space_count(&i->space, txn, tables,
+                                sizeof tables / sizeof *tables);
+}
+
 static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
 {
     MDB_stat records, refused;
@@ -127,6 +139,8 @@ static int commit_and_count(ce_inbox *i, MDB_txn *txn, int rc)
         rc = mdb_stat(txn, i->records, &records);
     if (!rc)
         rc = mdb_stat(txn, i->refused, &refused);
+    if (!rc)
+        rc = count_pages(i, txn);
     if (rc) {
         mdb_txn_abort(txn);
         return rc;
