@@ -189,11 +189,16 @@ static bool push_all(mqtt_receiver *r)
 
 /* --- room --- */
 
+static void say_full(mqtt_receiver *r)
+{
+    ce_health_down(&r->receiver.health, "%s",
+                   r->inbox ? "the inbox is full" : "too much waits");
+}
+
 static void leave_broker(mqtt_receiver *r)
 {
     r->phase = FULL;
-    ce_health_down(&r->receiver.health, "%s",
-                   r->inbox ? "the inbox is full" : "too much waits");
+    say_full(r);
     ce_mqtt_client_leave(r->client);
 }
 
@@ -266,12 +271,19 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     mqtt_receiver *r = (mqtt_receiver *)receiver;
 
     (void)err;
-    r->phase = RECEIVING;
+    r->phase = FULL;
     r->into = into;
     if (r->responder)
         ce_mqtt_responder_into(r->responder, into);
     if (r->inbox)
         ce_inbox_on_low(r->inbox, r->loop, &r->turn);
+    /* Each message that comes meanwhile would use up the room that is kept for
+     * those that cannot be given back. */
+    if (ce_mqtt_custody_is_full(r->custody)) {
+        say_full(r);
+        return CE_OK;
+    }
+    r->phase = RECEIVING;
     ce_mqtt_client_start(r->client);
     return CE_OK;
 }

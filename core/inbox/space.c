@@ -15,8 +15,8 @@ int ce_inbox_space_count(ce_inbox_space *s, MDB_txn *txn, const MDB_dbi *tables,
 
     for (unsigned i = 0; i < count && !rc; i++) {
         rc = mdb_stat(txn, tables[i], &stat);
-        pages += stat.ms_branch_pages + stat.ms_leaf_pages +
-                 stat.ms_overflow_pages;
+        pages +=
+            stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
     }
     if (!rc)
         s->used = pages * stat.ms_psize;

@@ -124,7 +124,7 @@ enum { FREE_TABLE = 0 };
 
 static int count_pages(ce_inbox *i, MDB_txn *txn)
 {
-    const MDB_dbi tables[] = { FREE_TABLE, i->journal.main,  i->records,
+    const MDB_dbi tables[] = { FREE_TABLE, i->journal.main, i->records,
                                i->refused, i->claims.sinks, i->claims.done };
 
     return ce_inbox_space_count(&i->space, txn, tables,

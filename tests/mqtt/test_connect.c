@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What CONNECT says of an endpoint, read by a broker of our own. */
+/* What CONNECT says of an endpoint, and when it is sent: read by a broker of
+ * our own. */
+#include "core/inbox/store.h"
 #include "tests/mqtt/fake_broker.h"
 
 static rig now;
@@ -27,8 +29,17 @@ static void close_fake(void)
     if (!now.loop)
         return;
     rig_close_sender(&now);
+    rig_close_receiver(&now);
     fake_close(&net);
     rig_close(&now);
+}
+
+static void open_fake(void)
+{
+    close_fake();
+    memset(&broker, 0, sizeof broker);
+    rig_open(&now);
+    fake_open(&net, &now, on_packet);
 }
 
 /* Version 3.1.1, which has no properties between the parts. */
@@ -36,10 +47,7 @@ static void connect_with(const char *query)
 {
     char uri[300];
 
-    close_fake();
-    memset(&broker, 0, sizeof broker);
-    rig_open(&now);
-    fake_open(&net, &now, on_packet);
+    open_fake();
     snprintf(uri, sizeof uri,
              "mqtt://127.0.0.1:%u/t?version=3.1.1&client_id=me%s", net.port,
              query);
@@ -93,5 +101,32 @@ static void without_a_topic_there_is_no_will(void)
     EXPECT_EQ(broker.body[7] & 0x3c, 0);
 }
 
+static void fill_inbox(void)
+{
+    static char body[10000];
+    const ce_message m = { .body = { body, sizeof body } };
+    const ce_origin o = { .partition = -1, .offset = -1 };
+
+    while (!ce_inbox_is_high(now.inbox))
+        REQUIRE_OK(ce_inbox_put(now.inbox, &m, &o, NULL, NULL));
+}
+
+/* What comes then would use up the room for what cannot be given back. */
+static void a_source_connects_when_its_inbox_has_room(void)
+{
+    char uri[100];
+
+    open_fake();
+    rig_open_inbox(&now, 256 << 10);
+    fill_inbox();
+    snprintf(uri, sizeof uri, "mqtt://127.0.0.1:%u/t?version=3.1.1", net.port);
+    rig_start_receiver(&now, uri);
+    EXPECT_CONTAINS(now.receiver->health.reason, "the inbox is full");
+    EXPECT_EQ(broker.connects, 0);
+    rig_start_replay(&now);
+    RIG_UNTIL(&now, broker.connects == 1);
+}
+
 TESTS_CLOSED_BY(close_fake, "mqtt connect", TEST(the_will_is_in_connect),
-                TEST(without_a_topic_there_is_no_will))
+                TEST(without_a_topic_there_is_no_will),
+                TEST(a_source_connects_when_its_inbox_has_room))
