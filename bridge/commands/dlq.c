@@ -168,7 +168,8 @@ static void read_retained(command *c, br_endpoint_plan *from)
     c->letters.quiet_ms = br_args_ms(c->args, options, "quiet");
 }
 
-/* In a folder of their own: no route reads them. */
+/* In a folder of their own: no route reads them. The broker has given them away
+ * then, so each is taken whole, as large as MQTT allows. */
 static void keep_letters(command *c, br_route_plan *r)
 {
     br_inbox_letters letters = {
@@ -178,6 +179,7 @@ static void keep_letters(command *c, br_route_plan *r)
     char name[CE_STATE_NAME];
     ce_error err;
 
+    set(c, &r->from, "max_event_bytes", "256MiB");
     ce_state_name(name, "dlq", r->from.settings, r->from.transport->identity);
     ce_free(r->state);
     r->state = ce_strndup(name, strlen(name));

@@ -189,6 +189,22 @@ class Dlq(harness.Test):
         self.assertEqual([e.id for e in sink.events()], list("2145"))
         self.assertEqual(self.mqtt_ids(uri), [])
 
+    def test_mqtt_takes_large_letters_whole(self):
+        if not MQTT:
+            self.skipTest("CE_TEST_MQTT is not set")
+        topic, sink = self.topic("dlq"), self.sink()
+        uri = self.mqtt_uri(topic)
+        self.assertEqual(self.mqtt_ids(uri), [])
+        data = "x" * (3 << 20)
+        kind, properties, payload = event(
+            id="large", data=data.encode(), dlqoutcome="nack").to_mqtt()
+        client = self.mqtt_client()
+        client.publish(topic, payload, kind, properties)
+        client.flush()
+        self.assertEqual(self.mqtt_ids(uri), ["large"])
+        self.dlq("replay", uri, sink.uri, "--quiet", "500ms")
+        self.assertEqual([e.data.decode() for e in sink.events()], [data])
+
     def test_mqtt_without_a_session_is_listed_only(self):
         if not MQTT:
             self.skipTest("CE_TEST_MQTT is not set")
