@@ -137,6 +137,26 @@ static void on_lost(void *context, char *cause)
     end_notes(c);
 }
 
+/* The reasons that a publication may be to blame for. */
+static bool is_blame(enum MQTTReasonCodes code)
+{
+    switch (code) {
+    case MQTTREASONCODE_UNSPECIFIED_ERROR:
+    case MQTTREASONCODE_MALFORMED_PACKET:
+    case MQTTREASONCODE_PROTOCOL_ERROR:
+    case MQTTREASONCODE_IMPLEMENTATION_SPECIFIC_ERROR:
+    case MQTTREASONCODE_NOT_AUTHORIZED:
+    case MQTTREASONCODE_TOPIC_NAME_INVALID:
+    case MQTTREASONCODE_PACKET_TOO_LARGE:
+    case MQTTREASONCODE_PAYLOAD_FORMAT_INVALID:
+    case MQTTREASONCODE_RETAIN_NOT_SUPPORTED:
+    case MQTTREASONCODE_QOS_NOT_SUPPORTED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* A DISCONNECT of the broker (MQTT 5 3.14) says why. ON_LOST does not always
  * follow. */
 static void on_disconnected(void *context, MQTTProperties *properties,
@@ -147,6 +167,7 @@ static void on_disconnected(void *context, MQTTProperties *properties,
 
     (void)properties;
     notes->lost = notes->explained = true;
+    notes->blames = is_blame(code);
     notes->taken_over = code == MQTTREASONCODE_SESSION_TAKEN_OVER;
     ce_mqtt_explain_end(notes->reason, sizeof notes->reason, (int)code);
     end_notes(c);

@@ -34,90 +34,10 @@ enum {
      * so often, and is never found away, is less likely. */
     BRIEF_CONNECTIONS = 3,
     LEAVE_MS = 3000, /* for paho to close; then it does not matter any more */
-    CHECK_MS = 5000, /* between checks of a connection that should stand */
-    CONNECT_SECONDS = 10
+    CHECK_MS = 5000  /* between checks of a connection that should stand */
 };
 
 /* --- connecting --- */
-
-static void add_number(MQTTProperties *to, enum MQTTPropertyCodes code,
-                       uint32_t value)
-{
-    MQTTProperty p = { .identifier = code };
-
-    if (code == MQTTPROPERTY_CODE_RECEIVE_MAXIMUM)
-        p.value.integer2 = (unsigned short)value;
-    else if (code == MQTTPROPERTY_CODE_REQUEST_RESPONSE_INFORMATION)
-        p.value.byte = (unsigned char)value;
-    else
-        p.value.integer4 = value;
-    MQTTProperties_add(to, &p);
-}
-
-/* MQTT 5 3.1.2.11. */
-static void add_properties(const ce_mqtt_client *c, MQTTProperties *to)
-{
-    if (!c->clean)
-        add_number(to, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL,
-                   c->session_expiry);
-    if (c->receive_maximum)
-        add_number(to, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM, c->receive_maximum);
-    if (c->role == CE_MQTT_READS_REPLIES)
-        add_number(to, MQTTPROPERTY_CODE_REQUEST_RESPONSE_INFORMATION, 1);
-}
-
-static MQTTAsync_connectOptions versioned_options(const ce_mqtt_client *c,
-                                                  MQTTProperties *properties)
-{
-    MQTTAsync_connectOptions three = MQTTAsync_connectOptions_initializer;
-    MQTTAsync_connectOptions five = MQTTAsync_connectOptions_initializer5;
-
-    if (c->version == CE_MQTT_5) {
-        add_properties(c, properties);
-        five.connectProperties = properties;
-        five.cleanstart = c->clean;
-        return five;
-    }
-    three.MQTTVersion = CE_MQTT_3_1_1;
-    three.cleansession = c->clean;
-    return three;
-}
-
-static MQTTAsync_connectOptions connect_options(ce_mqtt_client *c,
-                                                MQTTProperties *properties)
-{
-    MQTTAsync_connectOptions o = versioned_options(c, properties);
-
-    ce_mqtt_callbacks_for_connect(c, &o);
-    o.keepAliveInterval = c->keep_alive;
-    o.connectTimeout = CONNECT_SECONDS;
-    /* The publisher has a window of its own. */
-    o.maxInflight = 65535;
-    o.will = c->will.topicName ? &c->will : NULL;
-    o.username = c->user;
-    if (c->password) {
-        o.binarypwd.data = c->password;
-        o.binarypwd.len = (int)strlen(c->password);
-    }
-    return o;
-}
-
-static MQTTAsync_SSLOptions tls_options(ce_mqtt_client *c)
-{
-    MQTTAsync_SSLOptions o = MQTTAsync_SSLOptions_initializer;
-
-    o.trustStore = c->ca;
-    o.keyStore = c->cert;
-    o.privateKey = c->key;
-    /* The first checks the chain, the second the host name: paho's preset for
-     * that is not to. */
-    o.enableServerCertAuth = c->verify;
-    o.verify = c->verify;
-    o.protos = c->alpn_len ? c->alpn : NULL;
-    o.protos_len = c->alpn_len;
-    ce_mqtt_callbacks_for_tls(c, &o);
-    return o;
-}
 
 /* A part of the longest pause, so that clients that were lost together do not
  * come back together. An xorshift is random enough for that. */
@@ -149,17 +69,11 @@ static void pause_then_connect(ce_mqtt_client *c)
 
 static void connect_now(ce_mqtt_client *c)
 {
-    MQTTProperties properties = MQTTProperties_initializer;
-    MQTTAsync_connectOptions o = connect_options(c, &properties);
-    MQTTAsync_SSLOptions tls = tls_options(c);
     int rc;
 
-    if (c->tls)
-        o.ssl = &tls;
     ce_mqtt_notes_clear(c);
     c->phase = CONNECTING;
-    rc = MQTTAsync_connect(c->handle, &o);
-    MQTTProperties_free(&properties);
+    rc = ce_mqtt_connect(c);
     if (rc == MQTTASYNC_SUCCESS)
         return;
     ce_health_down(c->health, "cannot connect (%d)", rc);
@@ -246,13 +160,14 @@ static void on_granted(ce_mqtt_client *c, int qos)
 
 /* A connection that did not hold does not shorten the pause: two clients of one
  * id throw each other out at once (MQTT 5 3.1.4), for ever. */
-static void judge_connection(ce_mqtt_client *c, bool taken_over)
+static void judge_connection(ce_mqtt_client *c, const ce_mqtt_notes *notes)
 {
     uint64_t held_ms = ce_loop_now_ms(c->loop) - c->connected_ms;
 
+    c->explained = notes->explained && !notes->blames;
     c->brief = held_ms > LAST_TAKEN_MS ? 0 : c->brief + 1;
     c->taken_over =
-        taken_over || (c->id_is_known && c->brief >= BRIEF_CONNECTIONS);
+        notes->taken_over || (c->id_is_known && c->brief >= BRIEF_CONNECTIONS);
     if (held_ms > (c->taken_over ? LAST_TAKEN_MS : LAST_PAUSE_MS))
         c->attempts = 0;
 }
@@ -279,7 +194,7 @@ static void on_lost(ce_mqtt_client *c, const ce_mqtt_notes *notes)
     if (before != CONNECTED && before != CONNECTING)
         return;
     if (before == CONNECTED) {
-        judge_connection(c, notes->taken_over);
+        judge_connection(c, notes);
     } else {
         c->was_away = true;
         c->brief = 0;
@@ -407,6 +322,11 @@ void ce_mqtt_client_return(ce_mqtt_client *c)
         c->come_back = true;
     else if (c->phase == AWAY)
         pause_then_connect(c);
+}
+
+bool ce_mqtt_client_was_told_why(const ce_mqtt_client *c)
+{
+    return c->explained;
 }
 
 MQTTAsync ce_mqtt_client_handle(const ce_mqtt_client *c)

@@ -78,6 +78,9 @@ void ce_mqtt_client_give_up(ce_mqtt_client *c, const char *fmt, ...)
  * so that neither a broker in trouble nor another client of the id is to be
  * spared, and the next connection is made soon. */
 void ce_mqtt_client_hurry(ce_mqtt_client *c);
+/* For the callback "lost": whether the broker has said why it ended the
+ * connection, and it was for nothing that it was sent. */
+bool ce_mqtt_client_was_told_why(const ce_mqtt_client *c);
 /* Closes the connection if there is one. No callback comes after this. Accepts
  * NULL. */
 void ce_mqtt_client_close(ce_mqtt_client *c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a client, for the three files that make it up: client.c decides
- * on the loop, callbacks.c takes notes on paho's threads, configure.c reads the
- * settings. */
+/* The inside of a client, for the files that make it up: client.c decides on the
+ * loop, callbacks.c takes notes on paho's threads, configure.c reads the
+ * settings, connect.c hands them to paho. */
 #ifndef CE_BINDINGS_MQTT_CONNECTION_H
 #define CE_BINDINGS_MQTT_CONNECTION_H
 
@@ -23,6 +23,7 @@ typedef struct ce_mqtt_notes {
     bool connected, failed, lost, disconnected, granted, refused, unsubscribed;
     bool explained;  /* if lost: the broker has said why */
     bool taken_over; /* ... another client of the same id is there */
+    bool blames;     /* ... something that it was sent */
     int granted_qos, unsubscribed_reason;
     ce_mqtt_connack connack; /* if connected */
     char reason[160];        /* if failed, lost or refused */
@@ -60,6 +61,7 @@ struct ce_mqtt_client {
     unsigned brief;   /* connections in a row that did not hold */
     bool taken_over;  /* the last one, it seems: by another of the same id */
     bool was_away;    /* see ce_mqtt_connack */
+    bool explained;   /* the end of the last one, by no fault of ours */
     int qos;          /* that was asked for */
     ce_timer timer;
     ce_task task; /* looks at the notes */
@@ -72,6 +74,9 @@ struct ce_mqtt_client {
 /* Fills in what the endpoint says. */
 ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,
                                    ce_error *err);
+
+/* Begins to connect. What fails returns paho's own code. */
+int ce_mqtt_connect(ce_mqtt_client *c);
 
 /* Let paho call back this client: about its connection, and about what becomes
  * of one request. */

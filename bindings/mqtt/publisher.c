@@ -71,27 +71,28 @@ static size_t packet_bytes(const ce_mqtt_publish *m)
     return m->packet_bytes + strlen(m->topic) + 2;
 }
 
-/* Settles D and returns true if the broker would end the connection for M. */
-static bool refuse_too_large(ce_mqtt_publisher *p, ce_delivery *d,
-                             const ce_mqtt_publish *m)
+/* 0: nobody is suspected, so that it does not matter. */
+static uint64_t mark_of(const ce_mqtt_publisher *p, const ce_delivery *d,
+                        const char *topic)
 {
-    size_t bytes = packet_bytes(m);
-    char reason[120];
+    if (!ce_mqtt_suspect_is_any(&p->suspect))
+        return 0;
+    return ce_mqtt_suspect_mark(topic, &d->message);
+}
 
+/* Settles D and returns true if the broker would end the connection for M. */
+static bool is_refused(ce_mqtt_publisher *p, ce_delivery *d,
+                       const ce_mqtt_publish *m, uint64_t mark)
+{
     /* MQTT 5 3.2.2.3.6. Paho does not check. */
-    if (p->maximum_packet && bytes > p->maximum_packet) {
+    if (p->maximum_packet && packet_bytes(m) > p->maximum_packet) {
         ce_settle_nack(d, MQTTREASONCODE_PACKET_TOO_LARGE,
                        "larger than the broker's maximum packet size");
         return true;
     }
-    if (!ce_mqtt_suspect_is_guilty(&p->suspect, bytes))
+    if (!ce_mqtt_suspect_is_guilty(&p->suspect, mark))
         return false;
-    ce_mqtt_suspect_acquit(&p->suspect);
-    snprintf(reason, sizeof reason,
-             "the broker has ended the connection twice for these %zu bytes: "
-             "it may not take so many",
-             bytes);
-    ce_settle_nack(d, MQTTREASONCODE_PACKET_TOO_LARGE, reason);
+    ce_mqtt_suspect_refuse(&p->suspect, d, mark, m->topic, packet_bytes(m));
     return true;
 }
 
@@ -114,7 +115,7 @@ static bool write_packet(ce_mqtt_publisher *p, ce_delivery *d,
         ce_settle_malformed(d, 0, err.text);
         return false;
     }
-    return !refuse_too_large(p, d, out);
+    return true;
 }
 
 static int publish(ce_mqtt_publisher *p, ce_mqtt_ticket *t,
@@ -149,40 +150,46 @@ static bool may_send(const ce_mqtt_publisher *p)
 {
     const ce_mqtt_tickets *all = p->tickets;
 
-    return all && all->free &&
-           (!all->first ||
-            !ce_mqtt_suspect_goes_alone(&p->suspect, all->first->bytes));
+    return all && all->free && (!all->first || !all->first->is_alone);
 }
 
-/* D comes from the front of those that wait, and may have to go back. */
-static bool has_to_wait(ce_mqtt_publisher *p, ce_delivery *d, size_t bytes)
+static void send_now(ce_mqtt_publisher *p, ce_delivery *d,
+                     const ce_mqtt_publish *m, bool is_alone)
 {
-    if (p->tickets->out == 0 || !ce_mqtt_suspect_goes_alone(&p->suspect, bytes))
-        return false;
-    ce_queue_put_back(&p->waiting, &d->link);
-    return true;
-}
-
-/* Whether the next one may follow. */
-static bool send_one(ce_mqtt_publisher *p, ce_delivery *d)
-{
-    ce_mqtt_publish m;
-    ce_mqtt_ticket *t;
+    ce_mqtt_ticket *t = ce_mqtt_ticket_take(p->tickets, d);
     int rc;
 
-    if (!write_packet(p, d, &m))
-        return true;
-    if (has_to_wait(p, d, packet_bytes(&m)))
-        return false;
-    /* The broker's silence begins with the first that it has to answer. */
-    if (p->tickets->out == 0)
-        p->answered_ms = ce_loop_now_ms(p->config.loop);
-    t = ce_mqtt_ticket_take(p->tickets, d);
-    t->bytes = packet_bytes(&m);
-    rc = publish(p, t, &m);
+    t->topic = m->topic;
+    t->bytes = packet_bytes(m);
+    t->is_alone = is_alone;
+    rc = publish(p, t, m);
     /* Paho calls nothing back for what it did not take. */
     if (rc != MQTTASYNC_SUCCESS)
         settle_failed_send(ce_mqtt_ticket_give(t), rc);
+}
+
+/* Whether the next one may follow. D comes from the front of those that wait,
+ * and may have to go back. */
+static bool send_one(ce_mqtt_publisher *p, ce_delivery *d)
+{
+    ce_mqtt_publish m;
+    bool is_alone;
+    uint64_t mark;
+
+    if (!write_packet(p, d, &m))
+        return true;
+    mark = mark_of(p, d, m.topic);
+    if (is_refused(p, d, &m, mark))
+        return true;
+    is_alone = ce_mqtt_suspect_goes_alone(&p->suspect, mark);
+    if (is_alone && p->tickets->out > 0) {
+        ce_queue_put_back(&p->waiting, &d->link);
+        return false;
+    }
+    /* The broker's silence begins with the first that it has to answer. */
+    if (p->tickets->out == 0)
+        p->answered_ms = ce_loop_now_ms(p->config.loop);
+    send_now(p, d, &m, is_alone);
     return true;
 }
 
@@ -215,53 +222,23 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* --- answers --- */
 
-/* The reason codes (MQTT 5 2.4) after which the same PUBLISH may succeed. */
-static bool is_temporary(int reason)
+static void note_lost(ce_mqtt_publisher *p, const ce_mqtt_ticket *t)
 {
-    switch (reason) {
-    case MQTTREASONCODE_SERVER_UNAVAILABLE:
-    case MQTTREASONCODE_SERVER_BUSY:
-    case MQTTREASONCODE_SERVER_SHUTTING_DOWN:
-    case MQTTREASONCODE_RECEIVE_MAXIMUM_EXCEEDED:
-    case MQTTREASONCODE_MESSAGE_RATE_TOO_HIGH:
-    case MQTTREASONCODE_QUOTA_EXCEEDED:
-    case MQTTREASONCODE_CONNECTION_RATE_EXCEEDED:
-    case MQTTREASONCODE_PACKET_IDENTIFIER_IN_USE:
-        return true;
-    default:
-        return false;
-    }
-}
+    uint64_t mark = t->d ? ce_mqtt_suspect_mark(t->topic, &t->d->message) : 0;
 
-/* REASON is the broker's, CODE paho's; see tickets.h. */
-static void settle_answer(ce_delivery *d, int code, int reason)
-{
-    const char *text;
-
-    if (!reason && !code) {
-        ce_settle_ack(d, CE_DELIVERED);
-        return;
-    }
-    if (!reason) {
-        ce_settle_undelivered(d, code, 0, "connection lost");
-        return;
-    }
-    text = MQTTReasonCode_toString((enum MQTTReasonCodes)reason);
-    if (is_temporary(reason))
-        ce_settle_undelivered(d, reason, 0, text);
-    else
-        ce_settle_nack(d, reason, text ? text : "refused by the broker");
+    ce_mqtt_suspect_lost(&p->suspect, mark, t->bytes);
 }
 
 /* An answer of the broker's, or paho's word that none will come: then the
  * connection ends. */
-static void note_answer(ce_mqtt_publisher *p, size_t bytes, int code)
+static void note_answer(ce_mqtt_publisher *p, const ce_mqtt_ticket *t, int code)
 {
     if (code) {
-        ce_mqtt_suspect_lost(&p->suspect, bytes);
+        note_lost(p, t);
         return;
     }
-    ce_mqtt_suspect_answered(&p->suspect, bytes);
+    ce_mqtt_suspect_answered(&p->suspect, t->d ? mark_of(p, t->d, t->topic) : 0,
+                             t->bytes);
     p->answered_ms = ce_loop_now_ms(p->config.loop);
 }
 
@@ -278,10 +255,10 @@ static void take_answer(ce_mqtt_publisher *p, ce_mqtt_ticket *t, int code,
         t->of->out--;
         return;
     }
-    note_answer(p, t->bytes, code);
+    note_answer(p, t, code);
     d = ce_mqtt_ticket_give(t);
     if (d)
-        settle_answer(d, code, reason);
+        ce_mqtt_answer_settle(d, code, reason);
 }
 
 static void take_answers(ce_mqtt_publisher *p)
@@ -359,7 +336,7 @@ bool ce_mqtt_publisher_begin(ce_mqtt_publisher *p, const ce_mqtt_connack *a)
     }
     p->maximum_packet = a->maximum_packet;
     if (a->was_away)
-        ce_mqtt_suspect_acquit(&p->suspect);
+        ce_mqtt_suspect_acquit_all(&p->suspect);
     ce_timer_start(c->loop, &p->check, CHECK_MS);
     return true;
 }
@@ -386,10 +363,12 @@ static void give_back(ce_mqtt_publisher *p, ce_mqtt_tickets *sent,
 static void judge(ce_mqtt_publisher *p, const ce_mqtt_tickets *sent)
 {
     uint64_t silence = ce_loop_now_ms(p->config.loop) - p->answered_ms;
+    bool at_once =
+        silence < AT_ONCE_MS && !ce_mqtt_client_was_told_why(p->config.client);
 
     for (const ce_mqtt_ticket *t = sent->first; t; t = t->next)
-        ce_mqtt_suspect_lost(&p->suspect, t->bytes);
-    if (ce_mqtt_suspect_judge(&p->suspect, silence < AT_ONCE_MS))
+        note_lost(p, t);
+    if (ce_mqtt_suspect_judge(&p->suspect, at_once))
         ce_mqtt_client_hurry(p->config.client);
 }
 

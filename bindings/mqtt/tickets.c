@@ -55,6 +55,45 @@ static void on_failed3(void *context, MQTTAsync_failureData *d)
     answer(context, d && d->code ? d->code : MQTTASYNC_FAILURE, 0);
 }
 
+/* --- answers --- */
+
+/* The reason codes (MQTT 5 2.4) after which the same PUBLISH may succeed. */
+static bool is_temporary(int reason)
+{
+    switch (reason) {
+    case MQTTREASONCODE_SERVER_UNAVAILABLE:
+    case MQTTREASONCODE_SERVER_BUSY:
+    case MQTTREASONCODE_SERVER_SHUTTING_DOWN:
+    case MQTTREASONCODE_RECEIVE_MAXIMUM_EXCEEDED:
+    case MQTTREASONCODE_MESSAGE_RATE_TOO_HIGH:
+    case MQTTREASONCODE_QUOTA_EXCEEDED:
+    case MQTTREASONCODE_CONNECTION_RATE_EXCEEDED:
+    case MQTTREASONCODE_PACKET_IDENTIFIER_IN_USE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void ce_mqtt_answer_settle(ce_delivery *d, int code, int reason)
+{
+    const char *text;
+
+    if (!reason && !code) {
+        ce_settle_ack(d, CE_DELIVERED);
+        return;
+    }
+    if (!reason) {
+        ce_settle_undelivered(d, code, 0, "connection lost");
+        return;
+    }
+    text = MQTTReasonCode_toString((enum MQTTReasonCodes)reason);
+    if (is_temporary(reason))
+        ce_settle_undelivered(d, reason, 0, text);
+    else
+        ce_settle_nack(d, reason, text ? text : "refused by the broker");
+}
+
 /* --- tickets --- */
 
 ce_mqtt_tickets *ce_mqtt_tickets_new(ce_mqtt_answers *a, unsigned window)

@@ -29,7 +29,9 @@ struct ce_mqtt_ticket {
     ce_mqtt_tickets *of;
     ce_delivery *d;              /* NULL: settled without the answer */
     ce_mqtt_ticket *next, *prev; /* free, or sent in this order */
+    const char *topic;           /* in the delivery's arena, or for ever */
     size_t bytes;                /* of the packet */
+    bool is_alone;               /* nothing may follow it */
     bool waiting;                /* for its answer */
     bool is_answered;            /* under the lock, as is all that follows */
     ce_link answer;              /* among the answers */
@@ -60,6 +62,8 @@ void ce_mqtt_ticket_callbacks(ce_mqtt_ticket *t, int version,
 /* The oldest answer, or NULL. */
 ce_mqtt_ticket *ce_mqtt_answers_next(ce_mqtt_answers *a, int *code,
                                      int *reason);
+/* Settles D as its answer says: CODE and REASON are those of a ticket. */
+void ce_mqtt_answer_settle(ce_delivery *d, int code, int reason);
 /* Frees those of the list *PAST that paho has answered for. */
 void ce_mqtt_tickets_forget(ce_mqtt_tickets **past);
 

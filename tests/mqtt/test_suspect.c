@@ -12,6 +12,8 @@ static fake_broker net;
 static struct {
     unsigned connects;
     bool is_stubborn; /* hangs up on each */
+    size_t last;      /* bytes of the last one */
+    size_t poison;    /* bytes of one that it hangs up on */
 } broker;
 
 static unsigned accusations; /* of another client with the same id */
@@ -24,11 +26,12 @@ static void note_line(ce_level level, const char *line, void *arg)
 
 /* --- what is deduced --- */
 
+/* Here the mark of a publication is the number of its bytes. */
 static void lose(ce_mqtt_suspect *s, size_t first, size_t second)
 {
-    ce_mqtt_suspect_lost(s, first);
+    ce_mqtt_suspect_lost(s, first, first);
     if (second)
-        ce_mqtt_suspect_lost(s, second);
+        ce_mqtt_suspect_lost(s, second, second);
     ce_mqtt_suspect_judge(s, true);
 }
 
@@ -47,17 +50,18 @@ static void only_one_that_was_alone_twice_is_guilty(void)
           { { 9, 500 }, { 500, 0 } },
           true,
           false },
-        { "the smaller one", 0, { { 500, 700 } }, false, false },
+        { "the smaller one", 0, { { 500, 700 } }, true, false },
         { "one as large was taken",
           500,
           { { 500, 0 }, { 500, 0 } },
-          false,
-          false },
-        { "a larger one between",
+          true,
+          true },
+        { "another one between",
           0,
           { { 500, 0 }, { 700, 0 }, { 500, 0 } },
           true,
-          false },
+          true },
+        { "another one", 0, { { 700, 0 }, { 700, 0 } }, false, false },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -78,13 +82,45 @@ static void an_answer_and_a_slow_loss_say_nothing_against_it(void)
     ce_mqtt_suspect s = { .answered = 0 };
 
     lose(&s, 500, 0);
-    ce_mqtt_suspect_answered(&s, 500);
-    lose(&s, 500, 0);
+    ce_mqtt_suspect_answered(&s, 500, 500);
     EXPECT(!ce_mqtt_suspect_goes_alone(&s, 500));
+    EXPECT(!ce_mqtt_suspect_is_any(&s));
     lose(&s, 600, 0);
-    ce_mqtt_suspect_lost(&s, 600);
+    ce_mqtt_suspect_lost(&s, 600, 600);
     ce_mqtt_suspect_judge(&s, false);
     EXPECT(!ce_mqtt_suspect_is_guilty(&s, 600));
+    ce_mqtt_suspect_acquit_all(&s);
+    EXPECT(!ce_mqtt_suspect_is_any(&s));
+}
+
+static void of_many_in_flight_the_first_are_suspects(void)
+{
+    ce_mqtt_suspect s = { .answered = 0 };
+
+    for (unsigned i = 1; i <= 2 * CE_MQTT_SUSPECTS; i++)
+        ce_mqtt_suspect_lost(&s, i, 9);
+    ce_mqtt_suspect_judge(&s, true);
+    EXPECT(ce_mqtt_suspect_goes_alone(&s, CE_MQTT_SUSPECTS));
+    EXPECT(!ce_mqtt_suspect_goes_alone(&s, CE_MQTT_SUSPECTS + 1));
+    lose(&s, 1000, 0);
+    EXPECT(ce_mqtt_suspect_goes_alone(&s, 1000));
+    EXPECT(ce_mqtt_suspect_goes_alone(&s, CE_MQTT_SUSPECTS));
+    EXPECT(!ce_mqtt_suspect_goes_alone(&s, 1));
+}
+
+static void a_mark_is_that_of_one_publication(void)
+{
+    ce_attr attrs[] = { { CE_SLICE("id"), CE_SLICE("1"), CE_STRING } };
+    ce_message m = { .body = CE_SLICE("x"), .attrs = { attrs, 1, 1 } };
+    uint64_t mark = ce_mqtt_suspect_mark("t", &m);
+
+    EXPECT_EQ(ce_mqtt_suspect_mark("t", &m), mark);
+    EXPECT(ce_mqtt_suspect_mark("u", &m) != mark);
+    attrs[0].text = CE_SLICE("2");
+    EXPECT(ce_mqtt_suspect_mark("t", &m) != mark);
+    attrs[0].text = CE_SLICE("1");
+    m.body = CE_SLICE("y");
+    EXPECT(ce_mqtt_suspect_mark("t", &m) != mark);
 }
 
 /* --- against a broker --- */
@@ -94,7 +130,9 @@ static void on_publish(fake_peer *from, const unsigned char *body)
     unsigned topic = (unsigned)(body[0] << 8 | body[1]);
     unsigned char reply[] = { 0x40, 2, body[2 + topic], body[3 + topic] };
 
-    if (broker.is_stubborn || fake_packet_bytes(from) > LIMIT)
+    broker.last = fake_packet_bytes(from);
+    if (broker.is_stubborn || fake_packet_bytes(from) > LIMIT ||
+        fake_packet_bytes(from) == broker.poison)
         fake_hang_up(from);
     else
         fake_send(from, reply, sizeof reply);
@@ -216,6 +254,34 @@ static void its_neighbours_are_delivered(void)
     EXPECT_EQ(accusations, 0);
 }
 
+/* It is not the size, and it is found among others. */
+static void one_that_is_refused_for_something_else_stalls_none(void)
+{
+    ce_result r = { .verdict = CE_UNDELIVERED };
+    size_t small;
+    int other = 0;
+
+    open_fake();
+    EXPECT_VERDICT(result_of(push(1, 10)), CE_ACK);
+    small = broker.last;
+    EXPECT_VERDICT(result_of(push(1, LIMIT / 2)), CE_ACK);
+    broker.poison = small + 1;
+    for (unsigned n = 0; n < TRIES && r.verdict == CE_UNDELIVERED; n++) {
+        int number;
+
+        RIG_UNTIL(&now, broker.connects == 1 + n && now.sender->health.up);
+        number = push(2, 11);
+        other = push(3, 12);
+        r = result_of(number);
+    }
+    EXPECT_VERDICT(r, CE_NACK);
+    EXPECT_EQ(r.code, 0x83);
+    EXPECT_CONTAINS(r.reason, "its topic, \"t\"");
+    EXPECT_VERDICT(result_of(other), CE_ACK);
+    EXPECT_CMP(broker.connects, <=, 4);
+    EXPECT_EQ(accusations, 0);
+}
+
 /* A broker that goes away takes the connection with it: that is not the fault
  * of what was in flight. */
 static void a_broker_that_was_away_accuses_none(void)
@@ -240,6 +306,9 @@ static void a_broker_that_was_away_accuses_none(void)
 TESTS_CLOSED_BY(close_fake, "mqtt suspect",
                 TEST(only_one_that_was_alone_twice_is_guilty),
                 TEST(an_answer_and_a_slow_loss_say_nothing_against_it),
+                TEST(of_many_in_flight_the_first_are_suspects),
+                TEST(a_mark_is_that_of_one_publication),
                 TEST(one_that_ends_the_connection_twice_is_refused),
                 TEST(its_neighbours_are_delivered),
+                TEST(one_that_is_refused_for_something_else_stalls_none),
                 TEST(a_broker_that_was_away_accuses_none))
