@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/inbox/claims.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <string.h>
 
 #include <cloudevents/log.h>
@@ -102,19 +102,51 @@ int ce_claims_settle(ce_claims *c, MDB_cursor *records, unsigned sink,
     return note(c, records, sink, number, mask);
 }
 
-bool ce_claims_have(const ce_claims *c, MDB_env *env, unsigned sink,
-                    uint64_t number)
-{
-    ce_slice value = { NULL, 0 };
-    bool have = false;
-    MDB_txn *txn;
+/* --- what an earlier process has left --- */
 
-    if (number > c->known || mdb_txn_begin(env, NULL, MDB_RDONLY, &txn))
-        return false;
-    if (!ce_table_get(txn, c->done, number, &value))
-        have = entry_of(value).mask & c->bits[sink];
-    mdb_txn_abort(txn);
-    return have;
+static ce_claims_run *runs_of(const ce_claims *c, size_t *count)
+{
+    *count = c->runs.len / sizeof(ce_claims_run);
+    return (ce_claims_run *)(void *)c->runs.ptr;
+}
+
+static int remember(ce_claims *c, uint64_t number, uint64_t mask)
+{
+    const ce_claims_run run = { number, number, mask };
+    size_t count;
+    ce_claims_run *runs = runs_of(c, &count);
+
+    if (count && runs[count - 1].last + 1 == number &&
+        runs[count - 1].mask == mask) {
+        runs[count - 1].last = number;
+        return 0;
+    }
+    return ce_buf_append(&c->runs,
+                         (ce_slice){ (const char *)&run, sizeof run }) == CE_OK
+               ? 0
+               : ENOMEM;
+}
+
+bool ce_claims_have(const ce_claims *c, unsigned sink, uint64_t number)
+{
+    size_t from = 0, to;
+    const ce_claims_run *runs = runs_of(c, &to), *end = runs + to;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+
+        if (runs[middle].last < number)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    runs += from;
+    return runs < end && runs->first <= number && (runs->mask & c->bits[sink]);
+}
+
+void ce_claims_close(ce_claims *c)
+{
+    ce_buf_free(&c->runs);
 }
 
 /* --- opening --- */
@@ -202,12 +234,13 @@ static int keep(opening *o, const line *l)
     ce_claims *c = o->claims;
     entry e = { l->entry.mask & c->all & ~o->gone, l->entry.tail };
 
-    c->known = l->number;
     count(c, e.mask, 1);
     if (e.mask == c->all)
         return remove_record(c, o->records, l->number, e.mask);
     if (e.mask == 0)
         return ce_table_cut(c->at, l->number);
+    if (remember(c, l->number, e.mask))
+        return ENOMEM;
     return e.mask == l->entry.mask ? 0 : put_entry(c, l->number, e);
 }
 

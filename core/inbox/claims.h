@@ -12,12 +12,18 @@
 
 #include "core/inbox/table.h"
 
+/* Records in a row of which the same sinks had each when the inbox was opened.
+ * They are few: what a sink lacks between others was on its way to it. */
+typedef struct ce_claims_run {
+    uint64_t first, last, mask;
+} ce_claims_run;
+
 typedef struct ce_claims {
     MDB_dbi sinks, done;
     MDB_cursor *at; /* in "done", while a transaction goes on */
     unsigned count;
     uint64_t bits[CE_INBOX_SINKS], all;
-    uint64_t known; /* the last record of which "done" may speak already */
+    ce_buf runs; /* of ce_claims_run, in order */
     /* How many records that still wait each sink has: as committed, and within
      * the transaction that goes on. */
     atomic_uint_fast64_t settled[CE_INBOX_SINKS];
@@ -40,8 +46,8 @@ int ce_claims_settle(ce_claims *c, MDB_cursor *records, unsigned sink,
 int ce_claims_begin(ce_claims *c, MDB_txn *txn);
 void ce_claims_commit(ce_claims *c);
 
-/* Whether SINK has the record from an earlier process. */
-bool ce_claims_have(const ce_claims *c, MDB_env *env, unsigned sink,
-                    uint64_t number);
+/* Whether SINK has the record from an earlier process. Any thread. */
+bool ce_claims_have(const ce_claims *c, unsigned sink, uint64_t number);
+void ce_claims_close(ce_claims *c);
 
 #endif

@@ -153,6 +153,7 @@ void ce_inbox_close(ce_inbox *i)
         mdb_env_sync(i->env, 1);
         mdb_env_close(i->env);
     }
+    ce_claims_close(&i->claims);
     ce_journal_close(&i->journal);
     if (i->lock_fd >= 0)
         close(i->lock_fd);

@@ -73,7 +73,7 @@ static void read_message(incoming *in)
 static void take(pump *p, incoming *in, uint64_t number)
 {
     in->number = p->position = number;
-    in->is_first = ce_inbox_take(p->inbox, number);
+    in->is_first = ce_inbox_take(p->inbox, p->sink, number);
     in->mark = ce_arena_marked(in->d.arena);
     ce_pool_charge(p->receiver.pool, &in->d, in->record.len);
     read_message(in);

@@ -19,7 +19,8 @@ struct ce_inbox {
     MDB_dbi records, refused;
     ce_claims claims;
     ce_inbox_sink sinks[CE_INBOX_SINKS];
-    uint64_t taken; /* by a receiver; its loop's own */
+    uint64_t taken[CE_INBOX_SINKS]; /* the last of each receiver; their
+                                       loop's own */
     uint64_t max_bytes, max_refused_bytes;
     pthread_mutex_t writer; /* held during a transaction that writes */
     uint64_t last_number;   /* under the writer's lock */

@@ -108,12 +108,19 @@ const ce_inbox_sink *ce_inbox_sinks(const ce_inbox *i, unsigned *count)
     return *count ? i->sinks : NULL;
 }
 
-bool ce_inbox_take(ce_inbox *i, uint64_t number)
+/* A receiver takes all up to its last one, but what its sink had already. */
+static bool has_taken(const ce_inbox *i, unsigned sink, uint64_t number)
 {
-    bool is_first = number > i->taken;
+    return number <= i->taken[sink] && !ce_inbox_has(i, sink, number);
+}
 
-    if (is_first)
-        i->taken = number;
+bool ce_inbox_take(ce_inbox *i, unsigned sink, uint64_t number)
+{
+    bool is_first = true;
+
+    for (unsigned n = 0; n < i->claims.count && is_first; n++)
+        is_first = n == sink || !has_taken(i, n, number);
+    i->taken[sink] = number;
     return is_first;
 }
 
@@ -337,7 +344,7 @@ void ce_inbox_make_room(ce_inbox *i)
 
 bool ce_inbox_has(const ce_inbox *i, unsigned sink, uint64_t number)
 {
-    return ce_claims_have(&i->claims, i->env, sink, number);
+    return ce_claims_have(&i->claims, sink, number);
 }
 
 static ce_status walk_all(ce_inbox *i, MDB_dbi dbi, uint64_t after,

@@ -64,9 +64,9 @@ void ce_inbox_make_room(ce_inbox *i);
 
 /* Whether SINK has the record from an earlier process. Any thread. */
 bool ce_inbox_has(const ce_inbox *i, unsigned sink, uint64_t number);
-/* Whether no receiver of this inbox has taken the record before; it counts as
- * taken then. The receivers' loop only. */
-bool ce_inbox_take(ce_inbox *i, uint64_t number);
+/* Whether no other receiver of this inbox has taken the record; that of SINK
+ * has now. Each takes them in order. The receivers' loop only. */
+bool ce_inbox_take(ce_inbox *i, unsigned sink, uint64_t number);
 
 /* Posts T on LOOP whenever records were added, for the receiver of SINK; NULL:
  * no more. */

@@ -171,10 +171,8 @@ static void each_that_refuses_leaves_a_letter(void)
 }
 
 /* Each line has its chain; none of the events comes as far as a sink. */
-static void what_comes_to_no_sink_is_told_once(void)
+static void refuse_before_the_sinks(void)
 {
-    begin();
-    open_for("x", "y");
     receive_both(1000);
     again = ce_mem_sender(loop, "mem://again");
     REQUIRE_OK(again->ops->start(again, NULL));
@@ -184,14 +182,38 @@ static void what_comes_to_no_sink_is_told_once(void)
         ce_inbox_receiver_again(lines[i], &again->stage);
         REQUIRE_OK(lines[i]->ops->start(lines[i], &sinks[0]->stage, NULL));
     }
-    put_all(5);
+}
+
+static void expect_told(unsigned count)
+{
     ce_loop_poll(loop);
-    EXPECT_EQ(ce_mem_count(sinks[0]), 5);
+    EXPECT_EQ(ce_mem_count(sinks[0]), count);
     EXPECT_EQ(ce_inbox_count(inbox), 0);
-    EXPECT_EQ(ce_inbox_refused(inbox), 5);
+    EXPECT_EQ(ce_inbox_refused(inbox), count);
     stop_both();
     ce_mem_close_sender(again);
     finish();
+}
+
+static void what_comes_to_no_sink_is_told_once(void)
+{
+    begin();
+    open_for("x", "y");
+    refuse_before_the_sinks();
+    put_all(5);
+    expect_told(5);
+}
+
+/* Behind what the first has from an earlier process there are newer ones, which
+ * it takes before the second comes to those. */
+static void what_one_sink_had_before_is_told_by_the_other(void)
+{
+    begin();
+    leave_the_second_behind();
+    open_for("x", "y");
+    put_all(3);
+    refuse_before_the_sinks();
+    expect_told(8);
 }
 
 /* --- the end and metrics --- */
@@ -288,6 +310,7 @@ TESTS("inbox sinks", TEST(one_that_is_away_holds_no_other),
       TEST(a_new_sink_gets_all_that_is_stored),
       TEST(a_sink_that_is_gone_is_told_of_once), TEST(one_sink_becomes_two),
       TEST(each_that_refuses_leaves_a_letter),
-      TEST(what_comes_to_no_sink_is_told_once), TEST(each_ends_for_itself),
-      TEST(one_that_has_all_but_the_last_gets_that),
+      TEST(what_comes_to_no_sink_is_told_once),
+      TEST(what_one_sink_had_before_is_told_by_the_other),
+      TEST(each_ends_for_itself), TEST(one_that_has_all_but_the_last_gets_that),
       TEST(metrics_hear_what_each_lacks))
