@@ -63,6 +63,8 @@ static void on_connected5(void *context, MQTTAsync_successData5 *d)
             property_or(&d->properties, MQTTPROPERTY_CODE_MAXIMUM_QOS, 2),
         .retain_available =
             property_or(&d->properties, MQTTPROPERTY_CODE_RETAIN_AVAILABLE, 1),
+        .keep_alive =
+            property_or(&d->properties, MQTTPROPERTY_CODE_SERVER_KEEP_ALIVE, 0),
     };
     copy_response_information(&notes->connack, &d->properties);
     end_notes(c);

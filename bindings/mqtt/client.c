@@ -126,9 +126,25 @@ static void leave(ce_mqtt_client *c, bool come_back)
 
 /* --- what paho says --- */
 
+/* MQTT 5 3.2.2.3.14: the broker ends a connection that is silent for longer
+ * than it wants. Paho keeps to what CONNECT said, so that has to be said
+ * anew. */
+static bool pings_too_seldom(ce_mqtt_client *c, const ce_mqtt_connack *a)
+{
+    if (a->keep_alive == 0 || a->keep_alive >= (unsigned)c->keep_alive)
+        return false;
+    c->keep_alive = (int)a->keep_alive;
+    return true;
+}
+
 static void on_connected(ce_mqtt_client *c, const ce_mqtt_connack *a)
 {
     if (c->phase == LEAVING) {
+        disconnect(c);
+        return;
+    }
+    if (pings_too_seldom(c, a)) {
+        leave(c, true);
         disconnect(c);
         return;
     }

@@ -17,6 +17,7 @@ typedef struct ce_mqtt_connack {
     uint32_t maximum_packet;  /* 0: unlimited */
     unsigned maximum_qos;     /* 2 when it did not say */
     bool retain_available;
+    unsigned keep_alive; /* seconds; 0 when it did not say, or wants none */
     char response_information[256]; /* empty when it did not say */
 } ce_mqtt_connack;
 

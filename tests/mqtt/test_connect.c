@@ -9,6 +9,7 @@ static fake_broker net;
 
 static struct {
     unsigned connects;
+    unsigned char keep_alive; /* that it wants; 0: says nothing */
     unsigned char body[400];
 } broker;
 
@@ -16,12 +17,19 @@ static void on_packet(fake_peer *from, int first, const unsigned char *body)
 {
     size_t len = fake_packet_bytes(from);
 
+    const unsigned char wish[] = {
+        0x20, 6, 0, 0, 3, 0x13, 0, broker.keep_alive
+    };
+
     if (first >> 4 != FAKE_CONNECT)
         return;
     broker.connects++;
     memset(broker.body, 0, sizeof broker.body);
     memcpy(broker.body, body, len < sizeof broker.body ? len - 2 : 0);
-    fake_send(from, "\x20\x02\x00\x00", 4);
+    if (broker.keep_alive)
+        fake_send(from, wish, sizeof wish);
+    else
+        fake_send(from, "\x20\x02\x00\x00", 4);
 }
 
 static void close_fake(void)
@@ -101,6 +109,20 @@ static void without_a_topic_there_is_no_will(void)
     EXPECT_EQ(broker.body[7] & 0x3c, 0);
 }
 
+/* The keep alive is behind the name, the level and the flags. */
+static void the_brokers_keep_alive_is_kept(void)
+{
+    char uri[100];
+
+    open_fake();
+    broker.keep_alive = 5;
+    snprintf(uri, sizeof uri, "mqtt://127.0.0.1:%u/t?keep_alive=1m", net.port);
+    rig_start_sender(&now, uri);
+    RIG_UNTIL(&now, now.sender->health.up);
+    EXPECT_EQ(broker.connects, 2);
+    EXPECT_EQ(broker.body[8] << 8 | broker.body[9], 5);
+}
+
 static void fill_inbox(void)
 {
     static char body[10000];
@@ -129,4 +151,5 @@ static void a_source_connects_when_its_inbox_has_room(void)
 
 TESTS_CLOSED_BY(close_fake, "mqtt connect", TEST(the_will_is_in_connect),
                 TEST(without_a_topic_there_is_no_will),
+                TEST(the_brokers_keep_alive_is_kept),
                 TEST(a_source_connects_when_its_inbox_has_room))
