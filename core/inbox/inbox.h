@@ -34,7 +34,8 @@ typedef struct ce_inbox_config {
 ce_status ce_inbox_open(ce_inbox **out, const ce_inbox_config *c,
                         ce_error *err);
 /* Settles as stored what is pushed, once it is safe: the end of the chain
- * before it. */
+ * before it. While the inbox is full, interactive deliveries are UNDELIVERED at
+ * once, and the others wait in their order until there is room. */
 ce_status ce_inbox_stage(ce_stage **out, ce_inbox *i, ce_loop *loop);
 /* Receives from the inbox for SINK, by its place in the configuration: the
  * beginning of the chain behind it. All receivers of one inbox have one
