@@ -18,8 +18,8 @@
 #include <cloudevents/alloc.h>
 
 enum {
-    /* A GiB is read in seconds; damaged pages may lead in a circle. */
-    CHILD_SECONDS = 120,
+    /* For one record: a disk may be slow, but not so slow. */
+    RECORD_SECONDS = 120,
     /* More than the small records of a page: its neighbours are found. */
     SINGLE_STEPS = 256,
     GAP_BITS = 48 /* of the largest gap that is looked behind */
@@ -59,7 +59,7 @@ static void expect_the_worst(void)
         signal(faults[i], on_fault);
     signal(SIGALRM, SIG_DFL);
     setrlimit(RLIMIT_CORE, &no_core);
-    alarm(CHILD_SECONDS);
+    alarm(RECORD_SECONDS);
 }
 
 static bool write_all(int fd, const void *bytes, size_t len)
@@ -124,8 +124,10 @@ static bool walk(MDB_txn *txn, MDB_dbi dbi, uint64_t from, int out)
     int rc = mdb_cursor_open(txn, dbi, &cursor);
 
     while (!rc && !(rc = mdb_cursor_get(cursor, &key, &value, op))) {
-        if (number_of(&key) < reached || !take(out, &key, &value))
+        /* Damaged pages may lead in a circle. */
+        if ((count && number_of(&key) <= reached) || !take(out, &key, &value))
             return false;
+        alarm(RECORD_SECONDS);
         reached = number_of(&key);
         count++;
         op = MDB_NEXT;
@@ -189,13 +191,19 @@ static pid_t begin_child(const char *file, const char *database, uint64_t from,
     _exit(fine ? 0 : 1);
 }
 
-static bool ended_well(pid_t pid)
+/* As waitpid tells it; without a child it has failed. */
+static int end_of(pid_t pid)
 {
-    int status = 1;
+    int status = 1 << 8;
 
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return status;
+}
+
+static bool ended_well(pid_t pid)
+{
+    return end_of(pid) == 0;
 }
 
 static void path_of(char out[PATH_MAX], const char *dir, const char *name)
@@ -208,15 +216,17 @@ const char *ce_damage_of(const char *dir)
     char data[PATH_MAX], mark[PATH_MAX];
     struct stat found;
     bool is_there;
+    int end;
 
     path_of(data, dir, "data.mdb");
     path_of(mark, dir, "format");
     is_there = stat(data, &found) == 0 && found.st_size > 0;
     if (!is_there)
         return access(mark, F_OK) == 0 ? "its file is empty or missing" : NULL;
-    return ended_well(begin_child(data, NULL, 0, NULL))
-               ? NULL
-               : "its file has unreadable pages";
+    end = end_of(begin_child(data, NULL, 0, NULL));
+    if (WIFSIGNALED(end) && WTERMSIG(end) == SIGALRM)
+        return "the disk takes minutes for one record of its file";
+    return end == 0 ? NULL : "its file has unreadable pages";
 }
 
 ce_status ce_damage_mark(const char *dir, ce_error *err)

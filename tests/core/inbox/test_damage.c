@@ -3,8 +3,28 @@
 #include "tests/core/inbox/inbox_rig.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
 
 enum { MANY = 500, PAGE = 4096 };
+
+/* Shared with the child that reads the file. */
+static struct {
+    unsigned alarms;
+    bool is_slow; /* as a disk that gives nothing */
+} * watch;
+
+/* In place of the system's. */
+unsigned alarm(unsigned seconds)
+{
+    (void)seconds;
+    if (!watch)
+        return 0;
+    watch->alarms++;
+    if (watch->is_slow)
+        raise(SIGALRM);
+    return 0;
+}
 
 static const char *data_file(void)
 {
@@ -16,6 +36,11 @@ static const char *data_file(void)
 
 static void fill_and_close(void)
 {
+    if (!watch)
+        watch = mmap(NULL, sizeof *watch, PROT_READ | PROT_WRITE,
+                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(watch != MAP_FAILED);
+    memset(watch, 0, sizeof *watch);
     begin();
     put_all(MANY);
     ce_inbox_close(inbox);
@@ -62,6 +87,28 @@ static void is_salvaged(uint64_t least, uint64_t most)
     /* The next one finds a sound store. */
     reopen();
     EXPECT_CMP(ce_inbox_count(inbox), >=, least + 1);
+    finish();
+}
+
+/* A large inbox on a slow disk may take as long as it needs. */
+static void the_limit_is_for_each_record(void)
+{
+    fill_and_close();
+    watch->alarms = 0;
+    open_inbox();
+    EXPECT_CMP(watch->alarms, >=, MANY);
+    finish();
+}
+
+static void a_disk_that_gives_nothing_is_named(void)
+{
+    ce_inbox_config c = config();
+    ce_error err = { CE_OK, "" };
+
+    fill_and_close();
+    watch->is_slow = true;
+    EXPECT_STATUS(ce_inbox_open(&inbox, &c, &err), CE_EIO);
+    EXPECT_CONTAINS(err.text, "minutes for one record");
     finish();
 }
 
@@ -150,6 +197,8 @@ static void no_bad_page_ends_the_process(void)
 }
 
 TESTS("inbox damage", TEST(a_sound_inbox_is_opened),
+      TEST(the_limit_is_for_each_record),
+      TEST(a_disk_that_gives_nothing_is_named),
       TEST(an_empty_file_is_no_new_inbox), TEST(a_missing_file_is_no_new_inbox),
       TEST(a_file_cut_short_is_noticed),
       TEST(records_around_a_bad_page_are_kept),
