@@ -179,8 +179,25 @@ static bool find_sink(void *arg, uint64_t index, ce_slice name)
         return true;
     }
     o->gone |= bit;
-    ce_log(CE_WARN, "inbox %s: the sink %.*s is gone, and what waited for it",
-           o->dir, CE_ARG(name));
+    return true;
+}
+
+/* Where none of the sinks has stayed, those that are new get all. */
+static bool tell_gone(void *arg, uint64_t index, ce_slice name)
+{
+    const opening *o = arg;
+
+    if (index >= CE_INBOX_SINKS || !(o->gone & (uint64_t)1 << index))
+        return true;
+    if (o->kept)
+        ce_log(CE_WARN,
+               "inbox %s: the sink %.*s is gone, and what waited for it",
+               o->dir, CE_ARG(name));
+    else
+        ce_log(CE_INFO,
+               "inbox %s: the sink %.*s is gone; all that waits goes to what "
+               "has taken its place",
+               o->dir, CE_ARG(name));
     return true;
 }
 
@@ -301,6 +318,8 @@ int ce_claims_open(ce_claims *c, MDB_txn *txn, MDB_dbi records,
         rc = mdb_cursor_open(txn, records, &o.records);
     if (!rc)
         rc = ce_table_walk(txn, c->sinks, BEFORE_ALL, find_sink, &o, &bytes);
+    if (!rc)
+        rc = ce_table_walk(txn, c->sinks, BEFORE_ALL, tell_gone, &o, &bytes);
     if (!rc)
         rc = remove_gone(&o);
     if (!rc)

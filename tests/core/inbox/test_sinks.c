@@ -114,6 +114,22 @@ static void a_sink_that_is_gone_is_told_of_once(void)
     finish();
 }
 
+/* Nothing is gone then, so nobody is warned. */
+static void one_that_is_replaced_leaves_all_to_the_new_one(void)
+{
+    unsigned lines_of_log = 0;
+
+    begin();
+    open_for("y", NULL);
+    put_all(3);
+    ce_log_to(count_gone, &lines_of_log, CE_WARN);
+    open_for("z", NULL);
+    EXPECT_EQ(lines_of_log, 0);
+    EXPECT_EQ(ce_inbox_count(inbox), 3);
+    ce_log_to(NULL, NULL, CE_WARN);
+    finish();
+}
+
 static void one_sink_becomes_two(void)
 {
     begin();
@@ -308,8 +324,9 @@ TESTS("inbox sinks", TEST(one_that_is_away_holds_no_other),
       TEST(places_in_the_configuration_are_no_matter),
       TEST(what_a_removed_sink_lacks_waits_no_more),
       TEST(a_new_sink_gets_all_that_is_stored),
-      TEST(a_sink_that_is_gone_is_told_of_once), TEST(one_sink_becomes_two),
-      TEST(each_that_refuses_leaves_a_letter),
+      TEST(a_sink_that_is_gone_is_told_of_once),
+      TEST(one_that_is_replaced_leaves_all_to_the_new_one),
+      TEST(one_sink_becomes_two), TEST(each_that_refuses_leaves_a_letter),
       TEST(what_comes_to_no_sink_is_told_once),
       TEST(what_one_sink_had_before_is_told_by_the_other),
       TEST(each_ends_for_itself), TEST(one_that_has_all_but_the_last_gets_that),
