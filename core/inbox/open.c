@@ -28,6 +28,13 @@ static int read_last_number(ce_inbox *i, MDB_txn *txn, MDB_dbi dbi)
     return rc;
 }
 
+static int count_claims(ce_inbox *i, MDB_txn *txn)
+{
+    const MDB_dbi tables[] = { i->claims.sinks, i->claims.done };
+
+    return ce_inbox_space_count(txn, tables, 2, &i->space.constant);
+}
+
 static int open_claims(ce_inbox *i, const ce_inbox_config *c, MDB_txn *txn)
 {
     const char *ids[CE_INBOX_SINKS];
@@ -57,6 +64,8 @@ static int open_databases(ce_inbox *i, const ce_inbox_config *c)
         rc = read_last_number(i, txn, i->refused);
     if (!rc)
         rc = open_claims(i, c, txn);
+    if (!rc)
+        rc = count_claims(i, txn);
     if (!rc)
         rc = ce_journal_find(&i->journal, txn);
     return ce_inbox_commit(i, txn, rc);

@@ -6,8 +6,8 @@
 
 enum { META_PAGES = 2 }; /* of every file */
 
-int ce_inbox_space_count(ce_inbox_space *s, MDB_txn *txn, const MDB_dbi *tables,
-                         unsigned count)
+int ce_inbox_space_count(MDB_txn *txn, const MDB_dbi *tables, unsigned count,
+                         uint64_t *out)
 {
     uint64_t pages = META_PAGES;
     MDB_stat stat = { 0 };
@@ -19,7 +19,7 @@ int ce_inbox_space_count(ce_inbox_space *s, MDB_txn *txn, const MDB_dbi *tables,
             stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
     }
     if (!rc)
-        s->used = pages * stat.ms_psize;
+        *out = pages * stat.ms_psize;
     return rc;
 }
 

@@ -18,14 +18,15 @@ typedef struct ce_inbox_space {
     uint64_t reserve;  /* bytes that are wanted */
     uint64_t used;     /* of the file, as are the others under the writer's
                           lock */
+    uint64_t constant; /* ... of tables that nobody writes */
     uint64_t taken_to; /* where the allocated blocks end */
     atomic_int lack;   /* why there is less than half the reserve: an errno */
 } ce_inbox_space;
 
-/* Counts the pages of all TABLES, as TXN sees them. What fails returns LMDB's
- * own code. */
-int ce_inbox_space_count(ce_inbox_space *s, MDB_txn *txn, const MDB_dbi *tables,
-                         unsigned count);
+/* Counts the bytes of TABLES, as TXN sees them. What fails returns LMDB's own
+ * code. */
+int ce_inbox_space_count(MDB_txn *txn, const MDB_dbi *tables, unsigned count,
+                         uint64_t *out);
 /* Call after each commit, with the writer's lock held. */
 void ce_inbox_space_take(ce_inbox_space *s, MDB_env *env);
 
