@@ -407,6 +407,11 @@ ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
     return CE_OK;
 }
 
+void ce_mqtt_client_had_session(ce_mqtt_client *c)
+{
+    c->had_session = true;
+}
+
 void ce_mqtt_client_start(ce_mqtt_client *c)
 {
     connect_now(c);

@@ -59,6 +59,9 @@ ce_status ce_mqtt_client_open(ce_mqtt_client **out, const ce_endpoint *at,
                               ce_health *health,
                               const ce_mqtt_client_owner *owner,
                               ce_mqtt_role role, ce_error *err);
+/* Call it before the start when there was a session before: the log says when
+ * the broker has it no longer. */
+void ce_mqtt_client_had_session(ce_mqtt_client *c);
 /* Connects. Call it once. */
 void ce_mqtt_client_start(ce_mqtt_client *c);
 /* Call it in CONNECTED. Subscribes at QOS; a refusal, and a grant below QOS,

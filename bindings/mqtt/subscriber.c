@@ -82,14 +82,18 @@ void ce_mqtt_subscriber_unsubscribed(ce_mqtt_subscriber *s, int reason)
 static ce_status open_known(ce_mqtt_subscriber *s, const ce_endpoint *at,
                             ce_error *err)
 {
+    ce_status status;
     char name[32];
 
     if (!at->inbox || ce_settings_boolean(at->settings, "clean"))
         return CE_OK;
     snprintf(name, sizeof name, "%016" PRIx64,
              ce_mqtt_client_session(s->client));
-    return ce_mqtt_subscriptions_open(&s->known, ce_inbox_dir(at->inbox), name,
-                                      err);
+    status = ce_mqtt_subscriptions_open(&s->known, ce_inbox_dir(at->inbox),
+                                        name, err);
+    if (s->known.filters.text.len > 0)
+        ce_mqtt_client_had_session(s->client);
+    return status;
 }
 
 ce_status ce_mqtt_subscriber_open(ce_mqtt_subscriber *s, const ce_endpoint *at,

@@ -8,7 +8,7 @@ static rig now;
 static fake_broker net;
 
 static struct {
-    unsigned connects;
+    unsigned connects, subscribes;
     unsigned char keep_alive; /* that it wants; 0: says nothing */
     unsigned char body[400];
 } broker;
@@ -21,6 +21,7 @@ static void on_packet(fake_peer *from, int first, const unsigned char *body)
         0x20, 6, 0, 0, 3, 0x13, 0, broker.keep_alive
     };
 
+    broker.subscribes += first >> 4 == FAKE_SUBSCRIBE;
     if (first >> 4 != FAKE_CONNECT)
         return;
     broker.connects++;
@@ -149,7 +150,33 @@ static void a_source_connects_when_its_inbox_has_room(void)
     RIG_UNTIL(&now, broker.connects == 1);
 }
 
+static void count_lost(ce_level level, const char *line, void *arg)
+{
+    (void)level;
+    *(unsigned *)arg += strstr(line, "has lost the session") != NULL;
+}
+
+/* What an earlier process has subscribed to is in a file of the inbox. */
+static void a_session_lost_meanwhile_is_told_of(void)
+{
+    unsigned lines = 0;
+    char uri[100];
+
+    open_fake();
+    rig_open_inbox(&now, 1 << 20);
+    ce_log_to(count_lost, &lines, CE_WARN);
+    snprintf(uri, sizeof uri, "mqtt://127.0.0.1:%u/t?version=3.1.1", net.port);
+    for (unsigned i = 1; i <= 2; i++) {
+        rig_start_receiver(&now, uri);
+        RIG_UNTIL(&now, broker.subscribes == i);
+        EXPECT_EQ(lines, i - 1);
+        rig_close_receiver(&now);
+    }
+    ce_log_to(NULL, NULL, CE_WARN);
+}
+
 TESTS_CLOSED_BY(close_fake, "mqtt connect", TEST(the_will_is_in_connect),
                 TEST(without_a_topic_there_is_no_will),
                 TEST(the_brokers_keep_alive_is_kept),
-                TEST(a_source_connects_when_its_inbox_has_room))
+                TEST(a_source_connects_when_its_inbox_has_room),
+                TEST(a_session_lost_meanwhile_is_told_of))
