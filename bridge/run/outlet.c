@@ -199,3 +199,9 @@ void br_outlet_close(br_outlet *o)
         ce_breaker_close(&o->breaker);
     o->sender->stage.ops->close(&o->sender->stage);
 }
+
+void br_outlet_hurry(br_outlet *o)
+{
+    if (o->sender && o->sender->ops->hurry)
+        o->sender->ops->hurry(o->sender);
+}

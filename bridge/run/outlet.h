@@ -49,4 +49,7 @@ ce_status br_outlet_start(br_outlet *o, ce_error *err);
 /* Call after the chain is closed. Harmless when it is not open. */
 void br_outlet_close(br_outlet *o);
 
+/* Has it send what waits for company. */
+void br_outlet_hurry(br_outlet *o);
+
 #endif

@@ -55,18 +55,12 @@ static void post_step(void *arg)
     ce_loop_post(w->loop, &w->step);
 }
 
-static void hurry(br_outlet *o)
-{
-    if (o->sender && o->sender->ops->hurry)
-        o->sender->ops->hurry(o->sender);
-}
-
 /* What waits for company at a sink would hold up the end. */
 static void hurry_sinks(br_worker *w)
 {
     for (unsigned i = 0; i < w->route.plan->sinks; i++)
-        hurry(&w->route.sinks[i]);
-    hurry(&w->route.letters);
+        br_outlet_hurry(&w->route.sinks[i]);
+    br_outlet_hurry(&w->route.letters);
 }
 
 static void source_ended(ce_receiver *receiver, void *arg)
