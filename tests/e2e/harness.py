@@ -47,13 +47,16 @@ if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
 
 
 def wait_until(condition, timeout=30, what=None):
-    """Polls until CONDITION() is true, and returns its value."""
+    """Polls until CONDITION() is true, and returns its value. WHAT is the text
+    of the failure, or makes it from what is there then."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
+            if callable(what):
+                what = what()
             raise TimeoutError(what or "the condition did not come true")
         time.sleep(0.01)
 

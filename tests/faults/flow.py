@@ -318,16 +318,16 @@ class Flow:
     def wait(self, count, timeout=120):
         """Until so many have arrived, duplicates included."""
         wait_until(lambda: self.recorder.count() >= count, timeout,
-                   f"{self.recorder.count()} of {count} arrived:\n"
-                   f"{self.bridge.stderr if self.bridge else ''}")
+                   lambda: f"{self.recorder.count()} of {count} arrived:\n"
+                           f"{self.bridge.stderr if self.bridge else ''}")
 
     def finish(self, timeout=180):
         """Until all senders are done and all they sent has arrived."""
         for feeder in self.feeders:
             feeder.done()
         wait_until(lambda: not self.missing(), timeout,
-                   "what was acknowledged did not arrive: "
-                   + str(self.missing()[:5]) + self.bridge.stderr)
+                   lambda: "what was acknowledged did not arrive: "
+                           f"{self.missing()[:5]}\n{self.bridge.stderr}")
 
     def missing(self):
         gone = set(range(self.sent)) - set(self.recorder.read())

@@ -33,7 +33,7 @@ class Rules(harness.Test):
     def refused(self, version):
         one, proxy, large = self.sink_with_limit(version)
         wait_until(lambda: len(self.letters()) >= len(large), 60,
-                   one.bridge.stderr)
+                   lambda: one.bridge.stderr)
         one.wait(100 - len(large))
         one.stop()
         self.assertEqual(sorted(self.letters()), large)

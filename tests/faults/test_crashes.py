@@ -62,9 +62,10 @@ class Crashes(Legs):
         for crash in range(MANY_CRASHES):
             enough = EACH * crash + dice.randrange(EACH // 2)
             wait_until(lambda: len(tap.confirmed) > enough, 60,
-                       one.bridge.stderr)
+                       lambda: one.bridge.stderr)
             self.crash(broker)
-        wait_until(lambda: len(tap.confirmed) == count, 60, one.bridge.stderr)
+        wait_until(lambda: len(tap.confirmed) == count, 60,
+                   lambda: one.bridge.stderr)
         one.recorder.numbers = sorted(tap.confirmed)
         one.stop()
         one.check(number=number)

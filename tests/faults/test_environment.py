@@ -136,7 +136,7 @@ class Disks(harness.Test):
         self.assertLess(len(set(self.ids(out))), 2000)
         subprocess.run(["mount", "-o", "remount,size=4m", disk], check=True)
         wait_until(lambda: len(set(self.ids(out))) == 2000, 60,
-                   one.bridge.stderr)
+                   lambda: one.bridge.stderr)
         one.stop()
         one.recorder.numbers = self.ids(out)
         one.check(duplicates=WINDOW)
