@@ -248,6 +248,11 @@ static br_exit judge(const command *c, br_exit code)
 
     if (fflush(stdout) || l->failed)
         return BR_EXIT_FAILED;
+    if (l->is_cut_short) {
+        br_complain("cebridge: the letters that are left where they are fill "
+                    "the memory of a run: those behind them were not read");
+        return BR_EXIT_FAILED;
+    }
     if (code != BR_EXIT_DONE)
         return code;
     if (l->undelivered)

@@ -25,6 +25,7 @@ typedef struct reader {
     uint64_t last_ms;
     bool ended;
     ce_queue held;
+    unsigned held_count;
 } reader;
 
 /* Transports have no argument of their own, and a command reads one source. */
@@ -34,12 +35,21 @@ static reader one;
 
 static void leave(reader *r, ce_delivery *d)
 {
-    if (r->letters->holds && !r->ended)
+    if (r->letters->holds && !r->ended) {
         ce_queue_add(&r->held, &d->link);
-    else if (r->letters->holds)
+        r->held_count++;
+    } else if (r->letters->holds) {
         ce_settle_undelivered(d, 0, 0, "left where it is");
-    else
+    } else {
         ce_settle_ack(d, CE_FILTERED);
+    }
+}
+
+/* Whether there is room for more, sooner or later. */
+static bool waits_for_room(const reader *r)
+{
+    return ce_pool_is_starved(r->receiver->pool) &&
+           ce_pool_out(r->receiver->pool) > r->held_count;
 }
 
 static void give_back(reader *r)
@@ -213,12 +223,13 @@ static void on_quiet(ce_timer *t)
     reader *r = CE_OWNER(t, reader, quiet);
     uint64_t now = ce_loop_now_ms(r->loop);
 
-    if (!r->receiver->health.up)
+    if (!r->receiver->health.up || waits_for_room(r))
         r->last_ms = now;
     if (now < r->last_ms + r->letters->quiet_ms) {
         ce_timer_start(r->loop, &r->quiet, r->letters->quiet_ms / 4 + 1);
         return;
     }
+    r->letters->is_cut_short = ce_pool_is_starved(r->receiver->pool);
     r->inner_ops->stop(r->receiver);
     give_back(r);
     if (r->receiver->ended)

@@ -25,6 +25,8 @@ typedef struct br_letters {
                                 that the source does not pass it */
     unsigned found, refused, undelivered, failed;
     unsigned unreadable; /* left where they are */
+    bool is_cut_short;   /* those left behind have filled the room for them, and
+                            what comes after was not read */
 } br_letters;
 
 /* Makes FROM a source of letters. Only one at a time; L outlives the run. */

@@ -123,6 +123,11 @@ void ce_pool_give(ce_delivery *d)
         p->idle(p->idle_arg);
 }
 
+bool ce_pool_is_starved(const ce_pool *p)
+{
+    return p->starved;
+}
+
 unsigned ce_pool_out(const ce_pool *p)
 {
     return p->out;

@@ -6,9 +6,12 @@
  *
  * A letter that the target refuses, as it is too large say, would come again
  * for ever, and hold what the source has of credit. If the record stays where
- * it was read a short letter says where. Where that does not help either the
- * event is passed as without a dead-letter target. But a target that has never
- * taken a letter is not the right one, it seems: then all events wait. */
+ * it was read a short letter says where; a target that refuses that one too is
+ * at fault itself, and the event waits. If it does not stay, the event is passed
+ * as without a dead-letter target, so that its sender hears of it or an inbox
+ * keeps it. But a target that has never taken a letter is not the right one, it
+ * seems: then all events wait. Who waits insists: the letter is tried again, and
+ * the sink does not see its event once more. */
 #include "core/stages/stages.h"
 
 #include <string.h>
@@ -73,6 +76,19 @@ static bool push_cut(passage *p, ce_delivery *d, const ce_result *r)
     return true;
 }
 
+static void insist(passage *p, ce_delivery *d, const ce_result *r)
+{
+    log_refusal(p, d, r, "it is tried again");
+    d->insists = true;
+    ce_delivery_hook(d, letter_settled, p, 0);
+    ce_push(p->stage->config.letters, d);
+}
+
+static bool may_give_up(const passage *p, const ce_delivery *d)
+{
+    return p->stage->has_taken && !ce_letter_has_place(d);
+}
+
 static void give_up(passage *p, ce_delivery *d, const ce_result *r)
 {
     log_refusal(p, d, r, "the event is passed as without such a target");
@@ -83,14 +99,18 @@ static void give_up(passage *p, ce_delivery *d, const ce_result *r)
 static void letter_settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     passage *p = h->self;
+    bool insists = d->insists;
 
+    d->insists = false;
     if (r->verdict == CE_ACK) {
         p->stage->has_taken = true;
         ce_settle_ack(d, CE_DEAD_LETTERED);
     } else if (r->verdict == CE_NACK && push_cut(p, d, r)) {
         return;
-    } else if (r->verdict == CE_NACK && p->stage->has_taken) {
+    } else if (r->verdict == CE_NACK && may_give_up(p, d)) {
         give_up(p, d, r);
+    } else if (r->verdict == CE_NACK && !insists) {
+        insist(p, d, r);
     } else {
         ce_settle_undelivered(d, r->code, r->retry_after_ms,
                               r->reason[0] ? r->reason

@@ -237,7 +237,7 @@ static bool is_retryable(const retry *s, const ce_delivery *d,
         return false;
     if (r->verdict == CE_UNDELIVERED)
         return !r->exhausted && !holds(c->never, r->code);
-    return r->verdict == CE_NACK && (c->nack_too || holds(c->also, r->code));
+    return r->verdict == CE_NACK && (d->insists || holds(c->also, r->code));
 }
 
 /* A sink that says when to come again may ask for more time than is left. */

@@ -147,6 +147,14 @@ class Dlq(harness.Test):
         self.dlq("drop", source, "--all")
         self.assertEqual(self.rows(source), [])
 
+    def test_a_run_that_did_not_read_all_says_so(self):
+        """What is left behind stays in memory until the end."""
+        source = self.in_kafka([event(data=b"x" * 500000)
+                                for _ in range(25)])
+        done = self.dlq("replay", source, self.sink().uri, "--id", "none",
+                        "--quiet", "2s", code=1)
+        self.assertIn("were not read", done.stderr)
+
     def test_kafka_drops_all_and_nothing_less(self):
         source = self.in_kafka(generate(6))
         self.dlq("drop", source, "--id", "1", code=2)

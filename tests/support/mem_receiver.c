@@ -131,6 +131,7 @@ static void copy(struct mem_arrival *a, const ce_delivery *like)
     d->message = mem_bag_message(&a->bag, &like->message);
     d->origin = mem_bag_origin(&a->bag, &like->origin);
     d->abandoned = like->abandoned;
+    d->insists = like->insists;
     d->defect.plain = like->defect.plain;
     d->defect.code = like->defect.code;
     if (like->defect.reason)

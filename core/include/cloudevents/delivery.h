@@ -82,6 +82,7 @@ struct ce_delivery {
     bool interactive;  /* a caller waits for the result and can repeat */
     bool unordered;    /* it may overtake what has come before it */
     bool abandoned;    /* its source has given it up: it is not sent any more */
+    bool insists;      /* a refusal is no result either: it is tried again */
     /* It is to be sent by itself, so that its result is its own: who would give
      * it up for a shared result sets this and pushes it once more. */
     bool alone;

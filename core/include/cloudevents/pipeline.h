@@ -71,6 +71,9 @@ CE_API void ce_pool_charge(ce_pool *p, ce_delivery *d, size_t bytes);
 /* Call in the receiver's hook, which is the last one: gives the delivery back.
  * All that lives in its arena is gone. */
 CE_API void ce_pool_give(ce_delivery *d);
+/* Whether the last take was refused, and nothing has been given back since that
+ * would make room. */
+CE_API bool ce_pool_is_starved(const ce_pool *p);
 /* Returns how many deliveries are out. */
 CE_API unsigned ce_pool_out(const ce_pool *p);
 /* Returns how many bytes are charged to them. */

@@ -62,8 +62,11 @@ static void a_pool_that_refused_calls_once_when_one_comes_back(void)
 
     open_pool(COUNT_OF_POOL);
     take_all(d, COUNT_OF_POOL);
+    EXPECT(!ce_pool_is_starved(pool));
     EXPECT_EQ(ce_pool_take(pool), NULL);
+    EXPECT(ce_pool_is_starved(pool));
     ce_pool_give(d[0]);
+    EXPECT(!ce_pool_is_starved(pool));
     EXPECT_EQ(refilled, 1);
     ce_pool_give(d[1]);
     EXPECT_EQ(refilled, 1);

@@ -17,7 +17,6 @@ static ce_stage *add_retry(ce_stage *next, bool for_ever)
     ce_retry_config c = { .max_attempts = for_ever ? 0 : ATTEMPTS,
                           .base_ms = 100,
                           .cap_ms = 1000,
-                          .nack_too = for_ever,
                           .meter = &meter };
     ce_stage *s;
 

@@ -218,7 +218,6 @@ static ce_stage *add_retry(target *t, ce_stage *next)
         .cap_ms = 1000,
         .order = t->ordered ? CE_ORDER_KEY : CE_ORDER_NONE,
         .one_per_key = t->one_per_key,
-        .nack_too = t == &letters,
         .sink = &t->health,
         .breaker = &t->breaker,
         .meter = &meter,
@@ -308,7 +307,10 @@ static void arrive(void)
     };
     /* Its number is known before: the sinks may see it at once. */
     lack_memory();
-    number = ce_mem_arrive_message(rig.source, &m);
+    number = ce_mem_arrive(
+        rig.source,
+        &(ce_delivery){ .message = m,
+                        .origin = { .topic = CE_SLICE("t"), .offset = 1 } });
     ce_memory_heal();
     if (number < 0)
         events = first;

@@ -75,13 +75,12 @@ static void what_is_refused_is_not_sent_again(void)
 
 static void what_may_not_be_refused_is_sent_again(void)
 {
-    ce_retry_config c = usual();
+    const ce_delivery like = { .insists = true };
     int n;
 
-    c.nack_too = true;
-    open_with(c);
+    open_usual();
     ce_mem_script(rig.sink, (ce_mem_answer){ ce_rig_nack(422, "no"), 0, 0 });
-    n = arrive("1", NULL);
+    n = ce_mem_arrive(rig.source, &like);
     EXPECT_EQ(settlements(n), 0);
     ce_loop_advance(rig.loop, 100);
     EXPECT_VERDICT(verdict(n), CE_ACK);
