@@ -42,7 +42,8 @@ class Clock(harness.Test):
                 one.bridge.wait_for("this machine's clock", 60)
                 self.set_clock(clock, 0)
             one.finish(60)
-        one.check(duplicates=0)
+        # What Kafka refused for its time is passed by what is on its way.
+        one.check(duplicates=0, ordered=sink != "kafka")
         one.stop()
 
     def set_clock(self, clock, seconds):
