@@ -118,6 +118,31 @@ static const char *of_sinks(const br_route_plan *r)
     return r->requests ? NULL : promise_of_sinks(r).text;
 }
 
+/* The source hears success when its letter is handed over. */
+static ce_promise promise_of_letters(const br_route_plan *r)
+{
+    const br_endpoint_plan *to = &r->dead_letter;
+
+    if (!to->transport)
+        return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+    return ce_promise_of(to->transport, CE_ROLE_SENDER, to->settings);
+}
+
+static const char *of_letters(const br_route_plan *r)
+{
+    ce_promise p = promise_of_letters(r);
+
+    /* Once is enough. */
+    return p.level == CE_AT_LEAST_ONCE && p.text != of_sinks(r) ? p.text : NULL;
+}
+
+static const char *of_lost_letters(const br_route_plan *r)
+{
+    ce_promise p = promise_of_letters(r);
+
+    return p.level == CE_AT_LEAST_ONCE ? NULL : p.text;
+}
+
 static const char *of_refused(const br_route_plan *r)
 {
     return only_logs_refused(r) ? "refused events are only logged" : NULL;
@@ -126,10 +151,15 @@ static const char *of_refused(const br_route_plan *r)
 void br_route_promise_text(char out[BR_PROMISE_TEXT], const br_route_plan *r)
 {
     /* What a promise of at least once leaves out, by its weight. */
-    static const char *(*const exceptions[])(const br_route_plan *r) = {
-        of_inbox,
-        of_sinks,
-        of_refused,
+    static const struct {
+        const char *begin;
+        const char *(*of)(const br_route_plan *r);
+    } exceptions[] = {
+        { "", of_inbox },
+        { "", of_sinks },
+        { "dead letters are at most once because ", of_lost_letters },
+        { "for dead letters it ", of_letters },
+        { "", of_refused },
     };
     ce_promise p = br_route_promise(r);
     const char *joint = ", but ";
@@ -142,12 +172,12 @@ void br_route_promise_text(char out[BR_PROMISE_TEXT], const br_route_plan *r)
     }
     snprintf(out, BR_PROMISE_TEXT, "at least once");
     for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++) {
-        const char *text = exceptions[i](r);
+        const char *text = exceptions[i].of(r);
 
         if (!text)
             continue;
-        len += (size_t)snprintf(out + len, BR_PROMISE_TEXT - len, "%s%s", joint,
-                                text);
+        len += (size_t)snprintf(out + len, BR_PROMISE_TEXT - len, "%s%s%s",
+                                joint, exceptions[i].begin, text);
         joint = ", and ";
     }
     snprintf(out + len, BR_PROMISE_TEXT - len, "%s%s", p.text ? ": " : "",

@@ -9,7 +9,14 @@ static const struct {
     const char *text, *promise;
 } promised_texts[] = {
     { ROUTE TO, "at least once, but refused events are only logged" },
-    { ROUTE TO "    dead_letter: file:d\n", "at least once" },
+    { ROUTE TO "    dead_letter: file:d?sync=true\n", "at least once" },
+    { ROUTE TO "    dead_letter: file:d\n",
+      "at least once, but for dead letters it may lose on power failure "
+      "because "
+      "the file is not flushed" },
+    { ROUTE TO "    dead_letter: kafka://h/t?rdkafka.acks=0\n",
+      "at least once, but dead letters are at most once because the sink's "
+      "broker does not confirm" },
     { "routes:\n  r:\n    from: custody://h/t\n" TO,
       "at least once, but may lose on power failure because the inbox is "
       "not flushed: the inbox keeps what the source has been told is safe" },
@@ -97,10 +104,12 @@ static const struct {
       "the inbox keeps what the source has been told is safe" },
     { ROUTE "    to: \"-\"\n",
       "at least once, but refused events are only logged" },
-    { ROUTE "    to: kafka://h/t?rdkafka.acks=1\n    dead_letter: file:d\n",
+    { ROUTE "    to: kafka://h/t?rdkafka.acks=1\n"
+            "    dead_letter: file:d?sync=true\n",
       "at least once, but may lose when the sink's broker dies because it "
       "confirms before others have a copy" },
-    { ROUTE "    to: kafka://h/t?rdkafka.acks=-1\n    dead_letter: file:d\n",
+    { ROUTE "    to: kafka://h/t?rdkafka.acks=-1\n"
+            "    dead_letter: file:d?sync=true\n",
       "at least once" },
 };
 
