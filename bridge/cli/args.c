@@ -7,16 +7,19 @@
 
 #include <cloudevents/alloc.h>
 
-/* The option's name, without dashes and value. */
-static void take_name(const char *word, br_arg *out)
+/* The option's name, without dashes and value. False: it is too long. */
+static bool take_name(const char *word, br_arg *out)
 {
     size_t len = strcspn(word + 2, "=");
 
+    if (len >= sizeof out->name)
+        return false;
     snprintf(out->name, sizeof out->name, "%.*s", (int)len, word + 2);
     snprintf(out->place, sizeof out->place, "--%.*s", (int)len, word + 2);
     for (char *c = out->name; *c; c++)
         if (*c == '-')
             *c = '_';
+    return true;
 }
 
 static void report_unknown(const br_arg *a, const ce_option *table,
@@ -59,7 +62,10 @@ static void read_option(br_args *out, int argc, char **argv, int *i,
     br_arg *a = &out->options[out->count];
     const ce_option *o;
 
-    take_name(word, a);
+    if (!take_name(word, a)) {
+        br_fault(faults, NULL, "no option has so long a name: \"%s\"", word);
+        return;
+    }
     o = ce_option_find(table, a->name);
     if (!o) {
         report_unknown(a, table, faults);

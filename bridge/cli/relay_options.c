@@ -105,15 +105,18 @@ static bool put_edit(br_node *route, const br_arg *a, br_faults *faults)
 {
     const char *equals = strchr(a->value, '=');
     br_node *set = submap(route, "set", a->place);
-    char name[80];
+    char *name;
+    bool is_put;
 
     if (!equals || equals == a->value) {
         br_fault(faults, NULL, "%s: \"%s\" is not NAME=VALUE", a->place,
                  a->value);
         return true;
     }
-    snprintf(name, sizeof name, "%.*s", (int)(equals - a->value), a->value);
-    return set && put(set, name, equals + 1, a, faults);
+    name = ce_strndup(a->value, (size_t)(equals - a->value));
+    is_put = name && set && put(set, name, equals + 1, a, faults);
+    ce_free(name);
+    return is_put;
 }
 
 static bool put_option(br_node *root, br_node *route, const br_arg *a,

@@ -208,6 +208,18 @@ class Listen(harness.Test):
 
 
 class Relay(harness.Test):
+    def test_long_names_are_taken_or_refused(self):
+        """Never cut."""
+        name = 100 * "a"
+        line = event().to_json().decode() + "\n"
+        done = self.cebridge("relay", "--set", f"{name}=x", "-", "-",
+                             stdin=line.encode())
+        self.assertEqual(json.loads(done.stdout)[name], "x")
+        done = self.cebridge("relay", "--wrap.type", "t", f"--wrap.{name}",
+                             "x", "-", "-")
+        self.assertEqual(done.code, 2, done)
+        self.assertIn(name, done.stderr)
+
     def test_standard_input_to_standard_output_keeps_the_text(self):
         lines = [e.to_json() for e in (
             event(data=b'{"a":1.50,"b":[1E400]}',
