@@ -277,7 +277,8 @@ static ce_status make_head(ce_http_target *t, ce_error *err)
     ce_status status = CE_ENOMEM;
 
     if (url)
-        code = curl_url_set(url, CURLUPART_URL, text, CURLU_URLENCODE);
+        code = curl_url_set(url, CURLUPART_URL, text,
+                            CURLU_URLENCODE | CURLU_ALLOW_SPACE);
     if (code == CURLUE_OK)
         status = add_url(t, url);
     if (status == CE_OK)
