@@ -270,9 +270,9 @@ void ce_file_tail_look(ce_file_tail *t)
         t->next[t->count++] = fd;
 }
 
-/* A lease to read is given while nobody can write (fcntl(2)). Who opens the file
- * to write just then waits until it is given back, and the signal that tells is
- * one that does nothing. */
+/* A lease to read is given while nobody can write (fcntl(2)). Who opens the
+ * file to write just then waits until it is given back, and the signal that
+ * tells is one that does nothing. */
 static bool has_writer(const ce_file_tail *t)
 {
     if (fcntl(t->fd, F_SETSIG, SIGURG) || fcntl(t->fd, F_SETLEASE, F_RDLCK))

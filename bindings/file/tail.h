@@ -36,8 +36,8 @@ ce_status ce_file_tail_open(ce_file_tail *t, bool standard, bool *is_regular,
  * rotated meanwhile, it is NAME.1, NAME.2 and so on now, and those after it
  * follow. */
 ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err);
-/* As ce_file_lines_look. With IS_END the last line needs no line break, unless it
- * may be half-written, and the next run reads on. */
+/* As ce_file_lines_look. With IS_END the last line needs no line break, unless
+ * it may be half-written, and the next run reads on. */
 ce_file_line ce_file_tail_line(const ce_file_tail *t, ce_file_lines *l,
                                bool is_end, ce_slice *out);
 /* Takes the line of L that was looked at. Returns its ticket for PLACE: behind
@@ -51,8 +51,8 @@ ssize_t ce_file_tail_read(ce_file_tail *t, char *room, size_t size);
 /* Opens the file that has the path now, if it is another one. Call it often: a
  * file that came and went in between is missed. */
 void ce_file_tail_look(ce_file_tail *t);
-/* At the end of the file: whether it seems that nobody writes to it any more, but
- * to those that follow. */
+/* At the end of the file: whether it seems that nobody writes to it any more,
+ * but to those that follow. */
 bool ce_file_tail_is_left(ce_file_tail *t, uint64_t now_ms);
 /* Whether the file was cut, or holds something else than what was read. */
 bool ce_file_tail_is_rewritten(const ce_file_tail *t);

@@ -41,8 +41,8 @@ ce_http_account *ce_http_account_enter(ce_http_accounts *all,
                                        const struct sockaddr *from);
 /* Whether it is the only one. */
 bool ce_http_account_is_alone(const ce_http_account *a);
-/* Call when that connection is closed. The account is freed with the last of its
- * connections and events. */
+/* Call when that connection is closed. The account is freed with the last of
+ * its connections and events. */
 void ce_http_account_leave(ce_http_account *a);
 /* Counts one more event in flight, until it is given back with all BYTES that
  * were charged for it. */

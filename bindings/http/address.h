@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* Whether it is an address of the public Internet: not of this host, also
- * where that is a public one, of a private or local network, reserved, or for many. */
+/* Whether it is an address of the public Internet: not of this host, also where
+ * that is a public one, of a private network, reserved, or for many. */
 bool ce_http_address_is_public(const struct sockaddr *at);
 
 #endif

@@ -70,8 +70,8 @@ static ce_status add_field(void *arg, const char *name, const char *value)
     return CE_OK;
 }
 
-/* A value that is empty is no header for libmicrohttpd, and a part of the event:
- * such an event goes in structured mode. */
+/* A value that is empty is no header for libmicrohttpd, and a part of the
+ * event: such an event goes in structured mode. */
 static ce_status make_writable(const ce_message *m, ce_arena *arena,
                                ce_message *tmp, const ce_message **out)
 {

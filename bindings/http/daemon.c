@@ -351,8 +351,8 @@ static void on_closed(uv_handle_t *h)
         ce_free(d);
 }
 
-/* All that wait are answered, which resumes them. Three runs take a resumed connection
- * to the end of its answer. */
+/* All that wait are answered, which resumes them. Three runs take a resumed
+ * connection to the end of its answer. */
 static void answer_all(ce_http_daemon *d)
 {
     ce_http_turns_end(&d->requests.turns);

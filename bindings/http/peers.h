@@ -67,8 +67,8 @@ void ce_http_peers_close(ce_http_peers *p);
  * Its argument is the ce_http_peers. */
 enum MHD_Result ce_http_peers_admit(void *peers, const struct sockaddr *from,
                                     socklen_t len);
-/* Call when there are as many connections as the library takes: where the daemon
- * makes room, ends one whose request is not complete. */
+/* Call when there are as many connections as the library takes: where the
+ * daemon makes room, ends one whose request is not complete. */
 bool ce_http_peers_make_room(ce_http_peers *all);
 /* An MHD_NotifyConnectionCallback; its argument is the ce_http_peers. */
 void ce_http_peers_notice(void *peers, struct MHD_Connection *c, void **context,
@@ -89,8 +89,8 @@ void ce_http_peer_resume(ce_http_peer *p);
 void ce_http_peer_resumed(ce_http_peer *p);
 /* Call when its request is over: the time of the next begins. */
 void ce_http_peer_request_is_over(ce_http_peer *p);
-/* Ends the connection of P with this problem, without the library. Call while no
- * request is known to it, or when the library has lost its way. */
+/* Ends the connection of P with this problem, without the library. Call while
+ * no request is known to it, or when the library has lost its way. */
 void ce_http_peer_end(ce_http_peer *p, unsigned status, const char *detail);
 
 #endif

@@ -6,9 +6,10 @@
 #include "bindings/http/requests.h"
 
 /* Call after each MHD_run: looks at the requests that it has opened, for the
- * library parses a query in the call that opens its request. Where the parameters of a query do not fit into its
- * memory, the library neither answers nor closes: such requests are answered
- * with 414, and their connections are ended. */
+ * library parses a query in the call that opens its request. Where the
+ * parameters of a query do not fit into its memory, the library neither answers
+ * nor closes: such requests are answered with 414, and their connections are
+ * ended. */
 void ce_http_stuck_end(ce_http_requests *q);
 
 #endif

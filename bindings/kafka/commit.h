@@ -16,8 +16,7 @@ typedef struct ce_kafka_commits {
     ce_timer timer;  /* runs while something is to be committed */
     unsigned out;    /* commits without an answer */
     size_t memo_max; /* what the broker takes */
-    uint64_t
-        failing_ms; /* since when none has succeeded; 0: the last one has */
+    uint64_t failing_ms; /* since when they fail; 0: the last one did not */
     /* Any thread: the client joins the group anew, and keeps partitions. */
     atomic_bool joining;
 } ce_kafka_commits;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a client, for the files that make it up: client.c decides on the
- * loop, callbacks.c takes notes on paho's threads, configure.c reads the
+/* The inside of a client, for the files that make it up: client.c decides on
+ * the loop, callbacks.c takes notes on paho's threads, configure.c reads the
  * settings, connect.c hands them to paho. */
 #ifndef CE_BINDINGS_MQTT_CONNECTION_H
 #define CE_BINDINGS_MQTT_CONNECTION_H

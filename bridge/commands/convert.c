@@ -57,7 +57,6 @@ static ce_status flush(conversion *c)
 
     if (c->is_terminal && make_printable(c) != CE_OK)
         return ce_no_memory(&c->filter.err);
-
     while (done < out->len && !c->failure) {
         ssize_t n = write(STDOUT_FILENO, out->ptr + done, out->len - done);
 

@@ -11,7 +11,6 @@
 #include <cloudevents/transport.h>
 
 #include "core/client/call.h"
-
 #include "core/pipeline/chain.h"
 
 /* What is pointed to lives as long as the uplink. */

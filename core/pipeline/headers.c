@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A batch may have thousands of events, and each looks at the same headers: they
- * are copied once for all of them. */
+/* A batch may have thousands of events, and each looks at the same headers:
+ * they are copied once for all of them. */
 #include "core/pipeline/headers.h"
 
 /* The arena of FROM stays as it is while a child is out. */

@@ -7,11 +7,11 @@
  * A letter that the target refuses, as it is too large say, would come again
  * for ever, and hold what the source has of credit. If the record stays where
  * it was read a short letter says where; a target that refuses that one too is
- * at fault itself, and the event waits. If it does not stay, the event is passed
- * as without a dead-letter target, so that its sender hears of it or an inbox
- * keeps it. But a target that has never taken a letter is not the right one, it
- * seems: then all events wait. Who waits insists: the letter is tried again, and
- * the sink does not see its event once more. */
+ * at fault itself, and the event waits. If it does not stay, the event is
+ * passed as without a dead-letter target, so that its sender hears of it or an
+ * inbox keeps it. But a target that has never taken a letter is not the right
+ * one, it seems: then all events wait. Who waits insists: the letter is tried
+ * again, and the sink does not see its event once more. */
 #include "core/stages/stages.h"
 
 #include <string.h>

@@ -15,8 +15,8 @@
 
 /* What the parser may take at once: some room for itself, and so many bytes for
  * each byte of the text. Short attributes of a prefix take the most that makes
- * sense, about 20. Without a bound, expat writes a long namespace out for each of
- * them: all in all the square of the text. */
+ * sense, about 20. Without a bound, expat writes a long namespace out for each
+ * of them: all in all the square of the text. */
 enum { ROOM = 1 << 20, ROOM_FACTOR = 32 };
 
 /* --- memory --- */

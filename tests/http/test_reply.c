@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replies that do not go as headers as they are: nothing of them is left out. */
+/* Replies that do not go as headers as they are: nothing of them is lost. */
 #include <cloudevents/event.h>
 
 #include "tests/http/raw_client.h"

@@ -27,9 +27,9 @@ void ce_mem_forget(void);
 
 /* --- the far end of a receiver --- */
 
-/* Lets a message arrive: the message, origin, defect, defect_code, plain and
- * abandoned of LIKE. Returns its number, from 0, or -1 when there is no credit or nothing
- * is received. */
+/* Lets a message arrive that is LIKE this one: its message, origin, defect, and
+ * what is wanted of it. Returns its number, from 0, or -1 when there is no
+ * credit or nothing is received. */
 int ce_mem_arrive(ce_receiver *r, const ce_delivery *like);
 /* The same for a message alone. */
 int ce_mem_arrive_message(ce_receiver *r, const ce_message *m);

@@ -59,9 +59,9 @@ typedef enum ce_data_kind {
 /* A decoded event. It is a view of bytes that belong to the caller, or it owns
  * its bytes through the arena. What a setter replaces stays in the arena until
  * that goes: for many events one after the other, make a new one each time, or
- * ce_event_copy a model into an arena of yours and reset that in between. ATTRS holds every context attribute, with
- * specversion and datacontenttype. Transparent, so that stages can work on
- * it. */
+ * ce_event_copy a model into an arena of yours and reset that in between. ATTRS
+ * holds every context attribute, with specversion and datacontenttype.
+ * Transparent, so that stages can work on it. */
 typedef struct ce_event {
     ce_attrs attrs;
     ce_slice data; /* absent with CE_DATA_NONE */

@@ -71,8 +71,8 @@ struct ce_receiver {
 /* Call for each message that was read only because a switch of the settings
  * allows it; the owner counts them. Any thread. */
 CE_API void ce_receiver_tolerated(ce_receiver *r);
-/* Returns whether events may come, for receivers that tell their peers: what the
- * owner says, or else whether R is up. */
+/* Returns whether events may come, for receivers that tell their peers: what
+ * the owner says, or else whether R is up. */
 CE_API bool ce_receiver_is_ready(ce_receiver *r);
 /* Call when COUNT messages are gone that the source believes to be safe, in the
  * close at the latest; the owner counts them, and fails in the end. Loop
@@ -97,8 +97,8 @@ typedef struct ce_sender_ops {
 } ce_sender_ops;
 
 /* Sending is pushing. A sender that knows that its peer is away settles
- * UNDELIVERED at once. What waits in it for the peer may be abandoned meanwhile:
- * then it is not sent (ce_delivery_next). It closes like a stage. */
+ * UNDELIVERED at once. What waits in it for the peer may be abandoned
+ * meanwhile: then it is not sent (ce_delivery_next). It closes like a stage. */
 struct ce_sender {
     ce_stage stage;
     const ce_sender_ops *ops;
@@ -194,17 +194,17 @@ typedef struct ce_transport {
      * such as a session: it is set for receivers that will not come again.
      * NULL: they leave nothing anyway. */
     const char *clean_option;
-    /* Whoever sends to a receiver hears what has become of each event, and so of
-     * one that is refused. */
+    /* Whoever sends to a receiver hears what has become of each event, and so
+     * of one that is refused. */
     bool answers;
     /* For receivers that listen: whether two with these settings share what
      * listens, if they are on one loop. CE_OK: they do. CE_ENOENT: they listen
-     * at different addresses. CE_EINVAL: they would have to and cannot; ERR says
-     * why. NULL: none listens. */
+     * at different addresses. CE_EINVAL: they would have to and cannot; ERR
+     * says why. NULL: none listens. */
     ce_status (*share)(const ce_settings *a, const ce_settings *b,
                        ce_error *err);
-    /* Asks the peer whether an endpoint would work: connects, logs in, looks for
-     * its topics. No event is read or written, and nothing is left behind.
+    /* Asks the peer whether an endpoint would work: connects, logs in, looks
+     * for its topics. No event is read or written, and nothing is left behind.
      * Blocks for about TIMEOUT_MS at most, and may run the loop of AT, which
      * nobody else runs. CE_ENOTSUP: there is no peer in this role. Any other
      * failure: ERR says why, as the health of the endpoint would. NULL: there
