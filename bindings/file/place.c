@@ -11,6 +11,8 @@
 
 #include <cloudevents/log.h>
 
+#include "core/base/hash.h"
+
 /* A line that is never settled stops the reading after so many others, as a
  * record stops its partition. */
 enum { MOST_LINES = 65536, FEW_LINES = 1024 };
@@ -24,15 +26,6 @@ typedef struct slot {
     ce_file_mark mark;
     bool is_done;
 } slot;
-
-uint64_t ce_file_mark_hash(ce_slice before)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < before.len; i++)
-        h = (h ^ (unsigned char)before.ptr[i]) * 0x100000001b3u;
-    return h;
-}
 
 /* --- the file --- */
 
@@ -96,10 +89,7 @@ void ce_file_place_save(ce_file_place *p)
 
 void ce_file_place_begin(ce_file_place *p, uint64_t inode)
 {
-    const ce_slice nothing = { "", 0 };
-
-    p->mark =
-        (ce_file_mark){ .inode = inode, .hash = ce_file_mark_hash(nothing) };
+    p->mark = (ce_file_mark){ .inode = inode, .hash = CE_HASH_START };
     p->is_saved = false;
     ce_file_place_save(p);
 }

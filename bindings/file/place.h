@@ -16,11 +16,10 @@ typedef struct ce_file_mark {
     uint64_t inode;
     int64_t end, line; /* in bytes, and the line's number */
     uint64_t known;    /* bytes before END, at most CE_FILE_MARK_BYTES */
-    uint64_t hash;     /* of them */
+    uint64_t hash;     /* of them (ce_hash) */
 } ce_file_mark;
 
 enum { CE_FILE_MARK_BYTES = 256 };
-uint64_t ce_file_mark_hash(ce_slice before);
 
 /* Zero it: then nothing is kept. */
 typedef struct ce_file_place {

@@ -15,6 +15,7 @@
 #include <cloudevents/log.h>
 
 #include "bindings/file/document.h"
+#include "core/base/hash.h"
 
 static void remember(ce_file_tail *t, const char *bytes, size_t len)
 {
@@ -122,7 +123,7 @@ static bool is_marked(int fd, const ce_file_mark *m,
     return inode_of(fd) == m->inode &&
            pread(fd, before, m->known, m->end - (off_t)m->known) ==
                (ssize_t)m->known &&
-           ce_file_mark_hash((ce_slice){ before, m->known }) == m->hash &&
+           ce_hash(CE_HASH_START, (ce_slice){ before, m->known }) == m->hash &&
            lseek(fd, 0, SEEK_END) >= m->end && lseek(fd, m->end, SEEK_SET) >= 0;
 }
 
@@ -204,7 +205,7 @@ static ce_file_mark behind(const ce_file_tail *t, const ce_file_lines *l)
         .end = t->position - (off_t)ce_file_lines_rest(l).len,
         .line = l->number,
         .known = before.len,
-        .hash = ce_file_mark_hash(before),
+        .hash = ce_hash(CE_HASH_START, before),
     };
 }
 

@@ -8,6 +8,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/hash.h"
+
 /* A subscriber gets a whole /64 of IPv6 (RFC 6177), so its 64 bits count as one
  * address. What is neither IPv4 nor IPv6 shares the address 0. */
 static void read_address(const struct sockaddr *from, unsigned char out[16])
@@ -24,14 +26,12 @@ static void read_address(const struct sockaddr *from, unsigned char out[16])
     }
 }
 
-/* FNV-1a. */
 static ce_http_account **chain_of(const ce_http_accounts *all,
                                   const unsigned char address[16])
 {
-    unsigned hash = 2166136261u;
+    const ce_slice bytes = { (const char *)address, 16 };
+    uint64_t hash = ce_hash(CE_HASH_START, bytes);
 
-    for (unsigned i = 0; i < 16; i++)
-        hash = (hash ^ address[i]) * 16777619u;
     return (ce_http_account **)&all->chains[hash % CE_HTTP_ACCOUNT_CHAINS];
 }
 

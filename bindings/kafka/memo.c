@@ -5,6 +5,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/hash.h"
+
 enum {
     BITS = 5,
     MORE = 1 << BITS, /* more characters follow */
@@ -17,14 +19,12 @@ static const char prefix[] = "ce2:";
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
                              "wxyz0123456789-_";
 
-/* Of the name of L's topic (FNV-1a), and of its partition. */
+/* Of the name of L's topic, and of its partition: 32 bits of it. */
 static int64_t print_of(const ce_kafka_ledger *l)
 {
-    uint32_t hash = 2166136261u ^ (uint32_t)l->partition;
+    uint64_t start = CE_HASH_START ^ (uint32_t)l->partition;
 
-    for (const char *c = l->topic; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 16777619u;
-    return hash;
+    return (uint32_t)ce_hash(start, ce_slice_of(l->topic));
 }
 
 /* --- writing --- */

@@ -10,12 +10,12 @@
 
 #include <cloudevents/alloc.h>
 
-/* FNV-1a. */
+#include "core/base/hash.h"
+
+/* No text has the byte behind it. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-    return (hash ^ 0xff) * 1099511628211u;
+    return ce_hash(ce_hash(hash, ce_slice_of(text)), CE_SLICE("\xff"));
 }
 
 /* Letters and digits, at most 23: every broker takes these (MQTT 5 3.1.3.1).
@@ -28,7 +28,7 @@ static void derive_id(ce_mqtt_client *c, const ce_endpoint *at)
                              : NULL;
     bool comes_again = c->role == CE_MQTT_RECEIVES &&
                        !ce_settings_boolean(at->settings, "clean");
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = CE_HASH_START;
     char text[64] = "";
     struct timespec now;
 
@@ -159,7 +159,7 @@ static void read_will(ce_mqtt_client *c, const ce_settings *s)
 
 uint64_t ce_mqtt_client_session(const ce_mqtt_client *c)
 {
-    return hash_text(hash_text(14695981039346656037u, c->uri), c->id);
+    return hash_text(hash_text(CE_HASH_START, c->uri), c->id);
 }
 
 ce_status ce_mqtt_client_configure(ce_mqtt_client *c, const ce_endpoint *at,

@@ -4,29 +4,20 @@
 #include <MQTTAsync.h>
 #include <stdio.h>
 
+#include "core/base/hash.h"
+
 /* Once may be chance, such as a broker that is restarted. */
 enum { TOO_OFTEN = 2 };
 
-/* FNV-1a, with the length, so that neighbours do not run into each other. */
-static uint64_t mix(uint64_t mark, ce_slice text)
-{
-    const uint64_t prime = 0x100000001b3;
-
-    mark = (mark ^ text.len) * prime;
-    for (size_t i = 0; i < text.len; i++)
-        mark = (mark ^ (unsigned char)text.ptr[i]) * prime;
-    return mark;
-}
-
 uint64_t ce_mqtt_suspect_mark(const char *topic, const ce_message *m)
 {
-    uint64_t mark = mix(0xcbf29ce484222325, ce_slice_of(topic));
+    uint64_t mark = ce_hash_part(CE_HASH_START, ce_slice_of(topic));
 
     for (unsigned i = 0; i < m->attrs.len; i++) {
-        mark = mix(mark, m->attrs.at[i].name);
-        mark = mix(mark, m->attrs.at[i].text);
+        mark = ce_hash_part(mark, m->attrs.at[i].name);
+        mark = ce_hash_part(mark, m->attrs.at[i].text);
     }
-    mark = mix(mark, m->body);
+    mark = ce_hash_part(mark, m->body);
     return mark ? mark : 1;
 }
 

@@ -7,6 +7,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/base/hash.h"
+
 br_node *br_node_new(br_node_kind kind, const char *text, unsigned line)
 {
     br_node *n = ce_alloc_zeroed(sizeof *n);
@@ -27,20 +29,11 @@ br_node *br_node_new(br_node_kind kind, const char *text, unsigned line)
 /* So many are looked at one by one. */
 enum { FEW = 16 };
 
-/* FNV-1a. */
-static unsigned hash_of(const char *key)
-{
-    uint32_t hash = 2166136261u;
-
-    for (; *key; key++)
-        hash = (hash ^ (unsigned char)*key) * 16777619u;
-    return hash;
-}
-
 /* The place of KEY, or the empty one where it belongs. */
 static br_node **place_of(const br_node *map, const char *key)
 {
-    unsigned at = hash_of(key) & (map->room - 1);
+    uint64_t hash = ce_hash(CE_HASH_START, ce_slice_of(key));
+    unsigned at = (unsigned)hash & (map->room - 1);
 
     while (map->index[at] && strcmp(map->index[at]->key, key) != 0)
         at = (at + 1) & (map->room - 1);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "core/base/hash.h"
 #include "core/inbox/inbox.h"
 #include "core/settings/state.h"
 #include "core/transport/terms.h"
@@ -28,7 +29,7 @@ static ce_status open_in(ce_client_inbox *y, const char *dir, bool sync,
     if (status != CE_OK)
         return status;
     snprintf(y->name, sizeof y->name, "client-%016llx",
-             (unsigned long long)ce_state_hash(dir));
+             (unsigned long long)ce_hash(CE_HASH_START, ce_slice_of(dir)));
     return CE_OK;
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hash.h"
+
 static const char *variable(const char *name)
 {
     const char *text = getenv(name);
@@ -32,18 +34,6 @@ ce_status ce_state_append_base(ce_buf *out, const char *program, ce_error *err)
     return status == CE_OK ? CE_OK : ce_no_memory(err);
 }
 
-static uint64_t hash(uint64_t h, const char *text)
-{
-    for (; text && *text; text++)
-        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-    return h;
-}
-
-uint64_t ce_state_hash(const char *text)
-{
-    return hash(0xcbf29ce484222325u, text);
-}
-
 /* A name that the user gives is that of what the peer keeps, also when the
  * source takes something else from it. */
 static bool is_named(const ce_settings *s, const char *const *identity)
@@ -58,11 +48,11 @@ void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
 {
     bool named = is_named(s, identity);
     const char *label = named ? ce_settings_authority(s) : ce_settings_label(s);
-    uint64_t h = ce_state_hash(label);
+    uint64_t h = ce_hash(CE_HASH_START, ce_slice_of(label));
     int len;
 
     for (; identity && *identity; identity++)
-        h = hash(h, ce_settings_text(s, *identity));
+        h = ce_hash(h, ce_slice_of(ce_settings_text(s, *identity)));
     len = snprintf(out, CE_STATE_NAME, "%s-%.100s", prefix, label);
     for (char *c = out; *c; c++)
         if (!strchr("abcdefghijklmnopqrstuvwxyz"

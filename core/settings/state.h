@@ -15,8 +15,5 @@ ce_status ce_state_append_base(ce_buf *out, const char *program, ce_error *err);
  * up to NULL, of these and the peer's address alone. NULL: none. */
 void ce_state_name(char out[CE_STATE_NAME], const char *prefix,
                    const ce_settings *s, const char *const *identity);
-/* Returns a hash that stays the same in all versions, since folders are named
- * by it: FNV-1a. */
-uint64_t ce_state_hash(const char *text);
 
 #endif

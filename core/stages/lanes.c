@@ -7,15 +7,9 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/loop.h>
 
-/* --- keys --- */
+#include "core/base/hash.h"
 
-/* FNV-1a, mixed with the length: "a" "bc" and "ab" "c" differ. */
-static uint64_t hash(uint64_t h, ce_slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ (unsigned char)s.ptr[i]) * 0x100000001b3u;
-    return h * 0x9e3779b97f4a7c15u + s.len;
-}
+/* --- keys --- */
 
 /* Absent if the event's source and subject decide. */
 static ce_slice key_text(const ce_delivery *d, const ce_event *e)
@@ -36,16 +30,15 @@ static ce_slice key_text(const ce_delivery *d, const ce_event *e)
  * time and breaks nothing. */
 uint64_t ce_lane_key(ce_delivery *d)
 {
-    const uint64_t start = 0xcbf29ce484222325u;
     const ce_event *e = ce_delivery_event(d, NULL);
     ce_slice text = key_text(d, e);
 
     if (text.ptr)
-        return hash(start, text);
+        return ce_hash_part(CE_HASH_START, text);
     if (!e)
-        return start;
-    return hash(hash(start, ce_event_text(e, "source")),
-                ce_event_text(e, "subject"));
+        return CE_HASH_START;
+    return ce_hash_part(ce_hash_part(CE_HASH_START, ce_event_text(e, "source")),
+                        ce_event_text(e, "subject"));
 }
 
 /* --- the table --- */

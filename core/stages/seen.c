@@ -7,11 +7,12 @@
 
 #include <cloudevents/alloc.h>
 
-/* FNV-1a, mixed; the seed keeps senders from choosing collisions. */
+#include "core/base/hash.h"
+
+/* Mixed; the seed keeps senders from choosing collisions. */
 static uint64_t hash_from(uint64_t h, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)text[i]) * 0x100000001B3u;
+    h = ce_hash(h, (ce_slice){ text, len });
     h ^= h >> 32;
     h *= 0x9E3779B97F4A7C15u;
     return h ^ (h >> 29);
