@@ -6,14 +6,12 @@
 
 #include <arpa/inet.h>
 
-#include <cloudevents/log.h>
+#include "core/base/log.h"
 
 enum {
     /* What bodies may hold altogether while their senders wait: 24 KiB each of
      * the 1024 events that max_in_flight allows, or 24 of the largest. */
-    POOL_BYTES = 24 << 20,
-    /* Between two warnings of one source. */
-    LOG_PAUSE_MS = 10000
+    POOL_BYTES = 24 << 20
 };
 
 ce_status ce_http_credit_open(ce_http_credit *c, const ce_settings *s,
@@ -39,12 +37,10 @@ static void name_address(const ce_http_account *a, char *out, socklen_t size)
 
 static void warn(ce_http_credit *c, const ce_http_account *a)
 {
-    uint64_t now = ce_loop_now_ms(c->loop);
     char name[INET6_ADDRSTRLEN];
 
-    if (now < c->next_log_ms)
+    if (!ce_log_may_repeat(&c->next_log_ms, ce_loop_now_ms(c->loop)))
         return;
-    c->next_log_ms = now + LOG_PAUSE_MS;
     name_address(a, name, sizeof name);
     ce_log(CE_WARN,
            "%s: %s has %u events of %zu bytes in flight, and leaves the rest "

@@ -12,7 +12,6 @@
 #include <uv.h>
 
 #include <cloudevents/alloc.h>
-#include <cloudevents/log.h>
 
 #include "bindings/http/doomed.h"
 #include "bindings/http/lines.h"
@@ -21,6 +20,7 @@
 #include "bindings/http/peers.h"
 #include "bindings/http/requests.h"
 #include "bindings/http/stuck.h"
+#include "core/base/log.h"
 
 struct ce_http_daemon {
     ce_loop *loop;
@@ -38,8 +38,6 @@ struct ce_http_daemon {
     unsigned closing;
 };
 
-/* Between two warnings that all connections are taken. */
-enum { LOG_PAUSE_MS = 10000 };
 /* What clients have for a last request when the daemon closes. */
 enum { LAST_MS = 100 };
 /* More than enough for a whole queue (listen.c). */
@@ -70,14 +68,12 @@ static bool is_full(const ce_http_daemon *d)
 
 static void tell_of_crowd(ce_http_daemon *d)
 {
-    uint64_t now = ce_loop_now_ms(d->loop);
     const char *then;
 
     if (d->config.tally)
         d->config.tally->full++;
-    if (now < d->next_log_ms)
+    if (!ce_log_may_repeat(&d->next_log_ms, ce_loop_now_ms(d->loop)))
         return;
-    d->next_log_ms = now + LOG_PAUSE_MS;
     then = d->config.makes_room ? "the oldest without a request ends"
                                 : "others wait";
     if (d->config.path)

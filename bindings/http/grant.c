@@ -7,17 +7,16 @@
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
-#include <cloudevents/log.h>
 
 #include "bindings/http/address.h"
 #include "bindings/http/field.h"
 #include "bindings/http/multi.h"
+#include "core/base/log.h"
 
 enum {
     CALLS_MAX = 8, /* a stranger may ask for many: it is to cost little */
     SHARE_MAX = 2, /* of them for one address */
-    TIMEOUT_MS = 10000,
-    LOG_PAUSE_MS = 10000 /* between two lines about calls that failed */
+    TIMEOUT_MS = 10000
 };
 
 typedef struct call {
@@ -54,33 +53,27 @@ static void end_call(call *c)
     free_call(c);
 }
 
-/* Strangers make them fail as often as they like. */
-static bool may_log(ce_http_grants *g)
+static void warn(call *c, CURLcode code, long status)
 {
-    uint64_t now = ce_loop_now_ms(g->multi.loop);
+    ce_http_grants *g = c->grants;
 
-    if (now < g->next_log_ms)
-        return false;
-    g->next_log_ms = now + LOG_PAUSE_MS;
-    return true;
+    if (!ce_log_may_repeat(&g->next_log_ms, ce_loop_now_ms(g->multi.loop)))
+        return;
+    if (code != CURLE_OK)
+        ce_log(CE_WARN, "webhook callback %.200s: %s", c->url,
+               curl_easy_strerror(code));
+    else
+        ce_log(CE_WARN, "webhook callback %.200s: HTTP %ld", c->url, status);
 }
 
 static void on_done(ce_http_job *job, CURLcode code)
 {
     call *c = CE_OWNER(job, call, job);
     long status = 0;
-    bool is_fine;
 
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    is_fine = code == CURLE_OK && status >= 200 && status <= 299;
-    if (!is_fine && may_log(c->grants)) {
-        if (code != CURLE_OK)
-            ce_log(CE_WARN, "webhook callback %.200s: %s", c->url,
-                   curl_easy_strerror(code));
-        else
-            ce_log(CE_WARN, "webhook callback %.200s: HTTP %ld", c->url,
-                   status);
-    }
+    if (code != CURLE_OK || status < 200 || status > 299)
+        warn(c, code, status);
     end_call(c);
 }
 

@@ -7,19 +7,17 @@
 #include <sys/socket.h>
 
 #include <cloudevents/alloc.h>
-#include <cloudevents/log.h>
 
 #include "bindings/http/early.h"
 #include "bindings/http/traffic.h"
+#include "core/base/log.h"
 
 enum {
     /* How late a limit may be noticed. */
     SWEEP_MS = 500,
     /* The rest of a request that was answered early is read for so long: a
      * client that writes first needs this time to come to our answer. */
-    LINGER_MS = 10000,
-    /* Between two lines about addresses that have too many connections. */
-    LOG_PAUSE_MS = 10000
+    LINGER_MS = 10000
 };
 
 /* --- time --- */
@@ -174,12 +172,10 @@ static unsigned share_of(const ce_http_daemon_config *c)
 static void log_refusal(ce_http_peers *p, const struct sockaddr *from,
                         socklen_t len)
 {
-    uint64_t now = ce_loop_now_ms(p->loop);
     char name[64] = "an address";
 
-    if (now < p->next_log_ms)
+    if (!ce_log_may_repeat(&p->next_log_ms, ce_loop_now_ms(p->loop)))
         return;
-    p->next_log_ms = now + LOG_PAUSE_MS;
     getnameinfo(from, len, name, sizeof name, NULL, 0, NI_NUMERICHOST);
     ce_log(CE_WARN, "http: %s has %u connections%s", name, share_of(p->config),
            p->config->makes_room

@@ -19,7 +19,6 @@
 #include <string.h>
 
 #include <cloudevents/alloc.h>
-#include <cloudevents/log.h>
 
 #include "bindings/http/admission.h"
 #include "bindings/http/answer.h"
@@ -27,13 +26,12 @@
 #include "bindings/http/credit.h"
 #include "bindings/http/discreet.h"
 #include "bindings/http/listener.h"
+#include "core/base/log.h"
 
 enum {
     /* What bodies may hold altogether that are on their way: 6 KiB for each of
      * 4096 connections. One body at least has room, however large it may be. */
-    ROOM_BYTES = 24 << 20,
-    /* Between two warnings that this room is full. */
-    LOG_PAUSE_MS = 10000
+    ROOM_BYTES = 24 << 20
 };
 
 typedef struct http_receiver {
@@ -134,11 +132,8 @@ static void take_body(void *arg, ce_http_request *r, ce_slice bytes)
 /* It may happen with each piece of a body. */
 static void warn_of_crowd(http_receiver *h)
 {
-    uint64_t now = ce_loop_now_ms(h->loop);
-
-    if (now < h->next_log_ms)
+    if (!ce_log_may_repeat(&h->next_log_ms, ce_loop_now_ms(h->loop)))
         return;
-    h->next_log_ms = now + LOG_PAUSE_MS;
     ce_log(CE_WARN,
            "%s: unfinished bodies fill %zu MiB; the largest are refused",
            ce_settings_label(h->settings), h->bodies.room >> 20);

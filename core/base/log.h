@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <cloudevents/log.h>
 
@@ -17,6 +18,17 @@ static inline bool ce_log_is_on(ce_level level)
 {
     return (int)level <=
            atomic_load_explicit(&ce_log_threshold, memory_order_relaxed);
+}
+
+/* Whether a line may be written now that peers can cause as often as they like:
+ * one in ten seconds. *NEXT_MS is the caller's, and 0 at first; NOW_MS is the
+ * loop's time. */
+static inline bool ce_log_may_repeat(uint64_t *next_ms, uint64_t now_ms)
+{
+    if (now_ms < *next_ms)
+        return false;
+    *next_ms = now_ms + 10000;
+    return true;
 }
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One callback, four levels, from any thread. */
+#include "core/base/log.h"
+
 #include "tests/support/ce_test.h"
 
 #include <pthread.h>
@@ -206,10 +208,22 @@ static void names_that_are_long_are_cut(void)
     EXPECT_EQ(strlen(b.text), 511);
 }
 
+static void what_peers_cause_is_told_now_and_then(void)
+{
+    uint64_t next_ms = 0;
+
+    EXPECT(ce_log_may_repeat(&next_ms, 5));
+    EXPECT(!ce_log_may_repeat(&next_ms, 5));
+    EXPECT(!ce_log_may_repeat(&next_ms, 10004));
+    EXPECT(ce_log_may_repeat(&next_ms, 10005));
+    EXPECT(!ce_log_may_repeat(&next_ms, 20004));
+}
+
 TESTS("log", TEST(a_line_has_its_fields_and_begins_with_the_names),
       TEST(names_that_are_long_are_cut), TEST(lines_reach_the_callback),
       TEST(lines_above_the_level_are_dropped), TEST(a_line_has_no_line_break),
       TEST(a_long_line_is_cut), TEST(nobody_hears_when_silenced),
       TEST(the_callback_may_log),
       TEST(a_line_within_another_takes_no_fields_from_it),
-      TEST(threads_may_log_at_once), TEST(levels_have_names))
+      TEST(threads_may_log_at_once), TEST(levels_have_names),
+      TEST(what_peers_cause_is_told_now_and_then))
