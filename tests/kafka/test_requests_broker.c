@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requester and responder with a broker between them. */
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/requests.h"
 #include "tests/support/kafka_rig.h"
 
 static const char *broker, *topic, *group;
@@ -250,6 +251,34 @@ static void what_asks_nothing_is_received_as_ever(void)
     end();
 }
 
+static void note_line(ce_level level, const char *line, void *arg)
+{
+    (void)level;
+    *(unsigned *)arg += strstr(line, "is no topic") != NULL;
+}
+
+/* Whoever may write requests chooses where replies go. */
+static void replies_to_nowhere_do_not_fill_the_log(void)
+{
+    enum { REQUESTS = 30, A_SECOND = 10 };
+    static const char *const names[] = { CE_KAFKA_REPLY_TOPIC, "no topic!",
+                                         NULL };
+    unsigned lines = 0;
+
+    begin("");
+    open_responder();
+    for (unsigned i = 0; i < REQUESTS; i++)
+        kafka_put(broker, topic, CE_SLICE("k"), CE_SLICE("x"), names);
+    REQUIRE(kafka_source_wait(&source, REQUESTS));
+    ce_log_to(note_line, &lines, CE_WARN);
+    kafka_source_settle(&source, CE_ACK);
+    ce_log_to(NULL, NULL, CE_WARN);
+    EXPECT_EQ(lines, A_SECOND);
+    kafka_source_close(&source);
+    kafka_sink_close(&sink);
+    end();
+}
+
 TESTS("kafka/requests", TEST(a_request_is_done_after_its_reply_is_confirmed),
       TEST(outcomes_travel_without_an_event),
       TEST(replies_find_their_requests_in_any_order),
@@ -257,4 +286,5 @@ TESTS("kafka/requests", TEST(a_request_is_done_after_its_reply_is_confirmed),
       TEST(a_reply_that_is_too_large_becomes_a_refusal),
       TEST(a_requester_that_stops_waits_and_then_says_so),
       TEST(a_broker_that_is_away_is_said_at_once),
-      TEST(what_asks_nothing_is_received_as_ever))
+      TEST(what_asks_nothing_is_received_as_ever),
+      TEST(replies_to_nowhere_do_not_fill_the_log))
