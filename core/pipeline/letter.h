@@ -26,13 +26,11 @@ ce_status ce_letter_write(ce_delivery *d, const ce_result *r,
                           const ce_letter_cause *why, ce_message *out,
                           ce_error *err);
 
-/* Whether the record of D stays where it was read, and a letter can say where.
- */
-bool ce_letter_has_place(const ce_delivery *d);
-/* Makes *OUT of D, whose message is a letter that its target does not take: an
- * event of the type cebridge.cut, without data and headers, whose attributes
- * are short: dlqtype is the type, dlqsize the length of the data, and
- * dlqtopic, dlqpartition and dlqoffset say where the record is. */
+/* Makes *OUT of D, whose origin has a place (origin.h), and whose message is a
+ * letter that its target does not take: an event of the type cebridge.cut,
+ * without data and headers, whose attributes are short: dlqtype is the type,
+ * dlqsize the length of the data, and dlqtopic, dlqpartition and dlqoffset say
+ * where the record is. */
 ce_status ce_letter_cut(ce_delivery *d, ce_message *out, ce_error *err);
 /* Whether LETTER was cut: what it is about cannot be made of it. */
 bool ce_letter_is_cut(const ce_event *letter);

@@ -82,12 +82,6 @@ static ce_status set_place(ce_event *e, const ce_origin *o, ce_error *err)
     return status;
 }
 
-bool ce_letter_has_place(const ce_delivery *d)
-{
-    return d->origin.topic.ptr && d->origin.partition >= 0 &&
-           d->origin.offset >= 0;
-}
-
 ce_status ce_letter_cut(ce_delivery *d, ce_message *out, ce_error *err)
 {
     const ce_event *letter = ce_delivery_event(d, err);

@@ -20,6 +20,7 @@
 #include <cloudevents/log.h>
 
 #include "core/pipeline/letter.h"
+#include "core/pipeline/origin.h"
 
 typedef struct dead_letter {
     ce_stage stage;
@@ -65,7 +66,7 @@ static bool push_cut(passage *p, ce_delivery *d, const ce_result *r)
     ce_message letter;
     ce_error err;
 
-    if (p->is_cut || !ce_letter_has_place(d) ||
+    if (p->is_cut || !ce_origin_has_place(&d->origin) ||
         ce_letter_cut(d, &letter, &err) != CE_OK)
         return false;
     log_refusal(p, d, r, "it is sent without data and headers");
@@ -86,7 +87,7 @@ static void insist(passage *p, ce_delivery *d, const ce_result *r)
 
 static bool may_give_up(const passage *p, const ce_delivery *d)
 {
-    return p->stage->has_taken && !ce_letter_has_place(d);
+    return p->stage->has_taken && !ce_origin_has_place(&d->origin);
 }
 
 static void give_up(passage *p, ce_delivery *d, const ce_result *r)

@@ -5,10 +5,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/event/attr.h"
-#include "core/json/scan.h"
 #include "core/base/utf8.h"
 #include "core/base/uuid.h"
+#include "core/event/attr.h"
+#include "core/json/scan.h"
+#include "core/pipeline/origin.h"
 
 static const ce_slice id_name = CE_SLICE("id");
 static const ce_slice datacontenttype_name = CE_SLICE("datacontenttype");
@@ -48,11 +49,6 @@ ce_status ce_wrap_check(const ce_wrap *w, ce_error *err)
     return CE_OK;
 }
 
-static bool has_place(const ce_origin *o)
-{
-    return o->topic.ptr && o->partition >= 0 && o->offset >= 0;
-}
-
 static ce_slice id_of_place(const ce_delivery *d)
 {
     const ce_origin *o = &d->origin;
@@ -63,7 +59,8 @@ static ce_slice id_of_place(const ce_delivery *d)
 
 bool ce_wrap_is_place(const ce_delivery *d, ce_slice id)
 {
-    return has_place(&d->origin) && ce_slice_starts(id, d->origin.topic) &&
+    return ce_origin_has_place(&d->origin) &&
+           ce_slice_starts(id, d->origin.topic) &&
            ce_slice_eq(id, id_of_place(d));
 }
 
@@ -72,7 +69,7 @@ static ce_status make_id(const ce_delivery *d, ce_slice *out)
 {
     char uuid[CE_UUID_LEN + 1];
 
-    if (has_place(&d->origin)) {
+    if (ce_origin_has_place(&d->origin)) {
         *out = id_of_place(d);
         return out->ptr ? CE_OK : CE_ENOMEM;
     }
