@@ -112,6 +112,32 @@ class Dlq(harness.Test):
         self.assertEqual(request.header("content-type"),
                          "application/cloudevents+json")
 
+    def test_a_letter_that_was_cut_stays_where_it_is(self):
+        """Its target takes no more than 2000 bytes. What it says is where the
+        record is."""
+        if not KAFKA:
+            self.skipTest("CE_TEST_KAFKA is not set")
+        letters = self.sink(
+            lambda request: 413 if len(request.body) > 2000 else 202)
+        refusing, taking = self.sink(lambda request: 422), self.sink()
+        topic = self.topic("dlq")
+        with self.producer() as producer:
+            headers, value = event(data=b"x" * 5000).to_kafka()
+            producer.produce(topic, value, headers, partition=0)
+            producer.flush()
+        self.start("relay", "--dead-letter", letters.uri,
+                   f"kafka://{KAFKA}/{topic}?group={topic}", refusing.uri)
+        letters.wait(2)
+        [_, cut] = letters.events()
+        self.assertEqual(
+            [cut.attributes[name] for name in
+             ("type", "dlqtopic", "dlqpartition", "dlqoffset")],
+            ["cebridge.cut", topic, "0", "0"])
+        path = self.write("letters.ndjson", cut.to_json() + b"\n")
+        done = self.dlq("replay", f"file:{path}", taking.uri, code=3)
+        self.assertIn("it was cut: its record is where", done.stderr)
+        self.assertEqual(taking.requests, [])
+
     def test_a_letter_that_is_torn_is_not_missed_in_silence(self):
         events = generate(2)
         path = self.in_file(events)[len("file:"):].split("?")[0]
