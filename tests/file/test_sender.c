@@ -286,7 +286,7 @@ static const char *long_event(char letter, size_t len)
     return text;
 }
 
-/* Whether each line of TEXT has one kind of letter, as it was sent. */
+/* Whether a line has one kind of letter, as it was sent. */
 static bool is_whole(const char *line, const char *end)
 {
     const char *a = memchr(line, 'A', (size_t)(end - line));
@@ -307,12 +307,18 @@ static unsigned count_whole(const char *text, size_t len)
     return whole;
 }
 
+static size_t read_more(char *out, size_t size)
+{
+    ssize_t n = read(ends[0], out, size);
+
+    return n > 0 ? (size_t)n : 0;
+}
+
 static void two_sinks_of_one_pipe_write_whole_lines(void)
 {
     enum { EACH = 40 };
     static char text[1 << 20];
     size_t len = 0;
-    ssize_t n;
     second other;
 
     open_pipe();
@@ -330,11 +336,9 @@ static void two_sinks_of_one_pipe_write_whole_lines(void)
     }
     while (ce_mem_settled(now.app) < EACH || ce_mem_settled(other.app) < EACH) {
         uv_run(ce_loop_uv(now.loop), UV_RUN_ONCE);
-        n = read(ends[0], text + len, sizeof text - len);
-        len += n > 0 ? (size_t)n : 0;
+        len += read_more(text + len, sizeof text - len);
     }
-    n = read(ends[0], text + len, sizeof text - len);
-    len += n > 0 ? (size_t)n : 0;
+    len += read_more(text + len, sizeof text - len);
     EXPECT_EQ(count_whole(text, len), 2 * EACH);
     close_second(&other);
     rig_close(&now);

@@ -12,8 +12,7 @@ static const struct {
     { ROUTE TO "    dead_letter: file:d?sync=true\n", "at least once" },
     { ROUTE TO "    dead_letter: file:d\n",
       "at least once, but for dead letters it may lose on power failure "
-      "because "
-      "the file is not flushed" },
+      "because the file is not flushed" },
     { ROUTE TO "    dead_letter: kafka://h/t?rdkafka.acks=0\n",
       "at least once, but dead letters are at most once because the sink's "
       "broker does not confirm" },

@@ -8,14 +8,9 @@ static ce_sender *letters;
 
 static void open_stage(void)
 {
-    ce_dead_letter_config c = { .route = "ingest", .target = "http://x/y" };
-    ce_stage *s;
-
     ce_rig_open(&rig, NULL);
     letters = ce_rig_sink(&rig, "mem://letters");
-    c.letters = &letters->stage;
-    REQUIRE_OK(ce_dead_letter_stage(&s, rig.top, &c));
-    ce_rig_add(&rig, s);
+    ce_rig_dead_letter(&rig, rig.top, &letters->stage, "http://x/y");
     ce_rig_start(&rig);
 }
 

@@ -353,16 +353,13 @@ static void children_know_where_they_come_from(void)
         .message = batch_of("[" EVENT("a") "]"),
         .origin = { .topic = CE_SLICE("t"), .partition = 2, .offset = 5 }
     };
-    ce_dead_letter_config c = { .route = "r", .target = "x" };
     ce_sender *letters;
     ce_stage *s;
     ce_result no = { .verdict = CE_NACK, .malformed = true };
 
     ce_rig_open(&rig, NULL);
     letters = ce_rig_sink(&rig, "mem://letters");
-    c.letters = &letters->stage;
-    REQUIRE_OK(ce_dead_letter_stage(&s, rig.top, &c));
-    ce_rig_add(&rig, s);
+    ce_rig_dead_letter(&rig, rig.top, &letters->stage, "x");
     REQUIRE_OK(ce_split_stage(&s, rig.top, rig.loop, MAX_CHILDREN));
     ce_rig_add(&rig, s);
     ce_rig_start(&rig);
