@@ -224,8 +224,10 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 static void note_lost(ce_mqtt_publisher *p, const ce_mqtt_ticket *t)
 {
-    uint64_t mark = t->d ? ce_mqtt_suspect_mark(t->topic, &t->d->message) : 0;
+    uint64_t mark = 0;
 
+    if (t->d && ce_mqtt_suspect_has_room(&p->suspect))
+        mark = ce_mqtt_suspect_mark(t->topic, &t->d->message);
     ce_mqtt_suspect_lost(&p->suspect, mark, t->bytes);
 }
 

@@ -48,9 +48,14 @@ void ce_mqtt_suspect_answered(ce_mqtt_suspect *s, uint64_t mark, size_t bytes)
     acquit(s, mark);
 }
 
+bool ce_mqtt_suspect_has_room(const ce_mqtt_suspect *s)
+{
+    return s->lost_count < CE_MQTT_SUSPECTS;
+}
+
 void ce_mqtt_suspect_lost(ce_mqtt_suspect *s, uint64_t mark, size_t bytes)
 {
-    if (s->lost_count < CE_MQTT_SUSPECTS)
+    if (ce_mqtt_suspect_has_room(s))
         s->lost[s->lost_count] = mark;
     s->lost_count++;
     if (bytes > s->lost_bytes)

@@ -35,8 +35,10 @@ uint64_t ce_mqtt_suspect_mark(const char *topic, const ce_message *m);
 /* For each publication that the broker has answered. MARK matters only while
  * there are suspects. */
 void ce_mqtt_suspect_answered(ce_mqtt_suspect *s, uint64_t mark, size_t bytes);
+/* Whether the mark of one more that is lost matters. */
+bool ce_mqtt_suspect_has_room(const ce_mqtt_suspect *s);
 /* For each that was in flight when the connection ended. MARK 0: it is not
- * known any more. */
+ * known any more, or does not matter. */
 void ce_mqtt_suspect_lost(ce_mqtt_suspect *s, uint64_t mark, size_t bytes);
 /* Call it when the connection has ended and all are told. AT_ONCE: soon after
  * the broker was sent something, and it has not named another reason. Else

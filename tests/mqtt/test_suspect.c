@@ -97,8 +97,10 @@ static void of_many_in_flight_the_first_are_suspects(void)
 {
     ce_mqtt_suspect s = { .answered = 0 };
 
-    for (unsigned i = 1; i <= 2 * CE_MQTT_SUSPECTS; i++)
+    for (unsigned i = 1; i <= 2 * CE_MQTT_SUSPECTS; i++) {
+        EXPECT_EQ(ce_mqtt_suspect_has_room(&s), i <= CE_MQTT_SUSPECTS);
         ce_mqtt_suspect_lost(&s, i, 9);
+    }
     ce_mqtt_suspect_judge(&s, true);
     EXPECT(ce_mqtt_suspect_goes_alone(&s, CE_MQTT_SUSPECTS));
     EXPECT(!ce_mqtt_suspect_goes_alone(&s, CE_MQTT_SUSPECTS + 1));
