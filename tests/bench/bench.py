@@ -12,6 +12,7 @@ has core 0; brokers, load and sinks have core 1.
 """
 
 import argparse
+import functools
 import json
 import os
 import resource
@@ -122,16 +123,23 @@ class Bench:
         say(f"{title}: {figures}")
         return figures
 
-    def step(self, axis, step):
-        """The figures of one step of growth, or None."""
-        return self.attempt(f"{step} {axis.NAME}", axis.measure, step)
+    def in_turns(self, steps, title, measure):
+        """What MEASURE finds of each step. In turns, so that what else the
+        machine does meets all of them."""
+        found = {step: [] for step in steps}
+        for _ in range(self.options.runs):
+            for step in found:
+                figures = self.attempt(f"{step} {title}", measure, step)
+                if figures:
+                    found[step].append(figures)
+        return found
 
     def grow(self):
         """Prints a table for each axis that was asked for."""
         for name, kind in zip(growth.NAMES, growth.AXES):
             if name in self.options.routes:
                 axis = kind(self.brokers, self.options)
-                found = growth.measure(axis, self.options.runs, self.step)
+                found = self.in_turns(axis.steps(), axis.NAME, axis.measure)
                 print(growth.markdown(axis, found), flush=True)
 
     def multiply(self):
@@ -139,9 +147,9 @@ class Bench:
         if workers.NAME not in self.options.routes:
             return
         some = workers.Workers(self.brokers, self.options)
-        found = workers.measure(
-            self.options.runs, lambda route, count: self.attempt(
-                f"{route} {count} workers", some.rate, route, count))
+        found = {route: self.in_turns(workers.COUNTS, f"workers, {route}",
+                                      functools.partial(some.rate, route))
+                 for route in routes.NAMES}
         print(workers.markdown(found), flush=True)
 
     def save(self):

@@ -213,18 +213,6 @@ def running(command, directory):
         end(process)
 
 
-def measure(axis, runs, one):
-    """ONE measures a step and returns figures, or None. In turns, so that what
-    else the machine does meets all of them."""
-    found = {step: [] for step in axis.steps()}
-    for _ in range(runs):
-        for step in found:
-            values = one(axis, step)
-            if values:
-                found[step].append(values)
-    return found
-
-
 def markdown(axis, found):
     """Medians."""
     seen = {name for runs in found.values() for run in runs for name in run}

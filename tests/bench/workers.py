@@ -6,7 +6,6 @@ import contextlib
 import os
 import statistics
 
-import routes
 import table
 from arrivals import Arrivals
 from cores import Cores
@@ -59,19 +58,6 @@ class Workers:
             return Requests(source, self.options.seconds)
         return Backlog(os.path.join(self.options.limits, "limit"), source, "",
                        self.options.events, process, confirmed)
-
-
-def measure(runs, one):
-    """ONE measures a route with so many workers and returns a rate, or None. In
-    turns, so that what else the machine does meets all of them."""
-    found = {route: {count: [] for count in COUNTS} for route in routes.NAMES}
-    for route, rates in found.items():
-        for _ in range(runs):
-            for count in COUNTS:
-                rate = one(route, count)
-                if rate:
-                    rates[count].append(rate)
-    return found
 
 
 def _cells(rates):
