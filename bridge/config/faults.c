@@ -59,13 +59,21 @@ static void add(br_faults *f, const br_node *at, const char *before,
 void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
 {
     char line[512];
+    ce_buf shown = { 0 };
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
-    ce_printable(line);
-    add(f, at, "", line);
+    if (br_values_hide(&f->values, ce_slice_of(line), at && at->is_expanded,
+                       &shown) == CE_OK &&
+        ce_buf_byte(&shown, '\0') == CE_OK) {
+        ce_printable(shown.ptr);
+        add(f, at, "", shown.ptr);
+    } else {
+        f->count++;
+    }
+    ce_buf_free(&shown);
 }
 
 void br_fault_usage(br_faults *f, const char *usage)
@@ -119,6 +127,7 @@ void br_fault_point(br_faults *f, ce_slice line, size_t column, size_t width,
 void br_faults_free(br_faults *f)
 {
     ce_buf_free(&f->text);
+    br_values_free(&f->values);
     ce_free(f->places);
     f->places = NULL;
     f->count = f->place_count = 0;

@@ -4,6 +4,7 @@
 #define CE_BRIDGE_CONFIG_FAULTS_H
 
 #include "bridge/config/tree.h"
+#include "bridge/config/values.h"
 
 /* A part of the text. */
 typedef struct br_fault_part {
@@ -25,13 +26,15 @@ typedef struct br_faults {
     const char *file; /* NULL: the command line */
     ce_buf text;
     unsigned count;
+    br_values values;       /* no fault shows them */
     br_fault_place *places; /* of all, unless there was no memory */
     unsigned place_count;
 } br_faults;
 
 /* Adds a line that begins with the place of AT; NULL: with the file alone. Go
  * on after it, so that one run lists all faults. What arguments and files have
- * brought into it cannot move a terminal's cursor. */
+ * brought into it cannot move a terminal's cursor, and the values of variables
+ * have their names instead. */
 void br_fault(br_faults *f, const br_node *at, const char *fmt, ...)
     CE_PRINTF(3, 4);
 /* Adds how the command is called, perhaps on several lines. */

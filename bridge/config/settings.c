@@ -7,19 +7,6 @@
 
 #include "bridge/config/keys.h"
 
-/* A value that comes from a variable may be a secret in the wrong place: only
- * the option is named. */
-static void report(br_faults *faults, const br_node *n, const ce_error *err)
-{
-    const char *value = n->is_expanded ? strstr(err->text, ": \"") : NULL;
-
-    if (value)
-        br_fault(faults, n, "%.*s: not the value of a variable that it takes",
-                 (int)(value - err->text), err->text);
-    else
-        br_fault(faults, n, "%s", err->text);
-}
-
 /* Where options go. */
 typedef struct target {
     ce_settings *settings;
@@ -49,7 +36,7 @@ static void set_text(const target *to, const br_node *n, const char *name,
     if (ce_settings_has(to->settings, name))
         br_fault(to->faults, n, "option \"%s\" is given twice", name);
     else if (ce_settings_set(to->settings, name, text, &err) != CE_OK)
-        report(to->faults, n, &err);
+        br_fault(to->faults, n, "%s", err.text);
 }
 
 static bool join(const br_node *list, ce_buf *out, br_faults *faults)
@@ -135,7 +122,7 @@ ce_settings *br_config_settings(const br_node *n, const ce_option *table,
 
     if (ce_settings_open(&to.settings, table, uri->text,
                          rule_of(rule, n != uri), &err) != CE_OK) {
-        report(faults, uri, &err);
+        br_fault(faults, uri, "%s", err.text);
         return NULL;
     }
     for (const br_node *i = n != uri ? n->first : NULL; i; i = i->next)

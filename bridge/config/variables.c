@@ -181,13 +181,26 @@ static bool append_value(expansion *e, ce_slice value, const char *name,
 
 /* --- texts --- */
 
+/* As it is, and as it stands in the text behind BEGIN. */
+static bool guard(expansion *e, const char *name, ce_slice value, size_t begin)
+{
+    br_values *all = &e->faults->values;
+    ce_slice written = ce_slice_skip(ce_buf_slice(&e->out), begin);
+
+    return br_values_add(all, name, value) == CE_OK &&
+           (ce_slice_eq(value, written) ||
+            br_values_add(all, name, written) == CE_OK);
+}
+
 /* REST stands behind the closing brace. */
 static bool expand_one(expansion *e, ce_slice inner, const char *rest)
 {
     char *name = ce_strndup(inner.ptr, inner.len);
     ce_buf value = { 0 };
+    size_t begin = e->out.len;
     bool fine = name && read_value(e, name, &value) &&
-                append_value(e, ce_buf_slice(&value), name, rest);
+                append_value(e, ce_buf_slice(&value), name, rest) &&
+                guard(e, name, ce_buf_slice(&value), begin);
 
     wipe(&value);
     ce_free(name);

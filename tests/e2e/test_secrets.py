@@ -3,6 +3,8 @@
 """Secrets of every kind, while nothing works: none of them is in anything that
 the program shows, at the most talkative level."""
 
+import json
+
 import harness
 import web
 from harness import event, free_port, wait_until
@@ -41,6 +43,33 @@ routes:
     to: {{ uri: "http://127.0.0.1:{away}/", token: "${{S10}}" }}
     dead_letter: http://u:{s[11]}@127.0.0.1:{away}/
 """
+
+ENDS = ("http://127.0.0.1:1/", "kafka://127.0.0.1:1/t", "mqtt://127.0.0.1:1/t",
+        "file:/dev/null")
+
+
+def keys_of(schema):
+    """All names of the schema and of what is in it."""
+    if isinstance(schema, list):
+        return set().union(*map(keys_of, schema))
+    if not isinstance(schema, dict):
+        return set()
+    return set(schema.get("properties", {})).union(
+        *map(keys_of, schema.values()))
+
+
+def everywhere(key):
+    """A configuration that gives KEY a variable wherever a key may stand."""
+    routes = []
+    for text in ("${S10}", "a:${S10}", "{x ${S10}"):
+        pair = f'{key}: "{text}"'
+        routes.append(f"from: {ENDS[0]}, to: {ENDS[3]}, {pair}")
+        routes += [f'from: {{ uri: "{end}", {pair} }}, to: "{ENDS[3]}"'
+                   for end in ENDS]
+        routes += [f'from: "{ENDS[3]}", to: {{ uri: "{end}", {pair} }}'
+                   for end in ENDS]
+    return "\n".join([f'{key}: "${{S10}}"', "routes:"] + [
+        f"  r{n}: {{ {route} }}" for n, route in enumerate(routes)])
 
 
 class Secrets(harness.Test):
@@ -91,6 +120,17 @@ class Secrets(harness.Test):
             done = self.cebridge("check", *options, config)
             self.assertIn("at least once", done.stdout)
             self.hides(f"check {options}", done.stdout, done.stderr)
+
+    def test_faults_show_no_value_of_a_variable(self):
+        """Whatever key it is given to, alone or within a text."""
+        self.environment["S10"] = SECRETS[10]
+        told = 0
+        for key in sorted(keys_of(json.loads(self.cebridge("schema").stdout))):
+            config = self.write("bridge.yaml", everywhere(key))
+            done = self.cebridge("check", config)
+            self.hides(key, done.stdout, done.stderr)
+            told += done.stderr.count("${S10}")
+        self.assertGreater(told, 300)
 
     def test_arguments_show_none(self):
         away = free_port()

@@ -133,9 +133,13 @@ static void faults_name_variables_and_show_no_value(void)
         { FROM "    to: \"${CE_PLAIN}\"\n",
           "bridge.yaml:4: the variables do not make up an endpoint" },
         { FROM "    to: \"custody://h/t?qos=${CE_PLAIN}\"\n",
-          "bridge.yaml:4: qos: not the value of a variable that it takes" },
+          "bridge.yaml:4: qos: \"${CE_PLAIN}\" is not one of 0|1" },
         { FROM "    to: { uri: \"custody://h/t\", qos: \"${CE_PLAIN}\" }\n",
-          "bridge.yaml:4: qos: not the value of a variable that it takes" },
+          "bridge.yaml:4: qos: \"${CE_PLAIN}\" is not one of 0|1" },
+        { FROM "    to: custody://h/t\n    filter: 'type ${CE_PLAIN}'\n",
+          "expected an operator or the end, not \"${CE_PLAIN}\"" },
+        { FROM "    to: custody://h/t\n    order: a-${CE_PLAIN}\n",
+          "bridge.yaml:5: order: \"a-${CE_PLAIN}\" is not one of" },
     };
 
     set_variables();
