@@ -10,6 +10,8 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "bridge/run/orphan.h"
+
 /* A plan that was read by a reload. */
 typedef struct edition {
     br_plan plan;
@@ -176,6 +178,19 @@ static bool have_left(const br_team *t)
     return true;
 }
 
+/* It has left its inbox, which another route may have now. */
+static void remove_crew(br_reload *r, unsigned index)
+{
+    const br_route_plan *plan = r->team->crews[index]->plan;
+    char *dir = NULL;
+
+    br_team_remove(r->team, index);
+    if (br_route_has_inbox(plan) &&
+        br_route_inbox_dir(plan, &dir, NULL) == CE_OK)
+        br_orphan_warn(&r->editions->plan, dir);
+    ce_free(dir);
+}
+
 static void remove_left(br_reload *r)
 {
     br_team *t = r->team;
@@ -185,7 +200,7 @@ static void remove_left(br_reload *r)
             continue;
         br_summary_add(&r->past, t->crews[i]);
         r->past.failed = false; /* it was corrected */
-        br_team_remove(t, i);
+        remove_crew(r, i);
     }
 }
 
