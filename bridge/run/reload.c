@@ -23,6 +23,7 @@ struct br_reload {
     br_team *team;
     edition *editions; /* the newest first */
     bool is_busy, is_stopped;
+    bool is_due; /* another one, when this one is done */
     bool succeeded;
     int64_t at_s; /* of the last one that succeeded */
     br_summary past;
@@ -231,10 +232,23 @@ static void finish(br_reload *r)
     ce_log(CE_INFO, "reloaded: %.*s", (int)r->said.len, r->said.ptr);
 }
 
+static void begin_if_due(br_reload *r)
+{
+    ce_buf said = { 0 };
+
+    if (!r->is_due || r->is_stopped)
+        return;
+    r->is_due = false;
+    br_reload_begin(r, &said);
+    ce_buf_free(&said);
+}
+
 void br_reload_step(br_reload *r)
 {
-    if (r->is_busy && have_left(r->team))
-        finish(r);
+    if (!r->is_busy || !have_left(r->team))
+        return;
+    finish(r);
+    begin_if_due(r);
 }
 
 /* --- the beginning --- */
@@ -319,6 +333,15 @@ bool br_reload_begin(br_reload *r, ce_buf *out)
     done = e ? apply(r, e, out) : refuse(r, out, &why);
     ce_buf_free(&why);
     return done;
+}
+
+void br_reload_demand(br_reload *r)
+{
+    r->is_due = true;
+    if (r->is_busy)
+        ce_log(CE_INFO, "reloads again when this reload is done");
+    else
+        begin_if_due(r);
 }
 
 bool br_reload_is_busy(const br_reload *r)

@@ -100,17 +100,24 @@ static bool reload(void *arg, ce_buf *out)
     return done;
 }
 
+static void on_hangup(supervisor *s)
+{
+    if (s->signalled)
+        return;
+    br_service_reloading(&s->service);
+    br_reload_demand(s->reload);
+    if (!br_reload_is_busy(s->reload))
+        br_service_reloaded(&s->service);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     supervisor *s = handle->data;
-    ce_buf text = { 0 };
 
-    if (number != SIGHUP || !s->reload) {
+    if (number == SIGHUP && s->reload)
+        on_hangup(s);
+    else
         end_by_signal(s);
-        return;
-    }
-    reload(s, &text);
-    ce_buf_free(&text);
 }
 
 /* For JSON: the text names its place already. */

@@ -138,6 +138,34 @@ class Reload(harness.Test):
         wait_until(lambda: web.status(self.a, event()) == 202)
         self.assertEqual(len(self.two.requests), 1)
 
+    def test_a_signal_in_the_middle_of_a_reload_is_not_forgotten(self):
+        came, held = threading.Event(), threading.Event()
+        self.addCleanup(held.set)
+
+        def answer(request):
+            came.set()
+            return 202 if held.wait(30) else 503
+
+        slow = web.Sink(answer)
+        self.addCleanup(slow.stop)
+        kept = self.route("kept", self.a, self.one.uri)
+        bridge = self.run_routes(kept, self.route("old", self.b, slow.uri))
+        sender = threading.Thread(target=web.status, args=(self.b, event()))
+        sender.start()
+        self.addCleanup(sender.join)
+        self.assertTrue(came.wait(30))
+        self.configure(kept)
+        self.reload()
+        self.configure(kept, self.route("new", self.c, self.two.uri))
+        self.assertEqual(self.reload(422),
+                         "not reloaded: another reload goes on")
+        bridge.signal(signal.SIGHUP)
+        bridge.wait_for("reloads again when this reload is done")
+        held.set()
+        bridge.wait_for("reloaded: kept kept, old removed")
+        bridge.wait_for("reloaded: kept kept, new added")
+        wait_until(lambda: web.status(self.c, event()) == 202)
+
     def test_a_route_that_cannot_start_leaves_the_others_alone(self):
         kept = self.route("kept", self.a, self.one.uri)
         bridge = self.run_routes(kept)
