@@ -4,6 +4,7 @@
  * Records are copied out as the pool has credit; results go back with one
  * commit per turn of the loop. What was delivered is deleted, what was refused
  * stays as a letter, what was not delivered stays where it is. */
+#include "core/base/hash.h"
 #include "core/inbox/level.h"
 #include "core/pipeline/action.h"
 #include "core/pipeline/arrival.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
@@ -37,6 +39,7 @@ typedef struct incoming {
 typedef struct pump {
     ce_receiver receiver;
     ce_inbox *inbox;
+    uint64_t seed; /* of what its records are named by */
     unsigned sink;
     ce_loop *loop;
     ce_stage *into, *into_again;
@@ -56,10 +59,11 @@ typedef struct pump {
 
 /* --- out of the store --- */
 
-static void read_message(incoming *in)
+static void read_message(const pump *p, incoming *in)
 {
     ce_status status = ce_record_read(in->record, &in->d);
 
+    ce_record_name(in->record, p->seed, in->number, in->d.origin.record);
     if (status == CE_OK)
         return;
     in->d.message = (ce_message){ .body = in->record };
@@ -76,7 +80,7 @@ static void take(pump *p, incoming *in, uint64_t number)
     in->is_first = ce_inbox_take(p->inbox, p->sink, number);
     in->mark = ce_arena_marked(in->d.arena);
     ce_pool_charge(p->receiver.pool, &in->d, in->record.len);
-    read_message(in);
+    read_message(p, in);
     ce_queue_add(&p->fresh, &in->d.link);
     p->read++;
 }
@@ -365,7 +369,7 @@ static void push_again(pump *p)
 
         ce_arena_rewind(d->arena, in->mark);
         d->event = NULL;
-        read_message(in);
+        read_message(p, in);
         push_on(p, in);
     }
 }
@@ -452,6 +456,16 @@ static const ce_receiver_ops ops = {
     .close = close_receiver,
 };
 
+/* Other bridges have inboxes of the same name. */
+static uint64_t seed_of(const ce_inbox *i)
+{
+    char host[256] = "";
+
+    gethostname(host, sizeof host - 1);
+    return ce_hash_part(ce_hash_part(CE_HASH_START, ce_slice_of(host)),
+                        ce_slice_of(ce_inbox_dir(i)));
+}
+
 ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
                             unsigned sink, unsigned max_in_flight)
 {
@@ -465,6 +479,7 @@ ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
     p->receiver.ops = &ops;
     p->receiver.ordered = true;
     p->inbox = i;
+    p->seed = seed_of(i);
     p->sink = sink;
     p->is_cut = true;
     p->loop = loop;

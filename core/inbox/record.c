@@ -312,17 +312,39 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d)
     return get_fields(record, d);
 }
 
-uint64_t ce_record_age_ms(ce_slice record)
+/* When it was written, and its sum. Records of former versions say neither: for
+ * ever 0, and a sum that is made now. */
+static uint64_t read_tail(ce_slice record, uint64_t *sum)
 {
     const size_t tail = TIME_BYTES + SUM_BYTES;
-    uint64_t now = wall_ms(), then;
+    uint64_t written;
     reader r;
 
-    if (record.len <= tail || record.ptr[0] < SUMMED)
+    if (record.len <= tail || record.ptr[0] < SUMMED) {
+        *sum = sum_of(record.ptr, record.len);
         return 0;
+    }
     r = (reader){ ce_slice_skip(record, record.len - tail), false };
-    then = get_number(&r, TIME_BYTES);
-    return now > then ? now - then : 0;
+    written = get_number(&r, TIME_BYTES);
+    *sum = get_number(&r, SUM_BYTES);
+    return written;
+}
+
+void ce_record_name(ce_slice record, uint64_t seed, uint64_t number,
+                    uint64_t out[2])
+{
+    uint64_t sum;
+
+    out[0] = read_tail(record, &sum) << 16;
+    out[1] = mix(mix(sum, seed), number);
+    out[0] |= mix(out[1], sum) & 0xFFFF;
+}
+
+uint64_t ce_record_age_ms(ce_slice record)
+{
+    uint64_t now = wall_ms(), sum, then = read_tail(record, &sum);
+
+    return then && now > then ? now - then : 0;
 }
 
 /* --- into the store --- */

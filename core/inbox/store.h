@@ -13,6 +13,11 @@ ce_status ce_record_read(ce_slice record, ce_delivery *d);
 
 /* How long ago RECORD was written, by the wall clock; 0 if it does not say. */
 uint64_t ce_record_age_ms(ce_slice record);
+/* A name for RECORD, which has NUMBER in the inbox that SEED tells from others:
+ * milliseconds since 1970 when it was written in 48 bits, then what tells it
+ * from others of that time. */
+void ce_record_name(ce_slice record, uint64_t seed, uint64_t number,
+                    uint64_t out[2]);
 /* Whether its sum fits it. */
 bool ce_record_is_intact(ce_slice record);
 

@@ -64,16 +64,20 @@ bool ce_wrap_is_place(const ce_delivery *d, ce_slice id)
            ce_slice_eq(id, id_of_place(d));
 }
 
-/* A Kafka record has the same id each time that it is read. */
+/* A Kafka record has the same id each time that it is read, and so does what an
+ * inbox holds. */
 static ce_status make_id(const ce_delivery *d, ce_slice *out)
 {
+    const uint64_t *record = d->origin.record;
     char uuid[CE_UUID_LEN + 1];
 
     if (ce_origin_has_place(&d->origin)) {
         *out = id_of_place(d);
         return out->ptr ? CE_OK : CE_ENOMEM;
     }
-    if (ce_uuid_new(uuid) != CE_OK)
+    if (record[0] || record[1])
+        ce_uuid_of(record, uuid);
+    else if (ce_uuid_new(uuid) != CE_OK)
         return CE_EIO;
     return ce_arena_copy(d->arena, (ce_slice){ uuid, CE_UUID_LEN }, out);
 }

@@ -70,6 +70,30 @@ class InboxSinks(harness.Test):
         self.assertLessEqual(self.count_lines("moved"), WINDOW)
         self.check("late", 0)
 
+    def test_what_is_wrapped_has_one_id(self):
+        """For each sink, and also after a crash. Equal lines have others."""
+        port, wrap = free_port(), "    wrap: { type: t, source: /s }"
+        source = self.write("lines", "equal\n" * 100)
+        bridge = self.start("run", self.route(
+            source + "?lines=text", ("slow", self.away()),
+            ("quick", "file:" + self.path("quick")),
+            more=f"{wrap}\nadmin: http://127.0.0.1:{port}"), ready=False)
+        wait_until(lambda: self.metric(
+            port, 'cebridge_inbox_sink_events{route="r",sink="slow"} 100'))
+        wait_until(lambda: self.count_lines("quick") == 100)
+        bridge.kill()
+        bridge = self.start("run", self.route(
+            self.write("nothing", "") + "?lines=text",
+            ("quick", "file:" + self.path("again")),
+            ("slow", "file:" + self.path("slow")), more=wrap), ready=False)
+        self.assertEqual(bridge.wait(60), 0, bridge.stderr)
+        quick, again, slow = ([json.loads(line)["id"] for line in
+                               self.read(name).splitlines()]
+                              for name in ("quick", "again", "slow"))
+        self.assertEqual(len(set(quick)), 100)
+        self.assertEqual(slow, quick)
+        self.assertLessEqual(set(again), set(quick))
+
     def test_what_is_no_event_leaves_one_letter(self):
         source = self.write("mixed", "no event\n" * 5 + self.read(
             os.path.basename(self.source(10))).decode())

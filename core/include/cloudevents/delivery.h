@@ -29,6 +29,9 @@ typedef struct ce_origin {
     ce_attrs metadata;    /* foreign headers or user properties, if kept */
     int64_t timestamp_ms; /* of a Kafka record; 0: none */
     ce_retain retain;
+    /* Names what comes from an inbox, the same each time that it is read, and no
+     * other; zeros: it does not. */
+    uint64_t record[2];
 } ce_origin;
 
 /* What a receiver keeps of a message in its transport's own form, so that a

@@ -46,5 +46,16 @@ static void no_two_are_equal(void)
     }
 }
 
+static void words_make_the_same_one_each_time(void)
+{
+    static const uint64_t words[] = { 0x0123456789abcdefu,
+                                      0xfedcba9876543210u };
+    char id[CE_UUID_LEN + 1];
+
+    ce_uuid_of(words, id);
+    EXPECT_STR(id, "01234567-89ab-7def-bedc-ba9876543210");
+}
+
 TESTS("uuid", TEST(it_looks_like_a_uuid_of_version_7),
-      TEST(it_begins_with_the_time_in_milliseconds), TEST(no_two_are_equal))
+      TEST(it_begins_with_the_time_in_milliseconds), TEST(no_two_are_equal),
+      TEST(words_make_the_same_one_each_time))

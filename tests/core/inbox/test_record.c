@@ -5,6 +5,7 @@
 #include "core/inbox/store.h"
 
 #include <string.h>
+#include <time.h>
 
 static ce_buf record;
 static ce_delivery back;
@@ -39,6 +40,30 @@ static void the_origin_comes_back(void)
     EXPECT_EQ(back.origin.offset, 7);
     EXPECT_EQ(back.origin.timestamp_ms, 1767323045678);
     EXPECT_EQ(back.origin.retain, CE_RETAIN_YES);
+    end();
+}
+
+static void a_name_is_that_of_one_record(void)
+{
+    const ce_origin origin = { .partition = -1 };
+    uint64_t name[2], again[2], others[4][2], now = (uint64_t)time(NULL) * 1000;
+    ce_slice bytes;
+
+    begin(&origin);
+    bytes = ce_buf_slice(&record);
+    ce_record_name(bytes, 1, 2, name);
+    EXPECT_CMP((name[0] >> 16) + 60000, >=, now);
+    EXPECT_CMP(name[0] >> 16, <, now + 60000);
+    ce_record_name(bytes, 1, 2, again);
+    EXPECT(memcmp(name, again, sizeof name) == 0);
+    ce_record_name(bytes, 1, 3, others[0]);
+    ce_record_name(bytes, 2, 2, others[1]);
+    record.ptr[record.len - 1]++;
+    ce_record_name(bytes, 1, 2, others[2]);
+    record.ptr[0] = 1;
+    ce_record_name(bytes, 1, 2, others[3]);
+    for (unsigned i = 0; i < COUNT(others); i++)
+        EXPECT(others[i][1] != name[1]);
     end();
 }
 
@@ -143,7 +168,7 @@ static void a_number_of_attributes_that_cannot_be_is_refused(void)
     end();
 }
 
-TESTS("record", TEST(the_origin_comes_back),
+TESTS("record", TEST(the_origin_comes_back), TEST(a_name_is_that_of_one_record),
       TEST(a_record_of_the_first_version_is_read),
       TEST(a_record_of_the_second_version_is_read),
       TEST(a_record_that_an_earlier_build_has_written_is_read),

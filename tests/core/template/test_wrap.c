@@ -194,6 +194,20 @@ static void a_record_has_the_same_id_each_time(void)
     end();
 }
 
+static void what_an_inbox_holds_has_the_same_id_each_time(void)
+{
+    begin(CE_SLICE("x"));
+    delivery.origin = (ce_origin){ .topic = CE_SLICE("t"),
+                                   .partition = -1,
+                                   .offset = -1,
+                                   .record = { 0x0199aabbccddeeffu, 7 } };
+    REQUIRE_OK(apply());
+    EXPECT_TEXT(attribute("id"), "0199aabb-ccdd-7eff-8000-000000000007");
+    REQUIRE_OK(apply());
+    EXPECT_TEXT(attribute("id"), "0199aabb-ccdd-7eff-8000-000000000007");
+    end();
+}
+
 static void other_messages_get_new_ids(void)
 {
     ce_slice first;
@@ -303,6 +317,7 @@ TESTS("wrap", TEST(type_and_source_are_required),
       TEST(the_event_is_valid_and_its_data_is_what_came),
       TEST(templates_see_topic_key_and_data),
       TEST(a_record_has_the_same_id_each_time),
+      TEST(what_an_inbox_holds_has_the_same_id_each_time),
       TEST(other_messages_get_new_ids), TEST(an_id_of_the_message_is_kept),
       TEST(the_content_type_says_what_the_data_is),
       TEST(a_content_type_that_is_set_wins), TEST(what_has_no_value_is_named),
