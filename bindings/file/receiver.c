@@ -245,7 +245,8 @@ static void end(file_receiver *f)
         ce_loop_post(f->loop, &f->turn);
         return;
     }
-    if (ce_slice_trim(ce_file_lines_rest(&f->lines)).len)
+    if (!ce_file_tail_is_over(&f->tail, &f->lines) &&
+        ce_slice_trim(ce_file_lines_rest(&f->lines)).len)
         ce_log_of(CE_INFO, f->name,
                   "the last line has no line break yet, and is left");
     f->phase = ENDED;
@@ -288,6 +289,7 @@ static void fail(file_receiver *f, int code)
 
 static void on_block(file_receiver *f, size_t got)
 {
+    ce_health_up(&f->receiver.health);
     if (got == 0) {
         if (f->follow)
             follow(f);
@@ -297,7 +299,6 @@ static void on_block(file_receiver *f, size_t got)
     }
     ce_file_lines_grow(&f->lines, got);
     f->is_left = false;
-    ce_health_up(&f->receiver.health);
     ce_loop_post(f->loop, &f->turn);
 }
 
@@ -308,6 +309,10 @@ static void read_block(file_receiver *f)
 
     if (f->follow)
         ce_file_tail_find_rewritten(&f->tail, &f->lines);
+    if (ce_file_tail_is_over(&f->tail, &f->lines)) {
+        on_block(f, 0);
+        return;
+    }
     room = ce_file_lines_room(&f->lines, BLOCK_BYTES);
     if (!room) {
         fail(f, ENOMEM);
@@ -457,7 +462,7 @@ static void read_settings(file_receiver *f, const ce_settings *s)
     f->tail.path = ce_settings_path(s);
     f->tail.kept_in = ce_settings_text(s, "position");
     f->name = f->losses.name = f->standard ? "stdin" : f->tail.path;
-    f->follow = ce_settings_boolean(s, "follow");
+    f->follow = f->tail.follows = ce_settings_boolean(s, "follow");
     f->tail.rotate_wait_ms = ce_settings_ms(s, "rotate_wait");
     f->tail.is_text = !strcmp(ce_settings_text(s, "lines"), "text");
     f->knows_kind = f->follow || f->tail.is_text;

@@ -61,9 +61,19 @@ static uint64_t inode_of(int fd)
     return fstat(fd, &st) ? 0 : st.st_ino;
 }
 
+/* A file that grows with what is read of it would have no end. The size of some
+ * is not known: 0, as in /proc. */
+static off_t end_of(const ce_file_tail *t)
+{
+    struct stat st;
+
+    return t->follows || fstat(t->fd, &st) ? 0 : st.st_size;
+}
+
 static void begin(ce_file_tail *t, off_t position)
 {
     t->inode = inode_of(t->fd);
+    t->until = end_of(t);
     t->position = position;
     t->known = 0;
     t->quiet_ms = 0;
@@ -186,6 +196,16 @@ static bool takes_rest(const ce_file_tail *t, const ce_file_lines *l)
            (!t->is_text && ce_file_is_json(ce_file_lines_rest(l)));
 }
 
+static off_t place_of(const ce_file_tail *t, const ce_file_lines *l)
+{
+    return t->position - (off_t)ce_file_lines_rest(l).len;
+}
+
+bool ce_file_tail_is_over(const ce_file_tail *t, const ce_file_lines *l)
+{
+    return t->until > 0 && place_of(t, l) >= t->until;
+}
+
 ce_file_line ce_file_tail_line(const ce_file_tail *t, ce_file_lines *l,
                                bool is_end, ce_slice *out)
 {
@@ -193,7 +213,7 @@ ce_file_line ce_file_tail_line(const ce_file_tail *t, ce_file_lines *l,
 
     if (kind == CE_FILE_NO_LINE && is_end && takes_rest(t, l))
         kind = ce_file_lines_look(l, true, out);
-    return kind;
+    return ce_file_tail_is_over(t, l) ? CE_FILE_NO_LINE : kind;
 }
 
 static ce_file_mark behind(const ce_file_tail *t, const ce_file_lines *l)
@@ -202,7 +222,7 @@ static ce_file_mark behind(const ce_file_tail *t, const ce_file_lines *l)
 
     return (ce_file_mark){
         .inode = t->inode,
-        .end = t->position - (off_t)ce_file_lines_rest(l).len,
+        .end = place_of(t, l),
         .line = l->number,
         .known = before.len,
         .hash = ce_hash(CE_HASH_START, before),

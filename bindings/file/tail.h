@@ -16,15 +16,17 @@ typedef struct ce_file_tail {
     const char *path;
     const char *kept_in; /* the file of PLACE, or NULL */
     bool is_text;        /* lines are no events, but their data */
+    bool follows;        /* there is no end */
     uint64_t rotate_wait_ms;
     uint64_t quiet_ms;            /* since when it brings nothing; 0: it does */
     ce_file_place place;          /* behind what is settled */
     int fd;                       /* that is read; -1: none */
     int next[CE_FILE_TAIL_FILES]; /* that follow, oldest first */
     unsigned count;
-    bool full;                       /* it was told that there are too many */
-    uint64_t inode;                  /* of FD */
-    off_t position;                  /* in FD */
+    bool full;      /* it was told that there are too many */
+    uint64_t inode; /* of FD */
+    off_t position; /* in FD */
+    off_t until;    /* a line from here on is for another run; 0: all is read */
     char before[CE_FILE_TAIL_BYTES]; /* what was read before it */
     size_t known;
 } ce_file_tail;
@@ -40,6 +42,9 @@ ce_status ce_file_tail_resume(ce_file_tail *t, ce_file_lines *l, ce_error *err);
  * it may be half-written, and the next run reads on. */
 ce_file_line ce_file_tail_line(const ce_file_tail *t, ce_file_lines *l,
                                bool is_end, ce_slice *out);
+/* Whether the next line of L is behind the end that the file had when it was
+ * begun. */
+bool ce_file_tail_is_over(const ce_file_tail *t, const ce_file_lines *l);
 /* Takes the line of L that was looked at. Returns its ticket for PLACE: behind
  * it, or where it begins if it is a long one whose end has not come, so that a
  * later start does not take the rest for a line. */

@@ -11,6 +11,7 @@ import harness
 import web
 from events import Event, generate
 from harness import KAFKA, MQTT, event
+from ports import free_port
 
 MANY = 10000
 
@@ -100,6 +101,24 @@ class Dlq(harness.Test):
 
     def test_of_kafka(self):
         self.check_way_back(self.in_kafka, True)
+
+    def check_that_it_comes_back(self, source, count):
+        """What is sent again is refused again, and leaves a letter where it
+        came from, while that is read."""
+        events = [event(id=str(i)) for i in range(count)]
+        source = source(events)
+        refusing = self.sink(lambda request: 422)
+        uri = f"http://127.0.0.1:{free_port()}/events"
+        self.start("relay", "--dead-letter", self.listing(source), uri,
+                   refusing.uri)
+        self.dlq("replay", source, uri, "--quiet", "30s")
+        self.assertEqual(sorted(e.id for e in refusing.events()),
+                         sorted(e.id for e in events))
+        self.assertEqual(len(self.rows(self.listing(source))), 2 * count)
+
+    def test_a_replay_to_a_file_ends_where_the_file_ended(self):
+        # More than may be in flight: what comes back is there before the end.
+        self.check_that_it_comes_back(self.in_file, 3000)
 
     def test_a_malformed_message_goes_as_it_came(self):
         source = self.in_file([], extra=b"{\"broken\n")

@@ -65,6 +65,22 @@ static void rotations_behind_a_sink_that_is_away(void)
     rig_close(&now);
 }
 
+static void a_line_that_comes_while_others_are_read_is_for_the_next_run(void)
+{
+    rig_open(&now);
+    ce_mem_always(now.sink, ce_mem_hold);
+    rig_append(&now, RIG_EVENT("1") "\n\n" RIG_EVENT("2"));
+    REQUIRE_OK(rig_start_receiver(&now, "?max_in_flight=1"));
+    RIG_UNTIL(&now, ce_mem_count(now.sink) == 1);
+    /* The last line was not whole yet. */
+    rig_append(&now, "\n\n" RIG_EVENT("3") "\n");
+    ce_mem_always(now.sink, ce_mem_ack);
+    ce_mem_release_all(now.sink, ce_mem_ack.result);
+    RIG_UNTIL(&now, now.ended);
+    EXPECT_TEXT(ce_slice_of(ce_mem_ids(now.sink)), "1 2");
+    rig_close(&now);
+}
+
 static void a_file_that_was_cut_and_has_grown_again(void)
 {
     rig_open(&now);
@@ -140,4 +156,5 @@ static void a_program_that_forgets_the_old_file_is_not_waited_for(void)
 TESTS("file tail", TEST(a_program_goes_on_in_the_old_file),
       TEST(a_program_that_forgets_the_old_file_is_not_waited_for),
       TEST(rotations_behind_a_sink_that_is_away),
+      TEST(a_line_that_comes_while_others_are_read_is_for_the_next_run),
       TEST(a_file_that_was_cut_and_has_grown_again))
