@@ -204,6 +204,16 @@ ce_status br_route_blame(const br_route_plan *r, const br_endpoint_plan *e,
                    r->name, err->text);
 }
 
+ce_status br_route_judge_end(const br_route_plan *r, const ce_health *source,
+                             ce_error *err)
+{
+    if (source->up)
+        return CE_OK;
+    return br_route_blame(
+        r, &r->from,
+        ce_fail(err, CE_EIO, "%s: %s", source->label, source->reason), err);
+}
+
 static bool has_label(const br_endpoint_plan *e, const char *label)
 {
     return e->settings && strcmp(ce_settings_label(e->settings), label) == 0;

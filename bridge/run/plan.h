@@ -103,6 +103,10 @@ void br_sink_name(char out[BR_SINK_NAME], const br_route_plan *r,
  * without one. Returns STATUS; CE_OK changes nothing. */
 ce_status br_route_blame(const br_route_plan *r, const br_endpoint_plan *e,
                          ce_status status, ce_error *err);
+/* Call when the source has ended: one that is down then has not given all that
+ * it has. Fails for the reason of its health, and says where it is. */
+ce_status br_route_judge_end(const br_route_plan *r, const ce_health *source,
+                             ce_error *err);
 /* Returns the line of the endpoint with this label; 0: there is none. */
 unsigned br_route_line(const br_route_plan *r, const char *label);
 

@@ -69,6 +69,9 @@ static void source_ended(ce_receiver *receiver, void *arg)
 
     if (receiver == w->route.receiver) {
         w->source_ended = true;
+        if (br_route_judge_end(w->route.plan, &receiver->health,
+                               &w->end.error) != CE_OK)
+            w->end.failed = true;
         hurry_sinks(w);
     } else {
         br_lines_note_end(&w->route.lines, receiver);

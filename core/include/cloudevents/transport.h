@@ -53,7 +53,9 @@ struct ce_receiver {
     unsigned port;    /* that it listens on, once started; 0: it does not */
     void (*ended)(ce_receiver *r, void *arg); /* set by the owner: the source
                                                  is at its end, nothing more
-                                                 will be pushed */
+                                                 will be pushed but what comes
+                                                 back; if health is down, it is
+                                                 a failure for that reason */
     void *ended_arg;
     void (*tolerated)(ce_receiver *r, void *arg); /* set by the owner: see
                                                      below; any thread */

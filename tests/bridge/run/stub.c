@@ -59,6 +59,8 @@ static void give_all(ce_task *t)
 
     for (unsigned i = 1; i <= stub.events; i++)
         give_one(s, i);
+    if (stub.fails)
+        ce_health_down(&s->receiver.health, "the stub's peer has none");
     if (!stub.stays && s->receiver.ended)
         s->receiver.ended(&s->receiver, s->receiver.ended_arg);
 }

@@ -11,6 +11,7 @@ enum { STUB_EVENTS = 16 };
 typedef struct stub_script {
     unsigned events;        /* that a source gives, at most STUB_EVENTS */
     bool stays;             /* the source does not end after them */
+    bool fails;             /* it ends while it is down */
     ce_promise_level level; /* what a source promises */
     ce_verdict verdict;     /* of what the sink answers at once */
     unsigned held;          /* the last so many get no answer before the

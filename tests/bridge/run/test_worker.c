@@ -114,6 +114,20 @@ static void a_worker_ends_with_its_source(void)
     EXPECT_EQ(end->tally.returned, 0);
 }
 
+static void a_source_that_ends_while_it_is_down_has_failed(void)
+{
+    const br_worker_end *end;
+
+    stub = (stub_script){ .events = 3, .fails = true, .verdict = CE_ACK };
+    open_workers(ROUTE);
+    run_workers();
+    end = br_worker_result(workers[0]);
+    EXPECT(end->is_at_end && end->failed);
+    EXPECT_STR(end->error.text,
+               "stub.yaml:2: r: stub: the stub's peer has none");
+    EXPECT_EQ(end->tally.returned, 0);
+}
+
 static void outcomes_are_in_its_tally(void)
 {
     const br_worker_end *end;
@@ -284,6 +298,7 @@ static void counters_of_workers_are_added_up(void)
 }
 
 TESTS_CLOSED_BY(close_workers, "worker", TEST(a_worker_ends_with_its_source),
+                TEST(a_source_that_ends_while_it_is_down_has_failed),
                 TEST(outcomes_are_in_its_tally),
                 TEST(a_worker_that_is_stopped_hands_back_what_is_open),
                 TEST(a_stop_does_not_try_again_what_the_source_has),
