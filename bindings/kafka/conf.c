@@ -82,7 +82,8 @@ const ce_option ce_kafka_receiver_options[] = {
       "where clean=true begins: beginning, end (which is the default), or so "
       "far before the end: -10 records of each partition, -15m" },
     { "until_end", CE_OPT_BOOLEAN, "false", NULL, 0, 0,
-      "end there with clean=true, and begin at the beginning" },
+      "end where the topic ended at the start; with clean=true begin at the "
+      "beginning" },
     { "key_as", CE_OPT_TEXT, NULL, NULL, 0, 0,
       "attribute that takes the record's key, unless it is there" },
     { "assume", CE_OPT_CHOICE, "plain", "plain|structured", 0, 0,
@@ -349,7 +350,7 @@ ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
 {
     const ce_settings *s = at->settings;
     char ahead_kb[16], ahead_count[16];
-    bool is_alone = ce_kafka_reads_alone(s);
+    bool has_end = ce_settings_boolean(s, "until_end");
     const ce_kafka_setting own[] = {
         { "group.id", group_of(s) },
         /* Where a partition begins is ours to say (placing.c). This is for one
@@ -358,7 +359,7 @@ ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
         /* We commit, when records are done (commit.c). */
         { "enable.auto.offset.store", "false" },
         { "enable.auto.commit", "false" },
-        { "enable.partition.eof", is_alone ? "true" : "false" },
+        { "enable.partition.eof", has_end ? "true" : "false" },
         /* How long the partitions of a crashed member stand still; by default
          * it is 45 s. The heartbeat, every 3 s, may be late twice. */
         { "session.timeout.ms", "10000" },

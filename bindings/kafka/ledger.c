@@ -30,7 +30,7 @@ ce_kafka_ledger *ce_kafka_ledger_new(const char *topic, int32_t partition)
         return NULL;
     }
     l->partition = partition;
-    l->last = l->read = l->safe = CE_KAFKA_NOWHERE;
+    l->last = l->read = l->safe = l->until = CE_KAFKA_NOWHERE;
     l->below = l->proof = l->newest = l->anchor = l->asked = no_mark;
     l->end = l->latest_ms = l->doubt = l->explained = -1;
     return l;

@@ -63,6 +63,8 @@ typedef struct ce_kafka_ledger {
                            first, until then; or CE_KAFKA_NOWHERE */
     int64_t read;       /* the newest that was read since the last seek */
     int64_t end;        /* of the partition, when it was asked for, or -1 */
+    int64_t until;      /* ending.c: nothing from here on is for this run; or
+                           CE_KAFKA_NOWHERE */
     int64_t born_s;     /* when the group got its first offset, in Unix time;
                            0: unknown */
     ce_kafka_mark below;  /* the last record below SAFE */

@@ -38,14 +38,19 @@ ce_kafka_ledger *ce_kafka_add_ledger(ce_kafka_assignment *a, const char *topic,
     return l;
 }
 
+ce_kafka_ledger *ce_kafka_ledger_at(ce_kafka_assignment *a, const char *topic,
+                                    int32_t partition)
+{
+    ce_kafka_ledger *l = ce_kafka_find_ledger(a, topic, partition);
+
+    return l ? l : ce_kafka_add_ledger(a, topic, partition);
+}
+
 ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
                                     const rd_kafka_message_t *m)
 {
-    const char *topic = rd_kafka_topic_name(m->rkt);
-    ce_kafka_ledger *l =
-        ce_kafka_find_ledger(&r->assignment, topic, m->partition);
-
-    return l ? l : ce_kafka_add_ledger(&r->assignment, topic, m->partition);
+    return ce_kafka_ledger_at(&r->assignment, rd_kafka_topic_name(m->rkt),
+                              m->partition);
 }
 
 ce_kafka_mark ce_kafka_mark_of(const rd_kafka_message_t *m)

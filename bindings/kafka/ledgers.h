@@ -14,8 +14,11 @@ ce_kafka_ledger *ce_kafka_find_ledger(ce_kafka_assignment *a, const char *topic,
 /* Begins a ledger for a partition that has none; NULL when out of memory. */
 ce_kafka_ledger *ce_kafka_add_ledger(ce_kafka_assignment *a, const char *topic,
                                      int32_t partition);
-/* Returns the ledger of M's partition, and makes it when there is none; NULL
- * when out of memory. */
+/* Returns the ledger of a partition, and makes it when there is none; NULL when
+ * out of memory. */
+ce_kafka_ledger *ce_kafka_ledger_at(ce_kafka_assignment *a, const char *topic,
+                                    int32_t partition);
+/* The same of M's partition. */
 ce_kafka_ledger *ce_kafka_ledger_of(ce_kafka_receiver *r,
                                     const rd_kafka_message_t *m);
 /* How M is known again. */

@@ -225,6 +225,7 @@ static void place_one(ce_kafka_receiver *r, rd_kafka_topic_partition_t *p,
         at.high = q->high->elems[i].offset;
     }
     l->end = at.high;
+    ce_kafka_ending_note(r, l, at.high);
     begin(r, l, &at);
     p->offset = at.start;
 }

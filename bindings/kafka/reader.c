@@ -57,15 +57,11 @@ static bool read_from(ce_kafka_reader *out, const char *text)
 
 static ce_status refuse_in_group(const ce_settings *s, ce_error *err)
 {
-    static const char *const names[] = { "from", "until_end" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ce_settings_has(s, names[i]))
-            return ce_fail(err, CE_EINVAL,
-                           "option \"%s\": a group goes on at its own offset; "
-                           "it needs clean=true and no group",
-                           names[i]);
-    return CE_OK;
+    if (!ce_settings_has(s, "from"))
+        return CE_OK;
+    return ce_fail(err, CE_EINVAL,
+                   "option \"from\": a group goes on at its own offset; "
+                   "it needs clean=true and no group");
 }
 
 ce_status ce_kafka_reader_configure(ce_kafka_reader *out, const ce_settings *s,
@@ -80,10 +76,9 @@ ce_status ce_kafka_reader_configure(ce_kafka_reader *out, const ce_settings *s,
                        "option \"group\": clean=true reads without a group");
     out->is_on = true;
     out->topic = ce_settings_path(s);
-    out->until_end = ce_settings_boolean(s, "until_end");
     /* From the end until the end there is nothing. */
     if (!from)
-        from = out->until_end ? "beginning" : "end";
+        from = ce_settings_boolean(s, "until_end") ? "beginning" : "end";
     if (!read_from(out, from))
         return ce_fail(err, CE_EINVAL,
                        "option \"from\" = \"%.80s\": not beginning, end, "
@@ -142,6 +137,15 @@ static rd_kafka_resp_err_t ask_start(const ce_kafka_reader *q, rd_kafka_t *rk,
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+static rd_kafka_resp_err_t ask_ends(ce_kafka_reader *q, rd_kafka_t *rk,
+                                    const partitions *list)
+{
+    if (q->ends)
+        rd_kafka_topic_partition_list_destroy(q->ends);
+    q->ends = rd_kafka_topic_partition_list_copy(list);
+    return ce_kafka_ask_offsets(rk, q->ends, RD_KAFKA_OFFSET_END);
+}
+
 /* The receiver leaves Q alone until the answer has come. */
 static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *none,
                                void *arg)
@@ -154,6 +158,8 @@ static rd_kafka_resp_err_t ask(rd_kafka_t *rk, rd_kafka_topic_t *none,
     (void)none;
     if (!code && list->cnt == 0)
         code = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    if (!code && r->ending.is_on)
+        code = ask_ends(q, rk, list);
     if (!code)
         code = ask_start(q, rk, list);
     if (q->found)
@@ -186,8 +192,9 @@ static void say_place(const ce_kafka_reader *q, char *out, size_t size)
     }
 }
 
-static void say(const ce_kafka_reader *q)
+static void say(const ce_kafka_receiver *r)
 {
+    const ce_kafka_reader *q = &r->reader;
     char place[80];
 
     say_place(q, place, sizeof place);
@@ -195,30 +202,44 @@ static void say(const ce_kafka_reader *q)
            "reading %d partition%s of topic %s without a group, from "
            "%s%s",
            q->found->cnt, q->found->cnt == 1 ? "" : "s", q->topic, place,
-           q->until_end ? " until the end" : "");
+           r->ending.is_on ? " until the end" : "");
 }
 
 static void note_missing(ce_kafka_receiver *r, rd_kafka_resp_err_t code)
 {
+    bool is_missing = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                      code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
     const char *cause = r->client.why;
     char why[CE_KAFKA_REASON_SIZE];
 
     /* Where there is no leader for now, there are records all the same. */
-    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-        code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+    if (is_missing)
         r->reader.was_missing = true;
-    if (ce_kafka_is_of_topic(code)) {
-        r->phase = CE_KAFKA_REFUSED;
+    if (ce_kafka_is_of_topic(code) || ce_kafka_is_forbidden(code))
         cause = "";
-    }
+    r->phase = is_missing || ce_kafka_is_forbidden(code) ? CE_KAFKA_REFUSED
+                                                         : CE_KAFKA_JOINING;
     ce_kafka_explain(why, code, NULL);
     ce_health_down(&r->receiver.health, "%s", cause[0] ? cause : why);
+}
+
+static void note_ends(ce_kafka_receiver *r)
+{
+    const partitions *ends = r->reader.ends;
+
+    for (int i = 0; ends && i < ends->cnt; i++) {
+        const rd_kafka_topic_partition_t *p = &ends->elems[i];
+        ce_kafka_ledger *l =
+            ce_kafka_ledger_at(&r->assignment, p->topic, p->partition);
+
+        if (l)
+            ce_kafka_ending_note(r, l, p->offset);
+    }
 }
 
 static void on_answer(void *arg, rd_kafka_resp_err_t code)
 {
     ce_kafka_receiver *r = arg;
-    ce_kafka_reader *q = &r->reader;
 
     r->client.probe = NULL;
     if (r->phase != CE_KAFKA_JOINING && r->phase != CE_KAFKA_REFUSED)
@@ -227,8 +248,9 @@ static void on_answer(void *arg, rd_kafka_resp_err_t code)
         note_missing(r, code);
         return;
     }
-    say(q);
-    ce_kafka_assign(r, q->found);
+    say(r);
+    note_ends(r);
+    ce_kafka_assign(r, r->reader.found);
 }
 
 void ce_kafka_reader_find(ce_kafka_receiver *r)
@@ -239,48 +261,8 @@ void ce_kafka_reader_find(ce_kafka_receiver *r)
         c->probe = ce_kafka_probe_with(r->loop, c->rk, NULL, ask, on_answer, r);
 }
 
-/* --- until the end --- */
-
-/* What was read may yet come back undelivered, and be read again. A partition
- * of which nothing was heard yet has no ledger. */
-static bool is_done(const ce_kafka_receiver *r)
-{
-    const ce_queue *all = &r->assignment.ledgers;
-    int heard = 0;
-
-    if (r->phase != CE_KAFKA_ASSIGNED || r->credit.held)
-        return false;
-    for (const ce_kafka_ledger *l = CE_QUEUE_FIRST(all, ce_kafka_ledger, link);
-         l; l = CE_QUEUE_NEXT(l, ce_kafka_ledger, link), heard++)
-        if (!l->at_end || l->again || l->out > 0)
-            return false;
-    return heard >= r->reader.found->cnt;
-}
-
-static void end_if_done(ce_kafka_receiver *r)
-{
-    ce_receiver *receiver = &r->receiver;
-
-    if (!r->reader.until_end || !is_done(r))
-        return;
-    r->phase = CE_KAFKA_IDLE;
-    if (receiver->ended)
-        receiver->ended(receiver, receiver->ended_arg);
-}
-
-void ce_kafka_reader_note_end(ce_kafka_receiver *r, const rd_kafka_message_t *m)
-{
-    ce_kafka_ledger *l = ce_kafka_ledger_of(r, m);
-
-    if (l)
-        l->at_end = true;
-    end_if_done(r);
-}
-
 void ce_kafka_reader_tick(ce_kafka_receiver *r)
 {
     if (r->phase == CE_KAFKA_JOINING || r->phase == CE_KAFKA_REFUSED)
         ce_kafka_reader_find(r);
-    else
-        end_if_done(r);
 }

@@ -68,6 +68,8 @@ static bool poll_once(ce_kafka_receiver *r)
     if (m->err) {
         ce_kafka_take_error(r, m);
         rd_kafka_message_destroy(m);
+    } else if (ce_kafka_ending_excludes(r, m)) {
+        rd_kafka_message_destroy(m);
     } else if (r->credit.held) {
         take_later(r, m);
     } else {
@@ -248,6 +250,7 @@ static void on_tick(ce_timer *t)
     ce_kafka_inspect(r);
     if (r->reader.is_on)
         ce_kafka_reader_tick(r);
+    ce_kafka_ending_tick(r);
 }
 
 /* --- the receiver --- */
@@ -290,6 +293,9 @@ static void free_lists(ce_kafka_receiver *r)
         rd_kafka_topic_partition_list_destroy(r->client.subscription);
     if (r->reader.found)
         rd_kafka_topic_partition_list_destroy(r->reader.found);
+    if (r->reader.ends)
+        rd_kafka_topic_partition_list_destroy(r->reader.ends);
+    ce_kafka_ending_free(&r->ending);
 }
 
 static void close_receiver(ce_receiver *receiver)
@@ -357,6 +363,7 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
     status = ce_kafka_reader_configure(&r->reader, s, err);
     if (status != CE_OK)
         return status;
+    r->ending.is_on = ce_settings_boolean(s, "until_end");
     r->placing.latest = !strcmp(ce_settings_text(s, "offset"), "latest");
     r->placing.opened_s = (int64_t)time(NULL);
     r->client.subscription = rd_kafka_topic_partition_list_new(1);

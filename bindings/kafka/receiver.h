@@ -6,6 +6,7 @@
 #include "bindings/kafka/assignment.h"
 #include "bindings/kafka/commit.h"
 #include "bindings/kafka/credit.h"
+#include "bindings/kafka/ending.h"
 #include "bindings/kafka/errors.h"
 #include "bindings/kafka/inspect.h"
 #include "bindings/kafka/kafka.h"
@@ -55,6 +56,7 @@ struct ce_kafka_receiver {
     ce_kafka_credit credit;
     ce_kafka_reading reading;
     ce_kafka_reader reader; /* in the place of a group */
+    ce_kafka_ending ending;
     ce_kafka_warnings warnings;
     struct ce_kafka_reply_writer *reply_writer; /* a responder's, or NULL */
     ce_task more;                               /* to receive */

@@ -120,7 +120,7 @@ void ce_kafka_take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
     const char *text = rd_kafka_message_errstr(m);
 
     if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        ce_kafka_reader_note_end(r, m);
+        ce_kafka_ending_reach(r, m);
         return;
     }
     if (m->rkt && (m->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||

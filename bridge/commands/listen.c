@@ -22,7 +22,8 @@ static const ce_option options[] = {
       "where a source that stores events begins: beginning, end (the default), "
       "-10 events of each partition, -15m" },
     { "until_end", CE_OPT_BOOLEAN, NULL, NULL, 0, 0,
-      "ends at the end of such a source, and begins at its beginning" },
+      "ends where such a source ended at the start, and begins at its "
+      "beginning, or at the group's offset" },
     { "group", CE_OPT_TEXT, NULL, "GROUP", 0, 0,
       "takes part in a consumer group, and moves its offsets" },
     { "filter", CE_OPT_TEXT, NULL, "FILTER", 0, 0,

@@ -184,7 +184,6 @@ static void what_contradicts_a_group_is_refused(void)
         const char *query, *says;
     } rows[] = {
         { "from=end", "needs clean=true" },
-        { "until_end=true", "needs clean=true" },
         { "clean=true&group=x", "without a group" },
         { "clean=true&from=soon", "not beginning, end" },
         { "clean=true&from=-", "not beginning, end" },
