@@ -39,8 +39,8 @@ static const ce_option options[] = {
     { "timeout", CE_OPT_TIME, "10s", NULL, 1, 86400000,
       "how long the delivery of a letter is tried" },
     { "quiet", CE_OPT_TIME, "5s", NULL, 100, 86400000,
-      "how long nothing comes from a source without an end, a consumer group "
-      "or a subscription, until all is read" },
+      "how long nothing comes from a source without an end, such as a "
+      "subscription, until all is read" },
     { "log_level", CE_OPT_CHOICE, "warning", "error|warning|info|debug", 0, 0,
       "what is written to stderr" },
     CE_OPTION_END,
@@ -144,9 +144,9 @@ static void check_drop(command *c, const br_endpoint_plan *from)
 
 static void read_kafka(command *c, br_endpoint_plan *from)
 {
+    set(c, from, "until_end", "true");
     if (is_reading(c)) {
         set(c, from, "clean", "true");
-        set(c, from, "until_end", "true");
         return;
     }
     c->letters.quiet_ms = br_args_ms(c->args, options, "quiet");
@@ -292,7 +292,8 @@ const br_command br_command_dlq = {
     .summary = "dead letters: list, show, replay, drop",
     .usage = usage,
     .about = "SOURCE is the dead_letter target of a route, or inbox:DIR "
-             "for what an inbox keeps as refused. list and show remove no "
+             "for what an inbox keeps as refused. Letters that come while it "
+             "is read are for the next run. list and show remove no "
              "letter. replay sends each event as it was refused; a "
              "letter that was delivered is removed from an inbox, and the "
              "group's offset passes it on Kafka, while a file keeps its "

@@ -22,8 +22,11 @@ typedef struct reader {
     ce_receiver *receiver;
     ce_loop *loop;
     ce_timer quiet;
+    ce_task look; /* whether it is done with what the source has given */
     uint64_t last_ms;
-    bool ended;
+    bool source_ended, ended;
+    void (*told)(ce_receiver *r, void *arg); /* of the end, by the receiver */
+    void *told_arg;
     ce_queue held;
     unsigned held_count;
 } reader;
@@ -77,6 +80,8 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *result)
 {
     reader *r = h->self;
 
+    if (r->source_ended)
+        ce_loop_post(r->loop, &r->look);
     if (result->verdict == CE_ACK) {
         ce_settle(d, result);
         return;
@@ -217,7 +222,38 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 /* --- the receiver --- */
 
-/* A group, or a subscription, has no end: it is read when nothing comes. */
+static void finish(reader *r)
+{
+    ce_timer_stop(&r->quiet);
+    r->inner_ops->stop(r->receiver);
+    give_back(r);
+    r->told(r->receiver, r->told_arg);
+}
+
+/* What stays out until the end does not come home before. */
+static void on_look(ce_task *t)
+{
+    reader *r = CE_OWNER(t, reader, look);
+
+    if (!r->ended && ce_pool_out(r->receiver->pool) == r->held_count)
+        finish(r);
+}
+
+static void on_source_ended(ce_receiver *receiver, void *arg)
+{
+    reader *r = arg;
+
+    if (!r->letters->holds) {
+        r->told(receiver, r->told_arg);
+        return;
+    }
+    r->source_ended = true;
+    ce_timer_stop(&r->quiet);
+    ce_loop_post(r->loop, &r->look);
+}
+
+/* A subscription has no end, and a group may have given us nothing: it is read
+ * when nothing comes. */
 static void on_quiet(ce_timer *t)
 {
     reader *r = CE_OWNER(t, reader, quiet);
@@ -230,15 +266,16 @@ static void on_quiet(ce_timer *t)
         return;
     }
     r->letters->is_cut_short = ce_pool_is_starved(r->receiver->pool);
-    r->inner_ops->stop(r->receiver);
-    give_back(r);
-    if (r->receiver->ended)
-        r->receiver->ended(r->receiver, r->receiver->ended_arg);
+    finish(r);
 }
 
 static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
 {
     one.stage.next = into;
+    one.told = receiver->ended;
+    one.told_arg = receiver->ended_arg;
+    receiver->ended = on_source_ended;
+    receiver->ended_arg = &one;
     one.last_ms = ce_loop_now_ms(one.loop);
     if (one.letters->quiet_ms)
         ce_timer_start(one.loop, &one.quiet, one.letters->quiet_ms / 4 + 1);
@@ -248,6 +285,7 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
 static void stop(ce_receiver *receiver)
 {
     ce_timer_stop(&one.quiet);
+    ce_loop_unpost(one.loop, &one.look);
     one.inner_ops->stop(receiver);
     give_back(&one);
 }
@@ -277,7 +315,8 @@ void br_letters_read(br_endpoint_plan *from, br_letters *l)
                     .letters = l,
                     .transport = *from->transport,
                     .inner = from->transport,
-                    .quiet.fire = on_quiet };
+                    .quiet.fire = on_quiet,
+                    .look.run = on_look };
     one.transport.receiver = open_receiver;
     from->transport = &one.transport;
 }

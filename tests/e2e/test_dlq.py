@@ -116,9 +116,24 @@ class Dlq(harness.Test):
                          sorted(e.id for e in events))
         self.assertEqual(len(self.rows(self.listing(source))), 2 * count)
 
+    def test_a_replay_to_kafka_ends_where_the_topic_ended(self):
+        self.check_that_it_comes_back(self.in_kafka, 20)
+
     def test_a_replay_to_a_file_ends_where_the_file_ended(self):
         # More than may be in flight: what comes back is there before the end.
         self.check_that_it_comes_back(self.in_file, 3000)
+
+    def test_a_topic_that_is_not_there_is_named(self):
+        if not KAFKA:
+            self.skipTest("CE_TEST_KAFKA is not set")
+        topic = self.topic("none")
+        for words in (("list",), ("show", "1"), ("drop", "--all"),
+                      ("replay", "http://127.0.0.1:1/")):
+            with self.subTest(words):
+                done = self.dlq(words[0], f"kafka://{KAFKA}/{topic}",
+                                *words[1:], code=1)
+                self.assertRegex(done.stderr.splitlines()[-1],
+                                 f"{topic}.*nknown topic")
 
     def test_a_malformed_message_goes_as_it_came(self):
         source = self.in_file([], extra=b"{\"broken\n")
