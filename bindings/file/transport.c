@@ -68,9 +68,10 @@ static ce_promise promise_of_sink(const ce_settings *s)
     bool is_safe = ce_file_is_standard(s) || ce_settings_boolean(s, "sync");
 
     return (ce_promise){
-        CE_AT_LEAST_ONCE,
-        is_safe ? NULL
-                : "may lose on power failure because the file is not flushed",
+        .level = CE_AT_LEAST_ONCE,
+        .but = is_safe
+                   ? NULL
+                   : "may lose on power failure because the file is not flushed"
     };
 }
 
@@ -81,19 +82,19 @@ static ce_promise promise(ce_role role, const ce_settings *s)
         return promise_of_sink(s);
     if (ce_file_is_standard(s))
         return (ce_promise){
-            CE_UNLESS_KEPT,
-            "standard input cannot be read again after a crash",
+            .level = CE_UNLESS_KEPT,
+            .text = "standard input cannot be read again after a crash"
         };
     if (is_pipe(s))
         return (ce_promise){
-            CE_UNLESS_KEPT,
-            "a pipe or device cannot be read again after a crash",
+            .level = CE_UNLESS_KEPT,
+            .text = "a pipe or device cannot be read again after a crash"
         };
     if (ce_settings_text(s, "position"))
-        return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+        return (ce_promise){ .level = CE_AT_LEAST_ONCE };
     return (ce_promise){
-        CE_AT_LEAST_ONCE,
-        "a run that was cut short begins again at the file's first line",
+        .level = CE_AT_LEAST_ONCE,
+        .text = "a run that was cut short begins again at the file's first line"
     };
 }
 

@@ -126,7 +126,7 @@ static ce_status check(ce_role role, const ce_settings *s, ce_error *err)
 
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
-    ce_promise p = { CE_AT_LEAST_ONCE, NULL };
+    ce_promise p = { .level = CE_AT_LEAST_ONCE };
 
     (void)s;
     if (role == CE_ROLE_RECEIVER)

@@ -23,13 +23,14 @@ static ce_promise promise_of_sink(const ce_settings *s)
     const char *acks = acks_of(s);
 
     if (!strcmp(acks, "0"))
-        return (ce_promise){ CE_AT_MOST_ONCE,
-                             "the sink's broker does not confirm" };
+        return (ce_promise){ .level = CE_AT_MOST_ONCE,
+                             .text = "the sink's broker does not confirm" };
     if (!strcmp(acks, "all") || !strcmp(acks, "-1"))
-        return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
-    return (ce_promise){ CE_AT_LEAST_ONCE,
-                         "may lose when the sink's broker dies because it "
-                         "confirms before others have a copy" };
+        return (ce_promise){ .level = CE_AT_LEAST_ONCE };
+    return (ce_promise){ .level = CE_AT_LEAST_ONCE,
+                         .but =
+                             "may lose when the sink's broker dies because it "
+                             "confirms before others have a copy" };
 }
 
 static bool reads_alone(ce_role role, const ce_settings *s)
@@ -41,13 +42,13 @@ static bool reads_alone(ce_role role, const ce_settings *s)
 
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
-    ce_promise p = { CE_AT_LEAST_ONCE, NULL };
+    ce_promise p = { .level = CE_AT_LEAST_ONCE };
 
     if (role == CE_ROLE_SENDER || role == CE_ROLE_REQUESTER)
         return promise_of_sink(s);
     if (reads_alone(role, s))
-        p = (ce_promise){ CE_AT_MOST_ONCE,
-                          "without a group no offset is kept" };
+        p = (ce_promise){ .level = CE_AT_MOST_ONCE,
+                          .text = "without a group no offset is kept" };
     else if (role == CE_ROLE_RECEIVER)
         p.text = "an offset is stored after the sink has confirmed";
     else if (role == CE_ROLE_RESPONDER)

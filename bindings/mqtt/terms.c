@@ -154,23 +154,24 @@ static ce_promise promise_of_source(const ce_settings *s)
     const char *why = why_source_loses(s);
 
     if (why)
-        return (ce_promise){ CE_AT_MOST_ONCE, why };
+        return (ce_promise){ .level = CE_AT_MOST_ONCE, .text = why };
     /* Paho confirms at once. */
-    return (ce_promise){ CE_UNLESS_KEPT, NULL };
+    return (ce_promise){ .level = CE_UNLESS_KEPT };
 }
 
 ce_promise ce_mqtt_promise(ce_role role, const ce_settings *s)
 {
     if (role == CE_ROLE_RESPONDER)
-        return (ce_promise){ CE_AT_MOST_ONCE,
-                             "a request that is lost in a crash is not "
-                             "answered, and its requester may repeat it" };
+        return (ce_promise){ .level = CE_AT_MOST_ONCE,
+                             .text =
+                                 "a request that is lost in a crash is not "
+                                 "answered, and its requester may repeat it" };
     if (role == CE_ROLE_RECEIVER)
         return promise_of_source(s);
     if (ce_settings_integer(s, "qos") == 0)
-        return (ce_promise){ CE_AT_MOST_ONCE,
-                             "the sink's broker does not confirm" };
-    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+        return (ce_promise){ .level = CE_AT_MOST_ONCE,
+                             .text = "the sink's broker does not confirm" };
+    return (ce_promise){ .level = CE_AT_LEAST_ONCE };
 }
 
 static bool are_all_shared(const ce_settings *s)

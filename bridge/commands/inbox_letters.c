@@ -260,7 +260,7 @@ static ce_promise promise(ce_role role, const ce_settings *settings)
 {
     (void)role;
     (void)settings;
-    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+    return (ce_promise){ .level = CE_AT_LEAST_ONCE };
 }
 
 static const char *const schemes[] = { NULL };

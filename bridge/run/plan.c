@@ -59,14 +59,14 @@ bool br_route_shares_listener(const br_route_plan *a, const br_route_plan *b)
 /* The weakest; of equals one that leaves something out. */
 static ce_promise promise_of_sinks(const br_route_plan *r)
 {
-    ce_promise weakest = { CE_AT_LEAST_ONCE, NULL };
+    ce_promise weakest = { .level = CE_AT_LEAST_ONCE };
 
     for (unsigned i = 0; i < r->sinks; i++) {
         ce_promise p = ce_promise_of(r->to[i].transport, CE_ROLE_SENDER,
                                      r->to[i].settings);
 
         if (p.level > weakest.level ||
-            (p.level == weakest.level && !weakest.text))
+            (p.level == weakest.level && !weakest.but))
             weakest = p;
     }
     return weakest;
@@ -74,8 +74,10 @@ static ce_promise promise_of_sinks(const br_route_plan *r)
 
 static ce_promise promise_of_inbox(const br_route_plan *r)
 {
-    ce_promise p = { CE_AT_LEAST_ONCE,
-                     "the inbox keeps what the source has been told is safe" };
+    ce_promise p = {
+        .level = CE_AT_LEAST_ONCE,
+        .text = "the inbox keeps what the source has been told is safe"
+    };
 
     if (br_route_flushes_inbox(r))
         p.text = "the inbox is flushed to disk before the source has its "
@@ -115,7 +117,7 @@ static const char *of_inbox(const br_route_plan *r)
 
 static const char *of_sinks(const br_route_plan *r)
 {
-    return r->requests ? NULL : promise_of_sinks(r).text;
+    return r->requests ? NULL : promise_of_sinks(r).but;
 }
 
 /* The source hears success when its letter is handed over. */
@@ -124,7 +126,7 @@ static ce_promise promise_of_letters(const br_route_plan *r)
     const br_endpoint_plan *to = &r->dead_letter;
 
     if (!to->transport)
-        return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+        return (ce_promise){ .level = CE_AT_LEAST_ONCE };
     return ce_promise_of(to->transport, CE_ROLE_SENDER, to->settings);
 }
 
@@ -133,7 +135,7 @@ static const char *of_letters(const br_route_plan *r)
     ce_promise p = promise_of_letters(r);
 
     /* Once is enough. */
-    return p.level == CE_AT_LEAST_ONCE && p.text != of_sinks(r) ? p.text : NULL;
+    return p.level == CE_AT_LEAST_ONCE && p.but != of_sinks(r) ? p.but : NULL;
 }
 
 static const char *of_lost_letters(const br_route_plan *r)

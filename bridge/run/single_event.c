@@ -111,7 +111,7 @@ static ce_promise promise(ce_role role, const ce_settings *settings)
 {
     (void)role;
     (void)settings;
-    return (ce_promise){ CE_UNLESS_KEPT, NULL };
+    return (ce_promise){ .level = CE_UNLESS_KEPT };
 }
 
 static const char *const schemes[] = { NULL };

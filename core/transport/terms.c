@@ -14,8 +14,8 @@ static ce_promise ask(const ce_transport *t, ce_role role, const ce_settings *s)
     if (t->promise)
         return t->promise(role, s);
     if (receives(role) && t->needs_inbox)
-        return (ce_promise){ CE_UNLESS_KEPT, NULL };
-    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+        return (ce_promise){ .level = CE_UNLESS_KEPT };
+    return (ce_promise){ .level = CE_AT_LEAST_ONCE };
 }
 
 /* What is to be said of most transports in a role; NULL: nothing. */

@@ -162,8 +162,9 @@ static ce_promise promise(ce_role role, const ce_settings *settings)
 {
     (void)settings;
     if (role == CE_ROLE_RECEIVER)
-        return (ce_promise){ CE_UNLESS_KEPT, "a tick does not come again" };
-    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+        return (ce_promise){ .level = CE_UNLESS_KEPT,
+                             .text = "a tick does not come again" };
+    return (ce_promise){ .level = CE_AT_LEAST_ONCE };
 }
 
 static const char *const schemes[] = { "tick", NULL };

@@ -149,12 +149,13 @@ typedef enum ce_promise_level {
 typedef struct ce_promise {
     ce_promise_level level;
     const char *text; /* the reason for people, one clause in lower case: "an
-                         offset is stored after the sink has confirmed"; of a
-                         sink that promises at least once what that leaves out:
-                         "may lose on power failure because ..."; or NULL */
+                         offset is stored after the sink has confirmed"; or
+                         NULL */
+    const char *but;  /* what a promise of at least once leaves out: "may lose
+                         on power failure because ..."; or NULL */
 } ce_promise;
 
-enum { CE_TRANSPORT_ABI = 3 };
+enum { CE_TRANSPORT_ABI = 4 };
 
 /* Fill in abi, name, schemes and the roles that there are; everything else may
  * stay zero. NULL roles are not supported. Open functions read the settings,

@@ -44,16 +44,19 @@ static bool is_zero(const ce_settings *s, const char *name)
 
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
-    ce_promise p = { CE_AT_LEAST_ONCE, NULL };
+    ce_promise p = { .level = CE_AT_LEAST_ONCE };
 
     if (role == CE_ROLE_RESPONDER)
-        p = (ce_promise){ CE_AT_MOST_ONCE, "a request that is lost" };
+        p = (ce_promise){ .level = CE_AT_MOST_ONCE,
+                          .text = "a request that is lost" };
     else if (role == CE_ROLE_RECEIVER && is_zero(s, "qos"))
-        p = (ce_promise){ CE_AT_MOST_ONCE, "the source sends with qos=0" };
+        p = (ce_promise){ .level = CE_AT_MOST_ONCE,
+                          .text = "the source sends with qos=0" };
     else if (role == CE_ROLE_RECEIVER)
         p.level = CE_UNLESS_KEPT;
     else if (is_zero(s, "qos") || is_zero(s, "rdkafka.acks"))
-        p = (ce_promise){ CE_AT_MOST_ONCE, "the sink does not confirm" };
+        p = (ce_promise){ .level = CE_AT_MOST_ONCE,
+                          .text = "the sink does not confirm" };
     return p;
 }
 

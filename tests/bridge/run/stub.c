@@ -195,8 +195,8 @@ static ce_promise promise(ce_role role, const ce_settings *s)
 {
     (void)s;
     if (role == CE_ROLE_RECEIVER)
-        return (ce_promise){ stub.level, NULL };
-    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+        return (ce_promise){ .level = stub.level };
+    return (ce_promise){ .level = CE_AT_LEAST_ONCE };
 }
 
 static const char *const schemes[] = { "stub", NULL };

@@ -156,10 +156,12 @@ static ce_status open_sink(ce_sender **out, const ce_endpoint *at,
 static ce_promise promise(ce_role role, const ce_settings *s)
 {
     if (role == CE_ROLE_RECEIVER)
-        return (ce_promise){ CE_UNLESS_KEPT, "an event is given once" };
+        return (ce_promise){ .level = CE_UNLESS_KEPT,
+                             .text = "an event is given once" };
     if (ce_settings_boolean(s, "careless"))
-        return (ce_promise){ CE_AT_MOST_ONCE, "the sink is careless" };
-    return (ce_promise){ CE_AT_LEAST_ONCE, NULL };
+        return (ce_promise){ .level = CE_AT_MOST_ONCE,
+                             .text = "the sink is careless" };
+    return (ce_promise){ .level = CE_AT_LEAST_ONCE };
 }
 
 static const char *alone(ce_role role, const ce_settings *s)
