@@ -75,27 +75,48 @@ static ce_promise promise_of_sink(const ce_settings *s)
     };
 }
 
-/* Lines of a pipe come once, whatever name it has. */
-static ce_promise promise(ce_role role, const ce_settings *s)
+/* Lines of a pipe come once, whatever name it has. NULL: they come again. */
+static const char *why_once(const ce_settings *s)
 {
-    if (role != CE_ROLE_RECEIVER)
-        return promise_of_sink(s);
     if (ce_file_is_standard(s))
-        return (ce_promise){
-            .level = CE_UNLESS_KEPT,
-            .text = "standard input cannot be read again after a crash"
-        };
+        return "standard input cannot be read again after a crash";
     if (is_pipe(s))
-        return (ce_promise){
-            .level = CE_UNLESS_KEPT,
-            .text = "a pipe or device cannot be read again after a crash"
-        };
+        return "a pipe or device cannot be read again after a crash";
+    return NULL;
+}
+
+/* What a file that does not stay as it is may take with it. */
+static const char *losses_of(const ce_settings *s)
+{
+    if (!ce_settings_boolean(s, "follow"))
+        return NULL;
     if (ce_settings_text(s, "position"))
-        return (ce_promise){ .level = CE_AT_LEAST_ONCE };
+        return "may lose lines that are cut off before they are read "
+               "(copytruncate) or come into a rotated file after rotate_wait";
+    return "may lose lines that are cut off before they are read "
+           "(copytruncate), come into a rotated file after rotate_wait, or are "
+           "left in one at a restart (position= finds them)";
+}
+
+static ce_promise promise_of_source(const ce_settings *s)
+{
+    const char *why = why_once(s);
+
+    if (why)
+        return (ce_promise){ .level = CE_UNLESS_KEPT, .text = why };
     return (ce_promise){
         .level = CE_AT_LEAST_ONCE,
-        .text = "a run that was cut short begins again at the file's first line"
+        .text = ce_settings_text(s, "position")
+                    ? NULL
+                    : "a run that was cut short begins again at the file's "
+                      "first line",
+        .but = losses_of(s),
     };
+}
+
+static ce_promise promise(ce_role role, const ce_settings *s)
+{
+    return role == CE_ROLE_RECEIVER ? promise_of_source(s) : promise_of_sink(s);
 }
 
 static const char *alone(ce_role role, const ce_settings *s)

@@ -115,6 +115,11 @@ static const char *of_inbox(const br_route_plan *r)
                : NULL;
 }
 
+static const char *of_source(const br_route_plan *r)
+{
+    return promise_of_source(r).but;
+}
+
 static const char *of_sinks(const br_route_plan *r)
 {
     return r->requests ? NULL : promise_of_sinks(r).but;
@@ -157,6 +162,7 @@ void br_route_promise_text(char out[BR_PROMISE_TEXT], const br_route_plan *r)
         const char *begin;
         const char *(*of)(const br_route_plan *r);
     } exceptions[] = {
+        { "", of_source },
         { "", of_inbox },
         { "", of_sinks },
         { "dead letters are at most once because ", of_lost_letters },

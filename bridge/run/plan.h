@@ -131,7 +131,7 @@ bool br_route_shares_listener(const br_route_plan *a, const br_route_plan *b);
 ce_promise br_route_promise(const br_route_plan *r);
 /* Writes the promise for people: "at least once, but EXCEPTION: REASON", or "at
  * most once because REASON". */
-enum { BR_PROMISE_TEXT = 600 };
+enum { BR_PROMISE_TEXT = 900 };
 void br_route_promise_text(char out[BR_PROMISE_TEXT], const br_route_plan *r);
 
 /* Makes the path of the inbox: the one that was asked for, or the one of this

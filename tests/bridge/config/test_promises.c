@@ -3,6 +3,10 @@
 #include "tests/bridge/config/plan_rig.h"
 
 #define ROUTE "routes:\n  r:\n    from: foreign://h:1/a\n"
+#define FOLLOWED "routes:\n  r:\n    from: file:a?follow=true"
+#define CUT                                                                    \
+    "may lose lines that are cut off before they are read (copytruncate)"
+#define LATE "come into a rotated file after rotate_wait"
 #define TO "    to: file:x?sync=true\n"
 
 static const struct {
@@ -81,6 +85,22 @@ static const struct {
     { "routes:\n  r:\n    from: file:a\n" TO,
       "at least once, but refused events are only logged: a run that was cut "
       "short begins again at the file's first line" },
+    { FOLLOWED "\n" TO "    dead_letter: file:d?sync=true\n",
+      "at least once, but " CUT ", " LATE ", or are left in one at a restart "
+      "(position= finds them): a run that was cut short begins again at the "
+      "file's first line" },
+    { FOLLOWED "&rotate_wait=0s&position=p\n" TO,
+      "at least once, but " CUT " or " LATE ", and refused events are only "
+      "logged" },
+    { FOLLOWED "&position=p\n" TO "    inbox: /d\n",
+      "at least once, but " CUT " or " LATE ", and may lose on power failure "
+      "because the inbox is not flushed: the inbox keeps what the source has "
+      "been told is safe" },
+    { "routes:\n  r:\n    from: file:a?position=p\n" TO,
+      "at least once, but refused events are only logged" },
+    { "routes:\n  r:\n    from: file:/dev/null?follow=true\n" TO,
+      "at most once because a pipe or device cannot be read again after a "
+      "crash" },
     { "routes:\n  r:\n    from: \"-\"\n" TO,
       "at most once because standard input cannot be read again after a "
       "crash" },
