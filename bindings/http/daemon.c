@@ -89,7 +89,7 @@ static void run(ce_http_daemon *d)
     bool was_full = is_full(d);
     uint64_t left = d->peers.left;
 
-    d->requests.resumed = false;
+    d->peers.resumed = false;
     MHD_run(d->mhd);
     ce_http_stuck_end(&d->requests);
     if (!was_full && is_full(d))
@@ -101,8 +101,7 @@ static void run(ce_http_daemon *d)
      * listens again for those who wait outside. */
     if (d->peers.left != left)
         MHD_run(d->mhd);
-    if (ce_http_turns_next(&d->requests.turns))
-        d->requests.resumed = true;
+    ce_http_turns_next(&d->peers.turns);
     set_timer(d);
 }
 
@@ -118,10 +117,10 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     ce_http_daemon *d = prepare->data;
 
-    if (d->requests.resumed)
+    if (d->peers.resumed)
         run(d);
     /* Answered within that run: not now, or others would never have a turn. */
-    if (d->requests.resumed)
+    if (d->peers.resumed)
         ce_timer_start(d->loop, &d->timer, 0);
 }
 
@@ -351,7 +350,7 @@ static void on_closed(uv_handle_t *h)
  * connection to the end of its answer. */
 static void answer_all(ce_http_daemon *d)
 {
-    ce_http_turns_end(&d->requests.turns);
+    ce_http_turns_end(&d->peers.turns);
     ce_http_requests_refuse(&d->requests);
     for (unsigned i = 0; i < 3; i++)
         MHD_run(d->mhd);

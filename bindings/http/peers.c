@@ -151,6 +151,7 @@ void ce_http_peer_suspend(ce_http_peer *p)
 void ce_http_peer_resume(ce_http_peer *p)
 {
     p->all->suspended--;
+    p->all->resumed = true;
     MHD_resume_connection(p->connection);
 }
 

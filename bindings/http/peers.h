@@ -54,6 +54,8 @@ struct ce_http_peers {
     uint64_t next_log_ms;
     uint64_t left;      /* how many connections have ended */
     unsigned suspended; /* how many wait to be resumed */
+    bool resumed;       /* some were: the library has to run */
+    ce_http_turns turns;
     ce_http_peer *first;
 };
 

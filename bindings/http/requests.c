@@ -317,8 +317,7 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
     if (!r)
         return MHD_NO;
     r->offered = true;
-    if (comes_in(r, *upload_len) &&
-        !ce_http_turns_begin(&r->all->turns, r->peer))
+    if (comes_in(r, *upload_len) && !ce_http_turns_begin(r->peer))
         return MHD_YES;
     if (!r->face.method.ptr) {
         r->face.method = ce_slice_of(method);
@@ -361,7 +360,6 @@ static struct MHD_Response *new_response(const request *r,
 void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
 {
     request *r = (request *)face;
-    ce_http_requests *q = r->all;
     bool close = a->close || r->is_last || r->all->quiet;
     bool plain = !a->body.len && !a->content_type && !a->fields &&
                  !r->face.fields && !close;
@@ -380,14 +378,13 @@ void ce_http_reply(ce_http_request *face, const ce_http_answer *a)
     /* Also the answer when another cannot be made. An event that is to go with
      * a success is missed then. */
     if (!r->response) {
-        r->response = q->empty;
+        r->response = r->all->empty;
         r->status = plain || a->status > 200 ? a->status : 502;
     }
     /* A connection that is resumed twice, or was not suspended, crashes the
-     * library. The daemon has to run it after this (resumed). */
+     * library. */
     if (r->suspended) {
         r->suspended = false;
-        q->resumed = true;
         ce_http_peer_resume(r->peer);
     }
 }

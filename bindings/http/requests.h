@@ -6,14 +6,11 @@
 #include <microhttpd.h>
 
 #include "bindings/http/daemon.h"
-#include "bindings/http/turns.h"
 
 typedef struct ce_http_requests {
     const ce_http_daemon_config *config;
-    bool quiet;   /* new ones are answered with 503 */
-    bool resumed; /* an answer or a turn waits for MHD_run */
+    bool quiet;                         /* new ones are answered with 503 */
     struct ce_http_open_request *first; /* the newest */
-    ce_http_turns turns;
     struct MHD_Response *empty; /* shared by all answers without a body */
 } ce_http_requests;
 

@@ -29,8 +29,9 @@ static void wait(ce_http_turns *t, ce_http_crowd *c, ce_http_peer *p)
     ce_http_peer_suspend(p);
 }
 
-bool ce_http_turns_begin(ce_http_turns *t, ce_http_peer *p)
+bool ce_http_turns_begin(ce_http_peer *p)
 {
+    ce_http_turns *t = &p->all->turns;
     ce_http_crowd *c = &p->account->crowd;
 
     if (p->has_turn) {
@@ -77,12 +78,9 @@ static void next_turn(ce_http_turns *t, unsigned share)
         take_turns(t, c, share);
 }
 
-bool ce_http_turns_next(ce_http_turns *t)
+void ce_http_turns_next(ce_http_turns *t)
 {
-    bool some = !ce_queue_is_empty(&t->crowds);
-
     next_turn(t, SHARE);
-    return some;
 }
 
 void ce_http_turns_end(ce_http_turns *t)

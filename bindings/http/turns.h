@@ -28,10 +28,9 @@ typedef struct ce_http_turns {
 /* Call when the head of a request of P is here, within the library's call.
  * False: its connection is suspended, and the library calls again in a later
  * turn. With one address alone it is always true. */
-bool ce_http_turns_begin(ce_http_turns *t, struct ce_http_peer *p);
-/* Call after each MHD_run: lets those go on whose turn comes with the next.
- * Whether there are any: then run it soon. */
-bool ce_http_turns_next(ce_http_turns *t);
+bool ce_http_turns_begin(struct ce_http_peer *p);
+/* Call after each MHD_run: lets those go on whose turn comes with the next. */
+void ce_http_turns_next(ce_http_turns *t);
 /* Lets all go on, and nobody wait from now on: none may be suspended when the
  * daemon stops. */
 void ce_http_turns_end(ce_http_turns *t);
