@@ -351,6 +351,7 @@ static void on_closed(uv_handle_t *h)
 static void answer_all(ce_http_daemon *d)
 {
     ce_http_turns_end(&d->peers.turns);
+    ce_http_handshakes_end(&d->peers);
     ce_http_requests_refuse(&d->requests);
     for (unsigned i = 0; i < 3; i++)
         MHD_run(d->mhd);

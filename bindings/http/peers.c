@@ -35,7 +35,7 @@ void ce_http_peer_enter(ce_http_peer *p, ce_http_phase phase)
     p->phase_ms = now_of(p);
 }
 
-static int socket_of(const ce_http_peer *p)
+int ce_http_peer_socket(const ce_http_peer *p)
 {
     return MHD_get_connection_info(p->connection,
                                    MHD_CONNECTION_INFO_CONNECTION_FD)
@@ -46,7 +46,7 @@ static int socket_of(const ce_http_peer *p)
 static void shut_down(ce_http_peer *p)
 {
     ce_http_peer_enter(p, CE_HTTP_ENDING);
-    shutdown(socket_of(p), SHUT_RDWR);
+    shutdown(ce_http_peer_socket(p), SHUT_RDWR);
 }
 
 void ce_http_peer_end(ce_http_peer *p, unsigned status, const char *detail)
@@ -62,7 +62,7 @@ static void end_head(ce_http_peer *p)
     if (p->phase != CE_HTTP_IDLE)
         ce_http_tally_refuse(p->all->config->tally, CE_HTTP_SLOW_HEAD);
     if (p->request || p->phase == CE_HTTP_IDLE ||
-        ce_http_traffic_is_one_way(socket_of(p)))
+        ce_http_traffic_is_one_way(ce_http_peer_socket(p)))
         ce_http_peer_end(p, 408, "the head takes too long");
     else
         shut_down(p);
@@ -97,6 +97,8 @@ static void look_at(ce_http_peer *p, uint64_t now)
     case CE_HTTP_IDLE:
         if (is_late(p, now))
             end_head(p);
+        else if (ce_http_handshake_is_idle(p, now))
+            shut_down(p);
         return;
     case CE_HTTP_IN_BODY:
         if (is_late(p, now) || is_slow(p, now))
@@ -135,6 +137,23 @@ static void set_idle(const ce_http_peer *p, unsigned seconds)
 {
     MHD_set_connection_option(p->connection, MHD_CONNECTION_OPTION_TIMEOUT,
                               seconds);
+}
+
+/* In a body it hardly counts. */
+void ce_http_peer_pause(ce_http_peer *p)
+{
+    if (p->phase != CE_HTTP_IN_HEAD)
+        return;
+    p->head_ms = now_of(p) - p->phase_ms;
+    ce_http_peer_enter(p, CE_HTTP_BUSY);
+}
+
+void ce_http_peer_unpause(ce_http_peer *p)
+{
+    if (p->phase != CE_HTTP_BUSY)
+        return;
+    ce_http_peer_enter(p, CE_HTTP_IN_HEAD);
+    p->phase_ms -= p->head_ms;
 }
 
 /* While it is suspended, the library neither times it nor notices that the
@@ -244,6 +263,12 @@ static void tell_move(const ce_http_peers *all)
         c->ops->moved(c->arg);
 }
 
+static void begin_tls(ce_http_peer *p)
+{
+    ce_http_tls_begin(p->all->config->tls, &p->client, p->connection);
+    ce_http_handshake_begin(p);
+}
+
 static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
 {
     ce_http_peer *p = ce_alloc_zeroed(sizeof *p);
@@ -258,7 +283,7 @@ static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
         return NULL;
     }
     if (all->config->tls)
-        ce_http_tls_begin(all->config->tls, c);
+        begin_tls(p);
     p->since_ms = p->phase_ms = ce_loop_now_ms(all->loop);
     tell_move(all);
     p->after = all->first;
@@ -278,7 +303,7 @@ static bool is_dismissed(const ce_http_peer *p)
 
     return p->phase == CE_HTTP_IN_HEAD &&
            now_of(p) - p->phase_ms < c->idle_ms &&
-           ce_http_traffic_has_come(socket_of(p));
+           ce_http_traffic_has_come(ce_http_peer_socket(p));
 }
 
 /* 0.9.75 closes some connections without a word about their requests (of a
@@ -291,8 +316,9 @@ static void close_peer(ce_http_peer *p)
         p->all->lost(p->request);
     else if (is_dismissed(p))
         ce_http_tally_refuse(p->all->config->tally, CE_HTTP_MALFORMED);
+    ce_http_handshake_close(p);
     if (p->phase != CE_HTTP_ENDING)
-        ce_http_linger(&p->all->lingering, socket_of(p));
+        ce_http_linger(&p->all->lingering, ce_http_peer_socket(p));
     if (p->before)
         p->before->after = p->after;
     else

@@ -10,6 +10,7 @@
 
 #include "bindings/http/account.h"
 #include "bindings/http/daemon.h"
+#include "bindings/http/handshake.h"
 #include "bindings/http/linger.h"
 
 typedef struct ce_http_peers ce_http_peers;
@@ -31,9 +32,11 @@ struct ce_http_peer {
     struct MHD_Connection *connection;
     struct ce_http_open_request *request; /* the open one, or NULL */
     ce_http_finding client;               /* with TLS */
+    ce_http_handshake handshake;          /* the same */
     ce_http_phase phase;
     uint64_t since_ms; /* it opened, or its last answer was done */
     uint64_t phase_ms; /* the phase began */
+    uint64_t head_ms;  /* it took for a head until it was paused */
     size_t received;   /* of the body */
     bool has_turn;     /* it has waited for it, and was resumed */
     ce_link link;      /* while it waits */
@@ -82,8 +85,14 @@ void ce_http_peer_request_begins(ce_http_peer *p,
                                  struct ce_http_open_request *r);
 /* Call when another phase of its request begins. */
 void ce_http_peer_enter(ce_http_peer *p, ce_http_phase phase);
+int ce_http_peer_socket(const ce_http_peer *p);
+/* Call when P waits for its turn: that is not the client's time. */
+void ce_http_peer_pause(ce_http_peer *p);
+/* Call when it has its turn. */
+void ce_http_peer_unpause(ce_http_peer *p);
 /* Suspends the connection of P. Call from within the library's call for its
- * request only; the next such call comes when it was resumed. */
+ * request, or its handshake, only; the next such call comes when it was
+ * resumed. */
 void ce_http_peer_suspend(ce_http_peer *p);
 /* Lets it go on with the next run of the library: once for each suspension. */
 void ce_http_peer_resume(ce_http_peer *p);

@@ -186,29 +186,42 @@ gnutls_session_t ce_http_tls_session(struct MHD_Connection *c)
 /* A stranger's key may cost seconds of the loop. GnuTLS asks us about a
  * certificate only when it has used its key to check what the client signed
  * (TLS 1.3): this is before. */
-static int look_at_key(gnutls_session_t session, unsigned type, unsigned when,
-                       unsigned incoming, const gnutls_datum_t *message)
+static int look_at_key(gnutls_session_t session)
 {
-    (void)type, (void)when, (void)message;
-    return !incoming || ce_http_identity_has_fair_key(session)
-               ? 0
-               : GNUTLS_E_CERTIFICATE_ERROR;
+    return ce_http_identity_has_fair_key(session) ? 0
+                                                  : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static int on_message(gnutls_session_t session, unsigned type, unsigned when,
+                      unsigned incoming, const gnutls_datum_t *message)
+{
+    ce_http_finding *f = gnutls_db_get_ptr(session);
+
+    (void)message;
+    if (!incoming)
+        return 0;
+    if (type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY && when == GNUTLS_HOOK_PRE)
+        return look_at_key(session);
+    if (type == GNUTLS_HANDSHAKE_FINISHED)
+        f->finished = true;
+    return 0;
 }
 
 /* The callback gets the session alone. Its database is not used here, so that
  * there is room for a pointer. Clients are told no names of authorities: those
  * would be the first ones for ever. */
-void ce_http_tls_begin(ce_http_tls *t, struct MHD_Connection *c)
+void ce_http_tls_begin(const ce_http_tls *t, ce_http_finding *f,
+                       struct MHD_Connection *c)
 {
     gnutls_session_t session = ce_http_tls_session(c);
 
     if (!session)
         return;
-    gnutls_db_set_ptr(session, t);
+    f->tls = t;
+    gnutls_db_set_ptr(session, f);
     gnutls_certificate_send_x509_rdn_sequence(session, 1);
-    gnutls_handshake_set_hook_function(session,
-                                       GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY,
-                                       GNUTLS_HOOK_PRE, look_at_key);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY,
+                                       GNUTLS_HOOK_BOTH, on_message);
 }
 
 int ce_http_tls_show(gnutls_session_t session,
@@ -217,13 +230,13 @@ int ce_http_tls_show(gnutls_session_t session,
                      gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
                      gnutls_privkey_t *key, unsigned *flags)
 {
-    const ce_http_tls *t = gnutls_db_get_ptr(session);
+    const ce_http_finding *f = gnutls_db_get_ptr(session);
 
     (void)info;
     *ocsp = NULL;
     *ocsp_count = 0;
     *flags = GNUTLS_CERT_RETR_DEINIT_ALL;
-    return t ? ce_http_identity_show(t->identity, chain, count, key) : -1;
+    return f ? ce_http_identity_show(f->tls->identity, chain, count, key) : -1;
 }
 
 static void judge(const ce_http_tls *t, ce_http_finding *f,

@@ -41,17 +41,21 @@ void ce_http_tls_watch(ce_http_tls *t, ce_loop *loop);
 void ce_http_tls_close(ce_http_tls *t);
 /* NULL: C is without TLS. */
 gnutls_session_t ce_http_tls_session(struct MHD_Connection *c);
-/* Call for each new connection: its handshake shows what T holds. */
-void ce_http_tls_begin(ce_http_tls *t, struct MHD_Connection *c);
 /* The gnutls_certificate_retrieve_function3 for MHD_OPTION_HTTPS_CERT_CALLBACK2. */
 gnutls_certificate_retrieve_function3 ce_http_tls_show;
 /* What was found of the client of a connection; zero at first. */
 typedef struct ce_http_finding {
+    const ce_http_tls *tls;
+    bool finished;      /* the client's part of the handshake is over */
     unsigned edition;   /* of the identity that has judged; 0: none has */
     uint64_t judged_ms; /* when */
     bool is_good;
 } ce_http_finding;
 
+/* Call for each new connection: its handshake shows what T holds. F lives as
+ * long as C. */
+void ce_http_tls_begin(const ce_http_tls *t, ce_http_finding *f,
+                       struct MHD_Connection *c);
 /* Whether T wants no certificate of clients, or the one of C is good. F is C's:
  * it is judged again when the files were, and when it may have expired. */
 bool ce_http_tls_admits(const ce_http_tls *t, ce_http_finding *f,

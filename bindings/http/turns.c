@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In each run of the library a few requests of each address have their turn. */
+/* In each run of the library a few requests of each address have their turn, or
+ * one step of a handshake. */
 #include "bindings/http/turns.h"
 
 #include <limits.h>
@@ -7,8 +8,14 @@
 #include "bindings/http/peers.h"
 
 /* About a millisecond of the cheapest requests: so long others wait for an
- * address that asks as much as it can, and much more than a run costs. */
+ * address that asks as much as it can, and much more than a run costs. A step
+ * of a handshake is about as long: it has a signature. */
 enum { SHARE = 16 };
+
+static unsigned cost_of(const ce_http_peer *p)
+{
+    return p->request ? 1 : SHARE;
+}
 
 static bool has_share(const ce_http_turns *t, ce_http_crowd *c)
 {
@@ -18,32 +25,39 @@ static bool has_share(const ce_http_turns *t, ce_http_crowd *c)
     return c->count < SHARE;
 }
 
-static void wait(ce_http_turns *t, ce_http_crowd *c, ce_http_peer *p)
-{
-    if (ce_queue_is_empty(&c->waiting))
-        ce_queue_add(&t->crowds, &c->link);
-    ce_queue_add(&c->waiting, &p->link);
-    /* Not the client's time. In a body it hardly counts. */
-    if (p->phase == CE_HTTP_IN_HEAD)
-        ce_http_peer_enter(p, CE_HTTP_BUSY);
-    ce_http_peer_suspend(p);
-}
-
-bool ce_http_turns_begin(ce_http_peer *p)
+static bool may_go_on(ce_http_peer *p)
 {
     ce_http_turns *t = &p->all->turns;
     ce_http_crowd *c = &p->account->crowd;
 
+    if (!t->ended && !ce_http_account_is_alone(p->account) && !has_share(t, c))
+        return false;
+    c->count += cost_of(p);
+    return true;
+}
+
+static void wait(ce_http_peer *p)
+{
+    ce_http_crowd *c = &p->account->crowd;
+
+    if (ce_queue_is_empty(&c->waiting))
+        ce_queue_add(&p->all->turns.crowds, &c->link);
+    ce_queue_add(&c->waiting, &p->link);
+    ce_http_peer_pause(p);
+}
+
+bool ce_http_turns_begin(ce_http_peer *p)
+{
     if (p->has_turn) {
         p->has_turn = false;
         ce_http_peer_resumed(p);
+        ce_http_peer_unpause(p);
         return true;
     }
-    if (t->ended || ce_http_account_is_alone(p->account) || has_share(t, c)) {
-        c->count++;
+    if (may_go_on(p))
         return true;
-    }
-    wait(t, c, p);
+    wait(p);
+    ce_http_peer_suspend(p);
     return false;
 }
 
@@ -51,6 +65,14 @@ static void go_on(ce_http_peer *p)
 {
     p->has_turn = true;
     ce_http_peer_resume(p);
+}
+
+void ce_http_turns_rejoin(ce_http_peer *p)
+{
+    if (may_go_on(p))
+        go_on(p);
+    else
+        wait(p);
 }
 
 static void take_turns(ce_http_turns *t, ce_http_crowd *c, unsigned share)
@@ -61,7 +83,7 @@ static void take_turns(ce_http_turns *t, ce_http_crowd *c, unsigned share)
     c->count = 0;
     while (c->count < share &&
            (p = CE_QUEUE_TAKE(&c->waiting, ce_http_peer, link))) {
-        c->count++;
+        c->count += cost_of(p);
         go_on(p);
     }
     if (!ce_queue_is_empty(&c->waiting))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is served when: libmicrohttpd serves all that is there in one run, so that
- * a thousand requests of one address would stand before the next of another. */
+ * a thousand requests of one address would stand before the next of another. So
+ * would its handshakes. */
 #ifndef CE_BINDINGS_HTTP_TURNS_H
 #define CE_BINDINGS_HTTP_TURNS_H
 
@@ -25,10 +26,14 @@ typedef struct ce_http_turns {
     bool ended; /* nobody waits any more */
 } ce_http_turns;
 
-/* Call when the head of a request of P is here, within the library's call.
- * False: its connection is suspended, and the library calls again in a later
- * turn. With one address alone it is always true. */
+/* Call when the head of a request of P is here or, without a request, before a
+ * step of its handshake, within the library's call. False: its connection is
+ * suspended, and the library calls again in a later turn. With one address
+ * alone it is always true. */
 bool ce_http_turns_begin(struct ce_http_peer *p);
+/* The same for one that is suspended already: the library calls, and this says
+ * true then. */
+void ce_http_turns_rejoin(struct ce_http_peer *p);
 /* Call after each MHD_run: lets those go on whose turn comes with the next. */
 void ce_http_turns_next(ce_http_turns *t);
 /* Lets all go on, and nobody wait from now on: none may be suspended when the
