@@ -17,7 +17,8 @@ enum { ROOM = 256 << 10 };
 
 typedef struct head {
     uint64_t number; /* 0: the end */
-    uint64_t len;    /* of the record behind it */
+    uint64_t len;    /* of the record behind it; at the end the number of the
+                        entry before, so that zeros are none */
 } head;
 
 static head head_at(const ce_journal *j, size_t at)
@@ -122,7 +123,8 @@ static void give_up_file(ce_journal *j)
 /* The end is written with each entry, over what an earlier turn has left. */
 bool ce_journal_put(ce_journal *j, ce_slice record)
 {
-    const head h = { j->last + 1, record.len }, end = { 0, 0 };
+    const head h = { j->last + 1, record.len }, end = { 0, h.number };
+    const head old_end = { 0, j->last };
     size_t at = j->entries.len, len = sizeof h + record.len;
     char *to;
 
@@ -134,7 +136,7 @@ bool ce_journal_put(ce_journal *j, ce_slice record)
     memcpy(to + sizeof h, record.ptr, record.len);
     memcpy(to + len, &end, sizeof end);
     if (!write_at(j->fd, to, len + sizeof end, at)) {
-        write_at(j->fd, (const char *)&end, sizeof end, at);
+        write_at(j->fd, (const char *)&old_end, sizeof old_end, at);
         give_up_file(j);
         return false;
     }
@@ -169,11 +171,14 @@ static bool follows(const ce_journal *j, size_t at, head h, uint64_t last)
            h.len <= j->entries.len - at - sizeof h;
 }
 
-/* Whether a kill has cut the write of the entry AT short: behind it is not even
- * the end, and it does not fit its sum. Nobody was told that it is here. */
-static bool is_cut_short(const ce_journal *j, size_t at)
+/* Whether a kill has cut the write of the entry AT short: its END is not behind
+ * it, and it does not fit its sum. Nobody was told that it is here. */
+static bool is_cut_short(const ce_journal *j, size_t at, head end)
 {
-    return !ce_record_is_intact(record_at(j, at, head_at(j, at)));
+    head h = head_at(j, at);
+
+    return (end.number || end.len != h.number) &&
+           !ce_record_is_intact(record_at(j, at, h));
 }
 
 /* Keeps the entries that follow one another. What a kill has cut short is the
@@ -193,7 +198,7 @@ static void keep_chain(ce_journal *j, const char *path)
         newest = at;
         at += sizeof h + h.len;
     }
-    if (h.number && last && is_cut_short(j, newest)) {
+    if (last && is_cut_short(j, newest, h)) {
         at = newest;
         last--;
     } else if (h.number) {

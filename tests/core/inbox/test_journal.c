@@ -153,16 +153,16 @@ static off_t second_entry(void)
     return (off_t)(sizeof head + head[1]);
 }
 
-/* Leaves the head of the entry AT and a little more; behind it are old bytes. */
-static void cut_short(off_t at)
+/* Leaves the head of the entry AT and a little more. Behind that is OLD: an
+ * entry of an earlier turn, or zeros. */
+static void cut_short(off_t at, const char old[2000])
 {
-    static const char old[2000] = { 1, 1, 1, 1, 1, 1, 1, 1 };
     int fd = open(journal(), O_RDWR | O_CLOEXEC);
     uint64_t head[2];
 
     REQUIRE_EQ(pread(fd, head, sizeof head, at), sizeof head);
     at += (off_t)(sizeof head + head[1]);
-    REQUIRE_EQ(pwrite(fd, old, sizeof old, at), sizeof old);
+    REQUIRE_EQ(pwrite(fd, old, 2000, at), 2000);
     REQUIRE_EQ(pwrite(fd, old, 8, at - 8), 8);
     close(fd);
 }
@@ -180,6 +180,17 @@ static void a_record_that_was_changed_comes_as_unreadable(void)
     EXPECT(!got(1, 1, 4));
     EXPECT(got(2, 2, 3));
     stop_receiving();
+    finish();
+}
+
+/* It has its end, so that no kill has cut it short. */
+static void the_last_one_that_was_changed_comes_too(void)
+{
+    begin();
+    die_after(put_after_a_restart);
+    change_byte(40);
+    open_inbox();
+    EXPECT_EQ(ce_inbox_count(inbox), 1);
     finish();
 }
 
@@ -216,11 +227,15 @@ static void what_follows_nothing_is_not_read(void)
  * left, the end of the entry and the mark behind it are not there yet. */
 static void what_a_kill_has_cut_short_was_never_there(void)
 {
-    begin();
-    die_after(put_five);
-    cut_short(second_entry());
-    expect_all_with(0, 1);
-    finish();
+    static const char old[][2000] = { { 1, 1, 1, 1, 1, 1, 1, 1 }, { 0 } };
+
+    for (unsigned i = 0; i < COUNT(old); i++) {
+        begin();
+        die_after(put_five);
+        cut_short(second_entry(), old[i]);
+        expect_all_with(0, 1);
+        finish();
+    }
 }
 
 static void what_an_earlier_turn_has_left_is_no_damage(void)
@@ -325,6 +340,7 @@ TESTS("inbox journal", TEST(what_was_put_outlives_the_process),
       TEST(what_is_gone_does_not_come_back),
       TEST(a_record_that_was_changed_comes_as_unreadable),
       TEST(what_follows_nothing_is_not_read),
+      TEST(the_last_one_that_was_changed_comes_too),
       TEST(what_a_kill_has_cut_short_was_never_there),
       TEST(what_an_earlier_turn_has_left_is_no_damage),
       TEST(a_store_made_anew_takes_what_the_journal_has),
