@@ -16,6 +16,7 @@
 
 #include "core/base/jitter.h"
 #include "core/stages/lanes.h"
+#include "core/stages/turns.h"
 
 enum {
     /* How soon a waiting event is given back after its source has given it up:
@@ -48,6 +49,7 @@ struct lane {
     unsigned in_flight, failures;
     uint64_t due_ms; /* the end of the pause */
     ce_timer timer;  /* runs during a pause */
+    ce_turn turn;    /* waits while it is the breaker alone that holds it */
 };
 
 struct retry {
@@ -55,6 +57,7 @@ struct retry {
     ce_loop *loop;
     ce_retry_config config;
     ce_lanes lanes;
+    ce_turns turns; /* of lanes that the breaker holds: the first one probes */
     uint64_t random;
     bool stopped;
     ce_watch watch, flow_watch;
@@ -83,6 +86,7 @@ static lane *lane_for(retry *s, ce_delivery *d)
 static void free_lane(lane *l)
 {
     ce_timer_stop(&l->timer);
+    ce_turns_leave(&l->stage->turns, &l->turn);
     ce_lanes_give(&l->stage->lanes, &l->lane);
 }
 
@@ -163,18 +167,44 @@ static bool may_send(const lane *l)
     return true;
 }
 
+static void look_soon(lane *l)
+{
+    l->due_ms = 0;
+    wait_on(l);
+}
+
+/* What has failed goes behind what has not: an event that the sink never takes
+ * says nothing of others. */
+static bool may_probe(lane *l, uint64_t ms)
+{
+    ce_turns *turns = &l->stage->turns;
+
+    ce_turns_wait(turns, &l->turn, l->failures > 0);
+    return !ms && turns->first == &l->turn;
+}
+
+static void hold(lane *l, uint64_t ms)
+{
+    if (!ms)
+        look_soon(CE_OWNER(l->stage->turns.first, lane, turn));
+    l->due_ms = ce_loop_now_ms(l->stage->loop) + (ms ? ms : LOOK_MS);
+    l->retry_after_ms = 0;
+    wait_on(l);
+}
+
 /* A sink that nothing gets through to is left in peace: the lane comes again
  * when it is its turn. */
 static bool is_held(lane *l)
 {
-    const ce_breaker *b = l->stage->config.breaker;
+    retry *s = l->stage;
+    const ce_breaker *b = s->config.breaker;
     uint64_t ms = b ? ce_breaker_wait_ms(b) : 0;
 
-    if (!ms || ce_lane_is_empty(&l->lane))
+    if (!b || !b->open || ce_lane_is_empty(&l->lane) || may_probe(l, ms)) {
+        ce_turns_leave(&s->turns, &l->turn);
         return false;
-    l->due_ms = ce_loop_now_ms(l->stage->loop) + ms;
-    l->retry_after_ms = 0;
-    wait_on(l);
+    }
+    hold(l, ms);
     return true;
 }
 
@@ -283,6 +313,7 @@ static void note_outcome(lane *l, const ce_result *r, bool failed)
     l->in_flight--;
     if (failed) {
         l->troubled = true;
+        ce_turns_leave(&l->stage->turns, &l->turn);
         if (l->retry_after_ms < r->retry_after_ms)
             l->retry_after_ms = r->retry_after_ms;
     }
@@ -351,8 +382,7 @@ static void kick(ce_task *t)
         /* Sending from here might free the lane that is walked. */
         if (!l->timer.loop || l->retry_after_ms)
             continue;
-        l->due_ms = 0;
-        wait_on(l);
+        look_soon(l);
     }
 }
 

@@ -62,6 +62,25 @@ class Stall(harness.Test):
         wait_until(lambda: good <= {e.id for e in sink.events()}, 120,
                    "good events are held up")
 
+    def test_an_event_that_never_succeeds_leaves_others_their_turn(self):
+        def answer(request):
+            poison = request.header("ce-subject").startswith("poison")
+            return 503 if poison else 202
+
+        sink = web.Sink(answer)
+        self.addCleanup(sink.stop)
+        poison = [event(subject=f"poison-{n}") for n in range(20)]
+        good = event(subject="good")
+        path = self.write("in", b"".join(e.to_json() + b"\n"
+                                         for e in poison))
+        bridge = self.relay(f"file:{path}?follow=true",
+                            f"{sink.uri}?mode=binary")
+        self.assert_stalls(bridge, "503")
+        with open(path, "ab") as file:
+            file.write(good.to_json() + b"\n")
+        wait_until(lambda: good.id in {e.id for e in sink.events()}, 15,
+                   "the good event waits behind the others")
+
     def test_a_source_that_a_balancer_has_left_is_ready_again(self):
         source = free_port()
         self.start("relay", "--admin", f"http://127.0.0.1:{self.admin}",

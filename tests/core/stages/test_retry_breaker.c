@@ -138,8 +138,81 @@ static void a_caller_hears_at_once_when_to_come_again(void)
     close_breaker();
 }
 
+/* --- events that the sink never takes --- */
+
+static ce_mem_answer takes_no_poison(void *arg, const ce_mem_sent *sent)
+{
+    (void)arg;
+    return sent->id[0] == 'p' ? ce_mem_undelivered : ce_mem_ack;
+}
+
+static unsigned sent_of(const char *id)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ce_mem_count(rig.sink); i++)
+        n += !strcmp(ce_mem_sent_at(rig.sink, i)->id, id);
+    return n;
+}
+
+/* A few keys that never succeed have opened the breaker. */
+static void poison_retries(unsigned keys)
+{
+    open_breaker(false);
+    ce_mem_decide(rig.sink, takes_no_poison, NULL);
+    for (unsigned i = 0; i < keys; i++) {
+        char id[16];
+
+        snprintf(id, sizeof id, "p%u", i);
+        arrive(id, id);
+    }
+    ce_loop_advance(rig.loop, 20000);
+    EXPECT(!breaker.flow.up);
+}
+
+static void end_poison(void)
+{
+    rig.stages[0]->ops->stop(rig.stages[0]);
+    close_breaker();
+}
+
+static void what_is_new_is_the_next_probe(void)
+{
+    int n;
+
+    poison_retries(20);
+    n = arrive("a", "a");
+    arrive("b", "p3");
+    ce_loop_advance(rig.loop, 6000);
+    EXPECT_EQ(settlements(n), 1);
+    EXPECT(breaker.flow.up);
+    EXPECT_EQ(sent_of("b"), 0);
+    end_poison();
+}
+
+static void probes_go_to_each_key_in_turn(void)
+{
+    static const char *const ids[] = { "p0", "p1", "p2", "p3", "p4" };
+    unsigned before[5], most = 0, least = ~0u;
+
+    poison_retries(5);
+    for (unsigned i = 0; i < 5; i++)
+        before[i] = sent_of(ids[i]);
+    ce_loop_advance(rig.loop, 120000);
+    for (unsigned i = 0; i < 5; i++) {
+        unsigned probes = sent_of(ids[i]) - before[i];
+
+        most = probes > most ? probes : most;
+        least = probes < least ? probes : least;
+    }
+    EXPECT_CMP(least, >=, 4);
+    EXPECT_CMP(most - least, <=, 1);
+    end_poison();
+}
+
 TESTS("retry_breaker", TEST(a_stalled_sink_gets_one_attempt_at_a_time),
       TEST(what_comes_meanwhile_waits_in_its_order),
       TEST(a_retry_after_holds_its_own_event_alone),
       TEST(a_stop_gives_back_what_is_held),
-      TEST(a_caller_hears_at_once_when_to_come_again))
+      TEST(a_caller_hears_at_once_when_to_come_again),
+      TEST(what_is_new_is_the_next_probe), TEST(probes_go_to_each_key_in_turn))
