@@ -210,9 +210,27 @@ static void probes_go_to_each_key_in_turn(void)
     end_poison();
 }
 
+/* A caller may come again at once, whatever it is told. */
+static void a_caller_that_insists_leaves_others_their_turn(void)
+{
+    unsigned took = 0;
+
+    open_breaker(true);
+    ce_mem_decide(rig.sink, takes_no_poison, NULL);
+    for (unsigned i = 0; i < 600; i++) {
+        arrive("p", NULL);
+        if (i >= 200 && i % 30 == 0)
+            took += verdict(arrive("a", NULL)) == CE_ACK;
+        ce_loop_advance(rig.loop, 100);
+    }
+    EXPECT_CMP(took, >, 0);
+    close_breaker();
+}
+
 TESTS("retry_breaker", TEST(a_stalled_sink_gets_one_attempt_at_a_time),
       TEST(what_comes_meanwhile_waits_in_its_order),
       TEST(a_retry_after_holds_its_own_event_alone),
       TEST(a_stop_gives_back_what_is_held),
       TEST(a_caller_hears_at_once_when_to_come_again),
-      TEST(what_is_new_is_the_next_probe), TEST(probes_go_to_each_key_in_turn))
+      TEST(what_is_new_is_the_next_probe), TEST(probes_go_to_each_key_in_turn),
+      TEST(a_caller_that_insists_leaves_others_their_turn))
