@@ -15,7 +15,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/base/jitter.h"
-#include "core/stages/lanes.h"
+#include "core/pipeline/lanes.h"
 #include "core/stages/turns.h"
 
 enum {

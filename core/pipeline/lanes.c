@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A table of lanes by key, and the two queues of a lane. */
-#include "core/stages/lanes.h"
+#include "core/pipeline/lanes.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "tests/support/ce_test.h"
 #include "tests/support/memory.h"
 
-#include "core/stages/lanes.h"
+#include "core/pipeline/lanes.h"
 
 typedef struct own_lane {
     ce_lane lane;

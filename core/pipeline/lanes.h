@@ -2,8 +2,8 @@
 /* Lanes keep the order of each key: every key has a lane while an event of it
  * is here, and lanes do not wait for each other. A lane knows which event is
  * the next; its owner decides when that one may go. Loop thread only. */
-#ifndef CE_CORE_STAGES_LANES_H
-#define CE_CORE_STAGES_LANES_H
+#ifndef CE_CORE_PIPELINE_LANES_H
+#define CE_CORE_PIPELINE_LANES_H
 
 #include <cloudevents/delivery.h>
 
