@@ -6,13 +6,12 @@
  * stays as a letter, what was not delivered stays where it is. */
 #include "core/base/hash.h"
 #include "core/inbox/level.h"
+#include "core/inbox/outcomes.h"
 #include "core/pipeline/action.h"
 #include "core/pipeline/arrival.h"
-#include "core/pipeline/letter.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
@@ -50,8 +49,7 @@ typedef struct pump {
     ce_queue again;         /* came back undelivered */
     ce_task wake, finish;
     ce_timer timer, level;
-    ce_buf outcomes; /* of ce_inbox_outcome */
-    ce_arena *letters;
+    ce_outcomes outcomes;
     bool running, blocked, ending;
     bool holds;  /* refused ones that are left where they are */
     bool warned; /* that the refused take much of what they may */
@@ -190,63 +188,6 @@ static void on_refilled(void *arg)
 
 /* --- back into the store --- */
 
-static uint64_t wall_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* With one sink its inbox tells enough. */
-static const char *name_of_sink(const pump *p)
-{
-    unsigned count;
-    const ce_inbox_sink *sinks = ce_inbox_sinks(p->inbox, &count);
-
-    return sinks ? sinks[p->sink].id : NULL;
-}
-
-static ce_status write_letter(pump *p, ce_delivery *d, const ce_result *r,
-                              ce_slice *out)
-{
-    ce_buf record = { NULL, 0, 0 };
-    uint64_t now = wall_ms();
-    const ce_letter_cause why = { ce_inbox_route(p->inbox), name_of_sink(p),
-                                  now, now };
-    ce_message letter;
-    ce_error err;
-    ce_status status = ce_letter_write(d, r, &why, &letter, &err);
-
-    if (status != CE_OK)
-        return status;
-    status = ce_record_write(&letter, &d->origin, NULL, &record);
-    if (status == CE_OK)
-        status = ce_arena_copy(p->letters, ce_buf_slice(&record), out);
-    ce_buf_free(&record);
-    return status;
-}
-
-static ce_status note_outcome(pump *p, incoming *in, const ce_result *r,
-                              bool is_for_all)
-{
-    ce_inbox_outcome o = { .number = in->number,
-                           .sink = p->sink,
-                           .is_for_all = is_for_all };
-    ce_status status = CE_OK;
-
-    if (r->verdict != CE_ACK)
-        status = write_letter(p, &in->d, r, &o.letter);
-    if (status != CE_OK)
-        return status;
-    status =
-        ce_buf_append(&p->outcomes, (ce_slice){ (const char *)&o, sizeof o });
-    if (status != CE_OK)
-        return status;
-    ce_loop_post(p->loop, &p->finish);
-    return CE_OK;
-}
-
 /* A letter is never thrown away, and what the sink takes goes on. */
 static bool must_stay(const pump *p, const ce_result *r)
 {
@@ -301,9 +242,11 @@ static ce_action act(pump *p, incoming *in, const ce_result *r, bool is_of_all)
         leave_in_place(p);
         return CE_KEEP;
     }
-    if (note_outcome(p, in, r, is_of_all) == CE_OK)
-        return CE_PASS;
-    return p->running ? CE_REPEAT : CE_KEEP;
+    if (ce_outcomes_note(&p->outcomes, &in->d, in->number, r, is_of_all) !=
+        CE_OK)
+        return p->running ? CE_REPEAT : CE_KEEP;
+    ce_loop_post(p->loop, &p->finish);
+    return CE_PASS;
 }
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
@@ -335,21 +278,14 @@ static void call_ended(pump *p)
 
 static void finish_records(pump *p)
 {
-    size_t count = p->outcomes.len / sizeof(ce_inbox_outcome);
     ce_error err;
 
-    p->blocked = false;
-    if (count > 0 &&
-        ce_inbox_finish(p->inbox,
-                        (const ce_inbox_outcome *)(void *)p->outcomes.ptr,
-                        count, &err) != CE_OK) {
-        p->blocked = true;
+    p->blocked = ce_outcomes_commit(&p->outcomes, &err) != CE_OK;
+    if (p->blocked) {
         ce_health_down(&p->receiver.health, "%s", err.text);
         ce_timer_start(p->loop, &p->timer, AGAIN_MS);
         return;
     }
-    ce_buf_clear(&p->outcomes);
-    ce_arena_reset(p->letters);
     warn_of_refused(p);
     call_ended(p);
 }
@@ -432,8 +368,7 @@ static void close_receiver(ce_receiver *r)
     ce_loop_unpost(p->loop, &p->wake);
     ce_loop_unpost(p->loop, &p->finish);
     ce_pool_close(r->pool);
-    ce_buf_free(&p->outcomes);
-    ce_arena_free(p->letters);
+    ce_outcomes_close(&p->outcomes);
     ce_free(p);
 }
 
@@ -487,10 +422,10 @@ ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
     p->finish.run = on_finish;
     p->timer.fire = on_timer;
     p->level.fire = on_level;
-    p->letters = ce_arena_new();
-    if (!p->letters || ce_pool_open(&p->receiver.pool, max_in_flight,
-                                    sizeof(incoming), MAX_BYTES) != CE_OK) {
-        ce_arena_free(p->letters);
+    if (ce_outcomes_open(&p->outcomes, i, sink) != CE_OK ||
+        ce_pool_open(&p->receiver.pool, max_in_flight, sizeof(incoming),
+                     MAX_BYTES) != CE_OK) {
+        ce_outcomes_close(&p->outcomes);
         ce_free(p);
         return CE_ENOMEM;
     }
