@@ -78,13 +78,21 @@ ce_lane *ce_lanes_for_one(ce_lanes *l)
     return lane;
 }
 
+ce_lane *ce_lanes_find(ce_lanes *l, uint64_t key)
+{
+    ce_lane *lane = *bucket_of(l, key);
+
+    while (lane && lane->key != key)
+        lane = lane->chain;
+    return lane;
+}
+
 ce_lane *ce_lanes_for_key(ce_lanes *l, uint64_t key)
 {
-    ce_lane **bucket = bucket_of(l, key), *lane;
+    ce_lane **bucket = bucket_of(l, key), *lane = ce_lanes_find(l, key);
 
-    for (lane = *bucket; lane; lane = lane->chain)
-        if (lane->key == key)
-            return lane;
+    if (lane)
+        return lane;
     lane = ce_lanes_for_one(l);
     if (!lane)
         return NULL;
@@ -161,6 +169,20 @@ ce_place *ce_lane_take(ce_lane *lane)
     ce_place *p = CE_QUEUE_TAKE(&lane->again, ce_place, link);
 
     return p ? p : CE_QUEUE_TAKE(&lane->waiting, ce_place, link);
+}
+
+ce_queue ce_lane_cut(ce_lane *lane)
+{
+    ce_place *oldest = ce_lane_take(lane), *p;
+    ce_queue rest = { NULL, NULL };
+
+    if (lane->in_flight == 0)
+        rest = ce_queue_take_all(&lane->again);
+    while ((p = CE_QUEUE_TAKE(&lane->waiting, ce_place, link)))
+        ce_queue_add(&rest, &p->link);
+    if (oldest)
+        ce_lane_add_again(lane, oldest);
+    return rest;
 }
 
 bool ce_lane_is_empty(const ce_lane *lane)

@@ -20,8 +20,9 @@ typedef struct ce_place {
 /* The first member of the owner's lane. */
 typedef struct ce_lane ce_lane;
 struct ce_lane {
-    ce_queue again;   /* places of events that were sent before, by number */
-    ce_queue waiting; /* places of events that were not; all are newer */
+    ce_queue again;     /* places of events that were sent before, by number */
+    ce_queue waiting;   /* places of events that were not; all are newer */
+    unsigned in_flight; /* the owner counts them */
     uint64_t key;
     bool keyed;
     ce_lane *chain;         /* in a bucket, or unused */
@@ -48,6 +49,8 @@ uint64_t ce_lane_key(ce_delivery *d);
 /* Returns the lane of KEY, or NULL without memory. Give it back with
  * ce_lanes_give. The owner's part of a new lane is zeroed. */
 ce_lane *ce_lanes_for_key(ce_lanes *l, uint64_t key);
+/* Returns the lane of KEY if it is in use, or NULL. */
+ce_lane *ce_lanes_find(ce_lanes *l, uint64_t key);
 /* Returns a new lane that no other event will find: no order. Give it back with
  * ce_lanes_give. */
 ce_lane *ce_lanes_for_one(ce_lanes *l);
@@ -61,6 +64,10 @@ void ce_lane_add(ce_lanes *l, ce_lane *lane, ce_place *p);
 void ce_lane_add_again(ce_lane *lane, ce_place *p);
 /* Takes the oldest event out and returns it; NULL: none waits. */
 ce_place *ce_lane_take(ce_lane *lane);
+/* Takes out all but the oldest event, and returns their places in order: they
+ * are newer than all that stay or are in flight. What is to stay after all goes
+ * back by ce_lane_add_again. */
+ce_queue ce_lane_cut(ce_lane *lane);
 bool ce_lane_is_empty(const ce_lane *lane);
 
 #endif

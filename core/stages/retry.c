@@ -46,7 +46,7 @@ struct lane {
     bool busy;     /* on the call stack: its caller lets the next one go */
     bool troubled; /* one failed while others are still in flight */
     uint32_t retry_after_ms; /* the longest that the sink asked for since */
-    unsigned in_flight, failures;
+    unsigned failures;
     uint64_t due_ms; /* the end of the pause */
     ce_timer timer;  /* runs during a pause */
     ce_turn turn;    /* waits while it is the breaker alone that holds it */
@@ -149,7 +149,7 @@ static void send_item(lane *l, item *i)
         ce_settle_undelivered(i->d, 0, 0, "abandoned");
         return;
     }
-    l->in_flight++;
+    l->lane.in_flight++;
     l->retry_after_ms = 0;
     i->attempts++;
     i->mark = ce_arena_marked(i->d->arena);
@@ -163,7 +163,7 @@ static bool may_send(const lane *l)
     if (l->timer.loop || l->troubled)
         return false;
     if (l->failures > 0 || l->stage->config.one_per_key)
-        return l->in_flight == 0;
+        return l->lane.in_flight == 0;
     return true;
 }
 
@@ -219,7 +219,7 @@ static void run(lane *l)
         send_item(l, i);
     }
     l->busy = false;
-    if (l->in_flight == 0 && ce_lane_is_empty(&l->lane))
+    if (l->lane.in_flight == 0 && ce_lane_is_empty(&l->lane))
         free_lane(l);
 }
 
@@ -310,14 +310,14 @@ static void pass_result(lane *l, item *i, const ce_result *r, bool exhausted)
  * one failure of the sink. */
 static void note_outcome(lane *l, const ce_result *r, bool failed)
 {
-    l->in_flight--;
+    l->lane.in_flight--;
     if (failed) {
         l->troubled = true;
         ce_turns_leave(&l->stage->turns, &l->turn);
         if (l->retry_after_ms < r->retry_after_ms)
             l->retry_after_ms = r->retry_after_ms;
     }
-    if (l->in_flight > 0)
+    if (l->lane.in_flight > 0)
         return;
     if (l->troubled)
         pause_lane(l);
@@ -418,7 +418,7 @@ static void give_up(lane *l)
                                       .attempts = i->attempts,
                                       .reason = "shutting down" });
     l->busy = false;
-    if (l->in_flight == 0)
+    if (l->lane.in_flight == 0)
         free_lane(l);
 }
 

@@ -216,6 +216,62 @@ static void what_comes_back_goes_before_what_waits_and_in_its_order(void)
     close_lanes();
 }
 
+static void fill(ce_lane *l, car *cars, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        cars[i].name = (char)('a' + i);
+        ce_lane_add(&lanes, l, &cars[i].place);
+    }
+}
+
+static const char *names_of_cut(ce_lane *l)
+{
+    ce_lane rest = { .waiting = ce_lane_cut(l) };
+
+    return names(&rest);
+}
+
+static void all_but_the_oldest_can_be_cut(void)
+{
+    car cars[4];
+    ce_lane *l;
+
+    open_lanes();
+    l = ce_lanes_for_key(&lanes, 1);
+    REQUIRE(l != NULL);
+    EXPECT_STR(names_of_cut(l), "");
+    fill(l, cars, 4);
+    EXPECT_STR(names_of_cut(l), "bcd");
+    EXPECT_STR(names_of_cut(l), "");
+    EXPECT_STR(names(l), "a");
+    ce_lanes_give(&lanes, l);
+    close_lanes();
+}
+
+/* Others that are in flight may come back between them. */
+static void what_was_sent_is_not_cut_while_others_are_in_flight(void)
+{
+    car cars[5];
+    ce_lane *l;
+
+    open_lanes();
+    l = ce_lanes_for_key(&lanes, 1);
+    REQUIRE(l != NULL);
+    fill(l, cars, 5);
+    for (l->in_flight = 0; l->in_flight < 3; l->in_flight++)
+        ce_lane_take(l);
+    ce_lane_add_again(l, &cars[0].place);
+    ce_lane_add_again(l, &cars[1].place);
+    l->in_flight = 1;
+    EXPECT_STR(names_of_cut(l), "de");
+    ce_lane_add_again(l, &cars[2].place);
+    l->in_flight = 0;
+    EXPECT_STR(names_of_cut(l), "bc");
+    EXPECT_STR(names(l), "a");
+    ce_lanes_give(&lanes, l);
+    close_lanes();
+}
+
 TESTS("lanes", TEST(keys_are_looked_for_in_this_order),
       TEST(what_is_no_event_has_a_key_too),
       TEST(a_key_finds_its_lane_while_it_is_in_use),
@@ -223,4 +279,6 @@ TESTS("lanes", TEST(keys_are_looked_for_in_this_order),
       TEST(a_lane_used_again_is_clean_and_costs_no_memory),
       TEST(all_lanes_in_use_can_be_walked),
       TEST(without_memory_there_is_no_lane),
-      TEST(what_comes_back_goes_before_what_waits_and_in_its_order))
+      TEST(what_comes_back_goes_before_what_waits_and_in_its_order),
+      TEST(all_but_the_oldest_can_be_cut),
+      TEST(what_was_sent_is_not_cut_while_others_are_in_flight))
