@@ -52,6 +52,7 @@ typedef struct ce_defect {
 
 typedef struct ce_delivery ce_delivery;
 typedef struct ce_hook ce_hook;
+typedef struct ce_stub ce_stub;
 /* Gets the result of a delivery that was pushed on. H is a copy, valid during
  * the call. D belongs to the hook again: settle it, with R or another result,
  * or keep it. R is valid during the call. */
@@ -93,6 +94,7 @@ struct ce_delivery {
     const ce_event *event; /* see ce_delivery_event */
     ce_link link;          /* for a queue of the one that holds it */
     ce_delivery *parent;   /* of a child made by a stage */
+    ce_stub *stub;         /* by which its source takes it back; or NULL */
     size_t charged;        /* bytes counted against the pool */
     uint64_t number;       /* in log lines of the level debug; 0: none yet */
     const char *stage;     /* that has it, for these lines */
