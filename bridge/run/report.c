@@ -10,6 +10,7 @@
 
 #include "core/pipeline/action.h"
 #include "core/pipeline/arrival.h"
+#include "core/pipeline/yard.h"
 
 /* A sink that refuses everything must not fill the disk of the log: so many
  * lines a second are enough to see why. */
@@ -112,7 +113,9 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     report *s = h->self;
 
-    if (!s->config.sinks_only || ce_arrival_is_marked(d))
+    bool is_taken_back = d->stub && d->stub->stands;
+
+    if (!is_taken_back && (!s->config.sinks_only || ce_arrival_is_marked(d)))
         note(s, d, r);
     ce_settle(d, r);
 }

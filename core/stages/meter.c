@@ -4,6 +4,8 @@
 
 #include <uv.h>
 
+#include "core/pipeline/yard.h"
+
 /* From half a millisecond, a round trip to a broker nearby, to a minute, which
  * an event only takes that is tried again. */
 const uint32_t ce_meter_bounds_us[CE_METER_BUCKETS - 1] = {
@@ -105,9 +107,12 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     passage *p = h->self;
     meter *s = p->stage;
 
-    add(counter_of(s->counts, r), 1);
+    /* What its source has taken back comes again, and has its result then. */
+    if (!d->stub || !d->stub->stands) {
+        add(counter_of(s->counts, r), 1);
+        observe(s->counts, uv_hrtime() / 1000 - p->came_us);
+    }
     atomic_fetch_sub_explicit(&s->counts->in_flight, 1, memory_order_relaxed);
-    observe(s->counts, uv_hrtime() / 1000 - p->came_us);
     leave(s, p);
     ce_settle(d, r);
 }
@@ -123,8 +128,10 @@ static void push(ce_stage *stage, ce_delivery *d)
     }
     *p = (passage){ .stage = s, .came_us = uv_hrtime() / 1000 };
     enter(s, p);
-    add(&s->counts->received, 1);
-    add(&s->counts->received_bytes, d->message.body.len);
+    if (!d->stub || !d->stub->returns) {
+        add(&s->counts->received, 1);
+        add(&s->counts->received_bytes, d->message.body.len);
+    }
     add(&s->counts->in_flight, 1);
     ce_delivery_hook(d, settled, p, 0);
     ce_push(stage->next, d);

@@ -6,7 +6,8 @@
  * keep the order). After a failure it waits for its events in flight, then
  * tries the oldest alone, with growing pauses, until that one is settled:
  * nothing newer overtakes it. Lanes do not wait for each other. Without an
- * order every event has a lane of its own. */
+ * order every event has a lane of its own. When what waits in lanes takes the
+ * credit of others, the source takes it back. */
 #include "core/stages/stages.h"
 
 #include <stdatomic.h>
@@ -15,7 +16,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/base/jitter.h"
-#include "core/pipeline/lanes.h"
+#include "core/stages/crowd.h"
 #include "core/stages/turns.h"
 
 enum {
@@ -31,11 +32,8 @@ typedef struct retry retry;
 
 /* One event, in its delivery's arena. */
 typedef struct item {
-    ce_place place;
-    ce_delivery *d;
+    ce_waiter w;
     lane *lane;
-    uint64_t first_ms;
-    unsigned attempts;
     ce_arena_mark mark; /* what an attempt leaves behind goes after it */
     const ce_event *event;
 } item;
@@ -62,20 +60,21 @@ struct retry {
     bool stopped;
     ce_watch watch, flow_watch;
     ce_task kick;
+    ce_crowd crowd;
 };
 
 /* --- lanes --- */
 
 static void on_timer(ce_timer *t);
 
-static lane *lane_for(retry *s, ce_delivery *d)
+static lane *lane_for(retry *s, uint64_t key)
 {
     lane *l;
 
     if (s->config.order == CE_ORDER_NONE)
         l = (lane *)ce_lanes_for_one(&s->lanes);
     else
-        l = (lane *)ce_lanes_for_key(&s->lanes, ce_lane_key(d));
+        l = (lane *)ce_lanes_for_key(&s->lanes, key);
     if (!l)
         return NULL;
     l->stage = s;
@@ -94,7 +93,7 @@ static item *take_item(lane *l)
 {
     ce_place *p = ce_lane_take(&l->lane);
 
-    return p ? CE_OWNER(p, item, place) : NULL;
+    return p ? CE_OWNER(p, item, w.place) : NULL;
 }
 
 /* --- time --- */
@@ -145,17 +144,17 @@ static bool note_attempt(retry *s)
 
 static void send_item(lane *l, item *i)
 {
-    if (ce_delivery_is_abandoned(i->d)) {
-        ce_settle_undelivered(i->d, 0, 0, "abandoned");
+    if (ce_delivery_is_abandoned(i->w.d)) {
+        ce_settle_undelivered(i->w.d, 0, 0, "abandoned");
         return;
     }
     l->lane.in_flight++;
     l->retry_after_ms = 0;
-    i->attempts++;
-    i->mark = ce_arena_marked(i->d->arena);
-    i->event = i->d->event;
-    ce_delivery_hook(i->d, settled, i, note_attempt(l->stage));
-    ce_push(l->stage->stage.next, i->d);
+    i->w.attempts++;
+    i->mark = ce_arena_marked(i->w.d->arena);
+    i->event = i->w.d->event;
+    ce_delivery_hook(i->w.d, settled, i, note_attempt(l->stage));
+    ce_push(l->stage->stage.next, i->w.d);
 }
 
 static bool may_send(const lane *l)
@@ -225,12 +224,12 @@ static void run(lane *l)
 
 static void give_back_abandoned(ce_queue *q)
 {
-    for (item *i = CE_QUEUE_FIRST(q, item, place.link), *next; i; i = next) {
-        next = CE_QUEUE_NEXT(i, item, place.link);
-        if (!ce_delivery_is_abandoned(i->d))
+    for (item *i = CE_QUEUE_FIRST(q, item, w.place.link), *next; i; i = next) {
+        next = CE_QUEUE_NEXT(i, item, w.place.link);
+        if (!ce_delivery_is_abandoned(i->w.d))
             continue;
-        ce_queue_remove(q, &i->place.link);
-        ce_settle_undelivered(i->d, 0, 0, "abandoned");
+        ce_queue_remove(q, &i->w.place.link);
+        ce_settle_undelivered(i->w.d, 0, 0, "abandoned");
     }
 }
 
@@ -274,9 +273,9 @@ static bool is_retryable(const retry *s, const ce_delivery *d,
 static bool is_exhausted(const retry *s, const item *i, const ce_result *r)
 {
     const ce_retry_config *c = &s->config;
-    uint64_t age = ce_loop_now_ms(s->loop) + r->retry_after_ms - i->first_ms;
+    uint64_t age = ce_loop_now_ms(s->loop) + r->retry_after_ms - i->w.first_ms;
 
-    return (c->max_attempts && i->attempts >= c->max_attempts) ||
+    return (c->max_attempts && i->w.attempts >= c->max_attempts) ||
            (c->max_age_ms && age >= c->max_age_ms);
 }
 
@@ -285,9 +284,9 @@ static void keep_for_later(lane *l, item *i)
 {
     retry *s = l->stage;
 
-    ce_arena_rewind(i->d->arena, i->mark);
-    i->d->event = i->event;
-    ce_lane_add_again(&l->lane, &i->place);
+    ce_arena_rewind(i->w.d->arena, i->mark);
+    i->w.d->event = i->event;
+    ce_lane_add_again(&l->lane, &i->w.place);
     if (s->config.meter)
         atomic_fetch_add_explicit(&s->config.meter->retries, 1,
                                   memory_order_relaxed);
@@ -298,11 +297,11 @@ static void pass_result(lane *l, item *i, const ce_result *r, bool exhausted)
     ce_result out = *r;
     bool was_busy = l->busy;
 
-    out.attempts = i->attempts;
+    out.attempts = i->w.attempts;
     out.exhausted = r->verdict == CE_UNDELIVERED && (r->exhausted || exhausted);
     /* Nothing may free the lane meanwhile. */
     l->busy = true;
-    ce_settle(i->d, &out);
+    ce_settle(i->w.d, &out);
     l->busy = was_busy;
 }
 
@@ -348,26 +347,31 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
         run(l);
 }
 
-static void push(ce_stage *stage, ce_delivery *d)
+static void arrive(retry *s, ce_delivery *d, uint64_t key)
 {
-    retry *s = (retry *)stage;
-    item *i;
-    lane *l;
+    item *i = ce_arena_alloc(d->arena, sizeof *i);
+    lane *l = i ? lane_for(s, key) : NULL;
 
-    if (s->stopped) {
-        ce_settle_undelivered(d, 0, 0, "shutting down");
-        return;
-    }
-    i = ce_arena_alloc(d->arena, sizeof *i);
-    l = i ? lane_for(s, d) : NULL;
     if (!l) {
         ce_settle_undelivered(d, 0, 0, "out of memory");
         return;
     }
-    *i = (item){ .d = d, .lane = l, .first_ms = ce_loop_now_ms(s->loop) };
-    ce_lane_add(&s->lanes, &l->lane, &i->place);
+    *i = (item){ .lane = l };
+    ce_crowd_add(&s->crowd, &l->lane, &i->w, d);
     if (!l->busy)
         run(l);
+}
+
+static void push(ce_stage *stage, ce_delivery *d)
+{
+    retry *s = (retry *)stage;
+    bool is_ordered = s->config.order == CE_ORDER_KEY;
+    uint64_t key = is_ordered ? ce_lane_key(d) : 0;
+
+    if (s->stopped)
+        ce_settle_undelivered(d, 0, 0, "shutting down");
+    else if (!is_ordered || !ce_crowd_turns_away(&s->crowd, d, key))
+        arrive(s, d, key);
 }
 
 /* --- the sink is back --- */
@@ -414,9 +418,9 @@ static void give_up(lane *l)
     l->troubled = false;
     l->busy = true;
     while ((i = take_item(l)))
-        ce_settle(i->d, &(ce_result){ .verdict = CE_UNDELIVERED,
-                                      .attempts = i->attempts,
-                                      .reason = "shutting down" });
+        ce_settle(i->w.d, &(ce_result){ .verdict = CE_UNDELIVERED,
+                                        .attempts = i->w.attempts,
+                                        .reason = "shutting down" });
     l->busy = false;
     if (l->lane.in_flight == 0)
         free_lane(l);
@@ -427,6 +431,7 @@ static void stop(ce_stage *stage)
     retry *s = (retry *)stage;
 
     s->stopped = true;
+    ce_crowd_stop(&s->crowd);
     if (s->config.breaker)
         ce_breaker_stop(s->config.breaker);
     for (ce_lane *at = s->lanes.first, *next; at; at = next) {
@@ -444,6 +449,7 @@ static void close_stage(ce_stage *stage)
     if (s->config.breaker)
         ce_health_unwatch(&s->config.breaker->flow, &s->flow_watch);
     ce_loop_unpost(s->loop, &s->kick);
+    ce_crowd_stop(&s->crowd);
     ce_lanes_free(&s->lanes);
     ce_free(s);
 }
@@ -465,6 +471,7 @@ ce_status ce_retry_stage(ce_stage **out, ce_stage *next, ce_loop *loop,
     s->loop = loop;
     s->config = *c;
     ce_lanes_init(&s->lanes, sizeof(lane));
+    ce_crowd_init(&s->crowd, loop, &s->lanes);
     /* A xorshift must not begin with 0. */
     s->random = c->seed ? c->seed : uv_hrtime() | 1;
     s->kick.run = kick;
