@@ -4,7 +4,7 @@
  * Records are copied out as the pool has credit; results go back with one
  * commit per turn of the loop. What was delivered is deleted, what was refused
  * stays as a letter, what was not delivered stays where it is. */
-#include "core/base/hash.h"
+#include "core/inbox/intake.h"
 #include "core/inbox/level.h"
 #include "core/inbox/outcomes.h"
 #include "core/pipeline/action.h"
@@ -12,41 +12,23 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
 enum {
-    PER_TURN = 64,       /* records; then other work of the loop has its turn */
-    SKIPS = 4096,        /* the same, of records that are only passed over */
-    AGAIN_MS = 1000,     /* a full disk or a sink that is away needs time */
-    LEVEL_MS = 1000,     /* metrics are read every few seconds */
-    MAX_BYTES = 8 << 20, /* out at once: small, the rest is safe on disk, and
-                            enough for eight of the largest events */
+    AGAIN_MS = 1000, /* a full disk or a sink that is away needs time */
+    LEVEL_MS = 1000, /* metrics are read every few seconds */
 };
-
-/* A delivery of the pool. */
-typedef struct incoming {
-    ce_delivery d;
-    uint64_t number;
-    bool is_first;   /* of all receivers of the inbox */
-    ce_slice record; /* in the arena, before the mark */
-    ce_arena_mark mark;
-} incoming;
 
 typedef struct pump {
     ce_receiver receiver;
     ce_inbox *inbox;
-    uint64_t seed; /* of what its records are named by */
     unsigned sink;
     ce_loop *loop;
+    ce_intake intake;
     ce_stage *into, *into_again;
-    uint64_t position;      /* the last record that was read */
-    unsigned read, skipped; /* in this turn */
-    bool is_cut;            /* there may be more to read */
-    ce_queue fresh;         /* read, not pushed yet */
-    ce_queue again;         /* came back undelivered */
+    ce_queue again; /* came back undelivered */
     ce_task wake, finish;
     ce_timer timer, level;
     ce_outcomes outcomes;
@@ -56,68 +38,6 @@ typedef struct pump {
 } pump;
 
 /* --- out of the store --- */
-
-static void read_message(const pump *p, incoming *in)
-{
-    ce_status status = ce_record_read(in->record, &in->d);
-
-    ce_record_name(in->record, p->seed, in->number, in->d.origin.record);
-    if (status == CE_OK)
-        return;
-    in->d.message = (ce_message){ .body = in->record };
-    in->d.defect.plain = false;
-    if (status == CE_ENOTSUP)
-        in->d.defect.reason = "record of an unknown version";
-    else
-        in->d.defect.reason = "record that cannot be read";
-}
-
-static void take(pump *p, incoming *in, uint64_t number)
-{
-    in->number = p->position = number;
-    in->is_first = ce_inbox_take(p->inbox, p->sink, number);
-    in->mark = ce_arena_marked(in->d.arena);
-    ce_pool_charge(p->receiver.pool, &in->d, in->record.len);
-    read_message(p, in);
-    ce_queue_add(&p->fresh, &in->d.link);
-    p->read++;
-}
-
-static bool try_to_take(pump *p, uint64_t number, ce_slice record)
-{
-    incoming *in = (incoming *)ce_pool_take(p->receiver.pool);
-
-    if (!in) {
-        /* With deliveries out, it is credit that lacks: they bring it. */
-        if (ce_pool_out(p->receiver.pool) == 0)
-            ce_timer_start(p->loop, &p->timer, AGAIN_MS);
-        return false;
-    }
-    if (ce_arena_copy(in->d.arena, record, &in->record) != CE_OK) {
-        ce_pool_give(&in->d);
-        ce_timer_start(p->loop, &p->timer, AGAIN_MS);
-        return false;
-    }
-    take(p, in, number);
-    return true;
-}
-
-static bool take_record(void *arg, uint64_t number, ce_slice record)
-{
-    pump *p = arg;
-
-    p->is_cut = true;
-    if (p->read == PER_TURN || p->skipped == SKIPS)
-        return false;
-    if (ce_inbox_has(p->inbox, p->sink, number)) {
-        p->position = number;
-        p->skipped++;
-    } else if (!try_to_take(p, number, record)) {
-        return false;
-    }
-    p->is_cut = false;
-    return true;
-}
 
 /* What waits goes on, whether more has room or not. */
 static void look_for_room(pump *p)
@@ -135,7 +55,7 @@ static void look_for_room(pump *p)
 
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r);
 
-static void push_on(pump *p, incoming *in)
+static void push_on(pump *p, ce_incoming *in)
 {
     ce_delivery_hook(&in->d, settled, p, 0);
     ce_push(in->is_first ? p->into : p->into_again, &in->d);
@@ -143,32 +63,36 @@ static void push_on(pump *p, incoming *in)
 
 static void push_read(pump *p)
 {
-    ce_queue fresh = ce_queue_take_all(&p->fresh);
+    ce_queue fresh = ce_queue_take_all(&p->intake.fresh);
     ce_delivery *d;
 
     while ((d = CE_QUEUE_TAKE(&fresh, ce_delivery, link)))
-        push_on(p, (incoming *)d);
+        push_on(p, (ce_incoming *)d);
+}
+
+static void read_records(pump *p)
+{
+    ce_error err;
+
+    if (ce_intake_read(&p->intake, &err) != CE_OK) {
+        ce_health_down(&p->receiver.health, "%s", err.text);
+        ce_timer_start(p->loop, &p->timer, AGAIN_MS);
+    } else {
+        look_for_room(p);
+    }
+    if (p->intake.lacks_memory)
+        ce_timer_start(p->loop, &p->timer, AGAIN_MS);
 }
 
 /* Pushing waits until the walk is over: a stage behind may put into the same
  * store, and LMDB allows one transaction per thread. */
 static void pump_records(pump *p)
 {
-    ce_error err;
-
     if (!p->running || p->blocked)
         return;
-    p->read = p->skipped = 0;
-    p->is_cut = false;
-    if (ce_inbox_walk(p->inbox, p->position, take_record, p, &err) != CE_OK) {
-        p->is_cut = true;
-        ce_health_down(&p->receiver.health, "%s", err.text);
-        ce_timer_start(p->loop, &p->timer, AGAIN_MS);
-    } else {
-        look_for_room(p);
-    }
+    read_records(p);
     push_read(p);
-    if (p->read == PER_TURN || p->skipped == SKIPS)
+    if (p->intake.is_long)
         ce_loop_post(p->loop, &p->wake);
     if (p->ending)
         ce_loop_post(p->loop, &p->finish);
@@ -220,7 +144,7 @@ static void warn_of_refused(pump *p)
               (unsigned long long)bytes, (unsigned long long)most);
 }
 
-static void keep_for_later(pump *p, incoming *in)
+static void keep_for_later(pump *p, ce_incoming *in)
 {
     ce_queue_add(&p->again, &in->d.link);
     ce_timer_start(p->loop, &p->timer, AGAIN_MS);
@@ -234,7 +158,8 @@ static bool is_of_all(const ce_hook *h, const ce_result *r)
            (r->verdict != CE_ACK || r->fate == CE_DEAD_LETTERED);
 }
 
-static ce_action act(pump *p, incoming *in, const ce_result *r, bool is_of_all)
+static ce_action act(pump *p, ce_incoming *in, const ce_result *r,
+                     bool is_of_all)
 {
     if (is_of_all && !in->is_first)
         return CE_KEEP;
@@ -249,18 +174,27 @@ static ce_action act(pump *p, incoming *in, const ce_result *r, bool is_of_all)
     return CE_PASS;
 }
 
+/* What stands in the yard comes when others of its key are gone. */
+static void give(pump *p, ce_incoming *in)
+{
+    ce_intake_give(&p->intake, in);
+    if (p->intake.yard.count > 0)
+        ce_loop_post(p->loop, &p->wake);
+}
+
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     pump *p = h->self;
-    ce_action action = ce_action_of(r, p->running);
+    ce_action action = d->stub->stands ? CE_KEEP : ce_action_of(r, p->running);
 
     if (action == CE_PASS)
-        action = act(p, (incoming *)d, r, is_of_all(h, r));
+        action = act(p, (ce_incoming *)d, r, is_of_all(h, r));
     if (action == CE_REPEAT) {
-        keep_for_later(p, (incoming *)d);
+        keep_for_later(p, (ce_incoming *)d);
         return;
     }
-    ce_pool_give(d); /* what is kept is read again by the next one */
+    /* What is kept is read again, here or by the next receiver. */
+    give(p, (ce_incoming *)d);
     if (p->ending)
         ce_loop_post(p->loop, &p->finish);
 }
@@ -269,7 +203,7 @@ static void call_ended(pump *p)
 {
     ce_receiver *r = &p->receiver;
 
-    if (!p->ending || !p->running || p->is_cut || ce_pool_out(r->pool) > 0)
+    if (!p->ending || !p->running || !ce_intake_is_done(&p->intake))
         return;
     p->ending = false;
     if (r->ended)
@@ -301,12 +235,8 @@ static void push_again(pump *p)
     ce_delivery *d;
 
     while ((d = CE_QUEUE_TAKE(&again, ce_delivery, link))) {
-        incoming *in = (incoming *)d;
-
-        ce_arena_rewind(d->arena, in->mark);
-        d->event = NULL;
-        read_message(p, in);
-        push_on(p, in);
+        ce_intake_renew(&p->intake, (ce_incoming *)d);
+        push_on(p, (ce_incoming *)d);
     }
 }
 
@@ -354,7 +284,7 @@ static void stop(ce_receiver *r)
     p->running = false;
     ce_inbox_on_added(p->inbox, p->sink, NULL, NULL);
     while ((d = CE_QUEUE_TAKE(&p->again, ce_delivery, link)))
-        ce_pool_give(d);
+        give(p, (ce_incoming *)d);
 }
 
 static void close_receiver(ce_receiver *r)
@@ -367,7 +297,7 @@ static void close_receiver(ce_receiver *r)
     ce_timer_stop(&p->level);
     ce_loop_unpost(p->loop, &p->wake);
     ce_loop_unpost(p->loop, &p->finish);
-    ce_pool_close(r->pool);
+    ce_intake_close(&p->intake);
     ce_outcomes_close(&p->outcomes);
     ce_free(p);
 }
@@ -391,16 +321,6 @@ static const ce_receiver_ops ops = {
     .close = close_receiver,
 };
 
-/* Other bridges have inboxes of the same name. */
-static uint64_t seed_of(const ce_inbox *i)
-{
-    char host[256] = "";
-
-    gethostname(host, sizeof host - 1);
-    return ce_hash_part(ce_hash_part(CE_HASH_START, ce_slice_of(host)),
-                        ce_slice_of(ce_inbox_dir(i)));
-}
-
 ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
                             unsigned sink, unsigned max_in_flight)
 {
@@ -414,21 +334,19 @@ ce_status ce_inbox_receiver(ce_receiver **out, ce_inbox *i, ce_loop *loop,
     p->receiver.ops = &ops;
     p->receiver.ordered = true;
     p->inbox = i;
-    p->seed = seed_of(i);
     p->sink = sink;
-    p->is_cut = true;
     p->loop = loop;
     p->wake.run = on_wake;
     p->finish.run = on_finish;
     p->timer.fire = on_timer;
     p->level.fire = on_level;
     if (ce_outcomes_open(&p->outcomes, i, sink) != CE_OK ||
-        ce_pool_open(&p->receiver.pool, max_in_flight, sizeof(incoming),
-                     MAX_BYTES) != CE_OK) {
+        ce_intake_open(&p->intake, i, sink, max_in_flight) != CE_OK) {
         ce_outcomes_close(&p->outcomes);
         ce_free(p);
         return CE_ENOMEM;
     }
+    p->receiver.pool = p->intake.pool;
     ce_pool_on_refilled(p->receiver.pool, on_refilled, p);
     *out = &p->receiver;
     return CE_OK;

@@ -154,6 +154,43 @@ class Inbox(harness.Test):
         bridge.wait_for("refused")
         self.assertEqual(bridge.stop(), 0)
 
+    def test_one_key_that_fails_holds_no_other(self):
+        """More of it wait than may be in flight."""
+        slow = [event(subject="slow") for _ in range(3000)]
+        good = [event(subject=f"good-{n % 10}") for n in range(500)]
+        failing = threading.Event()
+        failing.set()
+        taken = []
+
+        def answer(request):
+            if failing.is_set() and request.header("ce-subject") == "slow":
+                return 503
+            taken.append(request.header("ce-id"))
+            return 202
+
+        sink = web.Sink(answer)
+        self.addCleanup(sink.stop)
+        path = self.write("in", b"".join(e.to_json() + b"\n"
+                                         for e in slow + good))
+        admin = free_port()
+        bridge = self.start(
+            "relay", "--retry.base", "10ms", "--retry.cap", "1s",
+            "--admin", f"http://127.0.0.1:{admin}",
+            "--inbox", self.path("inbox"), f"file:{path}?follow=true",
+            f"{sink.uri}?mode=binary")
+        wait_until(lambda: {e.id for e in good} <= set(taken), 30,
+                   "other keys wait")
+        failing.clear()
+        wait_until(lambda: len(taken) == 3500, 60, "the slow key waits")
+        ids = {e.id for e in slow}
+        self.assertEqual([n for n in taken if n in ids],
+                         [e.id for e in slow])
+        wait_until(lambda: self.scrape(admin)[
+            "cebridge_events_delivered_total", "relay"] == 3500)
+        self.assertEqual(self.scrape(admin)[
+            "cebridge_events_received_total", "relay"], 3500)
+        self.assertEqual(bridge.stop(), 0)
+
 
 if __name__ == "__main__":
     harness.main("CE_TEST_KAFKA", "CE_TEST_MQTT")
