@@ -6,7 +6,6 @@
 #include "bridge/config/keys.h"
 #include "bridge/config/plan.h"
 #include "bridge/config/yaml.h"
-#include "bridge/run/orphan.h"
 #include "bridge/watch/console.h"
 
 static const char usage[] = "cebridge run [options] CONFIG.yaml";
@@ -69,7 +68,6 @@ static br_exit run(br_args *args, br_faults *faults)
     plan_run(&plan, args, faults);
     if (!br_faults_show(faults)) {
         br_console_open(plan.log, plan.log_form);
-        br_orphans_warn(&plan);
         plan.progress = true;
         plan.reload = read_again;
         plan.reload_arg = args;

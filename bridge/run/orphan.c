@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/run/orphan.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
 #include "core/inbox/inbox.h"
-#include "core/settings/state.h"
 
 /* Nothing is put into it: any high mark does. */
 enum { INBOX_BYTES = 1 << 30 };
@@ -33,16 +30,6 @@ static bool is_used(const br_plan *p, const char *dir)
         if (has(&p->routes[i], dir))
             return true;
     return false;
-}
-
-static bool is_inbox(const char *dir)
-{
-    ce_buf path = { 0 };
-    bool is = ce_buf_printf(&path, "%s/data.mdb", dir) == CE_OK &&
-              access(path.ptr, F_OK) == 0;
-
-    ce_buf_free(&path);
-    return is;
 }
 
 static void tell(const char *dir, const ce_inbox *i)
@@ -68,7 +55,7 @@ void br_orphan_warn(const br_plan *p, const char *dir)
     ce_error err;
     ce_status status;
 
-    if (is_used(p, dir) || !is_inbox(dir))
+    if (is_used(p, dir))
         return;
     status = ce_inbox_open(&i, &c, &err);
     if (status == CE_OK)
@@ -76,33 +63,4 @@ void br_orphan_warn(const br_plan *p, const char *dir)
     else if (status != CE_EAGAIN)
         ce_log(CE_WARN, "%s; no route here has it", err.text);
     ce_inbox_close(i);
-}
-
-static void warn_below(const br_plan *p, const char *base, DIR *folder)
-{
-    const struct dirent *entry;
-
-    while ((entry = readdir(folder))) {
-        ce_buf dir = { 0 };
-
-        if (entry->d_name[0] != '.' &&
-            ce_buf_printf(&dir, "%s/%s", base, entry->d_name) == CE_OK)
-            br_orphan_warn(p, dir.ptr);
-        ce_buf_free(&dir);
-    }
-}
-
-void br_orphans_warn(const br_plan *p)
-{
-    ce_buf base = { 0 };
-    DIR *folder = NULL;
-
-    if (ce_state_append_base(&base, "cebridge", NULL) == CE_OK &&
-        ce_buf_byte(&base, '\0') == CE_OK)
-        folder = opendir(base.ptr);
-    if (folder) {
-        warn_below(p, base.ptr, folder);
-        closedir(folder);
-    }
-    ce_buf_free(&base);
 }
