@@ -10,8 +10,6 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
-#include "bridge/run/orphan.h"
-
 /* A plan that was read by a reload. */
 typedef struct edition {
     br_plan plan;
@@ -179,17 +177,38 @@ static bool have_left(const br_team *t)
     return true;
 }
 
-/* It has left its inbox, which another route may have now. */
-static void remove_crew(br_reload *r, unsigned index)
+static bool has_inbox(const br_route_plan *r, const char *dir)
 {
-    const br_route_plan *plan = r->team->crews[index]->plan;
-    char *dir = NULL;
+    char *own = NULL;
+    bool has = br_route_has_inbox(r) &&
+               br_route_inbox_dir(r, &own, NULL) == CE_OK &&
+               strcmp(own, dir) == 0;
 
-    br_team_remove(r->team, index);
-    if (br_route_has_inbox(plan) &&
-        br_route_inbox_dir(plan, &dir, NULL) == CE_OK)
-        br_orphan_warn(&r->editions->plan, dir);
-    ce_free(dir);
+    ce_free(own);
+    return has;
+}
+
+/* Nobody delivers what a route has left in its inbox, unless another one has
+ * that now. */
+static void warn_of_kept(const br_route *gone, const br_plan *now)
+{
+    const char *dir = gone->lines.dir;
+
+    if (!dir || br_route_kept(gone) == 0)
+        return;
+    for (unsigned i = 0; i < now->count; i++)
+        if (has_inbox(&now->routes[i], dir))
+            return;
+    ce_log(CE_WARN,
+           "inbox %s holds %" PRIu64 " events, and no route here has it; "
+           "\"inbox: %s\" gives it to one, which delivers them",
+           dir, br_route_kept(gone), dir);
+}
+
+static void warn_of_all_kept(const br_crew *c, const br_plan *now)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        warn_of_kept(br_worker_route(c->workers[i]), now);
 }
 
 static void remove_left(br_reload *r)
@@ -201,7 +220,8 @@ static void remove_left(br_reload *r)
             continue;
         br_summary_add(&r->past, t->crews[i]);
         r->past.failed = false; /* it was corrected */
-        remove_crew(r, i);
+        warn_of_all_kept(t->crews[i], &r->editions->plan);
+        br_team_remove(t, i);
     }
 }
 
@@ -335,13 +355,10 @@ bool br_reload_begin(br_reload *r, ce_buf *out)
     return done;
 }
 
-void br_reload_demand(br_reload *r)
+void br_reload_again(br_reload *r)
 {
     r->is_due = true;
-    if (r->is_busy)
-        ce_log(CE_INFO, "reloads again when this reload is done");
-    else
-        begin_if_due(r);
+    ce_log(CE_INFO, "reloads again when this reload is done");
 }
 
 bool br_reload_is_busy(const br_reload *r)

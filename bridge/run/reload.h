@@ -32,9 +32,9 @@ void br_reload_close(br_reload *r);
  * has faults, or while another one is applied: then nothing changes. What is
  * done is logged, and appended to OUT. */
 bool br_reload_begin(br_reload *r, ce_buf *out);
-/* The same for whoever hears no answer: while another one is applied, it is done
- * behind that. */
-void br_reload_demand(br_reload *r);
+/* Call while one is applied, for whoever hears no answer: another one begins
+ * behind it. */
+void br_reload_again(br_reload *r);
 /* Appends "NAME WHAT" to a list of changes. */
 void br_reload_say(ce_buf *said, const char *name, const char *what);
 /* Call when a worker of the team has closed. */

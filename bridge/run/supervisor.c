@@ -102,12 +102,13 @@ static bool reload(void *arg, ce_buf *out)
 
 static void on_hangup(supervisor *s)
 {
-    if (s->signalled)
-        return;
-    br_service_reloading(&s->service);
-    br_reload_demand(s->reload);
-    if (!br_reload_is_busy(s->reload))
-        br_service_reloaded(&s->service);
+    ce_buf text = { 0 };
+
+    if (br_reload_is_busy(s->reload))
+        br_reload_again(s->reload);
+    else
+        reload(s, &text);
+    ce_buf_free(&text);
 }
 
 static void on_signal(uv_signal_t *handle, int number)

@@ -81,12 +81,18 @@ class Reload(harness.Test):
         """Until another one has it, which delivers what it holds."""
         inbox = self.path("inbox")
         kept = self.route("kept", self.a, self.one.uri)
-        bridge = self.run_routes(kept, self.route(
-            "old", self.b, f"http://127.0.0.1:{free_port()}/",
-            f"    inbox: {inbox}\n"))
+        first, old = (self.route(name, self.b,
+                                 f"http://127.0.0.1:{free_port()}/",
+                                 f"    inbox: {inbox}\n")
+                      for name in ("first", "old"))
+        bridge = self.run_routes(kept, first)
         self.assertEqual(web.status(self.b, event()), 202)
         told = f"inbox {inbox} holds 1 events, and no route here has it"
-        self.assertNotIn(told, bridge.stderr)
+        self.configure(kept, old)
+        self.assertEqual(self.reload(),
+                         "reloaded: kept kept, first removed, old added")
+        bridge.wait_for("reloaded: kept kept, first removed, old added")
+        self.assertNotIn("no route here", bridge.stderr)
         self.configure(kept)
         self.assertEqual(self.reload(), "reloaded: kept kept, old removed")
         bridge.wait_for(told)
