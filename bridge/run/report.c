@@ -113,9 +113,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     report *s = h->self;
 
-    bool is_taken_back = d->stub && d->stub->stands;
-
-    if (!is_taken_back && (!s->config.sinks_only || ce_arrival_is_marked(d)))
+    if (!ce_yard_has(d) && (!s->config.sinks_only || ce_arrival_is_marked(d)))
         note(s, d, r);
     ce_settle(d, r);
 }

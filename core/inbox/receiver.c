@@ -185,7 +185,7 @@ static void give(pump *p, ce_incoming *in)
 static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 {
     pump *p = h->self;
-    ce_action action = d->stub->stands ? CE_KEEP : ce_action_of(r, p->running);
+    ce_action action = ce_yard_has(d) ? CE_KEEP : ce_action_of(r, p->running);
 
     if (action == CE_PASS)
         action = act(p, (ce_incoming *)d, r, is_of_all(h, r));

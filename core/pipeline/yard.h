@@ -41,6 +41,17 @@ struct ce_yard {
                          taken back, for theirs could not be */
 };
 
+/* Whether the source of D has taken it back: its result is no result. */
+static inline bool ce_yard_has(const ce_delivery *d)
+{
+    return d->stub && d->stub->stands;
+}
+/* Whether D comes again after that. */
+static inline bool ce_yard_had(const ce_delivery *d)
+{
+    return d->stub && d->stub->returns;
+}
+
 /* --- for the source --- */
 
 void ce_yard_init(ce_yard *y);

@@ -108,7 +108,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
     meter *s = p->stage;
 
     /* What its source has taken back comes again, and has its result then. */
-    if (!d->stub || !d->stub->stands) {
+    if (!ce_yard_has(d)) {
         add(counter_of(s->counts, r), 1);
         observe(s->counts, uv_hrtime() / 1000 - p->came_us);
     }
@@ -128,7 +128,7 @@ static void push(ce_stage *stage, ce_delivery *d)
     }
     *p = (passage){ .stage = s, .came_us = uv_hrtime() / 1000 };
     enter(s, p);
-    if (!d->stub || !d->stub->returns) {
+    if (!ce_yard_had(d)) {
         add(&s->counts->received, 1);
         add(&s->counts->received_bytes, d->message.body.len);
     }
