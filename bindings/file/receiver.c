@@ -48,7 +48,7 @@ typedef struct file_receiver {
     ce_stage *into;
     ce_file_tail tail;
     const char *name; /* for origins and logs */
-    bool follow, standard;
+    bool standard;
     bool is_regular;      /* a file with an end, not a pipe */
     bool knows_kind;      /* lines, or one document */
     bool is_left;         /* nobody writes to it any more, as it seems */
@@ -291,7 +291,7 @@ static void on_block(file_receiver *f, size_t got)
 {
     ce_health_up(&f->receiver.health);
     if (got == 0) {
-        if (f->follow)
+        if (f->tail.follows)
             follow(f);
         else
             end(f);
@@ -307,7 +307,7 @@ static void read_block(file_receiver *f)
     char *room;
     ssize_t got;
 
-    if (f->follow)
+    if (f->tail.follows)
         ce_file_tail_find_rewritten(&f->tail, &f->lines);
     if (ce_file_tail_is_over(&f->tail, &f->lines)) {
         on_block(f, 0);
@@ -372,7 +372,7 @@ static ce_status watch_file(file_receiver *f, ce_error *err)
     ce_status status = ce_file_watch_open(&f->watch, f->loop, f->tail.fd,
                                           CE_FILE_READABLE, on_ready, f);
 
-    f->follow = false;
+    f->tail.follows = false;
     if (status == CE_OK || status == CE_ENOTSUP)
         return CE_OK;
     return ce_fail(err, status, "cannot wait for %s", f->name);
@@ -395,7 +395,7 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     f->into = into;
     ce_health_up(&receiver->health);
     ce_loop_post(f->loop, &f->turn);
-    if (f->follow)
+    if (f->tail.follows)
         ce_timer_start(f->loop, &f->look, FOLLOW_MS);
     return CE_OK;
 }
@@ -462,10 +462,10 @@ static void read_settings(file_receiver *f, const ce_settings *s)
     f->tail.path = ce_settings_path(s);
     f->tail.kept_in = ce_settings_text(s, "position");
     f->name = f->losses.name = f->standard ? "stdin" : f->tail.path;
-    f->follow = f->tail.follows = ce_settings_boolean(s, "follow");
+    f->tail.follows = ce_settings_boolean(s, "follow");
     f->tail.rotate_wait_ms = ce_settings_ms(s, "rotate_wait");
     f->tail.is_text = !strcmp(ce_settings_text(s, "lines"), "text");
-    f->knows_kind = f->follow || f->tail.is_text;
+    f->knows_kind = f->tail.follows || f->tail.is_text;
     f->lines.max_bytes = (size_t)ce_settings_bytes(s, "max_event_bytes");
     snprintf(f->too_long, sizeof f->too_long,
              "line: longer than max_event_bytes (%zu)", f->lines.max_bytes);
