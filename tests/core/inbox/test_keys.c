@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys behind one inbox: each keeps its order, and none that is slow holds the
  * others. */
+#include "core/pipeline/yard.h"
 #include "tests/core/inbox/sinks_rig.h"
 
-enum { CREDIT = 16, EVENTS = 400, KEYS = 6, STEPS = 400 };
+enum { CREDIT = 16, EVENTS = CE_YARD_MAX + 1000, KEYS = 6, STEPS = 400 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { SEEDS = 20 };
@@ -271,6 +272,22 @@ static void what_comes_later_stays_behind(void)
     end_keys();
 }
 
+/* Memory is bounded: others wait, then. */
+static void so_many_may_stand_there(void)
+{
+    begin_keys(1);
+    holds_key[0] = true;
+    put_many(CE_YARD_MAX - 100, 0);
+    put_of(1);
+    ce_loop_advance(loop, 60000);
+    EXPECT_EQ(confirmed_of(1), 1);
+    put_many(200, 0);
+    put_of(1);
+    ce_loop_advance(loop, 60000);
+    EXPECT_EQ(confirmed_of(1), 1);
+    end_keys();
+}
+
 static void what_stands_there_is_left_to_the_next_start(void)
 {
     begin_keys(1);
@@ -430,7 +447,7 @@ static void every_run_survives_a_lack_of_memory(void)
 
 TESTS("keys", TEST(one_that_gets_no_answer_holds_no_other),
       TEST(one_that_fails_holds_no_other), TEST(pipelined_ones_do_too),
-      TEST(what_comes_later_stays_behind),
+      TEST(what_comes_later_stays_behind), TEST(so_many_may_stand_there),
       TEST(what_stands_there_is_left_to_the_next_start),
       TEST(the_end_waits_for_what_stands_there),
       TEST(a_batch_waits_until_nothing_stands_there),
