@@ -264,9 +264,9 @@ static ce_sql_value eval(const ce_sql_node *n, const scope *s)
 static ce_status compile(ce_sql *q, ce_slice text, ce_error *err)
 {
     q->arena = ce_arena_new();
-    if (!q->arena || ce_arena_copy(q->arena, text, &text) != CE_OK)
+    if (!q->arena || ce_arena_copy(q->arena, text, &q->text) != CE_OK)
         return ce_no_memory(err);
-    return ce_sql_parse(&q->root, text, q->arena, err);
+    return ce_sql_parse(&q->root, q->text, q->arena, err);
 }
 
 ce_status ce_sql_compile(ce_sql **out, ce_slice text, ce_error *err)

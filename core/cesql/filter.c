@@ -13,15 +13,6 @@
  * are a few levels deep. */
 enum { DEPTH_MAX = 64 };
 
-struct ce_filter {
-    ce_filter_kind kind;
-    ce_slice name, value; /* of a leaf; one block, at NAME */
-    char *text;
-    ce_sql *sql;
-    ce_filter **parts;
-    unsigned len, depth;
-};
-
 static ce_filter *new_filter(ce_filter_kind kind)
 {
     ce_filter *f = ce_alloc_zeroed(sizeof *f);

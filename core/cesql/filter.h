@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The function of filters that only the filter stage needs. */
+/* What only the bridge asks of filters. */
 #ifndef CE_CORE_CESQL_FILTER_H
 #define CE_CORE_CESQL_FILTER_H
 
 #include <cloudevents/cesql.h>
 
+struct ce_filter {
+    ce_filter_kind kind;
+    ce_slice name, value; /* of a leaf; one block, at NAME */
+    char *text;
+    ce_sql *sql;
+    ce_filter **parts;
+    unsigned len, depth;
+};
+
 /* Sets *PASSES as ce_filter_match returns it. Fails with CE_ENOMEM: then do not
  * drop the event, since it was not decided. */
 ce_status ce_filter_decide(const ce_filter *f, const ce_event *e,
                            ce_arena *arena, bool *passes) CE_MUST_USE;
+/* Call when E does not pass: says in OUT why, by the first part that it is up
+ * to. CE_ENOMEM is the only failure. */
+ce_status ce_filter_explain(const ce_filter *f, const ce_event *e,
+                            ce_arena *arena, ce_buf *out) CE_MUST_USE;
 
 #endif

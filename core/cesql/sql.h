@@ -99,6 +99,7 @@ struct ce_sql_node {
 
 struct ce_sql {
     ce_arena *arena; /* holds the tree and its texts */
+    ce_slice text;   /* as it was given */
     ce_sql_node *root;
 };
 

@@ -3,6 +3,8 @@
  * filters cannot be made. */
 #include "tests/support/ce_test.h"
 
+#include "core/cesql/filter.h"
+
 static ce_event *event;
 static ce_arena *arena;
 
@@ -188,6 +190,36 @@ static void only_true_without_an_error_passes(void)
     end();
 }
 
+static void expect_why(ce_filter *f, const char *wanted)
+{
+    ce_buf why = { 0 };
+
+    EXPECT(!ce_filter_match(f, event, arena));
+    EXPECT_OK(ce_filter_explain(f, event, arena, &why));
+    EXPECT_OK(ce_buf_byte(&why, '\0'));
+    EXPECT_STR(why.ptr, wanted);
+    ce_buf_free(&why);
+    ce_filter_free(f);
+}
+
+static void it_says_why_an_event_does_not_pass(void)
+{
+    ce_filter *all = group(CE_FILTER_ALL), *any = group(CE_FILTER_ANY);
+
+    begin();
+    EXPECT_OK(ce_filter_add(any, no(), NULL));
+    EXPECT_OK(ce_filter_add(any, sql("n = 41"), NULL));
+    EXPECT_OK(ce_filter_add(all, yes(), NULL));
+    EXPECT_OK(ce_filter_add(all, any, NULL));
+    expect_why(all, "id \"1\" is not \"2\", and n = 41 is false");
+    expect_why(leaf(CE_FILTER_SUFFIX, "b", "x"),
+               "b \"true\" does not end with \"x\"");
+    expect_why(leaf(CE_FILTER_PREFIX, "subject", "x"), "there is no subject");
+    expect_why(sql("nothing()"),
+               "nothing() calls a function that there is not");
+    end();
+}
+
 /* SUB-10: as the Subscriptions API has it, what fails is false, and its
  * negation is true. */
 static void the_negation_of_an_error_passes(void)
@@ -316,6 +348,7 @@ TESTS("filter", TEST(attributes_are_compared_by_their_text),
       TEST(a_missing_attribute_matches_nothing),
       TEST(groups_combine_their_parts), TEST(groups_hold_groups),
       TEST(only_true_without_an_error_passes),
+      TEST(it_says_why_an_event_does_not_pass),
       TEST(the_negation_of_an_error_passes), TEST(scratch_memory_is_given_back),
       TEST(the_texts_are_copied), TEST(faulty_leaves_are_refused),
       TEST(an_expression_that_does_not_parse_is_refused),
