@@ -105,6 +105,22 @@ ce_status ce_http_path_open(ce_target **out, const ce_settings *s,
     return status;
 }
 
+ce_status ce_http_aim(const ce_settings *s, ce_delivery *d, ce_buf *out,
+                      ce_error *err)
+{
+    ce_slice path = path_of(s);
+    ce_target *t;
+    ce_status status = ce_http_path_open(&t, s, err);
+
+    if (status == CE_OK && t)
+        status = ce_target_tell(t, d, out, err);
+    else if (status == CE_OK)
+        status = ce_buf_printf(out, "path %.*s", path.len ? (int)path.len : 1,
+                               path.len ? path.ptr : "/");
+    ce_target_close(t);
+    return status;
+}
+
 ce_status ce_http_path_check(const ce_settings *s, ce_error *err)
 {
     ce_target *t = NULL;

@@ -3,7 +3,7 @@
 #ifndef CE_BINDINGS_HTTP_PATH_H
 #define CE_BINDINGS_HTTP_PATH_H
 
-#include <cloudevents/settings.h>
+#include <cloudevents/transport.h>
 
 #include "core/template/target.h"
 
@@ -11,6 +11,9 @@
  * *OUT is NULL when the path is the same for all events. */
 ce_status ce_http_path_open(ce_target **out, const ce_settings *s,
                             ce_error *err);
+/* Appends the path of D to OUT: the aim of ce_transport. */
+ce_status ce_http_aim(const ce_settings *s, ce_delivery *d, ce_buf *out,
+                      ce_error *err);
 /* Fails when it can never work. */
 ce_status ce_http_path_check(const ce_settings *s, ce_error *err);
 

@@ -2,6 +2,7 @@
 /* The transport of HTTP. */
 #include "bindings/http/auth.h"
 #include "bindings/http/http.h"
+#include "bindings/http/path.h"
 #include "bindings/http/sharing.h"
 #include "bindings/http/target.h"
 
@@ -170,4 +171,5 @@ const ce_transport ce_transport_http = {
     .answers = true,
     .share = ce_http_share,
     .ask = ce_http_ask,
+    .aim = ce_http_aim,
 };

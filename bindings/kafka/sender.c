@@ -4,10 +4,10 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/queue.h>
 
-#include "core/template/template.h"
 #include "bindings/kafka/codec.h"
 #include "bindings/kafka/conf.h"
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/key.h"
 #include "bindings/kafka/native.h"
 #include "bindings/kafka/peer.h"
 #include "bindings/kafka/producer.h"
@@ -86,18 +86,6 @@ static void finish_if_empty(kafka_sender *s)
 
 /* --- sending --- */
 
-/* Kafka binding 3.1: the user's template makes the key, else it stays as it
- * came. What cannot be made of this event leaves it alone. */
-static ce_slice key_of(kafka_sender *s, ce_delivery *d)
-{
-    ce_slice key = d->message.key, made;
-
-    if (s->key && ce_template_expand(s->key, d, ce_delivery_event(d, NULL),
-                                     &made, NULL) == CE_OK)
-        return made;
-    return key;
-}
-
 static ce_status make_request(kafka_sender *s, ce_delivery *d,
                               ce_kafka_record *r)
 {
@@ -138,7 +126,7 @@ static ce_status make_record(kafka_sender *s, ce_delivery *d,
 
     *r = (ce_kafka_record){ .partition = RD_KAFKA_PARTITION_UA,
                             .body = d->message.body,
-                            .key = key_of(s, d),
+                            .key = ce_kafka_key_of(s->key, d),
                             .record = d };
     if (!ce_target_fixed(s->target))
         status = ce_target_of(s->target, d, &r->topic, err);
@@ -376,14 +364,6 @@ static const ce_sender_ops ops = {
     .stop = stop,
 };
 
-static ce_status compile_key(kafka_sender *s, const ce_settings *set,
-                             ce_error *err)
-{
-    const char *key = ce_settings_text(set, "key");
-
-    return key ? ce_template_compile(&s->key, key, CE_IN_TEXT, err) : CE_OK;
-}
-
 typedef enum role { SENDER, REQUESTER } role;
 
 static ce_status open_producer(kafka_sender *s, const ce_endpoint *at, role as,
@@ -430,7 +410,7 @@ static ce_status open_parts(kafka_sender *s, const ce_endpoint *at, role as,
 
     if (status != CE_OK)
         return status;
-    status = compile_key(s, at->settings, err);
+    status = ce_kafka_key_open(&s->key, at->settings, err);
     if (status != CE_OK)
         return status;
     status = open_producer(s, at, as, err);

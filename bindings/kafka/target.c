@@ -4,6 +4,8 @@
 #include <regex.h>
 #include <string.h>
 
+#include "bindings/kafka/key.h"
+
 /* Brokers refuse all other names. */
 #define NAME_CHARACTERS                                                        \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
@@ -46,6 +48,41 @@ ce_status ce_kafka_target_open(ce_target **out, const ce_settings *s,
 {
     return ce_target_open(out, &rules, ce_settings_path(s),
                           ce_settings_text(s, "topics"), err);
+}
+
+static ce_status tell_topic(const ce_settings *s, ce_delivery *d, ce_buf *out,
+                            ce_error *err)
+{
+    ce_target *t;
+    ce_status status = ce_kafka_target_open(&t, s, err);
+
+    if (status == CE_OK)
+        status = ce_target_tell(t, d, out, err);
+    ce_target_close(t);
+    return status;
+}
+
+static ce_status tell_key(const ce_settings *s, ce_delivery *d, ce_buf *out,
+                          ce_error *err)
+{
+    ce_template *made;
+    ce_status status = ce_kafka_key_open(&made, s, err);
+    ce_slice key = { NULL, 0 };
+
+    if (status == CE_OK)
+        key = ce_kafka_key_of(made, d);
+    if (key.ptr)
+        status = ce_buf_printf(out, ", key \"%.*s\"", CE_ARG(key));
+    ce_template_free(made);
+    return status;
+}
+
+ce_status ce_kafka_aim(const ce_settings *s, ce_delivery *d, ce_buf *out,
+                       ce_error *err)
+{
+    ce_status status = tell_topic(s, d, out, err);
+
+    return status == CE_OK ? tell_key(s, d, out, err) : status;
 }
 
 static ce_status check_pattern(const char *pattern, ce_error *err)

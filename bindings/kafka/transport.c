@@ -91,4 +91,5 @@ const ce_transport ce_transport_kafka = {
     .alone = alone,
     .clean_option = "clean",
     .ask = ce_kafka_ask,
+    .aim = ce_kafka_aim,
 };

@@ -3,7 +3,7 @@
 #ifndef CE_BINDINGS_MQTT_TARGET_H
 #define CE_BINDINGS_MQTT_TARGET_H
 
-#include <cloudevents/settings.h>
+#include <cloudevents/transport.h>
 
 #include "core/template/target.h"
 
@@ -11,6 +11,9 @@
  * ce_target_open. */
 ce_status ce_mqtt_target_open(ce_target **out, const ce_settings *s,
                               ce_error *err);
+/* Appends the topic of D to OUT: the aim of ce_transport. */
+ce_status ce_mqtt_aim(const ce_settings *s, ce_delivery *d, ce_buf *out,
+                      ce_error *err);
 /* Fails when there is none. */
 ce_status ce_mqtt_target_check(const ce_settings *s, ce_error *err);
 /* Whether FILTER takes messages of TOPIC (MQTT 5 4.7). */

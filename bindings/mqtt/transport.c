@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of MQTT 5 and 3.1.1. */
 #include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/target.h"
 #include "bindings/mqtt/terms.h"
 
 static const char *const schemes[] = { "mqtt", "mqtts", NULL };
@@ -152,4 +153,5 @@ const ce_transport ce_transport_mqtt = {
     .identity = identity,
     .clean_option = "clean",
     .ask = ce_mqtt_ask,
+    .aim = ce_mqtt_aim,
 };

@@ -172,6 +172,17 @@ void ce_target_close(ce_target *t)
     ce_free(t);
 }
 
+ce_status ce_target_tell(const ce_target *t, ce_delivery *d, ce_buf *out,
+                         ce_error *err)
+{
+    const char *target;
+    ce_status status = ce_target_of(t, d, &target, err);
+
+    if (status != CE_OK)
+        return status;
+    return ce_buf_printf(out, "%s %s", t->rules->noun, target);
+}
+
 ce_status ce_target_check(const ce_target_rules *rules, const char *text,
                           const char *allowed, ce_error *err)
 {

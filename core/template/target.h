@@ -37,6 +37,9 @@ const char *ce_target_fixed(const ce_target *t);
  * ERR. */
 ce_status ce_target_of(const ce_target *t, ce_delivery *d, const char **out,
                        ce_error *err);
+/* Appends the target of D to OUT: "topic orders". Errors as ce_target_of. */
+ce_status ce_target_tell(const ce_target *t, ce_delivery *d, ce_buf *out,
+                         ce_error *err);
 /* Checks TEXT and ALLOWED as ce_target_open does. */
 ce_status ce_target_check(const ce_target_rules *rules, const char *text,
                           const char *allowed, ce_error *err);

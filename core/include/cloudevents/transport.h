@@ -155,7 +155,7 @@ typedef struct ce_promise {
                          on power failure because ..."; or NULL */
 } ce_promise;
 
-enum { CE_TRANSPORT_ABI = 4 };
+enum { CE_TRANSPORT_ABI = 5 };
 
 /* Fill in abi, name, schemes and the roles that there are; everything else may
  * stay zero. NULL roles are not supported. Open functions read the settings,
@@ -213,6 +213,11 @@ typedef struct ce_transport {
      * failure: ERR says why, as the health of the endpoint would. NULL: there
      * are no peers. */
     ce_status (*ask)(ce_role role, const ce_endpoint *at, uint64_t timeout_ms,
+                     ce_error *err);
+    /* Appends to OUT, for people, where a sender with these settings sends the
+     * event of D: "topic orders". CE_ENOENT: the sender refuses it for the reason
+     * in ERR. Any thread; opens nothing. NULL: the URI says it. */
+    ce_status (*aim)(const ce_settings *s, ce_delivery *d, ce_buf *out,
                      ce_error *err);
 } ce_transport;
 
