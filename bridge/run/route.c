@@ -38,6 +38,7 @@
 #include "bridge/run/limit.h"
 #include "bridge/run/reply.h"
 #include "bridge/run/view.h"
+#include "bridge/run/work.h"
 
 /* So many events of one batch are out at once: as many as a receiver's pool
  * usually holds, enough for a sink with round trips of some milliseconds. */
@@ -114,15 +115,6 @@ static void add_fanout(br_route *r)
     ce_chain_add(c, ce_meter_stage(&c->made, c->top, &r->spread));
 }
 
-/* METER: NULL, if it has been told. */
-static void add_tracing(br_route *r, ce_meter *meter)
-{
-    ce_chain *c = &r->chain;
-
-    if (r->plan->traces)
-        ce_chain_add(c, ce_tracing_stage(&c->made, c->top, meter));
-}
-
 static void add_limit(br_route *r)
 {
     const br_route_plan *p = r->plan;
@@ -131,50 +123,6 @@ static void add_limit(br_route *r)
 
     if (p->limit)
         ce_chain_add(c, br_limit_stage(&c->made, c->top, &limit));
-}
-
-static void add_dedup(br_route *r)
-{
-    const br_route_plan *p = r->plan;
-    ce_chain *c = &r->chain;
-
-    if (p->dedup)
-        ce_chain_add(c, ce_dedup_stage(&c->made, c->top, p->dedup));
-}
-
-static void add_work(br_route *r, ce_meter *meter)
-{
-    const br_route_plan *p = r->plan;
-    ce_chain *c = &r->chain;
-
-    if (p->edits.len)
-        ce_chain_add(c, ce_transform_stage(&c->made, c->top, &p->edits));
-    if (p->filter)
-        ce_chain_add(c, ce_filter_stage(&c->made, c->top, p->filter));
-    if (p->upgrades)
-        ce_chain_add(c, ce_upgrade_stage(&c->made, c->top));
-    add_tracing(r, meter);
-}
-
-/* Behind an inbox nothing is wrapped again: it is an event already. */
-static void add_check(br_route *r)
-{
-    const ce_wrap *wrap = r->plan->wraps ? &r->plan->wrap : NULL;
-    ce_chain *c = &r->chain;
-
-    ce_chain_add(c, ce_check_stage(&c->made, c->top, wrap));
-}
-
-static void add_guard(br_route *r)
-{
-    ce_chain *c = &r->chain;
-    const ce_dead_letter_config letters = { .route = r->plan->name,
-                                            .target = "route",
-                                            .letters = r->letters.head };
-
-    add_check(r);
-    if (letters.letters)
-        ce_chain_add(c, ce_dead_letter_stage(&c->made, c->top, &letters));
 }
 
 /* Callers have their answers and inboxes no voice: what happens to their
@@ -208,9 +156,9 @@ static ce_status build_chain(br_route *r, ce_stage **into, ce_error *err)
     add_fanout(r);
     add_view(r);
     add_limit(r);
-    add_dedup(r);
-    add_work(r, &r->meter);
-    add_guard(r);
+    br_work_add_dedup(&r->chain, r->plan);
+    br_work_add_edits(&r->chain, r->plan, &r->meter);
+    br_work_add_guard(&r->chain, r->plan, r->letters.head);
     add_front(r, true);
     return ce_chain_finish(&r->chain, into, err);
 }
@@ -224,7 +172,7 @@ static ce_status build_end(br_route *r, ce_stage *sink, ce_stage **into,
 
     ce_chain_begin(c, sink);
     ce_chain_add(c, ce_arrival_stage(&c->made, c->top));
-    add_dedup(r);
+    br_work_add_dedup(c, r->plan);
     return ce_chain_finish(c, into, err);
 }
 
@@ -235,8 +183,8 @@ static ce_status build_first(br_route *r, ce_stage *end, ce_stage **into,
 
     ce_chain_begin(c, end);
     ce_chain_add(c, ce_meter_stage(&c->made, c->top, &r->spread));
-    add_work(r, &r->meter);
-    add_guard(r);
+    br_work_add_edits(c, r->plan, &r->meter);
+    br_work_add_guard(c, r->plan, r->letters.head);
     add_front(r, true);
     return ce_chain_finish(c, into, err);
 }
@@ -249,8 +197,8 @@ static ce_status build_again(br_route *r, ce_stage *end, ce_stage **into,
 
     report.sinks_only = true;
     ce_chain_begin(c, end);
-    add_work(r, NULL);
-    add_check(r);
+    br_work_add_edits(c, r->plan, NULL);
+    br_work_add_check(c, r->plan);
     ce_chain_add(c, br_report_stage(&c->made, c->top, &report));
     ce_chain_add(c, ce_split_stage(&c->made, c->top, r->loop, CHILDREN));
     return ce_chain_finish(c, into, err);
@@ -290,8 +238,8 @@ static ce_status build_intake(br_route *r, ce_stage **into, ce_error *err)
     ce_chain_add(c, ce_inbox_stage(&c->made, r->lines.inbox, r->loop));
     /* An HTTP request is not kept with its headers. */
     if (r->receiver->interactive) {
-        add_tracing(r, &r->meter);
-        add_check(r);
+        br_work_add_tracing(c, r->plan, &r->meter);
+        br_work_add_check(c, r->plan);
     }
     add_front(r, false);
     return ce_chain_finish(c, into, err);
