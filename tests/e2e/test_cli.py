@@ -11,8 +11,8 @@ import web
 from events import Event
 from harness import KAFKA, MQTT, event, free_port
 
-COMMANDS = ("relay", "run", "check", "send", "listen", "convert", "validate",
-            "request", "dlq", "health", "completion", "schema", "help")
+COMMANDS = ("relay", "run", "check", "explain", "send", "listen", "convert",
+            "validate", "request", "dlq", "health", "completion", "schema", "help")
 
 
 class CommandLine(harness.Test):
