@@ -32,14 +32,21 @@ static bool is_transport(const br_endpoint_plan *e, const char *name)
 
 /* --- one route --- */
 
-/* Transports whose sinks write where their sources read; "-" is two streams. */
+/* "-" and "file:-", which are two streams. */
+static bool is_standard(const br_endpoint_plan *e)
+{
+    return is_transport(e, "file") &&
+           !strcmp(ce_settings_path(e->settings), "-");
+}
+
+/* Transports whose sinks write where their sources read. */
 static bool can_return(const br_endpoint_plan *from)
 {
     static const char *const names[] = { "kafka", "mqtt", "file", "mem" };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (is_transport(from, names[i]))
-            return strcmp(ce_settings_scheme(from->settings), "-") != 0;
+            return !is_standard(from);
     return false;
 }
 

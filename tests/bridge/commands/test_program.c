@@ -103,6 +103,8 @@ static void standard_input_goes_to_standard_output(void)
     EXPECT_STR(out, GOOD OTHER);
     EXPECT_EQ(run("", "relay", "-", "-", NULL), 0);
     EXPECT_EQ(out[0], '\0');
+    EXPECT_EQ(run(GOOD, "relay", "file:-", "-", NULL), 0);
+    EXPECT_STR(out, GOOD);
 }
 
 static void filters_and_edits_come_from_options(void)
