@@ -125,6 +125,18 @@ routes:
         lines = self.explain(event(), config=config, code=3)
         self.assertIn("{header[x-tenant]}", lines[-1])
 
+    def test_the_path_of_a_request(self):
+        config = """
+routes:
+  r:
+    from: '-'
+    to: "https://service.example/rooms/{subject}?paths=/rooms/s*"
+"""
+        lines = self.explain(event(), config=config)
+        self.assertTrue(lines[-1].endswith(": path /rooms/s1)"), lines)
+        lines = self.explain(event(subject="../x"), config=config, code=3)
+        self.assertIn("r to: refused (path", lines[-1])
+
     def test_why_a_filter_does_not_match(self):
         for text, why in [
                 ("{ exact: { type: a } }", 'type "com.example.a" is not "a"'),
