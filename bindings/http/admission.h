@@ -25,7 +25,8 @@ ce_status ce_http_admission_open(ce_http_admission *a, ce_loop *loop,
 /* Accepts what was zeroed and never opened. */
 void ce_http_admission_close(ce_http_admission *a);
 /* Call with the head of a request. True: R is answered already, with the
- * reason, with consent to webhooks, or with how the source feels. False: R may bring its event. */
+ * reason, with consent to webhooks, or with how the source feels. False: R may
+ * bring its event. */
 bool ce_http_admission_refuses(ce_http_admission *a, ce_http_request *r);
 
 #endif

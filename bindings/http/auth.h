@@ -12,8 +12,8 @@ typedef struct ce_http_auth {
     char *basic; /* the expected credentials in Base64, or NULL */
 } ce_http_auth;
 
-/* The options of a login, shown here or there: what is said of the token, and of
- * the user. */
+/* The options of a login, shown here or there: what is said of the token, and
+ * of the user. */
 #define CE_HTTP_LOGIN_OPTIONS(of_token, of_user)                                 \
     { "token", CE_OPT_SECRET, NULL, NULL, 0, 0, of_token },                      \
         { "token_file",                                                          \

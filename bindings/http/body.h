@@ -43,8 +43,8 @@ void ce_http_body_begin(ce_http_body *b, ce_http_bodies *all,
  * is no room. */
 ce_status ce_http_body_append(ce_http_body *b, ce_slice piece, ce_error *err);
 /* Call when all of it is here: it leaves the room, and its bytes are charged to
- * D. *OUT is what the sender has written, without its coding; it lives until B is
- * dropped and D is given back. CE_ESYNTAX: it is not what Content-Encoding
+ * D. *OUT is what the sender has written, without its coding; it lives until B
+ * is dropped and D is given back. CE_ESYNTAX: it is not what Content-Encoding
  * says; CE_ETOOBIG: unpacked it is too large. */
 ce_status ce_http_body_end(ce_http_body *b, ce_delivery *d, ce_slice *out,
                            ce_error *err);

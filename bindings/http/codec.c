@@ -135,7 +135,8 @@ static const char *binary_defect(const ce_http_reader *r)
 }
 
 /* 415: nothing is read of a format that is not known, nor from headers beside
- * it (H 3.2.3, HTTP-05). JSON in another charset than UTF-8 is such a format. */
+ * it (H 3.2.3, HTTP-05). JSON in another charset than UTF-8 is such a
+ * format. */
 static void read_structured(ce_http_reader *r, ce_message *out,
                             ce_defect *defect)
 {
@@ -170,7 +171,8 @@ ce_status ce_http_read_message(ce_http_reader *r, ce_slice body,
         read_structured(r, out, defect);
         return CE_OK;
     }
-    /* H 3.1. Without any "ce-" header it is a plain message, no broken event. */
+    /* H 3.1. Without any "ce-" header it is a plain message, no broken
+     * event. */
     out->attrs = r->attrs;
     defect->reason = binary_defect(r);
     defect->plain = defect->reason && !r->has_attribute;

@@ -118,9 +118,9 @@ typedef struct ce_http_answer {
 } ce_http_answer;
 
 /* Call once per request, from one of its ops or later, but not after GONE; a
- * second answer is ignored. Everything is copied. An answer to a request that is
- * still on its way goes out at once, unless little is left of it; the rest is
- * read and dropped for a while, and then the connection ends. */
+ * second answer is ignored. Everything is copied. An answer to a request that
+ * is still on its way goes out at once, unless little is left of it; the rest
+ * is read and dropped for a while, and then the connection ends. */
 void ce_http_reply(ce_http_request *r, const ce_http_answer *a);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of libraries differ, so addresses are known by their form, and a bare
- * name by the word before it. */
+/* The words of libraries differ, so addresses are known by their form, and a
+ * bare name by the word before it. */
 #include "bindings/http/discreet.h"
 
 #include <stdio.h>
@@ -38,8 +38,8 @@ static bool is_name(ce_slice s)
     return all_in(s, DIGITS LETTERS ".-_");
 }
 
-/* The address in what librdkafka writes, ipv6#[fe80::1]:9092/1, and in that with
- * a zone, fe80::1%eth0; a port may be behind it. */
+/* The address in what librdkafka writes, ipv6#[fe80::1]:9092/1, and in that
+ * with a zone, fe80::1%eth0; a port may be behind it. */
 static ce_slice core_of(ce_slice s)
 {
     size_t len = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reasons for people who need not know what the network behind us looks like. */
+/* Reasons for people who need not know what the network behind us looks
+ * like. */
 #ifndef CE_BINDINGS_HTTP_DISCREET_H
 #define CE_BINDINGS_HTTP_DISCREET_H
 

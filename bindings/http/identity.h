@@ -17,8 +17,8 @@ ce_status ce_http_identity_read(ce_http_identity **out, const char *cert,
                                 const char *key, const char *ca, ce_error *err);
 /* Accepts NULL. */
 void ce_http_identity_free(ce_http_identity *i);
-/* For one handshake: copies of chain and key, which are GnuTLS's to free. Returns
- * 0, or an error of GnuTLS. */
+/* For one handshake: copies of chain and key, which are GnuTLS's to free.
+ * Returns 0, or an error of GnuTLS. */
 int ce_http_identity_show(const ce_http_identity *i, gnutls_pcert_st **chain,
                           unsigned *count, gnutls_privkey_t *key);
 /* Whether the key that the client of SESSION has shown is one whose signatures

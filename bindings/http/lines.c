@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of the two judges how lines end: the library, or the check for 0.9.75. */
+/* Which of the two judges how lines end: the library, or the check for
+ * 0.9.75. */
 #include "bindings/http/lines.h"
 
 #include <pthread.h>

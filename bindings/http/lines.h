@@ -6,8 +6,9 @@
  * level. Older versions do not, and nothing in their public interface shows it.
  * For the one that was tested, 0.9.75, there is a check that reads where the
  * library's own buffer keeps the head. It is compiled for that version only,
- * used with that version only, and proven once in each process: it has to accept
- * and refuse known heads. If it does not, it is off, and a warning says so. */
+ * used with that version only, and proven once in each process: it has to
+ * accept and refuse known heads. If it does not, it is off, and a warning says
+ * so. */
 #ifndef CE_BINDINGS_HTTP_LINES_H
 #define CE_BINDINGS_HTTP_LINES_H
 
@@ -23,8 +24,8 @@ bool ce_http_lines_open(void);
  * The arguments are those of ce_http_guard. */
 const char *ce_http_lines_look(struct MHD_Connection *c, const char *method,
                                const char *behind_target, const char *version);
-/* Whether nothing may be served on a connection behind a body in chunks, because
- * the library does not judge the lines between them. */
+/* Whether nothing may be served on a connection behind a body in chunks,
+ * because the library does not judge the lines between them. */
 bool ce_http_lines_end_with_chunks(void);
 /* Appends to the daemon's options what makes the library strict. */
 struct MHD_OptionItem ce_http_lines_option(void);

@@ -27,8 +27,8 @@ struct ce_http_member {
     ce_http_member *next;
 };
 
-/* Listens where the settings say, alone or with others of LOOP. CE_EINVAL: another
- * one has that path, or other options. */
+/* Listens where the settings say, alone or with others of LOOP. CE_EINVAL:
+ * another one has that path, or other options. */
 ce_status ce_http_listener_join(ce_http_member *m, ce_loop *loop,
                                 ce_error *err);
 /* The port, and how many clients are connected there. M has joined. */

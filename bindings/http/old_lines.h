@@ -12,7 +12,8 @@
 /* Returns whether the library at hand is 0.9.75, and the check has accepted and
  * refused known heads as it should. Takes about a millisecond. */
 bool ce_http_old_lines_prove(void);
-/* Call only when it is proven. Returns what is wrong with the lines, or NULL. */
+/* Call only when it is proven. Returns what is wrong with the lines, or
+ * NULL. */
 const char *ce_http_old_lines_look(struct MHD_Connection *c, const char *method,
                                    const char *behind_target,
                                    const char *version);

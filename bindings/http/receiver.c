@@ -295,7 +295,8 @@ static const char *cache_of(const incoming *in)
     return NULL;
 }
 
-/* A refusal speaks of the event. Why there is no answer speaks of our network. */
+/* A refusal speaks of the event. Why there is no answer speaks of our
+ * network. */
 static void answer(incoming *in, const ce_result *r)
 {
     ce_result told;

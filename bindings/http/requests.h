@@ -28,7 +28,8 @@ void ce_http_requests_forget(ce_http_requests *q, const void *member);
 /* Answers all that are open with 503: none may be suspended when the daemon
  * stops. */
 void ce_http_requests_refuse(ce_http_requests *q);
-/* For ce_http_peers: answers R with 408; frees R, whose connection is closed. */
+/* For ce_http_peers: answers R with 408; frees R, whose connection is
+ * closed. */
 void ce_http_requests_slow(struct ce_http_open_request *r);
 void ce_http_requests_lost(struct ce_http_open_request *r);
 /* The callbacks for MHD_OPTION_URI_LOG_CALLBACK, requests, and their end; their

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS of a source: what is spoken, what is shown, and client certificates, which
- * libmicrohttpd asks for and leaves to us to check. The files are read again when
- * they change; connections stay as they are. */
+/* TLS of a source: what is spoken, what is shown, and client certificates,
+ * which libmicrohttpd asks for and leaves to us to check. The files are read
+ * again when they change; connections stay as they are. */
 #ifndef CE_BINDINGS_HTTP_TLS_H
 #define CE_BINDINGS_HTTP_TLS_H
 
@@ -35,13 +35,15 @@ typedef struct ce_http_tls {
 
 /* Reads what S says, and the files that it names. */
 ce_status ce_http_tls_open(ce_http_tls *t, const ce_settings *s, ce_error *err);
-/* From now on the files are looked at again on LOOP, and T stays in its place. */
+/* From now on the files are looked at again on LOOP, and T stays in its
+ * place. */
 void ce_http_tls_watch(ce_http_tls *t, ce_loop *loop);
 /* Accepts what was zeroed and never used. */
 void ce_http_tls_close(ce_http_tls *t);
 /* NULL: C is without TLS. */
 gnutls_session_t ce_http_tls_session(struct MHD_Connection *c);
-/* The gnutls_certificate_retrieve_function3 for MHD_OPTION_HTTPS_CERT_CALLBACK2. */
+/* The gnutls_certificate_retrieve_function3 for
+ * MHD_OPTION_HTTPS_CERT_CALLBACK2. */
 gnutls_certificate_retrieve_function3 ce_http_tls_show;
 /* What was found of the client of a connection; zero at first. */
 typedef struct ce_http_finding {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is served when: libmicrohttpd serves all that is there in one run, so that
- * a thousand requests of one address would stand before the next of another. So
- * would its handshakes. */
+/* Who is served when: libmicrohttpd serves all that is there in one run, so
+ * that a thousand requests of one address would stand before the next of
+ * another. So would its handshakes. */
 #ifndef CE_BINDINGS_HTTP_TURNS_H
 #define CE_BINDINGS_HTTP_TURNS_H
 

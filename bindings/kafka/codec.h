@@ -56,7 +56,8 @@ ce_status ce_kafka_encode(const ce_message *m, ce_buf *scratch,
 /* Adds the trace of D's event to headers that ce_kafka_encode made. */
 ce_status ce_kafka_add_trace(ce_delivery *d, rd_kafka_headers_t **to);
 
-/* All headers as they came, in their order. *OUT borrows from FROM and ARENA. */
+/* All headers as they came, in their order. *OUT borrows from FROM and
+ * ARENA. */
 ce_status ce_kafka_all_headers(const rd_kafka_headers_t *from, ce_arena *arena,
                                ce_attrs *out);
 

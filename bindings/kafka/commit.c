@@ -42,9 +42,9 @@ void ce_kafka_commits_init(ce_kafka_commits *c)
 
 /* --- joining --- */
 
-/* A cooperative member keeps partitions while it joins anew. A commit would wait
- * behind the JoinGroup request, and then be one of the generation before: the
- * group would take the partitions away for that. */
+/* A cooperative member keeps partitions while it joins anew. A commit would
+ * wait behind the JoinGroup request, and then be one of the generation before:
+ * the group would take the partitions away for that. */
 /* NOLINTBEGIN(readability-function-size): librdkafka gives so many. */
 static rd_kafka_resp_err_t on_request(rd_kafka_t *rk, int fd, const char *name,
                                       int32_t broker, int16_t key,

@@ -13,9 +13,9 @@
 typedef struct ce_kafka_receiver ce_kafka_receiver;
 
 typedef struct ce_kafka_commits {
-    ce_timer timer;  /* runs while something is to be committed */
-    unsigned out;    /* commits without an answer */
-    size_t memo_max; /* what the broker takes */
+    ce_timer timer;      /* runs while something is to be committed */
+    unsigned out;        /* commits without an answer */
+    size_t memo_max;     /* what the broker takes */
     uint64_t failing_ms; /* since when they fail; 0: the last one did not */
     /* Any thread: the client joins the group anew, and keeps partitions. */
     atomic_bool joining;

@@ -428,8 +428,8 @@ bool ce_kafka_is_cooperative(const rd_kafka_conf_t *conf)
 }
 
 /* A client that could not be made has freed the interceptors of CONF already
- * (librdkafka up to 2.8), and freeing CONF would do so again: what is left of it
- * stays. */
+ * (librdkafka up to 2.8), and freeing CONF would do so again: what is left of
+ * it stays. */
 static void free_conf(rd_kafka_conf_t *conf, bool was_tried)
 {
     if (!was_tried || !ce_kafka_is_cooperative(conf))

@@ -86,10 +86,10 @@ typedef struct ce_kafka_ledger {
     bool full;          /* paused: too many rows wait for the oldest */
     bool at_end;        /* the partition's end was read */
     bool leaving;       /* being revoked: nothing new is taken */
-    bool
-        gone; /* its topic is, it seems: no offset of it means anything before there is a proof */
-    bool lost;                         /* revoked */
-    uint64_t again_ms;                 /* not before */
+    bool gone;          /* its topic is, it seems: no offset of it means
+                           anything before there is a proof */
+    bool lost;          /* revoked */
+    uint64_t again_ms;  /* not before */
     struct ce_kafka_incoming *records; /* that point at this ledger */
     ce_link link;                      /* in the assignment */
 } ce_kafka_ledger;

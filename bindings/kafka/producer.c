@@ -25,7 +25,8 @@
 enum {
     /* Events per turn of the loop; one carries many reports. */
     PER_TURN = 64,
-    /* Until it is looked again whether all reports of a lost client are here. */
+    /* Until it is looked again whether all reports of a lost client are
+     * here. */
     RENEW_PAUSE_MS = 100,
     PURGE_ALL = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT,
     /* A broker's thread may be in a name lookup for many seconds; the reports
@@ -71,8 +72,8 @@ static void on_fatal(ce_kafka_producer *p, const char *why)
     ce_timer_start(p->loop, &p->tick, RENEW_PAUSE_MS);
 }
 
-/* An event has the cause of a fatal error for its code: the client knows that it
- * is fatal. */
+/* An event has the cause of a fatal error for its code: the client knows that
+ * it is fatal. */
 static void on_error(ce_kafka_producer *p, rd_kafka_resp_err_t code,
                      const char *text)
 {

@@ -8,8 +8,8 @@
 /* Whether P's client has stopped because a batch was refused: reports are
  * gathered then. */
 bool ce_kafka_suspects_look(ce_kafka_producer *p);
-/* Call now and then while it is so: what the client still has comes back. False:
- * it has nothing. */
+/* Call now and then while it is so: what the client still has comes back.
+ * False: it has nothing. */
 bool ce_kafka_suspects_call_back(ce_kafka_producer *p);
 /* Whether RECORD, of report M and of a batch with others perhaps, is to be sent
  * again: P keeps all of it, and its report comes later. */

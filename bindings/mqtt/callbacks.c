@@ -312,8 +312,9 @@ static int on_tls_error(const char *text, size_t len, void *context)
 
 /* --- wiring --- */
 
-/* Paho notes each call of its functions in memory, under a lock: a fifth of what
- * a message costs there, for a trace that nobody reads unless asked for. */
+/* Paho notes each call of its functions in memory, under a lock: a fifth of
+ * what a message costs there, for a trace that nobody reads unless asked
+ * for. */
 static void leave_out_trace(void)
 {
     const char *file = getenv("MQTT_C_CLIENT_TRACE");

@@ -39,8 +39,8 @@ ce_status ce_mqtt_check_requests(const ce_mqtt_dialect *dialect,
 
 /* Reads a PUBLISH. OUT borrows from IN and ARENA. *DEFECT says why a message of
  * mode none is no event; NULL: it does not claim to be one. METADATA gets the
- * user properties that are no attributes. Sets *TOLERATED, unless it is NULL, to
- * whether an event was read only because DIALECT allows it. CE_ENOMEM is the
+ * user properties that are no attributes. Sets *TOLERATED, unless it is NULL,
+ * to whether an event was read only because DIALECT allows it. CE_ENOMEM is the
  * only failure. */
 ce_status ce_mqtt_decode(const MQTTAsync_message *in,
                          const ce_mqtt_dialect *dialect, ce_arena *arena,

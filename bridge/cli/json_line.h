@@ -7,8 +7,8 @@
 
 #include <cloudevents/slice.h>
 
-/* Writes valid JSON without its line breaks; to a terminal with escapes for what
- * that would obey. CE_EIO: it is not written whole. */
+/* Writes valid JSON without its line breaks; to a terminal with escapes for
+ * what that would obey. CE_EIO: it is not written whole. */
 ce_status br_json_line(ce_slice json, FILE *out);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Routes are sorted by port, host and path, and stand at their health_path once
  * more. Each is compared with the first of its port, where one for all hosts
- * would be, and with the one before it: what has to be the same in neighbours is
- * the same in all, and equal paths are neighbours. */
+ * would be, and with the one before it: what has to be the same in neighbours
+ * is the same in all, and equal paths are neighbours. */
 #include "bridge/config/listeners.h"
 
 #include <stdlib.h>

@@ -105,8 +105,8 @@ const br_node *br_config_uri(const br_node *n, br_faults *faults)
     return uri && br_config_is_text(uri, faults) ? uri : NULL;
 }
 
-/* A mapping has room for options of its own: so all parameters of the URI belong
- * to the target, also those that are called like an option. */
+/* A mapping has room for options of its own: so all parameters of the URI
+ * belong to the target, also those that are called like an option. */
 static ce_uri_rule rule_of(ce_uri_rule rule, bool is_mapping)
 {
     return rule == CE_URI_FOREIGN && is_mapping ? CE_URI_OPAQUE : rule;

@@ -19,9 +19,9 @@ typedef struct br_values {
 /* Remembers that ${NAME} is VALUE. One of less than four bytes is forgotten: it
  * may be any word, and guards nothing. CE_ENOMEM is the only failure. */
 ce_status br_values_add(br_values *v, const char *name, ce_slice value);
-/* Appends TEXT to OUT with ${NAME} where a value stands, which may be cut at the
- * end of TEXT; with PARTS also where a part of one stands in quotes. CE_ENOMEM
- * is the only failure. */
+/* Appends TEXT to OUT with ${NAME} where a value stands, which may be cut at
+ * the end of TEXT; with PARTS also where a part of one stands in quotes.
+ * CE_ENOMEM is the only failure. */
 ce_status br_values_hide(const br_values *v, ce_slice text, bool parts,
                          ce_buf *out);
 /* Wipes all. */

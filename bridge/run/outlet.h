@@ -37,11 +37,12 @@ typedef struct br_outlet_config {
     br_readiness *board;
 } br_outlet_config;
 
-/* Give O its name before. Opens [meter] -> [dead letter] -> [encode] -> retry or gate -> sender
- * to a sink. Close O after a failure too. */
+/* Give O its name before. Opens [meter] -> [dead letter] -> [encode] -> retry
+ * or gate -> sender to a sink. Close O after a failure too. */
 ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
                               const br_outlet_config *c, ce_error *err);
-/* Opens meter -> [encode] -> retry or gate -> sender to the dead-letter target. */
+/* Opens meter -> [encode] -> retry or gate -> sender to the dead-letter
+ * target. */
 ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
                                  const br_outlet_config *c, ce_error *err);
 /* Call once it is open: begins to connect. */

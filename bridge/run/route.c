@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One route: its endpoints, and the stages between them.
  *
- *   receiver                                        takes events from the source
- *     -> split -> report -> [reply] -> meter        FRONT: one event at a time
- *     -> [dead letter] -> check                     GUARD: only valid events
- *     -> [trace] -> [upgrade] -> [filter]           WORK: as the user wants it
+ *   receiver                                  takes events from the source
+ *     -> split -> report -> [reply] -> meter  FRONT: one event at a time
+ *     -> [dead letter] -> check               GUARD: only valid events
+ *     -> [trace] -> [upgrade] -> [filter]     WORK: as the user wants it
  *     -> [transform] -> [dedup] -> [limit] -> [view]
- *     -> [meter -> fan-out]                         to each of the sinks:
+ *     -> [meter -> fan-out]                   to each of the sinks:
  *        -> [meter] -> [dead letter] -> [encode] -> retry or gate
  *            -> [verdict] -> sender
  *

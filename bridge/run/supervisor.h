@@ -14,9 +14,9 @@ typedef enum br_exit {
 } br_exit;
 
 /* Set up logging before. Opens, runs and closes everything that PLAN says, and
- * returns when all of it has ended or after SIGTERM or SIGINT. SIGHUP applies a changed
- * configuration if PLAN can be read again, else it ends all, too. May end the
- * process itself when something does not settle. */
+ * returns when all of it has ended or after SIGTERM or SIGINT. SIGHUP applies a
+ * changed configuration if PLAN can be read again, else it ends all, too. May
+ * end the process itself when something does not settle. */
 br_exit br_supervise(const br_plan *plan);
 
 #endif

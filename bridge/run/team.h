@@ -43,8 +43,8 @@ void br_team_start(br_team *t);
 /* Call only when all workers have ended and none is stuck. */
 void br_team_close(br_team *t);
 
-/* Opens one more route, whose sinks wait for each other only. After a failure it
- * is not there. */
+/* Opens one more route, whose sinks wait for each other only. After a failure
+ * it is not there. */
 ce_status br_team_add(br_team *t, const br_route_plan *plan, ce_error *err);
 /* Starts those that were added. */
 void br_team_start_added(br_team *t);

@@ -10,8 +10,8 @@
 typedef void br_tell_fn(void *arg, const char *stage, const char *outcome,
                         ce_slice why);
 
-/* What all witnesses of one chain have in common. Zero it, and set TELL, ARG and
- * FILTER. */
+/* What all witnesses of one chain have in common. Zero it, and set TELL, ARG
+ * and FILTER. */
 typedef struct br_testimony {
     br_tell_fn *tell;
     void *arg;

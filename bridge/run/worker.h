@@ -44,13 +44,13 @@ void br_worker_stop(br_worker *w);
 void br_worker_set_grace(br_worker *w, uint64_t ms);
 /* Whether all its endpoints are open, or were. Any thread. */
 bool br_worker_is_started(br_worker *w);
-/* Has the running loop of W post ANSWERED on OWNER, where the same task is given
- * each time. OWNER's thread only. */
+/* Has the running loop of W post ANSWERED on OWNER, where the same task is
+ * given each time. OWNER's thread only. */
 void br_worker_ask(br_worker *w, ce_task *answered);
 /* Whether it runs and has not answered. Any thread. */
 bool br_worker_is_silent(br_worker *w);
-/* Returns how W has ended; NULL while something is not settled. CHANGED is posted
- * when this is known, and again when W is closed. Any thread. */
+/* Returns how W has ended; NULL while something is not settled. CHANGED is
+ * posted when this is known, and again when W is closed. Any thread. */
 const br_worker_end *br_worker_result(br_worker *w);
 /* Whether W has closed its endpoints: their last words to a peer, such as a
  * commit, may take time after all is settled. Any thread. */

@@ -34,8 +34,8 @@ void br_console_about(br_console_find_fn *find, const void *arg);
  * thread. */
 void br_console_say(ce_level level, const char *fmt, ...) CE_PRINTF(2, 3);
 
-/* Writes a line to stderr before the console is open, or without one. What peers
- * and arguments have brought into it cannot move a terminal's cursor. */
+/* Writes a line to stderr before the console is open, or without one. What
+ * peers and arguments have brought into it cannot move a terminal's cursor. */
 void br_complain(const char *fmt, ...) CE_PRINTF(1, 2);
 
 #endif

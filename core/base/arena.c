@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An event with its attributes usually fits into the first chunk, which reset keeps.
- * Later chunks double, to 1 MiB at most. */
+/* An event with its attributes usually fits into the first chunk, which reset
+ * keeps. Later chunks double, to 1 MiB at most. */
 enum { FIRST_CHUNK = 2048, ALIGNMENT = _Alignof(max_align_t) };
 
 typedef struct chunk {

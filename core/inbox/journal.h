@@ -10,9 +10,9 @@
  * process when the disk is full or fails, and lets a stray write of a library
  * reach what is stored.
  *
- * Entries have numbers that grow by one. With them the store keeps the number of
- * the last one that it has taken over, so that a process that begins anew takes
- * each exactly once. Call everything with the writer's lock held. */
+ * Entries have numbers that grow by one. With them the store keeps the number
+ * of the last one that it has taken over, so that a process that begins anew
+ * takes each exactly once. Call everything with the writer's lock held. */
 #ifndef CE_CORE_INBOX_JOURNAL_H
 #define CE_CORE_INBOX_JOURNAL_H
 

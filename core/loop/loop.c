@@ -3,9 +3,9 @@
  *
  * The mailbox is a list under a lock; only the post that finds it empty writes
  * the wake-up, so a burst from another thread costs one. What the loop's own
- * callbacks post while it polls costs none: it runs when they are done. Timers are a pairing
- * heap inside their owners: a retry per event in flight allocates nothing, and
- * libuv sees a single timer for the earliest. */
+ * callbacks post while it polls costs none: it runs when they are done. Timers
+ * are a pairing heap inside their owners: a retry per event in flight allocates
+ * nothing, and libuv sees a single timer for the earliest. */
 #include "core/loop/loop.h"
 
 #include <assert.h>

@@ -7,8 +7,8 @@
 
 /* Sets both and tells all that watch, without a line. REASON is copied. */
 void ce_health_set(ce_health *h, bool up, const char *reason);
-/* Runs the loop of H, which nobody else runs, until H is up, or says why not, or
- * the time is over. CE_EIO: ERR has the reason. */
+/* Runs the loop of H, which nobody else runs, until H is up, or says why not,
+ * or the time is over. CE_EIO: ERR has the reason. */
 ce_status ce_health_await(ce_health *h, uint64_t timeout_ms, ce_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes dead letters. Nothing that a peer has sent may fail to become one: what
- * is no valid attribute is quoted in another. */
+/* Writes dead letters. Nothing that a peer has sent may fail to become one:
+ * what is no valid attribute is quoted in another. */
 #include "core/pipeline/letter.h"
 
 #include <stdio.h>

@@ -28,8 +28,8 @@ static bool is_harmful(uint32_t c)
            (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
-/* A blank takes the place of each of them. Bytes that are no UTF-8 stay: letters
- * quote them. */
+/* A blank takes the place of each of them. Bytes that are no UTF-8 stay:
+ * letters quote them. */
 static void keep_one_line(char *text)
 {
     const char *end = text + strlen(text), *from = text;

@@ -11,8 +11,8 @@ enum { CE_METER_BUCKETS = 14 };
 /* Upper bounds in microseconds; the last bucket is unbounded. */
 extern const uint32_t ce_meter_bounds_us[CE_METER_BUCKETS - 1];
 
-/* When nothing is in flight, or stands with its source: received = delivered + refused + undelivered +
- * filtered + dead_lettered + duplicates. */
+/* When nothing is in flight, or stands with its source: received = delivered +
+ * refused + undelivered + filtered + dead_lettered + duplicates. */
 typedef struct ce_meter {
     atomic_uint_fast64_t received, delivered, refused, undelivered, filtered,
         dead_lettered, duplicates, retries, late_replies, received_bytes,

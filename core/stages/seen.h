@@ -36,8 +36,8 @@ void ce_seen_close(ce_seen *s);
 /* Makes the key of E in ARENA. */
 ce_status ce_seen_key_of(const ce_seen *s, const ce_event *e, ce_arena *arena,
                          ce_seen_key *out);
-/* Returns what tells events with one key apart: a hash of all attributes, in any
- * order, and of the data. */
+/* Returns what tells events with one key apart: a hash of all attributes, in
+ * any order, and of the data. */
 uint64_t ce_seen_print_of(const ce_seen *s, const ce_event *e);
 /* Returns what is known of KEY, until the next put, or NULL. */
 const ce_seen_entry *ce_seen_find(const ce_seen *s, const ce_seen_key *key);

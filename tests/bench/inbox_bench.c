@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a record costs an inbox that already has many: fills one, opens it
- * again, and empties it. Prints CPU time, microseconds for each put, milliseconds
- * to open and microseconds for each that is settled, and KiB of its own memory.
+ * again, and empties it. Prints CPU time, microseconds for each put,
+ * milliseconds to open and microseconds for each that is settled, and KiB of
+ * its own memory.
  *
  *     inbox_bench DIR COUNT
  */

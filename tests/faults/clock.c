@@ -82,7 +82,8 @@ int pthread_cond_timedwait(pthread_cond_t *restrict cond,
     if (!real)
         *(void **)&real = next("pthread_cond_timedwait");
     clock_gettime(CLOCK_REALTIME, &now);
-    /* A condition may wait by the steady clock: that one is far from the wall's. */
+    /* A condition may wait by the steady clock: that one is far from the
+     * wall's. */
     if (until->tv_sec > now.tv_sec / 2)
         moved.tv_sec -= offset_s();
     return real(cond, mutex, &moved);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Properties of a PUBLISH, and its payload. The first byte says how the source
- * reads, and what it allows. What is an event can be written, unless MQTT cannot
- * carry it, and is read as the same one by a source that allows nothing. Names
- * that begin with "@" are other properties. */
+ * reads, and what it allows. What is an event can be written, unless MQTT
+ * cannot carry it, and is read as the same one by a source that allows nothing.
+ * Names that begin with "@" are other properties. */
 #include "bindings/mqtt/codec.h"
 #include "tests/fuzz/pairs.h"
 

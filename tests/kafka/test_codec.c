@@ -267,7 +267,8 @@ static const struct {
       false },
 };
 
-/* A sink of Kafka takes them as they are: they have to be what it would write. */
+/* A sink of Kafka takes them as they are: they have to be what it would
+ * write. */
 static void knows_headers_that_it_would_write_itself(void)
 {
     for (size_t i = 0; i < COUNT(same_headers); i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A group that takes everything and gives nothing back: what its member says. */
+/* A group that takes everything and gives nothing back: what its member
+ * says. */
 #include "bindings/kafka/receiver.h"
 #include "bindings/kafka/trouble.h"
 #include "core/loop/loop.h"

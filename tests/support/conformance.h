@@ -3,8 +3,8 @@
  *
  *     int main(void)
  *     {
- *         static const ce_conformance c = { .transport = &ce_transport_scripted,
- *                                           .meet = meet, ... };
+ *         static const ce_conformance c = {
+ *             .transport = &ce_transport_scripted, .meet = meet, ... };
  *         return ce_conformance_main("mem conformance", &c);
  *     }
  */

@@ -29,8 +29,8 @@ typedef struct ce_origin {
     ce_attrs metadata;    /* foreign headers or user properties, if kept */
     int64_t timestamp_ms; /* of a Kafka record; 0: none */
     ce_retain retain;
-    /* Names what comes from an inbox, the same each time that it is read, and no
-     * other; zeros: it does not. */
+    /* Names what comes from an inbox, the same each time that it is read, and
+     * no other; zeros: it does not. */
     uint64_t record[2];
 } ce_origin;
 
@@ -141,8 +141,8 @@ CE_API void ce_settle_malformed(ce_delivery *d, int code, const char *reason);
  * when the message is not a valid event or memory is short. Do not free it: it
  * lives in the delivery until that is settled or gets another message. */
 CE_API const ce_event *ce_delivery_event(ce_delivery *d, ce_error *err);
-/* Returns the id of the event for a line of the log; NULL when there is none that
- * is valid. It lives in the delivery's arena. */
+/* Returns the id of the event for a line of the log; NULL when there is none
+ * that is valid. It lives in the delivery's arena. */
 CE_API const char *ce_delivery_id(ce_delivery *d);
 /* Replaces the message and forgets the cached event. M is copied, its bytes are
  * not: keep them until D is settled, best in D's arena. */

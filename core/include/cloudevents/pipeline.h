@@ -35,8 +35,9 @@ struct ce_stage {
     ce_stage *next; /* NULL in a sender */
 };
 
-/* Returns SIZE zeroed bytes that begin with a stage, or NULL when out of memory.
- * NEXT is where it passes deliveries on. The caller owns it; its ops free it. */
+/* Returns SIZE zeroed bytes that begin with a stage, or NULL when out of
+ * memory. NEXT is where it passes deliveries on. The caller owns it; its ops
+ * free it. */
 CE_API void *ce_stage_new(size_t size, const ce_stage_ops *ops,
                           ce_stage *next) CE_MUST_USE;
 CE_API void ce_stage_free(ce_stage *s);

@@ -215,8 +215,8 @@ typedef struct ce_transport {
     ce_status (*ask)(ce_role role, const ce_endpoint *at, uint64_t timeout_ms,
                      ce_error *err);
     /* Appends to OUT, for people, where a sender with these settings sends the
-     * event of D: "topic orders". CE_ENOENT: the sender refuses it for the reason
-     * in ERR. Any thread; opens nothing. NULL: the URI says it. */
+     * event of D: "topic orders". CE_ENOENT: the sender refuses it for the
+     * reason in ERR. Any thread; opens nothing. NULL: the URI says it. */
     ce_status (*aim)(const ce_settings *s, ce_delivery *d, ce_buf *out,
                      ce_error *err);
 } ce_transport;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What sending events over HTTP costs at least: bare libcurl with one easy
  * handle, or with one multi handle and IN_FLIGHT transfers. Prints seconds, CPU
- * seconds and the KiB that it has added, for COUNT events. Only for the benchmark.
+ * seconds and the KiB that it has added, for COUNT events. Only for the
+ * benchmark.
  *
  *     http_client URL COUNT IN_FLIGHT
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers of seven bits per byte: Protobuf's varint, and Avro's below zigzag. */
+/* Numbers of seven bits per byte: Protobuf's varint, and Avro's below
+ * zigzag. */
 #include "tests/support/ce_test.h"
 
 #include "core/base/varint.h"

@@ -24,7 +24,8 @@ static void what_another_version_has_left_is_not_believed(void)
     finish();
 }
 
-/* The table where the inbox keeps something about sinks; the inbox is closed. */
+/* The table where the inbox keeps something about sinks; the inbox is
+ * closed. */
 static MDB_txn *open_table(const char *table, MDB_dbi *out)
 {
     MDB_env *env;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A damaged inbox is noticed before it is used, and what is readable is kept. */
+/* A damaged inbox is noticed before it is used, and what is readable is
+ * kept. */
 #include "tests/core/inbox/inbox_rig.h"
 
 #include <fcntl.h>

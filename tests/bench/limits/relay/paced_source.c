@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* COUNT events at RATE a second, whether the sink keeps up or not. At the end it
- * prints, in microseconds, how long half, 99 % and 99.9 % of them took at most:
- * from when each was due, not from when there was room for it. */
+/* COUNT events at RATE a second, whether the sink keeps up or not. At the end
+ * it prints, in microseconds, how long half, 99 % and 99.9 % of them took at
+ * most: from when each was due, not from when there was room for it. */
 #include "maker.h"
 #include "relay.h"
 
