@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/transport/terms.h"
-
 #include "bridge/watch/console.h"
 #include "bridge/cli/help.h"
 #include "bridge/cli/relay_options.h"
 #include "bridge/commands/listen_view.h"
+#include "bridge/commands/onlooker.h"
 
 static const char usage[] = "cebridge listen [options] SOURCE";
 
@@ -65,18 +64,6 @@ static void tell_source(br_endpoint_plan *from, const br_arg *a,
         br_fault(faults, NULL, "%s", err.text);
 }
 
-/* A listener does not come again: nothing is kept for it, unless its options
- * say otherwise. A group's members share what is kept, and a user who names
- * one wants that. */
-static ce_status keep_nothing(br_endpoint_plan *from, ce_error *err)
-{
-    ce_status status = ce_custody_decline(from->transport, from->settings, err);
-
-    if (status != CE_OK || ce_settings_has(from->settings, "group"))
-        return status;
-    return ce_leave_nothing(from->transport, from->settings, err);
-}
-
 static void set_up_source(br_endpoint_plan *from, const br_args *args,
                           br_faults *faults)
 {
@@ -85,7 +72,7 @@ static void set_up_source(br_endpoint_plan *from, const br_args *args,
     for (unsigned i = 0; i < args->count; i++)
         if (is_for_source(&args->options[i]))
             tell_source(from, &args->options[i], faults);
-    if (keep_nothing(from, &err) != CE_OK)
+    if (br_onlooker_make(from, &err) != CE_OK)
         br_fault(faults, NULL, "%s", err.text);
 }
 
