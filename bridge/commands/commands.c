@@ -4,9 +4,12 @@
 #include <stddef.h>
 
 const br_command *const br_commands[] = {
-    &br_command_relay,   &br_command_run,     &br_command_check,
-    &br_command_explain, &br_command_send,    &br_command_request,
-    &br_command_listen,  &br_command_convert, &br_command_validate,
-    &br_command_dlq,     &br_command_health,  &br_command_completion,
-    &br_command_schema,  &br_command_help,    NULL,
+    &br_command_relay,      &br_command_run,
+    &br_command_check,      &br_command_explain,
+    &br_command_send,       &br_command_request,
+    &br_command_listen,     &br_command_convert,
+    &br_command_validate,   &br_command_dlq,
+    &br_command_bench,      &br_command_health,
+    &br_command_completion, &br_command_schema,
+    &br_command_help,       NULL,
 };

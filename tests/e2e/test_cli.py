@@ -12,7 +12,8 @@ from events import Event
 from harness import KAFKA, MQTT, event, free_port
 
 COMMANDS = ("relay", "run", "check", "explain", "send", "listen", "convert",
-            "validate", "request", "dlq", "health", "completion", "schema", "help")
+            "validate", "request", "dlq", "bench", "health", "completion",
+            "schema", "help")
 
 
 class CommandLine(harness.Test):
