@@ -16,8 +16,8 @@ typedef struct br_histogram {
 } br_histogram;
 
 void br_histogram_add(br_histogram *h, uint64_t value);
-/* Returns what PER_MILLE of all values do not exceed; 0 without any. It is never
- * below the true one, and never above the greatest value. */
+/* Returns what PER_MILLE of all values do not exceed; 0 without any. It is
+ * never below the true one, and never above the greatest value. */
 uint64_t br_histogram_at(const br_histogram *h, unsigned per_mille);
 
 #endif
