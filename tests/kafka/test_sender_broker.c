@@ -37,6 +37,7 @@ static void both_modes_make_the_round_trip(void)
 
     begin("");
     kafka_sink_open(&sink, loop, uri);
+    REQUIRE(kafka_sink_is_up(&sink));
     binary = kafka_event(arena, "1", "hello");
     binary.key = CE_SLICE("k");
     structured.content_type = CE_SLICE("application/cloudevents+json");
@@ -71,6 +72,7 @@ static void no_data_is_a_null_value(void)
 
     begin("");
     kafka_sink_open(&sink, loop, uri);
+    REQUIRE(kafka_sink_is_up(&sink));
     m = kafka_event(arena, "1", NULL);
     kafka_sink_send(&sink, &m);
     m = kafka_event(arena, "2", "");
@@ -94,6 +96,7 @@ static void a_template_makes_the_key(void)
 
     begin("?key={partitionkey}");
     kafka_sink_open(&sink, loop, uri);
+    REQUIRE(kafka_sink_is_up(&sink));
     m = kafka_event(arena, "1", "x");
     kafka_sink_send(&sink, &m);
     m.key = CE_SLICE("own");
@@ -159,6 +162,7 @@ static void a_sender_that_stops_takes_nothing_more(void)
 
     begin("");
     kafka_sink_open(&sink, loop, uri);
+    REQUIRE(kafka_sink_is_up(&sink));
     m = kafka_event(arena, "1", "x");
     for (unsigned i = 0; i < 100; i++)
         kafka_sink_send(&sink, &m);
@@ -174,12 +178,34 @@ static void round_trip_by(const char *text, const char *options)
 
     snprintf(uri, sizeof uri, "%s/%s%s", text, topic, options);
     kafka_sink_open(&sink, loop, uri);
+    REQUIRE(kafka_sink_is_up(&sink));
     m = kafka_event(arena, "1", "x");
     kafka_sink_send(&sink, &m);
     REQUIRE(kafka_sink_wait(&sink, 1));
     EXPECT_EQ(sink.acked, 1);
     EXPECT_TEXT(ce_slice_of(sink.reason), "");
     kafka_sink_close(&sink);
+}
+
+typedef struct wording {
+    const kafka_sink *sink;
+    const char *part;
+} wording;
+
+static bool is_said(void *arg)
+{
+    const wording *w = arg;
+
+    return strstr(w->sink->sender->health.reason, w->part) != NULL;
+}
+
+/* A machine that is busy may say at first that nobody answers. */
+static void expect_reason(const kafka_sink *sink, const char *part)
+{
+    wording w = { sink, part };
+
+    EXPECT(kafka_until(loop, is_said, &w));
+    EXPECT_CONTAINS(sink->sender->health.reason, part);
 }
 
 static void tls_is_spoken_and_checked(void)
@@ -203,7 +229,7 @@ static void tls_is_spoken_and_checked(void)
     kafka_sink_send(&sink, &m);
     EXPECT(kafka_sink_wait(&sink, 1));
     EXPECT_EQ(sink.undelivered, 1);
-    EXPECT_CONTAINS(sink.sender->health.reason, "ertificate");
+    expect_reason(&sink, "ertificate");
     kafka_sink_close(&sink);
     end();
 }
@@ -229,7 +255,7 @@ static void a_login_is_accepted_or_said_to_be_refused(void)
     kafka_sink_send(&sink, &m);
     EXPECT(kafka_sink_wait(&sink, 1));
     EXPECT_EQ(sink.undelivered, 1);
-    EXPECT_CONTAINS(sink.sender->health.reason, "uthentication");
+    expect_reason(&sink, "uthentication");
     EXPECT_LACKS(sink.sender->health.reason, "wrong");
     kafka_sink_close(&sink);
     end();
