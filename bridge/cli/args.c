@@ -3,6 +3,7 @@
 #include "bridge/cli/args.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
@@ -128,17 +129,25 @@ bool br_args_flag(const br_args *a, const char *name)
     return value && strcmp(value, "true") == 0;
 }
 
-static const char *value_or_preset(const br_args *a, const ce_option *table,
-                                   const char *name)
+const char *br_args_text(const br_args *a, const ce_option *table,
+                         const char *name)
 {
     const char *text = br_args_value(a, name);
 
     return text ? text : ce_option_find(table, name)->preset;
 }
 
+uint64_t br_args_integer(const br_args *a, const ce_option *table,
+                         const char *name)
+{
+    const char *text = br_args_text(a, table, name);
+
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
 uint64_t br_args_ms(const br_args *a, const ce_option *table, const char *name)
 {
-    const char *text = value_or_preset(a, table, name);
+    const char *text = br_args_text(a, table, name);
     uint64_t ms = 0;
 
     return text && ce_parse_ms(text, &ms) == CE_OK ? ms : 0;
@@ -147,10 +156,21 @@ uint64_t br_args_ms(const br_args *a, const ce_option *table, const char *name)
 uint64_t br_args_bytes(const br_args *a, const ce_option *table,
                        const char *name)
 {
-    const char *text = value_or_preset(a, table, name);
+    const char *text = br_args_text(a, table, name);
     uint64_t bytes = 0;
 
     return text && ce_parse_bytes(text, &bytes) == CE_OK ? bytes : 0;
+}
+
+const char *br_arg_pair(const br_arg *a, ce_slice *name, br_faults *faults)
+{
+    size_t len = strcspn(a->value, "=");
+
+    *name = (ce_slice){ a->value, len };
+    if (len > 0 && a->value[len])
+        return a->value + len + 1;
+    br_fault(faults, NULL, "%s: \"%s\" is not NAME=VALUE", a->place, a->value);
+    return NULL;
 }
 
 void br_args_free(br_args *a)

@@ -31,12 +31,21 @@ void br_args_parse(br_args *out, int argc, char **argv, const ce_option *table,
 const char *br_args_value(const br_args *a, const char *name);
 /* Whether a boolean is given and true. */
 bool br_args_flag(const br_args *a, const char *name);
+/* Returns the last value of an option or its preset, or NULL. */
+const char *br_args_text(const br_args *a, const ce_option *table,
+                         const char *name);
+/* Returns the number of an option or its preset; 0 without either. */
+uint64_t br_args_integer(const br_args *a, const ce_option *table,
+                         const char *name);
 /* Returns the time of an option or its preset, in milliseconds; 0 without
  * either. */
 uint64_t br_args_ms(const br_args *a, const ce_option *table, const char *name);
 /* Returns the bytes of an option or its preset; 0 without either. */
 uint64_t br_args_bytes(const br_args *a, const ce_option *table,
                        const char *name);
+/* Reads A, "NAME=VALUE", and returns VALUE; NULL with a fault, if it has no
+ * NAME. */
+const char *br_arg_pair(const br_arg *a, ce_slice *name, br_faults *faults);
 /* Call also after a fault. Leaves ARGV alone. */
 void br_args_free(br_args *a);
 

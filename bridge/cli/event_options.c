@@ -59,19 +59,15 @@ static void set_data(ce_event *e, const br_args *args, br_faults *faults)
         br_fault(faults, NULL, "--content-type: %s", err.text);
 }
 
-static void set_extension(ce_event *e, const char *text, br_faults *faults)
+static void set_extension(ce_event *e, const br_arg *a, br_faults *faults)
 {
-    const char *equals = strchr(text, '=');
-    char name[200];
+    ce_slice name;
+    const char *value = br_arg_pair(a, &name, faults);
     ce_error err;
 
-    if (!equals || equals - text >= (ptrdiff_t)sizeof name) {
-        br_fault(faults, NULL, "--ext: \"%s\" is not NAME=VALUE", text);
-        return;
-    }
-    snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
-    if (ce_event_set(e, name, equals + 1, &err) != CE_OK)
-        br_fault(faults, NULL, "--ext: %s", err.text);
+    if (value && ce_event_set_slice(e, name, ce_slice_of(value), CE_STRING,
+                                    &err) != CE_OK)
+        br_fault(faults, NULL, "%s: %s", a->place, err.text);
 }
 
 static void set_attributes(ce_event *e, const br_args *args, br_faults *faults)
@@ -90,7 +86,7 @@ static void set_attributes(ce_event *e, const br_args *args, br_faults *faults)
     }
     for (unsigned i = 0; i < args->count; i++)
         if (strcmp(args->options[i].name, "ext") == 0)
-            set_extension(e, args->options[i].value, faults);
+            set_extension(e, &args->options[i], faults);
 }
 
 ce_event *br_event_of_options(const br_args *args, br_faults *faults)

@@ -103,19 +103,17 @@ static bool put(br_node *map, const char *key, const char *text,
 /* --set NAME=TEMPLATE */
 static bool put_edit(br_node *route, const br_arg *a, br_faults *faults)
 {
-    const char *equals = strchr(a->value, '=');
     br_node *set = submap(route, "set", a->place);
-    char *name;
+    ce_slice name;
+    const char *value = br_arg_pair(a, &name, faults);
+    char *key;
     bool is_put;
 
-    if (!equals || equals == a->value) {
-        br_fault(faults, NULL, "%s: \"%s\" is not NAME=VALUE", a->place,
-                 a->value);
+    if (!value)
         return true;
-    }
-    name = ce_strndup(a->value, (size_t)(equals - a->value));
-    is_put = name && set && put(set, name, equals + 1, a, faults);
-    ce_free(name);
+    key = ce_strndup(name.ptr, name.len);
+    is_put = key && set && put(set, key, value, a, faults);
+    ce_free(key);
     return is_put;
 }
 

@@ -4,7 +4,6 @@
  * recorder. */
 #include "bridge/commands/commands.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
@@ -46,22 +45,14 @@ static const ce_option options[] = {
 
 /* --- the trial --- */
 
-static uint64_t number(const br_args *args, const char *name)
-{
-    const char *text = br_args_value(args, name);
-
-    return strtoull(text ? text : ce_option_find(options, name)->preset, NULL,
-                    10);
-}
-
 static br_trial_config config_of(const br_args *args)
 {
     return (br_trial_config){
-        .count = number(args, "count"),
-        .rate = number(args, "rate"),
-        .in_flight = number(args, "in_flight"),
+        .count = br_args_integer(args, options, "count"),
+        .rate = br_args_integer(args, options, "rate"),
+        .in_flight = br_args_integer(args, options, "in_flight"),
         .bytes = br_args_bytes(args, options, "size"),
-        .keys = number(args, "keys"),
+        .keys = br_args_integer(args, options, "keys"),
         .timeout_ms = br_args_ms(args, options, "timeout"),
         .receives = args->rest_count > 1,
     };

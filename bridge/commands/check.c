@@ -10,7 +10,6 @@
 #include "bridge/config/inquiry.h"
 #include "bridge/config/plan.h"
 #include "bridge/config/rehearse.h"
-#include "bridge/config/yaml.h"
 #include "bridge/watch/console.h"
 
 static const char usage[] = "cebridge check [options] CONFIG.yaml";
@@ -91,11 +90,7 @@ static br_exit judge(const br_faults *faults, const br_inquiry *inquiry)
 
 static void read_plan(br_plan *out, const char *path, br_faults *faults)
 {
-    br_node *tree = br_config_read(path, faults);
-
-    if (tree)
-        br_config_plan(out, tree, faults);
-    br_node_free(tree);
+    br_config_load(out, path, faults);
     if (!faults->count)
         br_config_rehearse(out, faults);
 }

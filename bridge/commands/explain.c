@@ -7,7 +7,6 @@
 
 #include "bridge/cli/args.h"
 #include "bridge/config/plan.h"
-#include "bridge/config/yaml.h"
 #include "bridge/forms/form.h"
 #include "bridge/run/explain.h"
 #include "bridge/watch/console.h"
@@ -33,40 +32,31 @@ static const ce_option options[] = {
 
 /* --- what the route gets --- */
 
-static void set_header(const char *text, ce_attrs *out, ce_arena *arena,
+static void add_header(const br_arg *a, ce_attrs *out, ce_arena *arena,
                        br_faults *faults)
 {
-    const char *equals = strchr(text, '=');
     ce_attr header = { .type = CE_STRING };
 
-    if (!equals || equals == text) {
-        br_fault(faults, NULL, "--header: \"%s\" is not NAME=VALUE", text);
-        return;
-    }
-    header.name = (ce_slice){ text, (size_t)(equals - text) };
-    header.text = ce_slice_of(equals + 1);
-    if (ce_attrs_add(out, arena, header) != CE_OK)
+    header.text = ce_slice_of(br_arg_pair(a, &header.name, faults));
+    if (header.text.ptr && ce_attrs_add(out, arena, header) != CE_OK)
         br_fault(faults, NULL, "out of memory");
 }
 
 static void describe(const br_args *args, br_sample *out, ce_arena *arena,
                      br_faults *faults)
 {
-    const char *type = br_args_value(args, "content_type");
-
     out->origin = (ce_origin){ .partition = -1, .offset = -1 };
     out->origin.topic = ce_slice_of(br_args_value(args, "topic"));
     out->message.key = ce_slice_of(br_args_value(args, "key"));
     for (unsigned i = 0; i < args->count; i++)
         if (!strcmp(args->options[i].name, "header"))
-            set_header(args->options[i].value, &out->origin.metadata, arena,
-                       faults);
+            add_header(&args->options[i], &out->origin.metadata, arena, faults);
     if (br_args_flag(args, "plain")) {
         out->message.content_type =
-            ce_slice_of(type ? type : "application/json");
+            ce_slice_of(br_args_text(args, options, "content_type"));
         return;
     }
-    if (type)
+    if (br_args_value(args, "content_type"))
         br_fault(faults, NULL, "--content-type is for --plain");
     out->message.mode = CE_MODE_STRUCTURED;
     out->message.format = &ce_format_json;
@@ -141,11 +131,8 @@ static bool has_route(const br_plan *plan, const char *name)
 static br_exit read_plan(br_plan *out, const br_args *args, br_faults *faults)
 {
     const char *only = br_args_value(args, "route");
-    br_node *tree = br_config_read(args->rest[0], faults);
 
-    if (tree)
-        br_config_plan(out, tree, faults);
-    br_node_free(tree);
+    br_config_load(out, args->rest[0], faults);
     if (br_faults_show(faults))
         return BR_EXIT_USAGE;
     if (!only || has_route(out, only))

@@ -3,7 +3,6 @@
 #include "bridge/commands/commands.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/watch/console.h"
@@ -96,7 +95,6 @@ static unsigned options_of_route(br_args *args)
 static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
 {
     static const char *const out[] = { "-" };
-    const char *count = br_args_value(args, "count");
     br_args route = { .options = args->options };
 
     if (faults->count)
@@ -110,7 +108,7 @@ static void plan_listen(br_plan *plan, br_args *args, br_faults *faults)
     if (faults->count)
         return;
     plan->is_filter = true;
-    plan->routes[0].limit = count ? strtoull(count, NULL, 10) : 0;
+    plan->routes[0].limit = br_args_integer(args, options, "count");
     set_up_source(&plan->routes[0].from, args, faults);
 }
 

@@ -5,7 +5,6 @@
 #include "bridge/cli/args.h"
 #include "bridge/config/keys.h"
 #include "bridge/config/plan.h"
-#include "bridge/config/yaml.h"
 #include "bridge/watch/console.h"
 
 static const char usage[] = "cebridge run [options] CONFIG.yaml";
@@ -25,7 +24,6 @@ static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
 {
     const char *level = br_args_value(args, "log_level");
     const char *form = br_args_value(args, "log_format");
-    br_node *tree;
 
     if (faults->count)
         return;
@@ -34,10 +32,7 @@ static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
         return;
     }
     /* Every fault is found before anything is opened. */
-    tree = br_config_read(args->rest[0], faults);
-    if (tree)
-        br_config_plan(plan, tree, faults);
-    br_node_free(tree);
+    br_config_load(plan, args->rest[0], faults);
     if (br_args_value(args, "grace"))
         plan->grace_ms = br_args_ms(args, options, "grace");
     if (level)

@@ -11,6 +11,7 @@
 #include "bridge/config/mark.h"
 #include "bridge/config/route.h"
 #include "bridge/config/settings.h"
+#include "bridge/config/yaml.h"
 #include "bridge/watch/admin.h"
 
 static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
@@ -109,4 +110,13 @@ void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults)
         plan_routes(out, routes, faults);
     if (!faults->count)
         br_config_conflicts(out, faults);
+}
+
+void br_config_load(br_plan *out, const char *path, br_faults *faults)
+{
+    br_node *tree = br_config_read(path, faults);
+
+    if (tree)
+        br_config_plan(out, tree, faults);
+    br_node_free(tree);
 }

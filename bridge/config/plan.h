@@ -9,5 +9,7 @@
 /* Use OUT only when there is no fault, and free it with br_plan_free in either
  * case. Checks the whole tree, lists every fault in it, and opens nothing. */
 void br_config_plan(br_plan *out, const br_node *tree, br_faults *faults);
+/* The same for the file at PATH. */
+void br_config_load(br_plan *out, const char *path, br_faults *faults);
 
 #endif
