@@ -29,19 +29,15 @@ typedef struct explanation {
 
 /* --- the ways out --- */
 
-static ce_status add_end(explanation *x, const br_endpoint_plan *to,
-                         const char *name)
+static void add_end(explanation *x, const br_endpoint_plan *to,
+                    const char *name)
 {
-    const ce_content *content = &to->content;
     ce_chain *c = &x->chain;
 
     ce_chain_begin(c, NULL);
     ce_chain_add(c, br_goal_stage(&c->made, &x->testimony, to));
-    if (content->mode != CE_MODE_NONE)
-        ce_chain_add(c, ce_encode_stage(&c->made, c->top, content->mode,
-                                        content->format));
+    br_work_add_encode(c, to);
     ce_chain_add(c, br_witness_stage(&c->made, c->top, &x->testimony, name));
-    return c->status;
 }
 
 static ce_status open_letters(explanation *x, ce_error *err)
@@ -50,7 +46,7 @@ static ce_status open_letters(explanation *x, ce_error *err)
 
     if (!to->transport)
         return CE_OK;
-    (void)add_end(x, to, "dead_letter");
+    add_end(x, to, "dead_letter");
     return ce_chain_finish(&x->chain, &x->letters, err);
 }
 
@@ -69,16 +65,12 @@ static void name_sink(explanation *x, unsigned index)
 static ce_status open_sink(explanation *x, unsigned index, ce_error *err)
 {
     const br_endpoint_plan *to = &x->plan->to[index];
-    const ce_dead_letter_config config = {
-        .route = x->plan->name,
-        .target = ce_settings_label(to->settings),
-        .letters = x->letters,
-    };
     ce_chain *c = &x->chain;
 
     name_sink(x, index);
-    if (add_end(x, to, x->names[index]) == CE_OK && x->letters)
-        ce_chain_add(c, ce_dead_letter_stage(&c->made, c->top, &config));
+    add_end(x, to, x->names[index]);
+    br_work_add_dead_letter(c, x->plan, ce_settings_label(to->settings),
+                            x->letters);
     return ce_chain_finish(c, &x->heads[index], err);
 }
 

@@ -2,6 +2,8 @@
 /* Opens a sender and the stages before it. */
 #include "bridge/run/outlet.h"
 
+#include "bridge/run/work.h"
+
 static void count_late(ce_sender *s, void *arg)
 {
     br_outlet *o = arg;
@@ -90,28 +92,6 @@ static void add_attempts(br_outlet *o, const br_outlet_config *c,
         add_gate(o, c);
 }
 
-static void add_encode(const br_outlet_config *c, const ce_content *content)
-{
-    ce_chain *chain = c->chain;
-
-    if (content->mode != CE_MODE_NONE)
-        ce_chain_add(chain, ce_encode_stage(&chain->made, chain->top,
-                                            content->mode, content->format));
-}
-
-static void add_dead_letter(const br_outlet_config *c, const char *target)
-{
-    ce_chain *chain = c->chain;
-    const ce_dead_letter_config config = {
-        .route = c->plan->name,
-        .target = target,
-        .letters = c->letters,
-    };
-
-    ce_chain_add(chain,
-                 ce_dead_letter_stage(&chain->made, chain->top, &config));
-}
-
 /* What a single sink does with its events, the route's own meter tells. */
 static void add_meter(br_outlet *o, const br_outlet_config *c)
 {
@@ -156,9 +136,9 @@ ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
         add_verdict(c);
     add_attempts(o, c, !c->source_repeats || p->retry.given ? &retry : NULL,
                  false);
-    add_encode(c, &to->content);
-    if (c->letters)
-        add_dead_letter(c, ce_settings_label(to->settings));
+    br_work_add_encode(c->chain, to);
+    br_work_add_dead_letter(c->chain, p, ce_settings_label(to->settings),
+                            c->letters);
     if (p->sinks > 1)
         add_meter(o, c);
     return ce_chain_finish(c->chain, &o->head, err);
@@ -178,7 +158,7 @@ ce_status br_outlet_open_letters(br_outlet *o, const br_endpoint_plan *to,
     if (status != CE_OK)
         return status;
     add_attempts(o, c, c->source_repeats ? NULL : &retry, true);
-    add_encode(c, &to->content);
+    br_work_add_encode(c->chain, to);
     add_meter(o, c);
     return ce_chain_finish(c->chain, &o->head, err);
 }

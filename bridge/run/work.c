@@ -32,14 +32,29 @@ void br_work_add_check(ce_chain *c, const br_route_plan *plan)
     ce_chain_add(c, ce_check_stage(&c->made, c->top, wrap));
 }
 
+void br_work_add_encode(ce_chain *c, const br_endpoint_plan *to)
+{
+    const ce_content *content = &to->content;
+
+    if (content->mode != CE_MODE_NONE)
+        ce_chain_add(c, ce_encode_stage(&c->made, c->top, content->mode,
+                                        content->format));
+}
+
+void br_work_add_dead_letter(ce_chain *c, const br_route_plan *plan,
+                             const char *target, ce_stage *letters)
+{
+    const ce_dead_letter_config config = { .route = plan->name,
+                                           .target = target,
+                                           .letters = letters };
+
+    if (letters)
+        ce_chain_add(c, ce_dead_letter_stage(&c->made, c->top, &config));
+}
+
 void br_work_add_guard(ce_chain *c, const br_route_plan *plan,
                        ce_stage *letters)
 {
-    const ce_dead_letter_config config = { .route = plan->name,
-                                           .target = "route",
-                                           .letters = letters };
-
     br_work_add_check(c, plan);
-    if (letters)
-        ce_chain_add(c, ce_dead_letter_stage(&c->made, c->top, &config));
+    br_work_add_dead_letter(c, plan, "route", letters);
 }
