@@ -108,17 +108,17 @@ ce_status ce_http_path_open(ce_target **out, const ce_settings *s,
 ce_status ce_http_aim(const ce_settings *s, ce_delivery *d, ce_buf *out,
                       ce_error *err)
 {
+    size_t len = out->len;
+    ce_status status = ce_target_tell(ce_http_path_open, s, d, out, err);
     ce_slice path = path_of(s);
-    ce_target *t;
-    ce_status status = ce_http_path_open(&t, s, err);
 
-    if (status == CE_OK && t)
-        status = ce_target_tell(t, d, out, err);
-    else if (status == CE_OK)
-        status = ce_buf_printf(out, "path %.*s", path.len ? (int)path.len : 1,
-                               path.len ? path.ptr : "/");
-    ce_target_close(t);
-    return status;
+    if (status != CE_OK || out->len > len)
+        return status;
+    if (!path.len)
+        path = CE_SLICE("/");
+    if (ce_buf_printf(out, "path %.*s", CE_ARG(path)) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
 }
 
 ce_status ce_http_path_check(const ce_settings *s, ce_error *err)

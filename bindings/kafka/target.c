@@ -50,18 +50,6 @@ ce_status ce_kafka_target_open(ce_target **out, const ce_settings *s,
                           ce_settings_text(s, "topics"), err);
 }
 
-static ce_status tell_topic(const ce_settings *s, ce_delivery *d, ce_buf *out,
-                            ce_error *err)
-{
-    ce_target *t;
-    ce_status status = ce_kafka_target_open(&t, s, err);
-
-    if (status == CE_OK)
-        status = ce_target_tell(t, d, out, err);
-    ce_target_close(t);
-    return status;
-}
-
 static ce_status tell_key(const ce_settings *s, ce_delivery *d, ce_buf *out,
                           ce_error *err)
 {
@@ -71,8 +59,8 @@ static ce_status tell_key(const ce_settings *s, ce_delivery *d, ce_buf *out,
 
     if (status == CE_OK)
         key = ce_kafka_key_of(made, d);
-    if (key.ptr)
-        status = ce_buf_printf(out, ", key \"%.*s\"", CE_ARG(key));
+    if (key.ptr && ce_buf_printf(out, ", key \"%.*s\"", CE_ARG(key)) != CE_OK)
+        status = ce_no_memory(err);
     ce_template_free(made);
     return status;
 }
@@ -80,7 +68,7 @@ static ce_status tell_key(const ce_settings *s, ce_delivery *d, ce_buf *out,
 ce_status ce_kafka_aim(const ce_settings *s, ce_delivery *d, ce_buf *out,
                        ce_error *err)
 {
-    ce_status status = tell_topic(s, d, out, err);
+    ce_status status = ce_target_tell(ce_kafka_target_open, s, d, out, err);
 
     return status == CE_OK ? tell_key(s, d, out, err) : status;
 }

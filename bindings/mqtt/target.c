@@ -55,13 +55,7 @@ ce_status ce_mqtt_target_open(ce_target **out, const ce_settings *s,
 ce_status ce_mqtt_aim(const ce_settings *s, ce_delivery *d, ce_buf *out,
                       ce_error *err)
 {
-    ce_target *t;
-    ce_status status = ce_mqtt_target_open(&t, s, err);
-
-    if (status == CE_OK)
-        status = ce_target_tell(t, d, out, err);
-    ce_target_close(t);
-    return status;
+    return ce_target_tell(ce_mqtt_target_open, s, d, out, err);
 }
 
 ce_status ce_mqtt_target_check(const ce_settings *s, ce_error *err)

@@ -172,15 +172,29 @@ void ce_target_close(ce_target *t)
     ce_free(t);
 }
 
-ce_status ce_target_tell(const ce_target *t, ce_delivery *d, ce_buf *out,
-                         ce_error *err)
+static ce_status tell(const ce_target *t, ce_delivery *d, ce_buf *out,
+                      ce_error *err)
 {
     const char *target;
     ce_status status = ce_target_of(t, d, &target, err);
 
     if (status != CE_OK)
         return status;
-    return ce_buf_printf(out, "%s %s", t->rules->noun, target);
+    if (ce_buf_printf(out, "%s %s", t->rules->noun, target) != CE_OK)
+        return ce_no_memory(err);
+    return CE_OK;
+}
+
+ce_status ce_target_tell(ce_target_open_fn *open, const ce_settings *s,
+                         ce_delivery *d, ce_buf *out, ce_error *err)
+{
+    ce_target *t = NULL;
+    ce_status status = open(&t, s, err);
+
+    if (status == CE_OK && t)
+        status = tell(t, d, out, err);
+    ce_target_close(t);
+    return status;
 }
 
 ce_status ce_target_check(const ce_target_rules *rules, const char *text,

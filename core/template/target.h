@@ -7,6 +7,8 @@
 #ifndef CE_CORE_TEMPLATE_TARGET_H
 #define CE_CORE_TEMPLATE_TARGET_H
 
+#include <cloudevents/settings.h>
+
 #include "core/template/template.h"
 
 /* How the targets of a transport look. All functions are pure. */
@@ -37,9 +39,12 @@ const char *ce_target_fixed(const ce_target *t);
  * ERR. */
 ce_status ce_target_of(const ce_target *t, ce_delivery *d, const char **out,
                        ce_error *err);
-/* Appends the target of D to OUT: "topic orders". Errors as ce_target_of. */
-ce_status ce_target_tell(const ce_target *t, ce_delivery *d, ce_buf *out,
-                         ce_error *err);
+/* Appends the target of D to OUT: "topic orders". OPEN makes it of S, for this
+ * one question; none is made: nothing is appended. Errors as ce_target_of. */
+typedef ce_status ce_target_open_fn(ce_target **out, const ce_settings *s,
+                                    ce_error *err);
+ce_status ce_target_tell(ce_target_open_fn *open, const ce_settings *s,
+                         ce_delivery *d, ce_buf *out, ce_error *err);
 /* Checks TEXT and ALLOWED as ce_target_open does. */
 ce_status ce_target_check(const ce_target_rules *rules, const char *text,
                           const char *allowed, ce_error *err);
