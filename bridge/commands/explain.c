@@ -8,7 +8,7 @@
 #include "bridge/cli/args.h"
 #include "bridge/config/plan.h"
 #include "bridge/forms/form.h"
-#include "bridge/run/explain.h"
+#include "bridge/explain/route.h"
 #include "bridge/watch/console.h"
 #include "core/base/printable.h"
 

@@ -5,13 +5,15 @@
  *   GUARD -> WORK -> [fan-out] -> to each of the sinks:
  *     -> [dead letter] -> [encode] -> goal
  */
-#include "bridge/run/explain.h"
+#include "bridge/explain/route.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/explain/goal.h"
+#include "bridge/explain/witness.h"
 #include "bridge/run/work.h"
 
 enum { STAGE_NAME = BR_SINK_NAME + 8 };
@@ -37,7 +39,8 @@ static void add_end(explanation *x, const br_endpoint_plan *to,
     ce_chain_begin(c, NULL);
     ce_chain_add(c, br_goal_stage(&c->made, &x->testimony, to));
     br_work_add_encode(c, to);
-    ce_chain_add(c, br_witness_stage(&c->made, c->top, &x->testimony, name));
+    ce_chain_add(c,
+                 br_witness_stage(&c->made, c->top, &x->testimony, name, NULL));
 }
 
 static ce_status open_letters(explanation *x, ce_error *err)
@@ -76,18 +79,27 @@ static ce_status open_sink(explanation *x, unsigned index, ce_error *err)
 
 /* --- the chain --- */
 
-/* The key of the configuration that asks for a stage; NULL: none does. */
-static const char *key_of(const ce_stage *s)
+/* A stage, the key of the configuration that asks for it, and what is said when
+ * it passes an event on; NULL: what it has changed. */
+typedef struct part {
+    const char *stage, *key, *words;
+} part;
+
+/* NULL: S decides nothing. */
+static const part *part_of(const ce_stage *s)
 {
-    static const char *const keys[][2] = {
-        { "check", "check" },     { "tracing", "trace" },
-        { "upgrade", "upgrade" }, { "filter", "filter" },
-        { "transform", "set" },   { "dedup", "dedup" },
+    static const part parts[] = {
+        { "check", "check", "a valid event" },
+        { "tracing", "trace", NULL },
+        { "upgrade", "upgrade", NULL },
+        { "filter", "filter", "it matches" },
+        { "transform", "set", NULL },
+        { "dedup", "dedup", "the first with its source and id" },
     };
 
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (!strcmp(s->ops->name, keys[i][0]))
-            return keys[i][1];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strcmp(s->ops->name, parts[i].stage))
+            return &parts[i];
     return NULL;
 }
 
@@ -100,13 +112,14 @@ static void watch(explanation *x, unsigned begin)
 
     for (unsigned i = begin; i < end; i++) {
         ce_stage *s = c->stages[i];
+        const part *p = part_of(s);
 
         if (i > begin)
             s->next = c->top;
         c->top = s;
-        if (key_of(s))
-            ce_chain_add(
-                c, br_witness_stage(&c->made, s, &x->testimony, key_of(s)));
+        if (p)
+            ce_chain_add(c, br_witness_stage(&c->made, s, &x->testimony, p->key,
+                                             p->words));
     }
 }
 

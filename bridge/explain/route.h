@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a route would do with an event, without its endpoints. */
-#ifndef CE_BRIDGE_RUN_EXPLAIN_H
-#define CE_BRIDGE_RUN_EXPLAIN_H
+#ifndef CE_BRIDGE_EXPLAIN_ROUTE_H
+#define CE_BRIDGE_EXPLAIN_ROUTE_H
 
-#include "bridge/run/witness.h"
+#include "bridge/explain/testimony.h"
+#include "bridge/run/plan.h"
 
 /* What a route gets. */
 typedef struct br_sample {
