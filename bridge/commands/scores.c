@@ -2,9 +2,10 @@
 /* Failures of cJSON for want of memory end in the last call. */
 #include "bridge/commands/scores.h"
 
-#include <cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
+
+#include "bridge/watch/json_tree.h"
 
 static const struct {
     const char *name;
@@ -144,13 +145,5 @@ static cJSON *make(const br_trial *t)
 
 ce_status br_scores_show_json(const br_trial *t)
 {
-    cJSON *made = make(t);
-    char *text = cJSON_PrintUnformatted(made);
-
-    cJSON_Delete(made);
-    if (!text)
-        return CE_ENOMEM;
-    puts(text);
-    cJSON_free(text);
-    return CE_OK;
+    return br_json_tree_show(make(t), true, stdout);
 }

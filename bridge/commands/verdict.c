@@ -2,10 +2,9 @@
 /* Failures of cJSON for want of memory end in the last call. */
 #include "bridge/commands/verdict.h"
 
-#include <cJSON.h>
-#include <stdio.h>
-
 #include <cloudevents/alloc.h>
+
+#include "bridge/watch/json_tree.h"
 
 static cJSON *add_object(cJSON *list)
 {
@@ -108,13 +107,5 @@ static cJSON *make(const br_plan *plan, const br_faults *faults,
 ce_status br_verdict_show(const br_plan *plan, const br_faults *faults,
                           const br_inquiry *inquiry)
 {
-    cJSON *made = make(plan, faults, inquiry);
-    char *text = cJSON_Print(made);
-
-    cJSON_Delete(made);
-    if (!text)
-        return CE_ENOMEM;
-    puts(text);
-    cJSON_free(text);
-    return CE_OK;
+    return br_json_tree_show(make(plan, faults, inquiry), false, stdout);
 }

@@ -13,6 +13,7 @@
 #include "bridge/config/filter.h"
 #include "bridge/config/keys.h"
 #include "bridge/watch/admin.h"
+#include "bridge/watch/json_tree.h"
 
 #define VARIABLE ".*\\$\\{.*"
 
@@ -451,12 +452,5 @@ static cJSON *make(void)
 
 bool br_config_schema(FILE *out)
 {
-    cJSON *made = make();
-    char *shown = cJSON_Print(made);
-
-    cJSON_Delete(made);
-    if (shown)
-        fprintf(out, "%s\n", shown);
-    cJSON_free(shown);
-    return shown;
+    return br_json_tree_show(make(), false, out) == CE_OK;
 }
