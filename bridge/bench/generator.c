@@ -12,6 +12,7 @@
 #include <cloudevents/log.h>
 
 #include "bridge/bench/pace.h"
+#include "bridge/run/built_in.h"
 
 enum {
     LOOK_MS = 5, /* between two looks whether all is ready */
@@ -278,22 +279,10 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
     return CE_OK;
 }
 
-/* Nobody misses what a stop gives back. */
-static ce_promise promise(ce_role role, const ce_settings *settings)
-{
-    (void)role;
-    (void)settings;
-    return (ce_promise){ .level = CE_AT_LEAST_ONCE };
-}
-
-static const char *const schemes[] = { NULL };
-static const ce_option no_options[] = { CE_OPTION_END };
-
 const ce_transport br_generator_transport = {
     .abi = CE_TRANSPORT_ABI,
     .name = "load",
-    .schemes = schemes,
-    .receiver_options = no_options,
+    .schemes = br_no_schemes,
+    .receiver_options = br_no_options,
     .receiver = open_receiver,
-    .promise = promise,
 };

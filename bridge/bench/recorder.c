@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/bench/recorder.h"
+#include "bridge/run/built_in.h"
 
 #include <cloudevents/alloc.h>
 
@@ -98,13 +99,10 @@ static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
     return CE_OK;
 }
 
-static const char *const schemes[] = { NULL };
-static const ce_option no_options[] = { CE_OPTION_END };
-
 const ce_transport br_recorder_transport = {
     .abi = CE_TRANSPORT_ABI,
     .name = "recorder",
-    .schemes = schemes,
-    .sender_options = no_options,
+    .schemes = br_no_schemes,
+    .sender_options = br_no_options,
     .sender = open_sender,
 };

@@ -6,6 +6,7 @@
  * nowhere else. Therefore all that comes is stored first, for this run and for
  * later ones. */
 #include "bridge/commands/letters.h"
+#include "bridge/run/built_in.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -256,21 +257,10 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
     return status;
 }
 
-static ce_promise promise(ce_role role, const ce_settings *settings)
-{
-    (void)role;
-    (void)settings;
-    return (ce_promise){ .level = CE_AT_LEAST_ONCE };
-}
-
-static const char *const schemes[] = { NULL };
-static const ce_option no_options[] = { CE_OPTION_END };
-
 const ce_transport br_inbox_letters_transport = {
     .abi = CE_TRANSPORT_ABI,
     .name = "inbox",
-    .schemes = schemes,
-    .receiver_options = no_options,
+    .schemes = br_no_schemes,
+    .receiver_options = br_no_options,
     .receiver = open_receiver,
-    .promise = promise,
 };

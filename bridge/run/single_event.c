@@ -2,6 +2,7 @@
 /* A receiver with one event: with it a command sends through the same chain
  * that a route has. */
 #include "bridge/run/single_event.h"
+#include "bridge/run/built_in.h"
 
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
@@ -114,14 +115,11 @@ static ce_promise promise(ce_role role, const ce_settings *settings)
     return (ce_promise){ .level = CE_UNLESS_KEPT };
 }
 
-static const char *const schemes[] = { NULL };
-static const ce_option no_options[] = { CE_OPTION_END };
-
 const ce_transport br_single_event_transport = {
     .abi = CE_TRANSPORT_ABI,
     .name = "event",
-    .schemes = schemes,
-    .receiver_options = no_options,
+    .schemes = br_no_schemes,
+    .receiver_options = br_no_options,
     .receiver = open_receiver,
     .promise = promise,
 };
