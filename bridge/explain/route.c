@@ -79,28 +79,29 @@ static ce_status open_sink(explanation *x, unsigned index, ce_error *err)
 
 /* --- the chain --- */
 
-/* A stage, the key of the configuration that asks for it, and what is said when
- * it passes an event on; NULL: what it has changed. */
+/* What is told of a stage: its name, which is the key of the configuration that
+ * asks for it, and the words when it passes an event on. */
 typedef struct part {
-    const char *stage, *key, *words;
+    const char *stage, *key;
+    const char *words; /* NULL: what it has changed */
 } part;
 
-/* NULL: S decides nothing. */
-static const part *part_of(const ce_stage *s)
+/* A stage that is not in the table has its own name. Key NULL: nothing is told
+ * of it. */
+static part part_of(const ce_stage *s)
 {
     static const part parts[] = {
         { "check", "check", "a valid event" },
-        { "tracing", "trace", NULL },
-        { "upgrade", "upgrade", NULL },
         { "filter", "filter", "it matches" },
         { "transform", "set", NULL },
         { "dedup", "dedup", "the first with its source and id" },
+        { "dead_letter", NULL, NULL }, /* its letters are */
     };
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!strcmp(s->ops->name, parts[i].stage))
-            return &parts[i];
-    return NULL;
+            return parts[i];
+    return (part){ s->ops->name, s->ops->name, NULL };
 }
 
 /* Puts a witness before each stage that was added since there were BEGIN, the
@@ -112,14 +113,14 @@ static void watch(explanation *x, unsigned begin)
 
     for (unsigned i = begin; i < end; i++) {
         ce_stage *s = c->stages[i];
-        const part *p = part_of(s);
+        const part p = part_of(s);
 
         if (i > begin)
             s->next = c->top;
         c->top = s;
-        if (p)
-            ce_chain_add(c, br_witness_stage(&c->made, s, &x->testimony, p->key,
-                                             p->words));
+        if (p.key)
+            ce_chain_add(c, br_witness_stage(&c->made, s, &x->testimony, p.key,
+                                             p.words));
     }
 }
 

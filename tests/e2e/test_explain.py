@@ -7,6 +7,7 @@ import json
 import os
 
 import harness
+import web
 
 CONFIG = """
 routes:
@@ -124,6 +125,80 @@ routes:
         self.assertTrue(lines[2].endswith('topic out, key "k1")'), lines)
         lines = self.explain(event(), config=config, code=3)
         self.assertIn("{header[x-tenant]}", lines[-1])
+
+    def test_nothing_is_opened(self):
+        """The source's port is taken, the sink hears nothing, and there is no
+        state."""
+        sink, state = web.Sink(), self.path("state")
+        self.addCleanup(sink.stop)
+        config = f"""
+routes:
+  r:
+    from: {sink.uri}
+    inbox: {self.path("inbox")}
+    to: {sink.uri}
+  q:
+    from: mqtt://127.0.0.1:9/a
+    to: file:{self.path("out")}
+"""
+        self.write("bridge.yaml", config)
+        done = self.cebridge("explain", self.path("bridge.yaml"),
+                             self.write("event.json", event()),
+                             env={"XDG_STATE_HOME": state})
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual([x.split(":")[0] for x in done.stdout.splitlines()],
+                         ["r check", "r to", "q check", "q to"])
+        self.assertEqual((sink.connections, done.stderr), (0, ""))
+        for name in "inbox", "out", "state":
+            self.assertFalse(os.path.exists(self.path(name)), name)
+
+    def test_a_letter_of_what_is_no_event(self):
+        """It goes where a run sends it: a caller hears of it instead."""
+        for source, stages in (("kafka://127.0.0.1:9/t",
+                                ["r check", "r dead_letter"]),
+                               ("http://127.0.0.1:9/", ["r check"])):
+            lines = self.explain("[]", code=3, config=f"""
+routes:
+  r:
+    from: {source}
+    to: '-'
+    dead_letter: mqtt://127.0.0.1:9/letters
+""")
+            self.assertEqual([x.split(":")[0] for x in lines], stages)
+        # A target that refuses letters is told of once.
+        lines = self.explain("[]", code=3, config="""
+routes:
+  r:
+    from: kafka://127.0.0.1:9/t
+    to: '-'
+    dead_letter: "mqtt://127.0.0.1:9/{floor}?topics=a"
+""")
+        self.assertEqual([x.split(" (")[0] for x in lines],
+                         ["r check: refused", "r dead_letter: refused"])
+
+    def test_traces_come_from_headers(self):
+        parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        lines = self.explain(event(), "--header", f"traceparent={parent}",
+                             config="""
+routes:
+  r: { from: "kafka://127.0.0.1:9/t", to: "-", trace: true }
+""")
+        self.assertEqual(lines[1], f'r trace: passed (traceparent = "{parent}")')
+
+    def test_the_payload_of_a_plain_message_has_a_type(self):
+        for options, wanted in (((), "application/json"),
+                                (("--content-type", "text/csv"), "text/csv")):
+            lines = self.devices("1", "devices/7/telemetry", "--plain",
+                                 *options)
+            self.assertIn(f'datacontenttype = "{wanted}"', lines[0])
+
+    def test_an_event_that_is_too_large(self):
+        self.write("bridge.yaml", CONFIG)
+        done = self.cebridge("explain", self.path("bridge.yaml"), "-",
+                             "--max-event-bytes", "20B",
+                             stdin=event().encode())
+        self.assertEqual((done.code, done.stdout), (1, ""), done)
+        self.assertIn("20", done.stderr)
 
     def test_the_path_of_a_request(self):
         config = """
