@@ -65,10 +65,12 @@ enum { GRACE_MS = 1000 };
 
 static const br_args no_options;
 
-static char *rename_to(char *old, const char *name)
+static void call(br_route_plan *r, const char *name, br_faults *faults)
 {
-    ce_free(old);
-    return ce_strndup(name, strlen(name));
+    ce_free(r->name);
+    r->name = ce_strndup(name, strlen(name));
+    if (!r->name)
+        br_fault(faults, NULL, "out of memory");
 }
 
 /* As for "send", time is the limit, not a number of attempts. */
@@ -82,7 +84,7 @@ static void plan_load(br_plan *plan, const br_args *args, br_faults *faults)
     if (faults->count)
         return;
     r = &plan->routes[0];
-    r->name = rename_to(r->name, "bench");
+    call(r, "bench", faults);
     r->from.transport = &br_generator_transport;
     r->order = CE_ORDER_NONE;
     r->retry.given = true;
@@ -112,7 +114,7 @@ static void plan_arrivals(br_plan *plan, const br_args *args, br_faults *faults)
     if (faults->count)
         return;
     r = &plan->routes[0];
-    r->name = rename_to(r->name, "arrivals");
+    call(r, "arrivals", faults);
     r->to[0].transport = &br_recorder_transport;
     if (look_on(&r->from, &err) != CE_OK)
         br_fault(faults, NULL, "%s", err.text);
