@@ -22,12 +22,16 @@ ATTACKER = crowd.ADDRESS
 HONEST = [f"127.0.0.{n}" for n in range(3, 7)]
 HEAD = crowd.HEAD
 BARE = b"Content-Length: 0\r\n\r\n"
-# Below this a wait is the machine's: of three processes that work on two
-# processors each waits some slices of about 4 ms in the few turns of the loop
-# that a request takes. What a crowd does is ten times that.
-FLOOR = 0.020 * (4 if harness.SANITIZED else 1)
+# Pieces that a thousand connections have at once are up to 20 ms of work, and a
+# sender waits for a processor, too. A crowd that is in the way is ten times
+# that, and more.
+FLOOR = 0.040 * (4 if harness.SANITIZED else 1)
 ROUNDS, ROUNDS_MAX = 5, 15
-Round = namedtuple("Round", "queued ours others")
+Round = namedtuple("Round", "ours others")
+
+
+def p99(seconds):
+    return statistics.quantiles(seconds, n=100)[98]
 
 
 class Crowd:
@@ -149,26 +153,25 @@ class Crowds(harness.Test):
         self.assertEqual(process.stdout.readline(), b"on\n")
         return process
 
-    def round(self, kind, attacked, port_beside):
+    def round(self, kind, attacked, beside):
         """Seconds that honest requests took, to the bridge that is attacked and
         at the same time to one that is not."""
         headers, body = event(data=b"x" * 1000).to_http()
         process = self.attack(kind)
-        honest = steady.Pace((self.port, port_beside), HONEST,
-                           web.head("POST", "/events", headers, body))
-        queued = attacked.queued_ms()
-        ours, others = honest.run(1)
-        queued = attacked.queued_ms() - queued
+        servers = [steady.Server(port, bridge.process.pid)
+                   for bridge, port in (attacked, beside)]
+        honest = steady.Pace(servers, HONEST,
+                             web.head("POST", "/events", headers, body))
+        took = honest.run(1)
         process.communicate()
-        return Round(queued, ours, others)
+        return Round(*took)
 
     def judge(self, rounds):
         """Why the promise is broken, or None. The rounds count in which the
-        bridge waited least for a processor."""
-        best = sorted(rounds)[:3]
-        ours, others = (
-            statistics.median(statistics.quantiles(x, n=100)[98] for x in all)
-            for all in ([x.ours for x in best], [x.others for x in best]))
+        machine was least in the way of the bridge that is not attacked."""
+        best = sorted(rounds, key=lambda x: p99(x.others))[:3]
+        ours = statistics.median(p99(x.ours) for x in best)
+        others = statistics.median(p99(x.others) for x in best)
         served = sum(len(x.ours) for x in best)
         expected = sum(len(x.others) for x in best)
         if served < 0.95 * expected:
@@ -181,16 +184,15 @@ class Crowds(harness.Test):
         """95 % of their rate and twice their p99 at most, whatever a thousand
         connections of another address do. A machine that is busy with something
         else gets more rounds; a crowd that is in the way spoils all of them."""
-        self.relay()
-        port_beside = self.port
+        beside = self.relay(), self.port
         for kind in crowd.KINDS:
             with self.subTest(kind):
-                attacked, rounds = self.relay(), []
+                attacked, rounds = (self.relay(), self.port), []
                 while len(rounds) < ROUNDS or (
                         self.judge(rounds) and len(rounds) < ROUNDS_MAX):
-                    rounds.append(self.round(kind, attacked, port_beside))
+                    rounds.append(self.round(kind, attacked, beside))
                 self.assertIsNone(self.judge(rounds))
-                attacked.kill()
+                attacked[0].kill()
 
     def test_slow_clients_are_ended_and_others_are_served(self):
         self.relay("?header_timeout=1s&idle_timeout=1s&min_rate=1KiB")
