@@ -6,6 +6,7 @@
 #include "bindings/http/connection.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <uv.h>
 
@@ -54,8 +55,23 @@ void ce_http_connection_watch(ce_http_connection *c, bool writes)
 
 /* --- life --- */
 
+/* libcurl says of a process without descriptors only that it could not
+ * connect. */
+static curl_socket_t open_socket(void *connection, curlsocktype purpose,
+                                 struct curl_sockaddr *at)
+{
+    ce_http_connection *c = connection;
+    int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
+
+    (void)purpose;
+    c->lack = fd < 0 ? errno : 0;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
 static const char *text_of(const ce_http_connection *c, CURLcode code)
 {
+    if (c->lack)
+        return strerror(c->lack);
     return *c->error ? c->error : curl_easy_strerror(code);
 }
 
@@ -82,10 +98,13 @@ static void on_done(ce_http_job *job, CURLcode code)
 ce_status ce_http_connection_open(ce_http_connection *c)
 {
     c->job.done = on_done;
+    c->lack = 0;
     c->error[0] = '\0';
     c->easy = curl_easy_init();
     if (c->easy && ce_http_target_apply(c->target, c->easy) == CE_OK) {
         curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->error);
+        curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+        curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETDATA, c);
         if (ce_http_multi_add(c->multi, c->easy, &c->job) == CE_OK)
             return CE_OK;
     }

@@ -7,12 +7,13 @@
 #include "bindings/http/daemon.h"
 
 #include <poll.h>
-#include <sys/resource.h>
+#include <stdio.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/http/descriptors.h"
 #include "bindings/http/doomed.h"
 #include "bindings/http/lines.h"
 #include "bindings/http/listen.h"
@@ -42,6 +43,8 @@ struct ce_http_daemon {
 enum { LAST_MS = 100 };
 /* More than enough for a whole queue (listen.c). */
 enum { ACCEPTS_MAX = 128 };
+/* More than the path of a unix socket may have. */
+enum { NAME_MAX_LEN = 128 };
 
 /* --- running --- */
 
@@ -66,22 +69,27 @@ static bool is_full(const ce_http_daemon *d)
     return ce_http_daemon_connections(d) >= d->config.max_connections;
 }
 
+/* Where it listens, as it stands in the log. */
+static const char *name_of(const ce_http_daemon *d, char out[NAME_MAX_LEN])
+{
+    if (d->config.path)
+        snprintf(out, NAME_MAX_LEN, "%s", d->config.path);
+    else
+        snprintf(out, NAME_MAX_LEN, "port %u", d->port);
+    return out;
+}
+
 static void tell_of_crowd(ce_http_daemon *d)
 {
-    const char *then;
+    char name[NAME_MAX_LEN];
 
     if (d->config.tally)
         d->config.tally->full++;
-    if (!ce_log_may_repeat(&d->next_log_ms, ce_loop_now_ms(d->loop)))
-        return;
-    then = d->config.makes_room ? "the oldest without a request ends"
-                                : "others wait";
-    if (d->config.path)
+    if (ce_log_may_repeat(&d->next_log_ms, ce_loop_now_ms(d->loop)))
         ce_log(CE_WARN, "http: %s: all %u connections are taken; %s",
-               d->config.path, d->config.max_connections, then);
-    else
-        ce_log(CE_WARN, "http: port %u: all %u connections are taken; %s",
-               d->port, d->config.max_connections, then);
+               name_of(d, name), d->config.max_connections,
+               d->config.makes_room ? "the oldest without a request ends"
+                                    : "others wait");
 }
 
 static void run(ce_http_daemon *d)
@@ -130,17 +138,6 @@ static void on_timer(ce_timer *t)
 }
 
 /* --- life --- */
-
-/* Each connection needs a descriptor; the soft limit is often 1024. */
-static void raise_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 /* The library logs each error of a connection. What it says is not shown: it
  * would let clients fill the log. */
@@ -257,12 +254,30 @@ static ce_status listen_at(ce_http_daemon *d, ce_error *err)
     return status;
 }
 
+/* A crowd could take all descriptors, and a sink would get none. */
+static void fit_connections(ce_http_daemon *d)
+{
+    unsigned long files = ce_http_descriptors();
+    unsigned wanted = d->config.max_connections;
+    unsigned fit = ce_http_connections_within(files, wanted);
+    char name[NAME_MAX_LEN];
+
+    d->config.max_connections = fit;
+    if (fit < wanted)
+        ce_log(CE_WARN,
+               "http: %s: at most %u connections, not %u, for the process may "
+               "open %lu files (ulimit -n)",
+               name_of(d, name), fit, wanted, files);
+}
+
 static ce_status serve(ce_http_daemon *d, ce_error *err)
 {
     ce_status status = ce_http_requests_open(&d->requests, err);
 
     if (status == CE_OK)
         status = listen_at(d, err);
+    if (status == CE_OK)
+        fit_connections(d);
     return status == CE_OK ? start_mhd(d, err) : status;
 }
 
@@ -284,7 +299,6 @@ ce_status ce_http_daemon_open(ce_http_daemon **out, ce_loop *loop,
     d->peers.lost = ce_http_requests_lost;
     d->requests.config = &d->config;
     ce_http_peers_open(&d->peers);
-    raise_limit();
     status = serve(d, err);
     if (status != CE_OK) {
         free_unopened(d);

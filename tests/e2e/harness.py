@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import resource
 import select
 import shutil
 import signal
@@ -87,16 +88,18 @@ def make_certificates(*folders):
 
 class Bridge:
     """One cebridge process. Its stderr is read as it comes; its stdout too,
-    unless STDOUT says where it goes."""
+    unless STDOUT says where it goes. It may open FILES, or as many as we."""
 
     def __init__(self, *arguments, stdin=None, stdout=None, env=None,
-                 cwd=None):
+                 cwd=None, files=None):
         self.arguments = [PROGRAM, *map(str, arguments)]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             self.arguments, stdin=stdin or subprocess.DEVNULL,
             stdout=stdout or subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**os.environ, **(env or {})}, cwd=cwd)
+            env={**os.environ, **(env or {})}, cwd=cwd,
+            preexec_fn=files and (lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (files, files))))
         self.changed = threading.Condition()
         self.errors, self.output = [], b""
         self.threads = [threading.Thread(target=self._read_errors,

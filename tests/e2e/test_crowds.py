@@ -22,6 +22,7 @@ ATTACKER = crowd.ADDRESS
 HONEST = [f"127.0.0.{n}" for n in range(3, 7)]
 HEAD = crowd.HEAD
 BARE = b"Content-Length: 0\r\n\r\n"
+PATIENT = "header_timeout=60s&idle_timeout=60s&request_timeout=60s"
 # Pieces that a thousand connections have at once are up to 20 ms of work, and a
 # sender waits for a processor, too. A crowd that is in the way is ten times
 # that, and more.
@@ -83,11 +84,12 @@ class Crowds(harness.Test):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
-    def relay(self, query=""):
+    def relay(self, query="", sink=None, **kw):
         self.port, self.admin = free_port(), free_port()
         return self.start("relay", "--admin", f"http://127.0.0.1:{self.admin}",
                           f"http://127.0.0.1:{self.port}/events{query}",
-                          f"file:{self.path(harness.unique('out'))}")
+                          sink or f"file:{self.path(harness.unique('out'))}",
+                          **kw)
 
     def connections(self):
         values = self.scrape(self.admin)
@@ -130,9 +132,8 @@ class Crowds(harness.Test):
     def test_a_thousand_connections_of_one_address_stop_nobody_else(self):
         """As they are by default, and where an address gets fewer."""
         body = HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 30000
-        patient = "header_timeout=60s&idle_timeout=60s&request_timeout=60s"
         for query, text in (("", b""), ("", HEAD), ("", body),
-                            (f"?max_connections=300&{patient}", HEAD),
+                            (f"?max_connections=300&{PATIENT}", HEAD),
                             ("?max_connections_per_address=100", body)):
             with self.subTest(f"{query} {text[-10:]}"):
                 self.relay(query)
@@ -143,6 +144,33 @@ class Crowds(harness.Test):
                     wait_until(lambda: self.refused("address") > 600)
                 made.stop()
                 wait_until(lambda: self.connections() == 0)
+
+    def test_a_crowd_does_not_take_all_descriptors(self):
+        """There are fewer of them than connections that a source may have. The
+        sink's connections begin when the crowd stands."""
+        with web.Sink() as sink:
+            bridge = self.relay(f"?{PATIENT}", sink.uri, files=300)
+            bridge.wait_for(f"port {self.port}: at most 150 connections, not "
+                            r"4096, for the process may open 300 files")
+            self.crowd(1000, b"")
+            wait_until(lambda: self.refused("address") > 800)
+            self.assertEqual(self.honest_senders_get(50), 50 * len(HONEST))
+
+    def test_a_lack_of_descriptors_is_named(self):
+        with web.Sink() as sink:
+            bridge = self.relay(sink=sink.uri)
+            client = http.client.HTTPConnection("127.0.0.1", self.port)
+            self.addCleanup(client.close)
+            client.connect()
+            wait_until(lambda: self.connections() == 1)
+            pid, limit = bridge.process.pid, resource.RLIMIT_NOFILE
+            resource.prlimit(pid, limit, (3, resource.getrlimit(limit)[1]))
+            headers, body = event().to_http()
+            client.request("POST", "/events", body, dict(headers))
+            answer = client.getresponse()
+            self.assertEqual(answer.status, 503)
+            self.assertIn(b"Too many open files", answer.read())
+            bridge.wait_for(f"{sink.uri}: Too many open files")
 
     def attack(self, kind):
         """A crowd of this kind, which stands."""
