@@ -20,4 +20,20 @@ static inline uint64_t ce_jitter_half(uint64_t *state, uint64_t ms)
     return ms - ce_jitter_next(state) % (ms / 2 + 1);
 }
 
+/* Returns anything between 0 and BASE, doubled DOUBLINGS times, or CAP where
+ * that is less. */
+static inline uint64_t ce_jitter_full(uint64_t *state, uint64_t base,
+                                      uint64_t cap, unsigned doublings)
+{
+    uint64_t most;
+
+    /* More would shift out of the number; every cap is reached before. */
+    if (doublings > 31)
+        doublings = 31;
+    most = base << doublings;
+    if (most > cap || most >> doublings != base)
+        most = cap;
+    return ce_jitter_next(state) % (most + 1);
+}
+
 #endif

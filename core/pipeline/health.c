@@ -58,6 +58,11 @@ void ce_health_up(ce_health *h)
     tell(h);
 }
 
+bool ce_health_is_new(const ce_health *h)
+{
+    return !h->up && !h->log_pause_ms;
+}
+
 /* The same reason again is worth a line only now and then. */
 static void log_reason(ce_health *h, bool is_new)
 {
@@ -123,11 +128,11 @@ ce_status ce_health_await(ce_health *h, uint64_t timeout_ms, ce_error *err)
     patience p = { .watch.changed = on_changed,
                    .timer.fire = on_time,
                    .loop = h->loop,
-                   .heard = h->log_pause_ms > 0 };
+                   .heard = !ce_health_is_new(h) };
 
     ce_health_watch(h, &p.watch);
     ce_timer_start(h->loop, &p.timer, timeout_ms);
-    if (!h->up && !p.heard)
+    if (!p.heard)
         ce_loop_run(h->loop);
     ce_timer_stop(&p.timer);
     ce_health_unwatch(h, &p.watch);

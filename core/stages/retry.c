@@ -16,6 +16,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/base/jitter.h"
+#include "core/pipeline/health.h"
 #include "core/stages/crowd.h"
 #include "core/stages/turns.h"
 
@@ -98,18 +99,6 @@ static item *take_item(lane *l)
 
 /* --- time --- */
 
-/* Full jitter: anything between nothing and the cap of this attempt. */
-static uint64_t pause_ms(retry *s, unsigned failures)
-{
-    /* More would shift out of the number; every cap is reached before. */
-    unsigned doublings = failures > 32 ? 31 : failures - 1;
-    uint64_t most = s->config.base_ms << doublings;
-
-    if (most > s->config.cap_ms || most >> doublings != s->config.base_ms)
-        most = s->config.cap_ms;
-    return ce_jitter_next(&s->random) % (most + 1);
-}
-
 /* Until the pause is over, or until it is time to look for what is abandoned.
  */
 static void wait_on(lane *l)
@@ -122,14 +111,27 @@ static void wait_on(lane *l)
     ce_timer_start(l->stage->loop, &l->timer, left < LOOK_MS ? left : LOOK_MS);
 }
 
+static void look_soon(lane *l)
+{
+    l->due_ms = 0;
+    wait_on(l);
+}
+
+static void look_later(lane *l, uint64_t ms)
+{
+    l->due_ms = ce_loop_now_ms(l->stage->loop) + ms;
+    wait_on(l);
+}
+
 static void pause_lane(lane *l)
 {
-    uint64_t ms = pause_ms(l->stage, ++l->failures);
+    retry *s = l->stage;
+    uint64_t ms = ce_jitter_full(&s->random, s->config.base_ms,
+                                 s->config.cap_ms, l->failures++);
 
     if (ms < l->retry_after_ms)
         ms = l->retry_after_ms;
-    l->due_ms = ce_loop_now_ms(l->stage->loop) + ms;
-    wait_on(l);
+    look_later(l, ms);
 }
 
 /* --- sending --- */
@@ -166,10 +168,13 @@ static bool may_send(const lane *l)
     return true;
 }
 
-static void look_soon(lane *l)
+/* While the sink connects for the first time nothing is an attempt: events that
+ * may have only a few would be given up before it was asked. */
+static bool is_early(const lane *l)
 {
-    l->due_ms = 0;
-    wait_on(l);
+    const ce_health *sink = l->stage->config.sink;
+
+    return sink && ce_health_is_new(sink) && !ce_lane_is_empty(&l->lane);
 }
 
 /* What has failed goes behind what has not: an event that the sink never takes
@@ -186,9 +191,8 @@ static void hold(lane *l, uint64_t ms)
 {
     if (!ms)
         look_soon(CE_OWNER(l->stage->turns.first, lane, turn));
-    l->due_ms = ce_loop_now_ms(l->stage->loop) + (ms ? ms : LOOK_MS);
     l->retry_after_ms = 0;
-    wait_on(l);
+    look_later(l, ms ? ms : LOOK_MS);
 }
 
 /* A sink that nothing gets through to is left in peace: the lane comes again
@@ -199,6 +203,10 @@ static bool is_held(lane *l)
     const ce_breaker *b = s->config.breaker;
     uint64_t ms = b ? ce_breaker_wait_ms(b) : 0;
 
+    if (is_early(l)) {
+        look_later(l, LOOK_MS);
+        return true;
+    }
     if (!b || !b->open || ce_lane_is_empty(&l->lane) || may_probe(l, ms)) {
         ce_turns_leave(&s->turns, &l->turn);
         return false;

@@ -182,6 +182,24 @@ class BrokerErrors(harness.Test):
         self.assertEqual(sorted(came), sorted(
             [e.id for e in good] + [bad.id] * 3 + [last.id]))
 
+    def test_connecting_is_no_attempt(self):
+        """Events that have one attempt are there before the sink is."""
+        topic, sent = self.topic(), [event() for _ in range(20)]
+        lines = b"\n".join(e.to_json() for e in sent)
+        consumer = self.consumer(topic)
+        subscriber = self.subscriber(topic)
+        for sink in self.kafka_uri(topic), self.mqtt_uri(topic, qos=1):
+            with self.subTest(sink):
+                result = self.cebridge("relay", "--retry.max_attempts", "1",
+                                       "-", sink, stdin=lines)
+                self.assertEqual(result.code, 0, result.stderr)
+        self.assertEqual([e.id for e in self.read_letters(consumer, 20)],
+                         [e.id for e in sent])
+        messages = [subscriber.poll(30) for _ in sent]
+        self.assertEqual([harness.Event.from_mqtt(
+            m.content_type, m.properties, m.payload).id for m in messages],
+            [e.id for e in sent])
+
     def read_letters(self, consumer, count):
         letters = []
         while len(letters) < count:

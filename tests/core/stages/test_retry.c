@@ -290,41 +290,6 @@ static void waits_at_least_as_long_as_the_sink_asks(void)
     ce_rig_close(&rig, NULL);
 }
 
-static void the_sink_s_recovery_ends_the_waiting(void)
-{
-    ce_retry_config c = { .base_ms = 3600000, .cap_ms = 3600000 };
-    ce_health health;
-    unsigned before;
-
-    ce_rig_open(&rig, NULL);
-    ce_health_init(&health, rig.loop, "sink");
-    c.sink = &health;
-    {
-        ce_stage *s;
-
-        REQUIRE_OK(ce_retry_stage(&s, rig.top, rig.loop, &c));
-        ce_rig_add(&rig, s);
-    }
-    ce_rig_start(&rig);
-    ce_health_up(&health);
-    ce_health_down(&health, "away");
-    ce_mem_always(rig.sink, ce_mem_undelivered);
-    for (unsigned i = 0; i < 50; i++) {
-        char id[16];
-
-        snprintf(id, sizeof id, "%u", i);
-        arrive(id, id);
-    }
-    before = ce_mem_count(rig.sink);
-    ce_mem_always(rig.sink, ce_mem_ack);
-    ce_health_up(&health);
-    ce_loop_advance(rig.loop, 1);
-    EXPECT_EQ(ce_mem_settled(rig.source), 50);
-    EXPECT_EQ(ce_mem_count(rig.sink), before + 50);
-    ce_rig_close(&rig, NULL);
-    EXPECT_EQ(health.watches, NULL);
-}
-
 /* --- the end --- */
 
 static void stop_hands_back_what_waits(void)
@@ -479,7 +444,6 @@ TESTS("retry", TEST(what_is_delivered_is_sent_once),
       TEST(pauses_are_anything_up_to_the_cap),
       TEST(a_success_resets_the_pauses),
       TEST(waits_at_least_as_long_as_the_sink_asks),
-      TEST(the_sink_s_recovery_ends_the_waiting),
       TEST(stop_hands_back_what_waits),
       TEST(what_its_source_gives_up_is_given_back_soon),
       TEST(after_stop_nothing_is_held_back), TEST(stopping_twice_is_stopping),
