@@ -99,7 +99,9 @@ typedef struct ce_sender_ops {
 } ce_sender_ops;
 
 /* Sending is pushing. A sender that knows that its peer is away settles
- * UNDELIVERED at once. What waits in it for the peer may be abandoned
+ * UNDELIVERED at once. Its health has to say soon after the start that the peer
+ * is there, or why not: where events are tried again, none is pushed before
+ * that. What waits in it for the peer may be abandoned
  * meanwhile: then it is not sent (ce_delivery_next). It closes like a stage. */
 struct ce_sender {
     ce_stage stage;
