@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 
 #include "core/base/log.h"
+#include "core/pipeline/share.h"
 
 enum {
     /* What bodies may hold altogether while their senders wait: 24 KiB each of
@@ -48,20 +49,13 @@ static void warn(ce_http_credit *c, const ce_http_account *a)
            c->label, name, a->events, a->event_bytes);
 }
 
-/* WANTED of all is what would be out then; OWN is the sender's already. */
-static bool has_room(size_t all, size_t wanted, size_t own)
-{
-    size_t reserve = all < 16 ? 1 : all / 16;
-
-    return wanted <= all - reserve || own < reserve;
-}
-
 static bool has_share(ce_http_credit *c, const ce_http_account *a, size_t bytes)
 {
     if (ce_http_account_is_alone(a))
         return true;
-    if (has_room(c->events, ce_pool_out(c->pool) + 1, a->events) &&
-        has_room(POOL_BYTES, ce_pool_bytes(c->pool) + bytes, a->event_bytes))
+    if (ce_share_allows(c->events, ce_pool_out(c->pool) + 1, a->events) &&
+        ce_share_allows(POOL_BYTES, ce_pool_bytes(c->pool) + bytes,
+                        a->event_bytes))
         return true;
     warn(c, a);
     return false;

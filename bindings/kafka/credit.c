@@ -4,6 +4,9 @@
 
 #include <cloudevents/log.h>
 
+#include "core/base/log.h"
+#include "core/pipeline/share.h"
+
 enum {
     /* Without credit for so long the partitions are paused. A pause throws
      * away what was fetched ahead, so a short want of credit is no reason. */
@@ -77,11 +80,48 @@ void ce_kafka_resume_all(ce_kafka_receiver *r)
     r->credit.paused = false;
 }
 
+/* --- shares --- */
+
+static bool is_alone(const ce_kafka_receiver *r)
+{
+    const ce_kafka_ledger *first =
+        ce_kafka_first_ledger(&r->assignment.ledgers);
+
+    return !first || !ce_kafka_next_ledger(first);
+}
+
+/* Whether L may have more, beside QUARTERS of all that may be out, if it had
+ * TIMES as much already. */
+static bool allows(const ce_kafka_receiver *r, const ce_kafka_ledger *l,
+                   size_t quarters, size_t times)
+{
+    const ce_pool *pool = r->receiver.pool;
+    size_t most = r->credit.most, bytes = CE_KAFKA_POOL_BYTES;
+
+    if (is_alone(r))
+        return true;
+    return ce_share_allows(most, ce_pool_out(pool) + 1 + most / 4 * quarters,
+                           l->out * times) &&
+           ce_share_allows(bytes, ce_pool_bytes(pool) + bytes / 4 * quarters,
+                           l->bytes * times);
+}
+
+/* What gets no result, of a key that the sink never takes say, is not to stop
+ * the other partitions. */
+static bool has_share(const ce_kafka_receiver *r, const ce_kafka_ledger *l)
+{
+    return allows(r, l, 0, 1);
+}
+
+/* More than a share: each time that it is used up the others wait a second. */
+static bool is_open_again(const ce_kafka_receiver *r, const ce_kafka_ledger *l)
+{
+    return !ce_kafka_ledger_is_full(l) && allows(r, l, 1, 2);
+}
+
 /* --- partitions that are full --- */
 
-/* Its oldest record gets no result: nothing more of this partition can be
- * remembered. The others go on. */
-static void close_full(ce_kafka_receiver *r, ce_kafka_ledger *l)
+static void close_partition(ce_kafka_receiver *r, ce_kafka_ledger *l)
 {
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(1);
@@ -90,6 +130,13 @@ static void close_full(ce_kafka_receiver *r, ce_kafka_ledger *l)
     ce_kafka_add_partition(list, l, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_pause_partitions(r->client.rk, list);
     rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Its oldest record gets no result: nothing more of this partition can be
+ * remembered. The others go on. */
+static void close_full(ce_kafka_receiver *r, ce_kafka_ledger *l)
+{
+    close_partition(r, l);
     ce_log_of(CE_WARN, r->receiver.health.label,
               "topic %s partition %d is paused: offset %lld has no result, "
               "and %d records behind it are as many as may",
@@ -98,11 +145,24 @@ static void close_full(ce_kafka_receiver *r, ce_kafka_ledger *l)
               CE_KAFKA_ROWS_MAX - 1);
 }
 
+static void close_greedy(ce_kafka_receiver *r, ce_kafka_ledger *l)
+{
+    close_partition(r, l);
+    ce_kafka_drop_held(r);
+    r->credit.starved_ms = 0;
+    ce_loop_post(r->loop, &r->more);
+    if (ce_log_may_repeat(&r->credit.next_log_ms, ce_loop_now_ms(r->loop)))
+        ce_log_of(CE_WARN, r->receiver.health.label,
+                  "topic %s partition %d is paused: %u records of it have no "
+                  "result, and the rest of max_in_flight is for others",
+                  l->topic, (int)l->partition, l->out);
+}
+
 void ce_kafka_open_full(ce_kafka_receiver *r)
 {
     for (ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers); l;
          l = ce_kafka_next_ledger(l))
-        if (l->full && !r->credit.paused && !ce_kafka_ledger_is_full(l))
+        if (l->full && !r->credit.paused && is_open_again(r, l))
             resume(r, l);
 }
 
@@ -121,7 +181,7 @@ static void offer(ce_kafka_receiver *r, ce_kafka_ledger *l,
         rd_kafka_message_destroy(m);
         return;
     }
-    if (!l || !ce_kafka_hand_over(r, l, m)) {
+    if (!l || !has_share(r, l) || !ce_kafka_hand_over(r, l, m)) {
         r->credit.held = m;
         return;
     }
@@ -158,6 +218,16 @@ bool ce_kafka_has_credit(ce_kafka_receiver *r)
     return true;
 }
 
+static void stop_fetching(ce_kafka_receiver *r)
+{
+    ce_kafka_ledger *l = ce_kafka_ledger_of(r, r->credit.held);
+
+    if (l && !has_share(r, l))
+        close_greedy(r, l);
+    else
+        ce_kafka_pause(r);
+}
+
 bool ce_kafka_is_starved(ce_kafka_receiver *r)
 {
     ce_kafka_credit *c = &r->credit;
@@ -165,7 +235,7 @@ bool ce_kafka_is_starved(ce_kafka_receiver *r)
     if (!c->held || !c->starved_ms)
         return false;
     if (!c->paused && ce_loop_now_ms(r->loop) - c->starved_ms >= STARVED_MS)
-        ce_kafka_pause(r);
+        stop_fetching(r);
     return c->paused;
 }
 

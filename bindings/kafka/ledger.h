@@ -57,6 +57,7 @@ typedef struct ce_kafka_ledger {
     uint64_t mask;         /* capacity - 1, the capacity a power of two */
     ce_kafka_row *rows;
     unsigned out, kept; /* rows in these states */
+    size_t bytes;       /* of the pool, for those that are out */
     int64_t safe;       /* all below it is done: to be committed; or
                            CE_KAFKA_NOWHERE, until the first record is read */
     int64_t last;       /* the newest offset that was opened; the one before the
@@ -83,7 +84,8 @@ typedef struct ce_kafka_ledger {
     ce_kafka_runs done; /* beyond SAFE: an earlier owner has left them */
     bool moved;         /* there is something to commit */
     bool again;         /* something must be read again */
-    bool full;          /* paused: too many rows wait for the oldest */
+    bool full;          /* paused: too many rows wait for the oldest, or too
+                           much of the pool for results */
     bool at_end;        /* the partition's end was read */
     bool leaving;       /* being revoked: nothing new is taken */
     bool gone;          /* its topic is, it seems: no offset of it means

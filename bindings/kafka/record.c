@@ -33,10 +33,18 @@ static void warn(ce_kafka_receiver *r, ce_delivery *d, const ce_result *result)
                 result->reason[0] ? result->reason : "no reason given");
 }
 
+static size_t bytes_of(const ce_kafka_incoming *in)
+{
+    const rd_kafka_message_t *m = in->record;
+
+    return m->len + m->key_len + in->header_bytes + OVERHEAD;
+}
+
 static void link_record(ce_kafka_incoming *in)
 {
     ce_kafka_ledger *l = in->ledger;
 
+    l->bytes += bytes_of(in);
     in->before = NULL;
     in->next = l->records;
     if (in->next)
@@ -46,6 +54,7 @@ static void link_record(ce_kafka_incoming *in)
 
 static void unlink_record(ce_kafka_incoming *in)
 {
+    in->ledger->bytes -= bytes_of(in);
     if (in->before)
         in->before->next = in->next;
     else
@@ -222,8 +231,7 @@ bool ce_kafka_hand_over(ce_kafka_receiver *r, ce_kafka_ledger *l,
     link_record(in);
     in->d.headers = all_headers;
     in->d.interactive = r->reply_writer && ce_kafka_is_request(m);
-    ce_pool_charge(r->receiver.pool, &in->d,
-                   m->len + m->key_len + in->header_bytes + OVERHEAD);
+    ce_pool_charge(r->receiver.pool, &in->d, bytes_of(in));
     ce_delivery_hook(&in->d, settled, r, 0);
     ce_push(r->into, &in->d);
     return true;

@@ -7,9 +7,10 @@ import base64
 import json
 
 import harness
+import kafka
 import web
 from events import STRUCTURED
-from harness import event, free_port
+from harness import event, free_port, wait_until
 
 ATTRIBUTES = [("ce_specversion", b"1.0"), ("ce_type", b"t"),
               ("ce_source", b"/s"), ("ce_id", b"order-77")]
@@ -199,6 +200,42 @@ class BrokerErrors(harness.Test):
         self.assertEqual([harness.Event.from_mqtt(
             m.content_type, m.properties, m.payload).id for m in messages],
             [e.id for e in sent])
+
+    def test_a_key_that_fails_stops_its_own_partition_only(self):
+        """It has more events than may be in flight."""
+        topic, fails = self.topic(), True
+        came = {"bad": [], "good": []}
+
+        def answer(request):
+            e = request.event()
+            key = e.attributes["subject"]
+            if fails and key == "bad":
+                return 503
+            came[key].append(e.id)
+            return 202
+
+        sink = web.Sink(answer)
+        self.addCleanup(sink.stop)
+        self.assertEqual(kafka.create(harness.KAFKA, topic, 2), 2)
+        sent = {"bad": [event(subject="bad") for _ in range(200)],
+                "good": [event(subject="good") for _ in range(1000)]}
+        producer = self.producer()
+        for partition, (key, events) in enumerate(sent.items()):
+            for e in events:
+                headers, value = e.to_kafka()
+                producer.produce(topic, value, headers, key=key.encode(),
+                                 partition=partition)
+        producer.flush()
+        bridge = self.start("relay", "--retry.cap", "100ms", self.kafka_uri(
+            topic, group=topic, max_in_flight=64), sink.uri)
+        bridge.wait_for(rf"topic {topic} partition 0 is paused: 60 records")
+        wait_until(lambda: len(came["good"]) == 1000, 60)
+        self.assertEqual(came["bad"], [])
+        fails = False
+        wait_until(lambda: len(came["bad"]) == 200, 60)
+        for key, events in sent.items():
+            self.assertEqual(came[key], [e.id for e in events])
+        bridge.stop()
 
     def read_letters(self, consumer, count):
         letters = []
