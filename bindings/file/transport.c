@@ -139,4 +139,5 @@ const ce_transport ce_transport_file = {
     .check = check,
     .promise = promise,
     .alone = alone,
+    .ask = ce_file_ask,
 };

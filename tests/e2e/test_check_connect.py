@@ -58,6 +58,25 @@ class CheckConnect(harness.Test):
         self.assertEqual([r.method for r in self.sink.requests], ["OPTIONS"])
         self.assertNotIn("-", answers)
 
+    def test_files_that_cannot_be_opened_are_faults(self):
+        """Those that can are not opened, nor made."""
+        here = self.path("lines")
+        source, sink = (f"file:{self.path('away')}/{x}" for x in "ab")
+        folder = "file:" + os.path.dirname(here)
+        answers = self.check(source, sink, folder, code=1)
+        self.assertRegex(answers[source], "^cannot open .*a: No such file")
+        self.assertRegex(answers[sink], "^cannot open .*b: No such file")
+        self.assertRegex(answers[folder], "^cannot open .*: Is a directory")
+        said = self.check(f"file:{here}", "-", code=1)
+        self.assertEqual(list(said), [f"file:{here}"])
+        self.assertEqual(self.check("-", f"file:{here}"), {})
+        self.assertFalse(os.path.exists(here))
+        self.write("lines", "")
+        self.assertEqual(self.check(f"file:{here}", "-"), {})
+        said = self.check(f"file:{here}?position={self.path('away')}/p", "-",
+                          code=1)
+        self.assertRegex(said[f"file:{here}"], "^cannot open .*away/p: No such")
+
     def test_what_any_path_says_of_options_is_no_fault(self):
         for status in (204, 404, 405, 501):
             self.sink.answer = lambda request, status=status: status

@@ -211,9 +211,9 @@ typedef struct ce_transport {
     /* Asks the peer whether an endpoint would work: connects, logs in, looks
      * for its topics. No event is read or written, and nothing is left behind.
      * Blocks for about TIMEOUT_MS at most, and may run the loop of AT, which
-     * nobody else runs. CE_ENOTSUP: there is no peer in this role. Any other
-     * failure: ERR says why, as the health of the endpoint would. NULL: there
-     * are no peers. */
+     * nobody else runs. CE_ENOTSUP: there is no peer in this role, and nothing
+     * is wrong. Any other failure: ERR says why, as the health of the endpoint
+     * would. NULL: there are no peers. */
     ce_status (*ask)(ce_role role, const ce_endpoint *at, uint64_t timeout_ms,
                      ce_error *err);
     /* Appends to OUT, for people, where a sender with these settings sends the
