@@ -41,6 +41,8 @@ static const ce_option options[] = {
     { "quiet", CE_OPT_TIME, "5s", NULL, 100, 86400000,
       "how long nothing comes from a source without an end, such as a "
       "subscription, until all is read" },
+    { "longest", CE_OPT_TIME, "1m", NULL, 100, 86400000,
+      "how long a subscription that is never quiet is read" },
     { "log_level", CE_OPT_CHOICE, "warning", "error|warning|info|debug", 0, 0,
       "what is written to stderr" },
     CE_OPTION_END,
@@ -166,6 +168,7 @@ static void read_retained(command *c, br_endpoint_plan *from)
     else if (ce_leave_nothing(from->transport, from->settings, &err) != CE_OK)
         br_fault(c->faults, NULL, "%s", err.text);
     c->letters.quiet_ms = br_args_ms(c->args, options, "quiet");
+    c->letters.longest_ms = br_args_ms(c->args, options, "longest");
 }
 
 /* In a folder of their own: no route reads them. The broker has given them away
@@ -175,6 +178,7 @@ static void keep_letters(command *c, br_route_plan *r)
     br_inbox_letters letters = {
         .filler = r->from.transport,
         .quiet_ms = br_args_ms(c->args, options, "quiet"),
+        .longest_ms = br_args_ms(c->args, options, "longest"),
     };
     char name[CE_STATE_NAME];
     ce_error err;

@@ -42,6 +42,7 @@ typedef struct letters {
     ce_receiver *filler; /* or NULL */
     ce_timer quiet;
     uint64_t stored, last_ms; /* by the filler, and when */
+    uint64_t up_ms;           /* its source was not before */
 } letters;
 
 /* Transports have no argument of their own. */
@@ -139,16 +140,26 @@ static void run_turn(ce_task *t)
 
 /* --- filling --- */
 
+static bool is_never_quiet(const letters *l, uint64_t now)
+{
+    if (now < l->up_ms + source.longest_ms)
+        return false;
+    br_letters_leave();
+    return true;
+}
+
 /* A subscription has no end: all has come when nothing comes. */
 static void on_quiet(ce_timer *t)
 {
     letters *l = CE_OWNER(t, letters, quiet);
     uint64_t now = ce_loop_now_ms(l->loop), stored = ce_inbox_count(l->inbox);
 
+    if (!l->filler->health.up)
+        l->up_ms = now;
     if (!l->filler->health.up || stored != l->stored)
         l->last_ms = now;
     l->stored = stored;
-    if (now < l->last_ms + source.quiet_ms) {
+    if (now < l->last_ms + source.quiet_ms && !is_never_quiet(l, now)) {
         ce_timer_start(l->loop, t, source.quiet_ms / 4 + 1);
         return;
     }
@@ -167,7 +178,7 @@ static ce_status open_filler(letters *l, const ce_endpoint *at, ce_error *err)
 
 static ce_status start_filler(letters *l, ce_stage *into, ce_error *err)
 {
-    l->last_ms = ce_loop_now_ms(l->loop);
+    l->last_ms = l->up_ms = ce_loop_now_ms(l->loop);
     ce_timer_start(l->loop, &l->quiet, source.quiet_ms / 4 + 1);
     return l->filler->ops->start(l->filler, into, err);
 }

@@ -23,7 +23,7 @@ typedef struct reader {
     ce_loop *loop;
     ce_timer quiet;
     ce_task look; /* whether it is done with what the source has given */
-    uint64_t last_ms;
+    uint64_t last_ms, up_ms; /* of a letter; of its source */
     bool source_ended, ended;
     void (*told)(ce_receiver *r, void *arg); /* of the end, by the receiver */
     void *told_arg;
@@ -252,6 +252,22 @@ static void on_source_ended(ce_receiver *receiver, void *arg)
     ce_loop_post(r->loop, &r->look);
 }
 
+void br_letters_leave(void)
+{
+    br_complain("cebridge: letters come all the time: "
+                "what comes from now on is for the next run");
+}
+
+static bool is_never_quiet(const reader *r, uint64_t now)
+{
+    uint64_t longest_ms = r->letters->longest_ms;
+
+    if (!longest_ms || now < r->up_ms + longest_ms)
+        return false;
+    br_letters_leave();
+    return true;
+}
+
 /* A subscription has no end, and a group may have given us nothing: it is read
  * when nothing comes. */
 static void on_quiet(ce_timer *t)
@@ -259,9 +275,11 @@ static void on_quiet(ce_timer *t)
     reader *r = CE_OWNER(t, reader, quiet);
     uint64_t now = ce_loop_now_ms(r->loop);
 
+    if (!r->receiver->health.up)
+        r->up_ms = now;
     if (!r->receiver->health.up || waits_for_room(r))
         r->last_ms = now;
-    if (now < r->last_ms + r->letters->quiet_ms) {
+    if (now < r->last_ms + r->letters->quiet_ms && !is_never_quiet(r, now)) {
         ce_timer_start(r->loop, &r->quiet, r->letters->quiet_ms / 4 + 1);
         return;
     }
@@ -276,7 +294,7 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     one.told_arg = receiver->ended_arg;
     receiver->ended = on_source_ended;
     receiver->ended_arg = &one;
-    one.last_ms = ce_loop_now_ms(one.loop);
+    one.last_ms = one.up_ms = ce_loop_now_ms(one.loop);
     if (one.letters->quiet_ms)
         ce_timer_start(one.loop, &one.quiet, one.letters->quiet_ms / 4 + 1);
     return one.inner_ops->start(receiver, &one.stage, err);

@@ -6,6 +6,7 @@ thrown away."""
 import json
 import os
 import signal
+import threading
 
 import harness
 import web
@@ -256,6 +257,30 @@ class Dlq(harness.Test):
         self.dlq("replay", uri, sink.uri, "--quiet", "500ms")
         self.assertEqual([e.id for e in sink.events()], list("2145"))
         self.assertEqual(self.mqtt_ids(uri), [])
+
+    def test_mqtt_that_is_never_quiet_has_an_end(self):
+        if not MQTT:
+            self.skipTest("CE_TEST_MQTT is not set")
+        for options in {}, {"inbox": "off"}:
+            topic, done = self.topic("dlq"), threading.Event()
+            uri = self.mqtt_uri(topic, **options)
+            kind, properties, payload = event(dlqoutcome="nack").to_mqtt()
+            client = self.mqtt_client()
+
+            def send():
+                while not done.wait(0.1):
+                    client.publish(topic, payload, kind, properties)
+
+            thread = threading.Thread(target=send)
+            thread.start()
+            try:
+                result = self.dlq("list", uri, "--quiet", "5s",
+                                  "--longest", "1s")
+            finally:
+                done.set()
+                thread.join()
+            self.assertIn("letters come all the time", result.stderr)
+            self.assertGreater(result.stdout.count("\n"), 1)
 
     def test_mqtt_takes_large_letters_whole(self):
         if not MQTT:
