@@ -283,7 +283,9 @@ static void on_quiet(ce_timer *t)
         ce_timer_start(r->loop, &r->quiet, r->letters->quiet_ms / 4 + 1);
         return;
     }
-    r->letters->is_cut_short = ce_pool_is_starved(r->receiver->pool);
+    /* A group ends by itself, unless what is held takes all, or its share. */
+    r->letters->is_cut_short =
+        ce_pool_is_starved(r->receiver->pool) || r->held_count > 0;
     finish(r);
 }
 

@@ -9,6 +9,7 @@ import signal
 import threading
 
 import harness
+import kafka
 import web
 from events import Event, generate
 from harness import KAFKA, MQTT, event
@@ -223,6 +224,25 @@ class Dlq(harness.Test):
         sink = self.sink()
         self.dlq("replay", source, sink.uri, "--quiet", "2s")
         self.assertEqual(sink.requests, [])
+
+    def test_kafka_says_when_it_did_not_read_all(self):
+        """What is left behind fills the memory, or a partition's share."""
+        if not KAFKA:
+            self.skipTest("CE_TEST_KAFKA is not set")
+        for partitions in 1, 2:
+            topic = self.topic("dlq")
+            kafka.create(KAFKA, topic, partitions)
+            with self.producer() as producer:
+                for number in range(MANY):
+                    headers, value = event(
+                        id=str(number), data=b"x" * 1000,
+                        dlqoutcome="nack").to_kafka()
+                    producer.produce(topic, value, headers, partition=0)
+                producer.flush()
+            done = self.dlq("replay", f"kafka://{KAFKA}/{topic}?group={topic}",
+                            self.sink().uri, "--id", str(MANY - 1), "--quiet",
+                            "3s", code=1)
+            self.assertIn("those behind them were not read", done.stderr)
 
     def letter_to_mqtt(self, topic, number, **options):
         done = self.cebridge(
