@@ -18,9 +18,10 @@ enum {
 ce_status ce_http_credit_open(ce_http_credit *c, const ce_settings *s,
                               size_t size, ce_error *err)
 {
-    c->events = (unsigned)ce_settings_integer(s, "max_in_flight");
+    unsigned events = (unsigned)ce_settings_integer(s, "max_in_flight");
+
     c->label = ce_settings_label(s);
-    if (ce_pool_open(&c->pool, c->events, size, POOL_BYTES) != CE_OK)
+    if (ce_pool_open(&c->pool, events, size, POOL_BYTES) != CE_OK)
         return ce_no_memory(err);
     return CE_OK;
 }
@@ -51,11 +52,10 @@ static void warn(ce_http_credit *c, const ce_http_account *a)
 
 static bool has_share(ce_http_credit *c, const ce_http_account *a, size_t bytes)
 {
-    if (ce_http_account_is_alone(a))
-        return true;
-    if (ce_share_allows(c->events, ce_pool_out(c->pool) + 1, a->events) &&
-        ce_share_allows(POOL_BYTES, ce_pool_bytes(c->pool) + bytes,
-                        a->event_bytes))
+    const ce_pool_part own = { a->events, a->event_bytes };
+
+    if (ce_http_account_is_alone(a) ||
+        ce_pool_allows(c->pool, own, (ce_pool_part){ 1, bytes }))
         return true;
     warn(c, a);
     return false;

@@ -13,7 +13,6 @@
 typedef struct ce_http_credit {
     ce_loop *loop;
     ce_pool *pool;
-    unsigned events;   /* that it has room for */
     const char *label; /* of the source, for the log */
     uint64_t next_log_ms;
 } ce_http_credit;
@@ -24,9 +23,8 @@ ce_status ce_http_credit_open(ce_http_credit *c, const ce_settings *s,
                               size_t size, ce_error *err);
 /* Takes a delivery for the event of R with a body of BYTES, and counts it for
  * its sender: give it back there (account.h), too. NULL: there is none for it.
- * With one address alone that is the pool's to say. Else the last sixteenth of
- * the pool, one event at least, is for those that have less than that: an
- * address that takes all it can leaves it to the others. */
+ * With one address alone that is the pool's to say. Else an address that takes
+ * all it can leaves its share to the others (core/pipeline/share.h). */
 ce_delivery *ce_http_credit_take(ce_http_credit *c, const ce_http_request *r,
                                  size_t bytes);
 

@@ -90,33 +90,26 @@ static bool is_alone(const ce_kafka_receiver *r)
     return !first || !ce_kafka_next_ledger(first);
 }
 
-/* Whether L may have more, beside QUARTERS of all that may be out, if it had
- * TIMES as much already. */
-static bool allows(const ce_kafka_receiver *r, const ce_kafka_ledger *l,
-                   size_t quarters, size_t times)
-{
-    const ce_pool *pool = r->receiver.pool;
-    size_t most = r->credit.most, bytes = CE_KAFKA_POOL_BYTES;
-
-    if (is_alone(r))
-        return true;
-    return ce_share_allows(most, ce_pool_out(pool) + 1 + most / 4 * quarters,
-                           l->out * times) &&
-           ce_share_allows(bytes, ce_pool_bytes(pool) + bytes / 4 * quarters,
-                           l->bytes * times);
-}
-
 /* What gets no result, of a key that the sink never takes say, is not to stop
  * the other partitions. */
-static bool has_share(const ce_kafka_receiver *r, const ce_kafka_ledger *l)
+static bool has_share(const ce_kafka_receiver *r, const ce_kafka_ledger *l,
+                      const rd_kafka_message_t *m)
 {
-    return allows(r, l, 0, 1);
+    const ce_pool_part own = { l->out, l->bytes }, more = { 1, m->len };
+
+    return is_alone(r) || ce_pool_allows(r->receiver.pool, own, more);
 }
 
 /* More than a share: each time that it is used up the others wait a second. */
 static bool is_open_again(const ce_kafka_receiver *r, const ce_kafka_ledger *l)
 {
-    return !ce_kafka_ledger_is_full(l) && allows(r, l, 1, 2);
+    const ce_pool *pool = r->receiver.pool;
+    const ce_pool_part all = ce_pool_all(pool);
+    const ce_pool_part twice = { 2 * (size_t)l->out, 2 * l->bytes };
+    const ce_pool_part quarter = { all.count / 4, all.bytes / 4 };
+
+    return !ce_kafka_ledger_is_full(l) &&
+           (is_alone(r) || ce_pool_allows(pool, twice, quarter));
 }
 
 /* --- partitions that are full --- */
@@ -181,7 +174,7 @@ static void offer(ce_kafka_receiver *r, ce_kafka_ledger *l,
         rd_kafka_message_destroy(m);
         return;
     }
-    if (!l || !has_share(r, l) || !ce_kafka_hand_over(r, l, m)) {
+    if (!l || !has_share(r, l, m) || !ce_kafka_hand_over(r, l, m)) {
         r->credit.held = m;
         return;
     }
@@ -220,9 +213,10 @@ bool ce_kafka_has_credit(ce_kafka_receiver *r)
 
 static void stop_fetching(ce_kafka_receiver *r)
 {
-    ce_kafka_ledger *l = ce_kafka_ledger_of(r, r->credit.held);
+    const rd_kafka_message_t *held = r->credit.held;
+    ce_kafka_ledger *l = ce_kafka_ledger_of(r, held);
 
-    if (l && !has_share(r, l))
+    if (l && !has_share(r, l, held))
         close_greedy(r, l);
     else
         ce_kafka_pause(r);

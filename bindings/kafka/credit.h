@@ -17,14 +17,10 @@ enum {
      * up to a second, however soon its queue is empty (10,000 records let it
      * fetch 25,000 a second and more, 1,000 only 2,400). */
     CE_KAFKA_AHEAD_KB = 4096,
-    CE_KAFKA_AHEAD_COUNT = 10000,
-    /* What deliveries that are out may hold together: with librdkafka's 4 MiB
-     * ahead it bounds what a source needs. */
-    CE_KAFKA_POOL_BYTES = 8 << 20
+    CE_KAFKA_AHEAD_COUNT = 10000
 };
 
 typedef struct ce_kafka_credit {
-    unsigned most;            /* records that may be out */
     rd_kafka_message_t *held; /* read without credit, or NULL */
     uint64_t starved_ms;      /* since when there is none; 0: there is */
     bool paused;              /* librdkafka fetches nothing */

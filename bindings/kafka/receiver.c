@@ -20,7 +20,10 @@ enum {
     PER_TURN = 256,
     /* Several ticks fit into each time that is measured in ticks (1 s and
      * more), and they cost nothing. */
-    TICK_MS = 500
+    TICK_MS = 500,
+    /* What deliveries that are out may hold together: with librdkafka's 4 MiB
+     * ahead it bounds what a source needs. */
+    POOL_BYTES = 8 << 20
 };
 
 bool ce_kafka_is_receiving(const ce_kafka_receiver *r)
@@ -192,7 +195,7 @@ static void renew_client(ce_kafka_receiver *r)
     r->phase = CE_KAFKA_FATAL;
     if (ce_loop_now_ms(r->loop) < r->client.renew_at_ms)
         return;
-    r->credit = (ce_kafka_credit){ .most = r->credit.most };
+    r->credit = (ce_kafka_credit){ .held = NULL };
     r->phase = CE_KAFKA_JOINING;
     if (open_client(r, &err) != CE_OK) {
         note_down(r, err.text);
@@ -372,9 +375,10 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
 static ce_status open_pool(ce_kafka_receiver *r, const ce_settings *s,
                            ce_error *err)
 {
-    r->credit.most = (unsigned)ce_settings_integer(s, "max_in_flight");
-    if (ce_pool_open(&r->receiver.pool, r->credit.most,
-                     sizeof(ce_kafka_incoming), CE_KAFKA_POOL_BYTES) != CE_OK)
+    unsigned count = (unsigned)ce_settings_integer(s, "max_in_flight");
+
+    if (ce_pool_open(&r->receiver.pool, count, sizeof(ce_kafka_incoming),
+                     POOL_BYTES) != CE_OK)
         return ce_no_memory(err);
     ce_pool_on_refilled(r->receiver.pool, on_refilled, r);
     return CE_OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/pipeline/share.h"
 #include "core/pipeline/trace.h"
 
 struct ce_pool {
@@ -136,6 +137,24 @@ unsigned ce_pool_out(const ce_pool *p)
 size_t ce_pool_bytes(const ce_pool *p)
 {
     return p->bytes;
+}
+
+ce_pool_part ce_pool_all(const ce_pool *p)
+{
+    return (ce_pool_part){ p->count, p->max_bytes };
+}
+
+static bool allows(size_t all, size_t wanted, size_t own)
+{
+    size_t reserve = all < 16 ? 1 : all / 16;
+
+    return wanted <= all - reserve || own < reserve;
+}
+
+bool ce_pool_allows(const ce_pool *p, ce_pool_part own, ce_pool_part more)
+{
+    return allows(p->count, p->out + more.count, own.count) &&
+           allows(p->max_bytes, p->bytes + more.bytes, own.bytes);
 }
 
 void ce_pool_close(ce_pool *p)

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How several share a pool: addresses of senders, partitions of a topic. */
+/* A pool that several share: addresses of senders, partitions of a topic. */
 #ifndef CE_CORE_PIPELINE_SHARE_H
 #define CE_CORE_PIPELINE_SHARE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <cloudevents/pipeline.h>
 
-/* Whether one of them, that has OWN already, may have what makes WANTED of ALL
- * that there is: the last sixteenth is for those that have less than that. */
-static inline bool ce_share_allows(size_t all, size_t wanted, size_t own)
-{
-    size_t reserve = all < 16 ? 1 : all / 16;
+/* Deliveries, and the bytes that are charged to them. */
+typedef struct ce_pool_part {
+    size_t count, bytes;
+} ce_pool_part;
 
-    return wanted <= all - reserve || own < reserve;
-}
+/* Returns what may be out of P altogether. */
+ce_pool_part ce_pool_all(const ce_pool *p);
+/* Whether one of those that share P, of whose deliveries OWN are out, may have
+ * MORE: the last sixteenth is for those that have less than that. Whether P has
+ * so much, ce_pool_take says. */
+bool ce_pool_allows(const ce_pool *p, ce_pool_part own, ce_pool_part more);
 
 #endif

@@ -3,6 +3,8 @@
 #include "tests/support/ce_test.h"
 #include "tests/support/memory.h"
 
+#include "core/pipeline/share.h"
+
 typedef struct own {
     ce_delivery d;
     unsigned number;
@@ -257,7 +259,53 @@ static void pushing_calls_the_stage(void)
     EXPECT((void *)end.next == (void *)&d);
 }
 
-TESTS("pool", TEST(gives_out_so_many_and_no_more),
+static bool allows(size_t count, size_t bytes, size_t more_bytes)
+{
+    return ce_pool_allows(pool, (ce_pool_part){ count, bytes },
+                          (ce_pool_part){ 1, more_bytes });
+}
+
+/* Of 32 deliveries and 1000 bytes the last two, and the last 62, are for those
+ * that have fewer. */
+static void the_last_sixteenth_is_for_those_with_less(void)
+{
+    ce_delivery *all[30];
+
+    open_pool(32);
+    EXPECT_EQ(ce_pool_all(pool).count, 32);
+    EXPECT_EQ(ce_pool_all(pool).bytes, BYTES);
+    take_all(all, 29);
+    EXPECT(allows(29, 0, 0));
+    all[29] = ce_pool_take(pool);
+    EXPECT(!allows(30, 0, 0));
+    EXPECT(!allows(2, 0, 0));
+    EXPECT(allows(1, 0, 0));
+    ce_pool_give(all[29]);
+    ce_pool_charge(pool, all[0], 900);
+    EXPECT(allows(29, 900, 38));
+    EXPECT(!allows(29, 900, 39));
+    EXPECT(!allows(1, 62, 39));
+    EXPECT(allows(1, 61, 39));
+    for (unsigned i = 0; i < 29; i++)
+        ce_pool_give(all[i]);
+    close_pool();
+}
+
+static void of_a_small_pool_one_is_for_others(void)
+{
+    ce_delivery *d;
+
+    open_pool(1);
+    EXPECT(allows(0, 0, 0));
+    d = ce_pool_take(pool);
+    EXPECT(!allows(1, 0, 0));
+    ce_pool_give(d);
+    close_pool();
+}
+
+TESTS("pool", TEST(the_last_sixteenth_is_for_those_with_less),
+      TEST(of_a_small_pool_one_is_for_others),
+      TEST(gives_out_so_many_and_no_more),
       TEST(a_pool_that_refused_calls_once_when_one_comes_back),
       TEST(a_pool_that_never_refused_does_not_call),
       TEST(a_pool_of_one_refills), TEST(bytes_are_credit_too),
