@@ -201,8 +201,8 @@ class BrokerErrors(harness.Test):
             m.content_type, m.properties, m.payload).id for m in messages],
             [e.id for e in sent])
 
-    def test_a_key_that_fails_stops_its_own_partition_only(self):
-        """It has more events than may be in flight."""
+    def check_that_a_key_stops_its_partition_only(self, bad, paused, **options):
+        """The sink takes none of BAD until all others have come."""
         topic, fails = self.topic(), True
         came = {"bad": [], "good": []}
 
@@ -217,7 +217,7 @@ class BrokerErrors(harness.Test):
         sink = web.Sink(answer)
         self.addCleanup(sink.stop)
         self.assertEqual(kafka.create(harness.KAFKA, topic, 2), 2)
-        sent = {"bad": [event(subject="bad") for _ in range(200)],
+        sent = {"bad": bad,
                 "good": [event(subject="good") for _ in range(1000)]}
         producer = self.producer()
         for partition, (key, events) in enumerate(sent.items()):
@@ -227,15 +227,26 @@ class BrokerErrors(harness.Test):
                                  partition=partition)
         producer.flush()
         bridge = self.start("relay", "--retry.cap", "100ms", self.kafka_uri(
-            topic, group=topic, max_in_flight=64), sink.uri)
-        bridge.wait_for(rf"topic {topic} partition 0 is paused: 60 records")
+            topic, group=topic, **options), sink.uri)
+        bridge.wait_for(rf"topic {topic} partition 0 is paused: {paused} ")
         wait_until(lambda: len(came["good"]) == 1000, 60)
         self.assertEqual(came["bad"], [])
         fails = False
-        wait_until(lambda: len(came["bad"]) == 200, 60)
+        wait_until(lambda: len(came["bad"]) == len(bad), 60)
         for key, events in sent.items():
             self.assertEqual(came[key], [e.id for e in events])
         bridge.stop()
+
+    def test_a_key_that_fails_stops_its_own_partition_only(self):
+        """It has more events than may be in flight."""
+        self.check_that_a_key_stops_its_partition_only(
+            [event(subject="bad") for _ in range(200)], 60, max_in_flight=64)
+
+    def test_a_key_whose_events_are_large_stops_its_own_partition_only(self):
+        """All but a sixteenth of 8 MiB hold 38 of 200 KiB."""
+        self.check_that_a_key_stops_its_partition_only(
+            [event(subject="bad", data=b"x" * (200 << 10))
+             for _ in range(60)], 38)
 
     def read_letters(self, consumer, count):
         letters = []
