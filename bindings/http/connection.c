@@ -56,7 +56,7 @@ void ce_http_connection_watch(ce_http_connection *c, bool writes)
 /* --- life --- */
 
 /* libcurl says of a process without descriptors only that it could not
- * connect. */
+ * connect. Another failure is that of one address, and there may be more. */
 static curl_socket_t open_socket(void *connection, curlsocktype purpose,
                                  struct curl_sockaddr *at)
 {
@@ -64,7 +64,8 @@ static curl_socket_t open_socket(void *connection, curlsocktype purpose,
     int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
 
     (void)purpose;
-    c->lack = fd < 0 ? errno : 0;
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+        c->lack = errno;
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 

@@ -27,7 +27,7 @@ struct ce_http_connection {
     bool is_direct;         /* bytes go over FD, past libcurl */
     curl_socket_t fd;
     bool ended; /* with an error: what has come can be read, but no more */
-    int lack;   /* why there is no socket: an errno, or 0 */
+    int lack;   /* of descriptors, for a socket: an errno, or 0 */
     char error[CURL_ERROR_SIZE];
 };
 

@@ -2,7 +2,6 @@
 #include "bindings/http/descriptors.h"
 
 #include <limits.h>
-
 #include <sys/resource.h>
 
 /* For others, but at most half: 256 connections may linger (linger.c). */
@@ -10,16 +9,12 @@ enum { RESERVE = 512 };
 
 unsigned long ce_http_descriptors(void)
 {
-    struct rlimit limit;
+    struct rlimit limit, raised;
 
     if (getrlimit(RLIMIT_NOFILE, &limit))
         return ULONG_MAX;
-    if (limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-        getrlimit(RLIMIT_NOFILE, &limit);
-    }
-    return limit.rlim_cur;
+    raised = (struct rlimit){ limit.rlim_max, limit.rlim_max };
+    return setrlimit(RLIMIT_NOFILE, &raised) ? limit.rlim_cur : limit.rlim_max;
 }
 
 unsigned ce_http_connections_within(unsigned long files, unsigned wanted)
