@@ -144,6 +144,15 @@ static void check_drop(command *c, const br_endpoint_plan *from)
                  "group's offset");
 }
 
+static br_patience patience_of(const command *c)
+{
+    return (br_patience){
+        .quiet_ms = br_args_ms(c->args, options, "quiet"),
+        .longest_ms = br_args_ms(c->args, options, "longest"),
+    };
+}
+
+/* What a group has was there when it was asked, however much that is. */
 static void read_kafka(command *c, br_endpoint_plan *from)
 {
     set(c, from, "until_end", "true");
@@ -151,7 +160,7 @@ static void read_kafka(command *c, br_endpoint_plan *from)
         set(c, from, "clean", "true");
         return;
     }
-    c->letters.quiet_ms = br_args_ms(c->args, options, "quiet");
+    c->letters.patience.quiet_ms = patience_of(c).quiet_ms;
     c->letters.holds = true;
     set(c, from, "max_in_flight", "65535");
 }
@@ -167,8 +176,7 @@ static void read_retained(command *c, br_endpoint_plan *from)
                  verbs[c->letters.verb].name);
     else if (ce_leave_nothing(from->transport, from->settings, &err) != CE_OK)
         br_fault(c->faults, NULL, "%s", err.text);
-    c->letters.quiet_ms = br_args_ms(c->args, options, "quiet");
-    c->letters.longest_ms = br_args_ms(c->args, options, "longest");
+    c->letters.patience = patience_of(c);
 }
 
 /* In a folder of their own: no route reads them. The broker has given them away
@@ -177,8 +185,7 @@ static void keep_letters(command *c, br_route_plan *r)
 {
     br_inbox_letters letters = {
         .filler = r->from.transport,
-        .quiet_ms = br_args_ms(c->args, options, "quiet"),
-        .longest_ms = br_args_ms(c->args, options, "longest"),
+        .patience = patience_of(c),
     };
     char name[CE_STATE_NAME];
     ce_error err;

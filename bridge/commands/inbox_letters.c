@@ -40,9 +40,8 @@ typedef struct letters {
     ce_queue fresh;
     ce_endpoint filler_at;
     ce_receiver *filler; /* or NULL */
-    ce_timer quiet;
-    uint64_t stored, last_ms; /* by the filler, and when */
-    uint64_t up_ms;           /* its source was not before */
+    br_quiet quiet;
+    uint64_t stored; /* by the filler, at the last look */
 } letters;
 
 /* Transports have no argument of their own. */
@@ -140,29 +139,23 @@ static void run_turn(ce_task *t)
 
 /* --- filling --- */
 
-static bool is_never_quiet(const letters *l, uint64_t now)
+/* A subscription has no end: all has come when nothing comes. */
+static br_quiet_state look_at_filler(br_quiet *q)
 {
-    if (now < l->up_ms + source.longest_ms)
-        return false;
-    br_letters_leave();
-    return true;
+    letters *l = CE_OWNER(q, letters, quiet);
+    uint64_t stored = ce_inbox_count(l->inbox);
+    bool is_busy = stored != l->stored;
+
+    l->stored = stored;
+    if (!l->filler->health.up)
+        return BR_QUIET_AWAY;
+    return is_busy ? BR_QUIET_BUSY : BR_QUIET_SILENT;
 }
 
-/* A subscription has no end: all has come when nothing comes. */
-static void on_quiet(ce_timer *t)
+static void on_quiet(br_quiet *q)
 {
-    letters *l = CE_OWNER(t, letters, quiet);
-    uint64_t now = ce_loop_now_ms(l->loop), stored = ce_inbox_count(l->inbox);
+    letters *l = CE_OWNER(q, letters, quiet);
 
-    if (!l->filler->health.up)
-        l->up_ms = now;
-    if (!l->filler->health.up || stored != l->stored)
-        l->last_ms = now;
-    l->stored = stored;
-    if (now < l->last_ms + source.quiet_ms && !is_never_quiet(l, now)) {
-        ce_timer_start(l->loop, t, source.quiet_ms / 4 + 1);
-        return;
-    }
     l->filler->ops->stop(l->filler);
     ce_loop_post(l->loop, &l->turn);
 }
@@ -178,8 +171,7 @@ static ce_status open_filler(letters *l, const ce_endpoint *at, ce_error *err)
 
 static ce_status start_filler(letters *l, ce_stage *into, ce_error *err)
 {
-    l->last_ms = l->up_ms = ce_loop_now_ms(l->loop);
-    ce_timer_start(l->loop, &l->quiet, source.quiet_ms / 4 + 1);
+    br_quiet_begin(&l->quiet, l->loop, &source.patience);
     return l->filler->ops->start(l->filler, into, err);
 }
 
@@ -203,7 +195,7 @@ static void stop(ce_receiver *r)
     letters *l = (letters *)r;
 
     l->running = false;
-    ce_timer_stop(&l->quiet);
+    br_quiet_end(&l->quiet);
     ce_loop_unpost(l->loop, &l->turn);
     if (l->filler)
         l->filler->ops->stop(l->filler);
@@ -253,7 +245,8 @@ static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
     l->receiver.ops = &ops;
     l->loop = at->loop;
     l->turn.run = run_turn;
-    l->quiet.fire = on_quiet;
+    l->quiet.look = look_at_filler;
+    l->quiet.over = on_quiet;
     ce_health_init(&l->receiver.health, at->loop, source.dir);
     status = ce_pool_open(&l->receiver.pool, IN_FLIGHT, sizeof(incoming),
                           POOL_BYTES) == CE_OK

@@ -21,9 +21,9 @@ typedef struct reader {
     ce_receiver_ops ops;
     ce_receiver *receiver;
     ce_loop *loop;
-    ce_timer quiet;
+    br_quiet quiet;
+    bool came;    /* something has, since the last look */
     ce_task look; /* whether it is done with what the source has given */
-    uint64_t last_ms, up_ms; /* of a letter; of its source */
     bool source_ended, ended;
     void (*told)(ce_receiver *r, void *arg); /* of the end, by the receiver */
     void *told_arg;
@@ -208,7 +208,7 @@ static void push(ce_stage *stage, ce_delivery *d)
     ce_error err = { CE_OK, "" };
     const ce_event *e = ce_delivery_event(d, &err);
 
-    r->last_ms = ce_loop_now_ms(r->loop);
+    r->came = true;
     if (!e && r->letters->verb != BR_LETTERS_DROP)
         warn_unreadable(r, d, &err);
     if (e && is_wanted(r, e, d->arena))
@@ -224,7 +224,7 @@ static void push(ce_stage *stage, ce_delivery *d)
 
 static void finish(reader *r)
 {
-    ce_timer_stop(&r->quiet);
+    br_quiet_end(&r->quiet);
     r->inner_ops->stop(r->receiver);
     give_back(r);
     r->told(r->receiver, r->told_arg);
@@ -248,42 +248,27 @@ static void on_source_ended(ce_receiver *receiver, void *arg)
         return;
     }
     r->source_ended = true;
-    ce_timer_stop(&r->quiet);
+    br_quiet_end(&r->quiet);
     ce_loop_post(r->loop, &r->look);
 }
 
-void br_letters_leave(void)
+/* A subscription has no end, and a group may have given us nothing. */
+static br_quiet_state look_at_source(br_quiet *q)
 {
-    br_complain("cebridge: letters come all the time: "
-                "what comes from now on is for the next run");
-}
+    reader *r = CE_OWNER(q, reader, quiet);
+    bool is_busy = r->came || waits_for_room(r);
 
-static bool is_never_quiet(const reader *r, uint64_t now)
-{
-    uint64_t longest_ms = r->letters->longest_ms;
-
-    if (!longest_ms || now < r->up_ms + longest_ms)
-        return false;
-    br_letters_leave();
-    return true;
-}
-
-/* A subscription has no end, and a group may have given us nothing: it is read
- * when nothing comes. */
-static void on_quiet(ce_timer *t)
-{
-    reader *r = CE_OWNER(t, reader, quiet);
-    uint64_t now = ce_loop_now_ms(r->loop);
-
+    r->came = false;
     if (!r->receiver->health.up)
-        r->up_ms = now;
-    if (!r->receiver->health.up || waits_for_room(r))
-        r->last_ms = now;
-    if (now < r->last_ms + r->letters->quiet_ms && !is_never_quiet(r, now)) {
-        ce_timer_start(r->loop, &r->quiet, r->letters->quiet_ms / 4 + 1);
-        return;
-    }
-    /* A group ends by itself, unless what is held takes all, or its share. */
+        return BR_QUIET_AWAY;
+    return is_busy ? BR_QUIET_BUSY : BR_QUIET_SILENT;
+}
+
+/* A group ends by itself, unless what is held takes all, or its share. */
+static void on_quiet(br_quiet *q)
+{
+    reader *r = CE_OWNER(q, reader, quiet);
+
     r->letters->is_cut_short =
         ce_pool_is_starved(r->receiver->pool) || r->held_count > 0;
     finish(r);
@@ -296,15 +281,13 @@ static ce_status start(ce_receiver *receiver, ce_stage *into, ce_error *err)
     one.told_arg = receiver->ended_arg;
     receiver->ended = on_source_ended;
     receiver->ended_arg = &one;
-    one.last_ms = one.up_ms = ce_loop_now_ms(one.loop);
-    if (one.letters->quiet_ms)
-        ce_timer_start(one.loop, &one.quiet, one.letters->quiet_ms / 4 + 1);
+    br_quiet_begin(&one.quiet, one.loop, &one.letters->patience);
     return one.inner_ops->start(receiver, &one.stage, err);
 }
 
 static void stop(ce_receiver *receiver)
 {
-    ce_timer_stop(&one.quiet);
+    br_quiet_end(&one.quiet);
     ce_loop_unpost(one.loop, &one.look);
     one.inner_ops->stop(receiver);
     give_back(&one);
@@ -335,7 +318,7 @@ void br_letters_read(br_endpoint_plan *from, br_letters *l)
                     .letters = l,
                     .transport = *from->transport,
                     .inner = from->transport,
-                    .quiet.fire = on_quiet,
+                    .quiet = { .look = look_at_source, .over = on_quiet },
                     .look.run = on_look };
     one.transport.receiver = open_receiver;
     from->transport = &one.transport;

@@ -5,6 +5,7 @@
 
 #include <cloudevents/cesql.h>
 
+#include "bridge/commands/quiet.h"
 #include "bridge/run/plan.h"
 
 typedef enum br_letters_verb {
@@ -19,10 +20,7 @@ typedef struct br_letters {
     br_letters_verb verb;
     const char *id;          /* NULL: of any id */
     const ce_filter *filter; /* NULL: all */
-    uint64_t quiet_ms;       /* so long without a letter a source that has no
-                                end is read; 0: it has one */
-    uint64_t longest_ms;     /* one that is never quiet is read for so long; 0:
-                                for ever */
+    br_patience patience;    /* with the source */
     bool holds;              /* what is not done stays out until the end, so
                                 that the source does not pass it */
     unsigned found, refused, undelivered, failed;
@@ -40,12 +38,8 @@ typedef struct br_inbox_letters {
     const char *dir;
     const ce_transport *filler; /* opened with the endpoint's settings; or
                                    NULL */
-    uint64_t quiet_ms;          /* it is read when nothing comes for so long */
-    uint64_t longest_ms;        /* or is read for so long */
+    br_patience patience;       /* with FILLER */
 } br_inbox_letters;
-
-/* Says on stderr that such a source is left. */
-void br_letters_leave(void);
 
 extern const ce_transport br_inbox_letters_transport;
 void br_inbox_letters_set(const br_inbox_letters *from);
