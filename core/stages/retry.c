@@ -170,25 +170,26 @@ static bool may_send(const lane *l)
 
 /* While the sink connects for the first time nothing is an attempt: events that
  * may have only a few would be given up before it was asked. */
-static bool is_early(const lane *l)
+static bool is_early(const retry *s)
 {
-    const ce_health *sink = l->stage->config.sink;
-
-    return sink && ce_health_is_new(sink) && !ce_lane_is_empty(&l->lane);
+    return s->config.sink && ce_health_is_new(s->config.sink);
 }
 
 /* What has failed goes behind what has not: an event that the sink never takes
  * says nothing of others. */
-static bool may_probe(lane *l, uint64_t ms)
+static bool may_probe(lane *l)
 {
     ce_turns *turns = &l->stage->turns;
 
     ce_turns_wait(turns, &l->turn, l->failures > 0);
-    return !ms && turns->first == &l->turn;
+    return turns->first == &l->turn &&
+           !ce_breaker_wait_ms(l->stage->config.breaker);
 }
 
-static void hold(lane *l, uint64_t ms)
+static void hold(lane *l)
 {
+    uint64_t ms = ce_breaker_wait_ms(l->stage->config.breaker);
+
     if (!ms)
         look_soon(CE_OWNER(l->stage->turns.first, lane, turn));
     l->retry_after_ms = 0;
@@ -196,23 +197,19 @@ static void hold(lane *l, uint64_t ms)
 }
 
 /* A sink that nothing gets through to is left in peace: the lane comes again
- * when it is its turn. */
+ * when it is its turn. One that may send has no timer, one that is held has. */
 static bool is_held(lane *l)
 {
-    retry *s = l->stage;
-    const ce_breaker *b = s->config.breaker;
-    uint64_t ms = b ? ce_breaker_wait_ms(b) : 0;
+    const ce_breaker *b = l->stage->config.breaker;
+    bool waits = !ce_lane_is_empty(&l->lane);
 
-    if (is_early(l)) {
+    if (waits && is_early(l->stage))
         look_later(l, LOOK_MS);
-        return true;
-    }
-    if (!b || !b->open || ce_lane_is_empty(&l->lane) || may_probe(l, ms)) {
-        ce_turns_leave(&s->turns, &l->turn);
-        return false;
-    }
-    hold(l, ms);
-    return true;
+    else if (waits && b && b->open && !may_probe(l))
+        hold(l);
+    else
+        ce_turns_leave(&l->stage->turns, &l->turn);
+    return l->timer.loop;
 }
 
 static void run(lane *l)
