@@ -4,7 +4,6 @@
  * at. What is read can be written, and says the same to the next owner. */
 #include "bindings/kafka/memo.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -38,6 +37,9 @@ static void check_same(const ce_kafka_ledger *l, const ce_kafka_ledger *again,
 {
     check(again->born_s == l->born_s && again->safe == l->safe);
     check(again->below.offset == l->below.offset);
+    check(l->below.offset == CE_KAFKA_NOWHERE ||
+          (again->below.time_ms == l->below.time_ms &&
+           again->below.size == l->below.size));
     for (unsigned i = 0; i < again->done.count; i++) {
         const ce_kafka_run *run = &again->done.runs[i];
 
