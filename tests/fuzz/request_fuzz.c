@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -73,6 +74,7 @@ static const char *const fragments[] = {
     "[]",
     "Cookie: a=b\r\n",
 };
+enum { CONNECT_MS = 10000 };
 enum { QUIET_US = 3000, QUIET_TURNS = 20, TRIES = 6 };
 enum { FRAGMENTS = sizeof fragments / sizeof *fragments, PIECES = 16 };
 
@@ -160,6 +162,17 @@ typedef struct answer {
     size_t len;
 } answer;
 
+/* The fuzzer's timer may interrupt it; it then goes on by itself. */
+static bool connects(int fd, const struct sockaddr_in *to)
+{
+    struct pollfd ready = { .fd = fd, .events = POLLOUT };
+
+    if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0)
+        return true;
+    return errno == EINTR && poll(&ready, 1, CONNECT_MS) == 1 &&
+           (ready.revents & POLLERR) == 0;
+}
+
 /* From one of many addresses: a port that was used rests for a minute. */
 static int open_connection(void)
 {
@@ -174,7 +187,7 @@ static int open_connection(void)
     to.sin_port = htons((unsigned short)source.receiver->port);
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
     check(bind(fd, (struct sockaddr *)&from, sizeof from) == 0);
-    check(connect(fd, (struct sockaddr *)&to, sizeof to) == 0);
+    check(connects(fd, &to));
     return fd;
 }
 
