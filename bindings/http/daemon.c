@@ -32,7 +32,10 @@ struct ce_http_daemon {
     unsigned port;
     uv_poll_t poll;
     uv_prepare_t prepare;
+    uv_idle_t again;
     ce_timer timer;
+    uint64_t again_ms; /* when it was asked for at last */
+    unsigned agains;   /* within that millisecond */
     ce_http_peers peers;
     ce_http_requests requests;
     uint64_t next_log_ms;
@@ -41,6 +44,8 @@ struct ce_http_daemon {
 
 /* What clients have for a last request when the daemon closes. */
 enum { LAST_MS = 100 };
+/* A run that finds nothing takes some microseconds. */
+enum { AGAINS_MAX = 16 };
 /* More than enough for a whole queue (listen.c). */
 enum { ACCEPTS_MAX = 128 };
 /* More than the path of a unix socket may have. */
@@ -48,14 +53,35 @@ enum { NAME_MAX_LEN = 128 };
 
 /* --- running --- */
 
+static void on_again(uv_idle_t *again);
+
+/* At once, but others have a turn between. There are connections for which the
+ * library asks without end (requests that wait behind others are read one in a
+ * run): so many a millisecond, or they would have the loop for themselves. */
+static void run_again(ce_http_daemon *d)
+{
+    uint64_t now = ce_loop_now_ms(d->loop);
+
+    if (now != d->again_ms)
+        d->agains = 0;
+    d->again_ms = now;
+    if (d->agains++ < AGAINS_MAX)
+        uv_idle_start(&d->again, on_again);
+    else
+        ce_timer_start(d->loop, &d->timer, 0);
+}
+
 static void set_timer(ce_http_daemon *d)
 {
     MHD_UNSIGNED_LONG_LONG ms;
 
-    if (MHD_get_timeout(d->mhd, &ms) == MHD_YES)
+    ce_timer_stop(&d->timer);
+    if (MHD_get_timeout(d->mhd, &ms) != MHD_YES)
+        return;
+    if (ms)
         ce_timer_start(d->loop, &d->timer, ms);
     else
-        ce_timer_stop(&d->timer);
+        run_again(d);
 }
 
 unsigned ce_http_daemon_connections(const ce_http_daemon *d)
@@ -129,7 +155,13 @@ static void on_prepare(uv_prepare_t *prepare)
         run(d);
     /* Answered within that run: not now, or others would never have a turn. */
     if (d->peers.resumed)
-        ce_timer_start(d->loop, &d->timer, 0);
+        run_again(d);
+}
+
+static void on_again(uv_idle_t *again)
+{
+    uv_idle_stop(again);
+    run(again->data);
 }
 
 static void on_timer(ce_timer *t)
@@ -218,7 +250,8 @@ static void join_loop(ce_http_daemon *d)
 
     uv_poll_init(uv, &d->poll, fd);
     uv_prepare_init(uv, &d->prepare);
-    d->poll.data = d->prepare.data = d;
+    uv_idle_init(uv, &d->again);
+    d->poll.data = d->prepare.data = d->again.data = d;
     uv_poll_start(&d->poll, UV_READABLE, on_readable);
     uv_prepare_start(&d->prepare, on_prepare);
     set_timer(d);
@@ -400,7 +433,8 @@ void ce_http_daemon_close(ce_http_daemon *d)
     ce_http_requests_close(&d->requests);
     ce_http_peers_close(&d->peers);
     ce_timer_stop(&d->timer);
-    d->closing = 2;
+    d->closing = 3;
     uv_close((uv_handle_t *)&d->poll, on_closed);
     uv_close((uv_handle_t *)&d->prepare, on_closed);
+    uv_close((uv_handle_t *)&d->again, on_closed);
 }

@@ -43,19 +43,6 @@ static void a_connection_carries_many_requests(void)
     rig_close(&now);
 }
 
-static void requests_sent_together_are_answered_in_order(void)
-{
-    open_rig("/");
-    client_open(&peer, &now);
-    client_send(&peer, EVENT "GET / HTTP/1.1\r\nHost: h\r\n\r\n" EVENT);
-    EXPECT_EQ(client_answer(&peer), 202);
-    EXPECT_EQ(client_answer(&peer), 405);
-    EXPECT_EQ(client_answer(&peer), 202);
-    EXPECT_EQ(now.arrived, 2);
-    client_close(&peer);
-    rig_close(&now);
-}
-
 static void a_client_can_end_its_connection(void)
 {
     open_rig("/");
@@ -459,7 +446,6 @@ static void a_port_in_use_is_an_error_that_names_it(void)
 }
 
 TESTS("http daemon", TEST(a_connection_carries_many_requests),
-      TEST(requests_sent_together_are_answered_in_order),
       TEST(a_client_can_end_its_connection),
       TEST(a_refusal_leaves_the_connection_open),
       TEST(who_asks_first_is_told_to_continue),
