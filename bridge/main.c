@@ -11,6 +11,7 @@
 #include "bridge/cli/scrub.h"
 #include "bridge/commands/commands.h"
 #include "bridge/watch/console.h"
+#include "core/base/descriptors.h"
 
 /* Formats depend on the libraries that were there. */
 static void print_version(void)
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
     argv = br_scrub(argc, argv);
     /* Few threads allocate at the same time: more arenas are waste. */
     mallopt(M_ARENA_MAX, 2);
+    ce_descriptors_raise();
     code = do_as_told(argc, argv);
     if (code != BR_EXIT_DONE || (fflush(stdout) == 0 && !ferror(stdout)))
         return code;

@@ -21,6 +21,7 @@
 #include "bindings/http/peers.h"
 #include "bindings/http/requests.h"
 #include "bindings/http/stuck.h"
+#include "core/base/descriptors.h"
 #include "core/base/log.h"
 
 struct ce_http_daemon {
@@ -290,7 +291,7 @@ static ce_status listen_at(ce_http_daemon *d, ce_error *err)
 /* A crowd could take all descriptors, and a sink would get none. */
 static void fit_connections(ce_http_daemon *d)
 {
-    unsigned long files = ce_http_descriptors();
+    unsigned long files = ce_descriptors_raise();
     unsigned wanted = d->config.max_connections;
     unsigned fit = ce_http_connections_within(files, wanted);
     char name[NAME_MAX_LEN];

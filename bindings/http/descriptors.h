@@ -3,9 +3,6 @@
 #ifndef CE_BINDINGS_HTTP_DESCRIPTORS_H
 #define CE_BINDINGS_HTTP_DESCRIPTORS_H
 
-/* How many descriptors the process may have. Raises what it has to what it may
- * have: the soft limit is often 1024. */
-unsigned long ce_http_descriptors(void);
 /* How many of WANTED connections leave some of FILES to the others: sinks,
  * brokers, stores, and connections that linger. */
 unsigned ce_http_connections_within(unsigned long files, unsigned wanted);
