@@ -15,5 +15,7 @@ typedef struct br_summary {
 
 /* Adds C, whose workers have all ended. */
 void br_summary_add(br_summary *sum, const br_crew *c);
+/* Says on stderr, also what the inboxes of T keep. MS: since the signal. */
+void br_summary_say(const br_summary *sum, const br_team *t, uint64_t ms);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -22,8 +21,7 @@
 enum {
     SIGNALS = 3,
     /* A commit and a goodbye to a peer that answers take milliseconds. */
-    LAST_WORDS_MS = 2000,
-    BR_PART = 4200 /* of the last line: a path and some words */
+    LAST_WORDS_MS = 2000
 };
 
 typedef struct supervisor {
@@ -228,62 +226,13 @@ static br_summary sum_up(const supervisor *s)
     return sum;
 }
 
-static void add(ce_buf *text, const char *fmt, ...) CE_PRINTF(2, 3);
-
-static void add(ce_buf *text, const char *fmt, ...)
-{
-    char part[BR_PART];
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(part, sizeof part, fmt, args);
-    va_end(args);
-    if (ce_buf_append(text, ce_slice_of(part)) != CE_OK)
-        ce_log(CE_ERROR, "out of memory");
-}
-
-/* Left out when there is nothing to say. */
-static void add_count(ce_buf *text, uint64_t count, const char *what)
-{
-    if (count)
-        add(text, ", %" PRIu64 " %s", count, what);
-}
-
-static void add_kept(ce_buf *text, const br_crew *c)
-{
-    for (unsigned i = 0; i < c->count; i++) {
-        const br_route *r = br_worker_route(c->workers[i]);
-
-        if (r->lines.dir)
-            add(text, ", %" PRIu64 " kept in inbox %s", br_route_kept(r),
-                r->lines.dir);
-    }
-}
-
-static void say_summary(const supervisor *s, const br_summary *sum)
-{
-    uint64_t ms = (uv_hrtime() - s->signalled_ns) / 1000000;
-    ce_buf text = { 0 };
-
-    add(&text, "stopped in %" PRIu64 " ms: %" PRIu64 " delivered", ms,
-        sum->delivered);
-    add_count(&text, sum->dead_lettered, "dead-lettered");
-    add_count(&text, sum->refused, "refused");
-    add_count(&text, sum->returned, "handed back to the source");
-    for (unsigned i = 0; i < s->team.count; i++)
-        add_kept(&text, s->team.crews[i]);
-    add(&text, ", %" PRIu64 " lost%s", sum->lost,
-        sum->stuck ? ", some without an answer" : "");
-    br_console_say(CE_INFO, "%.*s", (int)text.len, text.ptr);
-    ce_buf_free(&text);
-}
-
 static br_exit judge(const supervisor *s)
 {
     br_summary sum = sum_up(s);
 
     if (s->signalled)
-        say_summary(s, &sum);
+        br_summary_say(&sum, &s->team,
+                       (uv_hrtime() - s->signalled_ns) / 1000000);
     if (s->failed || sum.failed || sum.stuck || sum.lost)
         return BR_EXIT_FAILED;
     if (s->signalled)

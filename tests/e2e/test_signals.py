@@ -3,6 +3,7 @@
 """SIGTERM, SIGINT and SIGHUP drain; a second one ends at once; both are safe."""
 
 import os
+import resource
 import signal
 import threading
 import time
@@ -156,6 +157,21 @@ class SinkAway(harness.Test):
         self.stop(bridge)
         self.assertRegex(bridge.stderr, r"stopped in \d+ ms: 0 delivered, "
                          rf"50 kept in inbox {inbox}, 0 lost")
+
+    def test_many_inboxes_are_counted_and_not_named(self):
+        """With more descriptors than the soft limit allows."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE,
+                        (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+        away = f"mqtt://127.0.0.1:{free_port()}"
+        bridge = self.run_config("routes:\n" + "".join(
+            f"  r{n}: {{ from: {away}/{n}, to: file:{self.path('out')} }}\n"
+            for n in range(40)), ready=False)
+        bridge.wait_for("warning: .*mqtt://")
+        self.stop(bridge)
+        self.assertRegex(bridge.stderr, r"stopped in \d+ ms: 0 delivered, "
+                         r"0 kept in 40 inboxes, 0 lost")
 
     @unittest.skipUnless(KAFKA, "CE_TEST_KAFKA is not set")
     def test_a_topic_keeps_its_events(self):
