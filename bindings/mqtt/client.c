@@ -4,8 +4,11 @@
  *     AWAY <------------------------------ LEAVING <---- from all others
  *      | start, return                      | come_back
  *      v                                    v
- *     CONNECTING <------- timer -------- PAUSING
- *      | CONNACK     \ failed              ^
+ *     LOOKING_UP <------- timer -------- PAUSING
+ *      | the host    \ not found           ^
+ *      v              `------------------->|
+ *     CONNECTING                           |
+ *      | CONNACK     \ failed              |
  *      v              `------------------->|
  *     CONNECTED ------- lost --------------'
  *
@@ -14,7 +17,9 @@
  * Paho's own reconnecting is not used: it hides the CONNACK, does not subscribe
  * again, and repeats the clean start of the first connection. */
 #include "bindings/mqtt/connection.h"
+#include "bindings/mqtt/errors.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,17 +72,57 @@ static void pause_then_connect(ce_mqtt_client *c)
     c->attempts++;
 }
 
-static void connect_now(ce_mqtt_client *c)
+/* It is the broker who is away, and no other client who has the id. */
+static void note_away(ce_mqtt_client *c)
+{
+    c->was_away = true;
+    c->brief = 0;
+    c->taken_over = false;
+}
+
+static void connect_to_host(ce_mqtt_client *c)
 {
     int rc;
 
-    ce_mqtt_notes_clear(c);
     c->phase = CONNECTING;
     rc = ce_mqtt_connect(c);
     if (rc == MQTTASYNC_SUCCESS)
         return;
     ce_health_down(c->health, "cannot connect (%d)", rc);
     pause_then_connect(c);
+}
+
+static void on_looked_up(void *self, int code)
+{
+    ce_mqtt_client *c = self;
+
+    c->lookup = NULL;
+    if (code == 0) {
+        connect_to_host(c);
+        return;
+    }
+    note_away(c);
+    ce_health_down(c->health, "%s", ce_mqtt_explain_lookup(code));
+    pause_then_connect(c);
+}
+
+static void connect_now(ce_mqtt_client *c)
+{
+    ce_mqtt_notes_clear(c);
+    if (!ce_mqtt_lookup_is_due(c->host)) {
+        connect_to_host(c);
+        return;
+    }
+    c->phase = LOOKING_UP;
+    c->lookup = ce_mqtt_lookup_start(c->loop, c->host, on_looked_up, c);
+    if (!c->lookup)
+        on_looked_up(c, EAI_MEMORY);
+}
+
+static void forget_lookup(ce_mqtt_client *c)
+{
+    ce_mqtt_lookup_forget(c->lookup);
+    c->lookup = NULL;
 }
 
 /* --- leaving --- */
@@ -118,6 +163,10 @@ static void leave(ce_mqtt_client *c, bool come_back)
         disconnect(c);
         break;
     case CONNECTING:
+        break;
+    case LOOKING_UP:
+        forget_lookup(c);
+        finish_leaving(c);
         break;
     default:
         finish_leaving(c);
@@ -209,13 +258,10 @@ static void on_lost(ce_mqtt_client *c, const ce_mqtt_notes *notes)
     }
     if (before != CONNECTED && before != CONNECTING)
         return;
-    if (before == CONNECTED) {
+    if (before == CONNECTED)
         judge_connection(c, notes);
-    } else {
-        c->was_away = true;
-        c->brief = 0;
-        c->taken_over = false;
-    }
+    else
+        note_away(c);
     say_lost(c, notes);
     pause_then_connect(c);
     if (before == CONNECTED)
@@ -424,6 +470,7 @@ void ce_mqtt_client_close(ce_mqtt_client *c)
     /* Paho calls nothing back after this; only then is the task ours alone. */
     if (c->handle)
         MQTTAsync_destroy(&c->handle);
+    forget_lookup(c);
     ce_loop_unpost(c->loop, &c->task);
     ce_timer_stop(&c->timer);
     pthread_mutex_destroy(&c->lock);

@@ -120,6 +120,7 @@ static ce_status read_uri(ce_mqtt_client *c, const ce_settings *s,
     if (strlen(host) > 255)
         return ce_fail(err, CE_EINVAL, "%s: the host is too long",
                        ce_settings_label(s));
+    c->host = host;
     c->tls = !strcmp(ce_settings_scheme(s), "mqtts");
     c->websocket = path != NULL;
     snprintf(c->uri, sizeof c->uri, "%s://%s%s%s:%u%s", paho_scheme(c),

@@ -9,10 +9,12 @@
 
 #include "bindings/mqtt/client.h"
 #include "bindings/mqtt/codec.h"
+#include "bindings/mqtt/lookup.h"
 
 typedef enum ce_mqtt_phase {
     AWAY,       /* not started, or left */
     PAUSING,    /* the timer will connect */
+    LOOKING_UP, /* the host; then it connects */
     CONNECTING, /* paho will say how it ends */
     CONNECTED,  /* the owner knows; the timer checks it now and then */
     LEAVING     /* paho will say when it is closed; the timer limits that */
@@ -47,6 +49,7 @@ struct ce_mqtt_client {
     unsigned char alpn[256]; /* as TLS writes it: each name after its length */
     unsigned alpn_len;
     MQTTAsync_willOptions will; /* without a topic there is none */
+    const char *host;
     char uri[600];
     char id[64];
 
@@ -63,6 +66,7 @@ struct ce_mqtt_client {
     bool was_away;    /* see ce_mqtt_connack */
     bool explained;   /* the end of the last one, by no fault of ours */
     int qos;          /* that was asked for */
+    ce_mqtt_lookup *lookup; /* while LOOKING_UP */
     ce_timer timer;
     ce_task task; /* looks at the notes */
 

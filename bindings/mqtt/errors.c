@@ -2,6 +2,7 @@
 #include "bindings/mqtt/errors.h"
 
 #include <MQTTAsync.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,10 +126,23 @@ void ce_mqtt_explain(char *out, size_t size, const ce_mqtt_failure *f)
             say(out, size, failures[i].text, f->code, failures[i].remedy);
             return;
         }
-    /* Paho has no words for a name that is not found. */
-    say(out, size,
-        f->message ? f->message : "cannot connect: unknown host, or no route",
-        f->code, f->message ? NULL : "is the host's name right?");
+    /* Paho has no words for an address that cannot be reached. */
+    say(out, size, f->message ? f->message : "cannot connect: no route to it",
+        f->code, NULL);
+}
+
+const char *ce_mqtt_explain_lookup(int code)
+{
+    switch (code) {
+    case EAI_NONAME:
+    case EAI_NODATA:
+    case EAI_FAIL:
+        return "unknown host; is its name right?";
+    case EAI_AGAIN:
+        return "unknown host, as no name server answers";
+    default:
+        return gai_strerror(code);
+    }
 }
 
 void ce_mqtt_explain_end(char *out, size_t size, int code)

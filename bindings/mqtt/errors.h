@@ -15,6 +15,8 @@ typedef struct ce_mqtt_failure {
 
 /* Why an attempt to connect has failed. */
 void ce_mqtt_explain(char *out, size_t size, const ce_mqtt_failure *f);
+/* Why the host was not found; CODE is one of getaddrinfo. */
+const char *ce_mqtt_explain_lookup(int code);
 /* Why the broker has ended the connection, by the reason code of its
  * DISCONNECT. */
 void ce_mqtt_explain_end(char *out, size_t size, int code);

@@ -14,7 +14,7 @@ static void each_failure_has_a_text_and_a_remedy(void)
         ce_mqtt_failure failure;
         const char *said;
     } rows[] = {
-        { { -1, NULL, "", false }, "unknown host" },
+        { { -1, NULL, "", false }, "no route" },
         { { -1, "TCP/TLS connect failure", "", false },
           "connection refused (-1); nobody listens" },
         { { -1, "TCP/TLS connect failure", "", true },
