@@ -125,6 +125,21 @@ static const char *alone(ce_role role, const ce_settings *s)
     return role == CE_ROLE_RECEIVER ? "readers would each read the file" : NULL;
 }
 
+/* Standard input and output are two streams. */
+static bool returns(const ce_settings *from, const ce_settings *to)
+{
+    return !ce_file_is_standard(from) &&
+           !strcmp(ce_settings_path(from), ce_settings_path(to));
+}
+
+static ce_status name_of(ce_role role, const ce_settings *s, ce_buf *out)
+{
+    const char *position =
+        role == CE_ROLE_RECEIVER ? ce_settings_text(s, "position") : NULL;
+
+    return position ? ce_buf_printf(out, "position \"%s\"", position) : CE_OK;
+}
+
 const ce_transport ce_transport_file = {
     .abi = CE_TRANSPORT_ABI,
     .name = "file",
@@ -140,4 +155,6 @@ const ce_transport ce_transport_file = {
     .promise = promise,
     .alone = alone,
     .ask = ce_file_ask,
+    .returns = returns,
+    .name_of = name_of,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of Kafka topics. */
 #include "bindings/kafka/kafka.h"
+#include "bindings/kafka/overlap.h"
 #include "bindings/kafka/reader.h"
 #include "bindings/kafka/target.h"
 
@@ -92,4 +93,7 @@ const ce_transport ce_transport_kafka = {
     .clean_option = "clean",
     .ask = ce_kafka_ask,
     .aim = ce_kafka_aim,
+    .returns = ce_kafka_returns,
+    .name_of = ce_kafka_name_of,
+    .part_of = ce_kafka_part_of,
 };

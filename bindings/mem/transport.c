@@ -3,6 +3,8 @@
  * between routes of one bridge. */
 #include "bindings/mem/mem.h"
 
+#include <string.h>
+
 static const char *const schemes[] = { "mem", NULL };
 
 static const ce_option receiver_options[] = {
@@ -14,6 +16,12 @@ static const ce_option sender_options[] = {
     CE_OPTION_MODE,
     CE_OPTION_END,
 };
+
+static bool returns(const ce_settings *from, const ce_settings *to)
+{
+    return !strcmp(ce_settings_authority(from), ce_settings_authority(to)) &&
+           !strcmp(ce_settings_path(from), ce_settings_path(to));
+}
 
 const ce_transport ce_transport_mem = {
     .abi = CE_TRANSPORT_ABI,
@@ -29,4 +37,5 @@ const ce_transport ce_transport_mem = {
     .sender = ce_mem_sender_open,
     .requester = ce_mem_sender_open,
     .answers = true,
+    .returns = returns,
 };

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A client of its own, with an id that nobody else has and no session: it
  * connects, and subscribes as a source would. What comes then are copies. */
-#include <string.h>
-
 #include "bindings/mqtt/client.h"
 #include "bindings/mqtt/filters.h"
 #include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/topic.h"
 #include "core/pipeline/health.h"
 
 typedef struct question {
@@ -18,19 +17,12 @@ typedef struct question {
 
 /* As a member of a shared subscription it would take messages from the others,
  * so it asks for the same as an ordinary one. */
-static const char *unshared(const char *filter)
-{
-    bool is_shared = strncmp(filter, "$share/", 7) == 0;
-    const char *end = is_shared ? strchr(filter + 7, '/') : NULL;
-
-    return end ? end + 1 : filter;
-}
-
 static void go_on(question *q)
 {
     q->asked = ce_mqtt_filters_next(&q->filters, q->asked);
     if (q->asked)
-        ce_mqtt_client_subscribe(q->client, unshared(q->asked), q->qos);
+        ce_mqtt_client_subscribe(q->client, ce_mqtt_filter_unshared(q->asked),
+                                 q->qos);
     else
         ce_health_up(&q->health);
 }

@@ -90,3 +90,11 @@ ce_status ce_mqtt_check_filter(const char *filter, const char *label,
 {
     return check(ce_mqtt_broken_filter(filter), label, err);
 }
+
+const char *ce_mqtt_filter_unshared(const char *filter)
+{
+    bool is_shared = strncmp(filter, "$share/", 7) == 0;
+    const char *end = is_shared ? strchr(filter + 7, '/') : NULL;
+
+    return end ? end + 1 : filter;
+}

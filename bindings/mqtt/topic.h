@@ -9,6 +9,9 @@
  * can be used. */
 const char *ce_mqtt_broken_topic(const char *topic);
 const char *ce_mqtt_broken_filter(const char *filter);
+/* The filter in that of a shared subscription, "$share/GROUP/FILTER"; others
+ * are returned as they are. */
+const char *ce_mqtt_filter_unshared(const char *filter);
 /* Fails with CE_EINVAL when nothing can be published to TOPIC. LABEL begins
  * the error. */
 ce_status ce_mqtt_check_topic(const char *topic, const char *label,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of MQTT 5 and 3.1.1. */
 #include "bindings/mqtt/mqtt.h"
+#include "bindings/mqtt/overlap.h"
 #include "bindings/mqtt/target.h"
 #include "bindings/mqtt/terms.h"
 
@@ -154,4 +155,7 @@ const ce_transport ce_transport_mqtt = {
     .clean_option = "clean",
     .ask = ce_mqtt_ask,
     .aim = ce_mqtt_aim,
+    .returns = ce_mqtt_returns,
+    .name_of = ce_mqtt_name_of,
+    .part_of = ce_mqtt_part_of,
 };

@@ -10,6 +10,7 @@
 #include "bridge/config/inquiry.h"
 #include "bridge/config/plan.h"
 #include "bridge/config/rehearse.h"
+#include "bridge/run/clashes.h"
 #include "bridge/watch/console.h"
 
 static const char usage[] = "cebridge check [options] CONFIG.yaml";
@@ -43,6 +44,14 @@ static void show_listener(const br_plan *plan, unsigned index)
                ce_settings_authority(first->from.settings));
 }
 
+static void show_part(void *arg, const br_claim *earlier, const br_claim *later)
+{
+    (void)arg;
+    printf("%s and %s share %.*s: each event comes to one of them only\n",
+           earlier->route->name, later->route->name, (int)later->text.len,
+           later->text.ptr);
+}
+
 static void show(const br_plan *plan)
 {
     for (unsigned i = 0; i < plan->count; i++) {
@@ -54,6 +63,8 @@ static void show(const br_plan *plan)
     }
     for (unsigned i = 0; i < plan->count; i++)
         show_listener(plan, i);
+    if (br_clashes_of_parts(plan, show_part, NULL) != CE_OK)
+        br_console_say(CE_ERROR, "out of memory");
 }
 
 static bool has_peer(const br_answer *a)

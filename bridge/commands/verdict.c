@@ -4,6 +4,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/run/clashes.h"
 #include "bridge/watch/json_tree.h"
 
 static cJSON *add_object(cJSON *list)
@@ -66,6 +67,37 @@ static void add_route(cJSON *list, const br_plan *plan, const br_route_plan *r)
     }
 }
 
+typedef struct routes {
+    const br_plan *plan;
+    cJSON *list;
+} routes;
+
+static void add_partner(const routes *all, const br_route_plan *to,
+                        const br_route_plan *partner)
+{
+    cJSON *made = cJSON_GetArrayItem(all->list, (int)(to - all->plan->routes));
+    cJSON *names = cJSON_GetObjectItem(made, "shares_events_with");
+
+    if (!names)
+        names = cJSON_AddArrayToObject(made, "shares_events_with");
+    cJSON_AddItemToArray(names, cJSON_CreateString(partner->name));
+}
+
+static void add_pair(void *arg, const br_claim *earlier, const br_claim *later)
+{
+    add_partner(arg, earlier->route, later->route);
+    add_partner(arg, later->route, earlier->route);
+}
+
+static ce_status add_routes(cJSON *list, const br_plan *plan)
+{
+    routes all = { plan, list };
+
+    for (unsigned i = 0; i < plan->count; i++)
+        add_route(list, plan, &plan->routes[i]);
+    return br_clashes_of_parts(plan, add_pair, &all);
+}
+
 static void add_answer(cJSON *list, const br_answer *a)
 {
     cJSON *made;
@@ -94,8 +126,10 @@ static cJSON *make(const br_plan *plan, const br_faults *faults,
         add_fault(list, faults, &faults->places[i]);
     /* The promise of a plan with faults could be wrong. */
     list = cJSON_AddArrayToObject(made, "routes");
-    for (unsigned i = 0; i < plan->count && !faults->count; i++)
-        add_route(list, plan, &plan->routes[i]);
+    if (!faults->count && add_routes(list, plan) != CE_OK) {
+        cJSON_Delete(made);
+        return NULL;
+    }
     if (!inquiry)
         return made;
     list = cJSON_AddArrayToObject(made, "endpoints");

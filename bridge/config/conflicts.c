@@ -1,122 +1,97 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/config/conflicts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include <cloudevents/alloc.h>
-
 #include "bridge/config/listeners.h"
+#include "bridge/run/clashes.h"
 
-static void report(br_faults *faults, const br_endpoint_plan *e,
-                   const char *text, const char *name)
-{
-    br_node at = { .line = e->line };
-
-    br_fault(faults, &at, text, name);
-}
+/* --- one route --- */
 
 static bool is_same_place(const br_endpoint_plan *a, const br_endpoint_plan *b)
 {
-    return a->transport == b->transport &&
-           !strcmp(ce_settings_authority(a->settings),
+    return !strcmp(ce_settings_authority(a->settings),
                    ce_settings_authority(b->settings)) &&
            !strcmp(ce_settings_path(a->settings),
                    ce_settings_path(b->settings));
 }
 
-static bool is_transport(const br_endpoint_plan *e, const char *name)
+static bool comes_again(const br_route_plan *r, const br_endpoint_plan *sink)
 {
-    return !strcmp(e->transport->name, name);
+    return sink->transport == r->from.transport && sink->transport->returns &&
+           sink->transport->returns(r->from.settings, sink->settings);
 }
 
-/* --- one route --- */
-
-/* "-" and "file:-", which are two streams. */
-static bool is_standard(const br_endpoint_plan *e)
+/* Who reads all of "a/#" and writes "a/b" may have a filter against that. What
+ * is sent to the very place that it came from never needs to be. */
+static void check_circle(const br_route_plan *r, const br_endpoint_plan *sink,
+                         const char *what, bool may_end, br_faults *faults)
 {
-    return is_transport(e, "file") &&
-           !strcmp(ce_settings_path(e->settings), "-");
-}
+    br_node at = { .line = sink->line };
 
-/* Transports whose sinks write where their sources read. */
-static bool can_return(const br_endpoint_plan *from)
-{
-    static const char *const names[] = { "kafka", "mqtt", "file", "mem" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (is_transport(from, names[i]))
-            return !is_standard(from);
-    return false;
-}
-
-static void check_circle(const br_route_plan *r, br_faults *faults)
-{
-    if (!can_return(&r->from))
+    if (!comes_again(r, sink) || (may_end && !is_same_place(&r->from, sink)))
         return;
+    br_fault(faults, &at,
+             "route \"%s\" sends %s its own source: every event would come "
+             "again without end",
+             r->name, what);
+}
+
+static void check_circles(const br_route_plan *r, br_faults *faults)
+{
     for (unsigned i = 0; i < r->sinks; i++)
-        if (is_same_place(&r->from, &r->to[i]))
-            report(faults, &r->to[i],
-                   "route \"%s\" sends to its own source: every event would "
-                   "come again without end",
-                   r->name);
+        check_circle(r, &r->to[i], "to", r->filter || r->dedup, faults);
+    check_circle(r, &r->dead_letter, "dead letters to", r->dedup, faults);
 }
 
-/* --- two routes --- */
+/* --- two endpoints --- */
 
-/* The inbox of a route. */
-typedef struct holding {
-    char *inbox;
-    const br_route_plan *route;
-} holding;
-
-static char *inbox_of(const br_route_plan *r)
+static br_node place_of(const br_claim *c)
 {
-    char *dir = NULL;
-
-    if (br_route_has_inbox(r) && br_route_inbox_dir(r, &dir, NULL) != CE_OK)
-        return NULL;
-    return dir;
+    return (br_node){ .line = c->at->line };
 }
 
-/* Equal ones in the order of their routes. */
-static int compare(const void *a, const void *b)
+static void refuse_name(void *arg, const br_claim *earlier,
+                        const br_claim *later)
 {
-    const holding *x = a, *y = b;
-    int order = strcmp(x->inbox, y->inbox);
+    const br_node at = place_of(later);
 
-    if (order)
-        return order;
-    return x->route < y->route ? -1 : x->route > y->route;
+    br_fault(arg, &at,
+             "route \"%s\" has the same %.*s: two of one name would take the "
+             "place of each other without end",
+             earlier->route->name, (int)later->text.len, later->text.ptr);
 }
 
-static void check_inboxes(const br_plan *plan, br_faults *faults)
+/* Without filters each event arrives, if only at one of them. */
+static void refuse_part(void *arg, const br_claim *earlier,
+                        const br_claim *later)
 {
-    holding *all = ce_alloc_zeroed((plan->count + 1) * sizeof *all);
-    unsigned len = 0;
+    const br_node at = place_of(later);
 
-    if (!all) {
-        br_fault(faults, NULL, "out of memory");
+    if (!earlier->route->filter && !later->route->filter)
         return;
-    }
-    for (unsigned i = 0; i < plan->count; i++) {
-        all[len] = (holding){ inbox_of(&plan->routes[i]), &plan->routes[i] };
-        len += all[len].inbox != NULL;
-    }
-    qsort(all, len, sizeof *all, compare);
-    for (unsigned i = 1; i < len; i++)
-        if (strcmp(all[i - 1].inbox, all[i].inbox) == 0)
-            report(faults, &all[i].route->from,
-                   "route \"%s\" has the same inbox", all[i - 1].route->name);
-    for (unsigned i = 0; i < len; i++)
-        ce_free(all[i].inbox);
-    ce_free(all);
+    br_fault(arg, &at,
+             "route \"%s\" shares %.*s: each event comes to one of the two "
+             "only, and is lost if the filter there drops it; give each a "
+             "group of its own",
+             earlier->route->name, (int)later->text.len, later->text.ptr);
+}
+
+static void refuse_inbox(void *arg, const br_claim *earlier,
+                         const br_claim *later)
+{
+    const br_node at = place_of(later);
+
+    br_fault(arg, &at, "route \"%s\" has the same inbox", earlier->route->name);
 }
 
 void br_config_conflicts(const br_plan *plan, br_faults *faults)
 {
     for (unsigned i = 0; i < plan->count; i++)
-        check_circle(&plan->routes[i], faults);
+        check_circles(&plan->routes[i], faults);
     br_config_listeners(plan, faults);
-    check_inboxes(plan, faults);
+    if (br_clashes_of_inboxes(plan, refuse_inbox, faults) != CE_OK ||
+        br_clashes_of_names(plan, refuse_name, faults) != CE_OK ||
+        br_clashes_of_parts(plan, refuse_part, faults) != CE_OK)
+        br_fault(faults, NULL, "out of memory");
 }

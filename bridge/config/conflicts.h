@@ -6,9 +6,9 @@
 #include "bridge/config/faults.h"
 #include "bridge/run/plan.h"
 
-/* Give a plan without faults. Adds a fault for each source and each inbox that
- * two routes would share and cannot, and for each route that would take its own
- * events again. */
+/* Give a plan without faults. Adds a fault for what two endpoints would share
+ * and cannot: an address, an inbox, a name, a source with filters; and for each
+ * route that would take its own events again. */
 void br_config_conflicts(const br_plan *plan, br_faults *faults);
 
 #endif

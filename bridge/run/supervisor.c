@@ -12,6 +12,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bridge/run/clashes.h"
 #include "bridge/run/gather.h"
 #include "bridge/run/reload.h"
 #include "bridge/run/service.h"
@@ -300,8 +301,10 @@ static ce_status open_top(supervisor *s, ce_error *err)
 
 static ce_status open_all(supervisor *s, ce_error *err)
 {
-    ce_status status = br_team_open(&s->team, s->plan, err);
+    ce_status status;
 
+    br_warn_of_parts(s->plan);
+    status = br_team_open(&s->team, s->plan, err);
     if (status == CE_OK)
         status = open_reload(s, err);
     if (status == CE_OK)

@@ -218,6 +218,22 @@ class CheckJson(harness.Test):
         self.assertEqual(c["guarantee"], "at most once")
         self.assertNotIn("shares_port_with", c)
 
+    def test_routes_that_share_events_are_said(self):
+        text = ("routes:\n"
+                "  a: { from: kafka://h/t, to: 'file:x' }\n"
+                "  b: { from: kafka://h/t, to: 'file:y' }\n"
+                "  c: { from: kafka://h/t?group=c, to: 'file:z' }\n")
+        a, b, c = self.check(text, code=0)["routes"]
+        self.assertEqual(a["shares_events_with"], ["b"])
+        self.assertEqual(b["shares_events_with"], ["a"])
+        self.assertNotIn("shares_events_with", c)
+        done = self.cebridge("check", self.write("shared.yaml", text))
+        said = ('a and b share group "cebridge" of topic "t" at h: each event '
+                "comes to one of them only")
+        self.assertIn(said, done.stdout.splitlines())
+        bridge = self.run_config(text, ready=False)
+        bridge.wait_for("warning: routes " + said)
+
     def test_endpoints_have_their_answers(self):
         with web.Sink() as sink:
             nobody = f"http://127.0.0.1:{free_port()}/x"

@@ -157,7 +157,7 @@ typedef struct ce_promise {
                          on power failure because ..."; or NULL */
 } ce_promise;
 
-enum { CE_TRANSPORT_ABI = 5 };
+enum { CE_TRANSPORT_ABI = 6 };
 
 /* Fill in abi, name, schemes and the roles that there are; everything else may
  * stay zero. NULL roles are not supported. Open functions read the settings,
@@ -221,6 +221,19 @@ typedef struct ce_transport {
      * reason in ERR. Any thread; opens nothing. NULL: the URI says it. */
     ce_status (*aim)(const ce_settings *s, ce_delivery *d, ce_buf *out,
                      ce_error *err);
+    /* Whether what a sender with the settings TO sends comes to a receiver with
+     * the settings FROM. A sender that chooses a place for each event is not
+     * asked. NULL: it never does. */
+    bool (*returns)(const ce_settings *from, const ce_settings *to);
+    /* Append to OUT, for people: "client id \"x\"". Two of one text at one
+     * authority have the same. Any thread; CE_ENOMEM is the only failure. NULL,
+     * and nothing appended: there is none. */
+    /* ... the name by which the peer knows the endpoint, if it serves only one
+     * of that name at a time. */
+    ce_status (*name_of)(ce_role role, const ce_settings *s, ce_buf *out);
+    /* ... what receivers read together, so that each event comes to one of them
+     * only. */
+    ce_status (*part_of)(ce_role role, const ce_settings *s, ce_buf *out);
 } ce_transport;
 
 /* Returns the transport of URI's scheme, or NULL. "-" and "file:PATH" belong to

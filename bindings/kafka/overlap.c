@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bindings/kafka/overlap.h"
+
+#include <regex.h>
+#include <string.h>
+
+#include "bindings/kafka/reader.h"
+#include "bindings/kafka/target.h"
+
+static bool matches(const char *pattern, const char *topic)
+{
+    regex_t regex;
+    bool found;
+
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
+        return false;
+    found = regexec(&regex, topic, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return found;
+}
+
+bool ce_kafka_returns(const ce_settings *from, const ce_settings *to)
+{
+    const char *wanted = ce_settings_path(from), *topic = NULL;
+    ce_target *target = NULL;
+    bool found = false;
+
+    if (strcmp(ce_settings_authority(from), ce_settings_authority(to)) != 0)
+        return false;
+    if (ce_kafka_target_open(&target, to, NULL) == CE_OK)
+        topic = ce_target_fixed(target);
+    if (topic)
+        found = wanted[0] == '^' ? matches(wanted, topic)
+                                 : strcmp(wanted, topic) == 0;
+    ce_target_close(target);
+    return found;
+}
+
+static bool is_member(ce_role role, const ce_settings *s)
+{
+    return (role == CE_ROLE_RECEIVER || role == CE_ROLE_RESPONDER) &&
+           !ce_kafka_reads_alone(s);
+}
+
+/* The user's property has the last word. */
+static const char *group_of(const ce_settings *s)
+{
+    const char *group = ce_settings_text(s, "rdkafka.group.id");
+
+    return group ? group : ce_settings_text(s, "group");
+}
+
+ce_status ce_kafka_name_of(ce_role role, const ce_settings *s, ce_buf *out)
+{
+    const char *name = is_member(role, s)
+                           ? ce_settings_text(s, "rdkafka.group.instance.id")
+                           : NULL;
+
+    if (!name)
+        return CE_OK;
+    return ce_buf_printf(out, "group.instance.id \"%s\" in group \"%s\"", name,
+                         group_of(s));
+}
+
+ce_status ce_kafka_part_of(ce_role role, const ce_settings *s, ce_buf *out)
+{
+    if (!is_member(role, s))
+        return CE_OK;
+    return ce_buf_printf(out, "group \"%s\" of topic \"%s\"", group_of(s),
+                         ce_settings_path(s));
+}
