@@ -211,18 +211,25 @@ static void path_of(char out[PATH_MAX], const char *dir, const char *name)
     snprintf(out, PATH_MAX, "%s/%s", dir, name);
 }
 
+bool ce_damage_is_marked(const char *dir)
+{
+    char path[PATH_MAX];
+
+    path_of(path, dir, "format");
+    return access(path, F_OK) == 0;
+}
+
 const char *ce_damage_of(const char *dir)
 {
-    char data[PATH_MAX], mark[PATH_MAX];
+    char data[PATH_MAX];
     struct stat found;
     bool is_there;
     int end;
 
     path_of(data, dir, "data.mdb");
-    path_of(mark, dir, "format");
     is_there = stat(data, &found) == 0 && found.st_size > 0;
     if (!is_there)
-        return access(mark, F_OK) == 0 ? "its file is empty or missing" : NULL;
+        return ce_damage_is_marked(dir) ? "its file is empty or missing" : NULL;
     end = end_of(begin_child(data, NULL, 0, NULL));
     if (WIFSIGNALED(end) && WTERMSIG(end) == SIGALRM)
         return "the disk takes minutes for one record of its file";
@@ -236,9 +243,9 @@ ce_status ce_damage_mark(const char *dir, ce_error *err)
     bool fine;
     int fd;
 
-    path_of(path, dir, "format");
-    if (access(path, F_OK) == 0)
+    if (ce_damage_is_marked(dir))
         return CE_OK;
+    path_of(path, dir, "format");
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     fine = fd >= 0 && write_all(fd, text, sizeof text - 1) && !fsync(fd);
     if (fd >= 0)

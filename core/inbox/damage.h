@@ -15,6 +15,8 @@
 
 /* Why the store in DIR cannot be used, or NULL. */
 const char *ce_damage_of(const char *dir);
+/* Whether there was a store in DIR. */
+bool ce_damage_is_marked(const char *dir);
 /* Call it when there is a store in DIR. */
 ce_status ce_damage_mark(const char *dir, ce_error *err);
 

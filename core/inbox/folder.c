@@ -4,14 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An empty store with its table of locks takes less than half of it. */
-enum { ROOM = 128 << 10 };
+enum {
+    ROOM = 128 << 10, /* a new store takes less than half of it */
+    LOCKS = 4096      /* the head of LMDB's table of locks, and more readers
+                         than there are */
+};
 
 static int make_all(char *path)
 {
@@ -28,16 +32,14 @@ static int make_all(char *path)
     return mkdir(path, 0700) && errno != EEXIST ? errno : 0;
 }
 
-/* LMDB maps its table of locks, and a map without blocks behind it ends the
- * process. */
-static ce_status look_for_room(const char *dir, int lock, ce_error *err)
+/* Some file systems cannot set blocks aside. */
+static bool may_go_on(int rc)
 {
-    int rc = posix_fallocate(lock, 0, ROOM);
+    return !rc || rc == EOPNOTSUPP || rc == EINVAL;
+}
 
-    if (!rc && ftruncate(lock, 0))
-        rc = errno;
-    if (!rc || rc == EOPNOTSUPP || rc == EINVAL)
-        return CE_OK;
+static ce_status no_room(const char *dir, int rc, ce_error *err)
+{
     return ce_fail(err, CE_EIO, "inbox %s: no room on the disk: %s", dir,
                    strerror(rc));
 }
@@ -61,5 +63,42 @@ ce_status ce_inbox_folder_take(const char *dir, int *lock, ce_error *err)
     if (flock(*lock, LOCK_EX | LOCK_NB))
         return ce_fail(err, CE_EAGAIN, "inbox %s is in use by another process",
                        dir);
-    return look_for_room(dir, *lock, err);
+    return CE_OK;
+}
+
+ce_status ce_inbox_folder_look_for_room(const char *dir, int lock,
+                                        ce_error *err)
+{
+    int rc = posix_fallocate(lock, 0, ROOM);
+
+    if (ftruncate(lock, 0) && !rc)
+        rc = errno;
+    return may_go_on(rc) ? CE_OK : no_room(dir, rc, err);
+}
+
+/* A full disk may refuse even blocks that are there: so they are not asked
+ * for. LMDB fills the table from its head. */
+static int allocate_head(int fd)
+{
+    struct stat found;
+
+    if (fstat(fd, &found) == 0 && found.st_size >= LOCKS && found.st_blocks > 0)
+        return 0;
+    return posix_fallocate(fd, 0, LOCKS);
+}
+
+/* LMDB maps the table, and a map without blocks behind it ends the process. */
+ce_status ce_inbox_folder_hold_locks(const char *dir, ce_error *err)
+{
+    char path[PATH_MAX];
+    int fd, rc;
+
+    snprintf(path, sizeof path, "%s/lock.mdb", dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return ce_fail(err, CE_EIO, "inbox %s: cannot open: %s", path,
+                       strerror(errno));
+    rc = allocate_head(fd);
+    close(fd);
+    return may_go_on(rc) ? CE_OK : no_room(dir, rc, err);
 }

@@ -95,20 +95,34 @@ static ce_status open_store(ce_inbox *i, const ce_inbox_config *c,
     return CE_OK;
 }
 
+/* A damaged one is left as it is where its heir finds no room. */
+static ce_status prepare(ce_inbox *i, bool is_damaged, char **aside,
+                         ce_error *err)
+{
+    ce_status status = CE_OK;
+
+    if (is_damaged || !ce_damage_is_marked(i->dir))
+        status = ce_inbox_folder_look_for_room(i->dir, i->lock_fd, err);
+    if (status == CE_OK && is_damaged)
+        status = ce_damage_put_aside(i->dir, aside, err);
+    if (status == CE_OK)
+        status = ce_inbox_folder_hold_locks(i->dir, err);
+    return status;
+}
+
 static ce_status open_checked(ce_inbox *i, const ce_inbox_config *c,
                               ce_error *err)
 {
     const char *damage = ce_damage_of(i->dir);
     char *aside = NULL;
-    ce_status status = CE_OK;
+    ce_status status;
 
     if (damage && !c->salvage)
         return ce_fail(err, CE_EIO,
                        "inbox %s is damaged: %s; inbox_damaged=salvage keeps "
                        "what is readable and goes on",
                        i->dir, damage);
-    if (damage)
-        status = ce_damage_put_aside(i->dir, &aside, err);
+    status = prepare(i, damage, &aside, err);
     if (status == CE_OK)
         status = open_store(i, c, err);
     if (status == CE_OK && damage)

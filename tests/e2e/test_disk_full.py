@@ -16,6 +16,7 @@ from harness import event, free_port, wait_until
 
 DISK = 160 << 20
 COUNT, SIZE = 2000, 40000
+KEPT = 100
 
 
 class Disk:
@@ -29,7 +30,7 @@ class Disk:
 
     def fill(self):
         """Leaves no room."""
-        with open(os.path.join(self.path, "ballast"), "wb") as file:
+        with open(os.path.join(self.path, "ballast"), "ab") as file:
             for size in (1 << 20, 4096):
                 try:
                     while True:
@@ -51,10 +52,10 @@ class DiskFull(harness.Test):
         self.addCleanup(self.disk.close)
         self.subject = self.topic()
 
-    def relay(self, sink):
+    def relay(self, sink, *options, **kw):
         return self.start(
             "relay", self.mqtt_uri(self.subject, client_id=self.subject),
-            sink, "--inbox", self.path("disk/inbox"))
+            sink, "--inbox", self.path("disk/inbox"), *options, **kw)
 
     def publish(self, events):
         client = self.mqtt_client()
@@ -84,6 +85,42 @@ class DiskFull(harness.Test):
         data = {e.id: e.data for e in sink.events()}
         self.assertTrue(all(data[e.id] == e.data for e in events))
         self.assertEqual(bridge.stop(), 0)
+
+    def keep(self, count):
+        """Leaves COUNT events in the inbox of a bridge whose sink is away."""
+        port = free_port()
+        bridge = self.relay(f"http://127.0.0.1:{free_port()}/",
+                            "--admin", f"http://127.0.0.1:{port}/")
+        events = [event(data=os.urandom(SIZE)) for _ in range(count)]
+        self.publish(events)
+        wait_until(lambda: sum(
+            value for (name, _), value in self.scrape(port).items()
+            if name == "cebridge_inbox_events") == count)
+        return bridge, events
+
+    def check_that_it_is_drained(self, events):
+        """By a bridge that starts while there is no block left."""
+        self.disk.fill()
+        sink = web.Sink()
+        self.addCleanup(sink.stop)
+        bridge = self.relay(sink.uri, ready=False)
+        wait_until(lambda: len(sink.requests) >= len(events))
+        self.assertEqual({e.id: e.data for e in sink.events()},
+                         {e.id: e.data for e in events})
+        self.assertEqual(bridge.stop(), 0, bridge.stderr)
+        self.assertIn(" 0 kept in ", bridge.stderr)
+
+    def test_a_full_disk_does_not_keep_it_from_the_start(self):
+        bridge, events = self.keep(KEPT)
+        self.disk.fill()
+        self.assertEqual(bridge.stop(), 0, bridge.stderr)
+        self.check_that_it_is_drained(events)
+
+    def test_nor_does_it_after_a_kill(self):
+        bridge, events = self.keep(KEPT)
+        self.disk.fill()
+        bridge.kill()
+        self.check_that_it_is_drained(events)
 
     def test_a_disk_without_room_is_said_at_the_start(self):
         self.disk.fill()
