@@ -87,8 +87,10 @@ static ce_status open_store(ce_inbox *i, const ce_inbox_config *c,
         rc = mdb_env_set_maxdbs(i->env, 4);
     if (!rc)
         rc = mdb_env_open(i->env, i->dir, flags, 0600);
-    if (!rc)
+    if (!rc) {
+        ce_inbox_space_find(&i->space, i->env);
         rc = open_databases(i, c);
+    }
     if (rc)
         return ce_inbox_fail(i, err, "cannot open", rc);
     ce_inbox_map_find(&i->map, i->dir);

@@ -27,6 +27,9 @@ typedef struct ce_inbox_space {
  * code. */
 int ce_inbox_space_count(MDB_txn *txn, const MDB_dbi *tables, unsigned count,
                          uint64_t *out);
+/* Call it before the first commit: counts the blocks that an earlier process
+ * has allocated. To ask for all of them again may fail on a full disk. */
+void ce_inbox_space_find(ce_inbox_space *s, MDB_env *env);
 /* Call after each commit, with the writer's lock held. */
 void ce_inbox_space_take(ce_inbox_space *s, MDB_env *env);
 

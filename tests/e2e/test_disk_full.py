@@ -52,10 +52,10 @@ class DiskFull(harness.Test):
         self.addCleanup(self.disk.close)
         self.subject = self.topic()
 
-    def relay(self, sink, *options, **kw):
+    def relay(self, sink, *options):
         return self.start(
             "relay", self.mqtt_uri(self.subject, client_id=self.subject),
-            sink, "--inbox", self.path("disk/inbox"), *options, **kw)
+            sink, "--inbox", self.path("disk/inbox"), *options)
 
     def publish(self, events):
         client = self.mqtt_client()
@@ -99,14 +99,17 @@ class DiskFull(harness.Test):
         return bridge, events
 
     def check_that_it_is_drained(self, events):
-        """By a bridge that starts while there is no block left."""
+        """By a bridge that starts while there is no block left, and takes
+        more into its reserve."""
         self.disk.fill()
         sink = web.Sink()
         self.addCleanup(sink.stop)
-        bridge = self.relay(sink.uri, ready=False)
+        bridge = self.relay(sink.uri)
+        events = events + [event(data=b"more")]
+        self.publish(events[-1:])
         wait_until(lambda: len(sink.requests) >= len(events))
-        self.assertEqual({e.id: e.data for e in sink.events()},
-                         {e.id: e.data for e in events})
+        self.assertTrue({e.id: e.data for e in sink.events()} ==
+                        {e.id: e.data for e in events})
         self.assertEqual(bridge.stop(), 0, bridge.stderr)
         self.assertIn(" 0 kept in ", bridge.stderr)
 

@@ -6,17 +6,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { RECORD = 64 << 10, MANY = 40 };
 
-static bool is_disk_full;
+static bool is_disk_full, is_real, has_given;
 static unsigned allocations;
 
 /* In place of the system's. */
 int fallocate(int fd, int mode, off_t at, off_t bytes)
 {
-    (void)fd, (void)mode, (void)at, (void)bytes;
     allocations++;
+    if (is_real) {
+        has_given = !syscall(SYS_fallocate, fd, mode, at, bytes);
+        return has_given ? 0 : -1;
+    }
     if (!is_disk_full)
         return 0;
     errno = ENOSPC;
@@ -89,6 +94,20 @@ static void an_empty_one_is_not_full_after_a_restart(void)
     finish();
 }
 
+/* Where the file system can set blocks aside. */
+static void a_reserve_outlives_its_process(void)
+{
+    is_real = true;
+    begin();
+    is_real = false;
+    is_disk_full = true;
+    reopen();
+    EXPECT(!has_given || !ce_inbox_is_high(inbox));
+    EXPECT(append());
+    EXPECT_EQ(ce_inbox_lack(inbox), has_given ? 0 : ENOSPC);
+    finish();
+}
+
 static void free_pages_need_no_further_blocks(void)
 {
     unsigned count = fill_a_full_disk(), before;
@@ -107,4 +126,5 @@ static void free_pages_need_no_further_blocks(void)
 
 TESTS("inbox space", TEST(an_inbox_that_was_full_takes_as_much_again),
       TEST(an_empty_one_is_not_full_after_a_restart),
+      TEST(a_reserve_outlives_its_process),
       TEST(free_pages_need_no_further_blocks))
