@@ -12,6 +12,7 @@
 #include "bridge/commands/letters.h"
 #include "bridge/watch/console.h"
 #include "core/settings/state.h"
+#include "core/settings/unset.h"
 #include "core/transport/terms.h"
 
 static const char usage[] =
@@ -152,12 +153,20 @@ static br_patience patience_of(const command *c)
     };
 }
 
+/* SOURCE has a group for replay and drop. */
+static void read_without_group(command *c, br_endpoint_plan *from)
+{
+    set(c, from, "clean", "true");
+    if (ce_settings_boolean(from->settings, "clean"))
+        ce_settings_unset(from->settings, "group");
+}
+
 /* What a group has was there when it was asked, however much that is. */
 static void read_kafka(command *c, br_endpoint_plan *from)
 {
     set(c, from, "until_end", "true");
     if (is_reading(c)) {
-        set(c, from, "clean", "true");
+        read_without_group(c, from);
         return;
     }
     c->letters.patience.quiet_ms = patience_of(c).quiet_ms;
@@ -305,13 +314,13 @@ const br_command br_command_dlq = {
     .about = "SOURCE is the dead_letter target of a route, or inbox:DIR "
              "for what an inbox keeps as refused. Letters that come while it "
              "is read are for the next run. list and show remove no "
-             "letter. replay sends each event as it was refused; a "
-             "letter that was delivered is removed from an inbox, and the "
-             "group's offset passes it on Kafka, while a file keeps its "
-             "lines. drop removes letters of an inbox; on Kafka it moves "
-             "the offset to the end (--all). What MQTT has delivered to the "
-             "session of this command (client_id=) is kept in an inbox in "
-             "the state directory.",
+             "letter, and read Kafka without the group (group=). replay sends "
+             "each event as it was refused; a letter that was delivered is "
+             "removed from an inbox, and the group's offset passes it on "
+             "Kafka, while a file keeps its lines. drop removes letters of an "
+             "inbox; on Kafka it moves the offset to the end (--all). What "
+             "MQTT has delivered to the session of this command (client_id=) "
+             "is kept in an inbox in the state directory.",
     .options = options,
     .examples = "  cebridge dlq list kafka://localhost:9092/events.dlq\n"
                 "  cebridge dlq replay inbox:/var/lib/cebridge/devices \\\n"

@@ -10,6 +10,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/settings/unset.h"
 #include "core/settings/uri.h"
 
 typedef struct value value;
@@ -93,6 +94,18 @@ ce_status ce_settings_set(ce_settings *s, const char *name, const char *text,
     ce_wipe(v->text);
     v->text = copy;
     return CE_OK;
+}
+
+void ce_settings_unset(ce_settings *s, const char *name)
+{
+    value *gone = find(s, name), **at = &s->values;
+
+    if (!gone)
+        return;
+    while (*at != gone)
+        at = &(*at)->next;
+    *at = gone->next;
+    free_value(gone);
 }
 
 /* --- the query --- */

@@ -62,19 +62,19 @@ class Dlq(harness.Test):
         self.refuse(events, "--dead-letter", f"kafka://{KAFKA}/{topic}", **kw)
         return f"kafka://{KAFKA}/{topic}?group={topic}"
 
-    def listing(self, source):
-        """Without the group a reader has no offset to keep."""
+    def target(self, source):
+        """A sink has no group."""
         return source.split("?")[0]
 
     def check_way_back(self, source, is_removed):
         events = generate(20)
         source = source(events)
-        rows = self.rows(self.listing(source))
+        rows = self.rows(source)
         self.assertEqual(sorted(r[0] for r in rows),
                          sorted(e.id for e in events))
         self.assertEqual({len(r) for r in rows}, {7})
         self.assertEqual({(r[4], r[5]) for r in rows}, {("nack", "422")})
-        shown = self.dlq("show", self.listing(source), events[3].id).stdout
+        shown = self.dlq("show", source, events[3].id).stdout
         self.assertEqual(json.loads(shown)["dlqoutcome"], "nack")
         refusing = self.sink(lambda request: 422)
         self.dlq("replay", source, refusing.uri, "--quiet", "2s", code=3)
@@ -111,12 +111,12 @@ class Dlq(harness.Test):
         source = source(events)
         refusing = self.sink(lambda request: 422)
         uri = f"http://127.0.0.1:{free_port()}/events"
-        self.start("relay", "--dead-letter", self.listing(source), uri,
+        self.start("relay", "--dead-letter", self.target(source), uri,
                    refusing.uri)
         self.dlq("replay", source, uri, "--quiet", "30s")
         self.assertEqual(sorted(e.id for e in refusing.events()),
                          sorted(e.id for e in events))
-        self.assertEqual(len(self.rows(self.listing(source))), 2 * count)
+        self.assertEqual(len(self.rows(source)), 2 * count)
 
     def test_a_replay_to_kafka_ends_where_the_topic_ended(self):
         self.check_that_it_comes_back(self.in_kafka, 20)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* URIs and their options: what is accepted, what is refused, what is shown. */
+#include "core/settings/unset.h"
 #include "tests/support/ce_test.h"
 
 #include <unistd.h>
@@ -237,6 +238,20 @@ static void setting_checks_and_replaces(void)
     ce_settings_close(s);
 }
 
+static void what_is_unset_has_its_preset_again(void)
+{
+    ce_settings *s = opened("mqtt://h/t?clean=true&mode=binary&timeout=2m");
+
+    ce_settings_unset(s, "mode");
+    ce_settings_unset(s, "mode");
+    EXPECT(!ce_settings_has(s, "mode"));
+    EXPECT(ce_settings_boolean(s, "clean"));
+    EXPECT_EQ(ce_settings_ms(s, "timeout"), 120000);
+    ce_settings_unset(s, "clean");
+    EXPECT(!ce_settings_boolean(s, "clean"));
+    ce_settings_close(s);
+}
+
 typedef struct family {
     unsigned count;
     char text[64];
@@ -371,6 +386,7 @@ TESTS("settings", TEST(uris_are_split_into_their_parts),
       TEST(a_strict_query_names_what_it_does_not_know),
       TEST(a_foreign_query_keeps_what_is_no_option),
       TEST(an_opaque_query_is_kept_whole), TEST(setting_checks_and_replaces),
+      TEST(what_is_unset_has_its_preset_again),
       TEST(a_family_takes_every_name_behind_its_prefix),
       TEST(the_label_holds_no_secrets),
       TEST(secrets_come_from_a_file_or_the_option),
