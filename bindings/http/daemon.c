@@ -37,6 +37,8 @@ struct ce_http_daemon {
     ce_timer timer;
     uint64_t again_ms; /* when it was asked for at last */
     unsigned agains;   /* within that millisecond */
+    unsigned still;    /* runs in a row that had nothing to do */
+    uint64_t looked_ms;
     ce_http_peers peers;
     ce_http_requests requests;
     uint64_t next_log_ms;
@@ -47,6 +49,10 @@ struct ce_http_daemon {
 enum { LAST_MS = 100 };
 /* A run that finds nothing takes some microseconds. */
 enum { AGAINS_MAX = 16 };
+/* Runs in a row that had nothing to do: a request needs fewer. */
+enum { STILL_MAX = 4 };
+/* Between looks at all peers, while the library asks for runs. */
+enum { LOOK_MS = 10 };
 /* More than enough for a whole queue (listen.c). */
 enum { ACCEPTS_MAX = 128 };
 /* More than the path of a unix socket may have. */
@@ -56,9 +62,9 @@ enum { NAME_MAX_LEN = 128 };
 
 static void on_again(uv_idle_t *again);
 
-/* At once, but others have a turn between. There are connections for which the
- * library asks without end (requests that wait behind others are read one in a
- * run): so many a millisecond, or they would have the loop for themselves. */
+/* At once, but others have a turn between: requests that wait behind others are
+ * read one in a run. So many a millisecond, or who sends such would have the
+ * loop for itself. */
 static void run_again(ce_http_daemon *d)
 {
     uint64_t now = ce_loop_now_ms(d->loop);
@@ -72,6 +78,16 @@ static void run_again(ce_http_daemon *d)
         ce_timer_start(d->loop, &d->timer, 0);
 }
 
+static void look_for_stuck(ce_http_daemon *d)
+{
+    uint64_t now = ce_loop_now_ms(d->loop);
+
+    if (now - d->looked_ms < LOOK_MS)
+        return;
+    d->looked_ms = now;
+    ce_http_stuck_end_lines(&d->peers);
+}
+
 static void set_timer(ce_http_daemon *d)
 {
     MHD_UNSIGNED_LONG_LONG ms;
@@ -79,10 +95,12 @@ static void set_timer(ce_http_daemon *d)
     ce_timer_stop(&d->timer);
     if (MHD_get_timeout(d->mhd, &ms) != MHD_YES)
         return;
-    if (ms)
-        ce_timer_start(d->loop, &d->timer, ms);
-    else
+    if (ms == 0)
+        look_for_stuck(d);
+    if (ms == 0 && d->still < STILL_MAX)
         run_again(d);
+    else
+        ce_timer_start(d->loop, &d->timer, ms ? ms : 1);
 }
 
 unsigned ce_http_daemon_connections(const ce_http_daemon *d)
@@ -122,9 +140,10 @@ static void tell_of_crowd(ce_http_daemon *d)
 static void run(ce_http_daemon *d)
 {
     bool was_full = is_full(d);
-    uint64_t left = d->peers.left;
+    uint64_t left = d->peers.left, moves = d->requests.moves;
 
     d->peers.resumed = false;
+    d->peers.runs++;
     MHD_run(d->mhd);
     ce_http_stuck_end(&d->requests);
     if (!was_full && is_full(d))
@@ -137,6 +156,7 @@ static void run(ce_http_daemon *d)
     if (d->peers.left != left)
         MHD_run(d->mhd);
     ce_http_turns_next(&d->peers.turns);
+    d->still = d->requests.moves == moves ? d->still + 1 : 0;
     set_timer(d);
 }
 

@@ -9,6 +9,7 @@
 #include <cloudevents/alloc.h>
 
 #include "bindings/http/early.h"
+#include "bindings/http/stuck.h"
 #include "bindings/http/traffic.h"
 #include "core/base/log.h"
 
@@ -43,7 +44,7 @@ int ce_http_peer_socket(const ce_http_peer *p)
 }
 
 /* The socket belongs to the library, which reads its end and closes it. */
-static void shut_down(ce_http_peer *p)
+void ce_http_peer_shut_down(ce_http_peer *p)
 {
     ce_http_peer_enter(p, CE_HTTP_ENDING);
     shutdown(ce_http_peer_socket(p), SHUT_RDWR);
@@ -52,7 +53,7 @@ static void shut_down(ce_http_peer *p)
 void ce_http_peer_end(ce_http_peer *p, unsigned status, const char *detail)
 {
     ce_http_early_refuse(p->connection, status, detail);
-    shut_down(p);
+    ce_http_peer_shut_down(p);
 }
 
 /* Who has written nothing gets no answer: some clients connect long before they
@@ -65,7 +66,7 @@ static void end_head(ce_http_peer *p)
         ce_http_traffic_is_one_way(ce_http_peer_socket(p)))
         ce_http_peer_end(p, 408, "the head takes too long");
     else
-        shut_down(p);
+        ce_http_peer_shut_down(p);
 }
 
 static bool is_late(const ce_http_peer *p, uint64_t now)
@@ -98,7 +99,7 @@ static void look_at(ce_http_peer *p, uint64_t now)
         if (is_late(p, now))
             end_head(p);
         else if (ce_http_handshake_is_idle(p, now))
-            shut_down(p);
+            ce_http_peer_shut_down(p);
         return;
     case CE_HTTP_IN_BODY:
         if (is_late(p, now) || is_slow(p, now))
@@ -106,7 +107,7 @@ static void look_at(ce_http_peer *p, uint64_t now)
         return;
     case CE_HTTP_LINGERING:
         if (now - p->phase_ms >= LINGER_MS)
-            shut_down(p);
+            ce_http_peer_shut_down(p);
         return;
     case CE_HTTP_BUSY:
     case CE_HTTP_ENDING:
@@ -119,6 +120,7 @@ static void on_sweep(ce_timer *t)
     ce_http_peers *all = CE_OWNER(t, ce_http_peers, sweep);
     uint64_t now = ce_loop_now_ms(all->loop);
 
+    ce_http_stuck_end_lines(all);
     for (ce_http_peer *p = all->first; p; p = p->after)
         look_at(p, now);
     if (all->first)
@@ -223,7 +225,7 @@ static bool end_unfinished(ce_http_peers *all, const ce_http_account *a)
              p->account->connections >= oldest->account->connections))
             oldest = p;
     if (oldest)
-        shut_down(oldest);
+        ce_http_peer_shut_down(oldest);
     return oldest;
 }
 

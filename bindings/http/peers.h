@@ -38,8 +38,12 @@ struct ce_http_peer {
     uint64_t phase_ms; /* the phase began */
     uint64_t head_ms;  /* it took for a head until it was paused */
     size_t received;   /* of the body */
-    bool has_turn;     /* it has waited for it, and was resumed */
-    ce_link link;      /* while it waits */
+    uint64_t moved_ms; /* a piece of it came */
+    uint64_t unread_ms,
+        unread_run; /* some of it was seen in the socket; 0: no */
+    bool waits;     /* for its turn */
+    bool has_turn;  /* it has waited for it, and was resumed */
+    ce_link link;   /* while it waits */
     ce_http_peer *before, *after;
 };
 
@@ -55,6 +59,7 @@ struct ce_http_peers {
     ce_timer sweep;
     ce_http_lingering lingering;
     uint64_t next_log_ms;
+    uint64_t runs;      /* of the library */
     uint64_t left;      /* how many connections have ended */
     unsigned suspended; /* how many wait to be resumed */
     bool resumed;       /* some were: the library has to run */
@@ -100,7 +105,9 @@ void ce_http_peer_resume(ce_http_peer *p);
 void ce_http_peer_resumed(ce_http_peer *p);
 /* Call when its request is over: the time of the next begins. */
 void ce_http_peer_request_is_over(ce_http_peer *p);
-/* Ends the connection of P with this problem, without the library. Call while
+/* Ends the connection of P; the library then sees its end. */
+void ce_http_peer_shut_down(ce_http_peer *p);
+/* The same with this problem, without the library. Call while
  * no request is known to it, or when the library has lost its way. */
 void ce_http_peer_end(ce_http_peer *p, unsigned status, const char *detail);
 

@@ -47,6 +47,7 @@ void *ce_http_requests_open_one(void *arg, const char *target,
     ce_http_peer *peer = ce_http_peer_of(c);
     request *r = peer ? ce_alloc_zeroed(sizeof *r) : NULL;
 
+    q->moves++;
     if (!r)
         return NULL;
     r->behind_target = target + strlen(target) + 1;
@@ -112,9 +113,10 @@ static void count_own_answer(const request *r)
 void ce_http_requests_over(void *arg, struct MHD_Connection *c, void **context,
                            enum MHD_RequestTerminationCode code)
 {
+    ce_http_requests *q = arg;
     request *r = *context;
 
-    (void)arg;
+    q->moves++;
     *context = NULL;
     if (!r)
         return;
@@ -254,6 +256,7 @@ static enum MHD_Result take_body(request *r, const char *bytes, size_t *len)
 
     *len = 0;
     r->peer->received += piece.len;
+    r->peer->moved_ms = ce_loop_now_ms(r->peer->all->loop);
     if (r->early) {
         r->dropped += piece.len;
         return r->dropped > LINGER_MAX ? MHD_NO : MHD_YES;
@@ -310,9 +313,11 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
                                       const char *version, const char *upload,
                                       size_t *upload_len, void **context)
 {
+    ce_http_requests *q = arg;
     request *r = *context;
 
-    (void)arg, (void)c;
+    (void)c;
+    q->moves++;
     /* There was no memory for it in open_one. */
     if (!r)
         return MHD_NO;

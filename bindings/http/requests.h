@@ -12,6 +12,7 @@ typedef struct ce_http_requests {
     bool quiet;                         /* new ones are answered with 503 */
     struct ce_http_open_request *first; /* the newest */
     struct MHD_Response *empty; /* shared by all answers without a body */
+    uint64_t moves;             /* what the library has called for */
 } ce_http_requests;
 
 /* Set CONFIG first. */

@@ -3,6 +3,7 @@
 #ifndef CE_BINDINGS_HTTP_STUCK_H
 #define CE_BINDINGS_HTTP_STUCK_H
 
+#include "bindings/http/peers.h"
 #include "bindings/http/requests.h"
 
 /* Call after each MHD_run: looks at the requests that it has opened, for the
@@ -11,5 +12,10 @@
  * nor closes: such requests are answered with 414, and their connections are
  * ended. */
 void ce_http_stuck_end(ce_http_requests *q);
+/* Call now and then, and more often while the library asks for one run after
+ * the other: a line between chunks that is longer than its buffer is why it
+ * does so without end. Who sends one is answered with 400, and the connection
+ * is ended. */
+void ce_http_stuck_end_lines(ce_http_peers *all);
 
 #endif

@@ -43,6 +43,7 @@ static void wait(ce_http_peer *p)
     if (ce_queue_is_empty(&c->waiting))
         ce_queue_add(&p->all->turns.crowds, &c->link);
     ce_queue_add(&c->waiting, &p->link);
+    p->waits = true;
     ce_http_peer_pause(p);
 }
 
@@ -63,6 +64,7 @@ bool ce_http_turns_begin(ce_http_peer *p)
 
 static void go_on(ce_http_peer *p)
 {
+    p->waits = false;
     p->has_turn = true;
     ce_http_peer_resume(p);
 }

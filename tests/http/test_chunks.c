@@ -135,5 +135,59 @@ static void what_is_clear_is_one_event(void)
     rig_close(&now);
 }
 
-TESTS("http chunks", TEST(nothing_is_served_behind_what_is_unclear),
+/* --- lines without end --- */
+
+static const char *const long_lines[] = { "2;", "0", "2\r\nxx\r\n1;" };
+
+static void send_long_line(client *c, const char *head, const char *start)
+{
+    static char zeros[20000];
+
+    memset(zeros, '0', sizeof zeros);
+    client_send(c, head);
+    client_send(c, "Transfer-Encoding: chunked\r\n\r\n");
+    client_send(c, start);
+    client_send_bytes(c, zeros, sizeof zeros);
+}
+
+/* The library would ask for runs without end. */
+static void a_line_that_fills_the_buffer_is_refused(void)
+{
+    rig_open(&now);
+    rig_start_receiver(&now, "http://127.0.0.1:0/?max_header_bytes=4KiB");
+    for (size_t i = 0; i < COUNT(long_lines); i++) {
+        client_open(&peer, &now);
+        send_long_line(&peer, EVENT_HEAD, long_lines[i]);
+        EXPECT_EQ_ROW(long_lines[i], client_answer(&peer), 400);
+        EXPECT_ROW(long_lines[i], client_ends(&peer));
+        client_close(&peer);
+    }
+    EXPECT_EQ(now.arrived, 0);
+    rig_close(&now);
+}
+
+/* It is not waited for as the rest of other requests is. */
+static void nor_does_it_last_behind_an_answer(void)
+{
+    enum { SOON_MS = 5000 };
+
+    rig_open(&now);
+    rig_start_receiver(&now, "http://127.0.0.1:0/a?max_header_bytes=4KiB");
+    for (size_t i = 0; i < COUNT(long_lines); i++) {
+        uint64_t begin = ce_loop_now_ms(now.loop);
+
+        client_open(&peer, &now);
+        send_long_line(&peer, EVENT_HEAD, long_lines[i]);
+        EXPECT_EQ_ROW(long_lines[i], client_answer(&peer), 404);
+        EXPECT_ROW(long_lines[i], client_ends(&peer));
+        EXPECT_CMP_ROW(long_lines[i], ce_loop_now_ms(now.loop) - begin, <,
+                       SOON_MS);
+        client_close(&peer);
+    }
+    rig_close(&now);
+}
+
+TESTS("http chunks", TEST(a_line_that_fills_the_buffer_is_refused),
+      TEST(nor_does_it_last_behind_an_answer),
+      TEST(nothing_is_served_behind_what_is_unclear),
       TEST(nor_on_the_same_connection_later), TEST(what_is_clear_is_one_event))
