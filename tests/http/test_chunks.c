@@ -150,7 +150,8 @@ static void send_long_line(client *c, const char *head, const char *start)
     client_send_bytes(c, zeros, sizeof zeros);
 }
 
-/* The library would ask for runs without end. */
+/* The older library would ask for runs without end. The newer one has an answer
+ * of its own to some: 413. */
 static void a_line_that_fills_the_buffer_is_refused(void)
 {
     rig_open(&now);
@@ -158,7 +159,8 @@ static void a_line_that_fills_the_buffer_is_refused(void)
     for (size_t i = 0; i < COUNT(long_lines); i++) {
         client_open(&peer, &now);
         send_long_line(&peer, EVENT_HEAD, long_lines[i]);
-        EXPECT_EQ_ROW(long_lines[i], client_answer(&peer), 400);
+        client_answer(&peer);
+        EXPECT_ROW(long_lines[i], peer.status == 400 || peer.status == 413);
         EXPECT_ROW(long_lines[i], client_ends(&peer));
         client_close(&peer);
     }
