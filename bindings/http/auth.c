@@ -35,10 +35,12 @@ static ce_status read_basic(ce_http_auth *a, const ce_settings *s,
     if (status != CE_OK)
         return status;
     password = secret ? secret : ce_settings_password(s);
-    if (password)
-        status = make_basic(a, user, password, err);
-    else
+    if (!password)
         status = ce_fail(err, CE_EINVAL, "user \"%s\" has no password", user);
+    else if (!*password)
+        status = ce_fail(err, CE_EINVAL, "the password is empty");
+    else
+        status = make_basic(a, user, password, err);
     ce_free(secret);
     return status;
 }

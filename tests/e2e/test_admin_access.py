@@ -83,6 +83,18 @@ routes:
         self.assert_locked()
         self.assertEqual(self.ask("/metrics", BEARER).status, 200)
 
+    def test_a_password_that_became_empty_opens_nothing(self):
+        self.write("password", "opensesame\n")
+        self.run_admin("user: ops, password_file: " + self.path("password"))
+        self.write("password", "")
+        right = [("Authorization", "Basic b3BzOm9wZW5zZXNhbWU=")]
+        answer = self.ask("/reload", right, "POST")
+        self.assertNotEqual(answer.status, 200)
+        self.assertIn(b"the password is empty", answer.body)
+        self.assertEqual(self.ask("/metrics", [
+            ("Authorization", "Basic b3BzOg==")]).status, 401)
+        self.assertEqual(self.ask("/metrics", right).status, 200)
+
     def test_names_that_nobody_gave_it_are_refused(self):
         self.run_admin("hosts: [bridge.example, other.example]")
         for host in ("127.0.0.1", "127.0.0.1:9090", "10.1.2.3:9090", "[::1]",
@@ -193,7 +205,9 @@ routes:
                 ("{ uri: http://h:1, token_file: /no/such }", "/no/such"),
                 ("{ uri: http://h:1, user: me }", "has no password"),
                 (f"{{ uri: http://h:1, token_file: {self.path('empty')} }}",
-                 "empty")):
+                 "token is empty"),
+                ("{ uri: http://h:1, user: me, password_file: "
+                 f"{self.path('empty')} }}", "password is empty")):
             with self.subTest(admin):
                 done = self.cebridge("check", self.config(admin))
                 self.assertEqual(done.code, 2, done)

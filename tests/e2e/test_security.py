@@ -197,6 +197,16 @@ class Security(harness.Test):
                 if status == 401:
                     self.assertIn("Basic", answer.header("WWW-Authenticate"))
 
+    def test_a_source_is_not_open_by_mistake(self):
+        for login, said in (
+                ("token=", "the token is empty"),
+                ("user=u&password=", "the password is empty"),
+                ("user=u&password_file=/dev/null", "the password is empty")):
+            with self.subTest(login):
+                done = self.cebridge("relay", self.source(f"?{login}"), "-")
+                self.assertEqual(done.code, 2, done)
+                self.assertIn(said, done.stderr)
+
     def test_a_sink_gets_the_token(self):
         sink = self.plain_sink()
         secret = self.write("token", SECRET + "\n")
