@@ -24,6 +24,15 @@ static ce_status make_basic(ce_http_auth *a, const char *user,
     return a->basic ? CE_OK : ce_no_memory(err);
 }
 
+/* A password alone asks for nothing, and everything would be open. */
+static ce_status check_no_password(const ce_settings *s, ce_error *err)
+{
+    if (ce_settings_has(s, "password") || ce_settings_has(s, "password_file") ||
+        ce_settings_password(s))
+        return ce_fail(err, CE_EINVAL, "the password has no user");
+    return CE_OK;
+}
+
 static ce_status read_basic(ce_http_auth *a, const ce_settings *s,
                             const char *user, ce_error *err)
 {
@@ -58,9 +67,9 @@ ce_status ce_http_auth_open(ce_http_auth *a, const ce_settings *s,
         return ce_fail(err, CE_EINVAL, "the token is empty");
     if (!user)
         user = ce_settings_user(s);
-    if (status != CE_OK || !user)
+    if (status != CE_OK)
         return status;
-    return read_basic(a, s, user, err);
+    return user ? read_basic(a, s, user, err) : check_no_password(s, err);
 }
 
 void ce_http_auth_close(ce_http_auth *a)

@@ -204,6 +204,7 @@ routes:
                 ("{ uri: unix:/a, file_mode: 0777 }", "0600|0660|0666"),
                 ("{ uri: http://h:1, token_file: /no/such }", "/no/such"),
                 ("{ uri: http://h:1, user: me }", "has no password"),
+                ("{ uri: http://h:1, password: p }", "has no user"),
                 (f"{{ uri: http://h:1, token_file: {self.path('empty')} }}",
                  "token is empty"),
                 ("{ uri: http://h:1, user: me, password_file: "

@@ -200,6 +200,7 @@ class Security(harness.Test):
     def test_a_source_is_not_open_by_mistake(self):
         for login, said in (
                 ("token=", "the token is empty"),
+                ("password=x", "the password has no user"),
                 ("user=u&password=", "the password is empty"),
                 ("user=u&password_file=/dev/null", "the password is empty")):
             with self.subTest(login):
