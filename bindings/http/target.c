@@ -43,6 +43,8 @@ static ce_status read_credentials(ce_http_target *t, ce_error *err)
     if (!t->password &&
         copy_text(ce_settings_password(s), &t->password) != CE_OK)
         return ce_no_memory(err);
+    if (t->token && !*t->token)
+        return ce_fail(err, CE_EINVAL, "the token is empty");
     if (t->token && !ce_http_is_value(ce_slice_of(t->token)))
         return ce_fail(err, CE_EINVAL, "the token has a control character");
     return CE_OK;

@@ -87,13 +87,15 @@ static void headers_of_the_configuration_are_added(void)
     close_pair();
 }
 
-static void a_header_option_can_not_hold_two_headers(void)
+static void an_option_that_makes_no_header_is_refused(void)
 {
     static const char *const queries[] = {
         "http://h/?header.X-A=b%0d%0aX-B:c",
         "http://h/?header.X%20A=b",
         "http://h/?header.X-A:=b",
         "http://h/?token=a%0ab",
+        "http://h/?token=",
+        "http://h/?token_file=/dev/null",
     };
     ce_loop *loop;
 
@@ -468,7 +470,7 @@ TESTS("http sender", TEST(a_binary_event_is_a_post_with_headers),
       TEST(an_event_without_data_has_no_content_type),
       TEST(what_cannot_be_a_header_is_refused_before_it_is_sent),
       TEST(headers_of_the_configuration_are_added),
-      TEST(a_header_option_can_not_hold_two_headers),
+      TEST(an_option_that_makes_no_header_is_refused),
       TEST(headers_that_the_sink_sets_are_refused),
       TEST(other_headers_may_be_set), TEST(every_status_is_a_result),
       TEST(a_refusal_comes_with_the_first_line_of_the_body),
