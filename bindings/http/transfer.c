@@ -451,8 +451,8 @@ static ce_result result_of(ce_http_transfer *t, int status)
     r = ce_result_http(status, "%.*s", CE_ARG(why));
     if (is_about_credentials(status) || is_about_expect(t, status))
         r.verdict = CE_UNDELIVERED;
-    if (r.verdict == CE_UNDELIVERED)
-        r.retry_after_ms = t->retry_after_ms;
+    /* Also of a refusal: a ruling may make that "not now". */
+    r.retry_after_ms = t->retry_after_ms;
     return r;
 }
 

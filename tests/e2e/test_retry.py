@@ -123,9 +123,11 @@ class Retry(harness.Test):
         self.assertEqual(len(self.sink.requests), 1)
 
     def test_statuses_alone_ask_for_no_retry(self):
-        self.answers = [409]
+        self.answers = [(409, [("Retry-After", "7")], b"")]
         port = self.relay_http("--retry.statuses", "409=retry")
-        self.assertEqual(web.post(port, event()).status, 503)
+        answer = web.post(port, event())
+        self.assertEqual(answer.status, 503)
+        self.assertEqual(answer.header("Retry-After"), "7")
         self.assertEqual(len(self.sink.requests), 1)
 
     def test_a_retry_after_is_obeyed(self):
@@ -133,6 +135,13 @@ class Retry(harness.Test):
         port = self.relay_http("--retry.base", "10ms", "--retry.cap", "30s")
         self.assertEqual(web.post(port, event()).status, 202)
         self.assertGreaterEqual(self.times[1] - self.times[0], 1.9)
+
+    def test_a_retry_after_of_any_status_is_obeyed(self):
+        self.answers = [(409, [("Retry-After", "1")], b""), 202]
+        port = self.relay_http("--retry.statuses", "409=retry",
+                               "--retry.base", "10ms")
+        self.assertEqual(web.post(port, event()).status, 202)
+        self.assertGreaterEqual(self.times[1] - self.times[0], 0.9)
 
     def test_a_file_retries_for_ever_and_in_order(self):
         self.answers = [500] * 12 + [202]

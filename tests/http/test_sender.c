@@ -293,6 +293,10 @@ static void retry_after_is_read_in_both_forms(void)
     target.answer = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n"
                     "Retry-After: 999999999\r\n\r\n";
     EXPECT_EQ(send_one()->result.retry_after_ms, 600000);
+    /* Of a refusal too: another one may take it for "not now". */
+    target.answer = "HTTP/1.1 409 No\r\nContent-Length: 0\r\n"
+                    "Retry-After: 3\r\n\r\n";
+    EXPECT_EQ(send_one()->result.retry_after_ms, 3000);
     close_pair();
 }
 
