@@ -82,6 +82,16 @@ ce_slice ce_media_type_bare(ce_slice content_type)
     return ce_slice_trim(content_type);
 }
 
+/* Up to a semicolon outside quotes (RFC 9110 5.6.6). */
+static size_t part_len(ce_slice s)
+{
+    ce_slice rest = s;
+
+    while (rest.len > 0 && *rest.ptr != ';')
+        rest = *rest.ptr == '"' ? skip_quoted(rest) : ce_slice_skip(rest, 1);
+    return s.len - rest.len;
+}
+
 static ce_slice unquoted(ce_slice s)
 {
     if (s.len >= 2 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
@@ -94,13 +104,13 @@ ce_slice ce_media_type_parameter(ce_slice content_type, const char *name)
     ce_slice rest = content_type;
 
     for (;;) {
-        size_t end = find(rest, ';'), equals;
+        size_t end = part_len(rest), equals;
         ce_slice part;
 
         if (end == rest.len)
             return (ce_slice){ NULL, 0 };
         rest = ce_slice_skip(rest, end + 1);
-        part = (ce_slice){ rest.ptr, find(rest, ';') };
+        part = (ce_slice){ rest.ptr, part_len(rest) };
         equals = find(part, '=');
         if (equals < part.len &&
             ce_slice_eq_nocase(ce_slice_trim((ce_slice){ part.ptr, equals }),

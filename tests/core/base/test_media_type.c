@@ -17,6 +17,10 @@ static void parameters_are_found_and_the_type_is_bared(void)
         { "text/plain; charset=us-ascii", "text/plain", "us-ascii", true },
         { "text/plain; charset=iso-8859-1", "text/plain", "iso-8859-1", false },
         { "text/plain; xcharset=latin1", "text/plain", NULL, true },
+        { "a/b; x=\"a;charset=latin1\"", "a/b", NULL, true },
+        { "a/b; x=\";\"; charset=utf-8", "a/b", "utf-8", true },
+        { "a/b; x=\"\\\";charset=a\";charset=\"b;c\"", "a/b", "b;c", false },
+        { "a/b; x=\"not closed; charset=a", "a/b", NULL, true },
         { "", "", NULL, true },
     };
 
