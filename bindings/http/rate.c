@@ -6,7 +6,7 @@ enum {
     CLOCK_US = 1000, /* a tick of the loop's clock */
     LATE_US = 5000,  /* what may be made up for after a busy turn */
     MINUTE_US = 60 * 1000 * 1000,
-    DIGITS_MAX = 9
+    RATE_MAX = 999999999 /* as that of webhook_rate */
 };
 
 uint64_t ce_http_rate_take(ce_http_rate *r, uint64_t now_ms)
@@ -35,12 +35,12 @@ bool ce_http_rate_parse(ce_slice text, uint64_t *per_minute)
     *per_minute = 0;
     if (ce_slice_eq(text, CE_SLICE("*")))
         return true;
-    if (text.len == 0 || text.len > DIGITS_MAX)
-        return false;
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] < '0' || text.ptr[i] > '9')
             return false;
         value = value * 10 + (uint64_t)(text.ptr[i] - '0');
+        if (value > RATE_MAX)
+            value = RATE_MAX;
     }
     *per_minute = value;
     return value > 0;

@@ -18,8 +18,8 @@ typedef struct ce_http_rate {
  * after which there will be room for it; it is not counted. */
 uint64_t ce_http_rate_take(ce_http_rate *r, uint64_t now_ms);
 
-/* Reads a header's positive integer, or "*" as 0 (Web Hooks 4.2.2). False:
- * TEXT is neither. */
+/* Reads a header's positive integer, at most 999999999 of it, or "*" as 0 (Web
+ * Hooks 4.2.2). False: TEXT is neither. */
 bool ce_http_rate_parse(ce_slice text, uint64_t *per_minute);
 
 #endif

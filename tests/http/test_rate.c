@@ -75,12 +75,24 @@ static void a_wait_is_long_enough_and_ends(void)
     EXPECT_CMP(now, <=, 775);
 }
 
+static void a_rate_above_all_others_is_the_largest(void)
+{
+    static const char *const large[] = { "1000000000", "18446744073709551616",
+                                         "99999999999999999999999999999999" };
+    uint64_t n;
+
+    for (size_t i = 0; i < COUNT(large); i++) {
+        EXPECT_ROW(large[i], ce_http_rate_parse(ce_slice_of(large[i]), &n));
+        EXPECT_EQ_ROW(large[i], n, 999999999);
+    }
+}
+
 static void a_header_holds_a_positive_integer_or_a_star(void)
 {
     /* HOOK-14 */
     static const char *const wrong[] = { "",    "0",    "-1",   "+1",
                                          "1.5", " 1",   "many", "**",
-                                         "1*",  "0x10", "000",  "1234567890" };
+                                         "1*",  "0x10", "000",  "1000000000*" };
     uint64_t n;
 
     EXPECT(ce_http_rate_parse(CE_SLICE("*"), &n));
@@ -97,4 +109,5 @@ TESTS("http rate", TEST(without_a_rate_there_is_no_limit),
       TEST(an_even_pace_has_one_event_per_interval),
       TEST(a_burst_may_come_at_once), TEST(no_more_pass_than_the_rate_says),
       TEST(a_wait_is_long_enough_and_ends),
+      TEST(a_rate_above_all_others_is_the_largest),
       TEST(a_header_holds_a_positive_integer_or_a_star))
