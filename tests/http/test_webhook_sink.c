@@ -62,6 +62,8 @@ static void consent_is_asked_for_until_it_is_given(void)
           "Content-Length: 0\r\n\r\n",
           "HTTP 403" },
         { "nothing but success", CONSENT(""), "HTTP 200" },
+        { "a rate alone", CONSENT("WebHook-Allowed-Rate: 100\r\n"),
+          "HTTP 200" },
         { "a redirect",
           "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
           "HTTP 302" },
