@@ -52,6 +52,7 @@ static void give_up_waiting(http_sender *s, const char *reason)
 {
     ce_result r = ce_result_make(CE_UNDELIVERED, "%s", reason);
 
+    r.unsent = true;
     ce_http_waiting_settle(&s->waiting, &r);
 }
 
@@ -148,6 +149,14 @@ static bool waits_for_consent(http_sender *s)
     return s->direct || s->consent.asking;
 }
 
+static ce_result away(const http_sender *s)
+{
+    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", s->sender.health.reason);
+
+    r.unsent = true;
+    return r;
+}
+
 /* Whether there is an answer without sending. */
 static bool is_answered(http_sender *s, ce_result *out)
 {
@@ -156,7 +165,7 @@ static bool is_answered(http_sender *s, ce_result *out)
     else if (s->consent.standing == CE_HTTP_RETIRED)
         *out = retired(s);
     else if (!s->sender.health.up && !waits_for_consent(s))
-        *out = ce_result_make(CE_UNDELIVERED, "%s", s->sender.health.reason);
+        *out = away(s);
     else if (is_paused(s))
         *out = paused(s);
     else

@@ -92,6 +92,14 @@ static void give_up(request *x, const char *reason)
     settle(x, &r);
 }
 
+static void settle_unsent(ce_delivery *d, const char *reason)
+{
+    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", reason);
+
+    r.unsent = true;
+    ce_settle(d, &r);
+}
+
 static void give_up_all(mqtt_requester *q, const char *reason)
 {
     ce_delivery *d;
@@ -103,7 +111,7 @@ static void give_up_all(mqtt_requester *q, const char *reason)
             give_up(x, reason);
     }
     while ((d = CE_QUEUE_TAKE(&q->waiting, ce_delivery, link)))
-        ce_settle_undelivered(d, 0, 0, reason);
+        settle_unsent(d, reason);
 }
 
 static void on_timeout(ce_timer *t)
@@ -164,7 +172,7 @@ static void push(ce_stage *stage, ce_delivery *d)
     if (q->stopped)
         ce_settle_undelivered(d, 0, 0, "stopped");
     else if (!is_open(q))
-        ce_settle_undelivered(d, 0, 0, q->sender.health.reason);
+        settle_unsent(d, q->sender.health.reason);
     else if (ce_queue_is_empty(&q->waiting) && has_room(q))
         send(q, d);
     else

@@ -47,6 +47,7 @@ static void ask_for_replies(br_route_plan *r, const br_args *args,
 
     r->requests = true;
     r->replied = write_reply;
+    r->retry.only_unsent = true;
     if (!to->requester) {
         br_fault(faults, NULL, "SINK: %s cannot be asked for replies",
                  to->name);
@@ -73,7 +74,9 @@ const br_command br_command_request = {
     .about = "Sends one event that the options describe, waits for the "
              "event that answers it, and writes that one to standard "
              "output as a line of structured JSON. When the sink is done "
-             "and answers nothing, it ends with 0 and without a line. "
+             "and answers nothing, it ends with 0 and without a line. It "
+             "tries again only while there is no connection: what the sink "
+             "may have seen is never sent twice. "
              "With \"-\" it does so for every event of standard input, as "
              "the replies come.",
     .options = options,

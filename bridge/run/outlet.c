@@ -123,6 +123,7 @@ ce_status br_outlet_open_sink(br_outlet *o, const br_endpoint_plan *to,
         .max_attempts = p->retry.max_attempts,
         .max_age_ms = p->retry.max_age_ms,
         .order = c->ordered ? CE_ORDER_KEY : CE_ORDER_NONE,
+        .only_unsent = p->retry.only_unsent,
     };
     ce_status status = open_sender(
         o, to, p->requests ? t->requester : t->sender, c->ordered, c, err);

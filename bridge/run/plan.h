@@ -20,7 +20,8 @@ typedef struct br_endpoint_plan {
 enum { BR_RULINGS = 64 };
 
 typedef struct br_retry_plan {
-    bool given; /* the user wants it */
+    bool given;       /* the user wants it */
+    bool only_unsent; /* what a sink may have seen is not sent again */
     unsigned max_attempts;
     uint64_t base_ms, cap_ms, max_age_ms;
     ce_ruling rulings[BR_RULINGS + 1];

@@ -262,12 +262,18 @@ static bool holds(const int *codes, int code)
     return codes && *codes;
 }
 
+/* What a sink has seen it may have done, and some things are done once. */
+static bool is_seen(const retry *s, const ce_result *r)
+{
+    return s->config.only_unsent && !r->unsent;
+}
+
 static bool is_retryable(const retry *s, const ce_delivery *d,
                          const ce_result *r)
 {
     const ce_retry_config *c = &s->config;
 
-    if (ce_delivery_is_abandoned(d))
+    if (ce_delivery_is_abandoned(d) || is_seen(s, r))
         return false;
     if (r->verdict == CE_UNDELIVERED)
         return !r->exhausted && !holds(c->never, r->code);
@@ -303,7 +309,8 @@ static void pass_result(lane *l, item *i, const ce_result *r, bool exhausted)
     bool was_busy = l->busy;
 
     out.attempts = i->w.attempts;
-    out.exhausted = r->verdict == CE_UNDELIVERED && (r->exhausted || exhausted);
+    out.exhausted = r->verdict == CE_UNDELIVERED &&
+                    (r->exhausted || exhausted || is_seen(l->stage, r));
     /* Nothing may free the lane meanwhile. */
     l->busy = true;
     ce_settle(i->w.d, &out);

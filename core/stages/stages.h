@@ -81,6 +81,7 @@ typedef struct ce_retry_config {
     uint64_t max_age_ms; /* 0: for ever */
     ce_order order;      /* by key only behind a source that is ordered */
     bool one_per_key;    /* the sink cannot keep the order by itself */
+    bool only_unsent; /* what the sink may have seen is settled as exhausted */
     const int *also;  /* codes that are tried again though refused, and codes */
     const int *never; /* that are not though undelivered; 0 ends; or NULL */
     ce_health *sink;  /* its recovery ends the waiting; may be NULL */

@@ -64,6 +64,25 @@ class Replies(harness.Test):
                 self.assertEqual((done.code, done.stdout), (0, ""), done)
                 self.assertEqual(web.post(port, event()).status, 202)
 
+    def test_the_command_repeats_no_request(self):
+        for n, status in enumerate((401, 500, 503), 1):
+            with self.subTest(status):
+                self.answer = (status, REPLY, b"{}")
+                done = self.request()
+                self.assertEqual(len(self.sink.requests), n)
+                self.assertEqual(done.code, 4, done)
+                self.assertEqual(json.loads(done.stdout)["id"], "r1")
+
+    def test_the_command_waits_for_somebody_to_ask(self):
+        self.sink.stop()
+        asking = self.start("request", self.uri, "--type", "t", "--source",
+                            "/s", ready=False)
+        asking.wait_for("Failed to connect")
+        self.answer = 202
+        self.sink.start()
+        self.assertEqual(asking.wait(), 0)
+        self.assertEqual(len(self.sink.requests), 1)
+
     def test_a_reply_keeps_its_status(self):
         port, _ = self.gateway()
         for status, code, passed in ((201, 0, 200), (422, 3, 422),

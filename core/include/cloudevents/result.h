@@ -42,6 +42,7 @@ typedef struct ce_result {
     bool exhausted;          /* UNDELIVERED, and it will not be tried again */
     bool shared;             /* it answers several events that were sent
                                 together: see ce_delivery.alone */
+    bool unsent;             /* UNDELIVERED, and the peer has seen nothing */
     int code;                /* 200 to 599: an HTTP status; else the
                                 transport's own (MQTT reason, librdkafka
                                 error), or 0 */

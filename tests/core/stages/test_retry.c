@@ -102,6 +102,27 @@ static void what_others_gave_up_is_not_sent_again(void)
     ce_rig_close(&rig, NULL);
 }
 
+static void what_the_sink_has_seen_may_be_left_alone(void)
+{
+    ce_retry_config c = usual();
+    ce_result unsent = ce_rig_undelivered(0, 0);
+    int n;
+
+    c.only_unsent = true;
+    unsent.unsent = true;
+    open_with(c);
+    ce_mem_script(rig.sink, (ce_mem_answer){ unsent, 0, 0 });
+    ce_mem_script(rig.sink, ce_mem_undelivered);
+    n = arrive("1", NULL);
+    EXPECT_EQ(settlements(n), 0);
+    ce_loop_advance(rig.loop, 100);
+    EXPECT_EQ(settlements(n), 1);
+    EXPECT_VERDICT(verdict(n), CE_UNDELIVERED);
+    EXPECT(ce_rig_outcome(&rig, n)->result.exhausted);
+    EXPECT_STR(ce_mem_ids(rig.sink), "1 1");
+    ce_rig_close(&rig, NULL);
+}
+
 static void gives_up_after_so_many_attempts(void)
 {
     ce_retry_config c = usual();
@@ -437,6 +458,7 @@ TESTS("retry", TEST(what_is_delivered_is_sent_once),
       TEST(what_is_refused_is_not_sent_again),
       TEST(what_may_not_be_refused_is_sent_again),
       TEST(what_others_gave_up_is_not_sent_again),
+      TEST(what_the_sink_has_seen_may_be_left_alone),
       TEST(gives_up_after_so_many_attempts),
       TEST(what_only_failed_with_others_has_one_attempt_of_its_own),
       TEST(one_attempt_means_none_again), TEST(gives_up_after_so_much_time),
