@@ -30,7 +30,7 @@ ce_kafka_ledger *ce_kafka_ledger_new(const char *topic, int32_t partition)
         return NULL;
     }
     l->partition = partition;
-    l->last = l->read = l->safe = l->until = CE_KAFKA_NOWHERE;
+    l->last = l->read = l->safe = l->until = l->offered = CE_KAFKA_NOWHERE;
     l->below = l->proof = l->newest = l->anchor = l->asked = no_mark;
     l->end = l->latest_ms = l->doubt = l->explained = -1;
     return l;
@@ -62,6 +62,7 @@ void ce_kafka_ledger_begin(ce_kafka_ledger *l, int64_t offset)
 void ce_kafka_ledger_seek(ce_kafka_ledger *l, int64_t offset)
 {
     l->read = offset - 1;
+    l->offered = CE_KAFKA_NOWHERE;
     l->again = false;
     l->at_end = false;
 }
@@ -153,9 +154,11 @@ ce_status ce_kafka_ledger_open(ce_kafka_ledger *l, const ce_kafka_mark *m,
     ce_status status;
 
     if (m->offset > l->last) {
+        assert(l->offered == m->offset);
         status = append(l, m, CE_KAFKA_OUT);
         if (status != CE_OK)
             return status;
+        l->offered = CE_KAFKA_NOWHERE;
         *out = l->next - 1;
     } else {
         *out = find(l, m->offset);
@@ -296,17 +299,26 @@ static void note_read(ce_kafka_ledger *l, const ce_kafka_mark *m)
     }
 }
 
+/* Rows have no gaps: behind a record without a row a done one would take the
+ * position past it. */
+static ce_kafka_seen judge_next(ce_kafka_ledger *l, const ce_kafka_mark *m)
+{
+    if (l->offered != CE_KAFKA_NOWHERE)
+        return CE_KAFKA_NEW;
+    if (!was_left_done(l, m->offset) || append(l, m, CE_KAFKA_DONE) != CE_OK) {
+        l->offered = m->offset;
+        return CE_KAFKA_NEW;
+    }
+    pass_done(l);
+    return CE_KAFKA_KNOWN;
+}
+
 static ce_kafka_seen judge(ce_kafka_ledger *l, const ce_kafka_mark *m)
 {
     uint64_t pos;
 
-    if (m->offset > l->last) {
-        if (!was_left_done(l, m->offset) ||
-            append(l, m, CE_KAFKA_DONE) != CE_OK)
-            return CE_KAFKA_NEW;
-        pass_done(l);
-        return CE_KAFKA_KNOWN;
-    }
+    if (m->offset > l->last)
+        return judge_next(l, m);
     pos = find(l, m->offset);
     if (pos == l->next || row(l, pos)->mark.offset != m->offset)
         return CE_KAFKA_KNOWN;

@@ -63,6 +63,9 @@ typedef struct ce_kafka_ledger {
     int64_t last;       /* the newest offset that was opened; the one before the
                            first, until then; or CE_KAFKA_NOWHERE */
     int64_t read;       /* the newest that was read since the last seek */
+    int64_t offered;    /* was new, and has no row: nothing behind it gets one
+                           before it was opened, or is read again; or
+                           CE_KAFKA_NOWHERE */
     int64_t end;        /* of the partition, when it was asked for, or -1 */
     int64_t until;      /* ending.c: nothing from here on is for this run; or
                            CE_KAFKA_NOWHERE */

@@ -4,6 +4,8 @@
 #include "bindings/kafka/ledger.h"
 #include "tests/support/ce_test.h"
 
+#include <cloudevents/alloc.h>
+
 static ce_kafka_mark mark(int64_t offset)
 {
     return (
@@ -276,7 +278,32 @@ static void counts_what_is_neither_done_nor_on_its_way(void)
     ce_kafka_ledger_free(l);
 }
 
-TESTS("kafka/ledger", TEST(gives_out_only_the_settled_prefix),
+/* A former owner left 12 done, and 11 is dropped: its partition is paused. */
+static void what_is_dropped_is_not_passed(void)
+{
+    ce_kafka_ledger *l = new_ledger();
+    uint64_t ten;
+
+    ce_kafka_ledger_begin(l, 10);
+    l->done.runs = ce_alloc(sizeof *l->done.runs);
+    REQUIRE(l->done.runs != NULL);
+    l->done.runs[0] = (ce_kafka_run){ 12, 13 };
+    l->done.count = 1;
+    ten = take(l, 10);
+    EXPECT_EQ(see(l, 11), CE_KAFKA_NEW);
+    EXPECT_EQ(see(l, 12), CE_KAFKA_NEW);
+    ce_kafka_ledger_settle(l, ten);
+    EXPECT_EQ(l->safe, 11);
+    EXPECT_EQ(ce_kafka_ledger_unread(l), 11);
+    ce_kafka_ledger_seek(l, 11);
+    ce_kafka_ledger_settle(l, take(l, 11));
+    EXPECT_EQ(see(l, 12), CE_KAFKA_KNOWN);
+    EXPECT_EQ(l->safe, 13);
+    ce_kafka_ledger_free(l);
+}
+
+TESTS("kafka/ledger", TEST(what_is_dropped_is_not_passed),
+      TEST(gives_out_only_the_settled_prefix),
       TEST(random_orders_never_pass_an_open_record),
       TEST(only_what_was_not_delivered_is_read_again),
       TEST(what_compaction_has_removed_is_waited_for_no_more),
