@@ -143,7 +143,8 @@ static void disconnect(ce_mqtt_client *c)
     if (c->version == CE_MQTT_5)
         o = five;
     ce_mqtt_callbacks_for_disconnect(c, &o);
-    if (MQTTAsync_disconnect(c->handle, &o) != MQTTASYNC_SUCCESS)
+    if (MQTTAsync_disconnect(c->handle, &o) != MQTTASYNC_SUCCESS &&
+        c->phase == LEAVING)
         finish_leaving(c);
 }
 
@@ -188,7 +189,8 @@ static bool pings_too_seldom(ce_mqtt_client *c, const ce_mqtt_connack *a)
 
 static void on_connected(ce_mqtt_client *c, const ce_mqtt_connack *a)
 {
-    if (c->phase == LEAVING) {
+    /* Paho's attempt may outlive LEAVE_MS. */
+    if (c->phase != CONNECTING) {
         disconnect(c);
         return;
     }

@@ -10,7 +10,8 @@ enum {
     FAKE_CONNECT = 1,
     FAKE_PUBLISH = 3,
     FAKE_SUBSCRIBE = 8,
-    FAKE_PINGREQ = 12
+    FAKE_PINGREQ = 12,
+    FAKE_DISCONNECT = 14
 };
 
 typedef struct fake_peer {

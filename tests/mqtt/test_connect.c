@@ -8,10 +8,14 @@ static rig now;
 static fake_broker net;
 
 static struct {
-    unsigned connects, subscribes;
+    unsigned connects, subscribes, disconnects;
     unsigned char keep_alive; /* that it wants; 0: says nothing */
     unsigned char body[400];
+    bool is_slow;     /* the test sends CONNACK ... */
+    fake_peer *waits; /* ... to this one */
 } broker;
+
+#define CONNACK "\x20\x02\x00\x00"
 
 static void on_packet(fake_peer *from, int first, const unsigned char *body)
 {
@@ -22,15 +26,18 @@ static void on_packet(fake_peer *from, int first, const unsigned char *body)
     };
 
     broker.subscribes += first >> 4 == FAKE_SUBSCRIBE;
+    broker.disconnects += first >> 4 == FAKE_DISCONNECT;
     if (first >> 4 != FAKE_CONNECT)
         return;
     broker.connects++;
     memset(broker.body, 0, sizeof broker.body);
     memcpy(broker.body, body, len < sizeof broker.body ? len - 2 : 0);
-    if (broker.keep_alive)
+    if (broker.is_slow)
+        broker.waits = from;
+    else if (broker.keep_alive)
         fake_send(from, wish, sizeof wish);
     else
-        fake_send(from, "\x20\x02\x00\x00", 4);
+        fake_send(from, CONNACK, 4);
 }
 
 static void close_fake(void)
@@ -175,7 +182,28 @@ static void a_session_lost_meanwhile_is_told_of(void)
     ce_log_to(NULL, NULL, CE_WARN);
 }
 
-TESTS_CLOSED_BY(close_fake, "mqtt connect", TEST(the_will_is_in_connect),
+/* Paho goes on with an attempt for longer than a client waits for it. */
+static void who_has_left_is_not_connected_later(void)
+{
+    enum { LEFT_MS = 3300 };
+    char uri[100];
+
+    open_fake();
+    broker.is_slow = true;
+    snprintf(uri, sizeof uri, "mqtt://127.0.0.1:%u/t?version=3.1.1&inbox=off",
+             net.port);
+    rig_start_receiver(&now, uri);
+    RIG_UNTIL(&now, broker.waits);
+    now.receiver->ops->stop(now.receiver);
+    rig_pass(&now, LEFT_MS);
+    fake_send(broker.waits, CONNACK, 4);
+    RIG_UNTIL(&now, broker.disconnects + broker.subscribes > 0);
+    EXPECT_EQ(broker.subscribes, 0);
+}
+
+TESTS_CLOSED_BY(close_fake, "mqtt connect",
+                TEST(who_has_left_is_not_connected_later),
+                TEST(the_will_is_in_connect),
                 TEST(without_a_topic_there_is_no_will),
                 TEST(the_brokers_keep_alive_is_kept),
                 TEST(a_source_connects_when_its_inbox_has_room),
