@@ -138,7 +138,10 @@ void ce_kafka_topic_is_gone(ce_kafka_receiver *r, const char *topic)
             l->anchor.offset == CE_KAFKA_NOWHERE)
             continue;
         l->gone = true;
+        /* An answer that is on its way may still be of the old topic. */
+        l->asked.offset = CE_KAFKA_NOWHERE;
         ce_kafka_drop_held_of(r, l);
+        ce_kafka_inspect_soon(r);
     }
 }
 

@@ -51,8 +51,9 @@ void ce_kafka_seek(ce_kafka_receiver *r, ce_kafka_ledger *l, int64_t offset);
  * credit. */
 void ce_kafka_read_again(ce_kafka_receiver *r);
 
-/* Call when the broker does not know TOPIC any more: no offset of its ledgers
- * is committed from then on. The broker forgets the group's offsets with a
+/* Call when the broker does not know TOPIC any more: nothing of its ledgers is
+ * delivered, and no offset committed, before there is a proof that it is the
+ * same topic. The broker forgets the group's offsets with a
  * topic, and an old one that comes after that counts for a new topic of this
  * name. */
 void ce_kafka_topic_is_gone(ce_kafka_receiver *r, const char *topic);

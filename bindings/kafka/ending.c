@@ -53,7 +53,7 @@ bool ce_kafka_ending_excludes(ce_kafka_receiver *r, const rd_kafka_message_t *m)
 /* A group keeps what comes back undelivered; without one it is read again. */
 static bool is_read(const ce_kafka_receiver *r, const ce_kafka_ledger *l)
 {
-    return l->at_end && !l->again && !l->leaving && !l->full &&
+    return l->at_end && !l->again && !l->leaving && !l->full && !l->gone &&
            (l->out == 0 || !r->reader.is_on);
 }
 

@@ -18,6 +18,8 @@
 enum {
     /* One request to each broker. */
     INSPECT_MS = 3000,
+    /* While a topic seems gone nothing of it is delivered. */
+    GONE_MS = 500,
     /* A record without a result for so long is worth a line; then after twice
      * as long, and so on. */
     WARN_MS = 30000
@@ -220,6 +222,20 @@ static void look_for_the_slowest(ce_kafka_receiver *r, uint64_t now)
     }
 }
 
+static bool any_is_gone(const ce_kafka_receiver *r)
+{
+    const ce_kafka_ledger *l = ce_kafka_first_ledger(&r->assignment.ledgers);
+
+    while (l && !l->gone)
+        l = ce_kafka_next_ledger(l);
+    return l != NULL;
+}
+
+void ce_kafka_inspect_soon(ce_kafka_receiver *r)
+{
+    r->inspection.next_ms = ce_loop_now_ms(r->loop) + GONE_MS;
+}
+
 void ce_kafka_inspect(ce_kafka_receiver *r)
 {
     ce_kafka_inspection *q = &r->inspection;
@@ -229,7 +245,7 @@ void ce_kafka_inspect(ce_kafka_receiver *r)
         q->next_ms = now + INSPECT_MS;
     if (now < q->next_ms)
         return;
-    q->next_ms = now + INSPECT_MS;
+    q->next_ms = now + (any_is_gone(r) ? GONE_MS : INSPECT_MS);
     look_for_the_slowest(r, now);
     if (!q->asked)
         ask_all(r);

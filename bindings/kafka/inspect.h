@@ -23,6 +23,8 @@ typedef struct ce_kafka_inspection {
 
 /* Call now and then. */
 void ce_kafka_inspect(ce_kafka_receiver *r);
+/* Call when a topic seems gone: whether it is is asked soon. */
+void ce_kafka_inspect_soon(ce_kafka_receiver *r);
 /* Drops a question that is on its way. May wait for the worker. */
 void ce_kafka_forget_inspection(ce_kafka_receiver *r);
 

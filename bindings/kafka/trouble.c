@@ -5,6 +5,7 @@
 #include "bindings/kafka/trouble.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <cloudevents/log.h>
 
@@ -17,7 +18,9 @@ enum {
     FENCED_MS = 10000,
     /* Without an assignment for so long a source is not "up": a rebalance with
      * a member that drains takes 5 s, one with a member that died 10 s. */
-    UNASSIGNED_MS = 20000
+    UNASSIGNED_MS = 20000,
+    /* Kafka's names have at most 249 characters. */
+    TOPIC_SIZE = 250
 };
 
 static void note_down(ce_kafka_receiver *r, const char *reason)
@@ -104,6 +107,28 @@ static bool note_error(ce_kafka_receiver *r, rd_kafka_resp_err_t code,
     }
 }
 
+static bool is_missing(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
+/* The callback has no topic, only a text: "TOPIC [PARTITION]: ...". No topic
+ * has a space in its name. */
+static void note_gone(ce_kafka_receiver *r, const char *text)
+{
+    const char *only = r->client.subscription->elems[0].topic;
+    char topic[TOPIC_SIZE];
+    size_t len = strcspn(text, " ");
+
+    if (only[0] != '^') {
+        ce_kafka_topic_is_gone(r, only);
+    } else if (len < sizeof topic) {
+        snprintf(topic, sizeof topic, "%.*s", (int)len, text);
+        ce_kafka_topic_is_gone(r, topic);
+    }
+}
+
 void ce_kafka_on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
 {
     ce_kafka_receiver *r = opaque;
@@ -111,6 +136,8 @@ void ce_kafka_on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
     (void)rk;
     /* "All brokers are down" comes after what says why. */
     ce_kafka_note_cause(r->client.why, (rd_kafka_resp_err_t)code, text);
+    if (is_missing((rd_kafka_resp_err_t)code))
+        note_gone(r, text);
     /* Others are of a single connection: no news as long as one stands. */
     note_error(r, (rd_kafka_resp_err_t)code, text);
 }
@@ -123,8 +150,7 @@ void ce_kafka_take_error(ce_kafka_receiver *r, const rd_kafka_message_t *m)
         ce_kafka_ending_reach(r, m);
         return;
     }
-    if (m->rkt && (m->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-                   m->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC))
+    if (m->rkt && is_missing(m->err))
         ce_kafka_topic_is_gone(r, rd_kafka_topic_name(m->rkt));
     if (!note_error(r, m->err, text))
         ce_log_of(CE_WARN, r->receiver.health.label, "%s", text);

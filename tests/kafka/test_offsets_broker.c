@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a group goes on: behind what is done, also out of order; at what is
- * left, when some is gone; at the beginning, when the topic is another. */
+ * left, when some is gone. */
 #include "bindings/kafka/ledgers.h"
 #include "bindings/kafka/receiver.h"
 #include "tests/support/kafka_rig.h"
@@ -364,76 +364,6 @@ static void commits_that_fail_for_long_are_told(void)
     end();
 }
 
-/* --- topics that are made again --- */
-
-static void make_again(void)
-{
-    kafka_remove_topic(broker, topic);
-    kafka_make_topic(broker, topic, 1);
-}
-
-static void a_topic_made_again_while_nobody_reads_is_another(void)
-{
-    enum { OLD = 500, NEW = 1500 };
-    kafka_source one = new_source(), two;
-
-    begin("");
-    kafka_fill(broker, topic, 0, 0, OLD, 10);
-    kafka_source_open(&one, loop, uri);
-    one.acknowledges = true;
-    REQUIRE(kafka_source_wait(&one, OLD));
-    kafka_source_close(&one);
-    kafka_remove_topic(broker, topic);
-    kafka_make_topic(broker, topic, 1);
-    kafka_fill(broker, topic, 0, OLD, NEW, 10);
-    two = new_source();
-    kafka_source_open(&two, loop, uri);
-    two.acknowledges = true;
-    EXPECT(kafka_source_wait(&two, NEW));
-    EXPECT_EQ(missing(OLD, OLD + NEW), 0);
-    EXPECT(wait_for_commit(NEW));
-    kafka_source_close(&two);
-    end();
-}
-
-static bool all_have_come(void *arg)
-{
-    const unsigned *range = arg;
-
-    return missing(range[0], range[1]) == 0;
-}
-
-/* As long as the old one before librdkafka looks again, which it does soon or
- * late. */
-static void a_topic_made_again_while_it_is_read_is_another(void)
-{
-    enum { OLD = 500 };
-    static const char late[] =
-        "&rdkafka.topic.metadata.refresh.fast.interval.ms=3000";
-    static const struct {
-        unsigned fill;
-        const char *options;
-    } rows[] = { { 500, "" }, { 500, late }, { 1500, late } };
-
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        kafka_source s = new_source();
-        unsigned range[] = { OLD, OLD + rows[i].fill };
-
-        begin(rows[i].options);
-        kafka_fill(broker, topic, 0, 0, OLD, 10);
-        kafka_source_open(&s, loop, uri);
-        s.acknowledges = true;
-        REQUIRE(kafka_source_wait(&s, OLD));
-        make_again();
-        kafka_fill(broker, topic, 0, OLD, rows[i].fill, 10);
-        EXPECT(kafka_until(loop, all_have_come, range));
-        EXPECT(wait_for_commit(rows[i].fill));
-        EXPECT(kafka_until(loop, is_up, &s));
-        kafka_source_close(&s);
-        end();
-    }
-}
-
 TESTS("kafka/offsets", TEST(what_is_done_out_of_order_does_not_come_again),
       TEST(what_others_wrote_beside_an_offset_is_ignored),
       TEST(a_record_without_a_result_stops_only_its_partition_at_last),
@@ -444,6 +374,4 @@ TESTS("kafka/offsets", TEST(what_is_done_out_of_order_does_not_come_again),
       TEST(a_group_behind_an_open_transaction_goes_on_there),
       TEST(a_new_group_begins_at_the_end_once),
       TEST(a_topic_that_comes_later_is_read_from_its_beginning),
-      TEST(commits_that_fail_for_long_are_told),
-      TEST(a_topic_made_again_while_nobody_reads_is_another),
-      TEST(a_topic_made_again_while_it_is_read_is_another))
+      TEST(commits_that_fail_for_long_are_told))

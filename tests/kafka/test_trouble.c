@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A group that takes everything and gives nothing back: what its member
  * says. */
+#include "bindings/kafka/ledgers.h"
 #include "bindings/kafka/receiver.h"
 #include "bindings/kafka/trouble.h"
 #include "core/loop/loop.h"
@@ -13,15 +14,15 @@ static ce_kafka_receiver *member;
 static rd_kafka_topic_partition_list_t *none;
 
 /* Its client knows no broker: the test is the group. */
-static void begin(void)
+static void begin_on(const char *uri)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     ce_endpoint at = { .name = "member" };
 
     REQUIRE_OK(ce_loop_open(&loop, NULL, NULL));
     ce_loop_freeze(loop);
-    REQUIRE_OK(ce_settings_open(&settings, ce_kafka_receiver_options,
-                                "kafka://a:1/t", CE_URI_STRICT, NULL));
+    REQUIRE_OK(ce_settings_open(&settings, ce_kafka_receiver_options, uri,
+                                CE_URI_STRICT, NULL));
     at.loop = loop;
     at.settings = settings;
     REQUIRE_OK(ce_kafka_receiver_open(&receiver, &at, NULL));
@@ -33,6 +34,11 @@ static void begin(void)
     member->client.queue = rd_kafka_queue_get_consumer(member->client.rk);
     member->phase = CE_KAFKA_JOINING;
     none = rd_kafka_topic_partition_list_new(1);
+}
+
+static void begin(void)
+{
+    begin_on("kafka://a:1/t");
 }
 
 static void end(void)
@@ -101,6 +107,44 @@ static void two_members_of_one_name_change_places_ever_more_rarely(void)
     end();
 }
 
-TESTS("kafka/trouble",
+/* The ledger of a partition of which a record was read. */
+static ce_kafka_ledger *read_one(const char *topic)
+{
+    ce_kafka_mark m = { .offset = 7, .time_ms = 1000, .size = 3 };
+    ce_kafka_ledger *l = ce_kafka_add_ledger(&member->assignment, topic, 0);
+
+    REQUIRE(l != NULL);
+    REQUIRE_EQ(ce_kafka_ledger_read(l, &m), CE_KAFKA_NEW);
+    return l;
+}
+
+static void miss(const char *text)
+{
+    member->phase = CE_KAFKA_ASSIGNED;
+    ce_kafka_on_error(member->client.rk,
+                      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, text, member);
+    EXPECT_EQ(member->phase, CE_KAFKA_REFUSED);
+}
+
+/* librdkafka says so by the callback, too, and that has no topic. */
+static void a_topic_that_is_gone_is_in_doubt(void)
+{
+    ce_kafka_ledger *l, *other;
+
+    begin();
+    l = read_one("t");
+    miss("t [0]: topic does not exist (Broker: Unknown topic or partition)");
+    EXPECT(l->gone);
+    end();
+    begin_on("kafka://a:1/^t.*");
+    l = read_one("t1");
+    other = read_one("t12");
+    miss("t1 [0]: topic does not exist (Broker: Unknown topic or partition)");
+    EXPECT(l->gone);
+    EXPECT(!other->gone);
+    end();
+}
+
+TESTS("kafka/trouble", TEST(a_topic_that_is_gone_is_in_doubt),
       TEST(two_members_of_one_name_change_places_ever_more_rarely),
       TEST(a_member_without_an_assignment_is_down_after_a_while))
