@@ -154,7 +154,9 @@ void ce_kafka_read_again(ce_kafka_receiver *r)
          l = ce_kafka_next_ledger(l)) {
         if (!l->again)
             continue;
-        if (now < l->again_ms || l->leaving || l->full)
+        /* Another place would pass the proof by, or look like its failure. */
+        if (now < l->again_ms || l->leaving || l->full ||
+            l->proof.offset != CE_KAFKA_NOWHERE)
             waits = true;
         else
             ce_kafka_seek(r, l, ce_kafka_ledger_unread(l));

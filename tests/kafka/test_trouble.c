@@ -145,6 +145,28 @@ static void a_topic_that_is_gone_is_in_doubt(void)
     end();
 }
 
+/* The proof is read at its own place. */
+static void what_is_read_again_waits_for_a_proof(void)
+{
+    ce_kafka_ledger *l;
+    uint64_t pos;
+
+    begin();
+    l = read_one("t");
+    REQUIRE_OK(ce_kafka_ledger_open(l, &l->newest, &pos));
+    l->proof = l->newest;
+    ce_kafka_ledger_keep(l, pos);
+    ce_kafka_read_again(member);
+    EXPECT(l->again);
+    EXPECT(member->assignment.again);
+    l->proof.offset = CE_KAFKA_NOWHERE;
+    ce_kafka_read_again(member);
+    EXPECT(!l->again);
+    EXPECT(!member->assignment.again);
+    end();
+}
+
 TESTS("kafka/trouble", TEST(a_topic_that_is_gone_is_in_doubt),
+      TEST(what_is_read_again_waits_for_a_proof),
       TEST(two_members_of_one_name_change_places_ever_more_rarely),
       TEST(a_member_without_an_assignment_is_down_after_a_while))
