@@ -93,21 +93,60 @@ ce_status ce_trace_child(const ce_trace *parent, ce_trace *out)
     return random_hex(out->parent_id, 16);
 }
 
+static ce_status check_trace(ce_slice parent, ce_slice state, ce_error *err)
+{
+    if (!ce_traceparent_is_valid(parent))
+        return ce_attr_fail(err, CE_SLICE("traceparent"),
+                            "not valid in Trace Context", parent);
+    if (state.ptr && !ce_tracestate_is_valid(state))
+        return ce_attr_fail(err, CE_SLICE("tracestate"),
+                            "not valid in Trace Context", state);
+    return CE_OK;
+}
+
+/* OLD has no name when there was none. */
+static void put_back(ce_event *e, const char *name, ce_attr old)
+{
+    const ce_attr *now = ce_event_get(e, name);
+
+    if (old.name.ptr)
+        e->attrs.at[now - e->attrs.at] = old;
+    else
+        (void)ce_event_remove(e, name);
+}
+
+static ce_status set_both(ce_event *e, const char *parent, const char *state,
+                          ce_error *err)
+{
+    const ce_attr *a = ce_event_get(e, "traceparent");
+    ce_attr old = a ? *a : (ce_attr){ .type = CE_STRING };
+    ce_status status = ce_event_set(e, "traceparent", parent, err);
+
+    if (status != CE_OK)
+        return status;
+    status = ce_event_set(e, "tracestate", state, err);
+    if (status != CE_OK)
+        put_back(e, "traceparent", old);
+    return status;
+}
+
 ce_status ce_event_set_trace(ce_event *e, const ce_trace *t, const char *state,
                              ce_error *err)
 {
-    char text[CE_TRACEPARENT_LEN + 1];
+    char parent[CE_TRACEPARENT_LEN + 1];
     ce_status status;
 
-    snprintf(text, sizeof text, "00-%.32s-%.16s-%02x", t->trace_id,
+    snprintf(parent, sizeof parent, "00-%.32s-%.16s-%02x", t->trace_id,
              t->parent_id, t->sampled);
-    status = ce_event_set(e, "traceparent", text, err);
+    status = check_trace(ce_slice_of(parent), ce_slice_of(state), err);
     if (status != CE_OK)
         return status;
     if (state)
-        return ce_event_set(e, "tracestate", state, err);
-    (void)ce_event_remove(e, "tracestate");
-    return CE_OK;
+        return set_both(e, parent, state, err);
+    status = ce_event_set(e, "traceparent", parent, err);
+    if (status == CE_OK)
+        (void)ce_event_remove(e, "tracestate");
+    return status;
 }
 
 ce_status ce_event_trace(const ce_event *e, ce_trace *out)

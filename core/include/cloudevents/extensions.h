@@ -39,7 +39,9 @@ CE_API ce_status ce_trace_new(ce_trace *out) CE_MUST_USE;
 CE_API ce_status ce_trace_child(const ce_trace *parent,
                                 ce_trace *out) CE_MUST_USE;
 /* Sets traceparent from T, and tracestate from STATE; NULL removes
- * tracestate. */
+ * tracestate. Fails with CE_EINVAL when one of T's ids is not all digits or is
+ * zero, and when STATE is not a list of Trace Context 3.3 or is empty. An error
+ * leaves both as they were. */
 CE_API ce_status ce_event_set_trace(ce_event *e, const ce_trace *t,
                                     const char *state,
                                     ce_error *err) CE_MUST_USE;

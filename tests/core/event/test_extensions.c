@@ -88,6 +88,47 @@ static void a_malformed_traceparent_is_told_from_none(void)
     }
 }
 
+#define PARENT "00f067aa0ba902b7"
+#define ZEROS "0000000000000000"
+
+static void a_trace_that_is_not_valid_changes_nothing(void)
+{
+    static const struct {
+        const char *name;
+        ce_trace trace;
+        const char *state, *culprit;
+    } rows[] = {
+        { "zeroed", { .sampled = false }, NULL, "traceparent" },
+        { "no trace", { ZEROS ZEROS, PARENT, true }, NULL, "traceparent" },
+        { "no parent", { PARENT PARENT, ZEROS, true }, NULL, "traceparent" },
+        { "no hex", { "x" ZEROS, PARENT, true }, NULL, "traceparent" },
+        { "short", { PARENT PARENT, "00f06", true }, "k=v", "traceparent" },
+        { "a text", { PARENT PARENT, PARENT, true }, "not it", "tracestate" },
+        { "empty", { PARENT PARENT, PARENT, true }, "", "tracestate" },
+        { "a tab", { PARENT PARENT, PARENT, true }, "a=1,\tb=2", "tracestate" },
+    };
+    ce_event *bare = event("a"), *e = event("b");
+
+    REQUIRE_OK(ce_event_set(e, "traceparent", "00-" TRACE "-01", &err));
+    REQUIRE_OK(ce_event_set(e, "tracestate", "old=1", &err));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        EXPECT_EQ_ROW(
+            rows[i].name,
+            ce_event_set_trace(bare, &rows[i].trace, rows[i].state, &err),
+            CE_EINVAL);
+        EXPECT_CONTAINS_ROW(rows[i].name, err.text, rows[i].culprit);
+        EXPECT_EQ_ROW(
+            rows[i].name,
+            ce_event_set_trace(e, &rows[i].trace, rows[i].state, NULL),
+            CE_EINVAL);
+        EXPECT_TEXT(ce_event_text(e, "traceparent"), "00-" TRACE "-01");
+        EXPECT_TEXT(ce_event_text(e, "tracestate"), "old=1");
+        EXPECT_EQ_ROW(rows[i].name, bare->attrs.len, 2);
+    }
+    ce_event_free(bare);
+    ce_event_free(e);
+}
+
 static void sequences_compare_as_texts(void)
 {
     ce_event *a = event("a"), *b = event("b");
@@ -146,6 +187,7 @@ static void what_has_no_readable_expiry_time_never_expires(void)
 TESTS("extensions", TEST(the_first_event_of_a_chain_gives_its_id),
       TEST(a_trace_goes_along_unless_there_is_one),
       TEST(a_malformed_traceparent_is_told_from_none),
+      TEST(a_trace_that_is_not_valid_changes_nothing),
       TEST(sequences_compare_as_texts), TEST(a_sampled_rate_is_at_least_one),
       TEST(keys_and_references_may_not_be_empty),
       TEST(what_has_no_readable_expiry_time_never_expires))
