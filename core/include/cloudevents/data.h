@@ -10,7 +10,9 @@
 
 CE_BEGIN_DECLS
 
-struct cJSON; /* include <cJSON.h> to use the two functions with trees */
+/* Of <cJSON.h>. A program that uses the two functions with trees includes it
+ * and builds with pkg-config --cflags --libs cloudevents libcjson. */
+struct cJSON;
 
 /* --- setting data --- */
 
