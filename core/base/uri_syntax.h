@@ -8,8 +8,8 @@
 /* Returns whether TEXT has a scheme and no character that a URI may not have. A
  * fragment is tolerated, though RFC 3986 4.3 has none. */
 bool ce_uri_is_absolute(ce_slice text);
-/* Returns whether TEXT is a URI-reference (RFC 3986 4.1) and not empty: the
- * attribute "source" may not be empty. */
+/* Returns whether TEXT is a URI-reference (RFC 3986 4.1), which may be
+ * empty. */
 bool ce_uri_is_reference(ce_slice text);
 
 #endif

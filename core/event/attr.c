@@ -78,6 +78,12 @@ static bool is_not_empty(ce_slice text)
     return text.len > 0;
 }
 
+/* An empty URI-reference is one, but names no source. */
+static bool is_source(ce_slice text)
+{
+    return text.len > 0 && is_uri_reference(text);
+}
+
 static bool is_known_version(ce_slice text)
 {
     return ce_slice_eq(text, CE_SLICE("1.0")) ||
@@ -98,7 +104,7 @@ enum { REQUIRED = 4 };
 static const rule rules[] = {
     { "specversion", CE_STRING, is_known_version, "not a known version", true },
     { "id", CE_STRING, is_not_empty, "may not be empty", false },
-    { "source", CE_URI_REF, is_uri_reference, "not a URI-reference", true },
+    { "source", CE_URI_REF, is_source, "not a URI-reference", true },
     { "type", CE_STRING, is_not_empty, "may not be empty", false },
     { "time", CE_TIMESTAMP, is_timestamp, "not an RFC 3339 timestamp", true },
     { "subject", CE_STRING, is_not_empty, "may not be empty", false },

@@ -121,8 +121,8 @@ CE_API ce_status ce_event_set_time(ce_event *e, const char *name,
 /* Sets a URI, which is absolute; TEXT is copied. Errors as ce_event_set. */
 CE_API ce_status ce_event_set_uri(ce_event *e, const char *name,
                                   const char *text, ce_error *err) CE_MUST_USE;
-/* Sets a URI-reference, which may be relative; TEXT is copied. Errors as
- * ce_event_set. */
+/* Sets a URI-reference, which may be relative or empty (source may not be
+ * empty); TEXT is copied. Errors as ce_event_set. */
 CE_API ce_status ce_event_set_uri_ref(ce_event *e, const char *name,
                                       const char *text,
                                       ce_error *err) CE_MUST_USE;

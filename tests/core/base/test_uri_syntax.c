@@ -19,7 +19,7 @@ static void absolute_uris_and_references_are_told_apart(void)
         { "a/b:c", false, true },
         { "?a:b", false, true },
         { "#a", false, true },
-        { "", false, false },
+        { "", false, true },
         { "1a:b", false, false },
         { "a_b:c", false, false },
         { ":a", false, false },

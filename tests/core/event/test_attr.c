@@ -147,6 +147,7 @@ static const struct {
     { CE_URI_REF, ROW("CORE-22 IPv6", "coap://[::1]:5683/x", true) },
     { CE_URI_REF, ROW("CORE-22 colon in the first segment", "1:2", false) },
     { CE_URI_REF, ROW("CORE-22 colon later", "a/1:2", true) },
+    { CE_URI_REF, ROW("CORE-22 empty", "", true) },
     { CE_URI_REF, ROW("CORE-23 a blank", "/a b", false) },
     { CE_TIMESTAMP, ROW("CORE-24 UTC", "2024-05-01T12:00:00Z", true) },
     { CE_TIMESTAMP, ROW("CORE-25 no offset", "2024-05-01T12:00:00", false) },

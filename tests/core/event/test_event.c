@@ -63,6 +63,8 @@ static void uris_and_bytes_have_types_of_their_own(void)
     EXPECT_STATUS(ce_event_set_uri(e, "u", "/relative", &err), CE_EINVAL);
     EXPECT_OK(ce_event_set_uri_ref(e, "r", "/relative", &err));
     EXPECT_STATUS(ce_event_set_uri_ref(e, "r", "a b", &err), CE_EINVAL);
+    EXPECT_OK(ce_event_set_uri_ref(e, "empty", "", &err));
+    EXPECT_STATUS(ce_event_set_uri_ref(e, "source", "", &err), CE_EINVAL);
     EXPECT_OK(ce_event_set_binary(e, "b", (ce_slice){ "\0\xFF", 2 }, &err));
     EXPECT_OK(ce_event_set_binary(e, "none", CE_SLICE(""), &err));
     EXPECT_EQ(ce_event_get(e, "u")->type, CE_URI);
