@@ -151,6 +151,13 @@ static void handle(job *j)
         m->after(m->arg, CE_HANDLING, span, &j->result, uv_hrtime() - began);
 }
 
+/* Before the handler: it finds its own event counted. On a thread under the
+ * lock, for after the close the counter may be gone. */
+static void count(ce_handler_pool *w)
+{
+    atomic_fetch_add_explicit(w->config.received, 1, memory_order_relaxed);
+}
+
 /* --- the loop's side --- */
 
 static void link_out(ce_handler_pool *w, job *j)
@@ -214,7 +221,6 @@ static void push(ce_stage *stage, ce_delivery *d)
         ce_settle_undelivered(d, 0, 0, "out of memory");
         return;
     }
-    atomic_fetch_add_explicit(w->config.received, 1, memory_order_relaxed);
     j->d = d;
     j->is_back = false;
     j->finish.run = finish;
@@ -222,6 +228,7 @@ static void push(ce_stage *stage, ce_delivery *d)
     if (w->config.handlers > 0) {
         enqueue(w, j);
     } else {
+        count(w);
         handle(j);
         settle(j);
     }
@@ -254,6 +261,7 @@ static void *run(void *arg)
             continue;
         }
         w->busy++;
+        count(w);
         pthread_mutex_unlock(&w->lock);
         handle(j);
         pthread_mutex_lock(&w->lock);

@@ -20,7 +20,7 @@ typedef struct ce_handler_pool_config {
     ce_handler_fn *handler;
     void *arg;
     const ce_middleware *middleware; /* or NULL */
-    atomic_uint_fast64_t *received;  /* counts events; until the close */
+    atomic_uint_fast64_t *received;  /* what a handler began; until the close */
 } ce_handler_pool_config;
 
 /* Push events into *STAGE; it belongs to the pool and goes with it. */

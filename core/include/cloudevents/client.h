@@ -191,7 +191,8 @@ typedef struct ce_client_counts {
     uint64_t acked, refused, undelivered; /* how they ended */
     uint64_t late;     /* calls that the transport has let go of only after a
                           timeout or a cancel */
-    uint64_t received; /* events that were given to handlers */
+    uint64_t received; /* events that were given to handlers; not those that
+                          still wait for one */
 } ce_client_counts;
 /* Returns the counts. Any thread; each is exact, but they are not read at one
  * moment. */

@@ -63,6 +63,48 @@ static void the_first_handler_that_matches_takes_the_event(void)
     ce_server_close(s);
 }
 
+typedef struct tally {
+    const ce_server *server;
+    unsigned begun, wrong; /* one handler's */
+} tally;
+
+static ce_result compare(void *arg, const ce_event *event, ce_event **reply)
+{
+    tally *t = arg;
+
+    (void)event;
+    (void)reply;
+    t->begun++;
+    if (ce_server_count(t->server).received != t->begun)
+        t->wrong++;
+    return ce_result_ack();
+}
+
+/* A batch is one message: its events wait while the first one is handled. */
+static void what_waits_for_a_handler_is_not_counted_yet(void)
+{
+    ce_server *s = open_server();
+    tally t = { .server = s };
+    ce_event *events[20];
+    ce_client *client;
+    ce_result r;
+
+    REQUIRE_OK(ce_server_on(s, "*", compare, &t, NULL));
+    REQUIRE_OK(ce_server_start(s, NULL, NULL, NULL));
+    client = client_of(s);
+    for (unsigned i = 0; i < COUNT(events); i++)
+        events[i] = numbered(i);
+    r = ce_client_send_batch(client, (const ce_event *const *)events,
+                             COUNT(events));
+    EXPECT_VERDICT(r, CE_ACK);
+    EXPECT_EQ(ce_server_count(s).received, COUNT(events));
+    EXPECT_EQ(t.wrong, 0);
+    for (unsigned i = 0; i < COUNT(events); i++)
+        ce_event_free(events[i]);
+    ce_client_close(client);
+    ce_server_close(s);
+}
+
 static void stopping_is_harmless_at_any_time(void)
 {
     seen seen_by = { .same = true };
@@ -116,5 +158,6 @@ static void a_port_in_use_is_an_error_of_the_start(void)
 }
 
 TESTS("server", TEST(the_first_handler_that_matches_takes_the_event),
+      TEST(what_waits_for_a_handler_is_not_counted_yet),
       TEST(stopping_is_harmless_at_any_time), TEST(mistakes_are_named),
       TEST(a_port_in_use_is_an_error_of_the_start))
