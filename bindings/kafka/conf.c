@@ -12,8 +12,8 @@
 
 #include "bindings/kafka/credit.h"
 #include "bindings/kafka/errors.h"
+#include "bindings/kafka/group.h"
 #include "bindings/kafka/kafka.h"
-#include "bindings/kafka/reader.h"
 
 #define OPTIONS_SHARED                                                         \
     { "user", CE_OPT_TEXT, NULL, NULL, 0, 0, "name to log in with" },          \
@@ -333,15 +333,6 @@ ce_status ce_kafka_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     return CE_OK;
 }
 
-/* librdkafka assigns nothing without the name of a group, even if the reader
- * joins none. */
-static const char *group_of(const ce_settings *s)
-{
-    if (ce_kafka_reads_alone(s))
-        return "cebridge-without-a-group";
-    return ce_settings_text(s, "group");
-}
-
 /* The strategy of assignment is not here: librdkafka's own default is an eager
  * one ("range,roundrobin") and stays. Its 2.0 can hang or read twice when a
  * cooperative assignment is answered late, and draining answers late. */
@@ -352,7 +343,7 @@ ce_status ce_kafka_consumer_conf(rd_kafka_conf_t **out, const ce_endpoint *at,
     char ahead_kb[16], ahead_count[16];
     bool has_end = ce_settings_boolean(s, "until_end");
     const ce_kafka_setting own[] = {
-        { "group.id", group_of(s) },
+        { "group.id", ce_kafka_group_of(s) },
         /* Where a partition begins is ours to say (placing.c). This is for one
          * whose records go while it is read: nothing that is left is lost. */
         { "auto.offset.reset", "earliest" },

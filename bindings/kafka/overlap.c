@@ -4,6 +4,7 @@
 #include <regex.h>
 #include <string.h>
 
+#include "bindings/kafka/group.h"
 #include "bindings/kafka/reader.h"
 #include "bindings/kafka/target.h"
 
@@ -42,14 +43,6 @@ static bool is_member(ce_role role, const ce_settings *s)
            !ce_kafka_reads_alone(s);
 }
 
-/* The user's property has the last word. */
-static const char *group_of(const ce_settings *s)
-{
-    const char *group = ce_settings_text(s, "rdkafka.group.id");
-
-    return group ? group : ce_settings_text(s, "group");
-}
-
 ce_status ce_kafka_name_of(ce_role role, const ce_settings *s, ce_buf *out)
 {
     const char *name = is_member(role, s)
@@ -59,13 +52,13 @@ ce_status ce_kafka_name_of(ce_role role, const ce_settings *s, ce_buf *out)
     if (!name)
         return CE_OK;
     return ce_buf_printf(out, "group.instance.id \"%s\" in group \"%s\"", name,
-                         group_of(s));
+                         ce_kafka_group_of(s));
 }
 
 ce_status ce_kafka_part_of(ce_role role, const ce_settings *s, ce_buf *out)
 {
     if (!is_member(role, s))
         return CE_OK;
-    return ce_buf_printf(out, "group \"%s\" of topic \"%s\"", group_of(s),
-                         ce_settings_path(s));
+    return ce_buf_printf(out, "group \"%s\" of topic \"%s\"",
+                         ce_kafka_group_of(s), ce_settings_path(s));
 }

@@ -11,6 +11,7 @@
 #include <cloudevents/log.h>
 
 #include "bindings/kafka/conf.h"
+#include "bindings/kafka/group.h"
 #include "bindings/kafka/lag.h"
 #include "bindings/kafka/reply_writer.h"
 #include "bindings/kafka/trouble.h"
@@ -130,6 +131,21 @@ static ce_status subscribe(ce_kafka_receiver *r, ce_error *err)
     return CE_OK;
 }
 
+/* One queue for records, errors and rebalances, all on our thread. */
+static ce_status open_queue(ce_kafka_receiver *r, ce_error *err)
+{
+    ce_kafka_consumer *c = &r->client;
+
+    rd_kafka_poll_set_consumer(c->rk);
+    c->queue = rd_kafka_queue_get_consumer(c->rk);
+    if (c->queue)
+        return CE_OK;
+    rd_kafka_destroy(c->rk);
+    c->rk = NULL;
+    return ce_fail(err, CE_EINVAL, "%s: the client reads in no group",
+                   r->receiver.health.label);
+}
+
 static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
 {
     ce_kafka_consumer *c = &r->client;
@@ -146,9 +162,9 @@ static ce_status open_client(ce_kafka_receiver *r, ce_error *err)
                                  r->receiver.health.label, err);
     if (status != CE_OK)
         return status;
-    /* One queue for records, errors and rebalances, all on our thread. */
-    rd_kafka_poll_set_consumer(c->rk);
-    c->queue = rd_kafka_queue_get_consumer(c->rk);
+    status = open_queue(r, err);
+    if (status != CE_OK)
+        return status;
     ce_kafka_wake_watch(c->wake, c->queue);
     /* What came before it was watched wakes nobody. */
     ce_loop_post(r->loop, &r->more);
@@ -361,6 +377,9 @@ static ce_status configure(ce_kafka_receiver *r, const ce_endpoint *at,
     if (status != CE_OK)
         return status;
     status = ce_kafka_reader_configure(&r->reader, s, err);
+    if (status != CE_OK)
+        return status;
+    status = ce_kafka_group_check(s, err);
     if (status != CE_OK)
         return status;
     r->ending.is_on = ce_settings_boolean(s, "until_end");

@@ -4,6 +4,7 @@
 #include <regex.h>
 #include <string.h>
 
+#include "bindings/kafka/group.h"
 #include "bindings/kafka/key.h"
 
 /* Brokers refuse all other names. */
@@ -87,7 +88,7 @@ static ce_status check_pattern(const char *pattern, ce_error *err)
     return ce_fail(err, CE_EINVAL, "topic \"%.100s\": %s", pattern, why);
 }
 
-static ce_status check_source(const ce_settings *s, ce_error *err)
+static ce_status check_topic(const ce_settings *s, ce_error *err)
 {
     const char *topic = ce_settings_path(s), *broken;
 
@@ -97,6 +98,13 @@ static ce_status check_source(const ce_settings *s, ce_error *err)
     if (!broken)
         return CE_OK;
     return ce_fail(err, CE_EINVAL, "topic \"%.100s\": %s", topic, broken);
+}
+
+static ce_status check_source(const ce_settings *s, ce_error *err)
+{
+    ce_status status = check_topic(s, err);
+
+    return status == CE_OK ? ce_kafka_group_check(s, err) : status;
 }
 
 ce_status ce_kafka_check(ce_role role, const ce_settings *s, ce_error *err)
