@@ -18,6 +18,7 @@
 #include "core/base/jitter.h"
 #include "core/pipeline/health.h"
 #include "core/stages/crowd.h"
+#include "core/stages/pause.h"
 #include "core/stages/turns.h"
 
 enum {
@@ -44,7 +45,7 @@ struct lane {
     retry *stage;
     bool busy;     /* on the call stack: its caller lets the next one go */
     bool troubled; /* one failed while others are still in flight */
-    uint32_t retry_after_ms; /* the longest that the sink asked for since */
+    ce_pause pause;
     unsigned failures;
     uint64_t due_ms; /* the end of the pause */
     ce_timer timer;  /* runs during a pause */
@@ -129,9 +130,7 @@ static void pause_lane(lane *l)
     uint64_t ms = ce_jitter_full(&s->random, s->config.base_ms,
                                  s->config.cap_ms, l->failures++);
 
-    if (ms < l->retry_after_ms)
-        ms = l->retry_after_ms;
-    look_later(l, ms);
+    look_later(l, ce_pause_ms(&l->pause, ms, ce_loop_now_ms(s->loop)));
 }
 
 /* --- sending --- */
@@ -151,7 +150,7 @@ static void send_item(lane *l, item *i)
         return;
     }
     l->lane.in_flight++;
-    l->retry_after_ms = 0;
+    l->pause = (ce_pause){ 0 };
     i->w.attempts++;
     i->mark = ce_arena_marked(i->w.d->arena);
     i->event = i->w.d->event;
@@ -192,7 +191,7 @@ static void hold(lane *l)
 
     if (!ms)
         look_soon(CE_OWNER(l->stage->turns.first, lane, turn));
-    l->retry_after_ms = 0;
+    l->pause.asked_ms = 0;
     look_later(l, ms ? ms : LOOK_MS);
 }
 
@@ -280,11 +279,12 @@ static bool is_retryable(const retry *s, const ce_delivery *d,
     return r->verdict == CE_NACK && (d->insists || holds(c->also, r->code));
 }
 
-/* A sink that says when to come again may ask for more time than is left. */
+/* A peer that says when to come again may ask for more time than is left. */
 static bool is_exhausted(const retry *s, const item *i, const ce_result *r)
 {
     const ce_retry_config *c = &s->config;
-    uint64_t age = ce_loop_now_ms(s->loop) + r->retry_after_ms - i->w.first_ms;
+    uint64_t age =
+        ce_loop_now_ms(s->loop) + ce_pause_asked_ms(c, r) - i->w.first_ms;
 
     return (c->max_attempts && i->w.attempts >= c->max_attempts) ||
            (c->max_age_ms && age >= c->max_age_ms);
@@ -319,14 +319,14 @@ static void pass_result(lane *l, item *i, const ce_result *r, bool exhausted)
 
 /* The pause begins when the last one in flight is back: what they all met is
  * one failure of the sink. */
-static void note_outcome(lane *l, const ce_result *r, bool failed)
+static void note_outcome(lane *l, const item *i, const ce_result *r,
+                         bool failed)
 {
     l->lane.in_flight--;
     if (failed) {
         l->troubled = true;
         ce_turns_leave(&l->stage->turns, &l->turn);
-        if (l->retry_after_ms < r->retry_after_ms)
-            l->retry_after_ms = r->retry_after_ms;
+        ce_pause_note(&l->pause, &l->stage->config, r, i->w.first_ms);
     }
     if (l->lane.in_flight > 0)
         return;
@@ -349,7 +349,7 @@ static void settled(ce_hook *h, ce_delivery *d, const ce_result *r)
 
     if (s->config.breaker)
         ce_breaker_heard(s->config.breaker, h->state, r);
-    note_outcome(l, r, failed && !s->stopped);
+    note_outcome(l, i, r, failed && !s->stopped);
     d->alone |= is_last && r->shared;
     if (failed && !exhausted && !s->stopped)
         keep_for_later(l, i);
@@ -396,7 +396,7 @@ static void kick(ce_task *t)
         lane *l = (lane *)at;
 
         /* Sending from here might free the lane that is walked. */
-        if (!l->timer.loop || l->retry_after_ms)
+        if (!l->timer.loop || l->pause.asked_ms)
             continue;
         look_soon(l);
     }

@@ -72,5 +72,58 @@ static void nothing_is_an_attempt_before_the_first_connection(void)
     }
 }
 
+static void what_a_sink_asks_for(bool is_up, uint32_t ms)
+{
+    static ce_health health;
+    ce_retry_config c = { .base_ms = 100, .cap_ms = 100, .max_age_ms = 2000 };
+
+    ce_rig_open(&rig, NULL);
+    ce_health_init(&health, rig.loop, "sink");
+    c.sink = &health;
+    add_with(&c);
+    ce_rig_start(&rig);
+    if (is_up)
+        ce_health_up(&health);
+    else
+        ce_health_down(&health, "away");
+    ce_mem_always(rig.sink, (ce_mem_answer){ ce_rig_undelivered(0, ms), 0, 0 });
+}
+
+/* Only a peer can know that it takes nothing before an event is too old. */
+static void a_sink_that_is_away_has_a_last_attempt_at_the_end(void)
+{
+    static const struct {
+        const char *name;
+        bool is_up;
+        uint32_t ms;
+        unsigned attempts;
+        uint64_t end_ms;
+    } rows[] = {
+        { "as long as is left", false, 2000, 2, 2000 },
+        { "longer", false, 60000, 2, 2000 },
+        { "a part of it", false, 1500, 3, 2000 },
+        { "a peer asks for it", true, 2000, 1, 0 },
+        { "a peer asks for less", true, 1500, 2, 1500 },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint64_t start;
+        int n;
+
+        what_a_sink_asks_for(rows[i].is_up, rows[i].ms);
+        start = ce_loop_now_ms(rig.loop);
+        n = arrive("1", NULL);
+        ce_loop_advance(rig.loop, 10000);
+        EXPECT_EQ_ROW(rows[i].name, settlements(n), 1);
+        EXPECT_ROW(rows[i].name, ce_rig_outcome(&rig, n)->result.exhausted);
+        EXPECT_EQ_ROW(rows[i].name, ce_mem_count(rig.sink), rows[i].attempts);
+        EXPECT_EQ_ROW(rows[i].name,
+                      ce_mem_sent_at(rig.sink, rows[i].attempts - 1)->at_ms,
+                      start + rows[i].end_ms);
+        ce_rig_close(&rig, NULL);
+    }
+}
+
 TESTS("retry, sink", TEST(the_sink_s_recovery_ends_the_waiting),
-      TEST(nothing_is_an_attempt_before_the_first_connection))
+      TEST(nothing_is_an_attempt_before_the_first_connection),
+      TEST(a_sink_that_is_away_has_a_last_attempt_at_the_end))
