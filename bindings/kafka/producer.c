@@ -403,6 +403,16 @@ static bool is_set(const ce_kafka_producer *p, const char *name,
            !strcmp(text, value);
 }
 
+/* librdkafka keeps order only with confirmations of all copies. Who wants less
+ * gets one record of a key at a time: see keeps_order. */
+static void suit_acks(ce_kafka_producer *p, const ce_settings *s)
+{
+    if (is_set(p, "acks", "-1") ||
+        ce_settings_has(s, "rdkafka.enable.idempotence"))
+        return;
+    rd_kafka_conf_set(p->conf, "enable.idempotence", "false", NULL, 0);
+}
+
 ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
                                  const ce_kafka_producer_config *c,
                                  ce_error *err)
@@ -424,6 +434,7 @@ ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
     status = configure(p, at, c, err);
     if (status != CE_OK)
         return status;
+    suit_acks(p, at->settings);
     p->ordered = ce_kafka_producer_keeps_order(p);
     p->is_plain = is_set(p, "compression.codec", "none");
     /* A refused batch stops the client: suspects.c. */

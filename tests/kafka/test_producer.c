@@ -17,6 +17,13 @@ static void order_is_kept_where_it_counts(void)
           true, true },
         { "the user declines", "kafka://a:1/t?rdkafka.enable.idempotence=false",
           false, false },
+        { "one copy is enough", "kafka://a:1/t?rdkafka.acks=1", false, false },
+        { "by its other name", "kafka://a:1/t?rdkafka.request.required.acks=0",
+          false, false },
+        { "all copies", "kafka://a:1/t?rdkafka.acks=all", false, true },
+        { "all copies, as a number", "kafka://a:1/t?rdkafka.acks=-1", false,
+          true },
+        { "one copy, unordered", "kafka://a:1/t?rdkafka.acks=1", true, false },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -30,6 +37,7 @@ static void order_is_kept_where_it_counts(void)
         at.settings = s;
         REQUIRE_OK(ce_kafka_sender_open(&sender, &at, NULL));
         EXPECT_EQ_ROW(rows[i].name, sender->keeps_order, rows[i].keeps_order);
+        EXPECT_OK_ROW(rows[i].name, sender->ops->start(sender, NULL));
         sender->stage.ops->close(&sender->stage);
         ce_settings_close(s);
         ce_loop_close(at.loop);
