@@ -423,7 +423,10 @@ static ce_status open_parts(ce_kafka_receiver *r, const ce_endpoint *at,
 
     if (status != CE_OK)
         return status;
-    status = open_pool(r, at->settings, err);
+    status = ce_kafka_client_try(RD_KAFKA_CONSUMER, r->client.conf,
+                                 r->receiver.health.label, err);
+    if (status == CE_OK)
+        status = open_pool(r, at->settings, err);
     if (status != CE_OK || as != RESPONDER)
         return status;
     return open_reply_writer(r, at, err);

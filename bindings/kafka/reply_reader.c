@@ -257,7 +257,11 @@ ce_status ce_kafka_reply_reader_open(ce_kafka_reply_reader *r,
     status = name_topic(r, at->settings, err);
     if (status != CE_OK)
         return status;
-    return ce_kafka_conf(&r->conf, at, own, err);
+    status = ce_kafka_conf(&r->conf, at, own, err);
+    if (status != CE_OK)
+        return status;
+    return ce_kafka_client_try(RD_KAFKA_CONSUMER, r->conf, r->health->label,
+                               err);
 }
 
 static void close_client(ce_kafka_reply_reader *r)

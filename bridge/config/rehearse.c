@@ -11,6 +11,7 @@ typedef struct rehearsal {
     ce_loop *loop;
     br_faults *faults;
     const br_route_plan *route;
+    bool ordered; /* events of ROUTE have an order */
 } rehearsal;
 
 static void report(const rehearsal *r, const br_endpoint_plan *e,
@@ -46,7 +47,7 @@ static bool can_read(const rehearsal *r, const br_endpoint_plan *e,
     return fine;
 }
 
-static void try_source(const rehearsal *r, const br_endpoint_plan *e)
+static void try_source(rehearsal *r, const br_endpoint_plan *e)
 {
     const ce_transport *t = e->transport;
     ce_receiver_open_fn *open = r->route->requests ? t->responder : t->receiver;
@@ -58,10 +59,12 @@ static void try_source(const rehearsal *r, const br_endpoint_plan *e)
 
     if (!can_read(r, e, t->receiver_options))
         return;
-    if (open(&made, &at, &err) == CE_OK)
-        made->ops->close(made);
-    else
+    if (open(&made, &at, &err) != CE_OK) {
         report(r, e, err.text);
+        return;
+    }
+    r->ordered = r->ordered && (made->ordered || br_route_has_inbox(r->route));
+    made->ops->close(made);
 }
 
 static void try_sink(const rehearsal *r, const br_endpoint_plan *e,
@@ -69,7 +72,8 @@ static void try_sink(const rehearsal *r, const br_endpoint_plan *e,
 {
     ce_endpoint at = { .loop = r->loop,
                        .settings = e->settings,
-                       .name = r->route->name };
+                       .name = r->route->name,
+                       .unordered = !r->ordered };
     ce_sender *made;
     ce_error err;
 
@@ -84,11 +88,13 @@ static void try_sink(const rehearsal *r, const br_endpoint_plan *e,
 static void try_route(rehearsal *r, const br_route_plan *route)
 {
     r->route = route;
+    r->ordered = route->order == CE_ORDER_KEY;
     try_source(r, &route->from);
     for (unsigned i = 0; i < route->sinks; i++)
         try_sink(r, &route->to[i],
                  route->requests ? route->to[i].transport->requester
                                  : route->to[i].transport->sender);
+    r->ordered = false;
     if (route->dead_letter.transport)
         try_sink(r, &route->dead_letter, route->dead_letter.transport->sender);
 }

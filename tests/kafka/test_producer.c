@@ -44,6 +44,37 @@ static void order_is_kept_where_it_counts(void)
     }
 }
 
+static void what_librdkafka_refuses_together_is_said_at_the_opening(void)
+{
+    static const struct {
+        const char *uri, *said;
+    } rows[] = {
+        { "kafka://a:1/t?rdkafka.retries=0", "`retries` must be set >= 1" },
+        { "kafka://a:1/t?rdkafka.message.timeout.ms=1",
+          "`message.timeout.ms` must be greater than `linger.ms`" },
+        { "kafka://a:1/t?rdkafka.acks=1&rdkafka.enable.idempotence=true",
+          "`acks` must be set to `all`" },
+        { "kafkas://a:1/t?ca=/dev/null", "no certificates" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ce_endpoint at = { .name = "route" };
+        ce_settings *s;
+        ce_sender *sender;
+        ce_error err = { CE_OK, "" };
+
+        REQUIRE_OK(ce_loop_open(&at.loop, NULL, NULL));
+        REQUIRE_OK(ce_settings_open(&s, ce_kafka_sender_options, rows[i].uri,
+                                    CE_URI_STRICT, NULL));
+        at.settings = s;
+        EXPECT_STATUS_ROW(rows[i].uri, ce_kafka_sender_open(&sender, &at, &err),
+                          CE_EINVAL);
+        EXPECT_CONTAINS_ROW(rows[i].uri, err.text, rows[i].said);
+        ce_settings_close(s);
+        ce_loop_close(at.loop);
+    }
+}
+
 static void open_producer(ce_kafka_producer *p, ce_endpoint *at,
                           const char *uri, ce_settings **s)
 {
@@ -128,5 +159,6 @@ static void what_cannot_be_sent_yet_waits_for_those_before_it(void)
 }
 
 TESTS("kafka producer", TEST(order_is_kept_where_it_counts),
+      TEST(what_librdkafka_refuses_together_is_said_at_the_opening),
       TEST(few_requests_are_on_their_way_unless_the_user_says_more),
       TEST(what_cannot_be_sent_yet_waits_for_those_before_it))
