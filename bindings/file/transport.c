@@ -2,6 +2,8 @@
 /* The transport of files, standard input and standard output. */
 #include "bindings/file/file.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -132,11 +134,45 @@ static bool returns(const ce_settings *from, const ce_settings *to)
            !strcmp(ce_settings_path(from), ce_settings_path(to));
 }
 
+/* Also what the system calls it: each of them reads what "-" would. */
+static bool is_input(const ce_settings *s)
+{
+    static const char *const names[] = { "/dev/stdin", "/dev/fd/0",
+                                         "/proc/self/fd/0" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(ce_settings_path(s), names[i]))
+            return true;
+    return ce_file_is_standard(s);
+}
+
+static bool is_fifo(const char *path)
+{
+    struct stat st;
+
+    return !stat(path, &st) && S_ISFIFO(st.st_mode);
+}
+
+static ce_status append_pipe(ce_buf *out, const char *path)
+{
+    char resolved[PATH_MAX];
+
+    return ce_buf_printf(out, "pipe \"%s\"",
+                         realpath(path, resolved) ? resolved : path);
+}
+
+/* Two readers of one pipe get pieces of its lines. */
 static ce_status name_of(ce_role role, const ce_settings *s, ce_buf *out)
 {
-    const char *position =
-        role == CE_ROLE_RECEIVER ? ce_settings_text(s, "position") : NULL;
+    const char *position;
 
+    if (role != CE_ROLE_RECEIVER)
+        return CE_OK;
+    position = ce_settings_text(s, "position");
+    if (is_input(s))
+        return ce_buf_append(out, CE_SLICE("standard input"));
+    if (is_fifo(ce_settings_path(s)))
+        return append_pipe(out, ce_settings_path(s));
     return position ? ce_buf_printf(out, "position \"%s\"", position) : CE_OK;
 }
 

@@ -57,8 +57,8 @@ static void refuse_name(void *arg, const br_claim *earlier,
     const br_node at = place_of(later);
 
     br_fault(arg, &at,
-             "route \"%s\" has the same %.*s: two of one name would take the "
-             "place of each other without end",
+             "route \"%s\" has the same %.*s: only one can have it, for two "
+             "would take the place, or the events, of each other",
              earlier->route->name, (int)later->text.len, later->text.ptr);
 }
 

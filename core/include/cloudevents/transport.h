@@ -229,7 +229,7 @@ typedef struct ce_transport {
      * authority have the same. Any thread; CE_ENOMEM is the only failure. NULL,
      * and nothing appended: there is none. */
     /* ... the name by which the peer knows the endpoint, if it serves only one
-     * of that name at a time. */
+     * of that name at a time; or what only one can read, such as a pipe. */
     ce_status (*name_of)(ce_role role, const ce_settings *s, ce_buf *out);
     /* ... what receivers read together, so that each event comes to one of them
      * only. */

@@ -2,6 +2,12 @@
 /* Endpoints that get into each other's way at a broker, or at a file. */
 #include "tests/bridge/config/plan_rig.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "bridge/run/clashes.h"
 
 #define ONE(from, more) "routes:\n  r: { from: '" from "', " more " }\n"
@@ -113,9 +119,32 @@ static void a_peer_knows_one_endpoint_by_a_name(void)
         { "a file of positions",
           TWO("from: 'file:a?position=p'", "from: 'file:b?position=p'"),
           "bridge.yaml:3: route \"r\" has the same position \"p\"" },
+        { "standard input", TWO("from: '-'", "from: 'file:-'"),
+          "bridge.yaml:3: route \"r\" has the same standard input" },
+        { "as the system calls it", TWO("from: '-'", "from: 'file:/dev/stdin'"),
+          "bridge.yaml:3: route \"r\" has the same standard input" },
+        { "standard output, too", ONE("-", "to: ['-', 'file:-']"), NULL },
+        { "one file", TWO("from: file:a", "from: file:a"), NULL },
     };
 
     expect(rows, COUNT(rows));
+}
+
+static void a_pipe_has_one_reader(void)
+{
+    char dir[] = "/tmp/conflictsXXXXXX", pipe[64], text[256];
+
+    REQUIRE(mkdtemp(dir));
+    snprintf(pipe, sizeof pipe, "%s/pipe", dir);
+    REQUIRE(mkfifo(pipe, 0600) == 0);
+    snprintf(text, sizeof text,
+             TWO("from: 'file:%s'", "from: 'file:%s/./pipe'"), pipe, dir);
+    plan_text(text);
+    EXPECT_EQ(faults.count, 1);
+    EXPECT(strstr(faults.text.ptr, "route \"r\" has the same pipe \"/"));
+    forget();
+    unlink(pipe);
+    rmdir(dir);
 }
 
 #define ALL "from: 'kafka://h/t'"
@@ -170,5 +199,6 @@ static void each_pair_that_shares_is_found_once(void)
 
 TESTS_CLOSED_BY(forget, "config conflicts", TEST(no_route_feeds_itself),
                 TEST(a_peer_knows_one_endpoint_by_a_name),
+                TEST(a_pipe_has_one_reader),
                 TEST(what_one_filter_drops_another_route_misses),
                 TEST(each_pair_that_shares_is_found_once))
