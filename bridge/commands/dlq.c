@@ -11,6 +11,7 @@
 #include "bridge/config/keys.h"
 #include "bridge/commands/letters.h"
 #include "bridge/watch/console.h"
+#include "core/cesql/filter.h"
 #include "core/settings/state.h"
 #include "core/settings/unset.h"
 #include "core/transport/terms.h"
@@ -79,7 +80,8 @@ static void read_filter(command *c)
     const char *text = br_args_value(c->args, "filter");
     ce_error err;
 
-    if (text && ce_filter_sql(&c->filter, ce_slice_of(text), &err) != CE_OK)
+    if (text && (ce_filter_sql(&c->filter, ce_slice_of(text), &err) != CE_OK ||
+                 ce_filter_check_calls(c->filter, &err) != CE_OK))
         br_fault(c->faults, NULL, "--filter: %s", err.text);
     c->letters.filter = c->filter;
 }

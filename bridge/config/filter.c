@@ -3,6 +3,7 @@
 #include "bridge/config/filter.h"
 
 #include "bridge/config/keys.h"
+#include "core/cesql/filter.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -98,9 +99,11 @@ static ce_filter *sql(const br_node *n, br_faults *faults)
 
     if (!br_config_is_text(n, faults))
         return NULL;
-    if (ce_filter_sql(&f, ce_slice_of(n->text), &err) == CE_OK)
+    if (ce_filter_sql(&f, ce_slice_of(n->text), &err) == CE_OK &&
+        ce_filter_check_calls(f, &err) == CE_OK)
         return f;
     report_sql(n, &err, faults);
+    ce_filter_free(f);
     return NULL;
 }
 

@@ -23,4 +23,9 @@ ce_status ce_filter_decide(const ce_filter *f, const ce_event *e,
 ce_status ce_filter_explain(const ce_filter *f, const ce_event *e,
                             ce_arena *arena, ce_buf *out) CE_MUST_USE;
 
+/* Fails with CE_ESYNTAX when F, of CE_FILTER_SQL, calls a function that there
+ * is not, or with arguments that it does not take: such a call fails for every
+ * event. ERR says "column N: " and what is wrong. */
+ce_status ce_filter_check_calls(const ce_filter *f, ce_error *err) CE_MUST_USE;
+
 #endif

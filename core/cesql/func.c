@@ -7,6 +7,8 @@
 #include <string.h>
 #include <wctype.h>
 
+#include <cloudevents/settings.h>
+
 #include "core/base/utf8.h"
 
 /* --- characters --- */
@@ -288,10 +290,11 @@ static const ce_sql_function functions[] = {
     { "is_int", 1, 1, "x", CE_SQL_BOOLEAN, f_is_int },
     { "is_bool", 1, 1, "x", CE_SQL_BOOLEAN, f_is_bool },
 };
+enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
 const ce_sql_function *ce_sql_function_find(ce_slice name, unsigned count)
 {
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    for (size_t i = 0; i < FUNCTIONS; i++) {
         const ce_sql_function *f = &functions[i];
 
         if (ce_slice_eq_nocase(name, ce_slice_of(f->name)) &&
@@ -299,4 +302,44 @@ const ce_sql_function *ce_sql_function_find(ce_slice name, unsigned count)
             return f;
     }
     return NULL;
+}
+
+bool ce_sql_function_is_known(ce_slice name)
+{
+    for (size_t i = 0; i < FUNCTIONS; i++)
+        if (ce_slice_eq_nocase(name, ce_slice_of(functions[i].name)))
+            return true;
+    return false;
+}
+
+/* Of the letters of names. */
+static char in_case(char c, bool upper)
+{
+    char lower = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+
+    return (char)(upper && lower >= 'a' && lower <= 'z' ? lower - 'a' + 'A'
+                                                        : lower);
+}
+
+static void copy_name(char *out, size_t size, ce_slice name, bool upper)
+{
+    size_t i = 0;
+
+    for (; i < name.len && i < size - 1; i++)
+        out[i] = in_case(name.ptr[i], upper);
+    out[i] = '\0';
+}
+
+/* The rows are options so that typing errors get the nearest name. */
+void ce_sql_function_nearest(ce_slice name, char *out, size_t size)
+{
+    ce_option rows[FUNCTIONS + 1] = { { .name = NULL } };
+    const char *nearest;
+    char text[40];
+
+    for (size_t i = 0; i < FUNCTIONS; i++)
+        rows[i].name = functions[i].name;
+    copy_name(text, sizeof text, name, false);
+    nearest = ce_option_nearest(rows, text);
+    copy_name(out, size, nearest ? ce_slice_of(nearest) : CE_SLICE(""), true);
 }

@@ -224,6 +224,7 @@ static ce_status parse_word(parser *p, ce_sql_node **out)
     status = node(p, CE_NODE_CALL, out);
     if (status != CE_OK)
         return status;
+    (*out)->text = name.text;
     status = advance(p);
     if (status != CE_OK)
         return status;

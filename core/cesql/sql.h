@@ -86,9 +86,9 @@ typedef struct ce_sql_function {
 struct ce_sql_node {
     ce_sql_kind kind;
     ce_sql_token_kind op;
-    bool negated;                    /* NOT LIKE, NOT IN */
-    unsigned height;                 /* of the tree below */
-    ce_slice text;                   /* the attribute's name, or the pattern */
+    bool negated;    /* NOT LIKE, NOT IN */
+    unsigned height; /* of the tree below */
+    ce_slice text;   /* the name of an attribute or a function, the pattern */
     ce_sql_value value;              /* of a literal */
     const ce_sql_function *function; /* NULL: there is none */
     ce_sql_node *left, *right;       /* unary: LEFT alone */
@@ -108,6 +108,10 @@ ce_status ce_sql_parse(ce_sql_node **out, ce_slice text, ce_arena *arena,
                        ce_error *err);
 /* Returns NULL when no function has this name and takes COUNT arguments. */
 const ce_sql_function *ce_sql_function_find(ce_slice name, unsigned count);
+/* Whether a function has this name. */
+bool ce_sql_function_is_known(ce_slice name);
+/* Writes the closest name, in upper case, or nothing if none is close. */
+void ce_sql_function_nearest(ce_slice name, char *out, size_t size);
 
 /* --- values --- */
 
