@@ -3,9 +3,10 @@
 #include "bindings/file/file.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "core/settings/places.h"
 
 static const char *const schemes[] = { "file", "-", NULL };
 
@@ -127,11 +128,25 @@ static const char *alone(ce_role role, const ce_settings *s)
     return role == CE_ROLE_RECEIVER ? "readers would each read the file" : NULL;
 }
 
+/* By links of either kind, too. A terminal is read and written at once. */
+static bool is_one_file(const char *a, const char *b)
+{
+    char real[PATH_MAX], other[PATH_MAX];
+    struct stat x, y;
+
+    ce_real_path(a, real);
+    ce_real_path(b, other);
+    if (!strcmp(real, other))
+        return true;
+    return !stat(a, &x) && !stat(b, &y) && S_ISREG(x.st_mode) &&
+           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 /* Standard input and output are two streams. */
 static bool returns(const ce_settings *from, const ce_settings *to)
 {
-    return !ce_file_is_standard(from) &&
-           !strcmp(ce_settings_path(from), ce_settings_path(to));
+    return !ce_file_is_standard(from) && !ce_file_is_standard(to) &&
+           is_one_file(ce_settings_path(from), ce_settings_path(to));
 }
 
 /* Also what the system calls it: each of them reads what "-" would. */
@@ -155,10 +170,10 @@ static bool is_fifo(const char *path)
 
 static ce_status append_pipe(ce_buf *out, const char *path)
 {
-    char resolved[PATH_MAX];
+    char real[PATH_MAX];
 
-    return ce_buf_printf(out, "pipe \"%s\"",
-                         realpath(path, resolved) ? resolved : path);
+    ce_real_path(path, real);
+    return ce_buf_printf(out, "pipe \"%s\"", real);
 }
 
 /* Two readers of one pipe get pieces of its lines. */

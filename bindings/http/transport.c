@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transport of HTTP. */
 #include "bindings/http/auth.h"
+#include "bindings/http/circle.h"
 #include "bindings/http/http.h"
 #include "bindings/http/path.h"
 #include "bindings/http/sharing.h"
@@ -172,4 +173,5 @@ const ce_transport ce_transport_http = {
     .share = ce_http_share,
     .ask = ce_http_ask,
     .aim = ce_http_aim,
+    .returns = ce_http_returns,
 };

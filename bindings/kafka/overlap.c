@@ -7,6 +7,7 @@
 #include "bindings/kafka/group.h"
 #include "bindings/kafka/reader.h"
 #include "bindings/kafka/target.h"
+#include "core/settings/places.h"
 
 static bool matches(const char *pattern, const char *topic)
 {
@@ -26,7 +27,7 @@ bool ce_kafka_returns(const ce_settings *from, const ce_settings *to)
     ce_target *target = NULL;
     bool found = false;
 
-    if (strcmp(ce_settings_authority(from), ce_settings_authority(to)) != 0)
+    if (!ce_peers_are_one(from, to, 9092))
         return false;
     if (ce_kafka_target_open(&target, to, NULL) == CE_OK)
         topic = ce_target_fixed(target);

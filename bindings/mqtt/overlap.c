@@ -6,10 +6,16 @@
 #include "bindings/mqtt/filters.h"
 #include "bindings/mqtt/target.h"
 #include "bindings/mqtt/topic.h"
+#include "core/settings/places.h"
 
+/* A broker listens at one port for each scheme. */
 static bool is_same_broker(const ce_settings *a, const ce_settings *b)
 {
-    return !strcmp(ce_settings_authority(a), ce_settings_authority(b));
+    bool is_tls = !strcmp(ce_settings_scheme(a), "mqtts");
+
+    return !strcmp(ce_settings_authority(a), ce_settings_authority(b)) ||
+           (!strcmp(ce_settings_scheme(a), ce_settings_scheme(b)) &&
+            ce_peers_are_one(a, b, is_tls ? 8883 : 1883));
 }
 
 static bool take(const ce_mqtt_filters *all, const char *topic)

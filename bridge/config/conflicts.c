@@ -8,12 +8,12 @@
 
 /* --- one route --- */
 
+/* A sink that comes again, or one of all that the source reads: only what has
+ * parts has patterns. */
 static bool is_same_place(const br_endpoint_plan *a, const br_endpoint_plan *b)
 {
-    return !strcmp(ce_settings_authority(a->settings),
-                   ce_settings_authority(b->settings)) &&
-           !strcmp(ce_settings_path(a->settings),
-                   ce_settings_path(b->settings));
+    return !a->transport->part_of || !strcmp(ce_settings_path(a->settings),
+                                             ce_settings_path(b->settings));
 }
 
 static bool comes_again(const br_route_plan *r, const br_endpoint_plan *sink)

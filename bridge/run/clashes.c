@@ -7,6 +7,8 @@
 #include <cloudevents/alloc.h>
 #include <cloudevents/log.h>
 
+#include "core/settings/places.h"
+
 /* --- the list --- */
 
 /* Sorted by their texts: equal ones are neighbours. */
@@ -166,13 +168,13 @@ void br_warn_of_parts(const br_plan *p)
 
 static ce_status add_inbox(claims *c, const br_route_plan *r)
 {
-    char *dir = NULL;
-    ce_status status = CE_OK;
+    char *dir = NULL, real[PATH_MAX];
 
-    if (br_route_has_inbox(r) && br_route_inbox_dir(r, &dir, NULL) == CE_OK)
-        status = ce_buf_append(&next(c, r, &r->from)->text, ce_slice_of(dir));
+    if (!br_route_has_inbox(r) || br_route_inbox_dir(r, &dir, NULL) != CE_OK)
+        return CE_OK;
+    ce_real_path(dir, real);
     ce_free(dir);
-    return status;
+    return ce_buf_append(&next(c, r, &r->from)->text, ce_slice_of(real));
 }
 
 ce_status br_clashes_of_inboxes(const br_plan *p, br_clash_fn *found, void *arg)

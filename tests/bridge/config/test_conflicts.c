@@ -82,6 +82,52 @@ static void no_route_feeds_itself(void)
     expect(rows, COUNT(rows));
 }
 
+static void no_route_feeds_itself_by_another_name(void)
+{
+    static const row rows[] = {
+        { "a file", ONE("file:x", "to: 'file:./x'"), CIRCLE },
+        { "that no filter helps against",
+          ONE("file:x", "to: 'file:./x', filter: \"type = 't'\""), CIRCLE },
+        { "in a folder that is not there",
+          ONE("file:none/x", "to: 'file:./none/x'"), CIRCLE },
+        { "in another one", ONE("file:a/x", "to: 'file:b/x'"), NULL },
+        { "a broker's usual port", ONE("kafka://h/t", "to: 'kafka://h:9092/t'"),
+          CIRCLE },
+        { "another port", ONE("kafka://h/t", "to: 'kafka://h:9093/t'"), NULL },
+        { "one of its hosts", ONE("kafka://h,i/t", "to: 'kafka://h/t'"),
+          CIRCLE },
+        { "MQTT's usual port", ONE("mqtt://h/a", "to: 'mqtt://h:1883/a'"),
+          CIRCLE },
+        { "that with TLS", ONE("mqtts://h/a", "to: 'mqtts://h:8883/a'"),
+          CIRCLE },
+        { "a host in capitals", ONE("mqtt://h/a", "to: 'mqtt://H/a'"), CIRCLE },
+        { "an address of HTTP",
+          ONE("http://127.0.0.1:8080/a", "to: 'http://127.0.0.1:8080/a'"),
+          CIRCLE },
+        { "by its name",
+          ONE("http://127.0.0.1:8080/a", "to: 'http://localhost:8080/a'"),
+          CIRCLE },
+        { "one of all", ONE("http://0.0.0.0/a", "to: 'http://localhost:80/a'"),
+          CIRCLE },
+        { "all of IPv6", ONE("http://[::]:8080/a", "to: 'http://[::1]:8080/a'"),
+          CIRCLE },
+        { "another path", ONE("http://0.0.0.0/a", "to: 'http://localhost/b'"),
+          NULL },
+        { "another port",
+          ONE("http://0.0.0.0:8080/a", "to: 'http://localhost/a'"), NULL },
+        { "another machine", ONE("http://0.0.0.0/a", "to: 'http://h/a'"),
+          NULL },
+        { "any port", ONE("http://127.0.0.1:0/a", "to: 'http://127.0.0.1:0/a'"),
+          NULL },
+        { "behind a proxy",
+          ONE("http://127.0.0.1:8080/a",
+              "to: 'http://127.0.0.1:8080/a?proxy=http://p:1'"),
+          NULL },
+    };
+
+    expect(rows, COUNT(rows));
+}
+
 static void a_peer_knows_one_endpoint_by_a_name(void)
 {
     static const row rows[] = {
@@ -125,6 +171,21 @@ static void a_peer_knows_one_endpoint_by_a_name(void)
           "bridge.yaml:3: route \"r\" has the same standard input" },
         { "standard output, too", ONE("-", "to: ['-', 'file:-']"), NULL },
         { "one file", TWO("from: file:a", "from: file:a"), NULL },
+    };
+
+    expect(rows, COUNT(rows));
+}
+
+static void an_inbox_has_one_route(void)
+{
+    static const row rows[] = {
+        { "another one",
+          TWO("from: 'http://h:1/', inbox: x", "from: 'http://h:2/', inbox: y"),
+          NULL },
+        { "written in another way",
+          TWO("from: 'http://h:1/', inbox: x",
+              "from: 'http://h:2/', inbox: ./x/"),
+          "bridge.yaml:3: route \"r\" has the same inbox" },
     };
 
     expect(rows, COUNT(rows));
@@ -198,7 +259,8 @@ static void each_pair_that_shares_is_found_once(void)
 }
 
 TESTS_CLOSED_BY(forget, "config conflicts", TEST(no_route_feeds_itself),
+                TEST(no_route_feeds_itself_by_another_name),
                 TEST(a_peer_knows_one_endpoint_by_a_name),
-                TEST(a_pipe_has_one_reader),
+                TEST(an_inbox_has_one_route), TEST(a_pipe_has_one_reader),
                 TEST(what_one_filter_drops_another_route_misses),
                 TEST(each_pair_that_shares_is_found_once))
