@@ -189,6 +189,10 @@ static void plan_name(br_endpoint_plan *out, const br_node *n,
                  "name: \"%s\" has to be a word of at most 100 characters, "
                  "and no number",
                  name->text);
+    else if (strcmp(name->text, "dead_letter") == 0)
+        br_fault(faults, name,
+                 "name: \"dead_letter\" is what metrics call the sink of dead "
+                 "letters");
     out->name = ce_strndup(name->text, len);
     if (!out->name)
         br_fault(faults, name, "out of memory");

@@ -168,6 +168,9 @@ static const struct {
       "bridge.yaml:5: request: the source's \"deadline\" is no" },
     { "an alias inside of itself", "routes: &a\n  r: *a\n",
       "bridge.yaml:1: too large, or an alias inside of itself" },
+    { "the name of dead letters",
+      ROUTE "    to: { uri: foreign://h/t, name: dead_letter }\n",
+      "bridge.yaml:4: name: \"dead_letter\" is what metrics call" },
     { "too many levels", "x:\n  [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
       "bridge.yaml:2: more than 32 levels" },
 };
