@@ -65,12 +65,16 @@ static br_exit do_as_told(int argc, char **argv)
     return run(c, argc - 2, argv + 2);
 }
 
-/* Else the next file that is opened would be standard output, say. */
+/* Else the next file that is opened would be standard output, say. Their use
+ * fails, as that of a closed descriptor does. */
 static void open_standard(void)
 {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int unfit = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", unfit) != fd)
             abort();
+    }
 }
 
 int main(int argc, char **argv)

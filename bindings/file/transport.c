@@ -2,9 +2,11 @@
 /* The transport of files, standard input and standard output. */
 #include "bindings/file/file.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/settings/places.h"
 
@@ -191,6 +193,38 @@ static ce_status name_of(ce_role role, const ce_settings *s, ce_buf *out)
     return position ? ce_buf_printf(out, "position \"%s\"", position) : CE_OK;
 }
 
+/* The program opens what was closed for the other direction: to try again
+ * would be in vain. */
+static ce_status check_open(const ce_settings *s, int fd, ce_error *err)
+{
+    bool is_input = fd == STDIN_FILENO;
+    int flags;
+
+    if (!ce_file_is_standard(s))
+        return CE_OK;
+    flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != (is_input ? O_WRONLY : O_RDONLY))
+        return CE_OK;
+    return ce_fail(err, CE_EIO, "standard %s is not open",
+                   is_input ? "input" : "output");
+}
+
+static ce_status open_receiver(ce_receiver **out, const ce_endpoint *at,
+                               ce_error *err)
+{
+    ce_status status = check_open(at->settings, STDIN_FILENO, err);
+
+    return status == CE_OK ? ce_file_receiver_open(out, at, err) : status;
+}
+
+static ce_status open_sender(ce_sender **out, const ce_endpoint *at,
+                             ce_error *err)
+{
+    ce_status status = check_open(at->settings, STDOUT_FILENO, err);
+
+    return status == CE_OK ? ce_file_sender_open(out, at, err) : status;
+}
+
 const ce_transport ce_transport_file = {
     .abi = CE_TRANSPORT_ABI,
     .name = "file",
@@ -200,8 +234,8 @@ const ce_transport ce_transport_file = {
     .receiver_options = receiver_options,
     .sender_options = sender_options,
     .sender_rule = CE_URI_STRICT,
-    .receiver = ce_file_receiver_open,
-    .sender = ce_file_sender_open,
+    .receiver = open_receiver,
+    .sender = open_sender,
     .check = check,
     .promise = promise,
     .alone = alone,

@@ -53,6 +53,21 @@ class ExitCodes(harness.Test):
                 self.assertEqual(done.returncode, 0, done)
         self.assertEqual(self.read("out").count(b"\n"), 4)
 
+    def test_1_for_a_standard_descriptor_that_is_used_and_closed(self):
+        file = self.write("event", event().to_json() + b"\n")
+        for closed, words in (
+                (">&-", ["send", "-", "--type", "t", "--source", "/s"]),
+                (">&-", ["convert", file]),
+                (">&-", ["relay", f"file:{file}", "-"]),
+                ("<&-", ["relay", "-", "file:" + self.path("out")])):
+            with self.subTest(words):
+                done = subprocess.run(
+                    ["sh", "-c", f'exec {closed}; exec "$0" "$@"',
+                     harness.PROGRAM, *words], timeout=60,
+                    stderr=subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 1, done)
+                self.assert_one_line(done.stderr, "standard")
+
     def test_1_for_a_port_in_use(self):
         done = self.cebridge(
             "relay", f"http://127.0.0.1:{self.sink.port}/", "-")
