@@ -268,8 +268,14 @@ static br_exit judge(const command *c, br_exit code)
 {
     const br_letters *l = &c->letters;
 
-    if (fflush(stdout) || l->failed)
+    if (fflush(stdout) || ferror(stdout)) {
+        br_complain("cebridge: standard output cannot be written");
         return BR_EXIT_FAILED;
+    }
+    if (l->failed) {
+        br_complain("cebridge: a letter cannot be shown");
+        return BR_EXIT_FAILED;
+    }
     if (l->is_cut_short) {
         br_complain("cebridge: the letters that are left where they are fill "
                     "the memory of a run: those behind them were not read");

@@ -6,6 +6,7 @@ thrown away."""
 import json
 import os
 import signal
+import subprocess
 import threading
 
 import harness
@@ -97,6 +98,16 @@ class Dlq(harness.Test):
 
     def test_of_a_file(self):
         self.check_way_back(self.in_file, False)
+
+    def test_an_output_that_is_full_is_told(self):
+        source = self.in_file([event(id="1")])
+        for words in (["list", source], ["show", source, "1"]):
+            with self.subTest(words[0]), open("/dev/full", "w") as full:
+                done = subprocess.run(
+                    [harness.PROGRAM, "dlq", *words], timeout=60, text=True,
+                    stdout=full, stderr=subprocess.PIPE)
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn("standard output cannot be written", done.stderr)
 
     def test_of_an_inbox(self):
         self.check_way_back(self.in_inbox, True)
