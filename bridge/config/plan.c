@@ -14,13 +14,28 @@
 #include "bridge/config/yaml.h"
 #include "bridge/watch/admin.h"
 
+/* Of what is no URI the parser would say little. A password may stand before an
+ * '@'. */
+static bool is_place(const br_node *uri, br_faults *faults)
+{
+    bool is_shown = !strchr(uri->text, '@');
+
+    if (strstr(uri->text, "://") || strncmp(uri->text, "unix:", 5) == 0)
+        return true;
+    br_fault(faults, uri,
+             "admin: %s%s%s has to look like http://HOST:PORT or unix:PATH",
+             is_shown ? "\"" : "", is_shown ? uri->text : "it",
+             is_shown ? "\"" : "");
+    return false;
+}
+
 static void plan_admin(br_plan *out, const br_node *n, br_faults *faults)
 {
     const br_node *uri = n ? br_config_uri(n, faults) : NULL;
     unsigned before = faults->count;
     ce_error err;
 
-    if (!uri || uri->is_faulty)
+    if (!uri || uri->is_faulty || !is_place(uri, faults))
         return;
     out->admin_line = n->line;
     out->admin_mark = br_config_mark(n);

@@ -113,6 +113,11 @@ static const struct {
     { "an admin endpoint", "admin: https://h:1\n" ROUTE TO,
       "bridge.yaml:1: admin: it has to look like http://HOST:PORT or "
       "unix:PATH" },
+    { "a port alone", "admin: 9090\n" ROUTE TO,
+      "bridge.yaml:1: admin: \"9090\" has to look like http://HOST:PORT or "
+      "unix:PATH" },
+    { "a password in what is no URI", "admin: u:secret@h:9090\n" ROUTE TO,
+      "bridge.yaml:1: admin: it has to look like http://HOST:PORT" },
     { "a number of workers", ROUTE TO "    workers: 0\n",
       "bridge.yaml:5: workers: 0 is below 1" },
     { "SUB-06 an empty map", ROUTE TO "    filter: { exact: {} }\n",
