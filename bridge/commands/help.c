@@ -4,7 +4,10 @@
 
 #include <string.h>
 
+#include <cloudevents/transport.h>
+
 #include "bridge/cli/help.h"
+#include "bridge/watch/console.h"
 
 static const char usage[] =
     "cebridge help [options] [COMMAND] [TRANSPORT]\n"
@@ -16,10 +19,37 @@ static const ce_option options[] = {
     CE_OPTION_END,
 };
 
+/* The rows are options so that typing errors get the nearest name. */
+static bool is_transport(const char *name, const char **nearest)
+{
+    ce_option rows[32] = { { .name = NULL } };
+    const ce_transport *t;
+
+    for (unsigned i = 0; i < 31 && (t = ce_transport_at(i)); i++) {
+        if (strcmp(t->name, name) == 0)
+            return true;
+        rows[i].name = t->name;
+    }
+    *nearest = ce_option_nearest(rows, name);
+    return false;
+}
+
+static br_exit refuse(const char *name, const char *nearest)
+{
+    br_complain("cebridge: unknown transport \"%s\"%s%s%s", name,
+                nearest ? ", did you mean \"" : "", nearest ? nearest : "",
+                nearest ? "\"?" : "");
+    return BR_EXIT_USAGE;
+}
+
 static br_exit show(br_page *page, const char *topic, const char *transport)
 {
     const br_command *c = br_command_find(br_commands, topic);
+    bool is_topic = c || strcmp(topic, "configuration") == 0;
+    const char *nearest;
 
+    if (is_topic && transport && !is_transport(transport, &nearest))
+        return refuse(transport, nearest);
     if (strcmp(topic, "configuration") == 0)
         br_help_configuration(page, transport);
     else if (c)

@@ -45,6 +45,17 @@ class CommandLine(harness.Test):
             self.assertIn("kafka://HOST", text)
             self.assertNotIn("mqtt://HOST", text)
 
+    def test_help_of_a_transport_that_there_is_not(self):
+        for topic in ("relay", "configuration"):
+            done = self.cebridge("help", topic, "kafak")
+            self.assertEqual((done.code, done.stdout), (2, ""), done)
+            self.assertEqual(
+                done.stderr, 'cebridge: unknown transport "kafak", did you '
+                'mean "kafka"?\n')
+        done = self.cebridge("help", "configuration", "nothing")
+        self.assertEqual((done.code, done.stderr),
+                         (2, 'cebridge: unknown transport "nothing"\n'))
+
     def test_help_behind_endpoints_shows_every_transport(self):
         text = self.cebridge("relay", "file:x", "-", "--help").stdout
         self.assertIn("kafka://HOST", text)
