@@ -118,6 +118,13 @@ class Reload(harness.Test):
         self.assertEqual(self.value("cebridge_config_reload_success"), 0)
         self.assertEqual(web.post(self.a, event()).status, 202)
 
+    def test_a_missing_configuration_changes_nothing(self):
+        bridge = self.run_routes(self.route("r", self.a, self.one.uri))
+        os.remove(self.path("bridge.yaml"))
+        said = self.reload(422)
+        self.assertRegex(said, r"^not reloaded: /.*bridge\.yaml: No such file")
+        bridge.wait_for(r"error: not reloaded: /.*bridge\.yaml: No such file")
+
     def test_metrics_tell_when_the_configuration_was_loaded(self):
         """By a clock of seconds that may be some milliseconds late."""
         name = "cebridge_config_reload_timestamp_seconds"
