@@ -12,7 +12,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
@@ -253,26 +252,6 @@ ce_status ce_damage_mark(const char *dir, ce_error *err)
     if (fine)
         return CE_OK;
     return ce_fail(err, CE_EIO, "inbox %s: cannot write: %s", path,
-                   strerror(errno));
-}
-
-ce_status ce_damage_put_aside(const char *dir, char **file, ce_error *err)
-{
-    char data[PATH_MAX], aside[PATH_MAX + 40], lock[PATH_MAX];
-
-    path_of(data, dir, "data.mdb");
-    path_of(lock, dir, "lock.mdb");
-    snprintf(aside, sizeof aside, "%s.damaged-%lld", data,
-             (long long)time(NULL));
-    *file = NULL;
-    if (rename(data, aside) == 0) {
-        *file = ce_strndup(aside, strlen(aside));
-        unlink(lock);
-        return *file ? CE_OK : ce_no_memory(err);
-    }
-    if (errno == ENOENT)
-        return CE_OK;
-    return ce_fail(err, CE_EIO, "inbox %s: cannot rename: %s", data,
                    strerror(errno));
 }
 

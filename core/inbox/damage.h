@@ -20,9 +20,6 @@ bool ce_damage_is_marked(const char *dir);
 /* Call it when there is a store in DIR. */
 ce_status ce_damage_mark(const char *dir, ce_error *err);
 
-/* Renames the store's file, so that the next one begins anew; its path is the
- * caller's to free. *FILE is NULL when there is none. */
-ce_status ce_damage_put_aside(const char *dir, char **file, ce_error *err);
 /* Takes one of the records, in order. RECORD is valid during the call. */
 typedef ce_status ce_damage_fn(void *arg, uint64_t number, ce_slice record);
 /* Shows what can be read of DATABASE in FILE, until FN fails. */

@@ -32,7 +32,7 @@ static int make_all(char *path)
     return mkdir(path, 0700) && errno != EEXIST ? errno : 0;
 }
 
-/* Some file systems cannot set blocks aside. */
+/* Some file systems cannot set blocks aside, or flush a folder. */
 static bool may_go_on(int rc)
 {
     return !rc || rc == EOPNOTSUPP || rc == EINVAL;
@@ -74,6 +74,19 @@ ce_status ce_inbox_folder_look_for_room(const char *dir, int lock,
     if (ftruncate(lock, 0) && !rc)
         rc = errno;
     return may_go_on(rc) ? CE_OK : no_room(dir, rc, err);
+}
+
+ce_status ce_inbox_folder_flush(const char *dir, ce_error *err)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = fd < 0 || fsync(fd) ? errno : 0;
+
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 && may_go_on(rc))
+        return CE_OK;
+    return ce_fail(err, CE_EIO, "inbox %s: cannot flush the folder: %s", dir,
+                   strerror(rc));
 }
 
 /* A full disk may refuse even blocks that are there: so they are not asked

@@ -11,6 +11,8 @@ ce_status ce_inbox_folder_take(const char *dir, int *lock, ce_error *err);
 /* Fails unless the disk has room for a new store. */
 ce_status ce_inbox_folder_look_for_room(const char *dir, int lock,
                                         ce_error *err);
+/* Flushes which files there are. */
+ce_status ce_inbox_folder_flush(const char *dir, ce_error *err);
 /* Call it before LMDB opens the store. A store that was open before needs no
  * block for it: it is there to be drained, also on a full disk. */
 ce_status ce_inbox_folder_hold_locks(const char *dir, ce_error *err);

@@ -8,6 +8,7 @@
 
 #include <cloudevents/alloc.h>
 
+#include "core/inbox/aside.h"
 #include "core/inbox/damage.h"
 #include "core/inbox/folder.h"
 #include "core/inbox/salvage.h"
@@ -97,26 +98,29 @@ static ce_status open_store(ce_inbox *i, const ce_inbox_config *c,
     return CE_OK;
 }
 
-/* A damaged one is left as it is where its heir finds no room. */
+/* A damaged one is left as it is where its heir finds no room. What is ASIDE
+ * already has an heir that did not get all. */
 static ce_status prepare(ce_inbox *i, bool is_damaged, char **aside,
                          ce_error *err)
 {
     ce_status status = CE_OK;
 
-    if (is_damaged || !ce_damage_is_marked(i->dir))
+    if (*aside)
+        status = ce_aside_begin_anew(i->dir, err);
+    if (status == CE_OK && (is_damaged || !ce_damage_is_marked(i->dir)))
         status = ce_inbox_folder_look_for_room(i->dir, i->lock_fd, err);
-    if (status == CE_OK && is_damaged)
-        status = ce_damage_put_aside(i->dir, aside, err);
+    if (status == CE_OK && is_damaged && !*aside)
+        status = ce_aside_put(i->dir, aside, err);
     if (status == CE_OK)
         status = ce_inbox_folder_hold_locks(i->dir, err);
     return status;
 }
 
-static ce_status open_checked(ce_inbox *i, const ce_inbox_config *c,
-                              ce_error *err)
+static ce_status open_aside(ce_inbox *i, const ce_inbox_config *c, char **aside,
+                            ce_error *err)
 {
-    const char *damage = ce_damage_of(i->dir);
-    char *aside = NULL;
+    const char *damage =
+        *aside ? "its salvage was cut short" : ce_damage_of(i->dir);
     ce_status status;
 
     if (damage && !c->salvage)
@@ -124,11 +128,22 @@ static ce_status open_checked(ce_inbox *i, const ce_inbox_config *c,
                        "inbox %s is damaged: %s; inbox_damaged=salvage keeps "
                        "what is readable and goes on",
                        i->dir, damage);
-    status = prepare(i, damage, &aside, err);
+    status = prepare(i, damage, aside, err);
     if (status == CE_OK)
         status = open_store(i, c, err);
     if (status == CE_OK && damage)
-        status = ce_inbox_salvage(i, aside, err);
+        status = ce_inbox_salvage(i, *aside, err);
+    return status;
+}
+
+static ce_status open_checked(ce_inbox *i, const ce_inbox_config *c,
+                              ce_error *err)
+{
+    char *aside = NULL;
+    ce_status status = ce_aside_find(i->dir, &aside, err);
+
+    if (status == CE_OK)
+        status = open_aside(i, c, &aside, err);
     ce_free(aside);
     if (status == CE_OK)
         status = ce_journal_open(&i->journal, i->dir, !c->sync, err);

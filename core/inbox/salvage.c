@@ -5,7 +5,9 @@
 
 #include <cloudevents/log.h>
 
+#include "core/inbox/aside.h"
 #include "core/inbox/damage.h"
+#include "core/inbox/state.h"
 
 typedef struct salvage {
     ce_inbox *inbox;
@@ -20,6 +22,14 @@ static ce_status keep(void *arg, uint64_t number, ce_slice record)
     return ce_inbox_keep(s->inbox, s->refused, number, record);
 }
 
+static ce_status end(const ce_inbox *i, ce_error *err)
+{
+    int rc = mdb_env_sync(i->env, 1);
+
+    return rc ? ce_inbox_fail(i, err, "cannot flush", rc)
+              : ce_aside_end(i->dir, err);
+}
+
 ce_status ce_inbox_salvage(ce_inbox *i, const char *file, ce_error *err)
 {
     salvage waiting = { i, false }, refused = { i, true };
@@ -32,6 +42,9 @@ ce_status ce_inbox_salvage(ce_inbox *i, const char *file, ce_error *err)
     if (status != CE_OK)
         return ce_fail(err, status, "inbox %s: cannot keep what is readable",
                        ce_inbox_dir(i));
+    status = file ? end(i, err) : CE_OK;
+    if (status != CE_OK)
+        return status;
     ce_log(CE_WARN,
            "inbox %s was damaged: %" PRIu64 " events and %" PRIu64
            " refused ones were readable%s%s",

@@ -4,10 +4,12 @@
 #include "tests/core/inbox/inbox_rig.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
-enum { MANY = 500, PAGE = 4096 };
+enum { MANY = 500, PAGE = 4096, LITTLE_ROOM = 200000 };
 
 /* Shared with the child that reads the file. */
 static struct {
@@ -35,7 +37,7 @@ static const char *data_file(void)
     return path;
 }
 
-static void fill_and_close(void)
+static void fill_with(unsigned count)
 {
     if (!watch)
         watch = mmap(NULL, sizeof *watch, PROT_READ | PROT_WRITE,
@@ -43,9 +45,14 @@ static void fill_and_close(void)
     REQUIRE(watch != MAP_FAILED);
     memset(watch, 0, sizeof *watch);
     begin();
-    put_all(MANY);
+    put_all(count);
     ce_inbox_close(inbox);
     inbox = NULL;
+}
+
+static void fill_and_close(void)
+{
+    fill_with(MANY);
 }
 
 static off_t size_of_file(void)
@@ -176,6 +183,65 @@ static void what_is_no_store_at_all_is_noticed(void)
     is_salvaged(0, 0);
 }
 
+/* As on a disk that is full soon. */
+static void open_with_little_room(const ce_inbox_config *c)
+{
+    ce_error err = { CE_OK, "" };
+    struct rlimit before, small;
+
+    signal(SIGXFSZ, SIG_IGN);
+    REQUIRE_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = LITTLE_ROOM;
+    REQUIRE_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    EXPECT_STATUS(ce_inbox_open(&inbox, c, &err), CE_EIO);
+    EXPECT_CONTAINS(err.text, "cannot keep what is readable");
+    REQUIRE_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
+/* What it has copied is a sound store, but not all. */
+static void a_salvage_that_fails_is_repeated(void)
+{
+    ce_inbox_config c = config();
+
+    fill_with(10 * MANY);
+    overwrite(size_of_file() - PAGE, PAGE);
+    c.salvage = true;
+    open_with_little_room(&c);
+    open_with_little_room(&c);
+    is_refused();
+    is_salvaged(10 * MANY - 100, 10 * MANY);
+}
+
+static unsigned files_aside(void)
+{
+    char pattern[300];
+    glob_t found;
+    unsigned count;
+
+    snprintf(pattern, sizeof pattern, "%s/data.mdb.damaged-*", dir);
+    count = glob(pattern, 0, NULL, &found) ? 0 : (unsigned)found.gl_pathc;
+    globfree(&found);
+    return count;
+}
+
+/* Also when they are put there in one second. */
+static void each_damaged_file_is_kept(void)
+{
+    ce_inbox_config c = config();
+
+    c.salvage = true;
+    fill_and_close();
+    for (unsigned i = 1; i <= 3; i++) {
+        overwrite(0, 4 * PAGE);
+        REQUIRE_OK(ce_inbox_open(&inbox, &c, NULL));
+        EXPECT_EQ(files_aside(), i);
+        ce_inbox_close(inbox);
+    }
+    inbox = NULL;
+    finish();
+}
+
 /* Whatever page is bad: it is noticed, or it does no harm. */
 static void no_bad_page_ends_the_process(void)
 {
@@ -204,4 +270,5 @@ TESTS("inbox damage", TEST(a_sound_inbox_is_opened),
       TEST(a_file_cut_short_is_noticed),
       TEST(records_around_a_bad_page_are_kept),
       TEST(what_is_no_store_at_all_is_noticed),
+      TEST(a_salvage_that_fails_is_repeated), TEST(each_damaged_file_is_kept),
       TEST(no_bad_page_ends_the_process))
