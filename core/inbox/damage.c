@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
+
+#include "core/inbox/child.h"
 
 enum {
     /* For one record: a disk may be slow, but not so slow. */
@@ -40,25 +41,6 @@ static void give_up(MDB_env *env, const char *text)
     (void)env;
     (void)text;
     _exit(1);
-}
-
-static void on_fault(int number)
-{
-    (void)number;
-    _exit(1);
-}
-
-/* A fault is an answer here, and leaves no trace. */
-static void expect_the_worst(void)
-{
-    static const int faults[] = { SIGBUS, SIGSEGV, SIGABRT, SIGFPE, SIGILL };
-    const struct rlimit no_core = { 0, 0 };
-
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        signal(faults[i], on_fault);
-    signal(SIGALRM, SIG_DFL);
-    setrlimit(RLIMIT_CORE, &no_core);
-    alarm(RECORD_SECONDS);
 }
 
 static bool write_all(int fd, const void *bytes, size_t len)
@@ -174,7 +156,7 @@ static bool walk_everything(MDB_txn *txn)
 static pid_t begin_child(const char *file, const char *database, uint64_t from,
                          const int *ends)
 {
-    pid_t pid = fork();
+    pid_t pid = ce_child_fork();
     MDB_txn *txn;
     bool fine;
 
@@ -183,7 +165,7 @@ static pid_t begin_child(const char *file, const char *database, uint64_t from,
     /* So that it hears when its parent reads no more. */
     if (ends)
         close(ends[0]);
-    expect_the_worst();
+    alarm(RECORD_SECONDS);
     txn = open_store(file);
     fine = database ? walk_named(txn, database, from, ends[1])
                     : walk_everything(txn);

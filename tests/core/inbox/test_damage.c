@@ -13,8 +13,8 @@ enum { MANY = 500, PAGE = 4096, LITTLE_ROOM = 200000 };
 
 /* Shared with the child that reads the file. */
 static struct {
-    unsigned alarms;
-    bool is_slow; /* as a disk that gives nothing */
+    unsigned alarms, handled;
+    int signal; /* that the child gets whenever it reads */
 } * watch;
 
 /* In place of the system's. */
@@ -24,8 +24,8 @@ unsigned alarm(unsigned seconds)
     if (!watch)
         return 0;
     watch->alarms++;
-    if (watch->is_slow)
-        raise(SIGALRM);
+    if (watch->signal)
+        raise(watch->signal);
     return 0;
 }
 
@@ -114,10 +114,32 @@ static void a_disk_that_gives_nothing_is_named(void)
     ce_error err = { CE_OK, "" };
 
     fill_and_close();
-    watch->is_slow = true;
+    watch->signal = SIGALRM;
     EXPECT_STATUS(ce_inbox_open(&inbox, &c, &err), CE_EIO);
     EXPECT_CONTAINS(err.text, "minutes for one record");
     finish();
+}
+
+static void note_signal(int number)
+{
+    (void)number;
+    watch->handled++;
+}
+
+/* It is for the parent to say what it means. */
+static void a_signal_to_the_group_is_not_the_childs(void)
+{
+    void (*const actions[])(int) = { note_signal, SIG_DFL };
+
+    for (size_t i = 0; i < COUNT(actions); i++) {
+        fill_and_close();
+        signal(SIGTERM, actions[i]);
+        watch->signal = SIGTERM;
+        open_inbox();
+        EXPECT_EQ(watch->handled, 0);
+        EXPECT_EQ(ce_inbox_count(inbox), MANY);
+        finish();
+    }
 }
 
 static void a_sound_inbox_is_opened(void)
@@ -266,6 +288,7 @@ static void no_bad_page_ends_the_process(void)
 TESTS("inbox damage", TEST(a_sound_inbox_is_opened),
       TEST(the_limit_is_for_each_record),
       TEST(a_disk_that_gives_nothing_is_named),
+      TEST(a_signal_to_the_group_is_not_the_childs),
       TEST(an_empty_file_is_no_new_inbox), TEST(a_missing_file_is_no_new_inbox),
       TEST(a_file_cut_short_is_noticed),
       TEST(records_around_a_bad_page_are_kept),
