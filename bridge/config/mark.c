@@ -2,11 +2,12 @@
 /* A sum over the tree of a route and over the files that it names. */
 #include "bridge/config/mark.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <cloudevents/slice.h>
+
+#include "core/settings/uri.h"
 
 /* FNV-1a, 64 bits. */
 static uint64_t add_bytes(uint64_t sum, const void *ptr, size_t len)
@@ -47,21 +48,31 @@ static uint64_t add_file(uint64_t sum, ce_slice option, const char *path)
     return add_number(sum, (uint64_t)file.st_mtim.tv_nsec);
 }
 
+/* Variables stand percent-encoded in a URI. */
+static uint64_t add_value(uint64_t sum, ce_slice name, ce_slice value)
+{
+    char *path = NULL;
+
+    if (ce_uri_decode(value, &path, NULL) != CE_OK)
+        return sum;
+    sum = add_file(sum, name, path);
+    ce_wipe(path);
+    return sum;
+}
+
 /* The values of the options in a URI. */
 static uint64_t add_values(uint64_t sum, const char *uri)
 {
     const char *at = strchr(uri, '?');
-    char value[4096];
 
     while (at) {
         const char *equals = strpbrk(at + 1, "=&");
 
         if (equals && *equals == '=') {
             ce_slice name = { at + 1, (size_t)(equals - at - 1) };
+            ce_slice value = { equals + 1, strcspn(equals + 1, "&") };
 
-            snprintf(value, sizeof value, "%.*s", (int)strcspn(equals + 1, "&"),
-                     equals + 1);
-            sum = add_file(sum, name, value);
+            sum = add_value(sum, name, value);
         }
         at = strchr(at + 1, '&');
     }
