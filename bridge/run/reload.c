@@ -225,31 +225,35 @@ static void remove_left(br_reload *r)
     }
 }
 
-static void add_route(br_reload *r, const br_route_plan *p)
+/* Returns whether it is there. */
+static bool add_route(br_reload *r, const br_route_plan *p)
 {
     ce_error err = { CE_OK, "" };
 
-    if (find_crew(r->team, p->name))
-        return;
-    if (br_team_add(r->team, p, &err) == CE_OK)
-        return;
+    if (find_crew(r->team, p->name) || br_team_add(r->team, p, &err) == CE_OK)
+        return true;
     r->succeeded = false;
     ce_log_with(CE_ERROR,
                 &(ce_log_fields){ .route = p->name, .error = err.text },
                 "does not start: %s", err.text);
+    return false;
 }
 
 static void finish(br_reload *r)
 {
     const br_plan *now = &r->editions->plan;
+    bool all = true;
 
     r->is_busy = false;
     remove_left(r);
     for (unsigned i = 0; i < now->count && !r->is_stopped; i++)
-        add_route(r, &now->routes[i]);
+        all = add_route(r, &now->routes[i]) && all;
     br_team_start_added(r->team);
     forget_unused(r);
-    ce_log(CE_INFO, "reloaded: %.*s", (int)r->said.len, r->said.ptr);
+    if (all)
+        ce_log(CE_INFO, "reloaded: %.*s", (int)r->said.len, r->said.ptr);
+    else
+        ce_log(CE_ERROR, "reloaded in part, for not all that was to start did");
 }
 
 static void begin_if_due(br_reload *r)

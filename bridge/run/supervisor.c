@@ -188,6 +188,9 @@ static void on_worker_changed(ce_task *t)
         closed = closed && br_crew_is_closed(s->team.crews[i]);
     }
     tell_manager(s);
+    /* A reload took the last route away, and could not start another. */
+    if (s->team.count == 0 && !s->signalled)
+        s->failed = true;
     if (closed)
         ce_loop_stop(s->loop);
     else if (running == 0 && !(s->reload && br_reload_is_busy(s->reload)))

@@ -179,7 +179,7 @@ class Reload(harness.Test):
     def test_a_route_that_cannot_start_leaves_the_others_alone(self):
         kept = self.route("kept", self.a, self.one.uri)
         bridge = self.run_routes(kept)
-        self.configure(kept, self.route("bad", self.one.port, self.one.uri))
+        self.configure(kept, self.route("bad", self.one.port, self.two.uri))
         self.reload()
         bridge.wait_for(f"bad: cannot listen on .*:{self.one.port}: ")
         self.assertEqual(web.post(self.a, event()).status, 202)
@@ -194,6 +194,27 @@ class Reload(harness.Test):
         self.assertEqual(self.reload(), "reloaded: r kept")
         self.assertEqual(web.post(self.a, event(id="2")).status, 202)
         self.assertEqual(self.read("out").count(b"\n"), 1)
+
+    def test_the_last_route_that_cannot_start_is_a_failure(self):
+        inbox = self.path("inbox")
+        self.start("relay", "--inbox", inbox, f"http://127.0.0.1:{self.b}/",
+                   self.two.uri)
+        bridge = self.run_routes(self.route("r", self.a, self.one.uri))
+        self.configure(self.route("r", self.a, self.one.uri,
+                                  f"    inbox: {inbox}\n"))
+        self.reload()
+        self.assertEqual(bridge.wait(20), 1)
+        self.assertIn("in use by another process", bridge.stderr)
+        self.assertNotRegex(bridge.stderr, "reloaded: ")
+
+    def test_a_secret_whose_path_has_a_variable_is_read_again(self):
+        path = self.write("token", "one")
+        self.environment["CE_FOLDER"] = os.path.dirname(path)
+        self.run_routes(
+            f"  r:\n    from: http://127.0.0.1:{self.a}/events\n"
+            f"    to: \"{self.one.uri}?token_file=${{CE_FOLDER}}/token\"\n")
+        self.write("token", "another")
+        self.assertEqual(self.reload(), "reloaded: r restarted")
 
     def test_a_secret_that_changed_is_read_again(self):
         path = self.write("token", "one")
