@@ -219,10 +219,11 @@ class CheckJson(harness.Test):
         self.assertNotIn("shares_port_with", c)
 
     def test_routes_that_share_events_are_said(self):
+        to = f"to: 'file:{self.path('out')}'"
         text = ("routes:\n"
-                "  a: { from: kafka://h/t, to: 'file:x' }\n"
-                "  b: { from: kafka://h/t, to: 'file:y' }\n"
-                "  c: { from: kafka://h/t?group=c, to: 'file:z' }\n")
+                f"  a: {{ from: kafka://h/t, {to} }}\n"
+                f"  b: {{ from: kafka://h/t, {to} }}\n"
+                f"  c: {{ from: kafka://h/t?group=c, {to} }}\n")
         a, b, c = self.check(text, code=0)["routes"]
         self.assertEqual(a["shares_events_with"], ["b"])
         self.assertEqual(b["shares_events_with"], ["a"])

@@ -136,7 +136,7 @@ routes:
   r:
     from: {sink.uri}
     inbox: {self.path("inbox")}
-    to: {sink.uri}
+    to: {sink.uri}/to
   q:
     from: mqtt://127.0.0.1:9/a
     to: file:{self.path("out")}
