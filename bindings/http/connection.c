@@ -12,6 +12,8 @@
 
 #include <cloudevents/alloc.h>
 
+#include "bindings/http/proxy.h"
+
 /* --- the socket --- */
 
 static void on_event(uv_poll_t *poll, int status, int events)
@@ -73,7 +75,8 @@ static const char *text_of(const ce_http_connection *c, CURLcode code)
 {
     if (c->lack)
         return strerror(c->lack);
-    return *c->error ? c->error : curl_easy_strerror(code);
+    return ce_http_proxy_hide(c->target->settings,
+                              *c->error ? c->error : curl_easy_strerror(code));
 }
 
 static void on_done(ce_http_job *job, CURLcode code)

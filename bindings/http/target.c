@@ -2,18 +2,16 @@
 /* Where a sender's requests go, and what is in all of them. */
 #include "bindings/http/target.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include <cloudevents/alloc.h>
 
 #include "core/base/base64.h"
-#include "core/settings/loopback.h"
 #include "bindings/http/field.h"
 #include "bindings/http/multi.h"
 #include "bindings/http/origin.h"
+#include "bindings/http/proxy.h"
 
 static ce_status copy_text(const char *text, char **out)
 {
@@ -187,6 +185,8 @@ ce_status ce_http_target_check(const ce_settings *s, bool wants_reply,
     walk w = { .settings = s, .err = err };
 
     w.status = check_batch(s, wants_reply, err);
+    if (w.status == CE_OK)
+        w.status = ce_http_proxy_check(s, err);
     if (w.status != CE_OK)
         return w.status;
     ce_settings_each(s, "header.", check_field, &w);
@@ -341,31 +341,6 @@ static ce_status read_webhook(ce_http_target *t, ce_error *err)
     return read_origin(t, err);
 }
 
-/* --- proxies --- */
-
-/* "none", the user's, or NULL: that of the environment, if there is one. No
- * proxy of the environment can reach what listens on this machine alone. */
-static const char *proxy_of(const ce_settings *s)
-{
-    const char *proxy = ce_settings_text(s, "proxy");
-    ce_slice host = ce_slice_of(ce_settings_authority(s));
-
-    return !proxy && ce_host_is_loopback(host) ? "none" : proxy;
-}
-
-/* Whether it is known that nothing encrypts: a proxy of another kind might. */
-static bool is_plain(const ce_settings *s)
-{
-    const char *proxy = proxy_of(s);
-
-    if (strcmp(ce_settings_scheme(s), "http") != 0)
-        return false;
-    if (proxy)
-        return !strcmp(proxy, "none") || !strncasecmp(proxy, "http:", 5);
-    return !getenv("http_proxy") && !getenv("all_proxy") &&
-           !getenv("ALL_PROXY");
-}
-
 /* --- life --- */
 
 ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
@@ -376,7 +351,8 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
     *t = (ce_http_target){ .settings = s, .wants_reply = wants_reply };
     t->max_reply_bytes = ce_settings_bytes(s, "max_event_bytes");
     t->timeout_ms = ce_settings_ms(s, "timeout");
-    t->is_plain = is_plain(s);
+    t->is_plain =
+        !strcmp(ce_settings_scheme(s), "http") && ce_http_proxy_is_plain(s);
     t->batches = is_batch(s);
     t->traces = ce_settings_boolean(s, "trace");
     t->gzip = ce_settings_boolean(s, "gzip");
@@ -435,19 +411,6 @@ static void apply_tls(const ce_settings *s, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_SSLKEY, ce_settings_text(s, "key_file"));
 }
 
-/* libcurl takes a proxy from the environment unless it is given one; "" is
- * none. What we write is for the target, so that a proxy has to tunnel. */
-static void apply_proxy(const ce_settings *s, CURL *easy)
-{
-    const char *proxy = proxy_of(s);
-
-    if (proxy)
-        curl_easy_setopt(easy, CURLOPT_PROXY,
-                         strcmp(proxy, "none") ? proxy : "");
-    curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ce_http_multi_drop);
-}
-
 ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
 {
     const ce_settings *s = t->settings;
@@ -464,6 +427,7 @@ ce_status ce_http_target_apply(const ce_http_target *t, CURL *easy)
                      (long)ce_settings_ms(s, "connect_timeout"));
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "cloudevents/" CE_VERSION);
     apply_tls(s, easy);
-    apply_proxy(s, easy);
+    ce_http_proxy_apply(s, easy);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ce_http_multi_drop);
     return CE_OK;
 }

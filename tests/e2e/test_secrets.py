@@ -113,6 +113,18 @@ class Secrets(harness.Test):
         self.assertIn(b"dlqreason", self.read("letters"))
         self.hides("dead letters", self.read("letters"))
 
+    def test_a_proxy_that_is_none_is_not_shown(self):
+        """Its password may hold what a URL may not."""
+        for rest in ("p#{}@px:3128", "p {}@px", "{}@@px", "1/{}@px:3128"):
+            self.environment["PX"] = "http://u:" + rest.format(SECRETS[0])
+            config = self.write("bridge.yaml", "routes:\n  r:\n    from: '-'\n"
+                                "    to: { uri: http://h/, proxy: '${PX}' }\n")
+            for command in ("check", "run"):
+                done = self.cebridge(command, config)
+                self.assertEqual(done.code, 2, done)
+                self.assertIn('option "proxy"', done.stderr)
+                self.hides(rest, done.stdout, done.stderr)
+
     def test_the_check_shows_none(self):
         self.environment["S10"] = SECRETS[10]
         config = self.write("bridge.yaml", self.config())
