@@ -78,6 +78,8 @@ static bool has_stray_colon(ce_slice s)
 
 bool ce_uri_is_reference(ce_slice text)
 {
+    if (text.len == 0)
+        return true;
     if (!has_legal_characters(text))
         return false;
     return scheme_length(text) > 0 || !has_stray_colon(text);
