@@ -84,5 +84,4 @@ static void so_many_are_answered_in_a_millisecond(void)
 }
 
 TESTS("http pipelining", TEST(requests_sent_together_are_answered_in_order),
-      TEST(they_wait_for_no_timer),
-      TEST(so_many_are_answered_in_a_millisecond))
+      TEST(they_wait_for_no_timer), TEST(so_many_are_answered_in_a_millisecond))
