@@ -470,9 +470,10 @@ ce_status ce_kafka_client_try(rd_kafka_type_t type, const rd_kafka_conf_t *conf,
     rd_kafka_conf_set_log_cb(copy, log_nothing);
     rd_kafka_conf_set(copy, "bootstrap.servers", "", NULL, 0);
     status = ce_kafka_client_new(&rk, type, copy, label, err);
-    if (status == CE_OK)
-        rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    return status;
+    if (status != CE_OK)
+        return CE_EIO; /* as at the start: it may be a file */
+    rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return CE_OK;
 }
 
 ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err)

@@ -68,7 +68,7 @@ static void what_librdkafka_refuses_together_is_said_at_the_opening(void)
                                     CE_URI_STRICT, NULL));
         at.settings = s;
         EXPECT_STATUS_ROW(rows[i].uri, ce_kafka_sender_open(&sender, &at, &err),
-                          CE_EINVAL);
+                          CE_EIO);
         EXPECT_CONTAINS_ROW(rows[i].uri, err.text, rows[i].said);
         ce_settings_close(s);
         ce_loop_close(at.loop);
