@@ -23,7 +23,8 @@ struct br_reload {
     bool is_busy, is_stopped;
     bool is_due; /* another one, when this one is done */
     bool succeeded;
-    int64_t at_s; /* of the last one that succeeded */
+    bool is_in_part; /* a route of the newest plan is missing */
+    int64_t at_s;    /* of the last one that succeeded */
     br_summary past;
     ce_buf said; /* while it is applied */
 };
@@ -248,6 +249,7 @@ static void finish(br_reload *r)
     remove_left(r);
     for (unsigned i = 0; i < now->count && !r->is_stopped; i++)
         all = add_route(r, &now->routes[i]) && all;
+    r->is_in_part = !all;
     br_team_start_added(r->team);
     forget_unused(r);
     if (all)
@@ -368,6 +370,11 @@ void br_reload_again(br_reload *r)
 bool br_reload_is_busy(const br_reload *r)
 {
     return r->is_busy;
+}
+
+bool br_reload_is_in_part(const br_reload *r)
+{
+    return r->is_in_part;
 }
 
 void br_reload_stop(br_reload *r)

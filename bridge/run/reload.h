@@ -41,6 +41,8 @@ void br_reload_say(ce_buf *said, const char *name, const char *what);
 void br_reload_step(br_reload *r);
 /* Whether routes are still to start. */
 bool br_reload_is_busy(const br_reload *r);
+/* Whether a route is missing that could not start. */
+bool br_reload_is_in_part(const br_reload *r);
 /* Call when all end: nothing is started any more. */
 void br_reload_stop(br_reload *r);
 /* Returns what became of the events of routes that are gone. */

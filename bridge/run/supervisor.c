@@ -188,9 +188,6 @@ static void on_worker_changed(ce_task *t)
         closed = closed && br_crew_is_closed(s->team.crews[i]);
     }
     tell_manager(s);
-    /* A reload took the last route away, and could not start another. */
-    if (s->team.count == 0 && !s->signalled)
-        s->failed = true;
     if (closed)
         ce_loop_stop(s->loop);
     else if (running == 0 && !(s->reload && br_reload_is_busy(s->reload)))
@@ -223,8 +220,11 @@ static br_summary sum_up(const supervisor *s)
 {
     br_summary sum = { 0 };
 
-    if (s->reload)
+    if (s->reload) {
         sum = br_reload_past(s->reload);
+        /* Those that are left came to their end; that one did not. */
+        sum.failed = !s->signalled && br_reload_is_in_part(s->reload);
+    }
     for (unsigned i = 0; i < s->team.count; i++)
         br_summary_add(&sum, s->team.crews[i]);
     return sum;

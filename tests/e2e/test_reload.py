@@ -207,6 +207,19 @@ class Reload(harness.Test):
         self.assertIn("in use by another process", bridge.stderr)
         self.assertNotRegex(bridge.stderr, "reloaded: ")
 
+    def test_a_route_that_could_not_start_is_missed_at_the_end(self):
+        inbox = self.path("inbox")
+        self.start("relay", "--inbox", inbox, f"http://127.0.0.1:{self.b}/",
+                   self.two.uri)
+        ended = (f"  ended:\n    from: file:{self.write('in', '')}\n"
+                 f"    to: {self.two.uri}\n")
+        bridge = self.run_routes(ended, self.route("r", self.a, self.one.uri))
+        self.configure(ended, self.route("r", self.a, self.one.uri,
+                                         f"    inbox: {inbox}\n"))
+        self.reload()
+        self.assertEqual(bridge.wait(20), 1)
+        self.assertIn("in use by another process", bridge.stderr)
+
     def test_a_secret_whose_path_has_a_variable_is_read_again(self):
         path = self.write("token", "one")
         self.environment["CE_FOLDER"] = os.path.dirname(path)
