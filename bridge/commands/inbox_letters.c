@@ -113,21 +113,32 @@ static ce_status walk(letters *l, ce_error *err)
                                        err);
 }
 
+/* What cannot be read is the end, and a failure: health is down. */
+static void read_on(letters *l)
+{
+    ce_error err;
+
+    l->read = 0;
+    if (l->at_end)
+        return;
+    if (walk(l, &err) != CE_OK) {
+        ce_health_down(&l->receiver.health, "%s", err.text);
+        l->at_end = true;
+    } else if (l->read == 0) {
+        l->at_end = ce_pool_out(l->receiver.pool) == 0;
+    }
+}
+
 /* Pushing waits until the walk is over: LMDB allows one transaction per
  * thread. */
 static void run_turn(ce_task *t)
 {
     letters *l = CE_OWNER(t, letters, turn);
     ce_delivery *d;
-    ce_error err;
 
     if (!l->running)
         return;
-    l->read = 0;
-    if (walk(l, &err) != CE_OK)
-        ce_health_down(&l->receiver.health, "%s", err.text);
-    else if (l->read == 0)
-        l->at_end = ce_pool_out(l->receiver.pool) == 0;
+    read_on(l);
     if (l->read)
         ce_loop_post(l->loop, &l->turn);
     while ((d = CE_QUEUE_TAKE(&l->fresh, ce_delivery, link))) {
