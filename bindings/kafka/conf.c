@@ -446,34 +446,29 @@ ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
     return ce_fail(err, CE_EINVAL, "%s: %s", label, why);
 }
 
-static void log_nothing(const rd_kafka_t *rk, int level, const char *facility,
-                        const char *text)
+static ce_status try_client(rd_kafka_type_t type, const rd_kafka_conf_t *conf,
+                            const char *label, ce_error *err)
 {
-    (void)rk;
-    (void)level;
-    (void)facility;
-    (void)text;
-}
-
-ce_status ce_kafka_client_try(rd_kafka_type_t type, const rd_kafka_conf_t *conf,
-                              const char *label, ce_error *err)
-{
-    rd_kafka_conf_t *copy;
+    rd_kafka_conf_t *copy = rd_kafka_conf_dup(conf);
     rd_kafka_t *rk;
     ce_status status;
 
-    /* This one would ask for a token at once. */
-    if (is_set(conf, "sasl.oauthbearer.method", "oidc"))
-        return CE_OK;
-    copy = rd_kafka_conf_dup(conf);
-    /* The client that stays says what there is to say, and connects. */
-    rd_kafka_conf_set_log_cb(copy, log_nothing);
+    rd_kafka_conf_set_log_cb(copy, NULL);
     rd_kafka_conf_set(copy, "bootstrap.servers", "", NULL, 0);
     status = ce_kafka_client_new(&rk, type, copy, label, err);
-    if (status != CE_OK)
-        return CE_EIO; /* as at the start: it may be a file */
-    rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    return CE_OK;
+    if (status == CE_OK)
+        rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return status;
+}
+
+ce_status ce_kafka_client_try(const ce_endpoint *at, rd_kafka_type_t type,
+                              const rd_kafka_conf_t *conf, const char *label,
+                              ce_error *err)
+{
+    /* OIDC would ask for a token at once. */
+    if (!at->is_trial || is_set(conf, "sasl.oauthbearer.method", "oidc"))
+        return CE_OK;
+    return try_client(type, conf, label, err);
 }
 
 ce_status ce_kafka_need_broker(const ce_settings *s, ce_error *err)

@@ -29,10 +29,11 @@ bool ce_kafka_is_cooperative(const rd_kafka_conf_t *conf);
 ce_status ce_kafka_client_new(rd_kafka_t **out, rd_kafka_type_t type,
                               rd_kafka_conf_t *conf, const char *label,
                               ce_error *err);
-/* Fails as ce_kafka_client_new would: librdkafka looks at properties together,
- * and reads files, only when it makes a client. Nothing is connected. */
-ce_status ce_kafka_client_try(rd_kafka_type_t type, const rd_kafka_conf_t *conf,
-                              const char *label, ce_error *err);
+/* Fails as ce_kafka_client_new would, if AT is a trial: librdkafka looks at
+ * properties together, and into files, only when it makes a client. */
+ce_status ce_kafka_client_try(const ce_endpoint *at, rd_kafka_type_t type,
+                              const rd_kafka_conf_t *conf, const char *label,
+                              ce_error *err);
 /* Returns how long records linger: what the user says, else long enough that a
  * burst of a client that keeps order is not torn; not at all where somebody
  * waits for each event, or ANSWERS come for them. */

@@ -440,7 +440,7 @@ ce_status ce_kafka_producer_open(ce_kafka_producer *p, const ce_endpoint *at,
     /* A refused batch stops the client: suspects.c. */
     if (p->ordered)
         rd_kafka_conf_set(p->conf, CE_KAFKA_GAPLESS, "true", NULL, 0);
-    return ce_kafka_client_try(RD_KAFKA_PRODUCER, p->conf, p->health->label,
+    return ce_kafka_client_try(at, RD_KAFKA_PRODUCER, p->conf, p->health->label,
                                err);
 }
 

@@ -423,7 +423,7 @@ static ce_status open_parts(ce_kafka_receiver *r, const ce_endpoint *at,
 
     if (status != CE_OK)
         return status;
-    status = ce_kafka_client_try(RD_KAFKA_CONSUMER, r->client.conf,
+    status = ce_kafka_client_try(at, RD_KAFKA_CONSUMER, r->client.conf,
                                  r->receiver.health.label, err);
     if (status == CE_OK)
         status = open_pool(r, at->settings, err);

@@ -260,7 +260,7 @@ ce_status ce_kafka_reply_reader_open(ce_kafka_reply_reader *r,
     status = ce_kafka_conf(&r->conf, at, own, err);
     if (status != CE_OK)
         return status;
-    return ce_kafka_client_try(RD_KAFKA_CONSUMER, r->conf, r->health->label,
+    return ce_kafka_client_try(at, RD_KAFKA_CONSUMER, r->conf, r->health->label,
                                err);
 }
 

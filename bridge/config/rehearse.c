@@ -53,7 +53,8 @@ static void try_source(rehearsal *r, const br_endpoint_plan *e)
     ce_receiver_open_fn *open = r->route->requests ? t->responder : t->receiver;
     ce_endpoint at = { .loop = r->loop,
                        .settings = e->settings,
-                       .name = r->route->name };
+                       .name = r->route->name,
+                       .is_trial = true };
     ce_receiver *made;
     ce_error err;
 
@@ -73,7 +74,8 @@ static void try_sink(const rehearsal *r, const br_endpoint_plan *e,
     ce_endpoint at = { .loop = r->loop,
                        .settings = e->settings,
                        .name = r->route->name,
-                       .unordered = !r->ordered };
+                       .unordered = !r->ordered,
+                       .is_trial = true };
     ce_sender *made;
     ce_error err;
 

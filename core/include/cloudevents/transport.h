@@ -22,6 +22,9 @@ typedef struct ce_endpoint {
                          per event tries them all, however the last one went */
     bool unordered;   /* events may overtake each other: a sender need not pay
                          for their order */
+    bool is_trial;    /* it is opened to see whether it can be, and closed; no
+                         start follows. What only the start would find may be
+                         looked for, without a peer. */
 } ce_endpoint;
 
 typedef struct ce_receiver ce_receiver;
