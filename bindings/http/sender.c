@@ -50,9 +50,8 @@ static void send_waiting(http_sender *s);
 
 static void give_up_waiting(http_sender *s, const char *reason)
 {
-    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", reason);
+    ce_result r = ce_result_unsent("%s", reason);
 
-    r.unsent = true;
     ce_http_waiting_settle(&s->waiting, &r);
 }
 
@@ -149,14 +148,6 @@ static bool waits_for_consent(http_sender *s)
     return s->direct || s->consent.asking;
 }
 
-static ce_result away(const http_sender *s)
-{
-    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", s->sender.health.reason);
-
-    r.unsent = true;
-    return r;
-}
-
 /* Whether there is an answer without sending. */
 static bool is_answered(http_sender *s, ce_result *out)
 {
@@ -165,7 +156,7 @@ static bool is_answered(http_sender *s, ce_result *out)
     else if (s->consent.standing == CE_HTTP_RETIRED)
         *out = retired(s);
     else if (!s->sender.health.up && !waits_for_consent(s))
-        *out = away(s);
+        *out = ce_result_unsent("%s", s->sender.health.reason);
     else if (is_paused(s))
         *out = paused(s);
     else

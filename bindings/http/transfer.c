@@ -462,11 +462,10 @@ ce_result ce_http_transfer_result(ce_http_transfer *t, ce_http_end end,
     unsigned status = t->exchange.response.status;
     ce_result r;
 
-    if (end == CE_HTTP_NOT_CONNECTED || end == CE_HTTP_NO_MEMORY || !status) {
-        r = ce_result_make(CE_UNDELIVERED, "%s", t->exchange.failure);
-        r.unsent = end == CE_HTTP_NOT_CONNECTED || end == CE_HTTP_NO_MEMORY;
-        return r;
-    }
+    if (end == CE_HTTP_NOT_CONNECTED || end == CE_HTTP_NO_MEMORY)
+        return ce_result_unsent("%s", t->exchange.failure);
+    if (!status)
+        return ce_result_make(CE_UNDELIVERED, "%s", t->exchange.failure);
     if (status / 100 == 2 && !ce_http_exchange_is_sent(&t->exchange))
         return unread(t, (int)status);
     r = result_of(t, (int)status);

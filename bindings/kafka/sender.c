@@ -61,13 +61,11 @@ static void settle(kafka_sender *s, ce_delivery *d, rd_kafka_resp_err_t code)
 
 static void settle_away(kafka_sender *s, ce_delivery *d)
 {
-    ce_result r = ce_result_make(CE_UNDELIVERED, "%s",
-                                 s->stopping ? "the sender is stopping"
-                                             : s->sender.health.reason);
+    ce_result r = ce_result_unsent("%s", s->stopping ? "the sender is stopping"
+                                                     : s->sender.health.reason);
 
     r.code = RD_KAFKA_RESP_ERR__TRANSPORT;
     r.retry_after_ms = retry_after(s);
-    r.unsent = true;
     ce_settle(d, &r);
 }
 

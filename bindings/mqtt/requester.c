@@ -94,9 +94,8 @@ static void give_up(request *x, const char *reason)
 
 static void settle_unsent(ce_delivery *d, const char *reason)
 {
-    ce_result r = ce_result_make(CE_UNDELIVERED, "%s", reason);
+    ce_result r = ce_result_unsent("%s", reason);
 
-    r.unsent = true;
     ce_settle(d, &r);
 }
 

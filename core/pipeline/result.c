@@ -92,6 +92,17 @@ ce_result ce_result_make(ce_verdict verdict, const char *fmt, ...)
     return r;
 }
 
+ce_result ce_result_unsent(const char *fmt, ...)
+{
+    ce_result r = { .verdict = CE_UNDELIVERED, .unsent = true };
+    va_list args;
+
+    va_start(args, fmt);
+    explain(&r, fmt, args);
+    va_end(args);
+    return r;
+}
+
 static ce_verdict verdict_of(int status)
 {
     if (status >= 200 && status <= 299)

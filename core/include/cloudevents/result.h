@@ -61,6 +61,8 @@ CE_API ce_result ce_result_ack(void);
  * line. Control characters become blanks. */
 CE_API ce_result ce_result_make(ce_verdict verdict, const char *fmt, ...)
     CE_PRINTF(2, 3);
+/* Returns UNDELIVERED of what the peer has seen nothing of. */
+CE_API ce_result ce_result_unsent(const char *fmt, ...) CE_PRINTF(1, 2);
 /* Returns what the HTTP status STATUS stands for: 2xx is an ACK; 408, 425, 429,
  * 500 and above are UNDELIVERED, since the same request may succeed later (RFC
  * 9110 15, RFC 6585 4, RFC 8470 5.2); everything else is a NACK. */
