@@ -15,15 +15,20 @@ static cJSON *add_object(cJSON *list)
     return made;
 }
 
-static void add_part(cJSON *to, const char *name, const br_faults *f,
-                     br_fault_part part)
+static void add_text(cJSON *to, const char *name, const char *ptr, size_t len)
 {
-    char *text =
-        part.len ? ce_strndup(f->text.ptr + part.begin, part.len) : NULL;
+    char *text = ce_strndup(ptr, len);
 
     if (text)
         cJSON_AddStringToObject(to, name, text);
     ce_free(text);
+}
+
+static void add_part(cJSON *to, const char *name, const br_faults *f,
+                     br_fault_part part)
+{
+    if (part.len)
+        add_text(to, name, f->text.ptr + part.begin, part.len);
 }
 
 static void add_fault(cJSON *list, const br_faults *f, const br_fault_place *p)
@@ -72,21 +77,19 @@ typedef struct routes {
     cJSON *list;
 } routes;
 
-static void add_partner(const routes *all, const br_route_plan *to,
-                        const br_route_plan *partner)
+static void add_share(const routes *all, const br_route_plan *r,
+                      const br_claim *c)
 {
-    cJSON *made = cJSON_GetArrayItem(all->list, (int)(to - all->plan->routes));
-    cJSON *names = cJSON_GetObjectItem(made, "shares_events_with");
+    cJSON *made = cJSON_GetArrayItem(all->list, (int)(r - all->plan->routes));
 
-    if (!names)
-        names = cJSON_AddArrayToObject(made, "shares_events_with");
-    cJSON_AddItemToArray(names, cJSON_CreateString(partner->name));
+    if (!cJSON_HasObjectItem(made, "shares_events_of"))
+        add_text(made, "shares_events_of", c->text.ptr, c->text.len);
 }
 
 static void add_pair(void *arg, const br_claim *earlier, const br_claim *later)
 {
-    add_partner(arg, earlier->route, later->route);
-    add_partner(arg, later->route, earlier->route);
+    add_share(arg, earlier->route, later);
+    add_share(arg, later->route, later);
 }
 
 static ce_status add_routes(cJSON *list, const br_plan *plan)

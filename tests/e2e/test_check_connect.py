@@ -223,11 +223,13 @@ class CheckJson(harness.Test):
         text = ("routes:\n"
                 f"  a: {{ from: kafka://h/t, {to} }}\n"
                 f"  b: {{ from: kafka://h/t, {to} }}\n"
-                f"  c: {{ from: kafka://h/t?group=c, {to} }}\n")
-        a, b, c = self.check(text, code=0)["routes"]
-        self.assertEqual(a["shares_events_with"], ["b"])
-        self.assertEqual(b["shares_events_with"], ["a"])
-        self.assertNotIn("shares_events_with", c)
+                f"  c: {{ from: kafka://h/t?group=c, {to} }}\n"
+                f"  d: {{ from: kafka://h/t, {to} }}\n")
+        a, b, c, d = self.check(text, code=0)["routes"]
+        for one in (a, b, d):
+            self.assertEqual(one["shares_events_of"],
+                             'group "cebridge" of topic "t" at h')
+        self.assertNotIn("shares_events_of", c)
         done = self.cebridge("check", self.write("shared.yaml", text))
         said = ('a and b share group "cebridge" of topic "t" at h: each event '
                 "comes to one of them only")
