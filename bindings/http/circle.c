@@ -33,7 +33,7 @@ static bool is_by_proxy(const ce_settings *to)
     return proxy && strcmp(proxy, "none") != 0;
 }
 
-bool ce_http_returns(const ce_settings *from, const ce_settings *to)
+static bool is_same(const ce_settings *from, const ce_settings *to)
 {
     unsigned port = ce_http_source_port(from);
 
@@ -42,4 +42,9 @@ bool ce_http_returns(const ce_settings *from, const ce_settings *to)
            !strcmp(ce_settings_path(from), ce_settings_path(to)) &&
            is_heard(ce_http_source_host(from), ce_settings_host(to)) &&
            !is_by_proxy(to);
+}
+
+ce_overlap ce_http_returns(const ce_settings *from, const ce_settings *to)
+{
+    return is_same(from, to) ? CE_SAME : CE_APART;
 }

@@ -3,9 +3,9 @@
 #ifndef CE_BINDINGS_HTTP_CIRCLE_H
 #define CE_BINDINGS_HTTP_CIRCLE_H
 
-#include <cloudevents/settings.h>
+#include <cloudevents/transport.h>
 
 /* The returns of a ce_transport. */
-bool ce_http_returns(const ce_settings *from, const ce_settings *to);
+ce_overlap ce_http_returns(const ce_settings *from, const ce_settings *to);
 
 #endif

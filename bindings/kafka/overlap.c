@@ -21,19 +21,25 @@ static bool matches(const char *pattern, const char *topic)
     return found;
 }
 
-bool ce_kafka_returns(const ce_settings *from, const ce_settings *to)
+static ce_overlap compare(const char *wanted, const char *topic)
 {
-    const char *wanted = ce_settings_path(from), *topic = NULL;
+    if (wanted[0] == '^')
+        return matches(wanted, topic) ? CE_AMONG : CE_APART;
+    return strcmp(wanted, topic) == 0 ? CE_SAME : CE_APART;
+}
+
+ce_overlap ce_kafka_returns(const ce_settings *from, const ce_settings *to)
+{
+    ce_overlap found = CE_APART;
     ce_target *target = NULL;
-    bool found = false;
+    const char *topic = NULL;
 
     if (!ce_peers_are_one(from, to, 9092))
-        return false;
+        return CE_APART;
     if (ce_kafka_target_open(&target, to, NULL) == CE_OK)
         topic = ce_target_fixed(target);
     if (topic)
-        found = wanted[0] == '^' ? matches(wanted, topic)
-                                 : strcmp(wanted, topic) == 0;
+        found = compare(ce_settings_path(from), topic);
     ce_target_close(target);
     return found;
 }

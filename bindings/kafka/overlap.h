@@ -6,7 +6,7 @@
 
 #include <cloudevents/transport.h>
 
-bool ce_kafka_returns(const ce_settings *from, const ce_settings *to);
+ce_overlap ce_kafka_returns(const ce_settings *from, const ce_settings *to);
 ce_status ce_kafka_name_of(ce_role role, const ce_settings *s, ce_buf *out);
 ce_status ce_kafka_part_of(ce_role role, const ce_settings *s, ce_buf *out);
 

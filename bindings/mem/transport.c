@@ -17,10 +17,12 @@ static const ce_option sender_options[] = {
     CE_OPTION_END,
 };
 
-static bool returns(const ce_settings *from, const ce_settings *to)
+static ce_overlap returns(const ce_settings *from, const ce_settings *to)
 {
-    return !strcmp(ce_settings_authority(from), ce_settings_authority(to)) &&
-           !strcmp(ce_settings_path(from), ce_settings_path(to));
+    return strcmp(ce_settings_authority(from), ce_settings_authority(to)) ||
+                   strcmp(ce_settings_path(from), ce_settings_path(to))
+               ? CE_APART
+               : CE_SAME;
 }
 
 const ce_transport ce_transport_mem = {

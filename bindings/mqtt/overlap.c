@@ -18,29 +18,33 @@ static bool is_same_broker(const ce_settings *a, const ce_settings *b)
             ce_peers_are_one(a, b, is_tls ? 8883 : 1883));
 }
 
-static bool take(const ce_mqtt_filters *all, const char *topic)
+static ce_overlap compare(const ce_mqtt_filters *all, const char *topic)
 {
+    ce_overlap found = CE_APART;
     const char *f = NULL;
 
-    while ((f = ce_mqtt_filters_next(all, f)))
-        if (ce_mqtt_filter_takes(ce_mqtt_filter_unshared(f), topic))
-            return true;
-    return false;
+    while (found != CE_SAME && (f = ce_mqtt_filters_next(all, f))) {
+        const char *wanted = ce_mqtt_filter_unshared(f);
+
+        if (ce_mqtt_filter_takes(wanted, topic))
+            found = strcmp(wanted, topic) == 0 ? CE_SAME : CE_AMONG;
+    }
+    return found;
 }
 
-bool ce_mqtt_returns(const ce_settings *from, const ce_settings *to)
+ce_overlap ce_mqtt_returns(const ce_settings *from, const ce_settings *to)
 {
     ce_mqtt_filters filters = { .text = { .len = 0 } };
+    ce_overlap found = CE_APART;
     ce_target *target = NULL;
     const char *topic = NULL;
-    bool found = false;
 
     if (!is_same_broker(from, to))
-        return false;
+        return CE_APART;
     if (ce_mqtt_target_open(&target, to, NULL) == CE_OK)
         topic = ce_target_fixed(target);
     if (topic && ce_mqtt_filters_read(&filters, from, NULL) == CE_OK)
-        found = take(&filters, topic);
+        found = compare(&filters, topic);
     ce_mqtt_filters_free(&filters);
     ce_target_close(target);
     return found;

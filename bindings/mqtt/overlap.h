@@ -6,7 +6,7 @@
 
 #include <cloudevents/transport.h>
 
-bool ce_mqtt_returns(const ce_settings *from, const ce_settings *to);
+ce_overlap ce_mqtt_returns(const ce_settings *from, const ce_settings *to);
 ce_status ce_mqtt_name_of(ce_role role, const ce_settings *s, ce_buf *out);
 ce_status ce_mqtt_part_of(ce_role role, const ce_settings *s, ce_buf *out);
 

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/config/conflicts.h"
 
-#include <string.h>
-
 #include "bridge/config/listeners.h"
 #include "bridge/run/clashes.h"
 
 /* --- one route --- */
 
-/* A sink that comes again, or one of all that the source reads: only what has
- * parts has patterns. */
-static bool is_same_place(const br_endpoint_plan *a, const br_endpoint_plan *b)
+static ce_overlap overlap_of(const br_endpoint_plan *from,
+                             const br_endpoint_plan *to)
 {
-    return !a->transport->part_of || !strcmp(ce_settings_path(a->settings),
-                                             ce_settings_path(b->settings));
-}
-
-static bool comes_again(const br_route_plan *r, const br_endpoint_plan *sink)
-{
-    return sink->transport == r->from.transport && sink->transport->returns &&
-           sink->transport->returns(r->from.settings, sink->settings);
+    if (to->transport != from->transport || !to->transport->returns)
+        return CE_APART;
+    return to->transport->returns(from->settings, to->settings);
 }
 
 /* Who reads all of "a/#" and writes "a/b" may have a filter against that. What
@@ -27,9 +19,10 @@ static bool comes_again(const br_route_plan *r, const br_endpoint_plan *sink)
 static void check_circle(const br_route_plan *r, const br_endpoint_plan *sink,
                          const char *what, bool may_end, br_faults *faults)
 {
+    ce_overlap overlap = overlap_of(&r->from, sink);
     br_node at = { .line = sink->line };
 
-    if (!comes_again(r, sink) || (may_end && !is_same_place(&r->from, sink)))
+    if (overlap == CE_APART || (overlap == CE_AMONG && may_end))
         return;
     br_fault(faults, &at,
              "route \"%s\" sends %s its own source: every event would come "

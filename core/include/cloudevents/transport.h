@@ -167,6 +167,13 @@ enum { CE_TRANSPORT_ABI = 6 };
  * allocate and check what can be checked without a peer. The functions that
  * take a role are asked before an endpoint is opened, on any thread, and look
  * at the settings alone. */
+/* Where a sender sends to, for a receiver. */
+typedef enum ce_overlap {
+    CE_APART, /* it does not read there */
+    CE_AMONG, /* one of the places of its pattern */
+    CE_SAME   /* the very place that it names */
+} ce_overlap;
+
 typedef struct ce_transport {
     unsigned abi;               /* CE_TRANSPORT_ABI when compiled */
     const char *name;           /* "kafka" */
@@ -225,9 +232,9 @@ typedef struct ce_transport {
     ce_status (*aim)(const ce_settings *s, ce_delivery *d, ce_buf *out,
                      ce_error *err);
     /* Whether what a sender with the settings TO sends comes to a receiver with
-     * the settings FROM. A sender that chooses a place for each event is not
-     * asked. NULL: it never does. */
-    bool (*returns)(const ce_settings *from, const ce_settings *to);
+     * the settings FROM. A sender that chooses a place for each event is apart
+     * from all. NULL: so are others. */
+    ce_overlap (*returns)(const ce_settings *from, const ce_settings *to);
     /* Append to OUT, for people: "client id \"x\"". Two of one text at one
      * authority have the same. Any thread; CE_ENOMEM is the only failure. NULL,
      * and nothing appended: there is none. */

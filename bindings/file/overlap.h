@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What two endpoints of one file have to do with each other: the functions of
+ * ce_transport. */
+#ifndef CE_BINDINGS_FILE_OVERLAP_H
+#define CE_BINDINGS_FILE_OVERLAP_H
+
+#include <cloudevents/transport.h>
+
+ce_overlap ce_file_returns(const ce_settings *from, const ce_settings *to);
+ce_status ce_file_name_of(ce_role role, const ce_settings *s, ce_buf *out);
+
+#endif
