@@ -41,24 +41,15 @@ static void plan_run(br_plan *plan, const br_args *args, br_faults *faults)
         plan->log_form = br_config_log_form(form);
 }
 
-/* Of a file that cannot be read: the log has the name of the program. */
-static ce_slice without_program(ce_slice text)
-{
-    static const ce_slice name = { "cebridge: ", 10 };
-
-    return ce_slice_starts(text, name) ? ce_slice_skip(text, name.len) : text;
-}
-
 /* A reload reads the same file with the same options. */
 static bool read_again(void *arg, br_plan *out, ce_buf *why)
 {
-    br_faults faults = { 0 };
+    br_faults faults = { .is_for_log = true };
     bool fine;
 
     plan_run(out, arg, &faults);
     fine = faults.count == 0;
-    if (!fine && ce_buf_append(
-                     why, without_program(ce_buf_slice(&faults.text))) != CE_OK)
+    if (!fine && ce_buf_append(why, ce_buf_slice(&faults.text)) != CE_OK)
         ce_log(CE_ERROR, "out of memory");
     br_faults_free(&faults);
     return fine;

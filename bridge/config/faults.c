@@ -17,11 +17,13 @@ static unsigned line_of(const br_node *at)
 
 static ce_status write_place(br_faults *f, const br_node *at)
 {
+    const char *program = f->is_for_log ? "" : "cebridge: ";
+
     if (f->file)
         return ce_buf_printf(&f->text, "%s:%u: ", f->file, line_of(at));
     if (at && at->place)
-        return ce_buf_printf(&f->text, "cebridge: %s: ", at->place);
-    return ce_buf_printf(&f->text, "cebridge: ");
+        return ce_buf_printf(&f->text, "%s%s: ", program, at->place);
+    return ce_buf_printf(&f->text, "%s", program);
 }
 
 /* What was written since BEGIN, but for the end of the line. */

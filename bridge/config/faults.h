@@ -24,6 +24,7 @@ typedef struct br_fault_place {
  * as it is shown. */
 typedef struct br_faults {
     const char *file; /* NULL: the command line */
+    bool is_for_log;  /* which has the name of the program already */
     ce_buf text;
     unsigned count;
     br_values values;       /* no fault shows them */
