@@ -64,7 +64,7 @@ static void try_source(rehearsal *r, const br_endpoint_plan *e)
         report(r, e, err.text);
         return;
     }
-    r->ordered = r->ordered && (made->ordered || br_route_has_inbox(r->route));
+    r->ordered = br_route_keeps_order(r->route, made);
     made->ops->close(made);
 }
 
@@ -90,7 +90,7 @@ static void try_sink(const rehearsal *r, const br_endpoint_plan *e,
 static void try_route(rehearsal *r, const br_route_plan *route)
 {
     r->route = route;
-    r->ordered = route->order == CE_ORDER_KEY;
+    r->ordered = true;
     try_source(r, &route->from);
     for (unsigned i = 0; i < route->sinks; i++)
         try_sink(r, &route->to[i],

@@ -26,6 +26,12 @@ bool br_route_has_inbox(const br_route_plan *r)
     return r->inbox || br_route_source_fills_inbox(r);
 }
 
+bool br_route_keeps_order(const br_route_plan *r, const ce_receiver *source)
+{
+    return r->order == CE_ORDER_KEY &&
+           (source->ordered || br_route_has_inbox(r));
+}
+
 bool br_route_flushes_inbox(const br_route_plan *r)
 {
     return custody_of(r) == CE_CUSTODY_FLUSHED;

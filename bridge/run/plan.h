@@ -119,6 +119,9 @@ bool br_route_source_fills_inbox(const br_route_plan *r);
 bool br_route_has_inbox(const br_route_plan *r);
 /* Returns whether the inbox is to flush each record to disk. */
 bool br_route_flushes_inbox(const br_route_plan *r);
+/* Returns whether the events of one key keep their order from SOURCE on, which
+ * is the route's. */
+bool br_route_keeps_order(const br_route_plan *r, const ce_receiver *source);
 /* Returns whether an event that was taken and is not settled can be taken
  * again: the source or the inbox still has it. */
 bool br_route_can_take_again(const br_route_plan *r);

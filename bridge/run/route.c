@@ -60,8 +60,7 @@ static br_outlet_config outlet_config(br_route *r, br_readiness *board)
         .plan = r->plan,
         .loop = r->loop,
         .chain = &r->chain,
-        .ordered = r->plan->order == CE_ORDER_KEY &&
-                   (has_inbox(r) || r->receiver->ordered),
+        .ordered = br_route_keeps_order(r->plan, r->receiver),
         .source_repeats = r->receiver->interactive && !has_inbox(r),
         .board = board,
     };
