@@ -111,7 +111,7 @@ static ce_status add(claims *c, const br_route_plan *r,
 
 static ce_role role_of_source(const br_route_plan *r)
 {
-    return r->requests || r->replied ? CE_ROLE_RESPONDER : CE_ROLE_RECEIVER;
+    return r->requests ? CE_ROLE_RESPONDER : CE_ROLE_RECEIVER;
 }
 
 static ce_status add_sink_name(claims *c, const br_route_plan *r,

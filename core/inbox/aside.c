@@ -16,11 +16,6 @@
 
 static const char MARK[] = "salvaging";
 
-static void path_of(char out[PATH_MAX], const char *dir, const char *name)
-{
-    snprintf(out, PATH_MAX, "%s/%s", dir, name);
-}
-
 static ce_status fail(const char *path, const char *what, ce_error *err)
 {
     return ce_fail(err, CE_EIO, "inbox %s: cannot %s: %s", path, what,
@@ -42,7 +37,7 @@ static ce_status remove_file(const char *dir, const char *name, ce_error *err)
 {
     char path[PATH_MAX];
 
-    path_of(path, dir, name);
+    ce_inbox_folder_path(path, dir, name);
     if (unlink(path) == 0 || errno == ENOENT)
         return CE_OK;
     return fail(path, "remove", err);
@@ -59,7 +54,7 @@ static ce_status read_mark(const char *dir, char name[NAME_MAX + 2],
     int fd;
 
     name[0] = '\0';
-    path_of(path, dir, MARK);
+    ce_inbox_folder_path(path, dir, MARK);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? CE_OK : fail(path, "open", err);
@@ -82,7 +77,7 @@ static ce_status write_mark(const char *dir, const char *name, ce_error *err)
     ce_status status = CE_OK;
     int fd;
 
-    path_of(path, dir, MARK);
+    ce_inbox_folder_path(path, dir, MARK);
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(path, "open", err);
@@ -100,10 +95,10 @@ static void choose(const char *dir, char name[NAME_MAX + 1], char out[PATH_MAX])
     long long now = time(NULL);
     int len = snprintf(name, NAME_MAX, "data.mdb.damaged-%lld", now);
 
-    path_of(out, dir, name);
+    ce_inbox_folder_path(out, dir, name);
     for (unsigned i = 2; is_there(out); i++) {
         snprintf(name + len, (size_t)(NAME_MAX - len), "-%u", i);
-        path_of(out, dir, name);
+        ce_inbox_folder_path(out, dir, name);
     }
 }
 
@@ -125,7 +120,7 @@ ce_status ce_aside_find(const char *dir, char **file, ce_error *err)
     ce_status status = read_mark(dir, name, err);
 
     *file = NULL;
-    path_of(path, dir, name);
+    ce_inbox_folder_path(path, dir, name);
     if (status != CE_OK || !name[0] || !is_there(path))
         return status;
     return copy(path, file, err);
@@ -137,7 +132,7 @@ ce_status ce_aside_put(const char *dir, char **file, ce_error *err)
     ce_status status;
 
     *file = NULL;
-    path_of(data, dir, "data.mdb");
+    ce_inbox_folder_path(data, dir, "data.mdb");
     if (!is_there(data))
         return CE_OK;
     choose(dir, name, aside);

@@ -16,6 +16,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/inbox/child.h"
+#include "core/inbox/folder.h"
 
 enum {
     /* For one record: a disk may be slow, but not so slow. */
@@ -187,16 +188,11 @@ static bool ended_well(pid_t pid)
     return end_of(pid) == 0;
 }
 
-static void path_of(char out[PATH_MAX], const char *dir, const char *name)
-{
-    snprintf(out, PATH_MAX, "%s/%s", dir, name);
-}
-
 bool ce_damage_is_marked(const char *dir)
 {
     char path[PATH_MAX];
 
-    path_of(path, dir, "format");
+    ce_inbox_folder_path(path, dir, "format");
     return access(path, F_OK) == 0;
 }
 
@@ -207,7 +203,7 @@ const char *ce_damage_of(const char *dir)
     bool is_there;
     int end;
 
-    path_of(data, dir, "data.mdb");
+    ce_inbox_folder_path(data, dir, "data.mdb");
     is_there = stat(data, &found) == 0 && found.st_size > 0;
     if (!is_there)
         return ce_damage_is_marked(dir) ? "its file is empty or missing" : NULL;
@@ -226,7 +222,7 @@ ce_status ce_damage_mark(const char *dir, ce_error *err)
 
     if (ce_damage_is_marked(dir))
         return CE_OK;
-    path_of(path, dir, "format");
+    ce_inbox_folder_path(path, dir, "format");
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     fine = fd >= 0 && write_all(fd, text, sizeof text - 1) && !fsync(fd);
     if (fd >= 0)

@@ -17,6 +17,11 @@ enum {
                          than there are */
 };
 
+void ce_inbox_folder_path(char out[PATH_MAX], const char *dir, const char *name)
+{
+    snprintf(out, PATH_MAX, "%s/%s", dir, name);
+}
+
 static int make_all(char *path)
 {
     for (char *p = path + 1; *p; p++) {
@@ -55,7 +60,7 @@ ce_status ce_inbox_folder_take(const char *dir, int *lock, ce_error *err)
     if (rc)
         return ce_fail(err, CE_EIO, "inbox %s: cannot make the folder: %s", dir,
                        strerror(rc));
-    snprintf(path, sizeof path, "%s/lock", dir);
+    ce_inbox_folder_path(path, dir, "lock");
     *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*lock < 0)
         return ce_fail(err, CE_EIO, "inbox %s: cannot open: %s", path,
@@ -106,7 +111,7 @@ ce_status ce_inbox_folder_hold_locks(const char *dir, ce_error *err)
     char path[PATH_MAX];
     int fd, rc;
 
-    snprintf(path, sizeof path, "%s/lock.mdb", dir);
+    ce_inbox_folder_path(path, dir, "lock.mdb");
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return ce_fail(err, CE_EIO, "inbox %s: cannot open: %s", path,

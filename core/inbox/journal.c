@@ -11,6 +11,7 @@
 #include <cloudevents/log.h>
 
 #include "core/inbox/store.h"
+#include "core/inbox/folder.h"
 
 /* Some hundred common events: what comes while the loop does other things. */
 enum { ROOM = 256 << 10 };
@@ -244,7 +245,7 @@ ce_status ce_journal_open(ce_journal *j, const char *dir, bool is_writable,
     char path[PATH_MAX];
     ce_status status;
 
-    snprintf(path, sizeof path, "%s/journal", dir);
+    ce_inbox_folder_path(path, dir, "journal");
     status = open_file(j, path, err);
     if (status == CE_OK && j->fd >= 0)
         status = read_chain(j, path, err);

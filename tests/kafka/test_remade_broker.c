@@ -59,16 +59,9 @@ static unsigned missing(unsigned from, unsigned to)
     return n;
 }
 
-static bool has_committed(void *arg)
-{
-    int64_t offset = *(const int64_t *)arg;
-
-    return kafka_committed(broker, group, topic, 0) == offset;
-}
-
 static bool wait_for_commit(int64_t offset)
 {
-    return kafka_until(loop, has_committed, &offset);
+    return kafka_wait_for_commit(loop, broker, group, topic, offset);
 }
 
 static void make_again(void)

@@ -374,3 +374,22 @@ int64_t kafka_committed(const char *broker, const char *group,
     rd_kafka_destroy(rk);
     return offset;
 }
+
+typedef struct commit {
+    const char *broker, *group, *topic;
+    int64_t offset;
+} commit;
+
+static bool is_committed(void *arg)
+{
+    const commit *c = arg;
+
+    return kafka_committed(c->broker, c->group, c->topic, 0) == c->offset;
+}
+
+bool kafka_wait_for_commit(ce_loop *loop, const char *broker, const char *group,
+                           const char *topic, int64_t offset)
+{
+    return kafka_until(loop, is_committed,
+                       &(commit){ broker, group, topic, offset });
+}

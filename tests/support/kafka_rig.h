@@ -104,5 +104,8 @@ void kafka_commit(const char *broker, const char *group, const char *topic,
 /* The offset that GROUP has committed, or a negative number. */
 int64_t kafka_committed(const char *broker, const char *group,
                         const char *topic, int partition);
+/* Runs LOOP until GROUP has committed OFFSET for partition 0. */
+bool kafka_wait_for_commit(ce_loop *loop, const char *broker, const char *group,
+                           const char *topic, int64_t offset);
 
 #endif
