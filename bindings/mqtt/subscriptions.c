@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/inbox/folder.h"
+
 /* --- the file --- */
 
 static ce_status fail(const ce_mqtt_subscriptions *s, ce_error *err)
@@ -48,19 +50,14 @@ static bool write_all(int fd, ce_slice text)
 /* A file's name is on disk when its folder is. */
 static bool sync_folder(const char *path)
 {
-    int fd, rc;
     ce_buf folder = { NULL, 0, 0 };
+    bool is_done = false;
 
     if (ce_buf_printf(&folder, "%.*s", (int)(strrchr(path, '/') - path),
-                      path) != CE_OK)
-        return false;
-    fd = open(folder.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                      path) == CE_OK)
+        is_done = ce_inbox_folder_flush(folder.ptr, NULL) == CE_OK;
     ce_buf_free(&folder);
-    if (fd < 0)
-        return false;
-    rc = fsync(fd);
-    close(fd);
-    return rc == 0;
+    return is_done;
 }
 
 /* The new file takes the old one's place when all of it is on disk. */

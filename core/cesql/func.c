@@ -312,21 +312,13 @@ bool ce_sql_function_is_known(ce_slice name)
     return false;
 }
 
-/* Of the letters of names. */
-static char in_case(char c, bool upper)
-{
-    char lower = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-
-    return (char)(upper && lower >= 'a' && lower <= 'z' ? lower - 'a' + 'A'
-                                                        : lower);
-}
-
+/* Names are ASCII. */
 static void copy_name(char *out, size_t size, ce_slice name, bool upper)
 {
     size_t i = 0;
 
     for (; i < name.len && i < size - 1; i++)
-        out[i] = in_case(name.ptr[i], upper);
+        out[i] = (char)fold((unsigned char)name.ptr[i], upper);
     out[i] = '\0';
 }
 
