@@ -43,4 +43,9 @@ set(CPACK_DEBIAN_CEBRIDGE_PACKAGE_CONTROL_EXTRA
   ${PROJECT_SOURCE_DIR}/packaging/conffiles;${PROJECT_SOURCE_DIR}/packaging/postinst;${PROJECT_SOURCE_DIR}/packaging/prerm;${PROJECT_SOURCE_DIR}/packaging/postrm)
 set(CPACK_COMPONENT_CEBRIDGE_DESCRIPTION
   "relays CloudEvents between HTTP, Kafka, MQTT and files\n Loses neither events nor attributes. Runs as a service of systemd.")
+# dpkg-shlibdeps looks at symbols only, and packed pointers are none.
+if(CE_PACKS_POINTERS)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "libc6 (>= 2.36)")
+  set(CPACK_DEBIAN_CEBRIDGE_PACKAGE_DEPENDS "libc6 (>= 2.36)")
+endif()
 include(CPack)
