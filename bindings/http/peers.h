@@ -34,16 +34,16 @@ struct ce_http_peer {
     ce_http_finding client;               /* with TLS */
     ce_http_handshake handshake;          /* the same */
     ce_http_phase phase;
-    uint64_t since_ms; /* it opened, or its last answer was done */
-    uint64_t phase_ms; /* the phase began */
-    uint64_t head_ms;  /* it took for a head until it was paused */
-    size_t received;   /* of the body */
-    uint64_t moved_ms; /* a piece of it came */
-    uint64_t unread_ms,
-        unread_run; /* some of it was seen in the socket; 0: no */
-    bool waits;     /* for its turn */
-    bool has_turn;  /* it has waited for it, and was resumed */
-    ce_link link;   /* while it waits */
+    uint64_t since_ms;   /* it opened, or its last answer was done */
+    uint64_t phase_ms;   /* the phase began */
+    uint64_t head_ms;    /* it took for a head until it was paused */
+    size_t received;     /* of the body */
+    uint64_t moved_ms;   /* a piece of it came */
+    uint64_t unread_ms;  /* some was seen in the socket; 0: none */
+    uint64_t unread_run; /* in this run of the library */
+    bool waits;          /* for its turn */
+    bool has_turn;       /* it has waited for it, and was resumed */
+    ce_link link;        /* while it waits */
     ce_http_peer *before, *after;
 };
 
@@ -107,8 +107,8 @@ void ce_http_peer_resumed(ce_http_peer *p);
 void ce_http_peer_request_is_over(ce_http_peer *p);
 /* Ends the connection of P; the library then sees its end. */
 void ce_http_peer_shut_down(ce_http_peer *p);
-/* The same with this problem, without the library. Call while
- * no request is known to it, or when the library has lost its way. */
+/* The same with this problem, without the library. Call while no request is
+ * known to it, or when the library has lost its way. */
 void ce_http_peer_end(ce_http_peer *p, unsigned status, const char *detail);
 
 #endif

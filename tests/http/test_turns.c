@@ -84,6 +84,29 @@ static void the_bodies_of_a_crowd_are_read_in_turns_and_whole(void)
     close_crowd();
 }
 
+/* On a slow machine bytes in its socket wait for longer than a second: that is
+ * not a line that fills the buffer. */
+static void a_body_that_waits_for_its_turn_is_not_stuck(void)
+{
+    enum { BYTES = 100000, SLOW_MS = 150 };
+    static char body[BYTES];
+
+    open_both();
+    memset(body, 'a', sizeof body);
+    send_all(EVENT_HEAD "Content-Type: text/plain\r\n"
+                        "Content-Length: 100000\r\n\r\n");
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_send_bytes(&crowd[i], body, BYTES), BYTES);
+    while (now.arrived < CROWD / 2) {
+        uv_run(ce_loop_uv(now.loop), UV_RUN_ONCE);
+        uv_sleep(SLOW_MS);
+    }
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_answer(&crowd[i]), 202);
+    client_close(&honest);
+    close_crowd();
+}
+
 static void who_leaves_while_it_waits_does_no_harm(void)
 {
     open_both();
@@ -170,6 +193,7 @@ static void a_crowd_alone_takes_no_turns(void)
 
 TESTS("http turns", TEST(who_asks_behind_a_crowd_is_served_before_it),
       TEST(the_bodies_of_a_crowd_are_read_in_turns_and_whole),
+      TEST(a_body_that_waits_for_its_turn_is_not_stuck),
       TEST(who_leaves_while_it_waits_does_no_harm),
       TEST(defects_of_others_are_not_those_of_who_waits),
       TEST(a_close_answers_those_that_wait),
