@@ -12,6 +12,7 @@
 #include "bridge/bench/recorder.h"
 #include "bridge/cli/help.h"
 #include "bridge/cli/relay_options.h"
+#include "bridge/commands/deadline.h"
 #include "bridge/commands/onlooker.h"
 #include "bridge/commands/scores.h"
 #include "bridge/config/keys.h"
@@ -73,7 +74,6 @@ static void call(br_route_plan *r, const char *name, br_faults *faults)
         br_fault(faults, NULL, "out of memory");
 }
 
-/* As for "send", time is the limit, not a number of attempts. */
 static void plan_load(br_plan *plan, const br_args *args, br_faults *faults)
 {
     unsigned first = args->rest_count > 1;
@@ -87,9 +87,7 @@ static void plan_load(br_plan *plan, const br_args *args, br_faults *faults)
     call(r, "bench", faults);
     r->from.transport = &br_generator_transport;
     r->order = CE_ORDER_NONE;
-    r->retry.given = true;
-    r->retry.cap_ms = 1000;
-    r->retry.max_age_ms = br_args_ms(args, options, "timeout");
+    br_deadline_set(r, br_args_ms(args, options, "timeout"), faults);
 }
 
 /* A file would end before anything is in it. */

@@ -9,6 +9,7 @@
 
 #include "bridge/cli/relay_options.h"
 #include "bridge/config/keys.h"
+#include "bridge/commands/deadline.h"
 #include "bridge/commands/letters.h"
 #include "bridge/watch/console.h"
 #include "core/cesql/filter.h"
@@ -256,9 +257,8 @@ static void make_plan(command *c, br_plan *plan)
     plan->quiet = true;
     plan->is_filter = is_reading(c);
     plan->log = br_config_level(level ? level : "warning");
-    plan->routes[0].retry.given = true;
-    plan->routes[0].retry.cap_ms = 1000;
-    plan->routes[0].retry.max_age_ms = br_args_ms(c->args, options, "timeout");
+    br_deadline_set(&plan->routes[0], br_args_ms(c->args, options, "timeout"),
+                    c->faults);
     set_up_source(c, &plan->routes[0]);
 }
 

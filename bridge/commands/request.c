@@ -41,25 +41,15 @@ static void write_reply(const ce_message *reply, ce_arena *arena)
 static void ask_for_replies(br_route_plan *r, const br_args *args,
                             br_faults *faults)
 {
-    const char *timeout = br_args_value(args, "timeout");
     const ce_transport *to = r->to[0].transport;
-    ce_error err;
 
+    (void)args;
     r->requests = true;
     r->replied = write_reply;
     r->retry.only_unsent = true;
-    if (!to->requester) {
+    if (!to->requester)
         br_fault(faults, NULL, "SINK: %s cannot be asked for replies",
                  to->name);
-        return;
-    }
-    /* The URI's own timeout is closer to the sink, so it wins. */
-    if (!ce_option_find(to->sender_options, "timeout") ||
-        ce_settings_has(r->to[0].settings, "timeout"))
-        return;
-    if (ce_settings_set(r->to[0].settings, "timeout", timeout ? timeout : "10s",
-                        &err) != CE_OK)
-        br_fault(faults, NULL, "--%s", err.text);
 }
 
 static br_exit run(br_args *args, br_faults *faults)

@@ -12,6 +12,7 @@
 #include "bridge/cli/event_options.h"
 #include "bridge/cli/help.h"
 #include "bridge/cli/relay_options.h"
+#include "bridge/commands/deadline.h"
 #include "bridge/run/single_event.h"
 
 static bool is_wrap(const br_arg *a)
@@ -70,11 +71,7 @@ static void make_plan(br_plan *plan, const br_args *args,
     if (level)
         plan->log = br_config_level(level);
     r = &plan->routes[0];
-    /* A person waits: pauses stay at a second, and the time that was given is
-     * the limit, not a number of attempts. */
-    r->retry.given = true;
-    r->retry.cap_ms = 1000;
-    r->retry.max_age_ms = br_args_ms(args, table, "timeout");
+    br_deadline_set(r, br_args_ms(args, table, "timeout"), faults);
     /* No URI names the event of a command line. */
     if (!from_stdin)
         r->from.transport = &br_single_event_transport;
