@@ -12,6 +12,7 @@
 #include "bindings/http/multi.h"
 #include "bindings/http/origin.h"
 #include "bindings/http/proxy.h"
+#include "bindings/http/trust.h"
 
 static ce_status copy_text(const char *text, char **out)
 {
@@ -360,6 +361,8 @@ ce_status ce_http_target_open(ce_http_target *t, const ce_settings *s,
     status = ce_http_target_check(s, wants_reply, err);
     if (status == CE_OK)
         status = read_credentials(t, err);
+    if (status == CE_OK)
+        status = ce_http_trust_read(s, err);
     if (status == CE_OK)
         status = read_webhook(t, err);
     if (status == CE_OK)

@@ -200,6 +200,43 @@ class Certificates(harness.Test):
                     self.answers_to(self.issue(name, *options)),
                     {"TLSv1_2": status, "TLSv1_3": status})
 
+    def test_a_sink_with_files_of_no_use_is_found_at_once(self):
+        self.install("old", "client.pem", "client.key")
+        self.write("wrong", b"no certificate")
+        for names, option in (
+                ({"ca": "wrong"}, "ca"),
+                ({"cert": "wrong", "key_file": "client.key"}, "cert"),
+                ({"cert": "client.pem", "key_file": "wrong"}, "key_file"),
+                ({"cert": "client.pem"}, "cert"),
+                ({"cert": "client.pem", "key_file": "server.key"},
+                 "server.key is not the key of ")):
+            query = "&".join(f"{name}={self.path(file)}"
+                             for name, file in names.items())
+            config = self.write("bridge.yaml", "routes:\n  r:\n    from: '-'\n"
+                                f"    to: https://127.0.0.1:1/?{query}\n")
+            for command in ("check", "run"):
+                with self.subTest(command, **names):
+                    done = self.cebridge(command, config)
+                    self.assertIn(done.code, (1, 2), done)
+                    self.assertIn(option, done.stderr)
+
+    def test_what_libcurl_takes_is_taken(self):
+        """A certificate and its key in a file, OpenSSL's own form, and more
+        authorities than a program needs."""
+        self.install("old", "client.pem", "client.key")
+        both = self.write("both", self.read("client.pem") +
+                          self.read("client.key"))
+        subprocess.run(["openssl", "x509", "-trustout", "-in",
+                        self.path("ca.pem"), "-out", self.path("trusted")],
+                       check=True)
+        many = self.write("many", self.read("ca.pem") * 1500)
+        for query in (f"cert={both}", f"ca={self.path('trusted')}",
+                      f"ca={many}"):
+            config = self.write("bridge.yaml", "routes:\n  r:\n    from: '-'\n"
+                                f"    to: https://127.0.0.1:1/?{query}\n")
+            done = self.cebridge("check", config)
+            self.assertEqual(done.code, 0, done)
+
     def test_a_sink_shows_its_new_certificate(self):
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH,
                                              cafile=self.file("new", "ca.pem"))
