@@ -2,6 +2,7 @@
 /* A small server of its own: consent may come at any time. */
 #include "bindings/http/callback.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -73,6 +74,41 @@ static const ce_http_ops ops = {
     .gone = nothing,
 };
 
+/* --- options --- */
+
+/* "": TEXT is no URI with a host. */
+static void read_scheme(const char *text, char out[8])
+{
+    ce_uri u = { 0 };
+    ce_error err;
+
+    *out = '\0';
+    if (ce_uri_parse(&u, text, &err) == CE_OK && *u.authority)
+        snprintf(out, 8, "%s", u.scheme);
+    ce_uri_free(&u);
+}
+
+ce_status ce_http_callback_check(const char *url, const char *listen,
+                                 ce_error *err)
+{
+    char called[8], heard[8];
+
+    read_scheme(url, called);
+    read_scheme(listen ? listen : url, heard);
+    if (strcmp(called, "http") != 0 && strcmp(called, "https") != 0)
+        return ce_fail(err, CE_EINVAL,
+                       "webhook_callback is no http URL: %.100s", url);
+    if (!strcmp(heard, "http"))
+        return CE_OK;
+    if (listen)
+        return ce_fail(err, CE_EINVAL,
+                       "webhook_listen is not http://HOST:PORT: %.100s",
+                       listen);
+    return ce_fail(err, CE_EINVAL,
+                   "webhook_callback is not http://, so webhook_listen has to "
+                   "say where its calls arrive");
+}
+
 /* --- life --- */
 
 static ce_status make_key(ce_http_callback *c, ce_error *err)
@@ -102,11 +138,6 @@ static ce_status make_url(ce_http_callback *c, ce_error *err)
     return CE_OK;
 }
 
-static bool is_http(const ce_uri *u)
-{
-    return !strcmp(u->scheme, "http");
-}
-
 static ce_status listen_at(ce_http_callback *c, ce_loop *loop, const ce_uri *at,
                            ce_error *err)
 {
@@ -132,51 +163,34 @@ static ce_status listen_elsewhere(ce_http_callback *c, ce_loop *loop,
     ce_uri at = { 0 };
     ce_status status = ce_uri_parse(&at, c->config.listen, err);
 
-    if (status == CE_OK && !is_http(&at))
-        status =
-            ce_fail(err, CE_EINVAL, "webhook_listen is not http://: %.100s",
-                    c->config.listen);
     if (status == CE_OK)
         status = listen_at(c, loop, &at, err);
     ce_uri_free(&at);
     return status;
 }
 
-static ce_status listen_for(ce_http_callback *c, ce_loop *loop,
-                            const ce_uri *url, ce_error *err)
-{
-    if (c->config.listen)
-        return listen_elsewhere(c, loop, err);
-    if (is_http(url))
-        return listen_at(c, loop, url, err);
-    return ce_fail(err, CE_EINVAL,
-                   "webhook_callback is not http://, so webhook_listen has to "
-                   "say where its calls arrive");
-}
-
 static ce_status open_at(ce_http_callback *c, ce_loop *loop, const ce_uri *url,
                          ce_error *err)
 {
-    ce_status status;
+    ce_status status = make_url(c, err);
 
-    if (!is_http(url) && strcmp(url->scheme, "https") != 0)
-        return ce_fail(err, CE_EINVAL,
-                       "webhook_callback is no http URL: %.100s",
-                       c->config.url);
-    status = make_url(c, err);
     if (status != CE_OK)
         return status;
     c->path = ce_strndup(url->path, strlen(url->path));
     if (!c->path)
         return ce_no_memory(err);
-    return listen_for(c, loop, url, err);
+    return c->config.listen ? listen_elsewhere(c, loop, err)
+                            : listen_at(c, loop, url, err);
 }
 
 static ce_status open_url(ce_http_callback *c, ce_loop *loop, ce_error *err)
 {
     ce_uri url = { 0 };
-    ce_status status = ce_uri_parse(&url, c->config.url, err);
+    ce_status status =
+        ce_http_callback_check(c->config.url, c->config.listen, err);
 
+    if (status == CE_OK)
+        status = ce_uri_parse(&url, c->config.url, err);
     if (status == CE_OK)
         status = open_at(c, loop, &url, err);
     ce_uri_free(&url);

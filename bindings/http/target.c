@@ -8,6 +8,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/base/base64.h"
+#include "bindings/http/callback.h"
 #include "bindings/http/field.h"
 #include "bindings/http/multi.h"
 #include "bindings/http/origin.h"
@@ -180,12 +181,24 @@ static ce_status check_batch(const ce_settings *s, bool wants_reply,
     return CE_OK;
 }
 
+static ce_status check_callback(const ce_settings *s, ce_error *err)
+{
+    const char *url = ce_settings_text(s, "webhook_callback");
+
+    if (!url || !ce_settings_boolean(s, "webhook"))
+        return CE_OK;
+    return ce_http_callback_check(url, ce_settings_text(s, "webhook_listen"),
+                                  err);
+}
+
 ce_status ce_http_target_check(const ce_settings *s, bool wants_reply,
                                ce_error *err)
 {
     walk w = { .settings = s, .err = err };
 
     w.status = check_batch(s, wants_reply, err);
+    if (w.status == CE_OK)
+        w.status = check_callback(s, err);
     if (w.status == CE_OK)
         w.status = ce_http_proxy_check(s, err);
     if (w.status != CE_OK)

@@ -130,6 +130,7 @@ static void an_answer_may_consent_at_once_all_the_same(void)
 
 /* --- configuration --- */
 
+/* To start it finds no more faults. */
 static ce_status try_options(const char *query, ce_error *err)
 {
     char uri[400];
@@ -146,6 +147,7 @@ static ce_status try_options(const char *query, ce_error *err)
     status = ce_transport_http.sender(&sender, &at, err);
     if (status == CE_OK) {
         status = sender->ops->start(sender, err);
+        EXPECT_OK(status);
         sender->stage.ops->close(&sender->stage);
     }
     ce_settings_close(s);
@@ -174,6 +176,11 @@ static void options_that_make_no_sense_are_refused(void)
         { "?webhook=true&webhook_origin=a&webhook_callback=https://h/c&"
           "webhook_listen=https://127.0.0.1:0",
           "webhook_listen is not http://" },
+        { "?webhook=true&webhook_origin=a&webhook_callback=foo",
+          "webhook_callback is no http URL: foo" },
+        { "?webhook=true&webhook_origin=a&webhook_callback=http://h/c&"
+          "webhook_listen=foo",
+          "webhook_listen is not http://HOST:PORT: foo" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
