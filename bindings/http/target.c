@@ -198,6 +198,8 @@ ce_status ce_http_target_check(const ce_settings *s, bool wants_reply,
 
     w.status = check_batch(s, wants_reply, err);
     if (w.status == CE_OK)
+        w.status = ce_http_trust_check(s, err);
+    if (w.status == CE_OK)
         w.status = check_callback(s, err);
     if (w.status == CE_OK)
         w.status = ce_http_proxy_check(s, err);
