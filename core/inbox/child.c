@@ -3,8 +3,18 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+/* Else it would hold the lock and the ports of one that was killed, whose
+ * successor needs them. One that has died before cannot be waited for. */
+static void end_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+}
 
 static void on_fault(int number)
 {
@@ -34,15 +44,18 @@ static void expect_the_worst(void)
 
 pid_t ce_child_fork(void)
 {
+    const pid_t parent = getpid();
     sigset_t all, before;
     pid_t pid;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        end_with(parent);
         expect_the_worst();
-    else
+    } else {
         pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
     return pid;
 }

@@ -5,8 +5,9 @@
 
 #include <sys/types.h>
 
-/* As fork. The child ends with 1 when it meets a fault, and by SIGALRM; other
- * signals neither end it nor run its parent's handlers. */
+/* As fork. The child ends with 1 when it meets a fault, by SIGALRM, and with
+ * the thread that called; other signals neither end it nor run its parent's
+ * handlers. */
 pid_t ce_child_fork(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include <glob.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 enum { MANY = 500, PAGE = 4096, LITTLE_ROOM = 200000 };
@@ -14,7 +15,8 @@ enum { MANY = 500, PAGE = 4096, LITTLE_ROOM = 200000 };
 /* Shared with the child that reads the file. */
 static struct {
     unsigned alarms, handled;
-    int signal; /* that the child gets whenever it reads */
+    int signal;      /* that the child gets whenever it reads */
+    int with_parent; /* the one that it gets when its parent dies */
 } * watch;
 
 /* In place of the system's. */
@@ -24,6 +26,7 @@ unsigned alarm(unsigned seconds)
     if (!watch)
         return 0;
     watch->alarms++;
+    prctl(PR_GET_PDEATHSIG, &watch->with_parent);
     if (watch->signal)
         raise(watch->signal);
     return 0;
@@ -140,6 +143,15 @@ static void a_signal_to_the_group_is_not_the_childs(void)
         EXPECT_EQ(ce_inbox_count(inbox), MANY);
         finish();
     }
+}
+
+/* It would hold the lock of the inbox and the ports of its bridge. */
+static void the_child_does_not_outlive_its_parent(void)
+{
+    fill_and_close();
+    open_inbox();
+    EXPECT_EQ(watch->with_parent, SIGKILL);
+    finish();
 }
 
 static void a_sound_inbox_is_opened(void)
@@ -289,6 +301,7 @@ TESTS("inbox damage", TEST(a_sound_inbox_is_opened),
       TEST(the_limit_is_for_each_record),
       TEST(a_disk_that_gives_nothing_is_named),
       TEST(a_signal_to_the_group_is_not_the_childs),
+      TEST(the_child_does_not_outlive_its_parent),
       TEST(an_empty_file_is_no_new_inbox), TEST(a_missing_file_is_no_new_inbox),
       TEST(a_file_cut_short_is_noticed),
       TEST(records_around_a_bad_page_are_kept),
