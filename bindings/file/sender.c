@@ -30,7 +30,7 @@ typedef struct file_sender {
     ce_loop *loop;
     ce_file_target target;
     const char *name;
-    bool sync, syncs; /* what was asked for, and what the file can do */
+    bool syncs; /* it was asked for, and the file can do it */
     bool is_terminal;
     bool writing; /* the target is ours until all is written */
     bool broken;  /* its reader has gone for good */
@@ -200,7 +200,7 @@ static ce_status watch(file_sender *f)
     f->watched = f->target.opened;
     unwatch(f);
     /* There is no disk below a pipe. */
-    f->syncs = f->sync && f->target.is_regular;
+    f->syncs = f->target.sync && f->target.is_regular;
     return f->target.is_regular ? CE_OK : watch_pipe(f);
 }
 
@@ -490,10 +490,10 @@ ce_status ce_file_sender_open(ce_sender **out, const ce_endpoint *at,
     f->target = (ce_file_target){
         .path = ce_file_is_standard(s) ? NULL : ce_settings_path(s),
         .mode = (mode_t)strtol(ce_settings_text(s, "file_mode"), NULL, 8),
+        .sync = ce_settings_boolean(s, "sync"),
         .fd = -1,
     };
     f->name = f->target.path ? f->target.path : "stdout";
-    f->sync = ce_settings_boolean(s, "sync");
     ce_health_init(&f->sender.health, at->loop, ce_settings_label(s));
     *out = &f->sender;
     return CE_OK;

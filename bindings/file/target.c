@@ -14,6 +14,21 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/base/folder.h"
+
+/* Nothing in a file is on the disk while its name is not. */
+static int flush_name(const ce_file_target *t, int fd)
+{
+    int rc = t->sync ? ce_folder_flush_of(t->path) : 0;
+
+    if (!rc)
+        return fd;
+    unlink(t->path);
+    close(fd);
+    errno = rc;
+    return -1;
+}
+
 /* A file that is new gets exactly its mode, whatever the umask is. A file that
  * may be written but not read is trusted to end with a line. */
 static int open_path(ce_file_target *t)
@@ -26,7 +41,7 @@ static int open_path(ce_file_target *t)
         int rc = fchmod(fd, t->mode); /* not all file systems have modes */
 
         (void)rc;
-        return fd;
+        return flush_name(t, fd);
     }
     t->can_read = false;
     /* A pipe that nobody reads must not hold up the loop: ENXIO. */

@@ -16,6 +16,7 @@
 typedef struct ce_file_target {
     const char *path; /* NULL: standard output */
     mode_t mode;      /* of a file that it creates */
+    bool sync;        /* one that it creates is on the disk when it is open */
     int fd;           /* -1: not open */
     unsigned opened;  /* how often; another one may be of another kind */
     bool is_regular;

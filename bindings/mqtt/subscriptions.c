@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/inbox/folder.h"
+#include "core/base/folder.h"
 
 /* --- the file --- */
 
@@ -47,19 +47,6 @@ static bool write_all(int fd, ce_slice text)
     return fsync(fd) == 0;
 }
 
-/* A file's name is on disk when its folder is. */
-static bool sync_folder(const char *path)
-{
-    ce_buf folder = { NULL, 0, 0 };
-    bool is_done = false;
-
-    if (ce_buf_printf(&folder, "%.*s", (int)(strrchr(path, '/') - path),
-                      path) == CE_OK)
-        is_done = ce_inbox_folder_flush(folder.ptr, NULL) == CE_OK;
-    ce_buf_free(&folder);
-    return is_done;
-}
-
 /* The new file takes the old one's place when all of it is on disk. */
 static ce_status save(const ce_mqtt_subscriptions *s, ce_error *err)
 {
@@ -71,7 +58,8 @@ static ce_status save(const ce_mqtt_subscriptions *s, ce_error *err)
         return ce_no_memory(err);
     fd = open(path.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0 || !write_all(fd, ce_buf_slice(&s->filters.text)) ||
-        rename(path.ptr, s->path.ptr) != 0 || !sync_folder(s->path.ptr))
+        rename(path.ptr, s->path.ptr) != 0 ||
+        ce_folder_flush_of(s->path.ptr) != 0)
         status = fail(s, err);
     if (fd >= 0)
         close(fd);

@@ -227,8 +227,9 @@ ce_status ce_damage_mark(const char *dir, ce_error *err)
     fine = fd >= 0 && write_all(fd, text, sizeof text - 1) && !fsync(fd);
     if (fd >= 0)
         close(fd);
+    /* The names of the new store too. */
     if (fine)
-        return CE_OK;
+        return ce_inbox_folder_flush(dir, err);
     return ce_fail(err, CE_EIO, "inbox %s: cannot write: %s", path,
                    strerror(errno));
 }

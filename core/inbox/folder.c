@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/folder.h"
+
 enum {
     ROOM = 128 << 10, /* a new store takes less than half of it */
     LOCKS = 4096      /* the head of LMDB's table of locks, and more readers
@@ -22,22 +24,28 @@ void ce_inbox_folder_path(char out[PATH_MAX], const char *dir, const char *name)
     snprintf(out, PATH_MAX, "%s/%s", dir, name);
 }
 
+static int make(const char *path)
+{
+    if (mkdir(path, 0700))
+        return errno == EEXIST ? 0 : errno;
+    return ce_folder_flush_of(path);
+}
+
 static int make_all(char *path)
 {
-    for (char *p = path + 1; *p; p++) {
+    int rc = 0;
+
+    for (char *p = path + 1; *p && !rc; p++) {
         if (*p != '/')
             continue;
         *p = '\0';
-        if (mkdir(path, 0700) && errno != EEXIST) {
-            *p = '/';
-            return errno;
-        }
+        rc = make(path);
         *p = '/';
     }
-    return mkdir(path, 0700) && errno != EEXIST ? errno : 0;
+    return rc ? rc : make(path);
 }
 
-/* Some file systems cannot set blocks aside, or flush a folder. */
+/* Some file systems cannot set blocks aside. */
 static bool may_go_on(int rc)
 {
     return !rc || rc == EOPNOTSUPP || rc == EINVAL;
@@ -83,12 +91,9 @@ ce_status ce_inbox_folder_look_for_room(const char *dir, int lock,
 
 ce_status ce_inbox_folder_flush(const char *dir, ce_error *err)
 {
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 || fsync(fd) ? errno : 0;
+    int rc = ce_folder_flush(dir);
 
-    if (fd >= 0)
-        close(fd);
-    if (fd >= 0 && may_go_on(rc))
+    if (!rc)
         return CE_OK;
     return ce_fail(err, CE_EIO, "inbox %s: cannot flush the folder: %s", dir,
                    strerror(rc));

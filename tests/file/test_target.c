@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "bindings/file/target.h"
+#include "tests/support/flushes.h"
 
 static rig now;
 
@@ -69,6 +70,44 @@ static void a_sync_sink_leaves_it_too(void)
         EXPECT_VERDICT(outcome(sent), CE_ACK);
         EXPECT_CONTAINS(rig_content(&now), "\"id\":\"1\"");
     }
+    rig_close(&now);
+}
+
+/* What a power loss leaves of a file without its name is nothing. */
+static void a_sync_sink_flushes_the_name_of_a_new_file(void)
+{
+    static const struct {
+        const char *query;
+        unsigned flushes;
+    } rows[] = { { "?sync=true", 2 }, { "", 0 } };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rig_open(&now);
+        ce_test_flushes_begin();
+        REQUIRE_OK(rig_start_sender(&now, rows[i].query));
+        EXPECT_VERDICT(outcome(send_event(RIG_EVENT("1"))), CE_ACK);
+        EXPECT_VERDICT(outcome(send_event(RIG_EVENT("2"))), CE_ACK);
+        REQUIRE(unlink(now.path) == 0);
+        EXPECT_VERDICT(outcome(send_event(RIG_EVENT("3"))), CE_ACK);
+        EXPECT_EQ_ROW(rows[i].query, ce_test_flushes_of(now.dir),
+                      rows[i].flushes);
+        rig_close(&now);
+    }
+}
+
+static void a_name_that_cannot_be_flushed_confirms_nothing(void)
+{
+    ce_result r;
+
+    rig_open(&now);
+    REQUIRE_OK(rig_start_sender(&now, "?sync=true"));
+    EXPECT_VERDICT(outcome(send_event(RIG_EVENT("1"))), CE_ACK);
+    REQUIRE(unlink(now.path) == 0);
+    ce_test_flushes_fail(EIO);
+    r = outcome(send_event(RIG_EVENT("2")));
+    EXPECT_VERDICT(r, CE_UNDELIVERED);
+    EXPECT(access(now.path, F_OK) != 0);
+    EXPECT_VERDICT(outcome(send_event(RIG_EVENT("3"))), CE_ACK);
     rig_close(&now);
 }
 
@@ -182,7 +221,10 @@ static void a_named_pipe_waits_for_its_readers(void)
 
 TESTS("file target", TEST(a_named_pipe_waits_for_its_readers),
       TEST(a_rotated_file_is_left), TEST(a_deleted_file_is_left),
-      TEST(a_sync_sink_leaves_it_too), TEST(files_are_private_unless_told),
+      TEST(a_sync_sink_leaves_it_too),
+      TEST(a_sync_sink_flushes_the_name_of_a_new_file),
+      TEST(a_name_that_cannot_be_flushed_confirms_nothing),
+      TEST(files_are_private_unless_told),
       TEST(a_line_that_another_tore_is_ended),
       TEST(a_locked_file_is_waited_for),
       TEST(what_went_into_a_deleted_file_is_known))

@@ -6,6 +6,7 @@
  * flushed. */
 #include "core/inbox/store.h"
 #include "tests/core/inbox/inbox_rig.h"
+#include "tests/support/flushes.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -136,4 +137,29 @@ static void a_copy_of_any_moment_holds_what_was_confirmed(void)
     ce_test_remove(dir);
 }
 
-TESTS("inbox power", TEST(a_copy_of_any_moment_holds_what_was_confirmed))
+/* Of files without names, and of folders without theirs, nothing is left. */
+static void the_names_of_a_new_inbox_are_flushed(void)
+{
+    char root[400], deep[500];
+    ce_inbox_config c = config();
+    ce_inbox *i = NULL;
+    ce_error err = { CE_OK, "" };
+
+    snprintf(dir, sizeof dir, "/tmp/cloudevents-XXXXXX");
+    REQUIRE(mkdtemp(dir) != NULL);
+    snprintf(root, sizeof root, "%s/a", dir);
+    snprintf(deep, sizeof deep, "%s/b", root);
+    c.dir = deep;
+    ce_test_flushes_begin();
+    for (int opened = 0; opened < 2; opened++) {
+        REQUIRE_OK(ce_inbox_open(&i, &c, &err));
+        ce_inbox_close(i);
+        EXPECT_EQ(ce_test_flushes_of(dir), 1);
+        EXPECT_EQ(ce_test_flushes_of(root), 1);
+        EXPECT_EQ(ce_test_flushes_of(deep), 1);
+    }
+    ce_test_remove(dir);
+}
+
+TESTS("inbox power", TEST(the_names_of_a_new_inbox_are_flushed),
+      TEST(a_copy_of_any_moment_holds_what_was_confirmed))
