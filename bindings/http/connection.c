@@ -71,12 +71,20 @@ static curl_socket_t open_socket(void *connection, curlsocktype purpose,
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
+const char *ce_http_connection_error(const ce_http_connection *c)
+{
+    if (!*c->error)
+        return NULL;
+    return ce_http_proxy_hide(c->target->settings, c->error);
+}
+
 static const char *text_of(const ce_http_connection *c, CURLcode code)
 {
+    const char *error = ce_http_connection_error(c);
+
     if (c->lack)
         return strerror(c->lack);
-    return ce_http_proxy_hide(c->target->settings,
-                              *c->error ? c->error : curl_easy_strerror(code));
+    return error ? error : curl_easy_strerror(code);
 }
 
 static void on_done(ce_http_job *job, CURLcode code)
@@ -94,6 +102,8 @@ static void on_done(ce_http_job *job, CURLcode code)
         c->connected(c, "the new connection cannot be watched");
         return;
     }
+    /* What went wrong on the way is no reason of its end. */
+    c->error[0] = '\0';
     c->writes = c->ended = c->is_direct = false;
     uv_poll_start(c->poll, UV_READABLE, on_event);
     c->connected(c, NULL);

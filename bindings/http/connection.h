@@ -36,6 +36,8 @@ ce_status ce_http_connection_open(ce_http_connection *c);
 /* Also while it is connecting. Accepts what is closed. */
 void ce_http_connection_close(ce_http_connection *c);
 bool ce_http_connection_is_open(const ce_http_connection *c);
+/* What libcurl says of its end, or NULL. Valid until it is opened again. */
+const char *ce_http_connection_error(const ce_http_connection *c);
 /* READY is always called for what comes; with WRITES also when there is room to
  * write. */
 void ce_http_connection_watch(ce_http_connection *c, bool writes);

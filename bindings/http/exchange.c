@@ -81,6 +81,16 @@ static void connect_anew(ce_http_exchange *x)
     arm(x, ce_http_connection_open(&x->connection) == CE_OK ? UINT64_MAX : 0);
 }
 
+/* With TLS 1.3 a server tells only now that it wants a certificate. */
+static const char *why_cut(const ce_http_exchange *x)
+{
+    const char *error = ce_http_connection_error(&x->connection);
+
+    if (x->heard)
+        return x->response.defect;
+    return error ? error : "the connection ended without an answer";
+}
+
 /* The connection has ended, perhaps before the response. An error that writing
  * has met is an end without an error for reading. */
 static void lose(ce_http_exchange *x, ce_http_progress how)
@@ -97,9 +107,7 @@ static void lose(ce_http_exchange *x, ce_http_progress how)
     if (x->response.part == CE_HTTP_COMPLETE)
         finish(x, CE_HTTP_ANSWERED, NULL);
     else
-        finish(x, CE_HTTP_CUT,
-               x->heard ? x->response.defect
-                        : "the connection ended without an answer");
+        finish(x, CE_HTTP_CUT, why_cut(x));
 }
 
 /* Returns whether the exchange is over: the response is, and the request. */

@@ -7,6 +7,7 @@ import http.client
 import os
 import resource
 import shutil
+import socket
 import ssl
 import subprocess
 
@@ -237,13 +238,33 @@ class Certificates(harness.Test):
             done = self.cebridge("check", config)
             self.assertEqual(done.code, 0, done)
 
-    def test_a_sink_shows_its_new_certificate(self):
+    def strict_context(self):
+        """Of a server that wants certificates of the new authority."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH,
                                              cafile=self.file("new", "ca.pem"))
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_cert_chain(self.file("old", "server.pem"),
                                 self.file("old", "server.key"))
-        sink = web.Sink(tls=context)
+        return context
+
+    def test_a_sink_is_told_that_a_certificate_is_missing(self):
+        """With TLS 1.3 a server says so when the client's handshake is done.
+        This one keeps the connection: a reset would pass what it says."""
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        events = self.write("events", event().to_json() + b"\n")
+        relay = self.start("relay", f"file:{events}",
+                           f"https://localhost:{server.getsockname()[1]}/"
+                           f"?ca={self.path('ca.pem')}")
+        server.settimeout(30)
+        connection, _ = server.accept()
+        with connection.dup():
+            with self.assertRaises(ssl.SSLError):
+                self.strict_context().wrap_socket(connection, server_side=True)
+            relay.wait_for("certificate required")
+
+    def test_a_sink_shows_its_new_certificate(self):
+        sink = web.Sink(tls=self.strict_context())
         self.addCleanup(sink.stop)
         self.install("old", "client.pem", "client.key")
         self.start("relay", f"http://127.0.0.1:{self.port}/events",
