@@ -39,6 +39,15 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     ce_http_turns_rejoin(p);
 }
 
+static void end_step(ce_http_peer *p)
+{
+    ce_http_handshake *h = &p->handshake;
+
+    if (h->begun_ns)
+        ce_http_turns_rest(p, uv_hrtime() - h->begun_ns);
+    h->begun_ns = 0;
+}
+
 static uv_poll_t *new_poll(ce_http_peer *p)
 {
     uv_poll_t *poll = ce_alloc_zeroed(sizeof *poll);
@@ -60,7 +69,7 @@ static void wait_for_client(ce_http_peer *p)
     h->poll = p->all->turns.ended ? NULL : new_poll(p);
     if (!h->poll)
         return;
-    h->goes_on = false;
+    end_step(p);
     h->idle_ms = ce_loop_now_ms(p->all->loop);
     uv_poll_start(h->poll, UV_READABLE, on_readable);
     ce_http_peer_suspend(p);
@@ -72,9 +81,9 @@ static bool begin_step(ce_http_peer *p)
 {
     ce_http_handshake *h = &p->handshake;
 
-    if (!h->goes_on)
-        h->goes_on = ce_http_turns_begin(p);
-    return h->goes_on;
+    if (!h->begun_ns && ce_http_turns_begin(p))
+        h->begun_ns = uv_hrtime();
+    return h->begun_ns > 0;
 }
 
 static ssize_t fail_with(int code)
@@ -129,7 +138,10 @@ void ce_http_handshakes_end(ce_http_peers *all)
     }
 }
 
+/* A step may have been its last. */
 void ce_http_handshake_close(ce_http_peer *p)
 {
     unwatch(&p->handshake);
+    if (!p->client.finished)
+        end_step(p);
 }

@@ -15,9 +15,9 @@ struct ce_http_peers;
 
 /* Zeroed: it has not begun. */
 typedef struct ce_http_handshake {
-    uv_poll_t *poll;  /* while it is suspended until its client writes */
-    bool goes_on;     /* a step is being made */
-    uint64_t idle_ms; /* its client has not written since */
+    uv_poll_t *poll;   /* while it is suspended until its client writes */
+    uint64_t begun_ns; /* a step is being made since; 0: none */
+    uint64_t idle_ms;  /* its client has not written since */
 } ce_http_handshake;
 
 /* Call for a new connection with TLS. */

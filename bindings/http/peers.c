@@ -336,6 +336,7 @@ static void close_peer(ce_http_peer *p)
 void ce_http_peers_open(ce_http_peers *p)
 {
     p->sweep.fire = on_sweep;
+    ce_http_turns_open(&p->turns);
     p->lingering = (ce_http_lingering){ .loop = p->loop };
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* In each run of the library a few requests of each address have their turn, or
- * one step of a handshake. */
+ * one step of a handshake; behind that its handshakes rest for as long as the
+ * step has taken. */
 #include "bindings/http/turns.h"
 
 #include <limits.h>
@@ -10,11 +11,59 @@
 /* About a millisecond of the cheapest requests: so long others wait for an
  * address that asks as much as it can, and much more than a run costs. A step
  * of a handshake is about as long: it has a signature. */
-enum { SHARE = 16 };
+enum { SHARE = 16, NS_PER_MS = 1000000 };
 
 static unsigned cost_of(const ce_http_peer *p)
 {
     return p->request ? 1 : SHARE;
+}
+
+static ce_queue *queue_of(const ce_http_peer *p)
+{
+    ce_http_crowd *c = &p->account->crowd;
+
+    return p->request ? &c->waiting : &c->shaking;
+}
+
+static bool is_empty(const ce_http_crowd *c)
+{
+    return ce_queue_is_empty(&c->waiting) && ce_queue_is_empty(&c->shaking);
+}
+
+static bool rests(const ce_http_crowd *c)
+{
+    return c->rests_until_ns > 0 && uv_hrtime() < c->rests_until_ns;
+}
+
+static ce_http_peers *peers_of(ce_http_turns *t)
+{
+    return CE_OWNER(t, ce_http_peers, turns);
+}
+
+/* The next run gives turns. */
+static void on_rested(ce_timer *t)
+{
+    peers_of(CE_OWNER(t, ce_http_turns, rest))->resumed = true;
+}
+
+void ce_http_turns_open(ce_http_turns *t)
+{
+    t->rest.fire = on_rested;
+}
+
+/* At the end of its rest or later: each run looks, whatever it is for. */
+static void come_back(ce_http_turns *t, const ce_http_crowd *c)
+{
+    uint64_t now = uv_hrtime();
+
+    if (!ce_queue_is_empty(&c->shaking) && c->rests_until_ns > now)
+        ce_timer_start(peers_of(t)->loop, &t->rest,
+                       (c->rests_until_ns - now) / NS_PER_MS + 1);
+}
+
+void ce_http_turns_rest(ce_http_peer *p, uint64_t ns)
+{
+    p->account->crowd.rests_until_ns = uv_hrtime() + ns;
 }
 
 static bool has_share(const ce_http_turns *t, ce_http_crowd *c)
@@ -30,7 +79,8 @@ static bool may_go_on(ce_http_peer *p)
     ce_http_turns *t = &p->all->turns;
     ce_http_crowd *c = &p->account->crowd;
 
-    if (!t->ended && !ce_http_account_is_alone(p->account) && !has_share(t, c))
+    if (!t->ended && !ce_http_account_is_alone(p->account) &&
+        (!has_share(t, c) || (!p->request && rests(c))))
         return false;
     c->count += cost_of(p);
     return true;
@@ -40,9 +90,10 @@ static void wait(ce_http_peer *p)
 {
     ce_http_crowd *c = &p->account->crowd;
 
-    if (ce_queue_is_empty(&c->waiting))
+    if (is_empty(c))
         ce_queue_add(&p->all->turns.crowds, &c->link);
-    ce_queue_add(&c->waiting, &p->link);
+    ce_queue_add(queue_of(p), &p->link);
+    come_back(&p->all->turns, c);
     p->waits = true;
     ce_http_peer_pause(p);
 }
@@ -77,19 +128,27 @@ void ce_http_turns_rejoin(ce_http_peer *p)
         wait(p);
 }
 
-static void take_turns(ce_http_turns *t, ce_http_crowd *c, unsigned share)
+static void take_from(ce_http_crowd *c, ce_queue *queue, unsigned share)
 {
     ce_http_peer *p;
 
-    c->turn = t->turn;
-    c->count = 0;
-    while (c->count < share &&
-           (p = CE_QUEUE_TAKE(&c->waiting, ce_http_peer, link))) {
+    while (c->count < share && (p = CE_QUEUE_TAKE(queue, ce_http_peer, link))) {
         c->count += cost_of(p);
         go_on(p);
     }
-    if (!ce_queue_is_empty(&c->waiting))
-        ce_queue_add(&t->crowds, &c->link);
+}
+
+static void take_turns(ce_http_turns *t, ce_http_crowd *c, unsigned share)
+{
+    c->turn = t->turn;
+    c->count = 0;
+    if (t->ended || !rests(c))
+        take_from(c, &c->shaking, share);
+    take_from(c, &c->waiting, share);
+    if (is_empty(c))
+        return;
+    ce_queue_add(&t->crowds, &c->link);
+    come_back(t, c);
 }
 
 static void next_turn(ce_http_turns *t, unsigned share)
@@ -110,5 +169,6 @@ void ce_http_turns_next(ce_http_turns *t)
 void ce_http_turns_end(ce_http_turns *t)
 {
     t->ended = true;
+    ce_timer_stop(&t->rest);
     next_turn(t, UINT_MAX);
 }

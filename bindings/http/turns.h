@@ -6,25 +6,32 @@
 #define CE_BINDINGS_HTTP_TURNS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include <cloudevents/loop.h>
 #include <cloudevents/queue.h>
 
 struct ce_http_peer;
 
-/* The requests of one address that wait for their turn; zeroed: none. */
+/* What of one address waits for its turn; zeroed: nothing. */
 typedef struct ce_http_crowd {
-    ce_queue waiting; /* peers */
-    unsigned turn;    /* the last one in which a request had its turn */
-    unsigned count;   /* so many in that one */
-    ce_link link;     /* while some wait */
+    ce_queue waiting;        /* peers with a request */
+    ce_queue shaking;        /* peers with a step of a handshake */
+    unsigned turn;           /* the last one in which something had its turn */
+    unsigned count;          /* so much in that one */
+    uint64_t rests_until_ns; /* from handshakes; 0: it does not */
+    ce_link link;            /* while some wait */
 } ce_http_crowd;
 
-/* Zeroed: the first turn. */
 typedef struct ce_http_turns {
     ce_queue crowds; /* in which some wait */
     unsigned turn;
-    bool ended; /* nobody waits any more */
+    bool ended;    /* nobody waits any more */
+    ce_timer rest; /* its end */
 } ce_http_turns;
+
+/* T is zeroed. */
+void ce_http_turns_open(ce_http_turns *t);
 
 /* Call when the head of a request of P is here or, without a request, before a
  * step of its handshake, within the library's call. False: its connection is
@@ -34,6 +41,9 @@ bool ce_http_turns_begin(struct ce_http_peer *p);
 /* The same for one that is suspended already: the library calls, and this says
  * true then. */
 void ce_http_turns_rejoin(struct ce_http_peer *p);
+/* Call when a step of a handshake of P has taken so long: for as long none of
+ * its address has its turn. */
+void ce_http_turns_rest(struct ce_http_peer *p, uint64_t ns);
 /* Call after each MHD_run: lets those go on whose turn comes with the next. */
 void ce_http_turns_next(ce_http_turns *t);
 /* Lets all go on, and nobody wait from now on: none may be suspended when the

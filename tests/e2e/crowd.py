@@ -11,6 +11,7 @@ import os
 import resource
 import selectors
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -39,11 +40,15 @@ KINDS = {
                           True, False),
     "half closed": (HEAD + b"Content-Length: 10\r\n\r\nxx", False, False, True),
 }
+# Of an https source: connections that end when their handshake is done.
+HANDSHAKES = "handshakes"
 # A reset: connections that wait for their end would use up the ports.
 RESET = struct.pack("ii", 1, 0)
 
 
 class Crowd:
+    count = COUNT
+
     def __init__(self, port, kind):
         self.port = port
         self.text, self.dribbles, self.repeats, self.halves = KINDS[kind]
@@ -110,11 +115,11 @@ class Crowd:
         return not any(self.left.values())
 
     def run(self):
-        for _ in range(COUNT):
+        for _ in range(self.count):
             self.open()
         said, next_byte = False, time.monotonic()
         while self.turn():
-            if not said and (self.stands() or self.answers > COUNT):
+            if not said and (self.stands() or self.answers > self.count):
                 print("on", flush=True)
                 said = True
             if self.dribbles and time.monotonic() > next_byte:
@@ -122,11 +127,44 @@ class Crowd:
                 self.dribble()
 
 
+class Handshakes(Crowd):
+    count = 200
+
+    def __init__(self, port, _):
+        super().__init__(port, "silent")
+        self.context = ssl.create_default_context()
+        self.context.check_hostname = False
+        self.context.verify_mode = ssl.CERT_NONE
+
+    def wrap(self, one):
+        self.selector.unregister(one)
+        del self.left[one]
+        one = self.context.wrap_socket(one, do_handshake_on_connect=False)
+        self.left[one] = b"a handshake"
+        self.selector.register(one, selectors.EVENT_WRITE)
+
+    def write(self, one):
+        if not isinstance(one, ssl.SSLSocket):
+            self.wrap(one)
+            return
+        self.selector.modify(one, selectors.EVENT_READ)
+        self.read(one)
+
+    def read(self, one):
+        try:
+            one.do_handshake()
+        except ssl.SSLWantReadError:
+            return
+        self.answers += 1
+        raise ConnectionError
+
+
 def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.setpriority(os.PRIO_PROCESS, 0, 19)
-    c = Crowd(int(sys.argv[1]), sys.argv[2])
+    kind = Handshakes if sys.argv[2] == HANDSHAKES else Crowd
+    c = kind(int(sys.argv[1]), sys.argv[2])
     c.run()
     print(c.answers)
 

@@ -14,10 +14,13 @@ class Sender:
     """One connection, with one request at a time. The first is not measured:
     a new connection waits in the system's queue, where nobody is preferred."""
 
-    def __init__(self, port, queued_ms, host, text):
+    def __init__(self, port, queued_ms, host, text, tls):
         self.socket = socket.create_connection(("127.0.0.1", port), 10,
                                                (host, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket,
+                                          server_hostname="localhost")
         self.queued_ms, self.text, self.due = queued_ms, text, 0
         self.excuse = 0
         self.waits, self.got, self.took = False, b"", []
@@ -54,12 +57,12 @@ class Sender:
 class Pace:
     """From each of HOSTS to each of SERVERS, a port and how long its process
     has waited for a processor, a request every PERIOD seconds, or as soon as
-    the one before it is answered."""
+    the one before it is answered; with TLS, a context, over https."""
 
-    def __init__(self, servers, hosts, text, period=0.01):
+    def __init__(self, servers, hosts, text, period=0.01, tls=None):
         self.count, self.period = len(servers), period
         self.selector = selectors.DefaultSelector()
-        self.senders = [Sender(port, queued_ms, host, text)
+        self.senders = [Sender(port, queued_ms, host, text, tls)
                         for host in hosts for port, queued_ms in servers]
         begin = time.monotonic()
         for n, one in enumerate(self.senders):

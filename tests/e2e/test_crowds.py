@@ -6,6 +6,7 @@ import http.client
 import re
 import resource
 import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -83,10 +84,10 @@ class Crowds(harness.Test):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
-    def relay(self, query="", sink=None, **kw):
+    def relay(self, query="", sink=None, scheme="http", **kw):
         self.port, self.admin = free_port(), free_port()
         return self.start("relay", "--admin", f"http://127.0.0.1:{self.admin}",
-                          f"http://127.0.0.1:{self.port}/events{query}",
+                          f"{scheme}://127.0.0.1:{self.port}/events{query}",
                           sink or f"file:{self.path(harness.unique('out'))}",
                           **kw)
 
@@ -180,14 +181,15 @@ class Crowds(harness.Test):
         self.assertEqual(process.stdout.readline(), b"on\n")
         return process
 
-    def round(self, kind, attacked, beside):
+    def round(self, kind, attacked, beside, tls=None):
         """Seconds that honest requests took, to the bridge that is attacked and
         at the same time to one that is not."""
         headers, body = event(data=b"x" * 1000).to_http()
         process = self.attack(kind)
         honest = steady.Pace([(port, bridge.queued_ms)
                               for bridge, port in (attacked, beside)], HONEST,
-                             web.head("POST", "/events", headers, body))
+                             web.head("POST", "/events", headers, body),
+                             tls=tls)
         took = honest.run(1)
         process.communicate()
         return Round(*took)
@@ -206,6 +208,13 @@ class Crowds(harness.Test):
             return f"p99 is {1e3 * ours:.1f} ms, not {1e3 * others:.1f}"
         return None
 
+    def judge_all(self, kind, attacked, beside, tls=None):
+        rounds = []
+        while len(rounds) < ROUNDS or (
+                self.judge(rounds) and len(rounds) < ROUNDS_MAX):
+            rounds.append(self.round(kind, attacked, beside, tls))
+        return self.judge(rounds)
+
     def test_nobody_waits_longer_because_of_a_crowd(self):
         """95 % of their rate and twice their p99 at most, whatever a thousand
         connections of another address do. A machine that is busy with something
@@ -213,12 +222,20 @@ class Crowds(harness.Test):
         beside = self.relay(), self.port
         for kind in crowd.KINDS:
             with self.subTest(kind):
-                attacked, rounds = (self.relay(), self.port), []
-                while len(rounds) < ROUNDS or (
-                        self.judge(rounds) and len(rounds) < ROUNDS_MAX):
-                    rounds.append(self.round(kind, attacked, beside))
-                self.assertIsNone(self.judge(rounds))
+                attacked = self.relay(), self.port
+                self.assertIsNone(self.judge_all(kind, attacked, beside))
                 attacked[0].kill()
+
+    def test_nor_because_of_handshakes(self):
+        harness.make_certificates(self.path("tls"))
+        query = "&".join(f"{option}={self.path('tls')}/{name}"
+                         for option, name in (("?cert", "server.pem"),
+                                              ("key_file", "server.key")))
+        tls = ssl.create_default_context(cafile=f"{self.path('tls')}/ca.pem")
+        beside, attacked = [(self.relay(query, scheme="https"), self.port)
+                            for _ in range(2)]
+        self.assertIsNone(self.judge_all(crowd.HANDSHAKES, attacked, beside,
+                                         tls))
 
     def test_slow_clients_are_ended_and_others_are_served(self):
         # A crowd that is silent for so long has no answer: we are slow, too.

@@ -4,6 +4,7 @@
 #include "tests/http/tls_rig.h"
 
 #include <sys/socket.h>
+#include <time.h>
 
 enum { CROWD = 160 };
 
@@ -70,6 +71,25 @@ static void who_asks_behind_a_crowd_is_served_before_it(void)
     EXPECT_EQ(tls_answer(&honest), 202);
     EXPECT_CMP(answered(), <, CROWD / 2);
     RIG_UNTIL(&now, answered() == CROWD);
+    tls_close(&honest);
+    close_crowd();
+}
+
+/* Others have the loop for as long as its steps take: it is idle here. */
+static void a_crowd_rests_between_its_steps(void)
+{
+    uint64_t begin;
+    clock_t worked;
+
+    open_both();
+    say_hello();
+    begin = uv_hrtime();
+    worked = clock();
+    RIG_UNTIL(&now, is_answered(&crowd[CROWD - 1]));
+    worked = clock() - worked;
+    EXPECT_CMP((double)worked / CLOCKS_PER_SEC, <,
+               0.75 * (double)(uv_hrtime() - begin) / 1e9);
+    EXPECT_EQ(answered(), CROWD);
     tls_close(&honest);
     close_crowd();
 }
@@ -203,6 +223,7 @@ static void who_stops_within_a_handshake_is_ended(void)
 
 TESTS_CLOSED_BY(tls_remove_files, "http handshakes",
                 TEST(who_asks_behind_a_crowd_is_served_before_it),
+                TEST(a_crowd_rests_between_its_steps),
                 TEST(who_shakes_hands_behind_a_crowd_does_it_before_it),
                 TEST(who_leaves_while_it_waits_does_no_harm),
                 TEST(a_close_ends_those_that_wait),
