@@ -66,10 +66,10 @@ static void wait_for_client(ce_http_peer *p)
 {
     ce_http_handshake *h = &p->handshake;
 
+    end_step(p);
     h->poll = p->all->turns.ended ? NULL : new_poll(p);
     if (!h->poll)
         return;
-    end_step(p);
     h->idle_ms = ce_loop_now_ms(p->all->loop);
     uv_poll_start(h->poll, UV_READABLE, on_readable);
     ce_http_peer_suspend(p);

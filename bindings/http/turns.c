@@ -30,9 +30,13 @@ static bool is_empty(const ce_http_crowd *c)
     return ce_queue_is_empty(&c->waiting) && ce_queue_is_empty(&c->shaking);
 }
 
-static bool rests(const ce_http_crowd *c)
+/* 0: it does not rest. */
+static uint64_t rest_ms(const ce_http_crowd *c)
 {
-    return c->rests_until_ns > 0 && uv_hrtime() < c->rests_until_ns;
+    uint64_t now = c->rests_until_ns > 0 ? uv_hrtime() : 0;
+
+    return now < c->rests_until_ns ? (c->rests_until_ns - now) / NS_PER_MS + 1
+                                   : 0;
 }
 
 static ce_http_peers *peers_of(ce_http_turns *t)
@@ -54,11 +58,10 @@ void ce_http_turns_open(ce_http_turns *t)
 /* At the end of its rest or later: each run looks, whatever it is for. */
 static void come_back(ce_http_turns *t, const ce_http_crowd *c)
 {
-    uint64_t now = uv_hrtime();
+    uint64_t ms = ce_queue_is_empty(&c->shaking) ? 0 : rest_ms(c);
 
-    if (!ce_queue_is_empty(&c->shaking) && c->rests_until_ns > now)
-        ce_timer_start(peers_of(t)->loop, &t->rest,
-                       (c->rests_until_ns - now) / NS_PER_MS + 1);
+    if (ms > 0)
+        ce_timer_start(peers_of(t)->loop, &t->rest, ms);
 }
 
 void ce_http_turns_rest(ce_http_peer *p, uint64_t ns)
@@ -74,13 +77,18 @@ static bool has_share(const ce_http_turns *t, ce_http_crowd *c)
     return c->count < SHARE;
 }
 
+static bool is_due(const ce_http_turns *t, ce_http_crowd *c,
+                   const ce_http_peer *p)
+{
+    return has_share(t, c) && (p->request || rest_ms(c) == 0);
+}
+
 static bool may_go_on(ce_http_peer *p)
 {
     ce_http_turns *t = &p->all->turns;
     ce_http_crowd *c = &p->account->crowd;
 
-    if (!t->ended && !ce_http_account_is_alone(p->account) &&
-        (!has_share(t, c) || (!p->request && rests(c))))
+    if (!t->ended && !ce_http_account_is_alone(p->account) && !is_due(t, c, p))
         return false;
     c->count += cost_of(p);
     return true;
@@ -142,7 +150,7 @@ static void take_turns(ce_http_turns *t, ce_http_crowd *c, unsigned share)
 {
     c->turn = t->turn;
     c->count = 0;
-    if (t->ended || !rests(c))
+    if (t->ended || rest_ms(c) == 0)
         take_from(c, &c->shaking, share);
     take_from(c, &c->waiting, share);
     if (is_empty(c))

@@ -41,8 +41,8 @@ bool ce_http_turns_begin(struct ce_http_peer *p);
 /* The same for one that is suspended already: the library calls, and this says
  * true then. */
 void ce_http_turns_rejoin(struct ce_http_peer *p);
-/* Call when a step of a handshake of P has taken so long: for as long none of
- * its address has its turn. */
+/* Call when a step of a handshake of P has taken so long: for as long no other
+ * step of its address has its turn. */
 void ce_http_turns_rest(struct ce_http_peer *p, uint64_t ns);
 /* Call after each MHD_run: lets those go on whose turn comes with the next. */
 void ce_http_turns_next(ce_http_turns *t);

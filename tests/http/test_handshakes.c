@@ -76,13 +76,15 @@ static void who_asks_behind_a_crowd_is_served_before_it(void)
 }
 
 /* Others have the loop for as long as its steps take: it is idle here. */
-static void a_crowd_rests_between_its_steps(void)
+static void rests_between_steps(const char *behind_hello)
 {
     uint64_t begin;
     clock_t worked;
 
     open_both();
     say_hello();
+    for (int i = 0; i < CROWD; i++)
+        client_send(&crowd[i], behind_hello);
     begin = uv_hrtime();
     worked = clock();
     RIG_UNTIL(&now, is_answered(&crowd[CROWD - 1]));
@@ -92,6 +94,17 @@ static void a_crowd_rests_between_its_steps(void)
     EXPECT_EQ(answered(), CROWD);
     tls_close(&honest);
     close_crowd();
+}
+
+static void a_crowd_rests_between_its_steps(void)
+{
+    rests_between_steps("");
+}
+
+/* Its step has no end but that of the connection. */
+static void so_does_one_that_is_refused(void)
+{
+    rests_between_steps("no record of TLS");
 }
 
 static void who_shakes_hands_behind_a_crowd_does_it_before_it(void)
@@ -224,6 +237,7 @@ static void who_stops_within_a_handshake_is_ended(void)
 TESTS_CLOSED_BY(tls_remove_files, "http handshakes",
                 TEST(who_asks_behind_a_crowd_is_served_before_it),
                 TEST(a_crowd_rests_between_its_steps),
+                TEST(so_does_one_that_is_refused),
                 TEST(who_shakes_hands_behind_a_crowd_does_it_before_it),
                 TEST(who_leaves_while_it_waits_does_no_harm),
                 TEST(a_close_ends_those_that_wait),
