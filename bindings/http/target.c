@@ -8,6 +8,7 @@
 #include <cloudevents/alloc.h>
 
 #include "core/base/base64.h"
+#include "core/settings/tls.h"
 #include "bindings/http/callback.h"
 #include "bindings/http/field.h"
 #include "bindings/http/multi.h"
@@ -198,7 +199,7 @@ ce_status ce_http_target_check(const ce_settings *s, bool wants_reply,
 
     w.status = check_batch(s, wants_reply, err);
     if (w.status == CE_OK)
-        w.status = ce_http_trust_check(s, err);
+        w.status = ce_settings_check_tls(s, "https", err);
     if (w.status == CE_OK)
         w.status = check_callback(s, err);
     if (w.status == CE_OK)

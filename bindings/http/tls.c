@@ -10,6 +10,7 @@
 #include <cloudevents/log.h>
 
 #include "bindings/http/file_text.h"
+#include "core/settings/tls.h"
 
 /* TLS from version tls_min on, with tls_ciphers (unset: those that GnuTLS finds
  * good) before it. */
@@ -32,14 +33,6 @@ static ce_status read_priorities(char out[CE_HTTP_PRIORITIES_MAX],
     return ce_fail(err, CE_EINVAL,
                    "option \"tls_ciphers\" = \"%s\": no priorities of GnuTLS",
                    ciphers);
-}
-
-static ce_status check_no_tls(const ce_settings *s, ce_error *err)
-{
-    if (ce_settings_text(s, "cert") || ce_settings_text(s, "ca"))
-        return ce_fail(err, CE_EINVAL,
-                       "cert and ca belong to https://, not to http://");
-    return CE_OK;
 }
 
 /* --- files --- */
@@ -148,7 +141,7 @@ ce_status ce_http_tls_open(ce_http_tls *t, const ce_settings *s, ce_error *err)
     ce_status status;
 
     if (strcmp(ce_settings_scheme(s), "https") != 0)
-        return check_no_tls(s, err);
+        return ce_settings_check_tls(s, "https", err);
     if (!ce_settings_text(s, "cert") || !ce_settings_text(s, "key_file"))
         return ce_fail(err, CE_EINVAL, "https:// needs cert and key_file");
     status = read_priorities(t->priorities, s, err);

@@ -6,20 +6,6 @@
 
 #include "bindings/http/identity.h"
 
-ce_status ce_http_trust_check(const ce_settings *s, ce_error *err)
-{
-    static const char *const names[] = { "ca", "cert", "key_file" };
-
-    if (!strcmp(ce_settings_scheme(s), "https"))
-        return CE_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ce_settings_has(s, names[i]))
-            return ce_fail(err, CE_EINVAL, "%s needs https://", names[i]);
-    return CE_OK;
-}
-
-/* --- reading --- */
-
 /* Those of OpenSSL, which libcurl may stand on, GnuTLS does not know. */
 static bool is_of_openssl(const gnutls_datum_t *pem)
 {

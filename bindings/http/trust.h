@@ -6,8 +6,6 @@
 
 #include <cloudevents/settings.h>
 
-/* Refuses files for TLS where there is none. */
-ce_status ce_http_trust_check(const ce_settings *s, ce_error *err);
 /* Reads the files that S names, and forgets them. */
 ce_status ce_http_trust_read(const ce_settings *s, ce_error *err);
 

@@ -7,6 +7,7 @@
 #include "bindings/mqtt/filters.h"
 #include "bindings/mqtt/target.h"
 #include "bindings/mqtt/topic.h"
+#include "core/settings/tls.h"
 
 /* What CE_MQTT_CLIENT has room for. */
 enum { PATH_BYTES = 255, ALPN_BYTES = 255 };
@@ -74,20 +75,6 @@ static ce_status check_websocket(const char *path, ce_error *err)
     return CE_OK;
 }
 
-/* Whoever names them counts on TLS. */
-static ce_status check_files(const ce_settings *s, ce_error *err)
-{
-    static const char *const names[] = { "ca", "cert", "key_file" };
-
-    if (!strcmp(ce_settings_scheme(s), "mqtts"))
-        return CE_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ce_settings_has(s, names[i]))
-            return ce_fail(err, CE_EINVAL, "%s: needs TLS (mqtts://)",
-                           names[i]);
-    return CE_OK;
-}
-
 /* RFC 7301 3.1: a name has 1 to 255 bytes. */
 static ce_status check_alpn(const ce_settings *s, ce_error *err)
 {
@@ -126,7 +113,7 @@ static ce_status check_connection(const ce_settings *s, ce_error *err)
     ce_status status = check_websocket(ce_settings_text(s, "websocket"), err);
 
     if (status == CE_OK)
-        status = check_files(s, err);
+        status = ce_settings_check_tls(s, "mqtts", err);
     if (status == CE_OK)
         status = check_alpn(s, err);
     return status == CE_OK ? check_will(s, err) : status;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of a sink for TLS, where there is none. */
-#include "tests/support/ce_test.h"
+/* Files for TLS, where there is none. */
+#include "tests/http/http_rig.h"
 
 #include <cloudevents/settings.h>
 #include <cloudevents/transport.h>
-
-extern const ce_transport ce_transport_http;
 
 static ce_status check(const char *uri, ce_error *err)
 {
@@ -24,10 +22,10 @@ static void files_without_tls_are_refused(void)
     static const struct {
         const char *uri, *says;
     } rows[] = {
-        { "http://h/?ca=a", "ca needs https://" },
-        { "http://h/?cert=a&key_file=b", "cert needs https://" },
-        { "http://h/?key_file=a", "key_file needs https://" },
-        { "http://h/?ca=a&proxy=https://px", "ca needs https://" },
+        { "http://h/?ca=a", "ca: needs TLS (https://)" },
+        { "http://h/?cert=a&key_file=b", "cert: needs TLS (https://)" },
+        { "http://h/?key_file=a", "key_file: needs TLS (https://)" },
+        { "http://h/?ca=a&proxy=https://px", "ca: needs TLS (https://)" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -35,6 +33,23 @@ static void files_without_tls_are_refused(void)
 
         EXPECT_STATUS_ROW(rows[i].uri, check(rows[i].uri, &err), CE_EINVAL);
         EXPECT_STR_ROW(rows[i].uri, err.text, rows[i].says);
+    }
+}
+
+static void nor_does_a_source_take_them(void)
+{
+    static const char *const names[] = { "ca", "cert", "key_file" };
+    rig now;
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        ce_error err = { CE_OK, "" };
+        char uri[80];
+
+        snprintf(uri, sizeof uri, "http://127.0.0.1:0/?%s=a", names[i]);
+        rig_open(&now);
+        EXPECT_STATUS_ROW(uri, rig_try_receiver(&now, uri, &err), CE_EINVAL);
+        EXPECT_CONTAINS(err.text, "needs TLS (https://)");
+        rig_close(&now);
     }
 }
 
@@ -46,4 +61,4 @@ static void with_tls_they_are_taken(void)
 }
 
 TESTS("http trust", TEST(files_without_tls_are_refused),
-      TEST(with_tls_they_are_taken))
+      TEST(nor_does_a_source_take_them), TEST(with_tls_they_are_taken))
