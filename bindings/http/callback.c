@@ -186,11 +186,8 @@ static ce_status open_at(ce_http_callback *c, ce_loop *loop, const ce_uri *url,
 static ce_status open_url(ce_http_callback *c, ce_loop *loop, ce_error *err)
 {
     ce_uri url = { 0 };
-    ce_status status =
-        ce_http_callback_check(c->config.url, c->config.listen, err);
+    ce_status status = ce_uri_parse(&url, c->config.url, err);
 
-    if (status == CE_OK)
-        status = ce_uri_parse(&url, c->config.url, err);
     if (status == CE_OK)
         status = open_at(c, loop, &url, err);
     ce_uri_free(&url);
