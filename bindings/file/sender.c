@@ -30,7 +30,6 @@ typedef struct file_sender {
     ce_loop *loop;
     ce_file_target target;
     const char *name;
-    bool syncs; /* it was asked for, and the file can do it */
     bool is_terminal;
     bool writing; /* the target is ours until all is written */
     bool broken;  /* its reader has gone for good */
@@ -199,8 +198,6 @@ static ce_status watch(file_sender *f)
         return CE_OK;
     f->watched = f->target.opened;
     unwatch(f);
-    /* There is no disk below a pipe. */
-    f->syncs = f->target.sync && f->target.is_regular;
     return f->target.is_regular ? CE_OK : watch_pipe(f);
 }
 
@@ -260,7 +257,8 @@ static void on_written(file_sender *f)
         return;
     }
     ce_health_up(&f->sender.health);
-    if (f->syncs)
+    /* There is no disk below a pipe. */
+    if (f->target.sync && f->target.is_regular)
         begin_flush(f);
     else
         confirm(f, ce_file_queue_position(&f->queue));
