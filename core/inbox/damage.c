@@ -217,6 +217,7 @@ ce_status ce_damage_mark(const char *dir, ce_error *err)
 {
     static const char text[] = "cloudevents inbox 1\n";
     char path[PATH_MAX];
+    ce_status status;
     bool fine;
     int fd;
 
@@ -227,11 +228,13 @@ ce_status ce_damage_mark(const char *dir, ce_error *err)
     fine = fd >= 0 && write_all(fd, text, sizeof text - 1) && !fsync(fd);
     if (fd >= 0)
         close(fd);
-    /* The names of the new store too. */
-    if (fine)
-        return ce_inbox_folder_flush(dir, err);
-    return ce_fail(err, CE_EIO, "inbox %s: cannot write: %s", path,
-                   strerror(errno));
+    /* The names of the new store too; else the next open has to. */
+    status = fine ? ce_inbox_folder_flush(dir, err)
+                  : ce_fail(err, CE_EIO, "inbox %s: cannot write: %s", path,
+                            strerror(errno));
+    if (status != CE_OK)
+        unlink(path);
+    return status;
 }
 
 /* --- what can be read --- */

@@ -24,11 +24,17 @@ void ce_inbox_folder_path(char out[PATH_MAX], const char *dir, const char *name)
     snprintf(out, PATH_MAX, "%s/%s", dir, name);
 }
 
+/* One whose name cannot be flushed is made again, not taken for safe. */
 static int make(const char *path)
 {
+    int rc;
+
     if (mkdir(path, 0700))
         return errno == EEXIST ? 0 : errno;
-    return ce_folder_flush_of(path);
+    rc = ce_folder_flush_of(path);
+    if (rc)
+        rmdir(path);
+    return rc;
 }
 
 static int make_all(char *path)

@@ -8,9 +8,11 @@
 #include "tests/core/inbox/inbox_rig.h"
 #include "tests/support/flushes.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 enum { MOMENTS = 25, WAITING = 40, RECORDS = 100000 };
@@ -137,23 +139,38 @@ static void a_copy_of_any_moment_holds_what_was_confirmed(void)
     ce_test_remove(dir);
 }
 
-/* Of files without names, and of folders without theirs, nothing is left. */
-static void the_names_of_a_new_inbox_are_flushed(void)
-{
-    char root[400], deep[500];
-    ce_inbox_config c = config();
-    ce_inbox *i = NULL;
-    ce_error err = { CE_OK, "" };
+/* --- names --- */
 
+static char root[400], deep[500];
+
+static void begin_deep(void)
+{
     snprintf(dir, sizeof dir, "/tmp/cloudevents-XXXXXX");
     REQUIRE(mkdtemp(dir) != NULL);
     snprintf(root, sizeof root, "%s/a", dir);
     snprintf(deep, sizeof deep, "%s/b", root);
-    c.dir = deep;
     ce_test_flushes_begin();
-    for (int opened = 0; opened < 2; opened++) {
-        REQUIRE_OK(ce_inbox_open(&i, &c, &err));
+}
+
+static ce_status open_deep(void)
+{
+    ce_inbox_config c = config();
+    ce_inbox *i = NULL;
+    ce_status status;
+
+    c.dir = deep;
+    status = ce_inbox_open(&i, &c, NULL);
+    if (status == CE_OK)
         ce_inbox_close(i);
+    return status;
+}
+
+/* Of files without names, and of folders without theirs, nothing is left. */
+static void the_names_of_a_new_inbox_are_flushed(void)
+{
+    begin_deep();
+    for (int opened = 0; opened < 2; opened++) {
+        EXPECT_OK(open_deep());
         EXPECT_EQ(ce_test_flushes_of(dir), 1);
         EXPECT_EQ(ce_test_flushes_of(root), 1);
         EXPECT_EQ(ce_test_flushes_of(deep), 1);
@@ -161,5 +178,24 @@ static void the_names_of_a_new_inbox_are_flushed(void)
     ce_test_remove(dir);
 }
 
+static void names_that_cannot_be_flushed_are_tried_again(void)
+{
+    enum { FOLDERS = 3 };
+
+    for (int made = 0; made < FOLDERS; made++) {
+        begin_deep();
+        REQUIRE(made < 1 || mkdir(root, 0700) == 0);
+        REQUIRE(made < 2 || mkdir(deep, 0700) == 0);
+        ce_test_flushes_fail(EIO);
+        EXPECT_STATUS(open_deep(), CE_EIO);
+        EXPECT_OK(open_deep());
+        EXPECT_EQ(ce_test_flushes_of(dir), made < 1);
+        EXPECT_EQ(ce_test_flushes_of(root), made < 2);
+        EXPECT_EQ(ce_test_flushes_of(deep), 1);
+        ce_test_remove(dir);
+    }
+}
+
 TESTS("inbox power", TEST(the_names_of_a_new_inbox_are_flushed),
+      TEST(names_that_cannot_be_flushed_are_tried_again),
       TEST(a_copy_of_any_moment_holds_what_was_confirmed))
