@@ -38,6 +38,12 @@ class Deadline(harness.Test):
                           "--dead-letter", letters)
         self.ends_within(5, "dlq", "replay", letters, self.uri)
 
+    def test_a_longer_one_than_a_request_may_have(self):
+        with web.Sink() as sink:
+            done = self.cebridge("send", sink.uri, "--type", "t", "--source",
+                                 "/s", "--timeout", "2h")
+        self.assertEqual(done.code, 0, done)
+
     def test_the_uri_is_closer(self):
         begin = time.monotonic()
         self.ends_within(10, "send", f"{self.uri}?timeout=3s",
