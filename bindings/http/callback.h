@@ -21,8 +21,8 @@ typedef struct ce_http_callback_config {
 /* Whether a target can call URL and its calls arrive; LISTEN may be NULL. */
 ce_status ce_http_callback_check(const char *url, const char *listen,
                                  ce_error *err);
-/* What it says was checked. Listens until it is closed. CONFIG is copied, but not its texts: they have
- * to live as long. */
+/* What it says was checked. Listens until it is closed. CONFIG is copied, but
+ * not its texts: they have to live as long. */
 ce_status ce_http_callback_open(ce_http_callback **out, ce_loop *loop,
                                 const ce_http_callback_config *config,
                                 ce_error *err);

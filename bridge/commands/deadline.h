@@ -6,8 +6,8 @@
 #include "bridge/config/faults.h"
 #include "bridge/run/plan.h"
 
-/* Neither the retries of R nor one attempt of a sink take longer than MS, unless
- * the sink's URI has a timeout of its own. */
+/* Neither the retries of R nor one attempt of a sink take longer than MS,
+ * unless the sink's URI has a timeout of its own. */
 void br_deadline_set(br_route_plan *r, uint64_t ms, br_faults *faults);
 
 #endif
