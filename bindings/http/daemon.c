@@ -155,6 +155,7 @@ static void run(ce_http_daemon *d)
      * listens again for those who wait outside. */
     if (d->peers.left != left)
         MHD_run(d->mhd);
+    ce_http_parks_fill(&d->peers);
     ce_http_turns_next(&d->peers.turns);
     d->still = d->requests.moves == moves ? d->still + 1 : 0;
     set_timer(d);
@@ -419,7 +420,7 @@ static void on_closed(uv_handle_t *h)
 static void answer_all(ce_http_daemon *d)
 {
     ce_http_turns_end(&d->peers.turns);
-    ce_http_handshakes_end(&d->peers);
+    ce_http_parks_end(&d->peers);
     ce_http_requests_refuse(&d->requests);
     for (unsigned i = 0; i < 3; i++)
         MHD_run(d->mhd);

@@ -98,15 +98,17 @@ static void look_at(ce_http_peer *p, uint64_t now)
     case CE_HTTP_IDLE:
         if (is_late(p, now))
             end_head(p);
-        else if (ce_http_handshake_is_idle(p, now))
+        else if (ce_http_park_is_idle(p, now))
             ce_http_peer_shut_down(p);
         return;
     case CE_HTTP_IN_BODY:
         if (is_late(p, now) || is_slow(p, now))
             p->all->slow(p->request);
+        else if (ce_http_park_is_idle(p, now))
+            ce_http_peer_shut_down(p);
         return;
     case CE_HTTP_LINGERING:
-        if (now - p->phase_ms >= LINGER_MS)
+        if (now - p->phase_ms >= LINGER_MS || ce_http_park_is_idle(p, now))
             ce_http_peer_shut_down(p);
         return;
     case CE_HTTP_BUSY:
@@ -319,6 +321,7 @@ static void close_peer(ce_http_peer *p)
     else if (is_dismissed(p))
         ce_http_tally_refuse(p->all->config->tally, CE_HTTP_MALFORMED);
     ce_http_handshake_close(p);
+    ce_http_park_close(p);
     if (p->phase != CE_HTTP_ENDING)
         ce_http_linger(&p->all->lingering, ce_http_peer_socket(p));
     if (p->before)

@@ -12,6 +12,7 @@
 #include "bindings/http/daemon.h"
 #include "bindings/http/handshake.h"
 #include "bindings/http/linger.h"
+#include "bindings/http/park.h"
 
 typedef struct ce_http_peers ce_http_peers;
 struct ce_http_open_request;
@@ -33,6 +34,7 @@ struct ce_http_peer {
     struct ce_http_open_request *request; /* the open one, or NULL */
     ce_http_finding client;               /* with TLS */
     ce_http_handshake handshake;          /* the same */
+    ce_http_park park;
     ce_http_phase phase;
     uint64_t since_ms;   /* it opened, or its last answer was done */
     uint64_t phase_ms;   /* the phase began */
@@ -64,6 +66,7 @@ struct ce_http_peers {
     unsigned suspended; /* how many wait to be resumed */
     bool resumed;       /* some were: the library has to run */
     ce_http_turns turns;
+    ce_queue restless; /* parked when the library has nothing of them */
     ce_http_peer *first;
 };
 
@@ -96,8 +99,8 @@ void ce_http_peer_pause(ce_http_peer *p);
 /* Call when it has its turn. */
 void ce_http_peer_unpause(ce_http_peer *p);
 /* Suspends the connection of P. Call from within the library's call for its
- * request, or its handshake, only; the next such call comes when it was
- * resumed. */
+ * request, or its handshake, only, or between two runs; the next such call
+ * comes when it was resumed. */
 void ce_http_peer_suspend(ce_http_peer *p);
 /* Lets it go on with the next run of the library: once for each suspension. */
 void ce_http_peer_resume(ce_http_peer *p);

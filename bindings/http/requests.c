@@ -257,6 +257,7 @@ static enum MHD_Result take_body(request *r, const char *bytes, size_t *len)
     *len = 0;
     r->peer->received += piece.len;
     r->peer->moved_ms = ce_loop_now_ms(r->peer->all->loop);
+    ce_http_park_moved(r->peer);
     if (r->early) {
         r->dropped += piece.len;
         return r->dropped > LINGER_MAX ? MHD_NO : MHD_YES;
@@ -302,10 +303,10 @@ static enum MHD_Result end(request *r)
     return MHD_YES;
 }
 
-/* Whether this is a head or a piece of a body that somebody will look at. */
+/* Whether this is a head or a piece of a body. */
 static bool comes_in(const request *r, size_t upload_len)
 {
-    return !r->face.method.ptr || (upload_len > 0 && !r->early);
+    return !r->face.method.ptr || upload_len > 0;
 }
 
 enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,

@@ -8,10 +8,10 @@
 
 #include "bindings/http/peers.h"
 
-/* About a millisecond of the cheapest requests: so long others wait for an
- * address that asks as much as it can, and much more than a run costs. A step
- * of a handshake is about as long: it has a signature. */
-enum { SHARE = 16, NS_PER_MS = 1000000 };
+/* A quarter of a millisecond of the cheapest requests: some times as long others
+ * wait for an address that asks as much as it can, and much more than a run
+ * costs. A step of a handshake is longer: it has a signature. */
+enum { SHARE = 8, NS_PER_MS = 1000000 };
 
 static unsigned cost_of(const ce_http_peer *p)
 {
@@ -67,6 +67,11 @@ static void come_back(ce_http_turns *t, const ce_http_crowd *c)
 void ce_http_turns_rest(ce_http_peer *p, uint64_t ns)
 {
     p->account->crowd.rests_until_ns = uv_hrtime() + ns;
+}
+
+bool ce_http_turns_crowd(const ce_http_account *a)
+{
+    return a->connections > SHARE && !ce_http_account_is_alone(a);
 }
 
 static bool has_share(const ce_http_turns *t, ce_http_crowd *c)
@@ -125,6 +130,7 @@ static void go_on(ce_http_peer *p)
 {
     p->waits = false;
     p->has_turn = true;
+    ce_http_park_goes_on(p);
     ce_http_peer_resume(p);
 }
 

@@ -33,6 +33,11 @@ typedef struct ce_http_turns {
 /* T is zeroed. */
 void ce_http_turns_open(ce_http_turns *t);
 
+struct ce_http_account;
+
+/* Whether the connections of A have more than its share of a turn, and others
+ * are there. */
+bool ce_http_turns_crowd(const struct ce_http_account *a);
 /* Call when the head of a request of P is here or, without a request, before a
  * step of its handshake, within the library's call. False: its connection is
  * suspended, and the library calls again in a later turn. With one address

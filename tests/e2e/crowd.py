@@ -21,6 +21,7 @@ COUNT = 1000
 HEAD = (b"POST /events HTTP/1.1\r\nHost: h\r\nce-specversion: 1.0\r\n"
         b"ce-id: 1\r\nce-type: t\r\nce-source: /s\r\n")
 NO_EVENT = b"POST /events HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 # What each connection begins with, whether a byte follows now and then, whether
 # it asks again when it is answered, whether it ends its side at once.
 KINDS = {
@@ -31,6 +32,7 @@ KINDS = {
         False, False),
     "slow bodies": (HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 30000,
                     True, False, False),
+    "slow chunks": (CHUNKED + b"F4240\r\n" + b"x" * 30000, True, False, False),
     "announced lengths": (HEAD + b"Content-Length: 1048576\r\n\r\n", False,
                           False, False),
     "refused requests": (NO_EVENT, False, True, False),
