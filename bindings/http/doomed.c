@@ -39,10 +39,15 @@ static void refuse(ce_http_open_request *r, const char *text)
 
 void ce_http_doomed_answer(ce_http_requests *q, const char *text)
 {
+    unsigned heads = q->heads;
+
     /* 1.0 speaks so of cookies that it does not understand, and goes on. */
     if (says(text, "The Cookie header"))
         return;
-    for (ce_http_open_request *r = q->first; r; r = r->after)
+    /* What was offered is passed over; the newest are the first. */
+    for (ce_http_open_request *r = q->first; r && heads > 0; r = r->after) {
+        heads -= !r->offered;
         if (is_doomed(r))
             refuse(r, text);
+    }
 }

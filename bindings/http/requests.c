@@ -61,6 +61,7 @@ void *ce_http_requests_open_one(void *arg, const char *target,
     if (q->first)
         q->first->before = r;
     q->first = r;
+    q->heads++;
     ce_http_peer_request_begins(peer, r);
     return r;
 }
@@ -75,6 +76,7 @@ static void close_request(request *r)
         q->first = r->after;
     if (r->after)
         r->after->before = r->before;
+    q->heads -= !r->offered;
     if (r->response && r->response != q->empty)
         MHD_destroy_response(r->response);
     ce_free(r);
@@ -322,6 +324,7 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
     /* There was no memory for it in open_one. */
     if (!r)
         return MHD_NO;
+    q->heads -= !r->offered;
     r->offered = true;
     if (comes_in(r, *upload_len) && !ce_http_turns_begin(r->peer))
         return MHD_YES;

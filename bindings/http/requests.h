@@ -11,6 +11,7 @@ typedef struct ce_http_requests {
     const ce_http_daemon_config *config;
     bool quiet;                         /* new ones are answered with 503 */
     struct ce_http_open_request *first; /* the newest */
+    unsigned heads;             /* so many of them were not offered yet */
     struct MHD_Response *empty; /* shared by all answers without a body */
     uint64_t moves;             /* what the library has called for */
 } ce_http_requests;
