@@ -12,7 +12,8 @@
 enum {
     /* What bodies may hold altogether while their senders wait: 24 KiB each of
      * the 1024 events that max_in_flight allows, or 24 of the largest. */
-    POOL_BYTES = 24 << 20
+    POOL_BYTES = 24 << 20,
+    FEW = 64
 };
 
 ce_status ce_http_credit_open(ce_http_credit *c, const ce_settings *s,
@@ -50,11 +51,18 @@ static void warn(ce_http_credit *c, const ce_http_account *a)
            c->label, name, a->events, a->event_bytes);
 }
 
+/* Others may come while it has taken what there is: of few events only, where
+ * a sixteenth would be much, it may take all. */
+static bool has_all(const ce_http_credit *c, const ce_http_account *a)
+{
+    return ce_http_account_is_alone(a) && ce_pool_all(c->pool).count < FEW;
+}
+
 static bool has_share(ce_http_credit *c, const ce_http_account *a, size_t bytes)
 {
     const ce_pool_part own = { a->events, a->event_bytes };
 
-    if (ce_http_account_is_alone(a) ||
+    if (has_all(c, a) ||
         ce_pool_allows(c->pool, own, (ce_pool_part){ 1, bytes }))
         return true;
     warn(c, a);

@@ -7,6 +7,10 @@
 #include <cloudevents/alloc.h>
 
 #include "bindings/http/peers.h"
+#include "bindings/http/stuck.h"
+
+/* An idle client that asks again within this has not been idle. */
+enum { SHORT_MS = 10 };
 
 /* --- to wait for the client --- */
 
@@ -68,7 +72,7 @@ bool ce_http_park_is_idle(const ce_http_peer *p, uint64_t now)
 
 /* --- those of a crowd --- */
 
-static void list(ce_http_peer *p)
+void ce_http_park_list(ce_http_peer *p)
 {
     if (p->park.is_listed || !ce_http_turns_crowd(p->account))
         return;
@@ -76,38 +80,63 @@ static void list(ce_http_peer *p)
     ce_queue_add(&p->all->restless, &p->park.link);
 }
 
-static bool is_between_pieces(const ce_http_peer *p)
-{
-    return p->phase == CE_HTTP_IN_BODY || p->phase == CE_HTTP_LINGERING;
-}
-
 void ce_http_park_moved(ce_http_peer *p)
 {
     p->park.moved_run = p->all->runs;
-    list(p);
+    p->park.turns = 0;
+    ce_http_park_list(p);
 }
 
-void ce_http_park_goes_on(ce_http_peer *p)
+/* Who asks again and again is not parked between two requests. */
+static bool is_short_idle(const ce_http_peer *p)
 {
-    if (is_between_pieces(p))
-        list(p);
+    return p->phase == CE_HTTP_IDLE &&
+           ce_loop_now_ms(p->all->loop) - p->phase_ms < SHORT_MS;
 }
 
-/* What waits for its turn, or has it with the next run, is not quiet. */
-static bool is_quiet(const ce_http_peer *p)
+/* What waits for its turn or its answer is listed again when it goes on; a
+ * handshake parks by itself. */
+static bool is_with_the_library(const ce_http_peer *p)
 {
-    return is_between_pieces(p) && !p->waits && !p->park.poll;
+    return !p->waits && !p->park.poll && p->phase != CE_HTTP_BUSY &&
+           p->phase != CE_HTTP_ENDING && !ce_http_turns_is_shaking(p);
 }
 
-static void fill_with(ce_http_peer *p)
+/* It may have a piece of a line: the library reads 1.5 KB in a run, and
+ * searches all that it has for an end. What GnuTLS has read is not in the
+ * socket any more. */
+static void park(ce_http_peer *p)
 {
-    p->park.is_listed = false;
-    if (!is_quiet(p))
-        return;
-    if (p->has_turn)
+    if (p->has_turn) {
         ce_http_peer_resumed(p);
+        p->park.turns++;
+    }
     p->has_turn = false;
-    ce_http_park_begin(p);
+    if (ce_http_tls_pending(p->connection) == 0) {
+        ce_http_park_begin(p);
+    } else {
+        ce_http_peer_suspend(p);
+        ce_http_turns_rejoin(p);
+    }
+}
+
+static bool has_moved(const ce_http_peer *p)
+{
+    return p->park.moved_run == p->all->runs;
+}
+
+/* Whether P may be parked later. */
+static bool look_at(ce_http_peer *p)
+{
+    if (!is_with_the_library(p) || !ce_http_turns_crowd(p->account))
+        return false;
+    if (is_short_idle(p))
+        return true;
+    if (has_moved(p))
+        return true;
+    if (!ce_http_stuck_end_line(p))
+        park(p);
+    return !p->park.poll;
 }
 
 void ce_http_parks_fill(ce_http_peers *all)
@@ -115,13 +144,13 @@ void ce_http_parks_fill(ce_http_peers *all)
     ce_queue restless = ce_queue_take_all(&all->restless);
     ce_http_peer *p;
 
-    while ((p = CE_QUEUE_TAKE(&restless, ce_http_peer, park.link)))
-        if (p->park.moved_run < all->runs)
-            fill_with(p);
-        else
-            ce_queue_add(&all->restless, &p->park.link);
-    if (!ce_queue_is_empty(&all->restless))
-        all->resumed = true;
+    while ((p = CE_QUEUE_TAKE(&restless, ce_http_peer, park.link))) {
+        p->park.is_listed = look_at(p);
+        if (!p->park.is_listed)
+            continue;
+        ce_queue_add(&all->restless, &p->park.link);
+        all->resumed |= has_moved(p) && !is_short_idle(p);
+    }
 }
 
 /* --- the end --- */

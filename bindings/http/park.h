@@ -20,6 +20,7 @@ typedef struct ce_http_park {
     uv_poll_t *poll;    /* while it waits */
     uint64_t since_ms;  /* it waits */
     uint64_t moved_run; /* the library had something of it in this run */
+    unsigned turns;     /* since then */
     bool is_listed;     /* among those that may come here */
     ce_link link;       /* then */
 } ce_http_park;
@@ -29,11 +30,11 @@ typedef struct ce_http_park {
 void ce_http_park_begin(struct ce_http_peer *p);
 /* Whether its client has been silent for as long as it may be. */
 bool ce_http_park_is_idle(const struct ce_http_peer *p, uint64_t now);
-/* Call when a piece of a body of P has come. If it is one of a crowd, it is
- * parked after the next run that finds nothing more. */
+/* Call when P is new, or goes on: if it is one of a crowd, it is parked after
+ * the next run that finds nothing. */
+void ce_http_park_list(struct ce_http_peer *p);
+/* Call when the library shows something of P. */
 void ce_http_park_moved(struct ce_http_peer *p);
-/* Call when P goes on within a body: the next run may find nothing. */
-void ce_http_park_goes_on(struct ce_http_peer *p);
 /* Call after each MHD_run. */
 void ce_http_parks_fill(struct ce_http_peers *all);
 /* Lets all go on. Call after ce_http_turns_end: none may be suspended when the

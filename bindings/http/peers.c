@@ -93,6 +93,8 @@ static bool is_slow(const ce_http_peer *p, uint64_t now)
 
 static void look_at(ce_http_peer *p, uint64_t now)
 {
+    if (p->waits)
+        return;
     switch (p->phase) {
     case CE_HTTP_IN_HEAD:
     case CE_HTTP_IDLE:
@@ -143,21 +145,23 @@ static void set_idle(const ce_http_peer *p, unsigned seconds)
                               seconds);
 }
 
-/* In a body it hardly counts. */
 void ce_http_peer_pause(ce_http_peer *p)
 {
-    if (p->phase != CE_HTTP_IN_HEAD)
-        return;
-    p->head_ms = now_of(p) - p->phase_ms;
-    ce_http_peer_enter(p, CE_HTTP_BUSY);
+    p->paused_ms = now_of(p);
+}
+
+/* It may have begun while P was paused. */
+static void put_off(uint64_t *begun_ms, uint64_t ms, uint64_t now)
+{
+    *begun_ms = *begun_ms + ms < now ? *begun_ms + ms : now;
 }
 
 void ce_http_peer_unpause(ce_http_peer *p)
 {
-    if (p->phase != CE_HTTP_BUSY)
-        return;
-    ce_http_peer_enter(p, CE_HTTP_IN_HEAD);
-    p->phase_ms -= p->head_ms;
+    uint64_t now = now_of(p), ms = now - p->paused_ms;
+
+    put_off(&p->phase_ms, ms, now);
+    put_off(&p->since_ms, ms, now);
 }
 
 /* While it is suspended, the library neither times it nor notices that the
@@ -211,7 +215,7 @@ static void log_refusal(ce_http_peers *p, const struct sockaddr *from,
 /* Not all of its request is here, or it was answered before that. */
 static bool is_unfinished(const ce_http_peer *p)
 {
-    return p->phase != CE_HTTP_BUSY && p->phase != CE_HTTP_ENDING;
+    return p->phase != CE_HTTP_BUSY && p->phase != CE_HTTP_ENDING && !p->waits;
 }
 
 /* Where a few short requests are all there is, who has not asked yet is worth
@@ -296,6 +300,7 @@ static ce_http_peer *open_peer(ce_http_peers *all, struct MHD_Connection *c)
     else
         ce_timer_start(all->loop, &all->sweep, SWEEP_MS);
     all->first = p;
+    ce_http_park_list(p);
     return p;
 }
 
@@ -370,6 +375,7 @@ void ce_http_peer_request_begins(ce_http_peer *p,
     p->request = r;
     if (p->phase == CE_HTTP_IDLE)
         ce_http_peer_enter(p, CE_HTTP_IN_HEAD);
+    ce_http_park_moved(p);
 }
 
 void ce_http_peer_request_is_over(ce_http_peer *p)
@@ -378,4 +384,5 @@ void ce_http_peer_request_is_over(ce_http_peer *p)
     p->received = 0;
     ce_http_peer_enter(p, CE_HTTP_IDLE);
     p->since_ms = p->phase_ms;
+    ce_http_park_list(p);
 }

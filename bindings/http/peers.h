@@ -38,11 +38,13 @@ struct ce_http_peer {
     ce_http_phase phase;
     uint64_t since_ms;   /* it opened, or its last answer was done */
     uint64_t phase_ms;   /* the phase began */
-    uint64_t head_ms;    /* it took for a head until it was paused */
+    uint64_t paused_ms;  /* it began to wait for its turn, at last */
     size_t received;     /* of the body */
     uint64_t moved_ms;   /* a piece of it came */
     uint64_t unread_ms;  /* some was seen in the socket; 0: none */
     uint64_t unread_run; /* in this run of the library */
+    uint64_t read;       /* of the socket, when it had its last turn */
+    unsigned unmoved;    /* turns that have read nothing of what was there */
     bool waits;          /* for its turn */
     bool has_turn;       /* it has waited for it, and was resumed */
     ce_link link;        /* while it waits */

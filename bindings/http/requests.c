@@ -311,6 +311,20 @@ static bool comes_in(const request *r, size_t upload_len)
     return !r->face.method.ptr || upload_len > 0;
 }
 
+static enum MHD_Result show(request *r, const char *url, const char *method,
+                            const char *version, const char *upload,
+                            size_t *upload_len)
+{
+    if (!r->face.method.ptr) {
+        r->face.method = ce_slice_of(method);
+        r->face.path = ce_slice_of(url);
+        return begin(r, version);
+    }
+    if (*upload_len > 0)
+        return take_body(r, upload, upload_len);
+    return end(r);
+}
+
 enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
                                       const char *url, const char *method,
                                       const char *version, const char *upload,
@@ -318,6 +332,8 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
 {
     ce_http_requests *q = arg;
     request *r = *context;
+    enum MHD_Result result;
+    uint64_t begun_ns;
 
     (void)c;
     q->moves++;
@@ -328,14 +344,10 @@ enum MHD_Result ce_http_requests_take(void *arg, struct MHD_Connection *c,
     r->offered = true;
     if (comes_in(r, *upload_len) && !ce_http_turns_begin(r->peer))
         return MHD_YES;
-    if (!r->face.method.ptr) {
-        r->face.method = ce_slice_of(method);
-        r->face.path = ce_slice_of(url);
-        return begin(r, version);
-    }
-    if (*upload_len > 0)
-        return take_body(r, upload, upload_len);
-    return end(r);
+    begun_ns = uv_hrtime();
+    result = show(r, url, method, version, upload, upload_len);
+    ce_http_turns_spend(r->peer, uv_hrtime() - begun_ns);
+    return result;
 }
 
 /* --- answers --- */

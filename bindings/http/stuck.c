@@ -3,9 +3,8 @@
  * a line between chunks. */
 #include "bindings/http/stuck.h"
 
-#include <sys/ioctl.h>
-
 #include "bindings/http/open_request.h"
+#include "bindings/http/traffic.h"
 
 /* The library reads in each run what is there, and runs when something is: what
  * was not read so long never is. */
@@ -31,17 +30,18 @@ void ce_http_stuck_end(ce_http_requests *q)
     }
 }
 
-static bool has_unread(const ce_http_peer *p)
+/* Of the socket, or what GnuTLS has read of it. */
+static uint64_t unread(const ce_http_peer *p)
 {
-    int bytes = 0;
-
-    return ioctl(ce_http_peer_socket(p), FIONREAD, &bytes) == 0 && bytes > 0;
+    return ce_http_traffic_unread(ce_http_peer_socket(p)) +
+           ce_http_tls_pending(p->connection);
 }
 
+/* What waits elsewhere is not read by the library. */
 static bool may_be_stuck(const ce_http_peer *p)
 {
     return (p->phase == CE_HTTP_IN_BODY || p->phase == CE_HTTP_LINGERING) &&
-           !p->waits && has_unread(p);
+           !p->waits && !p->park.poll && unread(p) > 0;
 }
 
 static bool is_stuck_in_line(ce_http_peer *p)
@@ -71,6 +71,26 @@ static void end_line(ce_http_peer *p)
     } else {
         ce_http_peer_shut_down(p);
     }
+}
+
+/* What comes in between the two questions is taken for read. */
+static bool has_read_nothing(ce_http_peer *p)
+{
+    uint64_t left = unread(p), before = p->read;
+
+    p->read = ce_http_traffic_received(ce_http_peer_socket(p)) - left;
+    return p->has_turn && p->read == before && left > 0;
+}
+
+bool ce_http_stuck_end_line(ce_http_peer *p)
+{
+    if (p->phase != CE_HTTP_IN_BODY && p->phase != CE_HTTP_LINGERING)
+        return false;
+    p->unmoved = has_read_nothing(p) ? p->unmoved + 1 : 0;
+    if (p->unmoved < UNREAD_RUNS)
+        return false;
+    end_line(p);
+    return true;
 }
 
 void ce_http_stuck_end_lines(ce_http_peers *all)

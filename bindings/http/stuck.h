@@ -17,5 +17,8 @@ void ce_http_stuck_end(ce_http_requests *q);
  * does so without end. Who sends one is answered with 400, and the connection
  * is ended. */
 void ce_http_stuck_end_lines(ce_http_peers *all);
+/* The same of one of a crowd: call when a run has found nothing of P, which had
+ * its turn. True: it is ended. */
+bool ce_http_stuck_end_line(ce_http_peer *p);
 
 #endif

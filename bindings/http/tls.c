@@ -176,6 +176,13 @@ gnutls_session_t ce_http_tls_session(struct MHD_Connection *c)
     return info ? (gnutls_session_t)info->tls_session : NULL;
 }
 
+size_t ce_http_tls_pending(struct MHD_Connection *c)
+{
+    gnutls_session_t session = ce_http_tls_session(c);
+
+    return session ? gnutls_record_check_pending(session) : 0;
+}
+
 /* A stranger's key may cost seconds of the loop. GnuTLS asks us about a
  * certificate only when it has used its key to check what the client signed
  * (TLS 1.3): this is before. */

@@ -42,6 +42,8 @@ void ce_http_tls_watch(ce_http_tls *t, ce_loop *loop);
 void ce_http_tls_close(ce_http_tls *t);
 /* NULL: C is without TLS. */
 gnutls_session_t ce_http_tls_session(struct MHD_Connection *c);
+/* What was read of the socket of C, and not by the library. */
+size_t ce_http_tls_pending(struct MHD_Connection *c);
 /* The gnutls_certificate_retrieve_function3 for
  * MHD_OPTION_HTTPS_CERT_CALLBACK2. */
 gnutls_certificate_retrieve_function3 ce_http_tls_show;

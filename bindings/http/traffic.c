@@ -7,6 +7,7 @@
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 static bool is_ended(int fd)
@@ -31,6 +32,20 @@ bool ce_http_traffic_has_come(int fd)
     struct tcp_info info;
 
     return look(fd, &info) && info.tcpi_bytes_received > 0 && !is_ended(fd);
+}
+
+uint64_t ce_http_traffic_unread(int fd)
+{
+    int bytes = 0;
+
+    return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
+}
+
+uint64_t ce_http_traffic_received(int fd)
+{
+    struct tcp_info info;
+
+    return look(fd, &info) ? info.tcpi_bytes_received : 0;
 }
 
 bool ce_http_traffic_is_one_way(int fd)

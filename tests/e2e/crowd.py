@@ -7,6 +7,7 @@ its stdin. What the bridge ends comes back at once. It runs at the lowest
 priority: hostile clients have machines of their own, and take no time from the
 processor that the bridge and the honest senders share."""
 
+import gzip
 import os
 import resource
 import selectors
@@ -22,6 +23,15 @@ HEAD = (b"POST /events HTTP/1.1\r\nHost: h\r\nce-specversion: 1.0\r\n"
         b"ce-id: 1\r\nce-type: t\r\nce-source: /s\r\n")
 NO_EVENT = b"POST /events HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+PACKED = gzip.compress(b"x" * 5000000)
+BATCH = (b"[" + 999 * b'{"specversion":"1.0","id":"1","type":"t","source":"/"},'
+         + b'{"specversion":"1.0","id":"1","type":"t","source":"/"}]')
+
+
+def lengthy(head, body):
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
 # What each connection begins with, whether a byte follows now and then, whether
 # it asks again when it is answered, whether it ends its side at once.
 KINDS = {
@@ -40,6 +50,17 @@ KINDS = {
                        False),
     "too long requests": (HEAD + b"Content-Length: 9999999\r\n\r\n", False,
                           True, False),
+    "malformed heads": (b"POST /events HTTP/1.1\r\nHost h\r\n\r\n", False, True,
+                        False),
+    "long heads": (HEAD + b"x: " + b"a" * 120000, False, True, False),
+    "long lines between chunks": (CHUNKED + b"1\r\nx\r\n1;" + b"a" * 200000,
+                                  False, True, False),
+    "large events": (lengthy(HEAD, b"x" * 100000), False, True, False),
+    "packed events": (lengthy(HEAD + b"Content-Encoding: gzip\r\n", PACKED),
+                      False, True, False),
+    "batches": (lengthy(b"POST /events HTTP/1.1\r\nHost: h\r\nContent-Type: "
+                        b"application/cloudevents-batch+json\r\n", BATCH),
+                False, True, False),
     "half closed": (HEAD + b"Content-Length: 10\r\n\r\nxx", False, False, True),
 }
 # Of an https source: connections that end when their handshake is done.

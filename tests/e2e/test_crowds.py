@@ -3,6 +3,7 @@
 """Hundreds of hostile clients of an HTTP source, and those who are honest."""
 
 import http.client
+import random
 import re
 import resource
 import socket
@@ -11,12 +12,14 @@ import statistics
 import subprocess
 import sys
 import threading
+import time
 from collections import namedtuple
 
 import crowd
 import harness
 import steady
 import web
+from events import Event
 from harness import event, free_port, wait_until
 
 ATTACKER = crowd.ADDRESS
@@ -27,7 +30,7 @@ PATIENT = "header_timeout=60s&idle_timeout=60s&request_timeout=60s"
 # Below this a wait is the machine's: the senders work on its processors, too,
 # and wait some slices of about 4 ms. What a crowd does is ten times that.
 FLOOR = 0.020 * (4 if harness.SANITIZED else 1)
-ROUNDS, ROUNDS_MAX = 5, 15
+ROUNDS, ROUNDS_MAX = 3, 15
 Round = namedtuple("Round", "ours others")
 
 
@@ -226,16 +229,79 @@ class Crowds(harness.Test):
                 self.assertIsNone(self.judge_all(kind, attacked, beside))
                 attacked[0].kill()
 
-    def test_nor_because_of_handshakes(self):
+    def tls(self):
+        """The options of an https source, and what its clients need."""
         harness.make_certificates(self.path("tls"))
         query = "&".join(f"{option}={self.path('tls')}/{name}"
                          for option, name in (("?cert", "server.pem"),
                                               ("key_file", "server.key")))
-        tls = ssl.create_default_context(cafile=f"{self.path('tls')}/ca.pem")
+        return query, ssl.create_default_context(
+            cafile=f"{self.path('tls')}/ca.pem")
+
+    def test_nor_because_of_handshakes(self):
+        query, tls = self.tls()
         beside, attacked = [(self.relay(query, scheme="https"), self.port)
                             for _ in range(2)]
         self.assertIsNone(self.judge_all(crowd.HANDSHAKES, attacked, beside,
                                          tls))
+
+    def pieces(self, body, chance):
+        """One request, in pieces of any size; also in chunks."""
+        head, rest = HEAD, body
+        if chance.random() < 0.5:
+            head += b"Transfer-Encoding: chunked\r\n\r\n"
+            rest = b""
+            while body:
+                part, body = (body[:(n := chance.randint(1, 9000))], body[n:])
+                rest += b"%x;a=b\r\n%b\r\n" % (len(part), part)
+            rest += b"0\r\n\r\n"
+        else:
+            head += b"Content-Length: %d\r\n\r\n" % len(body)
+        text = head + rest
+        while text:
+            n = chance.choice((1, 100, 3000, 20000, 70000))
+            yield text[:n]
+            text = text[n:]
+
+    def send_in_pieces(self, tls, seed, bodies, statuses):
+        chance = random.Random(seed)
+        for body in bodies:
+            with socket.create_connection(("127.0.0.1", self.port), 20,
+                                          (ATTACKER, 0)) as one:
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if tls:
+                    one = tls.wrap_socket(one, server_hostname="localhost")
+                for piece in self.pieces(body, chance):
+                    one.sendall(piece)
+                    time.sleep(chance.choice((0, 0, 0.001, 0.02)))
+                statuses.append(one.recv(1000)[9:12])
+                one.close()
+
+    def test_what_a_crowd_sends_in_pieces_arrives_whole(self):
+        """Its connections wait outside of the library between them."""
+        for scheme in ("http", "https"):
+            with self.subTest(scheme):
+                query, tls = self.tls() if scheme == "https" else ("", None)
+                out = self.path(harness.unique("out"))
+                self.relay(query, sink=f"file:{out}", scheme=scheme)
+                bystander = socket.create_connection(("127.0.0.1", self.port))
+                self.addCleanup(bystander.close)
+                chance = random.Random(1)
+                bodies = [[b"%d-%d " % (n, i) + b"x" * chance.randint(0, 99999)
+                           for i in range(3)] for n in range(40)]
+                statuses = []
+                threads = [threading.Thread(
+                    target=self.send_in_pieces,
+                    args=(tls, n, bodies[n], statuses)) for n in range(40)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.assertEqual(statuses, 120 * [b"202"])
+                events = [Event.from_json(line) for line in
+                          self.read(out).decode().splitlines()]
+                self.assertEqual(sorted(e.data for e in events),
+                                 sorted(b for all in bodies for b in all))
 
     def test_slow_clients_are_ended_and_others_are_served(self):
         # A crowd that is silent for so long has no answer: we are slow, too.

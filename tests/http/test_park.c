@@ -45,16 +45,31 @@ static int other_end(const client *c)
     return -1;
 }
 
+static int unread_of(const client *c)
+{
+    int bytes = 0;
+
+    ioctl(other_end(c), FIONREAD, &bytes);
+    return bytes;
+}
+
+/* How many have sent something that was not read. */
 static int unread(void)
 {
-    int count = 0, bytes;
+    int count = 0;
 
-    for (int i = 0; i < CROWD; i++) {
-        bytes = 0;
-        ioctl(other_end(&crowd[i]), FIONREAD, &bytes);
-        count += bytes > 0;
-    }
+    for (int i = 0; i < CROWD; i++)
+        count += unread_of(&crowd[i]) > 0;
     return count;
+}
+
+static long unread_bytes(void)
+{
+    long bytes = 0;
+
+    for (int i = 0; i < CROWD; i++)
+        bytes += unread_of(&crowd[i]);
+    return bytes;
 }
 
 static int open_ones(void)
@@ -78,6 +93,7 @@ static void open_both(const char *query, const char *text)
     for (int i = 0; i < CROWD; i++)
         client_open_from(&crowd[i], &now, "127.0.0.2");
     EXPECT_EQ(client_ask(&honest, EVENT), 202);
+    RIG_UNTIL(&now, open_ones() == CROWD);
     send_all(text);
     RIG_UNTIL(&now, unread() == 0);
     EXPECT_EQ(client_ask(&honest, EVENT), 202);
@@ -134,6 +150,65 @@ static void nor_what_is_dropped(void)
     close_both();
 }
 
+/* The library refuses them without asking. */
+static void nor_the_heads_of_new_connections(void)
+{
+    open_both("", "");
+    send_all("POST / HTTP/1.1\r\nHost h\r\n\r\n");
+    client_send(&honest, EVENT);
+    EXPECT_EQ(client_answer(&honest), 202);
+    EXPECT_CMP(unread(), >, CROWD / 2);
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_answer(&crowd[i]), 400);
+    close_both();
+}
+
+static char filling[60000];
+
+/* Libmicrohttpd 0.9.75 searches what it has of a line for its end with each
+ * piece. */
+static void the_line_is_read_in_turns(const char *start, const char *end,
+                                      int status)
+{
+    long sent;
+
+    memset(filling, 'a', sizeof filling - 1);
+    rig_pass(&now, 50);
+    send_all(start);
+    send_all(filling);
+    client_send(&honest, EVENT);
+    sent = unread_bytes();
+    EXPECT_EQ(client_answer(&honest), 202);
+    EXPECT_CMP(unread_bytes(), >, sent - sent / 16);
+    send_all(end);
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_answer(&crowd[i]), status);
+    close_both();
+}
+
+static void nor_a_long_head(void)
+{
+    open_both("", EVENT_HEAD);
+    the_line_is_read_in_turns("X-Long: ", "\r\nContent-Length: 0\r\n\r\n", 202);
+}
+
+static void nor_that_of_who_was_idle(void)
+{
+    open_both("", EVENT);
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_answer(&crowd[i]), 202);
+    the_line_is_read_in_turns(
+        "POST /?", " HTTP/1.1\r\n" EVENT_FIELDS "Content-Length: 0\r\n\r\n",
+        202);
+}
+
+/* It does not fit into the library's buffer, which then reads nothing more. */
+static void a_line_that_is_too_long_is_refused(void)
+{
+    open_both("", CHUNKED_HALF);
+    the_line_is_read_in_turns("\r\n56789\r\n1;", filling, 400);
+}
+
 static void who_is_silent_is_ended(void)
 {
     open_both("?idle_timeout=1s&min_rate=0B", HALF);
@@ -178,5 +253,7 @@ static void a_close_answers_all(void)
 
 TESTS("http park", TEST(a_crowd_does_not_have_its_pieces_read_at_once),
       TEST(nor_its_chunks), TEST(nor_what_is_dropped),
+      TEST(nor_the_heads_of_new_connections), TEST(nor_a_long_head),
+      TEST(nor_that_of_who_was_idle), TEST(a_line_that_is_too_long_is_refused),
       TEST(who_is_silent_is_ended), TEST(who_is_slow_is_answered),
       TEST(who_leaves_does_no_harm), TEST(a_close_answers_all))

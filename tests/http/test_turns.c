@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+#include "bindings/http/gzip.h"
+
 enum { CROWD = 160 };
 
 #define NOT_HERE "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -12,21 +14,31 @@ static rig now;
 static client crowd[CROWD], broken[CROWD], honest;
 
 /* All of them connected, and served once. */
-static void open_crowd(void)
+static void open_crowd_at(const char *uri)
 {
     rig_open(&now);
-    rig_start_receiver(&now, "http://127.0.0.1:0/");
+    rig_start_receiver(&now, uri);
     for (int i = 0; i < CROWD; i++) {
         client_open_from(&crowd[i], &now, "127.0.0.2");
         EXPECT_EQ(client_ask(&crowd[i], NOT_HERE), 405);
     }
 }
 
+static void open_crowd(void)
+{
+    open_crowd_at("http://127.0.0.1:0/");
+}
+
+static void open_honest(void)
+{
+    client_open(&honest, &now);
+    EXPECT_EQ(client_ask(&honest, NOT_HERE), 405);
+}
+
 static void open_both(void)
 {
     open_crowd();
-    client_open(&honest, &now);
-    EXPECT_EQ(client_ask(&honest, NOT_HERE), 405);
+    open_honest();
 }
 
 static void send_all(const char *text)
@@ -92,7 +104,8 @@ static void a_body_that_waits_for_its_turn_is_not_stuck(void)
     static char body[BYTES];
     uint64_t end;
 
-    open_both();
+    open_crowd_at("http://127.0.0.1:0/?request_timeout=2m");
+    open_honest();
     memset(body, 'a', sizeof body);
     send_all(EVENT_HEAD "Content-Type: text/plain\r\n"
                         "Content-Length: 100000\r\n\r\n");
@@ -106,6 +119,53 @@ static void a_body_that_waits_for_its_turn_is_not_stuck(void)
     for (int i = 0; i < CROWD; i++)
         EXPECT_EQ(client_answer(&crowd[i]), 202);
     client_close(&honest);
+    close_crowd();
+}
+
+/* A kilobyte that takes a millisecond or so: a megabyte when unpacked. */
+static void send_long_ones(void)
+{
+    static char zeros[1 << 20];
+    ce_http_gzip gzip = { 0 };
+    ce_buf packed = { NULL, 0, 0 }, text = { NULL, 0, 0 };
+
+    REQUIRE_OK(
+        ce_http_gzip_pack(&gzip, (ce_slice){ zeros, sizeof zeros }, &packed));
+    REQUIRE_OK(ce_buf_printf(&text,
+                             EVENT_HEAD "Content-Encoding: gzip\r\n"
+                                        "Content-Length: %zu\r\n\r\n",
+                             packed.len));
+    REQUIRE_OK(ce_buf_append(&text, ce_buf_slice(&packed)));
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_send_bytes(&crowd[i], text.ptr, text.len), text.len);
+    ce_http_gzip_close(&gzip);
+    ce_buf_free(&packed);
+    ce_buf_free(&text);
+}
+
+/* A turn has time for one of them. */
+static void requests_that_take_long_have_fewer_turns(void)
+{
+    open_both();
+    send_long_ones();
+    client_send(&honest, EVENT);
+    EXPECT_EQ(client_answer(&honest), 202);
+    EXPECT_CMP(now.arrived, <, 4);
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_answer(&crowd[i]), 202);
+    client_close(&honest);
+    close_crowd();
+}
+
+/* What else is on the loop has its time. */
+static void a_crowd_alone_does_not_keep_the_loop(void)
+{
+    open_crowd();
+    send_long_ones();
+    RIG_UNTIL(&now, now.arrived > 0);
+    EXPECT_CMP(now.arrived, <, CROWD);
+    for (int i = 0; i < CROWD; i++)
+        EXPECT_EQ(client_answer(&crowd[i]), 202);
     close_crowd();
 }
 
@@ -196,6 +256,8 @@ static void a_crowd_alone_takes_no_turns(void)
 TESTS("http turns", TEST(who_asks_behind_a_crowd_is_served_before_it),
       TEST(the_bodies_of_a_crowd_are_read_in_turns_and_whole),
       TEST(a_body_that_waits_for_its_turn_is_not_stuck),
+      TEST(requests_that_take_long_have_fewer_turns),
+      TEST(a_crowd_alone_does_not_keep_the_loop),
       TEST(who_leaves_while_it_waits_does_no_harm),
       TEST(defects_of_others_are_not_those_of_who_waits),
       TEST(a_close_answers_those_that_wait),
