@@ -118,7 +118,20 @@ static void who_takes_all_credit_leaves_some_to_others(void)
     rig_close(&now);
 }
 
-static void who_is_alone_has_all_credit(void)
+static void so_does_who_is_alone(void)
+{
+    open_rig("/?max_in_flight=64");
+    now.hold = true;
+    open_crowd(64, "127.0.0.2", EVENT);
+    RIG_UNTIL(&now, count_503(64) == 4);
+    client_open(&honest, &now);
+    expect_honest_arrives(60);
+    client_close(&honest);
+    close_crowd(64);
+    rig_close(&now);
+}
+
+static void who_is_alone_has_all_of_a_small_credit(void)
 {
     open_rig("/?max_in_flight=4");
     now.hold = true;
@@ -364,7 +377,8 @@ static void a_stop_hears_who_has_connected_already(void)
 TESTS("http hostile", TEST(what_is_only_announced_takes_nothing),
       TEST(who_fills_the_room_loses_its_own),
       TEST(who_takes_all_credit_leaves_some_to_others),
-      TEST(who_is_alone_has_all_credit), TEST(a_body_that_dribbles_is_ended),
+      TEST(so_does_who_is_alone), TEST(who_is_alone_has_all_of_a_small_credit),
+      TEST(a_body_that_dribbles_is_ended),
       TEST(who_has_begun_is_answered_and_who_is_silent_is_not),
       TEST(a_bare_head_is_ended_and_a_kept_connection_is_not),
       TEST(an_address_gets_no_more_than_its_share),
