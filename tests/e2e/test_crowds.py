@@ -253,7 +253,7 @@ class Crowds(harness.Test):
             rest = b""
             while body:
                 part, body = (body[:(n := chance.randint(1, 9000))], body[n:])
-                rest += b"%x;a=b\r\n%b\r\n" % (len(part), part)
+                rest += b"%x\r\n%b\r\n" % (len(part), part)
             rest += b"0\r\n\r\n"
         else:
             head += b"Content-Length: %d\r\n\r\n" % len(body)

@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "bindings/http/lines.h"
+
 enum { CROWD = 160, FD_MAX = 1024 };
 
 #define HALF                                                                   \
@@ -16,7 +18,7 @@ enum { CROWD = 160, FD_MAX = 1024 };
 #define CHUNKED_HALF                                                           \
     EVENT_HEAD "Content-Type: text/plain\r\n"                                  \
                "Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n5"
-#define OTHER_CHUNKED_HALF "\r\n56789\r\nA;x=y\r\nabcdefghij\r\n0\r\n\r\n"
+#define OTHER_CHUNKED_HALF "\r\n56789\r\nA\r\nabcdefghij\r\n0\r\n\r\n"
 #define TOO_LONG EVENT_HEAD "Content-Length: 9999999\r\n\r\n0123456789"
 
 static rig now;
@@ -202,11 +204,13 @@ static void nor_that_of_who_was_idle(void)
         202);
 }
 
-/* It does not fit into the library's buffer, which then reads nothing more. */
+/* It does not fit into the library's buffer, which then reads nothing more. A
+ * newer one refuses it by itself, and its answer is lost. */
 static void a_line_that_is_too_long_is_refused(void)
 {
     open_both("", CHUNKED_HALF);
-    the_line_is_read_in_turns("\r\n56789\r\n1;", filling, 400);
+    the_line_is_read_in_turns("\r\n56789\r\n1;", filling,
+                              ce_http_lines_end_with_chunks() ? 400 : 0);
 }
 
 static void who_is_silent_is_ended(void)
