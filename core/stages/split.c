@@ -6,12 +6,16 @@
  * The children borrow the batch's bytes.
  *
  * Where the source has no order, nothing waits behind a long batch: what is no
- * batch passes it, and several batches have their turns, event by event. */
+ * batch passes it, and several batches have their turns, event by event. All of
+ * them have a part of each turn of the loop. */
 #include "core/stages/stages.h"
 
 #include <cloudevents/alloc.h>
 
 #include <stdio.h>
+
+/* Events of batches; then other work of the loop has its turn. */
+enum { PER_TURN = 128 };
 
 typedef struct batch batch;
 struct batch {
@@ -97,24 +101,32 @@ static void pass_child(split *s, batch *b, ce_delivery *child)
     push_child(s, b, child);
 }
 
+/* False: it waits for credit. */
+static bool pass_next(split *s, batch *b)
+{
+    ce_delivery *child;
+
+    if (!b->bodies) {
+        ce_queue_remove(&s->batches, &b->link);
+        ce_push(s->stage.next, b->d);
+        return true;
+    }
+    child = ce_pool_take(s->children);
+    if (!child)
+        return !waits_for_credit(s, b);
+    pass_child(s, b, child);
+    return true;
+}
+
 static void pass_waiting(split *s)
 {
-    batch *b;
+    for (unsigned i = 0; i < PER_TURN; i++) {
+        batch *b = CE_QUEUE_FIRST(&s->batches, batch, link);
 
-    while ((b = CE_QUEUE_FIRST(&s->batches, batch, link))) {
-        ce_delivery *child;
-
-        if (!b->bodies) {
-            ce_queue_remove(&s->batches, &b->link);
-            ce_push(s->stage.next, b->d);
-            continue;
-        }
-        child = ce_pool_take(s->children);
-        if (child)
-            pass_child(s, b, child);
-        else if (waits_for_credit(s, b))
+        if (!b || !pass_next(s, b))
             return;
     }
+    ce_loop_post(s->loop, &s->resume);
 }
 
 static void resume(ce_task *t)

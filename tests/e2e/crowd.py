@@ -24,7 +24,7 @@ HEAD = (b"POST /events HTTP/1.1\r\nHost: h\r\nce-specversion: 1.0\r\n"
 NO_EVENT = b"POST /events HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 PACKED = gzip.compress(b"x" * 5000000)
-BATCH = (b"[" + 99 * b'{"specversion":"1.0","id":"1","type":"t","source":"/"},'
+BATCH = (b"[" + 999 * b'{"specversion":"1.0","id":"1","type":"t","source":"/"},'
          + b'{"specversion":"1.0","id":"1","type":"t","source":"/"}]')
 
 

@@ -318,6 +318,31 @@ static void without_an_order_nothing_waits_behind_a_long_batch(void)
     close_stage();
 }
 
+static unsigned passed_before;
+
+static void note_passed(ce_task *t)
+{
+    (void)t;
+    passed_before = ce_mem_count(rig.sink);
+}
+
+/* Also with a sink that answers at once. */
+static void other_work_has_its_turn_within_a_long_batch(void)
+{
+    enum { EVENTS = 1000 };
+    ce_task other = { .run = note_passed };
+    int n;
+
+    open_stage();
+    n = arrive_batch("", EVENTS);
+    ce_loop_post(rig.loop, &other);
+    ce_loop_poll(rig.loop);
+    EXPECT_CMP(passed_before, <, EVENTS / 3);
+    EXPECT_EQ(ce_mem_count(rig.sink), EVENTS);
+    EXPECT_EQ(ce_rig_outcome(&rig, n)->settlements, 1);
+    close_stage();
+}
+
 static unsigned to_come;
 
 static void push_next(void *arg, int number)
@@ -419,6 +444,7 @@ TESTS("split", TEST(a_batch_becomes_its_events),
       TEST(so_many_are_out_at_once_and_no_more),
       TEST(what_comes_behind_a_waiting_batch_keeps_its_turn),
       TEST(without_an_order_nothing_waits_behind_a_long_batch),
+      TEST(other_work_has_its_turn_within_a_long_batch),
       TEST(a_source_may_push_from_a_settlement),
       TEST(children_know_where_they_come_from),
       TEST(without_memory_batches_stay_with_their_source),
